@@ -23,13 +23,13 @@ import (
 
 // Values of ACHCounterpartyType.
 const (
-	ACHCounterpartyTypeAch ACHCounterpartyType = "ach"
+	ACHCounterpartyTypeACH ACHCounterpartyType = "ach"
 )
 
 // Valid reports whether the value is one that the contract knows. A server may send others.
 func (e ACHCounterpartyType) Valid() bool {
 	switch e {
-	case ACHCounterpartyTypeAch:
+	case ACHCounterpartyTypeACH:
 		return true
 	default:
 		return false
@@ -130,16 +130,16 @@ func (e ACHOutSuccessEventEventType) Valid() bool {
 
 // Values of ACHSECCode.
 const (
-	ACHSECCodeCcd ACHSECCode = "CCD"
-	ACHSECCodePpd ACHSECCode = "PPD"
+	ACHSECCodeCCD ACHSECCode = "CCD"
+	ACHSECCodePPD ACHSECCode = "PPD"
 	ACHSECCodeWeb ACHSECCode = "WEB"
 )
 
 // Valid reports whether the value is one that the contract knows. A server may send others.
 func (e ACHSECCode) Valid() bool {
 	switch e {
-	case ACHSECCodeCcd,
-		ACHSECCodePpd,
+	case ACHSECCodeCCD,
+		ACHSECCodePPD,
 		ACHSECCodeWeb:
 		return true
 	default:
@@ -176,13 +176,13 @@ func (e ACHStatus) Valid() bool {
 
 // Values of ACHTransactionType.
 const (
-	ACHTransactionTypeAch ACHTransactionType = "ACH"
+	ACHTransactionTypeACH ACHTransactionType = "ACH"
 )
 
 // Valid reports whether the value is one that the contract knows. A server may send others.
 func (e ACHTransactionType) Valid() bool {
 	switch e {
-	case ACHTransactionTypeAch:
+	case ACHTransactionTypeACH:
 		return true
 	default:
 		return false
@@ -227,7 +227,7 @@ func (e AccountTransactionStatus) Valid() bool {
 
 // Values of AccountTransactionType.
 const (
-	AccountTransactionTypeAch      AccountTransactionType = "ACH"
+	AccountTransactionTypeACH      AccountTransactionType = "ACH"
 	AccountTransactionTypeCard     AccountTransactionType = "CARD"
 	AccountTransactionTypeCashBack AccountTransactionType = "CASH_BACK"
 	AccountTransactionTypeGeneric  AccountTransactionType = "GENERIC"
@@ -239,7 +239,7 @@ const (
 // Valid reports whether the value is one that the contract knows. A server may send others.
 func (e AccountTransactionType) Valid() bool {
 	switch e {
-	case AccountTransactionTypeAch,
+	case AccountTransactionTypeACH,
 		AccountTransactionTypeCard,
 		AccountTransactionTypeCashBack,
 		AccountTransactionTypeGeneric,
@@ -493,19 +493,36 @@ func (e AveragePersonalNetWorth) Valid() bool {
 	}
 }
 
+// Values of BookingStatus.
+const (
+	BookingStatusBooked  BookingStatus = "BOOKED"
+	BookingStatusSettled BookingStatus = "SETTLED"
+)
+
+// Valid reports whether the value is one that the contract knows. A server may send others.
+func (e BookingStatus) Valid() bool {
+	switch e {
+	case BookingStatusBooked,
+		BookingStatusSettled:
+		return true
+	default:
+		return false
+	}
+}
+
 // Values of BusinessActivityLocation.
 const (
-	BusinessActivityLocationMixOfUsAndNonUs BusinessActivityLocation = "MIX_OF_US_AND_NON_US"
-	BusinessActivityLocationPrimarilyNonUs  BusinessActivityLocation = "PRIMARILY_NON_US"
-	BusinessActivityLocationPrimarilyUs     BusinessActivityLocation = "PRIMARILY_US"
+	BusinessActivityLocationMixOfUSAndNonUS BusinessActivityLocation = "MIX_OF_US_AND_NON_US"
+	BusinessActivityLocationPrimarilyNonUS  BusinessActivityLocation = "PRIMARILY_NON_US"
+	BusinessActivityLocationPrimarilyUS     BusinessActivityLocation = "PRIMARILY_US"
 )
 
 // Valid reports whether the value is one that the contract knows. A server may send others.
 func (e BusinessActivityLocation) Valid() bool {
 	switch e {
-	case BusinessActivityLocationMixOfUsAndNonUs,
-		BusinessActivityLocationPrimarilyNonUs,
-		BusinessActivityLocationPrimarilyUs:
+	case BusinessActivityLocationMixOfUSAndNonUS,
+		BusinessActivityLocationPrimarilyNonUS,
+		BusinessActivityLocationPrimarilyUS:
 		return true
 	default:
 		return false
@@ -560,7 +577,7 @@ func (e BusinessCustomerType) Valid() bool {
 const (
 	BusinessEntityTypeCorporate                 BusinessEntityType = "CORPORATE"
 	BusinessEntityTypeIncorporatedAssociation   BusinessEntityType = "INCORPORATED_ASSOCIATION"
-	BusinessEntityTypeLlc                       BusinessEntityType = "LLC"
+	BusinessEntityTypeLLC                       BusinessEntityType = "LLC"
 	BusinessEntityTypePartnership               BusinessEntityType = "PARTNERSHIP"
 	BusinessEntityTypeSoleProprietor            BusinessEntityType = "SOLE_PROPRIETOR"
 	BusinessEntityTypeUnincorporatedAssociation BusinessEntityType = "UNINCORPORATED_ASSOCIATION"
@@ -571,7 +588,7 @@ func (e BusinessEntityType) Valid() bool {
 	switch e {
 	case BusinessEntityTypeCorporate,
 		BusinessEntityTypeIncorporatedAssociation,
-		BusinessEntityTypeLlc,
+		BusinessEntityTypeLLC,
 		BusinessEntityTypePartnership,
 		BusinessEntityTypeSoleProprietor,
 		BusinessEntityTypeUnincorporatedAssociation:
@@ -583,17 +600,17 @@ func (e BusinessEntityType) Valid() bool {
 
 // Values of BusinessIdentificationNumberType.
 const (
-	BusinessIdentificationNumberTypeEin             BusinessIdentificationNumberType = "EIN"
+	BusinessIdentificationNumberTypeEIN             BusinessIdentificationNumberType = "EIN"
 	BusinessIdentificationNumberTypeNonUsBusinessID BusinessIdentificationNumberType = "NON_US_BUSINESS_ID"
-	BusinessIdentificationNumberTypeTin             BusinessIdentificationNumberType = "TIN"
+	BusinessIdentificationNumberTypeTIN             BusinessIdentificationNumberType = "TIN"
 )
 
 // Valid reports whether the value is one that the contract knows. A server may send others.
 func (e BusinessIdentificationNumberType) Valid() bool {
 	switch e {
-	case BusinessIdentificationNumberTypeEin,
+	case BusinessIdentificationNumberTypeEIN,
 		BusinessIdentificationNumberTypeNonUsBusinessID,
-		BusinessIdentificationNumberTypeTin:
+		BusinessIdentificationNumberTypeTIN:
 		return true
 	default:
 		return false
@@ -887,7 +904,7 @@ func (e CounterpartyStatus) Valid() bool {
 
 // Values of CounterpartyType.
 const (
-	CounterpartyTypeAch               CounterpartyType = "ach"
+	CounterpartyTypeACH               CounterpartyType = "ach"
 	CounterpartyTypeInternationalWire CounterpartyType = "international_wire"
 	CounterpartyTypeOnUs              CounterpartyType = "on_us"
 	CounterpartyTypeWire              CounterpartyType = "wire"
@@ -896,7 +913,7 @@ const (
 // Valid reports whether the value is one that the contract knows. A server may send others.
 func (e CounterpartyType) Valid() bool {
 	switch e {
-	case CounterpartyTypeAch,
+	case CounterpartyTypeACH,
 		CounterpartyTypeInternationalWire,
 		CounterpartyTypeOnUs,
 		CounterpartyTypeWire:
@@ -908,14 +925,14 @@ func (e CounterpartyType) Valid() bool {
 
 // Values of CounterpartyV1Type.
 const (
-	CounterpartyV1TypeAch  CounterpartyV1Type = "ACH"
+	CounterpartyV1TypeACH  CounterpartyV1Type = "ACH"
 	CounterpartyV1TypeWire CounterpartyV1Type = "WIRE"
 )
 
 // Valid reports whether the value is one that the contract knows. A server may send others.
 func (e CounterpartyV1Type) Valid() bool {
 	switch e {
-	case CounterpartyV1TypeAch,
+	case CounterpartyV1TypeACH,
 		CounterpartyV1TypeWire:
 		return true
 	default:
@@ -994,13 +1011,13 @@ func (e CounterpartyVerificationType) Valid() bool {
 
 // Values of CreateACHCounterpartyType.
 const (
-	CreateACHCounterpartyTypeAch CreateACHCounterpartyType = "ach"
+	CreateACHCounterpartyTypeACH CreateACHCounterpartyType = "ach"
 )
 
 // Valid reports whether the value is one that the contract knows. A server may send others.
 func (e CreateACHCounterpartyType) Valid() bool {
 	switch e {
-	case CreateACHCounterpartyTypeAch:
+	case CreateACHCounterpartyTypeACH:
 		return true
 	default:
 		return false
@@ -1009,14 +1026,14 @@ func (e CreateACHCounterpartyType) Valid() bool {
 
 // Values of CreateACHSECCode.
 const (
-	CreateACHSECCodeCcd CreateACHSECCode = "CCD"
+	CreateACHSECCodeCCD CreateACHSECCode = "CCD"
 	CreateACHSECCodeWeb CreateACHSECCode = "WEB"
 )
 
 // Valid reports whether the value is one that the contract knows. A server may send others.
 func (e CreateACHSECCode) Valid() bool {
 	switch e {
-	case CreateACHSECCodeCcd,
+	case CreateACHSECCodeCCD,
 		CreateACHSECCodeWeb:
 		return true
 	default:
@@ -1210,18 +1227,18 @@ const (
 	DocumentTypeBankStatements1                  DocumentType = "BANK_STATEMENTS_1"
 	DocumentTypeBankStatements2                  DocumentType = "BANK_STATEMENTS_2"
 	DocumentTypeBankStatements3                  DocumentType = "BANK_STATEMENTS_3"
-	DocumentTypeBsaAMLOFACInternalRiskAssessment DocumentType = "BSA_AML_OFAC_INTERNAL_RISK_ASSESSMENT"
-	DocumentTypeBsaAMLOFACPolicies               DocumentType = "BSA_AML_OFAC_POLICIES"
+	DocumentTypeBSAAMLOFACInternalRiskAssessment DocumentType = "BSA_AML_OFAC_INTERNAL_RISK_ASSESSMENT"
+	DocumentTypeBSAAMLOFACPolicies               DocumentType = "BSA_AML_OFAC_POLICIES"
 	DocumentTypeBylaws                           DocumentType = "BYLAWS"
 	DocumentTypeCoinRatingPolicyAndProcedures    DocumentType = "COIN_RATING_POLICY_AND_PROCEDURES"
 	DocumentTypeCoinsAndTokensListedAndOffered   DocumentType = "COINS_AND_TOKENS_LISTED_AND_OFFERED"
 	DocumentTypeCorporateCharter                 DocumentType = "CORPORATE_CHARTER"
-	DocumentTypeEinConfirmation                  DocumentType = "EIN_CONFIRMATION"
+	DocumentTypeEINConfirmation                  DocumentType = "EIN_CONFIRMATION"
 	DocumentTypeFlowOfFunds                      DocumentType = "FLOW_OF_FUNDS"
-	DocumentTypeIdBack                           DocumentType = "ID_BACK"
-	DocumentTypeIdBarcode                        DocumentType = "ID_BARCODE"
+	DocumentTypeIDBack                           DocumentType = "ID_BACK"
+	DocumentTypeIDBarcode                        DocumentType = "ID_BARCODE"
 	DocumentTypeIdentificationNumberVerification DocumentType = "IDENTIFICATION_NUMBER_VERIFICATION"
-	DocumentTypeIdFront                          DocumentType = "ID_FRONT"
+	DocumentTypeIDFront                          DocumentType = "ID_FRONT"
 	DocumentTypeIndependentAMLAuditReport        DocumentType = "INDEPENDENT_AML_AUDIT_REPORT"
 	DocumentTypeLegalAnalysisOfBusinessModel     DocumentType = "LEGAL_ANALYSIS_OF_BUSINESS_MODEL"
 	DocumentTypeListOfTrustees                   DocumentType = "LIST_OF_TRUSTEES"
@@ -1247,18 +1264,18 @@ func (e DocumentType) Valid() bool {
 		DocumentTypeBankStatements1,
 		DocumentTypeBankStatements2,
 		DocumentTypeBankStatements3,
-		DocumentTypeBsaAMLOFACInternalRiskAssessment,
-		DocumentTypeBsaAMLOFACPolicies,
+		DocumentTypeBSAAMLOFACInternalRiskAssessment,
+		DocumentTypeBSAAMLOFACPolicies,
 		DocumentTypeBylaws,
 		DocumentTypeCoinRatingPolicyAndProcedures,
 		DocumentTypeCoinsAndTokensListedAndOffered,
 		DocumentTypeCorporateCharter,
-		DocumentTypeEinConfirmation,
+		DocumentTypeEINConfirmation,
 		DocumentTypeFlowOfFunds,
-		DocumentTypeIdBack,
-		DocumentTypeIdBarcode,
+		DocumentTypeIDBack,
+		DocumentTypeIDBarcode,
 		DocumentTypeIdentificationNumberVerification,
-		DocumentTypeIdFront,
+		DocumentTypeIDFront,
 		DocumentTypeIndependentAMLAuditReport,
 		DocumentTypeLegalAnalysisOfBusinessModel,
 		DocumentTypeListOfTrustees,
@@ -1483,13 +1500,13 @@ func (e GenericTransactionType) Valid() bool {
 
 // Values of HealthStatus.
 const (
-	HealthStatusOk HealthStatus = "OK"
+	HealthStatusOK HealthStatus = "OK"
 )
 
 // Valid reports whether the value is one that the contract knows. A server may send others.
 func (e HealthStatus) Valid() bool {
 	switch e {
-	case HealthStatusOk:
+	case HealthStatusOK:
 		return true
 	default:
 		return false
@@ -1501,8 +1518,8 @@ const (
 	IdentificationTypeDriversLicense  IdentificationType = "DRIVERS_LICENSE"
 	IdentificationTypeInternationalID IdentificationType = "INTERNATIONAL_ID"
 	IdentificationTypePassport        IdentificationType = "PASSPORT"
-	IdentificationTypeSsn             IdentificationType = "SSN"
-	IdentificationTypeTin             IdentificationType = "TIN"
+	IdentificationTypeSSN             IdentificationType = "SSN"
+	IdentificationTypeTIN             IdentificationType = "TIN"
 )
 
 // Valid reports whether the value is one that the contract knows. A server may send others.
@@ -1511,8 +1528,8 @@ func (e IdentificationType) Valid() bool {
 	case IdentificationTypeDriversLicense,
 		IdentificationTypeInternationalID,
 		IdentificationTypePassport,
-		IdentificationTypeSsn,
-		IdentificationTypeTin:
+		IdentificationTypeSSN,
+		IdentificationTypeTIN:
 		return true
 	default:
 		return false
@@ -1553,7 +1570,7 @@ func (e IndividualCustomerType) Valid() bool {
 const (
 	IndividualIdentificationNumberTypeNonUsID  IndividualIdentificationNumberType = "NON_US_ID"
 	IndividualIdentificationNumberTypePassport IndividualIdentificationNumberType = "PASSPORT"
-	IndividualIdentificationNumberTypeSsn      IndividualIdentificationNumberType = "SSN"
+	IndividualIdentificationNumberTypeSSN      IndividualIdentificationNumberType = "SSN"
 )
 
 // Valid reports whether the value is one that the contract knows. A server may send others.
@@ -1561,7 +1578,7 @@ func (e IndividualIdentificationNumberType) Valid() bool {
 	switch e {
 	case IndividualIdentificationNumberTypeNonUsID,
 		IndividualIdentificationNumberTypePassport,
-		IndividualIdentificationNumberTypeSsn:
+		IndividualIdentificationNumberTypeSSN:
 		return true
 	default:
 		return false
@@ -2130,15 +2147,15 @@ func (e SettableCardStatus) Valid() bool {
 
 // Values of ShippingCountry.
 const (
-	ShippingCountryUs  ShippingCountry = "US"
-	ShippingCountryUsa ShippingCountry = "USA"
+	ShippingCountryUS  ShippingCountry = "US"
+	ShippingCountryUSA ShippingCountry = "USA"
 )
 
 // Valid reports whether the value is one that the contract knows. A server may send others.
 func (e ShippingCountry) Valid() bool {
 	switch e {
-	case ShippingCountryUs,
-		ShippingCountryUsa:
+	case ShippingCountryUS,
+		ShippingCountryUSA:
 		return true
 	default:
 		return false
@@ -2164,125 +2181,125 @@ func (e SourceOfFunds) Valid() bool {
 
 // Values of State.
 const (
-	StateAa State = "AA"
-	StateAe State = "AE"
-	StateAk State = "AK"
-	StateAl State = "AL"
-	StateAp State = "AP"
-	StateAr State = "AR"
-	StateAz State = "AZ"
-	StateCa State = "CA"
-	StateCo State = "CO"
-	StateCt State = "CT"
-	StateDc State = "DC"
-	StateDe State = "DE"
-	StateFl State = "FL"
-	StateGa State = "GA"
-	StateGu State = "GU"
-	StateHi State = "HI"
-	StateIa State = "IA"
-	StateId State = "ID"
-	StateIl State = "IL"
-	StateIn State = "IN"
-	StateKs State = "KS"
-	StateKy State = "KY"
-	StateLa State = "LA"
-	StateMa State = "MA"
-	StateMd State = "MD"
-	StateMe State = "ME"
-	StateMi State = "MI"
-	StateMn State = "MN"
-	StateMo State = "MO"
-	StateMs State = "MS"
-	StateMt State = "MT"
-	StateNc State = "NC"
-	StateNd State = "ND"
-	StateNe State = "NE"
-	StateNh State = "NH"
-	StateNj State = "NJ"
-	StateNm State = "NM"
-	StateNv State = "NV"
-	StateNy State = "NY"
-	StateOh State = "OH"
-	StateOk State = "OK"
-	StateOr State = "OR"
-	StatePa State = "PA"
-	StatePr State = "PR"
-	StateRi State = "RI"
-	StateSc State = "SC"
-	StateSd State = "SD"
-	StateTn State = "TN"
-	StateTx State = "TX"
-	StateUt State = "UT"
-	StateVa State = "VA"
-	StateVi State = "VI"
-	StateVt State = "VT"
-	StateWa State = "WA"
-	StateWi State = "WI"
-	StateWv State = "WV"
-	StateWy State = "WY"
+	StateAA State = "AA"
+	StateAE State = "AE"
+	StateAK State = "AK"
+	StateAL State = "AL"
+	StateAP State = "AP"
+	StateAR State = "AR"
+	StateAZ State = "AZ"
+	StateCA State = "CA"
+	StateCO State = "CO"
+	StateCT State = "CT"
+	StateDC State = "DC"
+	StateDE State = "DE"
+	StateFL State = "FL"
+	StateGA State = "GA"
+	StateGU State = "GU"
+	StateHI State = "HI"
+	StateIA State = "IA"
+	StateID State = "ID"
+	StateIL State = "IL"
+	StateIN State = "IN"
+	StateKS State = "KS"
+	StateKY State = "KY"
+	StateLA State = "LA"
+	StateMA State = "MA"
+	StateMD State = "MD"
+	StateME State = "ME"
+	StateMI State = "MI"
+	StateMN State = "MN"
+	StateMO State = "MO"
+	StateMS State = "MS"
+	StateMT State = "MT"
+	StateNC State = "NC"
+	StateND State = "ND"
+	StateNE State = "NE"
+	StateNH State = "NH"
+	StateNJ State = "NJ"
+	StateNM State = "NM"
+	StateNV State = "NV"
+	StateNY State = "NY"
+	StateOH State = "OH"
+	StateOK State = "OK"
+	StateOR State = "OR"
+	StatePA State = "PA"
+	StatePR State = "PR"
+	StateRI State = "RI"
+	StateSC State = "SC"
+	StateSD State = "SD"
+	StateTN State = "TN"
+	StateTX State = "TX"
+	StateUT State = "UT"
+	StateVA State = "VA"
+	StateVI State = "VI"
+	StateVT State = "VT"
+	StateWA State = "WA"
+	StateWI State = "WI"
+	StateWV State = "WV"
+	StateWY State = "WY"
 )
 
 // Valid reports whether the value is one that the contract knows. A server may send others.
 func (e State) Valid() bool {
 	switch e {
-	case StateAa,
-		StateAe,
-		StateAk,
-		StateAl,
-		StateAp,
-		StateAr,
-		StateAz,
-		StateCa,
-		StateCo,
-		StateCt,
-		StateDc,
-		StateDe,
-		StateFl,
-		StateGa,
-		StateGu,
-		StateHi,
-		StateIa,
-		StateId,
-		StateIl,
-		StateIn,
-		StateKs,
-		StateKy,
-		StateLa,
-		StateMa,
-		StateMd,
-		StateMe,
-		StateMi,
-		StateMn,
-		StateMo,
-		StateMs,
-		StateMt,
-		StateNc,
-		StateNd,
-		StateNe,
-		StateNh,
-		StateNj,
-		StateNm,
-		StateNv,
-		StateNy,
-		StateOh,
-		StateOk,
-		StateOr,
-		StatePa,
-		StatePr,
-		StateRi,
-		StateSc,
-		StateSd,
-		StateTn,
-		StateTx,
-		StateUt,
-		StateVa,
-		StateVi,
-		StateVt,
-		StateWa,
-		StateWi,
-		StateWv,
-		StateWy:
+	case StateAA,
+		StateAE,
+		StateAK,
+		StateAL,
+		StateAP,
+		StateAR,
+		StateAZ,
+		StateCA,
+		StateCO,
+		StateCT,
+		StateDC,
+		StateDE,
+		StateFL,
+		StateGA,
+		StateGU,
+		StateHI,
+		StateIA,
+		StateID,
+		StateIL,
+		StateIN,
+		StateKS,
+		StateKY,
+		StateLA,
+		StateMA,
+		StateMD,
+		StateME,
+		StateMI,
+		StateMN,
+		StateMO,
+		StateMS,
+		StateMT,
+		StateNC,
+		StateND,
+		StateNE,
+		StateNH,
+		StateNJ,
+		StateNM,
+		StateNV,
+		StateNY,
+		StateOH,
+		StateOK,
+		StateOR,
+		StatePA,
+		StatePR,
+		StateRI,
+		StateSC,
+		StateSD,
+		StateTN,
+		StateTX,
+		StateUT,
+		StateVA,
+		StateVI,
+		StateVT,
+		StateWA,
+		StateWI,
+		StateWV,
+		StateWY:
 		return true
 	default:
 		return false
@@ -2393,23 +2410,6 @@ func (e TradeActivity) Valid() bool {
 	}
 }
 
-// Values of TradeStatus.
-const (
-	TradeStatusBooked  TradeStatus = "BOOKED"
-	TradeStatusSettled TradeStatus = "SETTLED"
-)
-
-// Valid reports whether the value is one that the contract knows. A server may send others.
-func (e TradeStatus) Valid() bool {
-	switch e {
-	case TradeStatusBooked,
-		TradeStatusSettled:
-		return true
-	default:
-		return false
-	}
-}
-
 // Values of TransactionDirection.
 const (
 	TransactionDirectionCredit TransactionDirection = "CREDIT"
@@ -2427,26 +2427,9 @@ func (e TransactionDirection) Valid() bool {
 	}
 }
 
-// Values of TransactionStatus.
-const (
-	TransactionStatusBooked  TransactionStatus = "BOOKED"
-	TransactionStatusSettled TransactionStatus = "SETTLED"
-)
-
-// Valid reports whether the value is one that the contract knows. A server may send others.
-func (e TransactionStatus) Valid() bool {
-	switch e {
-	case TransactionStatusBooked,
-		TransactionStatusSettled:
-		return true
-	default:
-		return false
-	}
-}
-
 // Values of TransactionType.
 const (
-	TransactionTypeAch      TransactionType = "ACH"
+	TransactionTypeACH      TransactionType = "ACH"
 	TransactionTypeCard     TransactionType = "CARD"
 	TransactionTypeCashBack TransactionType = "CASH_BACK"
 	TransactionTypeGeneric  TransactionType = "GENERIC"
@@ -2459,7 +2442,7 @@ const (
 // Valid reports whether the value is one that the contract knows. A server may send others.
 func (e TransactionType) Valid() bool {
 	switch e {
-	case TransactionTypeAch,
+	case TransactionTypeACH,
 		TransactionTypeCard,
 		TransactionTypeCashBack,
 		TransactionTypeGeneric,
@@ -2971,8 +2954,8 @@ type ACHTransaction struct {
 	// PocketID The pocket.
 	PocketID *openapi_types.UUID `json:"pocket_id,omitempty"`
 
-	// Status How far the transaction is; booked first, settled later.
-	Status TransactionStatus `json:"status"`
+	// Status How far a transaction or a trade has come. BOOKED counts already and is still to be settled; SETTLED is final.
+	Status BookingStatus `json:"status"`
 
 	// TimeBooked When it was booked.
 	TimeBooked time.Time `json:"time_booked"`
@@ -3588,6 +3571,9 @@ type BeneficialOwnerList struct {
 	Items []BeneficialOwner `json:"items"`
 }
 
+// BookingStatus How far a transaction or a trade has come. BOOKED counts already and is still to be settled; SETTLED is final.
+type BookingStatus string
+
 // BusinessActivityLocation Where a company does its business.
 type BusinessActivityLocation string
 
@@ -3783,8 +3769,8 @@ type BuyTrade struct {
 	// SettledDate Day on which it settled; null until then.
 	SettledDate nullable.Nullable[openapi_types.Date] `json:"settled_date"`
 
-	// Status Whether money and security have changed hands.
-	Status TradeStatus `json:"status"`
+	// Status How far a transaction or a trade has come. BOOKED counts already and is still to be settled; SETTLED is final.
+	Status BookingStatus `json:"status"`
 
 	// TradeDatetime When it was made.
 	TradeDatetime time.Time `json:"trade_datetime"`
@@ -4037,8 +4023,8 @@ type CardTransaction struct {
 	// PocketID The pocket.
 	PocketID *openapi_types.UUID `json:"pocket_id,omitempty"`
 
-	// Status How far the transaction is; booked first, settled later.
-	Status TransactionStatus `json:"status"`
+	// Status How far a transaction or a trade has come. BOOKED counts already and is still to be settled; SETTLED is final.
+	Status BookingStatus `json:"status"`
 
 	// TerminalID The terminal that the card was used at.
 	TerminalID *string `json:"terminal_id,omitempty"`
@@ -4207,8 +4193,8 @@ type CashBackTransaction struct {
 	// PocketID The pocket.
 	PocketID *openapi_types.UUID `json:"pocket_id,omitempty"`
 
-	// Status How far the transaction is; booked first, settled later.
-	Status TransactionStatus `json:"status"`
+	// Status How far a transaction or a trade has come. BOOKED counts already and is still to be settled; SETTLED is final.
+	Status BookingStatus `json:"status"`
 
 	// TimeBooked When it was booked.
 	TimeBooked time.Time `json:"time_booked"`
@@ -5268,8 +5254,8 @@ type GenericTransaction struct {
 	// PocketID The pocket.
 	PocketID *openapi_types.UUID `json:"pocket_id,omitempty"`
 
-	// Status How far the transaction is; booked first, settled later.
-	Status TransactionStatus `json:"status"`
+	// Status How far a transaction or a trade has come. BOOKED counts already and is still to be settled; SETTLED is final.
+	Status BookingStatus `json:"status"`
 
 	// TimeBooked When it was booked.
 	TimeBooked time.Time `json:"time_booked"`
@@ -5521,8 +5507,8 @@ type LoginRequest struct {
 	Username string `json:"username"`
 }
 
-// LoginResponse A bearer token and its end.
-type LoginResponse struct {
+// LoginResult A bearer token and its end.
+type LoginResult struct {
 	// Expires When the token stops working, 60 minutes after the login. Log in again a little earlier.
 	Expires time.Time `json:"expires"`
 
@@ -5575,8 +5561,8 @@ type MaturityTrade struct {
 	// SettledDate Day on which it settled; null until then.
 	SettledDate nullable.Nullable[openapi_types.Date] `json:"settled_date"`
 
-	// Status Whether money and security have changed hands.
-	Status TradeStatus `json:"status"`
+	// Status How far a transaction or a trade has come. BOOKED counts already and is still to be settled; SETTLED is final.
+	Status BookingStatus `json:"status"`
 
 	// TradeDatetime When it was made.
 	TradeDatetime time.Time `json:"trade_datetime"`
@@ -5801,8 +5787,8 @@ type OnUsTransaction struct {
 	// Source Where the money came from on the partner's side, as given with the transfer.
 	Source *string `json:"source,omitempty"`
 
-	// Status How far the transaction is; booked first, settled later.
-	Status TransactionStatus `json:"status"`
+	// Status How far a transaction or a trade has come. BOOKED counts already and is still to be settled; SETTLED is final.
+	Status BookingStatus `json:"status"`
 
 	// Target Where the money went to on the partner's side, as given with the transfer.
 	Target *string `json:"target,omitempty"`
@@ -5853,7 +5839,7 @@ type OnUsTransfer struct {
 	ObjectType string `json:"object_type"`
 
 	// Reason Why the transfer is in its state, in the first place why it was rejected; null when there is nothing to say.
-	Reason nullable.Nullable[TransferStateReason] `json:"reason"`
+	Reason nullable.Nullable[TransferStateReason] `json:"reason,omitempty"`
 
 	// Status PENDING is open; COMPLETED and REJECTED are final.
 	Status OnUsTransferStatus `json:"status"`
@@ -6492,8 +6478,8 @@ type SecurityTransferTrade struct {
 	// SettledDate Day on which it settled; null until then.
 	SettledDate nullable.Nullable[openapi_types.Date] `json:"settled_date"`
 
-	// Status Whether money and security have changed hands.
-	Status TradeStatus `json:"status"`
+	// Status How far a transaction or a trade has come. BOOKED counts already and is still to be settled; SETTLED is final.
+	Status BookingStatus `json:"status"`
 
 	// TradeDatetime When it was made.
 	TradeDatetime time.Time `json:"trade_datetime"`
@@ -6545,8 +6531,8 @@ type SellTrade struct {
 	// SettledDate Day on which it settled; null until then.
 	SettledDate nullable.Nullable[openapi_types.Date] `json:"settled_date"`
 
-	// Status Whether money and security have changed hands.
-	Status TradeStatus `json:"status"`
+	// Status How far a transaction or a trade has come. BOOKED counts already and is still to be settled; SETTLED is final.
+	Status BookingStatus `json:"status"`
 
 	// TradeDatetime When it was made.
 	TradeDatetime time.Time `json:"trade_datetime"`
@@ -6566,8 +6552,8 @@ type SetCardPINRequest struct {
 	EncryptedPIN *string `json:"encrypted_pin,omitempty"`
 }
 
-// SetCardPINResponse Whether the PIN was set.
-type SetCardPINResponse struct {
+// SetCardPINResult Whether the PIN was set.
+type SetCardPINResult struct {
 	// Success True when the card has the new PIN.
 	Success bool `json:"success"`
 }
@@ -6751,8 +6737,8 @@ type SweepTransaction struct {
 	// PocketID The pocket.
 	PocketID *openapi_types.UUID `json:"pocket_id,omitempty"`
 
-	// Status How far the transaction is; booked first, settled later.
-	Status TransactionStatus `json:"status"`
+	// Status How far a transaction or a trade has come. BOOKED counts already and is still to be settled; SETTLED is final.
+	Status BookingStatus `json:"status"`
 
 	// TimeBooked When it was booked.
 	TimeBooked time.Time `json:"time_booked"`
@@ -6808,8 +6794,8 @@ type TradeBase struct {
 	// SettledDate Day on which it settled; null until then.
 	SettledDate nullable.Nullable[openapi_types.Date] `json:"settled_date"`
 
-	// Status Whether money and security have changed hands.
-	Status TradeStatus `json:"status"`
+	// Status How far a transaction or a trade has come. BOOKED counts already and is still to be settled; SETTLED is final.
+	Status BookingStatus `json:"status"`
 
 	// TradeDatetime When it was made.
 	TradeDatetime time.Time `json:"trade_datetime"`
@@ -6835,9 +6821,6 @@ type TradePage struct {
 	// PrevPage Cursor of the page before; null or absent on the first.
 	PrevPage nullable.Nullable[string] `json:"prev_page,omitempty"`
 }
-
-// TradeStatus Whether money and security have changed hands.
-type TradeStatus string
 
 // TradingStrategy A way to invest a pocket's money. Both yields are decimal fractions; 0.0625 is 6.25 %.
 type TradingStrategy struct {
@@ -6901,8 +6884,8 @@ type TransactionBase struct {
 	// PocketID The pocket.
 	PocketID *openapi_types.UUID `json:"pocket_id,omitempty"`
 
-	// Status How far the transaction is; booked first, settled later.
-	Status TransactionStatus `json:"status"`
+	// Status How far a transaction or a trade has come. BOOKED counts already and is still to be settled; SETTLED is final.
+	Status BookingStatus `json:"status"`
 
 	// TimeBooked When it was booked.
 	TimeBooked time.Time `json:"time_booked"`
@@ -6949,9 +6932,6 @@ type TransactionPage struct {
 	// PrevPage Cursor of the page before; null or absent on the first.
 	PrevPage nullable.Nullable[string] `json:"prev_page,omitempty"`
 }
-
-// TransactionStatus How far the transaction is; booked first, settled later.
-type TransactionStatus string
 
 // TransactionType Kind of transaction. Only `ACH` was seen; the other values are inferred from v1.
 type TransactionType string
@@ -7283,8 +7263,8 @@ type WireFeeTransaction struct {
 	// PocketID The pocket.
 	PocketID *openapi_types.UUID `json:"pocket_id,omitempty"`
 
-	// Status How far the transaction is; booked first, settled later.
-	Status TransactionStatus `json:"status"`
+	// Status How far a transaction or a trade has come. BOOKED counts already and is still to be settled; SETTLED is final.
+	Status BookingStatus `json:"status"`
 
 	// TimeBooked When it was booked.
 	TimeBooked time.Time `json:"time_booked"`
@@ -7465,8 +7445,8 @@ type WireTransaction struct {
 	// ReferenceNumber Reference of the wire in its network.
 	ReferenceNumber *string `json:"reference_number,omitempty"`
 
-	// Status How far the transaction is; booked first, settled later.
-	Status TransactionStatus `json:"status"`
+	// Status How far a transaction or a trade has come. BOOKED counts already and is still to be settled; SETTLED is final.
+	Status BookingStatus `json:"status"`
 
 	// TimeBooked When it was booked.
 	TimeBooked time.Time `json:"time_booked"`
@@ -7648,7 +7628,7 @@ type ListCustomerStatementsParams struct {
 	// Account Only these accounts.
 	Account []openapi_types.UUID `form:"account[],omitempty" json:"account[],omitempty"`
 
-	// Order Direction of the sort by time. Newest first when left out.
+	// Order Direction of the sort by time; `desc` is newest first. The operation says what holds when it is left out, where that is known.
 	Order *Order `form:"order,omitempty" json:"order,omitempty"`
 
 	// Type Only these kinds; all of them when left out.
@@ -7684,7 +7664,7 @@ type ListCustomerTradesV1Params struct {
 
 // ListCustomerTransactionsV1Params defines parameters for ListCustomerTransactionsV1.
 type ListCustomerTransactionsV1Params struct {
-	// Order Direction of the sort by time. Newest first when left out.
+	// Order Direction of the sort by time; `desc` is newest first. The operation says what holds when it is left out, where that is known.
 	Order *Order `form:"order,omitempty" json:"order,omitempty"`
 
 	// Account Only these accounts.
@@ -7777,7 +7757,7 @@ type ListAccountCardsParams struct {
 
 // ListAccountStatementsParams defines parameters for ListAccountStatements.
 type ListAccountStatementsParams struct {
-	// Order Direction of the sort by time. Newest first when left out.
+	// Order Direction of the sort by time; `desc` is newest first. The operation says what holds when it is left out, where that is known.
 	Order *Order `form:"order,omitempty" json:"order,omitempty"`
 
 	// Type Only these kinds; all of them when left out.
@@ -7810,7 +7790,7 @@ type ListAccountTradesParams struct {
 
 // ListAccountTransactionsParams defines parameters for ListAccountTransactions.
 type ListAccountTransactionsParams struct {
-	// Order Direction of the sort by time. Newest first when left out.
+	// Order Direction of the sort by time; `desc` is newest first. The operation says what holds when it is left out, where that is known.
 	Order *Order `form:"order,omitempty" json:"order,omitempty"`
 
 	// FilterCard Only transactions of these cards.
@@ -7969,7 +7949,7 @@ type ListCustomerTradesParams struct {
 	// PocketID Only trades of these pockets.
 	PocketID []openapi_types.UUID `form:"pocket_id[],omitempty" json:"pocket_id[],omitempty"`
 
-	// Order Direction of the sort by time. Newest first when left out.
+	// Order Direction of the sort by time; `desc` is newest first. The operation says what holds when it is left out, where that is known.
 	Order *Order `form:"order,omitempty" json:"order,omitempty"`
 
 	// Cursor Where to go on, as `next_page` or `prev_page` of an earlier answer gave it. Leave it out for the first page.
@@ -7990,7 +7970,7 @@ type ListCustomerTransactionsParams struct {
 	// Limit How many items a page holds at most.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 
-	// Order Direction of the sort by time. Newest first when left out.
+	// Order Direction of the sort by time; `desc` is newest first. The operation says what holds when it is left out, where that is known.
 	Order *Order `form:"order,omitempty" json:"order,omitempty"`
 
 	// Direction Only transactions in this direction.
@@ -8098,7 +8078,7 @@ type ListPocketTransactionsParams struct {
 	// Limit How many items a page holds at most.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 
-	// Order Direction of the sort by time. Newest first when left out.
+	// Order Direction of the sort by time; `desc` is newest first. The operation says what holds when it is left out, where that is known.
 	Order *Order `form:"order,omitempty" json:"order,omitempty"`
 
 	// Direction Only transactions in this direction.
@@ -10856,11 +10836,11 @@ func (c *Client) CloseCard(ctx context.Context, accountID AccountID, cardID Card
 // SetCardPIN Set the PIN of a card
 //
 //	POST /api/v1/jiko-accounts/{account_id}/cards/{card_id}/pin/
-func (c *Client) SetCardPIN(ctx context.Context, accountID AccountID, cardID CardID, body SetCardPINRequest, editors ...RequestEditor) (*SetCardPINResponse, error) {
+func (c *Client) SetCardPIN(ctx context.Context, accountID AccountID, cardID CardID, body SetCardPINRequest, editors ...RequestEditor) (*SetCardPINResult, error) {
 	r := &request{operation: operationSetCardPIN, header: http.Header{}}
 	r.expand(accountID, cardID)
 	r.json(body)
-	return call[SetCardPINResponse](ctx, c, r, editors)
+	return call[SetCardPINResult](ctx, c, r, editors)
 }
 
 // GetCardStatus Get the status of a card
@@ -11078,11 +11058,11 @@ func (c *Client) CreateWire(ctx context.Context, accountID AccountID, body Creat
 // Login Log in
 //
 //	POST /api/v1/login/
-func (c *Client) Login(ctx context.Context, body LoginRequest, editors ...RequestEditor) (*LoginResponse, error) {
+func (c *Client) Login(ctx context.Context, body LoginRequest, editors ...RequestEditor) (*LoginResult, error) {
 	r := &request{operation: operationLogin, header: http.Header{}}
 	r.expand()
 	r.json(body)
-	return call[LoginResponse](ctx, c, r, editors)
+	return call[LoginResult](ctx, c, r, editors)
 }
 
 // ListPublicKeys List public keys

@@ -7892,7 +7892,7 @@ type SetCardPINOutput interface {
 
 // SetCardPINOK answers 200.
 type SetCardPINOK struct {
-	Body SetCardPINResponse
+	Body SetCardPINResult
 }
 
 func (o SetCardPINOK) writeSetCardPIN(w http.ResponseWriter) error {
@@ -8670,7 +8670,7 @@ type LoginOutput interface {
 
 // LoginOK answers 200.
 type LoginOK struct {
-	Body LoginResponse
+	Body LoginResult
 }
 
 func (o LoginOK) writeLogin(w http.ResponseWriter) error {

@@ -110,7 +110,7 @@ func New(config Config) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("partner: %w", err)
 	}
-	t.tokens = &tokenCache{login: func(ctx context.Context) (*partnerapi.LoginResponse, error) {
+	t.tokens = &tokenCache{login: func(ctx context.Context) (*partnerapi.LoginResult, error) {
 		return api.Login(ctx, partnerapi.LoginRequest{Username: config.Username, Password: string(config.Password)})
 	}}
 	return &Client{Client: api, transport: t}, nil

@@ -18,7 +18,7 @@ const (
 
 // tokenCache logs in once for all callers and keeps the token until shortly before it expires.
 type tokenCache struct {
-	login func(context.Context) (*partnerapi.LoginResponse, error)
+	login func(context.Context) (*partnerapi.LoginResult, error)
 
 	mu      sync.Mutex
 	token   string

@@ -1,0 +1,63 @@
+# make help lists what there is to do.
+
+GO ?= go
+TOOLS := internal/tools
+GOLANGCI_LINT := $(GO) tool -modfile=$(TOOLS)/go.mod golangci-lint
+GENERATED := gen
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## Show this list.
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
+
+.PHONY: demo
+demo: generate ## Generate, then walk a customer through the API against a local sandbox.
+	$(GO) run ./cmd/partner demo
+
+.PHONY: test
+test: ## Run all tests, with the race detector where there is a C compiler.
+	$(GO) test $(if $(shell command -v cc),-race) ./...
+
+.PHONY: generate
+generate: ## Make gen/ from openapi.yaml.
+	$(GO) generate ./...
+
+.PHONY: sandbox
+sandbox: ## Start a local Partner API on 127.0.0.1:8080.
+	$(GO) run ./cmd/partner sandbox
+
+.PHONY: check
+check: check-generated check-tidy check-lint check-contract ## Everything that must hold besides the tests; needs Node.js for the contract.
+
+.PHONY: check-generated
+check-generated: ## Fail when gen/ is not what openapi.yaml makes.
+	@scripts/check-generated.sh $(GENERATED)
+
+.PHONY: check-tidy
+check-tidy: ## Fail when a go.mod or go.sum is not tidy.
+	$(GO) mod tidy -diff
+	cd $(TOOLS) && $(GO) mod tidy -diff
+
+.PHONY: check-lint
+check-lint: ## Fail when a linter complains, or a forbidden arrow of the design exists.
+	$(GO) vet ./...
+	$(GOLANGCI_LINT) run ./...
+	$(GO) test -count=1 -run '^TestArrows' .
+
+.PHONY: check-contract
+check-contract: $(TOOLS)/node_modules/.stamp ## Lint openapi.yaml with Redocly and generate from it with openapi-typescript.
+	@scripts/check-contract.sh $(TOOLS)
+
+$(TOOLS)/node_modules/.stamp: $(TOOLS)/package-lock.json
+	@command -v npm >/dev/null || { echo "check-contract needs Node.js 18.17 or later and npm, for Redocly and openapi-typescript" >&2; exit 1; }
+	cd $(TOOLS) && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+.PHONY: fuzz
+fuzz: ## Run each fuzz target for FUZZTIME (default 30s).
+	@scripts/fuzz.sh $(or $(FUZZTIME),30s)
+
+.PHONY: clean
+clean: ## Remove what was installed and cached inside the repository.
+	rm -rf $(TOOLS)/node_modules bin

@@ -1,0 +1,12 @@
+// Command partner is the toolbox of this module: it runs a local Partner API, signs a request by hand and shows the contract.
+//
+//	partner sandbox --addr 127.0.0.1:8080
+//	partner sign --idempotency-key 497f6eca-6276-4993-bfeb-53cbbbba6f08 --path /api/v1/agreements/
+//	partner spec coverage
+//
+// Every flag has an environment variable, PARTNER_ and its name in upper case with underscores. The flag wins over the
+// variable, the variable over the default, and a variable that is set but empty counts as set. Give secrets by variable:
+// other users of the machine can read a command line in its list of processes.
+//
+// The exit status is 0, 1 for a failure and 2 for a mistake in the command line or in a variable.
+package main

@@ -1,0 +1,83 @@
+package demo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"time"
+
+	partnergo "github.com/jiko-partner/partner-go"
+	"github.com/jiko-partner/partner-go/pkg/partner"
+	"github.com/jiko-partner/partner-go/pkg/sandbox"
+	"github.com/jiko-partner/partner-go/pkg/signing"
+	"github.com/jiko-partner/partner-go/pkg/validation"
+)
+
+// Run starts a sandbox on a free loopback port, walks the journey and prints it to out. It fails at the first thing that is
+// not as it should be.
+func Run(ctx context.Context, out io.Writer) (err error) {
+	bank, err := sandbox.New(sandbox.Config{})
+	if err != nil {
+		return err
+	}
+	baseURL, stop, err := serve(ctx, bank)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, stop(), bank.Close()) }()
+
+	validator, err := validation.Load(partnergo.Spec())
+	if err != nil {
+		return err
+	}
+	p := &printer{out: out}
+	connect := func(secret signing.Secret, base http.RoundTripper) (*partner.Client, error) {
+		return partner.New(partner.Config{
+			BaseURL: baseURL, Username: sandbox.DefaultUsername, Password: sandbox.DefaultPassword, SigningSecret: secret,
+			HTTPClient: &http.Client{Transport: base, Timeout: 30 * time.Second},
+		})
+	}
+	j := &journey{ctx: ctx, printer: p, bank: bank}
+	// What the client sends, and what it gets, is checked against the contract on its side too, but for the one client that
+	// is to show what the server makes of an invalid body.
+	for _, c := range []struct {
+		client **partner.Client
+		secret signing.Secret
+		base   http.RoundTripper
+	}{
+		{&j.client, sandbox.DefaultSigningSecret, validator.Transport(p.transport())},
+		{&j.careless, sandbox.DefaultSigningSecret, p.transport()},
+		{&j.forger, "not-the-signing-secret", validator.Transport(p.transport())},
+	} {
+		if *c.client, err = connect(c.secret, c.base); err != nil {
+			return err
+		}
+		defer (*c.client).Close()
+	}
+	p.printf("A sandbox listens on %s. Every request is signed, verified and validated on both sides.\n\n", baseURL)
+	return j.walk()
+}
+
+// serve runs handler on a free loopback port until stop is called.
+func serve(ctx context.Context, handler http.Handler) (baseURL string, stop func() error, err error) {
+	var listen net.ListenConfig
+	listener, err := listen.Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", nil, fmt.Errorf("start the sandbox: %w", err)
+	}
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 30 * time.Second}
+	done := make(chan error, 1)
+	go func() { done <- server.Serve(listener) }()
+	return "http://" + listener.Addr().String(), func() error {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		defer cancel()
+		err := server.Shutdown(ctx)
+		if served := <-done; !errors.Is(served, http.ErrServerClosed) {
+			err = errors.Join(err, served)
+		}
+		return err
+	}, nil
+}

@@ -1,0 +1,170 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+)
+
+const (
+	key        = "497f6eca-6276-4993-bfeb-53cbbbba6f08"
+	agreements = "r5rcJFQe5XKawKTAxGTObfRIAA7fiH322K4FuYmsb94="
+	// hidden is a secret that no output may repeat.
+	hidden = "hunter2"
+)
+
+// environment is what run looks variables up in.
+type environment map[string]string
+
+func (e environment) lookup(name string) (string, bool) {
+	value, ok := e[name]
+	return value, ok
+}
+
+// result is what a run left behind.
+type result struct {
+	stdout, stderr string
+	status         int
+}
+
+func execute(t *testing.T, e environment, stdin string, args ...string) result {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	status := run(t.Context(), args, strings.NewReader(stdin), &stdout, &stderr, e.lookup)
+	return result{stdout.String(), stderr.String(), status}
+}
+
+func TestMistakesExitWithTwoAndNameTheFlag(t *testing.T) {
+	sign := func(args ...string) []string {
+		return append([]string{"sign", "--secret", hidden, "--idempotency-key", key, "--path", "/a/"}, args...)
+	}
+	for _, c := range []struct {
+		name string
+		env  environment
+		args []string
+		want string
+	}{
+		{"an unknown command", nil, []string{"sing"}, "did you mean sign"},
+		{"an unknown command like none", nil, []string{"xyzzy"}, "unknown command"},
+		{"an unknown command below one that runs", nil, []string{"spec", "xyzzy"}, "unknown command"},
+		{"an argument too many", nil, sign(hidden), "takes no arguments, got 1"},
+		{"an unknown flag", nil, sign("--secrt=" + hidden), "unknown flag --secrt"},
+		{"a flag with one hyphen", nil, []string{"sign", "-secret=" + hidden}, "two hyphens"},
+		{"a flag without a name", nil, []string{"sign", "--=" + hidden}, "not spelled"},
+		{"a flag without a value", nil, sign("--body-file"), "--body-file (or PARTNER_BODY_FILE) needs a value"},
+		{"a switch with a value", nil, []string{"sign", "--help=" + hidden}, "--help: unusable value"},
+		{"no required flag", nil, []string{"sign"},
+			"missing --idempotency-key (or PARTNER_IDEMPOTENCY_KEY), --path (or PARTNER_PATH), --secret (or PARTNER_SECRET)"},
+		{"an empty secret", nil, []string{"sign", "--secret=", "--idempotency-key", key, "--path", "/a/"}, "--secret (or PARTNER_SECRET): it is empty"},
+		{"a variable that is set but empty", environment{"PARTNER_SECRET": ""},
+			[]string{"sign", "--idempotency-key", key, "--path", "/a/"}, "--secret (or PARTNER_SECRET): it is empty"},
+		{"a key that is no UUID", nil, sign("--idempotency-key", hidden), "--idempotency-key (or PARTNER_IDEMPOTENCY_KEY): "},
+		{"the Nil UUID", nil, sign("--idempotency-key", "00000000-0000-0000-0000-000000000000"), "Nil UUID"},
+		{"a path with a query string", nil, sign("--path", "/a/?token="+hidden), "--path (or PARTNER_PATH): "},
+		{"a path with a fragment", nil, sign("--path", "/a/#"+hidden), "--path"},
+		{"a URL for a path", nil, sign("--path", "https://"+hidden+"/a/"), "does not start with a slash"},
+		{"a path that a client would escape", nil, sign("--path", "/a b/"+hidden), "not escaped"},
+		{"a path with half an escape", nil, sign("--path", "/a%2/"+hidden), "not escaped"},
+		{"a path with a line break", nil, sign("--path", "/a/\n"+hidden), "not escaped"},
+		{"an empty name of a file", nil, sign("--body-file", ""), "--body-file"},
+		{"a format that does not exist", nil, []string{"spec", "coverage", "--format", hidden}, "--format (or PARTNER_FORMAT): want table or json"},
+		{"a variable with a bad value", environment{"PARTNER_FORMAT": hidden}, []string{"spec", "coverage"}, "PARTNER_FORMAT"},
+		{"an address without a port", nil, []string{"sandbox", "--addr", hidden}, "--addr (or PARTNER_ADDR): want host:port"},
+		{"a port out of range", nil, []string{"sandbox", "--addr", "127.0.0.1:65536"}, "not a number from 0 to 65535"},
+		{"an empty user name", nil, []string{"sandbox", "--username="}, "--username"},
+		{"an empty password", environment{"PARTNER_PASSWORD": ""}, []string{"sandbox"}, "--password (or PARTNER_PASSWORD): it is empty"},
+		{"an empty signing secret", nil, []string{"sandbox", "--signing-secret", ""}, "--signing-secret"},
+		{"a level that does not exist", nil, []string{"sandbox", "--log-level", hidden}, "want debug, info, warn or error"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got := execute(t, c.env, "", c.args...)
+			if got.status != exitUsage || got.stdout != "" {
+				t.Errorf("status %d, stdout %q; want %d and nothing", got.status, got.stdout, exitUsage)
+			}
+			if !strings.HasPrefix(got.stderr, "partner: ") || !strings.Contains(got.stderr, c.want) {
+				t.Errorf("stderr = %q; want it to mention %q", got.stderr, c.want)
+			}
+			hint := regexp.MustCompile(`\nRun "partner[a-z ]* --help" for its usage\.\n$`)
+			if !hint.MatchString(got.stderr) {
+				t.Errorf("stderr = %q; want a hint at the end", got.stderr)
+			}
+			if strings.Contains(got.stderr, hidden) {
+				t.Errorf("stderr repeats a value that may be a secret: %s", got.stderr)
+			}
+		})
+	}
+}
+
+func TestTheHintNamesTheCommand(t *testing.T) {
+	for want, args := range map[string][]string{
+		`"partner --help"`:               {"--nope"},
+		`"partner sign --help"`:          {"sign"},
+		`"partner spec coverage --help"`: {"spec", "coverage", "--format", "xml"},
+	} {
+		if got := execute(t, nil, "", args...); !strings.Contains(got.stderr, want) {
+			t.Errorf("%v: stderr = %q; want %s", args, got.stderr, want)
+		}
+	}
+}
+
+func TestEveryCommandHasHelpAndAnExample(t *testing.T) {
+	var walk func(cmd *cobra.Command)
+	walk = func(cmd *cobra.Command) {
+		for _, c := range cmd.Commands() {
+			walk(c)
+		}
+		args := append(strings.Fields(cmd.CommandPath())[1:], "--help")
+		got := execute(t, environment{"PARTNER_SECRET": hidden, "PARTNER_PASSWORD": hidden, "PARTNER_SIGNING_SECRET": hidden}, "", args...)
+		if got.status != exitOK || got.stderr != "" {
+			t.Errorf("%v: status %d, stderr %q", args, got.status, got.stderr)
+		}
+		if cmd.Short == "" || !strings.Contains(got.stdout, "Examples:") || !strings.Contains(got.stdout, "Usage:") {
+			t.Errorf("%v lacks a description or an example:\n%s", args, got.stdout)
+		}
+		if strings.Contains(got.stdout, hidden) {
+			t.Errorf("%v prints a secret:\n%s", args, got.stdout)
+		}
+	}
+	walk(newRootCommand(environment{}.lookup))
+}
+
+func TestNoArgumentsPrintTheHelp(t *testing.T) {
+	if got := execute(t, nil, ""); got.status != exitOK || !strings.Contains(got.stdout, "Available Commands:") {
+		t.Errorf("status %d, stdout %q", got.status, got.stdout)
+	}
+}
+
+func TestVersion(t *testing.T) {
+	// Variables that cobra's own flags would have change nothing.
+	e := environment{"PARTNER_HELP": "x", "PARTNER_VERSION": "x"}
+	command, flag := execute(t, e, "", "version"), execute(t, e, "", "--version")
+	if command.status != exitOK || !regexp.MustCompile(`^partner \S+ go\S.*\n$`).MatchString(command.stdout) {
+		t.Errorf("version: %+v", command)
+	}
+	if flag != command {
+		t.Errorf("--version: %+v; want what version says, %+v", flag, command)
+	}
+}
+
+// closedPipe is an output that nobody reads.
+type closedPipe struct{}
+
+func (closedPipe) Write([]byte) (int, error) { return 0, errors.New("closed pipe") }
+
+func TestAnOutputThatCannotBeWrittenIsAFailure(t *testing.T) {
+	e := environment{"PARTNER_SECRET": hidden, "PARTNER_IDEMPOTENCY_KEY": key, "PARTNER_PATH": "/a/"}
+	for _, args := range [][]string{
+		{"spec"}, {"spec", "coverage"}, {"spec", "coverage", "--format", "json"}, {"sign"}, {"version"}, {"sandbox", "--addr", "127.0.0.1:0"},
+	} {
+		var stderr bytes.Buffer
+		status := run(context.Background(), args, strings.NewReader(""), closedPipe{}, &stderr, e.lookup)
+		if status != exitFailure || !strings.Contains(stderr.String(), "closed pipe") {
+			t.Errorf("%v: status %d, stderr %q", args, status, stderr.String())
+		}
+	}
+}

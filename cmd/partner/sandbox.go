@@ -1,0 +1,201 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"strconv"
+	"syscall"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/jiko-partner/partner-go/pkg/sandbox"
+	"github.com/jiko-partner/partner-go/pkg/signing"
+)
+
+// shutdownGrace is how long calls under way may take once the sandbox is told to end.
+const shutdownGrace = 5 * time.Second
+
+func newSandboxCommand() *cobra.Command {
+	var config sandbox.Config
+	var addr, logLevel string
+	cmd := &cobra.Command{
+		Use:   "sandbox",
+		Short: "Run a local Partner API",
+		Long: `Run a local Partner API until it is interrupted. It keeps everything in memory: each start is an empty bank.
+
+The first line on standard output is its base URL; credentials other than the defaults are not printed. It speaks plain
+http, which is fine on the loopback interface alone.`,
+		Example: `  partner sandbox
+  partner sandbox --addr 127.0.0.1:0 --log-level debug
+  PARTNER_PASSWORD=… PARTNER_SIGNING_SECRET=… partner sandbox --username acme`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := checkAddr(addr); err != nil {
+				return flagError("addr", err)
+			}
+			for _, given := range []struct {
+				flag  string
+				empty bool
+			}{{"username", config.Username == ""}, {"password", config.Password == ""}, {"signing-secret", config.SigningSecret == ""}} {
+				// The sandbox would take its default, which everybody knows.
+				if given.empty {
+					return flagError(given.flag, errors.New("it is empty; leave it out for the default"))
+				}
+			}
+			var level slog.Level
+			if level.UnmarshalText([]byte(logLevel)) != nil {
+				return flagError("log-level", errors.New("want debug, info, warn or error"))
+			}
+			config.Logger = slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), &slog.HandlerOptions{Level: level}))
+			return serveSandbox(cmd.Context(), addr, config, cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&addr, "addr", "127.0.0.1:8080", "`host:port` to listen on; port 0 takes a free one")
+	flags.StringVar(&config.Username, "username", sandbox.DefaultUsername, "`name` that login takes")
+	flags.StringVar((*string)(&config.Password), "password", string(sandbox.DefaultPassword),
+		"`password` that login takes; prefer the variable, a flag shows up in process lists")
+	flags.StringVar((*string)(&config.SigningSecret), "signing-secret", string(sandbox.DefaultSigningSecret),
+		"`secret` that requests are signed with; prefer the variable, a flag shows up in process lists")
+	flags.StringVar(&logLevel, "log-level", "warn", "least `level` to log to standard error: debug, info, warn or error")
+	return cmd
+}
+
+// checkAddr refuses what can never be listened on. Whether the rest can shows when it is tried.
+func checkAddr(addr string) error {
+	_, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return errors.New("want host:port")
+	}
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		return errors.New("the port is not a number from 0 to 65535")
+	}
+	return nil
+}
+
+// serveSandbox serves until ctx ends, which is the one way to end it without an error.
+func serveSandbox(ctx context.Context, addr string, config sandbox.Config, stdout, stderr io.Writer) (err error) {
+	bank, err := sandbox.New(config)
+	if err != nil {
+		return fmt.Errorf("open the sandbox: %w", err)
+	}
+	defer func() { err = errors.Join(err, bank.Close()) }()
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return nil
+	case errors.Is(err, syscall.EADDRINUSE):
+		return fmt.Errorf("%s is in use: choose another with --addr, or any free one with --addr 127.0.0.1:0", addr)
+	case err != nil:
+		return fmt.Errorf("listen on %s: %w", addr, err)
+	}
+	server := &http.Server{
+		Handler:           bank,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       30 * time.Second,
+		WriteTimeout:      30 * time.Second,
+		IdleTimeout:       time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(config.Logger.Handler(), slog.LevelWarn),
+	}
+	// Covers the returns before Serve, too; a server that was shut down does not mind.
+	defer func() { _, _ = server.Close(), listener.Close() }()
+
+	// What was listened on counts, not what was asked for: a name may be any address.
+	at, ok := listener.Addr().(*net.TCPAddr)
+	if !ok {
+		return fmt.Errorf("listen on %s: not TCP", addr)
+	}
+	if !at.IP.IsLoopback() {
+		if err := warnExposed(stderr, at, config); err != nil {
+			return err
+		}
+	}
+	if err := greet(stdout, baseURL(at), config); err != nil {
+		return fmt.Errorf("print the base URL: %w", err)
+	}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+	select {
+	case err := <-served:
+		return fmt.Errorf("serve: %w", err)
+	case <-ctx.Done():
+	}
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownGrace)
+	defer cancel()
+	if err := server.Shutdown(grace); err != nil {
+		config.Logger.Warn("calls under way were cut off", "error", err)
+	}
+	return nil
+}
+
+// baseURL returns where to call the sandbox from this machine.
+func baseURL(at *net.TCPAddr) string {
+	host := at.IP.String()
+	if at.IP.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return "http://" + net.JoinHostPort(host, strconv.Itoa(at.Port))
+}
+
+func warnExposed(w io.Writer, at *net.TCPAddr, config sandbox.Config) error {
+	text := "partner: WARNING: other machines can reach " + at.String() + ", and it speaks plain http: whoever is on the way can read and\n" +
+		"change passwords, tokens and data. Use made-up data alone, or listen on 127.0.0.1 and put a proxy with TLS before it.\n"
+	if config.Password == sandbox.DefaultPassword || config.SigningSecret == sandbox.DefaultSigningSecret {
+		text += "partner: WARNING: it uses default credentials, which everybody knows: set PARTNER_PASSWORD and PARTNER_SIGNING_SECRET.\n"
+	}
+	_, err := io.WriteString(w, text)
+	return err
+}
+
+// greet says where the sandbox is and how to log in. The base URL comes first, alone on its line, for scripts.
+func greet(w io.Writer, base string, config sandbox.Config) error {
+	username := credential{"username", signing.Secret(config.Username), sandbox.DefaultUsername}
+	password := credential{"password", config.Password, sandbox.DefaultPassword}
+	secret := credential{"signing-secret", config.SigningSecret, sandbox.DefaultSigningSecret}
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	_, _ = fmt.Fprintln(t, base)
+	for _, c := range []credential{username, password, secret} {
+		_, _ = fmt.Fprintf(t, "%s\t%s\n", c.flag, c.shown())
+	}
+	login := base + "/api/v1/login/"
+	if username.wellKnown() && password.wellKnown() {
+		_, _ = fmt.Fprintf(t, `curl -sS -H 'Content-Type: application/json' -d '{"username":"%s","password":"%s"}' %s`+"\n",
+			username.shown(), password.shown(), login)
+	} else {
+		// printf is built into the shell: unlike an argument of curl's, the password stays out of the list of processes.
+		_, _ = fmt.Fprintf(t, `printf '{"username":"%%s","password":"%%s"}' "%s" "%s" | curl -sS -H 'Content-Type: application/json' -d @- %s`+"\n",
+			username.inShell(), password.inShell(), login)
+	}
+	return t.Flush()
+}
+
+// credential is printed only if it is the default, which is no secret.
+type credential struct {
+	flag            string
+	value, standard signing.Secret
+}
+
+func (c credential) wellKnown() bool { return c.value == c.standard }
+
+func (c credential) shown() string {
+	if c.wellKnown() {
+		return string(c.standard)
+	}
+	return "[from " + flagName(c.flag) + "]"
+}
+
+// inShell returns the value for between double quotes; the shell complains if its variable is not set there.
+func (c credential) inShell() string {
+	if c.wellKnown() {
+		return string(c.standard)
+	}
+	return "${" + variable(c.flag) + ":?}"
+}

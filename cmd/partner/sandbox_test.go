@@ -1,0 +1,268 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/jiko-partner/partner-go/pkg/sandbox"
+)
+
+// patience is how long a test waits for what takes milliseconds.
+const patience = 20 * time.Second
+
+// running is a sandbox that a test started.
+type running struct {
+	base, greeting string
+	stop           context.CancelFunc
+	done           chan int
+	stderr         *bytes.Buffer // to be read after done
+}
+
+func startSandbox(t *testing.T, e environment, args ...string) *running {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	reader, writer := io.Pipe()
+	r := &running{stop: cancel, done: make(chan int, 1), stderr: new(bytes.Buffer)}
+	go func() {
+		status := run(ctx, append([]string{"sandbox"}, args...), strings.NewReader(""), writer, r.stderr, e.lookup)
+		_ = writer.Close()
+		r.done <- status
+	}()
+	r.base, r.greeting = readGreeting(reader)
+	if r.base == "" {
+		t.Fatalf("the sandbox did not start: status %d, stderr %q", <-r.done, r.stderr)
+	}
+	t.Cleanup(cancel)
+	return r
+}
+
+// readGreeting reads up to the line to paste, which comes last.
+func readGreeting(r io.Reader) (base, greeting string) {
+	lines := bufio.NewScanner(r)
+	for lines.Scan() {
+		if base == "" {
+			base = lines.Text()
+		}
+		greeting += lines.Text() + "\n"
+		if strings.Contains(lines.Text(), "curl ") {
+			break
+		}
+	}
+	return base, greeting
+}
+
+func (r *running) wait(t *testing.T) int {
+	t.Helper()
+	select {
+	case status := <-r.done:
+		return status
+	case <-time.After(patience):
+		t.Fatal("the sandbox does not end")
+		return 0
+	}
+}
+
+// knock asks without logging in: any answer shows that the sandbox is there.
+func knock(t *testing.T, base string) {
+	t.Helper()
+	client := &http.Client{Timeout: patience, Transport: &http.Transport{DisableKeepAlives: true}}
+	response, err := client.Get(base + "/health")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = response.Body.Close()
+}
+
+func TestSandboxServesUntilItIsCancelled(t *testing.T) {
+	r := startSandbox(t, nil, "--addr", "127.0.0.1:0")
+	if !strings.HasPrefix(r.base, "http://127.0.0.1:") || strings.HasSuffix(r.base, ":0") {
+		t.Errorf("base URL %q; want the port that was taken", r.base)
+	}
+	for _, want := range []string{
+		sandbox.DefaultUsername, string(sandbox.DefaultSigningSecret),
+		`curl -sS -H 'Content-Type: application/json' -d '{"username":"sandbox","password":"sandbox"}' ` + r.base + "/api/v1/login/\n",
+	} {
+		if !strings.Contains(r.greeting, want) {
+			t.Errorf("the greeting lacks %q:\n%s", want, r.greeting)
+		}
+	}
+	knock(t, r.base)
+	r.stop()
+	if status := r.wait(t); status != exitOK || r.stderr.Len() > 0 {
+		t.Errorf("status %d, stderr %q", status, r.stderr)
+	}
+	if _, err := net.Dial("tcp", strings.TrimPrefix(r.base, "http://")); err == nil {
+		t.Error("it still listens")
+	}
+}
+
+func TestSandboxEndsInTimeForACallThatDoesNot(t *testing.T) {
+	t.Parallel()
+	r := startSandbox(t, nil, "--addr", "127.0.0.1:0")
+	conn, err := net.Dial("tcp", strings.TrimPrefix(r.base, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	// Half a request: nobody sends the rest.
+	if _, err := io.WriteString(conn, "POST /api/v1/login/ HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"); err != nil {
+		t.Fatal(err)
+	}
+	r.stop()
+	if status := r.wait(t); status != exitOK {
+		t.Errorf("status %d, stderr %q", status, r.stderr)
+	}
+}
+
+func TestSandboxHidesCredentialsThatAreNotTheDefaults(t *testing.T) {
+	e := environment{"PARTNER_PASSWORD": hidden + "-password", "PARTNER_SIGNING_SECRET": hidden + "-signing"}
+	r := startSandbox(t, e, "--addr", "127.0.0.1:0", "--username", hidden+"-user", "--log-level", "debug")
+	knock(t, r.base)
+	r.stop()
+	if status := r.wait(t); status != exitOK {
+		t.Errorf("status %d", status)
+	}
+	if strings.Contains(r.greeting+r.stderr.String(), hidden) {
+		t.Errorf("a secret is printed:\n%s%s", r.greeting, r.stderr)
+	}
+	for _, want := range []string{"[from --password (or PARTNER_PASSWORD)]", `"${PARTNER_USERNAME:?}" "${PARTNER_PASSWORD:?}" | curl `} {
+		if !strings.Contains(r.greeting, want) {
+			t.Errorf("the greeting lacks %q:\n%s", want, r.greeting)
+		}
+	}
+}
+
+func TestTheLinesToPasteLogIn(t *testing.T) {
+	for _, tool := range []string{"sh", "curl"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			t.Skip(err)
+		}
+	}
+	for name, e := range map[string]environment{
+		"with the defaults":        {},
+		"with other credentials":   {"PARTNER_USERNAME": "ann", "PARTNER_PASSWORD": "it's $HOME %s"},
+		"with another password":    {"PARTNER_PASSWORD": hidden},
+		"with another secret only": {"PARTNER_SIGNING_SECRET": hidden},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := startSandbox(t, e, "--addr", "127.0.0.1:0")
+			lines := strings.Split(strings.TrimSpace(r.greeting), "\n")
+			ctx, cancel := context.WithTimeout(t.Context(), patience)
+			defer cancel()
+			shell := exec.CommandContext(ctx, "sh", "-c", lines[len(lines)-1]+` -w '\n%{http_code}' --noproxy '*'`)
+			for k, v := range e {
+				shell.Env = append(shell.Environ(), k+"="+v)
+			}
+			out, err := shell.CombinedOutput()
+			if err != nil || !strings.HasSuffix(string(out), "\n200") || !strings.Contains(string(out), `"token"`) {
+				t.Errorf("%v: %s", err, out)
+			}
+		})
+	}
+}
+
+func TestSandboxNamesAPortInUse(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = listener.Close() }()
+	addr := listener.Addr().String()
+	got := execute(t, nil, "", "sandbox", "--addr", addr)
+	want := result{"", "partner: " + addr + " is in use: choose another with --addr, or any free one with --addr 127.0.0.1:0\n", exitFailure}
+	if got != want {
+		t.Errorf("%+v; want %+v", got, want)
+	}
+}
+
+func TestSandboxWarnsWhenOthersCanReachIt(t *testing.T) {
+	r := startSandbox(t, nil, "--addr", "0.0.0.0:0")
+	knock(t, r.base)
+	r.stop()
+	if status := r.wait(t); status != exitOK {
+		t.Errorf("status %d", status)
+	}
+	for _, want := range []string{"WARNING", "plain http", "default credentials"} {
+		if !strings.Contains(r.stderr.String(), want) {
+			t.Errorf("stderr lacks %q: %s", want, r.stderr)
+		}
+	}
+	if !strings.HasPrefix(r.base, "http://127.0.0.1:") {
+		t.Errorf("base URL %q cannot be called", r.base)
+	}
+}
+
+func TestBaseURL(t *testing.T) {
+	for want, at := range map[string]net.TCPAddr{
+		"http://127.0.0.1:80": {IP: net.IPv4zero, Port: 80},
+		"http://127.0.0.1:81": {IP: net.IPv6unspecified, Port: 81},
+		"http://[::1]:82":     {IP: net.IPv6loopback, Port: 82},
+		"http://192.0.2.1:83": {IP: net.ParseIP("192.0.2.1"), Port: 83},
+	} {
+		if got := baseURL(&at); got != want {
+			t.Errorf("baseURL(%v) = %s; want %s", &at, got, want)
+		}
+	}
+}
+
+func TestWarningSparesOwnCredentials(t *testing.T) {
+	var w bytes.Buffer
+	config := sandbox.Config{Password: hidden, SigningSecret: hidden, Logger: slog.New(slog.DiscardHandler)}
+	if err := warnExposed(&w, &net.TCPAddr{IP: net.IPv4zero, Port: 80}, config); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(w.String(), "default credentials") || strings.Contains(w.String(), hidden) {
+		t.Errorf("%s", &w)
+	}
+}
+
+func TestTheBinaryEndsCleanlyWithASignal(t *testing.T) {
+	if testing.Short() || runtime.GOOS == "windows" {
+		t.Skip("it builds the binary and sends it a signal")
+	}
+	t.Parallel()
+	binary := filepath.Join(t.TempDir(), "partner")
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT} {
+		t.Run(signal.String(), func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), patience)
+			defer cancel()
+			cmd := exec.CommandContext(ctx, binary, "sandbox")
+			cmd.Env = append(cmd.Environ(), "PARTNER_ADDR=127.0.0.1:0")
+			var stderr bytes.Buffer
+			cmd.Stderr = &stderr
+			stdout, err := cmd.StdoutPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			base, _ := readGreeting(stdout)
+			if base == "" {
+				t.Fatalf("it did not start: %v, %s", cmd.Wait(), &stderr)
+			}
+			knock(t, base)
+			if err := cmd.Process.Signal(signal); err != nil {
+				t.Fatal(err)
+			}
+			if err := cmd.Wait(); err != nil || stderr.Len() > 0 {
+				t.Errorf("%v, stderr %q", err, &stderr)
+			}
+		})
+	}
+}

@@ -1,0 +1,119 @@
+package sandbox
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"github.com/jiko-partner/partner-go/gen/partnerapi"
+	"github.com/jiko-partner/partner-go/gen/partnerserver"
+)
+
+// customer is a person or a company, one of the two.
+type customer struct {
+	id         uuid.UUID
+	individual *partnerapi.IndividualCustomer
+	business   *partnerapi.BusinessCustomer
+	owners     []partnerapi.BeneficialOwner
+	closed     bool
+}
+
+func (b *bank) addCustomer(c *customer) {
+	b.customers[c.id] = c
+	b.customerOrder = append(b.customerOrder, c.id)
+}
+
+// view is the customer as answers show it. Its status follows from the pockets: pending without an open one.
+func (b *bank) view(c *customer) (partnerapi.Customer, error) {
+	status := partnerapi.CustomerAccountStatusPending
+	for _, p := range b.pocketsOf(c.id) {
+		if p.status == partnerapi.PocketStatusOpen {
+			status = partnerapi.CustomerAccountStatusOpen
+		}
+	}
+	if c.closed {
+		status = partnerapi.CustomerAccountStatusClosed
+	}
+	if c.business != nil {
+		shown := *c.business
+		shown.AccountStatus = status
+		return partnerapi.NewCustomer(shown)
+	}
+	shown := *c.individual
+	shown.AccountStatus = status
+	return partnerapi.NewCustomer(shown)
+}
+
+func (b *bank) GetCustomer(_ context.Context, in partnerserver.GetCustomerInput) (partnerserver.GetCustomerOutput, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	c := b.customers[in.CustomerID]
+	if c == nil {
+		return partnerserver.GetCustomerNotFound{Body: notFound()}, nil
+	}
+	shown, err := b.view(c)
+	return partnerserver.GetCustomerOK{Body: shown}, err
+}
+
+func (b *bank) UpdateCustomer(_ context.Context, in partnerserver.UpdateCustomerInput) (partnerserver.UpdateCustomerOutput, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	c := b.customers[in.CustomerID]
+	if c == nil {
+		return partnerserver.UpdateCustomerNotFound{Body: notFound()}, nil
+	}
+	if c.closed {
+		return partnerserver.UpdateCustomerUnprocessableEntity{Body: invalid("status", "the customer is closed", "path", "customer_id")}, nil
+	}
+	change, err := in.Body.Value()
+	if err != nil {
+		return nil, err
+	}
+	switch change := change.(type) {
+	case partnerapi.UpdateCustomerData:
+		if c.business != nil {
+			if change.TrustedContact != nil {
+				return partnerserver.UpdateCustomerUnprocessableEntity{Body: invalid("type", "a business has no trusted contact", "body", "trusted_contact")}, nil
+			}
+			set(&c.business.Email, change.Email)
+			set(&c.business.PhoneNumber, change.PhoneNumber)
+			set(&c.business.Address, change.Address)
+			break
+		}
+		set(&c.individual.Email, change.Email)
+		set(&c.individual.PhoneNumber, change.PhoneNumber)
+		set(&c.individual.Address, change.Address)
+		keep(&c.individual.TrustedContact, change.TrustedContact)
+	case partnerapi.CloseCustomerAccount:
+		for _, p := range b.pocketsOf(c.id) {
+			if b.ledger.Balance(p.id) != 0 {
+				return partnerserver.UpdateCustomerUnprocessableEntity{Body: invalid("balance", "every pocket must be empty before the customer is closed", "body", "account_status")}, nil
+			}
+		}
+		for _, p := range b.pocketsOf(c.id) {
+			p.status = partnerapi.PocketStatusClosed
+		}
+		c.closed = true
+	default:
+		return partnerserver.UpdateCustomerUnprocessableEntity{Body: invalid("union", "is neither an update nor a closure", "body")}, nil
+	}
+	shown, err := b.view(c)
+	return partnerserver.UpdateCustomerOK{Body: shown}, err
+}
+
+// set replaces a value by one that was given.
+func set[T any](current *T, given *T) {
+	if given != nil {
+		*current = *given
+	}
+}
+
+func (b *bank) ListBeneficialOwners(_ context.Context, in partnerserver.ListBeneficialOwnersInput) (partnerserver.ListBeneficialOwnersOutput, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	c := b.customers[in.CustomerID]
+	if c == nil {
+		return partnerserver.ListBeneficialOwnersNotFound{Body: notFound()}, nil
+	}
+	return partnerserver.ListBeneficialOwnersOK{Body: partnerapi.BeneficialOwnerList{Items: append([]partnerapi.BeneficialOwner{}, c.owners...)}}, nil
+}

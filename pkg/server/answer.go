@@ -1,0 +1,109 @@
+package server
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"strings"
+
+	"github.com/jiko-partner/partner-go/gen/partnerapi"
+	"github.com/jiko-partner/partner-go/gen/partnerserver"
+	"github.com/jiko-partner/partner-go/pkg/validation"
+)
+
+// Error is a refusal that an operation returns instead of one of its documented outputs.
+type Error struct {
+	// Status is the HTTP status, 400 to 599.
+	Status int
+	// Type is a stable name of what is wrong; Detail is for a person. Neither may hold a secret or personal data.
+	Type, Detail string
+}
+
+// Error returns Detail.
+func (e *Error) Error() string { return e.Detail }
+
+type answerer struct{ logger *slog.Logger }
+
+// failure answers what an operation returned as an error. The text of an unknown one goes to the log alone.
+func (a answerer) failure(w http.ResponseWriter, r *http.Request, err error) {
+	var (
+		refusal        *Error
+		badRequest     *partnerserver.BadRequestError
+		notImplemented *partnerserver.NotImplementedError
+	)
+	switch {
+	case errors.As(err, &refusal):
+		answerTyped(w, refusal.Status, refusal.Type, refusal.Detail)
+	case errors.As(err, &notImplemented):
+		answerTyped(w, http.StatusNotImplemented, "not_implemented", notImplemented.Error())
+	case errors.As(err, &badRequest):
+		answer(w, http.StatusBadRequest, badRequest.Error())
+	default:
+		a.logger.ErrorContext(r.Context(), "operation failed", slog.String("method", r.Method), slog.Any("error", err),
+			slog.String("request_id", RequestID(r.Context())))
+		answer(w, http.StatusInternalServerError, "internal error")
+	}
+}
+
+// recover turns a panic into a 500 and a log line.
+func (a answerer) recover(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			cause := recover()
+			if cause == nil {
+				return
+			}
+			if err, ok := cause.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+				panic(cause)
+			}
+			a.logger.ErrorContext(r.Context(), "panic", slog.String("cause", fmt.Sprint(cause)),
+				slog.String("request_id", RequestID(r.Context())), slog.String("stack", string(debug.Stack())))
+			answer(w, http.StatusInternalServerError, "internal error")
+		}()
+		next.ServeHTTP(w, r)
+	})
+}
+
+// refuse answers what the validator refused, a 422 in the API's first shape.
+func refuse(w http.ResponseWriter, _ *http.Request, e *validation.Error) {
+	if len(e.Allow) > 0 {
+		w.Header().Set("Allow", strings.Join(e.Allow, ", "))
+	}
+	if e.Status != http.StatusUnprocessableEntity {
+		answer(w, e.Status, e.Error())
+		return
+	}
+	type entry struct {
+		Loc  []any  `json:"loc"`
+		Msg  string `json:"msg"`
+		Type string `json:"type"`
+	}
+	entries := make([]entry, 0, len(e.Violations))
+	for _, v := range e.Violations {
+		entries = append(entries, entry{Loc: v.Location, Msg: v.Message, Type: v.Rule})
+	}
+	write(w, e.Status, map[string]any{"detail": entries})
+}
+
+func answer(w http.ResponseWriter, status int, detail string) { answerTyped(w, status, "", detail) }
+
+func answerTyped(w http.ResponseWriter, status int, kind, detail string) {
+	body := partnerapi.Error{Detail: detail}
+	if kind != "" {
+		body.Type = &kind
+	}
+	write(w, status, body)
+}
+
+func write(w http.ResponseWriter, status int, body any) {
+	b, err := json.Marshal(body)
+	if err != nil { // Nothing that is written here fails to encode.
+		status, b = http.StatusInternalServerError, []byte(`{"detail":"internal error"}`)
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_, _ = w.Write(b)
+}

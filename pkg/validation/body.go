@@ -1,0 +1,105 @@
+package validation
+
+import (
+	"bytes"
+	"io"
+	"mime"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// maxBinaryBytes bounds bodies that are not JSON: the contract takes files of up to 50 MB.
+const maxBinaryBytes = 50 << 20
+
+// media is a media type that the contract allows.
+type media struct {
+	// name is in lower case and may be a range, such as image/*.
+	name   string
+	json   bool
+	schema *openapi3.Schema
+}
+
+func isJSON(mediaType string) bool {
+	name, _, _ := strings.Cut(strings.ToLower(mediaType), ";")
+	name = strings.TrimSpace(name)
+	return name == "application/json" || strings.HasSuffix(name, "+json")
+}
+
+// selectMedia returns what the contract says of a Content-Type, or nil. The most specific name wins.
+func selectMedia(allowed []media, header http.Header) *media {
+	values := header.Values("Content-Type")
+	if len(values) != 1 {
+		return nil
+	}
+	name, parameters, err := mime.ParseMediaType(values[0])
+	if err != nil {
+		return nil
+	}
+	kind, _, _ := strings.Cut(name, "/")
+	for _, candidate := range []string{name, kind + "/*", "*/*"} {
+		i := slices.IndexFunc(allowed, func(m media) bool { return m.name == candidate })
+		if i < 0 {
+			continue
+		}
+		if charset := parameters["charset"]; allowed[i].json && charset != "" && !strings.EqualFold(charset, "utf-8") {
+			return nil
+		}
+		return &allowed[i]
+	}
+	return nil
+}
+
+func mediaNames(allowed []media) []string {
+	names := make([]string, 0, len(allowed))
+	for _, m := range allowed {
+		names = append(names, m.name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// isEncoded reports whether a body is compressed or otherwise not what its media type says.
+func isEncoded(header http.Header) bool {
+	encoding := header.Get("Content-Encoding")
+	return encoding != "" && !strings.EqualFold(encoding, "identity")
+}
+
+// bodyLength is how many bytes the body of a request has, or -1 when only reading it tells.
+func bodyLength(r *http.Request) int64 {
+	switch {
+	case r.Body == nil || r.Body == http.NoBody:
+		return 0
+	case r.ContentLength > 0:
+		return r.ContentLength
+	}
+	// 0 beside a body means unknown in a request that is being made.
+	return -1
+}
+
+// readBody reads up to limit bytes and returns a body to put in place of the one it read, which yields the same bytes and,
+// if reading failed, the same error.
+func readBody(body io.ReadCloser, limit int64) (data []byte, again io.ReadCloser, tooLarge bool, err error) {
+	data, err = io.ReadAll(io.LimitReader(body, limit+1))
+	again = replay{bytes.NewReader(data), body}
+	switch {
+	case err != nil:
+		again = replay{io.MultiReader(bytes.NewReader(data), failing{err}), body}
+	case int64(len(data)) > limit:
+		again = replay{io.MultiReader(bytes.NewReader(data), body), body}
+		tooLarge = true
+	}
+	return data, again, tooLarge, err
+}
+
+// replay reads from memory and closes what was read into it.
+type replay struct {
+	io.Reader
+	io.Closer
+}
+
+type failing struct{ err error }
+
+func (f failing) Read([]byte) (int, error) { return 0, f.err }

@@ -1,0 +1,23 @@
+// Package validation checks requests and responses against an OpenAPI contract, as net/http middleware on the server and as
+// an http.RoundTripper on the client.
+//
+//	v, err := validation.Load(partnergo.Spec())
+//	if err != nil {
+//		return err
+//	}
+//	http.ListenAndServe(addr, v.Middleware(handler))
+//
+// What it refuses beyond the schemas, because a decoder behind it would read something else than was checked: a repeated
+// member, a member that differs from one of the contract in case alone, bytes after the JSON value, text that is not UTF-8,
+// integers that only look right after rounding, a repeated parameter that is not a list, and dates that no calendar has.
+//
+// What it never does: change a byte of a body, write defaults into it, or let a value of a message into an error. An [Error]
+// names places and rules of the contract alone, so it may be logged and sent to the caller as it is. Members that the
+// contract does not know appear as * in a location.
+//
+// Security requirements are not checked, and neither are servers: a path must be the one in the contract. Unknown query
+// parameters and headers are let through, and so is the body of an operation that has none, unread.
+//
+// The contract must be OpenAPI 3.0. What the package cannot check, such as multipart bodies or parameters that are objects,
+// is an error of [New]: nothing passes unchecked in silence.
+package validation

@@ -1,0 +1,389 @@
+package validation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// Validator checks messages against one contract. It is immutable and safe for concurrent use.
+type Validator struct {
+	config
+	routes node
+	// names are all member names in the contract, the only ones that errors may mention.
+	names map[string]bool
+}
+
+// operation is what the contract says of an operation, looked up once.
+type operation struct {
+	Operation
+	parameters []*parameter
+	// body is nil where the contract asks for none.
+	body *requestBody
+	// responses are by status: 200, 2XX or default.
+	responses map[string]*response
+}
+
+type requestBody struct {
+	required bool
+	allowed  []media
+}
+
+type response struct {
+	headers []*parameter
+	allowed []media
+}
+
+// Load parses a contract, in YAML or JSON, and calls [New]. References to other files are refused.
+func Load(spec []byte, options ...Option) (*Validator, error) {
+	doc, err := openapi3.NewLoader().LoadFromData(spec)
+	if err != nil {
+		return nil, fmt.Errorf("validation: parsing the contract: %w", err)
+	}
+	return New(doc, options...)
+}
+
+// New builds a Validator. It fails when doc is nil, is not valid OpenAPI 3.0, or asks for something that this package cannot
+// check: a body that is neither JSON nor binary, a parameter that is an object or in an unusual style, a path segment that
+// is only partly a parameter. doc must not be changed afterwards.
+func New(doc *openapi3.T, options ...Option) (*Validator, error) {
+	c, err := newConfig(options)
+	if err != nil {
+		return nil, err
+	}
+	if doc == nil {
+		return nil, errors.New("validation: the contract is nil")
+	}
+	if !doc.IsOpenAPI30() {
+		return nil, errors.New("validation: the contract is not OpenAPI 3.0")
+	}
+	// Examples are the business of a linter, and checking them takes most of the time.
+	if err := doc.Validate(context.Background(), openapi3.DisableExamplesValidation()); err != nil {
+		return nil, fmt.Errorf("validation: the contract is invalid: %w", err)
+	}
+	v := &Validator{config: c, names: make(map[string]bool)}
+	err = doc.WalkSchemas(func(_ string, ref *openapi3.SchemaRef) error {
+		for name := range ref.Value.Properties {
+			v.names[name] = true
+		}
+		for _, name := range ref.Value.Required {
+			v.names[name] = true
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("validation: reading the schemas: %w", err)
+	}
+	paths := doc.Paths.Map()
+	for _, path := range slices.Sorted(maps.Keys(paths)) {
+		end, names, err := v.routes.insert(path)
+		if err != nil {
+			return nil, fmt.Errorf("validation: %w", err)
+		}
+		for method, o := range paths[path].Operations() {
+			end.methods[method], err = newOperation(Operation{o.OperationID, method, path}, paths[path].Parameters, o, names)
+			if err != nil {
+				return nil, fmt.Errorf("validation: %s %s: %w", method, path, err)
+			}
+		}
+	}
+	return v, nil
+}
+
+func newOperation(name Operation, shared openapi3.Parameters, o *openapi3.Operation, path []string) (*operation, error) {
+	op := &operation{Operation: name, responses: make(map[string]*response)}
+	parameters := slices.Clone(o.Parameters)
+	for _, ref := range shared {
+		if o.Parameters.GetByInAndName(ref.Value.In, ref.Value.Name) == nil {
+			parameters = append(parameters, ref)
+		}
+	}
+	for _, ref := range parameters {
+		if ref.Value.In == openapi3.ParameterInHeader && isReserved(ref.Value.Name) {
+			continue
+		}
+		p, err := newParameter(ref.Value)
+		if err != nil {
+			return nil, err
+		}
+		if p.in == openapi3.ParameterInPath {
+			if p.position = slices.Index(path, p.name); p.position < 0 {
+				return nil, fmt.Errorf("the path has no parameter %s", p.name)
+			}
+		}
+		op.parameters = append(op.parameters, p)
+	}
+	var err error
+	if o.RequestBody != nil {
+		op.body = &requestBody{required: o.RequestBody.Value.Required}
+		if op.body.allowed, err = newMedia(o.RequestBody.Value.Content); err != nil {
+			return nil, err
+		}
+	}
+	for status, ref := range o.Responses.Map() {
+		res := new(response)
+		if res.allowed, err = newMedia(ref.Value.Content); err != nil {
+			return nil, fmt.Errorf("response %s: %w", status, err)
+		}
+		for _, header := range slices.Sorted(maps.Keys(ref.Value.Headers)) {
+			if isReserved(header) {
+				continue
+			}
+			declared := ref.Value.Headers[header].Value.Parameter
+			declared.In, declared.Name = openapi3.ParameterInHeader, header
+			p, err := newParameter(&declared)
+			if err != nil {
+				return nil, fmt.Errorf("response %s: %w", status, err)
+			}
+			res.headers = append(res.headers, p)
+		}
+		op.responses[strings.ToUpper(status)] = res
+	}
+	return op, nil
+}
+
+// isReserved reports whether OpenAPI takes a header out of the parameters, as it describes it elsewhere.
+func isReserved(header string) bool {
+	switch http.CanonicalHeaderKey(header) {
+	case "Accept", "Content-Type", "Authorization":
+		return true
+	}
+	return false
+}
+
+func newMedia(content openapi3.Content) ([]media, error) {
+	var allowed []media
+	for _, name := range slices.Sorted(maps.Keys(content)) {
+		m := media{name: strings.ToLower(name), json: isJSON(name)}
+		if strings.Contains(name, ";") {
+			return nil, fmt.Errorf("the media type %s has parameters, which cannot be checked", name)
+		}
+		if ref := content[name].Schema; ref != nil {
+			m.schema = ref.Value
+		}
+		if !m.json && m.schema != nil && !(m.schema.Type.Is(openapi3.TypeString) && m.schema.Format == "binary") {
+			return nil, fmt.Errorf("the media type %s is neither JSON nor binary and cannot be checked", name)
+		}
+		allowed = append(allowed, m)
+	}
+	return allowed, nil
+}
+
+// Operation returns the operation of a method and an escaped path, as (*url.URL).EscapedPath returns it. A literal segment
+// wins over a parameter, and a trailing slash counts. ok is false when the contract has no such path or not with that method.
+func (v *Validator) Operation(method, escapedPath string) (op Operation, ok bool) {
+	end, _ := v.routes.find(escapedPath)
+	if end == nil || end.methods[method] == nil {
+		return Operation{}, false
+	}
+	return end.methods[method].Operation, true
+}
+
+// CheckRequest returns an *[Error] when r differs from the contract, and nil otherwise. It works on requests that arrived as
+// well as on requests that are to be sent. A JSON body is read, up to the limit, and put back: r.Body then yields the same
+// bytes, and r.ContentLength is right. A binary body of known length is not touched.
+//
+// A missing header parameter content-length is taken from r.ContentLength. The nil UUID is refused in x-jiko-idempotency.
+func (v *Validator) CheckRequest(r *http.Request) error {
+	if e := v.checkRequest(r); e != nil {
+		return e
+	}
+	return nil
+}
+
+func (v *Validator) checkRequest(r *http.Request) *Error {
+	method := r.Method
+	if method == "" {
+		method = http.MethodGet
+	}
+	end, values := v.routes.find(r.URL.EscapedPath())
+	if end == nil {
+		return &Error{Status: http.StatusNotFound, Direction: Request}
+	}
+	op := end.methods[method]
+	if op == nil {
+		return &Error{
+			Status: http.StatusMethodNotAllowed, Direction: Request, Operation: Operation{Path: end.template}, Allow: end.allow(),
+		}
+	}
+	rep := v.newReport(Request)
+	var query url.Values
+	if r.URL.RawQuery != "" {
+		var err error
+		if query, err = url.ParseQuery(r.URL.RawQuery); err != nil {
+			rep.add([]any{"query"}, "query_invalid", "must be well-formed")
+		}
+	}
+	for _, p := range op.parameters {
+		p.check(rep, p.texts(r, values, query))
+	}
+	if e := v.checkRequestBody(r, op, rep); e != nil {
+		return e
+	}
+	if len(rep.found) > 0 {
+		return &Error{
+			Status: http.StatusUnprocessableEntity, Direction: Request, Operation: op.Operation, Violations: rep.found,
+		}
+	}
+	return nil
+}
+
+// checkRequestBody adds violations to rep, and returns an Error when the body is not worth a look.
+func (v *Validator) checkRequestBody(r *http.Request, op *operation, rep *report) *Error {
+	length := bodyLength(r)
+	fail := func(status int) *Error {
+		return &Error{Status: status, Direction: Request, Operation: op.Operation}
+	}
+	if op.body == nil {
+		if length > v.maxBodyBytes {
+			return fail(http.StatusRequestEntityTooLarge)
+		}
+		return nil
+	}
+	missing := func() {
+		if op.body.required {
+			rep.add([]any{"body"}, "required", "is required")
+		}
+	}
+	if length == 0 {
+		missing()
+		return nil
+	}
+	m := selectMedia(op.body.allowed, r.Header)
+	if m == nil || isEncoded(r.Header) {
+		e := fail(http.StatusUnsupportedMediaType)
+		e.Accept = mediaNames(op.body.allowed)
+		return e
+	}
+	limit := v.maxBodyBytes
+	if !m.json {
+		limit = maxBinaryBytes
+	}
+	if length > limit {
+		return fail(http.StatusRequestEntityTooLarge)
+	}
+	if !m.json && (length > 0 || len(rep.found) > 0) {
+		// Its length is known, or it will be refused whatever it is: there is no need to hold it in memory.
+		return nil
+	}
+	data, again, tooLarge, err := readBody(r.Body, limit)
+	r.Body = again
+	var tooLargeForServer *http.MaxBytesError
+	switch {
+	case tooLarge || errors.As(err, &tooLargeForServer):
+		return fail(http.StatusRequestEntityTooLarge)
+	case err != nil:
+		e := fail(http.StatusBadRequest)
+		e.cause = err
+		return e
+	}
+	r.ContentLength = int64(len(data))
+	switch {
+	case len(data) == 0:
+		missing()
+	case m.json:
+		rep.checkText(m.schema, data, "body")
+	}
+	return nil
+}
+
+// CheckResponse returns an *[Error] when r differs from what the contract says of the answers to r.Request, and nil
+// otherwise; it returns another error when r.Request is nil. A status that is not documented is checked as its range, such as
+// 4XX, or as the default response. A JSON body is read, up to the limit, and put back: r.Body then yields the same bytes.
+func (v *Validator) CheckResponse(r *http.Response) error {
+	if r.Request == nil || r.Request.URL == nil {
+		return errors.New("validation: the response does not say what request it answers")
+	}
+	if e := v.checkResponse(r); e != nil {
+		return e
+	}
+	return nil
+}
+
+func (v *Validator) checkResponse(r *http.Response) *Error {
+	rep := v.newReport(Response)
+	e := &Error{Status: r.StatusCode, Direction: Response}
+	method := r.Request.Method
+	if method == "" {
+		method = http.MethodGet
+	}
+	end, _ := v.routes.find(r.Request.URL.EscapedPath())
+	switch {
+	case end == nil:
+		rep.add([]any{"path"}, "path", "must be a path of the contract")
+	case end.methods[method] == nil:
+		e.Operation.Path = end.template
+		rep.add([]any{"path"}, "method", "must be called with one of: "+strings.Join(end.allow(), ", "))
+	default:
+		op := end.methods[method]
+		e.Operation = op.Operation
+		if res := op.response(r.StatusCode); res == nil {
+			rep.add([]any{"status"}, "status", "must be a documented one")
+		} else {
+			for _, p := range res.headers {
+				p.check(rep, r.Header.Values(p.name))
+			}
+			e.cause = v.checkResponseBody(r, method, res, rep)
+		}
+	}
+	if len(rep.found) == 0 {
+		return nil
+	}
+	e.Violations = rep.found
+	return e
+}
+
+func (op *operation) response(status int) *response {
+	for _, name := range []string{strconv.Itoa(status), strconv.Itoa(status/100) + "XX", "DEFAULT"} {
+		if res := op.responses[name]; res != nil {
+			return res
+		}
+	}
+	return nil
+}
+
+// checkResponseBody adds violations to rep and returns why the body could not be read, if so.
+func (v *Validator) checkResponseBody(r *http.Response, method string, res *response, rep *report) error {
+	if method == http.MethodHead || r.StatusCode < 200 || r.StatusCode == http.StatusNoContent || r.StatusCode == http.StatusNotModified ||
+		len(res.allowed) == 0 {
+		return nil
+	}
+	if r.Body == nil || r.Body == http.NoBody {
+		rep.add([]any{"body"}, "required", "is required")
+		return nil
+	}
+	if isEncoded(r.Header) {
+		rep.add([]any{"header", "content-encoding"}, "content_encoding", "must be identity: an encoded body cannot be checked")
+		return nil
+	}
+	m := selectMedia(res.allowed, r.Header)
+	if m == nil {
+		rep.add([]any{"header", "content-type"}, "media_type", "must be one of: "+strings.Join(mediaNames(res.allowed), ", "))
+		return nil
+	}
+	if !m.json {
+		return nil
+	}
+	data, again, tooLarge, err := readBody(r.Body, v.maxBodyBytes)
+	r.Body = again
+	switch {
+	case tooLarge:
+		rep.add([]any{"body"}, "max_bytes", "must have at most "+strconv.FormatInt(v.maxBodyBytes, 10)+" bytes")
+	case err != nil:
+		rep.add([]any{"body"}, "unreadable", "must be readable to its end")
+		return err
+	case len(data) == 0:
+		rep.add([]any{"body"}, "required", "is required")
+	default:
+		rep.checkText(m.schema, data, "body")
+	}
+	return nil
+}
