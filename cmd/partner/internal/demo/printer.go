@@ -17,7 +17,7 @@ type printer struct {
 
 	mu   sync.Mutex
 	step string
-	last *http.Response
+	last http.Header
 	rows int
 }
 
@@ -36,8 +36,8 @@ func (p *printer) begin(step string) {
 	p.step = step
 }
 
-// answered returns the answer of the latest exchange, without its body.
-func (p *printer) answered() *http.Response {
+// answered returns the header of the latest answer.
+func (p *printer) answered() http.Header {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.last
@@ -59,7 +59,7 @@ func (p *printer) transport() http.RoundTripper {
 		}
 		if err == nil {
 			status = strconv.Itoa(response.StatusCode)
-			p.last = response
+			p.last = response.Header
 		}
 		p.rows++
 		p.printf(row, step, r.Method, shorten(r.URL.Path), status, took.Round(10*time.Microsecond))
