@@ -43,7 +43,7 @@ check-tidy: ## Fail when a go.mod or go.sum is not tidy.
 check-lint: ## Fail when a linter complains, or a forbidden arrow of the design exists.
 	$(GO) vet ./...
 	$(GOLANGCI_LINT) run ./...
-	$(GO) test -count=1 -run '^TestArrows' .
+	$(GO) test -count=1 -run 'ForbiddenArrow|TheRulesForbid|AClientOnlyProgram' .
 
 .PHONY: check-contract
 check-contract: $(TOOLS)/node_modules/.stamp ## Lint openapi.yaml with Redocly and generate from it with openapi-typescript.

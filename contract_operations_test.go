@@ -148,8 +148,11 @@ const factsFolder = "../shared/partner-api"
 // that refuses what the provider may send or take.
 func TestTheContractHoldsEveryFactOf2024(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join(factsFolder, "facts-v1.29.yaml"))
-	if err != nil {
+	if errors.Is(err, os.ErrNotExist) {
 		t.Skipf("the facts are not beside this repository: %v", err)
+	}
+	if err != nil {
+		t.Fatal(err)
 	}
 	var facts tree
 	if err := yaml.Unmarshal(text, &facts); err != nil {

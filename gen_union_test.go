@@ -215,6 +215,15 @@ func TestUnions(t *testing.T) {
 					}
 				}
 			})
+			t.Run("null is decoded as an empty one, or refused, and never sent back", func(t *testing.T) {
+				value, err := u.decode("null")
+				if err != nil {
+					return
+				}
+				if text, err := json.Marshal(value); err == nil {
+					t.Errorf("it is encoded as %s", text)
+				}
+			})
 			t.Run("an empty one is never encoded", func(t *testing.T) {
 				if text, err := json.Marshal(u.zero); err == nil {
 					t.Errorf("it is encoded as %s", text)

@@ -6394,7 +6394,7 @@ type RetryPolicy struct {
 	// BackoffCoefficient What the interval is multiplied by after each attempt. The minimum is inferred.
 	BackoffCoefficient int32 `json:"backoff_coefficient"`
 
-	// InitialIntervalSeconds Seconds between the first attempt and the second. The minimum is inferred.
+	// InitialIntervalSeconds Seconds between the first attempt and the second. The provider's sample has 30; bounds are not documented.
 	InitialIntervalSeconds int32 `json:"initial_interval_seconds"`
 
 	// MaximumAttempts How many attempts there are in all. The minimum is inferred.
@@ -7580,7 +7580,8 @@ type ListCustomerACHOriginationsParams struct {
 	// Cursor Where to go on, as `next_page` or `prev_page` of an earlier answer gave it. Leave it out for the first page.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
-	// Limit How many items a page holds at most.
+	// Limit How many items a page holds at most. The bounds and the default are documented for the v1 lists; that they hold for
+	// the v2 lists too is inferred.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
@@ -7589,7 +7590,8 @@ type ListCustomerCardOrdersParams struct {
 	// Cursor Where to go on, as `next_page` or `prev_page` of an earlier answer gave it. Leave it out for the first page.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
-	// Limit How many items a page holds at most.
+	// Limit How many items a page holds at most. The bounds and the default are documented for the v1 lists; that they hold for
+	// the v2 lists too is inferred.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
@@ -7601,7 +7603,8 @@ type ListCustomerCardsParams struct {
 	// Cursor Where to go on, as `next_page` or `prev_page` of an earlier answer gave it. Leave it out for the first page.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
-	// Limit How many items a page holds at most.
+	// Limit How many items a page holds at most. The bounds and the default are documented for the v1 lists; that they hold for
+	// the v2 lists too is inferred.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
@@ -7610,7 +7613,8 @@ type ListCounterpartiesV1Params struct {
 	// Cursor Where to go on, as `next_page` or `prev_page` of an earlier answer gave it. Leave it out for the first page.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
-	// Limit How many items a page holds at most.
+	// Limit How many items a page holds at most. The bounds and the default are documented for the v1 lists; that they hold for
+	// the v2 lists too is inferred.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
@@ -7658,7 +7662,8 @@ type ListCustomerTradesV1Params struct {
 	// Cursor Where to go on, as `next_page` or `prev_page` of an earlier answer gave it. Leave it out for the first page.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
-	// Limit How many items a page holds at most.
+	// Limit How many items a page holds at most. The bounds and the default are documented for the v1 lists; that they hold for
+	// the v2 lists too is inferred.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
@@ -7694,7 +7699,8 @@ type ListCustomerTransactionsV1Params struct {
 	// Cursor Where to go on, as `next_page` or `prev_page` of an earlier answer gave it. Leave it out for the first page.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
-	// Limit How many items a page holds at most.
+	// Limit How many items a page holds at most. The bounds and the default are documented for the v1 lists; that they hold for
+	// the v2 lists too is inferred.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
@@ -7715,7 +7721,8 @@ type ListEventsParams struct {
 	// Cursor Where to go on, as `next_page` or `prev_page` of an earlier answer gave it. Leave it out for the first page.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
-	// Limit How many items a page holds at most.
+	// Limit How many items a page holds at most. The bounds and the default are documented for the v1 lists; that they hold for
+	// the v2 lists too is inferred.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
@@ -7730,7 +7737,8 @@ type ListACHOriginationsParams struct {
 	// Cursor Where to go on, as `next_page` or `prev_page` of an earlier answer gave it. Leave it out for the first page.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
-	// Limit How many items a page holds at most.
+	// Limit How many items a page holds at most. The bounds and the default are documented for the v1 lists; that they hold for
+	// the v2 lists too is inferred.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
@@ -7739,7 +7747,8 @@ type ListCardOrdersParams struct {
 	// Cursor Where to go on, as `next_page` or `prev_page` of an earlier answer gave it. Leave it out for the first page.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
-	// Limit How many items a page holds at most.
+	// Limit How many items a page holds at most. The bounds and the default are documented for the v1 lists; that they hold for
+	// the v2 lists too is inferred.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
@@ -7784,7 +7793,8 @@ type ListAccountTradesParams struct {
 	// Cursor Where to go on, as `next_page` or `prev_page` of an earlier answer gave it. Leave it out for the first page.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
-	// Limit How many items a page holds at most.
+	// Limit How many items a page holds at most. The bounds and the default are documented for the v1 lists; that they hold for
+	// the v2 lists too is inferred.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
@@ -7811,7 +7821,8 @@ type ListAccountTransactionsParams struct {
 	// Cursor Where to go on, as `next_page` or `prev_page` of an earlier answer gave it. Leave it out for the first page.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
-	// Limit How many items a page holds at most.
+	// Limit How many items a page holds at most. The bounds and the default are documented for the v1 lists; that they hold for
+	// the v2 lists too is inferred.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
@@ -7820,7 +7831,8 @@ type ListReportRequestsParams struct {
 	// Cursor Where to go on, as `next_page` or `prev_page` of an earlier answer gave it. Leave it out for the first page.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
-	// Limit How many items a page holds at most.
+	// Limit How many items a page holds at most. The bounds and the default are documented for the v1 lists; that they hold for
+	// the v2 lists too is inferred.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
@@ -7853,7 +7865,8 @@ type ListSubscriptionsParams struct {
 	// Cursor Where to go on, as `next_page` or `prev_page` of an earlier answer gave it. Leave it out for the first page.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
-	// Limit How many items a page holds at most.
+	// Limit How many items a page holds at most. The bounds and the default are documented for the v1 lists; that they hold for
+	// the v2 lists too is inferred.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
@@ -7871,7 +7884,8 @@ type ListWiresParams struct {
 	// Cursor Where to go on, as `next_page` or `prev_page` of an earlier answer gave it. Leave it out for the first page.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
-	// Limit How many items a page holds at most.
+	// Limit How many items a page holds at most. The bounds and the default are documented for the v1 lists; that they hold for
+	// the v2 lists too is inferred.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
@@ -7886,7 +7900,8 @@ type ListCounterpartiesParams struct {
 	// Cursor Where to go on, as `next_page` or `prev_page` of an earlier answer gave it. Leave it out for the first page.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
-	// Limit How many items a page holds at most.
+	// Limit How many items a page holds at most. The bounds and the default are documented for the v1 lists; that they hold for
+	// the v2 lists too is inferred.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
@@ -7904,7 +7919,8 @@ type ListCustomerPocketsParams struct {
 	// Cursor Where to go on, as `next_page` or `prev_page` of an earlier answer gave it. Leave it out for the first page.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
-	// Limit How many items a page holds at most.
+	// Limit How many items a page holds at most. The bounds and the default are documented for the v1 lists; that they hold for
+	// the v2 lists too is inferred.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
@@ -7922,7 +7938,8 @@ type ListCustomerPortalsParams struct {
 	// Cursor Where to go on, as `next_page` or `prev_page` of an earlier answer gave it. Leave it out for the first page.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
-	// Limit How many items a page holds at most.
+	// Limit How many items a page holds at most. The bounds and the default are documented for the v1 lists; that they hold for
+	// the v2 lists too is inferred.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
@@ -7955,7 +7972,8 @@ type ListCustomerTradesParams struct {
 	// Cursor Where to go on, as `next_page` or `prev_page` of an earlier answer gave it. Leave it out for the first page.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
-	// Limit How many items a page holds at most.
+	// Limit How many items a page holds at most. The bounds and the default are documented for the v1 lists; that they hold for
+	// the v2 lists too is inferred.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
@@ -7967,7 +7985,8 @@ type ListCustomerTransactionsParams struct {
 	// Cursor Where to go on, as `next_page` or `prev_page` of an earlier answer gave it. Leave it out for the first page.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
-	// Limit How many items a page holds at most.
+	// Limit How many items a page holds at most. The bounds and the default are documented for the v1 lists; that they hold for
+	// the v2 lists too is inferred.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 
 	// Order Direction of the sort by time; `desc` is newest first. The operation says what holds when it is left out, where that is known.
@@ -8036,7 +8055,8 @@ type ListPocketsParams struct {
 	// Cursor Where to go on, as `next_page` or `prev_page` of an earlier answer gave it. Leave it out for the first page.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
-	// Limit How many items a page holds at most.
+	// Limit How many items a page holds at most. The bounds and the default are documented for the v1 lists; that they hold for
+	// the v2 lists too is inferred.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
@@ -8066,7 +8086,8 @@ type ListPocketPortalsParams struct {
 	// Cursor Where to go on, as `next_page` or `prev_page` of an earlier answer gave it. Leave it out for the first page.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
-	// Limit How many items a page holds at most.
+	// Limit How many items a page holds at most. The bounds and the default are documented for the v1 lists; that they hold for
+	// the v2 lists too is inferred.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
@@ -8075,7 +8096,8 @@ type ListPocketTransactionsParams struct {
 	// Cursor Where to go on, as `next_page` or `prev_page` of an earlier answer gave it. Leave it out for the first page.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
-	// Limit How many items a page holds at most.
+	// Limit How many items a page holds at most. The bounds and the default are documented for the v1 lists; that they hold for
+	// the v2 lists too is inferred.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 
 	// Order Direction of the sort by time; `desc` is newest first. The operation says what holds when it is left out, where that is known.
@@ -8166,7 +8188,7 @@ func discriminatorOf(raw json.RawMessage, member string) (string, error) {
 	return value, nil
 }
 
-// CounterpartyVariant is what a Counterparty can hold:
+// CounterpartyVariant is what Counterparty can hold:
 // ACHCounterparty, OnUsCounterparty, WireCounterparty, InternationalWireCounterparty or UnknownVariant.
 type CounterpartyVariant interface {
 	isCounterparty()
@@ -8182,7 +8204,7 @@ func (WireCounterparty) isCounterparty() {}
 
 func (InternationalWireCounterparty) isCounterparty() {}
 
-// NewCounterparty makes a Counterparty that holds v. It sets type by the type of v. It fails when v is nil or cannot be encoded.
+// NewCounterparty makes one that holds v. It sets type by the type of v. It fails when v is nil or cannot be encoded.
 func NewCounterparty(v CounterpartyVariant) (Counterparty, error) {
 	var discriminator string
 	switch v.(type) {
@@ -8202,28 +8224,28 @@ func NewCounterparty(v CounterpartyVariant) (Counterparty, error) {
 	return Counterparty{union: b}, nil
 }
 
-// AsACHCounterparty decodes what the Counterparty holds as a ACHCounterparty, whatever it says it is. Prefer Value.
+// AsACHCounterparty decodes what t holds as ACHCounterparty, whatever it says it is. Prefer Value.
 func (t Counterparty) AsACHCounterparty() (ACHCounterparty, error) {
 	var v ACHCounterparty
 	err := json.Unmarshal(t.union, &v)
 	return v, err
 }
 
-// AsOnUsCounterparty decodes what the Counterparty holds as a OnUsCounterparty, whatever it says it is. Prefer Value.
+// AsOnUsCounterparty decodes what t holds as OnUsCounterparty, whatever it says it is. Prefer Value.
 func (t Counterparty) AsOnUsCounterparty() (OnUsCounterparty, error) {
 	var v OnUsCounterparty
 	err := json.Unmarshal(t.union, &v)
 	return v, err
 }
 
-// AsWireCounterparty decodes what the Counterparty holds as a WireCounterparty, whatever it says it is. Prefer Value.
+// AsWireCounterparty decodes what t holds as WireCounterparty, whatever it says it is. Prefer Value.
 func (t Counterparty) AsWireCounterparty() (WireCounterparty, error) {
 	var v WireCounterparty
 	err := json.Unmarshal(t.union, &v)
 	return v, err
 }
 
-// AsInternationalWireCounterparty decodes what the Counterparty holds as a InternationalWireCounterparty, whatever it says it is. Prefer Value.
+// AsInternationalWireCounterparty decodes what t holds as InternationalWireCounterparty, whatever it says it is. Prefer Value.
 func (t Counterparty) AsInternationalWireCounterparty() (InternationalWireCounterparty, error) {
 	var v InternationalWireCounterparty
 	err := json.Unmarshal(t.union, &v)
@@ -8270,13 +8292,17 @@ func (t Counterparty) MarshalJSON() ([]byte, error) {
 	return t.union, nil
 }
 
-// UnmarshalJSON keeps the value; it is decoded by Value.
+// UnmarshalJSON keeps the value; it is decoded by Value. A null leaves the Counterparty empty.
 func (t *Counterparty) UnmarshalJSON(b []byte) error {
+	if string(b) == "null" {
+		t.union = nil
+		return nil
+	}
 	t.union = append(t.union[:0], b...)
 	return nil
 }
 
-// CreateCounterpartyRequestVariant is what a CreateCounterpartyRequest can hold:
+// CreateCounterpartyRequestVariant is what CreateCounterpartyRequest can hold:
 // CreateACHCounterparty, CreateOnUsCounterparty, CreateWireCounterparty, CreateInternationalWireCounterparty or UnknownVariant.
 type CreateCounterpartyRequestVariant interface {
 	isCreateCounterpartyRequest()
@@ -8292,7 +8318,7 @@ func (CreateWireCounterparty) isCreateCounterpartyRequest() {}
 
 func (CreateInternationalWireCounterparty) isCreateCounterpartyRequest() {}
 
-// NewCreateCounterpartyRequest makes a CreateCounterpartyRequest that holds v. It sets type by the type of v. It fails when v is nil or cannot be encoded.
+// NewCreateCounterpartyRequest makes one that holds v. It sets type by the type of v. It fails when v is nil or cannot be encoded.
 func NewCreateCounterpartyRequest(v CreateCounterpartyRequestVariant) (CreateCounterpartyRequest, error) {
 	var discriminator string
 	switch v.(type) {
@@ -8312,28 +8338,28 @@ func NewCreateCounterpartyRequest(v CreateCounterpartyRequestVariant) (CreateCou
 	return CreateCounterpartyRequest{union: b}, nil
 }
 
-// AsCreateACHCounterparty decodes what the CreateCounterpartyRequest holds as a CreateACHCounterparty, whatever it says it is. Prefer Value.
+// AsCreateACHCounterparty decodes what t holds as CreateACHCounterparty, whatever it says it is. Prefer Value.
 func (t CreateCounterpartyRequest) AsCreateACHCounterparty() (CreateACHCounterparty, error) {
 	var v CreateACHCounterparty
 	err := json.Unmarshal(t.union, &v)
 	return v, err
 }
 
-// AsCreateOnUsCounterparty decodes what the CreateCounterpartyRequest holds as a CreateOnUsCounterparty, whatever it says it is. Prefer Value.
+// AsCreateOnUsCounterparty decodes what t holds as CreateOnUsCounterparty, whatever it says it is. Prefer Value.
 func (t CreateCounterpartyRequest) AsCreateOnUsCounterparty() (CreateOnUsCounterparty, error) {
 	var v CreateOnUsCounterparty
 	err := json.Unmarshal(t.union, &v)
 	return v, err
 }
 
-// AsCreateWireCounterparty decodes what the CreateCounterpartyRequest holds as a CreateWireCounterparty, whatever it says it is. Prefer Value.
+// AsCreateWireCounterparty decodes what t holds as CreateWireCounterparty, whatever it says it is. Prefer Value.
 func (t CreateCounterpartyRequest) AsCreateWireCounterparty() (CreateWireCounterparty, error) {
 	var v CreateWireCounterparty
 	err := json.Unmarshal(t.union, &v)
 	return v, err
 }
 
-// AsCreateInternationalWireCounterparty decodes what the CreateCounterpartyRequest holds as a CreateInternationalWireCounterparty, whatever it says it is. Prefer Value.
+// AsCreateInternationalWireCounterparty decodes what t holds as CreateInternationalWireCounterparty, whatever it says it is. Prefer Value.
 func (t CreateCounterpartyRequest) AsCreateInternationalWireCounterparty() (CreateInternationalWireCounterparty, error) {
 	var v CreateInternationalWireCounterparty
 	err := json.Unmarshal(t.union, &v)
@@ -8380,13 +8406,17 @@ func (t CreateCounterpartyRequest) MarshalJSON() ([]byte, error) {
 	return t.union, nil
 }
 
-// UnmarshalJSON keeps the value; it is decoded by Value.
+// UnmarshalJSON keeps the value; it is decoded by Value. A null leaves the CreateCounterpartyRequest empty.
 func (t *CreateCounterpartyRequest) UnmarshalJSON(b []byte) error {
+	if string(b) == "null" {
+		t.union = nil
+		return nil
+	}
 	t.union = append(t.union[:0], b...)
 	return nil
 }
 
-// CreateOnUsTransferRequestVariant is what a CreateOnUsTransferRequest can hold:
+// CreateOnUsTransferRequestVariant is what CreateOnUsTransferRequest can hold:
 // CreateCustomerFundingTransfer, CreateCustomerDefundingTransfer, CreateInternalReallocationTransfer, CreatePeerToPeerTransfer or UnknownVariant.
 type CreateOnUsTransferRequestVariant interface {
 	isCreateOnUsTransferRequest()
@@ -8402,7 +8432,7 @@ func (CreateInternalReallocationTransfer) isCreateOnUsTransferRequest() {}
 
 func (CreatePeerToPeerTransfer) isCreateOnUsTransferRequest() {}
 
-// NewCreateOnUsTransferRequest makes a CreateOnUsTransferRequest that holds v. It sets type by the type of v. It fails when v is nil or cannot be encoded.
+// NewCreateOnUsTransferRequest makes one that holds v. It sets type by the type of v. It fails when v is nil or cannot be encoded.
 func NewCreateOnUsTransferRequest(v CreateOnUsTransferRequestVariant) (CreateOnUsTransferRequest, error) {
 	var discriminator string
 	switch v.(type) {
@@ -8422,28 +8452,28 @@ func NewCreateOnUsTransferRequest(v CreateOnUsTransferRequestVariant) (CreateOnU
 	return CreateOnUsTransferRequest{union: b}, nil
 }
 
-// AsCreateCustomerFundingTransfer decodes what the CreateOnUsTransferRequest holds as a CreateCustomerFundingTransfer, whatever it says it is. Prefer Value.
+// AsCreateCustomerFundingTransfer decodes what t holds as CreateCustomerFundingTransfer, whatever it says it is. Prefer Value.
 func (t CreateOnUsTransferRequest) AsCreateCustomerFundingTransfer() (CreateCustomerFundingTransfer, error) {
 	var v CreateCustomerFundingTransfer
 	err := json.Unmarshal(t.union, &v)
 	return v, err
 }
 
-// AsCreateCustomerDefundingTransfer decodes what the CreateOnUsTransferRequest holds as a CreateCustomerDefundingTransfer, whatever it says it is. Prefer Value.
+// AsCreateCustomerDefundingTransfer decodes what t holds as CreateCustomerDefundingTransfer, whatever it says it is. Prefer Value.
 func (t CreateOnUsTransferRequest) AsCreateCustomerDefundingTransfer() (CreateCustomerDefundingTransfer, error) {
 	var v CreateCustomerDefundingTransfer
 	err := json.Unmarshal(t.union, &v)
 	return v, err
 }
 
-// AsCreateInternalReallocationTransfer decodes what the CreateOnUsTransferRequest holds as a CreateInternalReallocationTransfer, whatever it says it is. Prefer Value.
+// AsCreateInternalReallocationTransfer decodes what t holds as CreateInternalReallocationTransfer, whatever it says it is. Prefer Value.
 func (t CreateOnUsTransferRequest) AsCreateInternalReallocationTransfer() (CreateInternalReallocationTransfer, error) {
 	var v CreateInternalReallocationTransfer
 	err := json.Unmarshal(t.union, &v)
 	return v, err
 }
 
-// AsCreatePeerToPeerTransfer decodes what the CreateOnUsTransferRequest holds as a CreatePeerToPeerTransfer, whatever it says it is. Prefer Value.
+// AsCreatePeerToPeerTransfer decodes what t holds as CreatePeerToPeerTransfer, whatever it says it is. Prefer Value.
 func (t CreateOnUsTransferRequest) AsCreatePeerToPeerTransfer() (CreatePeerToPeerTransfer, error) {
 	var v CreatePeerToPeerTransfer
 	err := json.Unmarshal(t.union, &v)
@@ -8490,13 +8520,17 @@ func (t CreateOnUsTransferRequest) MarshalJSON() ([]byte, error) {
 	return t.union, nil
 }
 
-// UnmarshalJSON keeps the value; it is decoded by Value.
+// UnmarshalJSON keeps the value; it is decoded by Value. A null leaves the CreateOnUsTransferRequest empty.
 func (t *CreateOnUsTransferRequest) UnmarshalJSON(b []byte) error {
+	if string(b) == "null" {
+		t.union = nil
+		return nil
+	}
 	t.union = append(t.union[:0], b...)
 	return nil
 }
 
-// CustomerVariant is what a Customer can hold:
+// CustomerVariant is what Customer can hold:
 // IndividualCustomer, BusinessCustomer or UnknownVariant.
 type CustomerVariant interface {
 	isCustomer()
@@ -8508,7 +8542,7 @@ func (IndividualCustomer) isCustomer() {}
 
 func (BusinessCustomer) isCustomer() {}
 
-// NewCustomer makes a Customer that holds v. It sets type by the type of v. It fails when v is nil or cannot be encoded.
+// NewCustomer makes one that holds v. It sets type by the type of v. It fails when v is nil or cannot be encoded.
 func NewCustomer(v CustomerVariant) (Customer, error) {
 	var discriminator string
 	switch v.(type) {
@@ -8524,14 +8558,14 @@ func NewCustomer(v CustomerVariant) (Customer, error) {
 	return Customer{union: b}, nil
 }
 
-// AsIndividualCustomer decodes what the Customer holds as a IndividualCustomer, whatever it says it is. Prefer Value.
+// AsIndividualCustomer decodes what t holds as IndividualCustomer, whatever it says it is. Prefer Value.
 func (t Customer) AsIndividualCustomer() (IndividualCustomer, error) {
 	var v IndividualCustomer
 	err := json.Unmarshal(t.union, &v)
 	return v, err
 }
 
-// AsBusinessCustomer decodes what the Customer holds as a BusinessCustomer, whatever it says it is. Prefer Value.
+// AsBusinessCustomer decodes what t holds as BusinessCustomer, whatever it says it is. Prefer Value.
 func (t Customer) AsBusinessCustomer() (BusinessCustomer, error) {
 	var v BusinessCustomer
 	err := json.Unmarshal(t.union, &v)
@@ -8574,13 +8608,17 @@ func (t Customer) MarshalJSON() ([]byte, error) {
 	return t.union, nil
 }
 
-// UnmarshalJSON keeps the value; it is decoded by Value.
+// UnmarshalJSON keeps the value; it is decoded by Value. A null leaves the Customer empty.
 func (t *Customer) UnmarshalJSON(b []byte) error {
+	if string(b) == "null" {
+		t.union = nil
+		return nil
+	}
 	t.union = append(t.union[:0], b...)
 	return nil
 }
 
-// EventVariant is what a Event can hold:
+// EventVariant is what Event can hold:
 // ApplicationApprovedEvent, ApplicationDocumentsNeededEvent, ApplicationManualReviewEvent, ApplicationRejectedEvent, CardStatusClosedEvent, CardStatusFrozenEvent, CardStatusLockedEvent, CardStatusOpenEvent, CardTransactionApprovedEvent, CardTransactionRejectedEvent, CardTransactionOnHoldEvent, CardTransactionReversedEvent, ACHOutSuccessEvent, ACHOutRejectedEvent, ACHOutSentEvent, ACHInSuccessEvent, ACHInRejectedEvent, WireOutProcessingEvent, WireOutSuccessEvent, WireOutRejectedEvent, WireInSuccessEvent, WireInRejectedEvent, OnUsProcessingEvent, OnUsSuccessEvent, OnUsRejectedEvent, OnUsReceivedEvent or UnknownVariant.
 type EventVariant interface {
 	isEvent()
@@ -8640,7 +8678,7 @@ func (OnUsRejectedEvent) isEvent() {}
 
 func (OnUsReceivedEvent) isEvent() {}
 
-// NewEvent makes a Event that holds v. It sets event_type by the type of v. It fails when v is nil or cannot be encoded.
+// NewEvent makes one that holds v. It sets event_type by the type of v. It fails when v is nil or cannot be encoded.
 func NewEvent(v EventVariant) (Event, error) {
 	var discriminator string
 	switch v.(type) {
@@ -8704,182 +8742,182 @@ func NewEvent(v EventVariant) (Event, error) {
 	return Event{union: b}, nil
 }
 
-// AsApplicationApprovedEvent decodes what the Event holds as a ApplicationApprovedEvent, whatever it says it is. Prefer Value.
+// AsApplicationApprovedEvent decodes what t holds as ApplicationApprovedEvent, whatever it says it is. Prefer Value.
 func (t Event) AsApplicationApprovedEvent() (ApplicationApprovedEvent, error) {
 	var v ApplicationApprovedEvent
 	err := json.Unmarshal(t.union, &v)
 	return v, err
 }
 
-// AsApplicationDocumentsNeededEvent decodes what the Event holds as a ApplicationDocumentsNeededEvent, whatever it says it is. Prefer Value.
+// AsApplicationDocumentsNeededEvent decodes what t holds as ApplicationDocumentsNeededEvent, whatever it says it is. Prefer Value.
 func (t Event) AsApplicationDocumentsNeededEvent() (ApplicationDocumentsNeededEvent, error) {
 	var v ApplicationDocumentsNeededEvent
 	err := json.Unmarshal(t.union, &v)
 	return v, err
 }
 
-// AsApplicationManualReviewEvent decodes what the Event holds as a ApplicationManualReviewEvent, whatever it says it is. Prefer Value.
+// AsApplicationManualReviewEvent decodes what t holds as ApplicationManualReviewEvent, whatever it says it is. Prefer Value.
 func (t Event) AsApplicationManualReviewEvent() (ApplicationManualReviewEvent, error) {
 	var v ApplicationManualReviewEvent
 	err := json.Unmarshal(t.union, &v)
 	return v, err
 }
 
-// AsApplicationRejectedEvent decodes what the Event holds as a ApplicationRejectedEvent, whatever it says it is. Prefer Value.
+// AsApplicationRejectedEvent decodes what t holds as ApplicationRejectedEvent, whatever it says it is. Prefer Value.
 func (t Event) AsApplicationRejectedEvent() (ApplicationRejectedEvent, error) {
 	var v ApplicationRejectedEvent
 	err := json.Unmarshal(t.union, &v)
 	return v, err
 }
 
-// AsCardStatusClosedEvent decodes what the Event holds as a CardStatusClosedEvent, whatever it says it is. Prefer Value.
+// AsCardStatusClosedEvent decodes what t holds as CardStatusClosedEvent, whatever it says it is. Prefer Value.
 func (t Event) AsCardStatusClosedEvent() (CardStatusClosedEvent, error) {
 	var v CardStatusClosedEvent
 	err := json.Unmarshal(t.union, &v)
 	return v, err
 }
 
-// AsCardStatusFrozenEvent decodes what the Event holds as a CardStatusFrozenEvent, whatever it says it is. Prefer Value.
+// AsCardStatusFrozenEvent decodes what t holds as CardStatusFrozenEvent, whatever it says it is. Prefer Value.
 func (t Event) AsCardStatusFrozenEvent() (CardStatusFrozenEvent, error) {
 	var v CardStatusFrozenEvent
 	err := json.Unmarshal(t.union, &v)
 	return v, err
 }
 
-// AsCardStatusLockedEvent decodes what the Event holds as a CardStatusLockedEvent, whatever it says it is. Prefer Value.
+// AsCardStatusLockedEvent decodes what t holds as CardStatusLockedEvent, whatever it says it is. Prefer Value.
 func (t Event) AsCardStatusLockedEvent() (CardStatusLockedEvent, error) {
 	var v CardStatusLockedEvent
 	err := json.Unmarshal(t.union, &v)
 	return v, err
 }
 
-// AsCardStatusOpenEvent decodes what the Event holds as a CardStatusOpenEvent, whatever it says it is. Prefer Value.
+// AsCardStatusOpenEvent decodes what t holds as CardStatusOpenEvent, whatever it says it is. Prefer Value.
 func (t Event) AsCardStatusOpenEvent() (CardStatusOpenEvent, error) {
 	var v CardStatusOpenEvent
 	err := json.Unmarshal(t.union, &v)
 	return v, err
 }
 
-// AsCardTransactionApprovedEvent decodes what the Event holds as a CardTransactionApprovedEvent, whatever it says it is. Prefer Value.
+// AsCardTransactionApprovedEvent decodes what t holds as CardTransactionApprovedEvent, whatever it says it is. Prefer Value.
 func (t Event) AsCardTransactionApprovedEvent() (CardTransactionApprovedEvent, error) {
 	var v CardTransactionApprovedEvent
 	err := json.Unmarshal(t.union, &v)
 	return v, err
 }
 
-// AsCardTransactionRejectedEvent decodes what the Event holds as a CardTransactionRejectedEvent, whatever it says it is. Prefer Value.
+// AsCardTransactionRejectedEvent decodes what t holds as CardTransactionRejectedEvent, whatever it says it is. Prefer Value.
 func (t Event) AsCardTransactionRejectedEvent() (CardTransactionRejectedEvent, error) {
 	var v CardTransactionRejectedEvent
 	err := json.Unmarshal(t.union, &v)
 	return v, err
 }
 
-// AsCardTransactionOnHoldEvent decodes what the Event holds as a CardTransactionOnHoldEvent, whatever it says it is. Prefer Value.
+// AsCardTransactionOnHoldEvent decodes what t holds as CardTransactionOnHoldEvent, whatever it says it is. Prefer Value.
 func (t Event) AsCardTransactionOnHoldEvent() (CardTransactionOnHoldEvent, error) {
 	var v CardTransactionOnHoldEvent
 	err := json.Unmarshal(t.union, &v)
 	return v, err
 }
 
-// AsCardTransactionReversedEvent decodes what the Event holds as a CardTransactionReversedEvent, whatever it says it is. Prefer Value.
+// AsCardTransactionReversedEvent decodes what t holds as CardTransactionReversedEvent, whatever it says it is. Prefer Value.
 func (t Event) AsCardTransactionReversedEvent() (CardTransactionReversedEvent, error) {
 	var v CardTransactionReversedEvent
 	err := json.Unmarshal(t.union, &v)
 	return v, err
 }
 
-// AsACHOutSuccessEvent decodes what the Event holds as a ACHOutSuccessEvent, whatever it says it is. Prefer Value.
+// AsACHOutSuccessEvent decodes what t holds as ACHOutSuccessEvent, whatever it says it is. Prefer Value.
 func (t Event) AsACHOutSuccessEvent() (ACHOutSuccessEvent, error) {
 	var v ACHOutSuccessEvent
 	err := json.Unmarshal(t.union, &v)
 	return v, err
 }
 
-// AsACHOutRejectedEvent decodes what the Event holds as a ACHOutRejectedEvent, whatever it says it is. Prefer Value.
+// AsACHOutRejectedEvent decodes what t holds as ACHOutRejectedEvent, whatever it says it is. Prefer Value.
 func (t Event) AsACHOutRejectedEvent() (ACHOutRejectedEvent, error) {
 	var v ACHOutRejectedEvent
 	err := json.Unmarshal(t.union, &v)
 	return v, err
 }
 
-// AsACHOutSentEvent decodes what the Event holds as a ACHOutSentEvent, whatever it says it is. Prefer Value.
+// AsACHOutSentEvent decodes what t holds as ACHOutSentEvent, whatever it says it is. Prefer Value.
 func (t Event) AsACHOutSentEvent() (ACHOutSentEvent, error) {
 	var v ACHOutSentEvent
 	err := json.Unmarshal(t.union, &v)
 	return v, err
 }
 
-// AsACHInSuccessEvent decodes what the Event holds as a ACHInSuccessEvent, whatever it says it is. Prefer Value.
+// AsACHInSuccessEvent decodes what t holds as ACHInSuccessEvent, whatever it says it is. Prefer Value.
 func (t Event) AsACHInSuccessEvent() (ACHInSuccessEvent, error) {
 	var v ACHInSuccessEvent
 	err := json.Unmarshal(t.union, &v)
 	return v, err
 }
 
-// AsACHInRejectedEvent decodes what the Event holds as a ACHInRejectedEvent, whatever it says it is. Prefer Value.
+// AsACHInRejectedEvent decodes what t holds as ACHInRejectedEvent, whatever it says it is. Prefer Value.
 func (t Event) AsACHInRejectedEvent() (ACHInRejectedEvent, error) {
 	var v ACHInRejectedEvent
 	err := json.Unmarshal(t.union, &v)
 	return v, err
 }
 
-// AsWireOutProcessingEvent decodes what the Event holds as a WireOutProcessingEvent, whatever it says it is. Prefer Value.
+// AsWireOutProcessingEvent decodes what t holds as WireOutProcessingEvent, whatever it says it is. Prefer Value.
 func (t Event) AsWireOutProcessingEvent() (WireOutProcessingEvent, error) {
 	var v WireOutProcessingEvent
 	err := json.Unmarshal(t.union, &v)
 	return v, err
 }
 
-// AsWireOutSuccessEvent decodes what the Event holds as a WireOutSuccessEvent, whatever it says it is. Prefer Value.
+// AsWireOutSuccessEvent decodes what t holds as WireOutSuccessEvent, whatever it says it is. Prefer Value.
 func (t Event) AsWireOutSuccessEvent() (WireOutSuccessEvent, error) {
 	var v WireOutSuccessEvent
 	err := json.Unmarshal(t.union, &v)
 	return v, err
 }
 
-// AsWireOutRejectedEvent decodes what the Event holds as a WireOutRejectedEvent, whatever it says it is. Prefer Value.
+// AsWireOutRejectedEvent decodes what t holds as WireOutRejectedEvent, whatever it says it is. Prefer Value.
 func (t Event) AsWireOutRejectedEvent() (WireOutRejectedEvent, error) {
 	var v WireOutRejectedEvent
 	err := json.Unmarshal(t.union, &v)
 	return v, err
 }
 
-// AsWireInSuccessEvent decodes what the Event holds as a WireInSuccessEvent, whatever it says it is. Prefer Value.
+// AsWireInSuccessEvent decodes what t holds as WireInSuccessEvent, whatever it says it is. Prefer Value.
 func (t Event) AsWireInSuccessEvent() (WireInSuccessEvent, error) {
 	var v WireInSuccessEvent
 	err := json.Unmarshal(t.union, &v)
 	return v, err
 }
 
-// AsWireInRejectedEvent decodes what the Event holds as a WireInRejectedEvent, whatever it says it is. Prefer Value.
+// AsWireInRejectedEvent decodes what t holds as WireInRejectedEvent, whatever it says it is. Prefer Value.
 func (t Event) AsWireInRejectedEvent() (WireInRejectedEvent, error) {
 	var v WireInRejectedEvent
 	err := json.Unmarshal(t.union, &v)
 	return v, err
 }
 
-// AsOnUsProcessingEvent decodes what the Event holds as a OnUsProcessingEvent, whatever it says it is. Prefer Value.
+// AsOnUsProcessingEvent decodes what t holds as OnUsProcessingEvent, whatever it says it is. Prefer Value.
 func (t Event) AsOnUsProcessingEvent() (OnUsProcessingEvent, error) {
 	var v OnUsProcessingEvent
 	err := json.Unmarshal(t.union, &v)
 	return v, err
 }
 
-// AsOnUsSuccessEvent decodes what the Event holds as a OnUsSuccessEvent, whatever it says it is. Prefer Value.
+// AsOnUsSuccessEvent decodes what t holds as OnUsSuccessEvent, whatever it says it is. Prefer Value.
 func (t Event) AsOnUsSuccessEvent() (OnUsSuccessEvent, error) {
 	var v OnUsSuccessEvent
 	err := json.Unmarshal(t.union, &v)
 	return v, err
 }
 
-// AsOnUsRejectedEvent decodes what the Event holds as a OnUsRejectedEvent, whatever it says it is. Prefer Value.
+// AsOnUsRejectedEvent decodes what t holds as OnUsRejectedEvent, whatever it says it is. Prefer Value.
 func (t Event) AsOnUsRejectedEvent() (OnUsRejectedEvent, error) {
 	var v OnUsRejectedEvent
 	err := json.Unmarshal(t.union, &v)
 	return v, err
 }
 
-// AsOnUsReceivedEvent decodes what the Event holds as a OnUsReceivedEvent, whatever it says it is. Prefer Value.
+// AsOnUsReceivedEvent decodes what t holds as OnUsReceivedEvent, whatever it says it is. Prefer Value.
 func (t Event) AsOnUsReceivedEvent() (OnUsReceivedEvent, error) {
 	var v OnUsReceivedEvent
 	err := json.Unmarshal(t.union, &v)
@@ -8970,13 +9008,17 @@ func (t Event) MarshalJSON() ([]byte, error) {
 	return t.union, nil
 }
 
-// UnmarshalJSON keeps the value; it is decoded by Value.
+// UnmarshalJSON keeps the value; it is decoded by Value. A null leaves the Event empty.
 func (t *Event) UnmarshalJSON(b []byte) error {
+	if string(b) == "null" {
+		t.union = nil
+		return nil
+	}
 	t.union = append(t.union[:0], b...)
 	return nil
 }
 
-// InvestmentProfileVariant is what a InvestmentProfile can hold:
+// InvestmentProfileVariant is what InvestmentProfile can hold:
 // EmployedInvestmentProfile, IndependentInvestmentProfile, RetiredInvestmentProfile, StudentInvestmentProfile, UnemployedInvestmentProfile or UnknownVariant.
 type InvestmentProfileVariant interface {
 	isInvestmentProfile()
@@ -8994,7 +9036,7 @@ func (StudentInvestmentProfile) isInvestmentProfile() {}
 
 func (UnemployedInvestmentProfile) isInvestmentProfile() {}
 
-// NewInvestmentProfile makes a InvestmentProfile that holds v. It sets employment_status by the type of v. It fails when v is nil or cannot be encoded.
+// NewInvestmentProfile makes one that holds v. It sets employment_status by the type of v. It fails when v is nil or cannot be encoded.
 func NewInvestmentProfile(v InvestmentProfileVariant) (InvestmentProfile, error) {
 	var discriminator string
 	switch v.(type) {
@@ -9016,35 +9058,35 @@ func NewInvestmentProfile(v InvestmentProfileVariant) (InvestmentProfile, error)
 	return InvestmentProfile{union: b}, nil
 }
 
-// AsEmployedInvestmentProfile decodes what the InvestmentProfile holds as a EmployedInvestmentProfile, whatever it says it is. Prefer Value.
+// AsEmployedInvestmentProfile decodes what t holds as EmployedInvestmentProfile, whatever it says it is. Prefer Value.
 func (t InvestmentProfile) AsEmployedInvestmentProfile() (EmployedInvestmentProfile, error) {
 	var v EmployedInvestmentProfile
 	err := json.Unmarshal(t.union, &v)
 	return v, err
 }
 
-// AsIndependentInvestmentProfile decodes what the InvestmentProfile holds as a IndependentInvestmentProfile, whatever it says it is. Prefer Value.
+// AsIndependentInvestmentProfile decodes what t holds as IndependentInvestmentProfile, whatever it says it is. Prefer Value.
 func (t InvestmentProfile) AsIndependentInvestmentProfile() (IndependentInvestmentProfile, error) {
 	var v IndependentInvestmentProfile
 	err := json.Unmarshal(t.union, &v)
 	return v, err
 }
 
-// AsRetiredInvestmentProfile decodes what the InvestmentProfile holds as a RetiredInvestmentProfile, whatever it says it is. Prefer Value.
+// AsRetiredInvestmentProfile decodes what t holds as RetiredInvestmentProfile, whatever it says it is. Prefer Value.
 func (t InvestmentProfile) AsRetiredInvestmentProfile() (RetiredInvestmentProfile, error) {
 	var v RetiredInvestmentProfile
 	err := json.Unmarshal(t.union, &v)
 	return v, err
 }
 
-// AsStudentInvestmentProfile decodes what the InvestmentProfile holds as a StudentInvestmentProfile, whatever it says it is. Prefer Value.
+// AsStudentInvestmentProfile decodes what t holds as StudentInvestmentProfile, whatever it says it is. Prefer Value.
 func (t InvestmentProfile) AsStudentInvestmentProfile() (StudentInvestmentProfile, error) {
 	var v StudentInvestmentProfile
 	err := json.Unmarshal(t.union, &v)
 	return v, err
 }
 
-// AsUnemployedInvestmentProfile decodes what the InvestmentProfile holds as a UnemployedInvestmentProfile, whatever it says it is. Prefer Value.
+// AsUnemployedInvestmentProfile decodes what t holds as UnemployedInvestmentProfile, whatever it says it is. Prefer Value.
 func (t InvestmentProfile) AsUnemployedInvestmentProfile() (UnemployedInvestmentProfile, error) {
 	var v UnemployedInvestmentProfile
 	err := json.Unmarshal(t.union, &v)
@@ -9093,13 +9135,17 @@ func (t InvestmentProfile) MarshalJSON() ([]byte, error) {
 	return t.union, nil
 }
 
-// UnmarshalJSON keeps the value; it is decoded by Value.
+// UnmarshalJSON keeps the value; it is decoded by Value. A null leaves the InvestmentProfile empty.
 func (t *InvestmentProfile) UnmarshalJSON(b []byte) error {
+	if string(b) == "null" {
+		t.union = nil
+		return nil
+	}
 	t.union = append(t.union[:0], b...)
 	return nil
 }
 
-// OnUsTransferDetailsVariant is what a OnUsTransferDetails can hold:
+// OnUsTransferDetailsVariant is what OnUsTransferDetails can hold:
 // CustomerFundingTransfer, CustomerDefundingTransfer, InternalReallocationTransfer, PeerToPeerTransfer or UnknownVariant.
 type OnUsTransferDetailsVariant interface {
 	isOnUsTransferDetails()
@@ -9115,7 +9161,7 @@ func (InternalReallocationTransfer) isOnUsTransferDetails() {}
 
 func (PeerToPeerTransfer) isOnUsTransferDetails() {}
 
-// NewOnUsTransferDetails makes a OnUsTransferDetails that holds v. It sets type by the type of v. It fails when v is nil or cannot be encoded.
+// NewOnUsTransferDetails makes one that holds v. It sets type by the type of v. It fails when v is nil or cannot be encoded.
 func NewOnUsTransferDetails(v OnUsTransferDetailsVariant) (OnUsTransferDetails, error) {
 	var discriminator string
 	switch v.(type) {
@@ -9135,28 +9181,28 @@ func NewOnUsTransferDetails(v OnUsTransferDetailsVariant) (OnUsTransferDetails, 
 	return OnUsTransferDetails{union: b}, nil
 }
 
-// AsCustomerFundingTransfer decodes what the OnUsTransferDetails holds as a CustomerFundingTransfer, whatever it says it is. Prefer Value.
+// AsCustomerFundingTransfer decodes what t holds as CustomerFundingTransfer, whatever it says it is. Prefer Value.
 func (t OnUsTransferDetails) AsCustomerFundingTransfer() (CustomerFundingTransfer, error) {
 	var v CustomerFundingTransfer
 	err := json.Unmarshal(t.union, &v)
 	return v, err
 }
 
-// AsCustomerDefundingTransfer decodes what the OnUsTransferDetails holds as a CustomerDefundingTransfer, whatever it says it is. Prefer Value.
+// AsCustomerDefundingTransfer decodes what t holds as CustomerDefundingTransfer, whatever it says it is. Prefer Value.
 func (t OnUsTransferDetails) AsCustomerDefundingTransfer() (CustomerDefundingTransfer, error) {
 	var v CustomerDefundingTransfer
 	err := json.Unmarshal(t.union, &v)
 	return v, err
 }
 
-// AsInternalReallocationTransfer decodes what the OnUsTransferDetails holds as a InternalReallocationTransfer, whatever it says it is. Prefer Value.
+// AsInternalReallocationTransfer decodes what t holds as InternalReallocationTransfer, whatever it says it is. Prefer Value.
 func (t OnUsTransferDetails) AsInternalReallocationTransfer() (InternalReallocationTransfer, error) {
 	var v InternalReallocationTransfer
 	err := json.Unmarshal(t.union, &v)
 	return v, err
 }
 
-// AsPeerToPeerTransfer decodes what the OnUsTransferDetails holds as a PeerToPeerTransfer, whatever it says it is. Prefer Value.
+// AsPeerToPeerTransfer decodes what t holds as PeerToPeerTransfer, whatever it says it is. Prefer Value.
 func (t OnUsTransferDetails) AsPeerToPeerTransfer() (PeerToPeerTransfer, error) {
 	var v PeerToPeerTransfer
 	err := json.Unmarshal(t.union, &v)
@@ -9203,13 +9249,17 @@ func (t OnUsTransferDetails) MarshalJSON() ([]byte, error) {
 	return t.union, nil
 }
 
-// UnmarshalJSON keeps the value; it is decoded by Value.
+// UnmarshalJSON keeps the value; it is decoded by Value. A null leaves the OnUsTransferDetails empty.
 func (t *OnUsTransferDetails) UnmarshalJSON(b []byte) error {
+	if string(b) == "null" {
+		t.union = nil
+		return nil
+	}
 	t.union = append(t.union[:0], b...)
 	return nil
 }
 
-// SecurityVariant is what a Security can hold:
+// SecurityVariant is what Security can hold:
 // FixedIncomeSecurity, OtherSecurity or UnknownVariant.
 type SecurityVariant interface {
 	isSecurity()
@@ -9221,7 +9271,7 @@ func (FixedIncomeSecurity) isSecurity() {}
 
 func (OtherSecurity) isSecurity() {}
 
-// NewSecurity makes a Security that holds v. It sets type by the type of v. It fails when v is nil or cannot be encoded.
+// NewSecurity makes one that holds v. It sets type by the type of v. It fails when v is nil or cannot be encoded.
 func NewSecurity(v SecurityVariant) (Security, error) {
 	var discriminator string
 	switch v.(type) {
@@ -9237,14 +9287,14 @@ func NewSecurity(v SecurityVariant) (Security, error) {
 	return Security{union: b}, nil
 }
 
-// AsFixedIncomeSecurity decodes what the Security holds as a FixedIncomeSecurity, whatever it says it is. Prefer Value.
+// AsFixedIncomeSecurity decodes what t holds as FixedIncomeSecurity, whatever it says it is. Prefer Value.
 func (t Security) AsFixedIncomeSecurity() (FixedIncomeSecurity, error) {
 	var v FixedIncomeSecurity
 	err := json.Unmarshal(t.union, &v)
 	return v, err
 }
 
-// AsOtherSecurity decodes what the Security holds as a OtherSecurity, whatever it says it is. Prefer Value.
+// AsOtherSecurity decodes what t holds as OtherSecurity, whatever it says it is. Prefer Value.
 func (t Security) AsOtherSecurity() (OtherSecurity, error) {
 	var v OtherSecurity
 	err := json.Unmarshal(t.union, &v)
@@ -9287,13 +9337,17 @@ func (t Security) MarshalJSON() ([]byte, error) {
 	return t.union, nil
 }
 
-// UnmarshalJSON keeps the value; it is decoded by Value.
+// UnmarshalJSON keeps the value; it is decoded by Value. A null leaves the Security empty.
 func (t *Security) UnmarshalJSON(b []byte) error {
+	if string(b) == "null" {
+		t.union = nil
+		return nil
+	}
 	t.union = append(t.union[:0], b...)
 	return nil
 }
 
-// TradeVariant is what a Trade can hold:
+// TradeVariant is what Trade can hold:
 // BuyTrade, SellTrade, MaturityTrade, SecurityTransferTrade or UnknownVariant.
 type TradeVariant interface {
 	isTrade()
@@ -9309,7 +9363,7 @@ func (MaturityTrade) isTrade() {}
 
 func (SecurityTransferTrade) isTrade() {}
 
-// NewTrade makes a Trade that holds v. It sets activity by the type of v. It fails when v is nil or cannot be encoded.
+// NewTrade makes one that holds v. It sets activity by the type of v. It fails when v is nil or cannot be encoded.
 func NewTrade(v TradeVariant) (Trade, error) {
 	var discriminator string
 	switch v.(type) {
@@ -9329,28 +9383,28 @@ func NewTrade(v TradeVariant) (Trade, error) {
 	return Trade{union: b}, nil
 }
 
-// AsBuyTrade decodes what the Trade holds as a BuyTrade, whatever it says it is. Prefer Value.
+// AsBuyTrade decodes what t holds as BuyTrade, whatever it says it is. Prefer Value.
 func (t Trade) AsBuyTrade() (BuyTrade, error) {
 	var v BuyTrade
 	err := json.Unmarshal(t.union, &v)
 	return v, err
 }
 
-// AsSellTrade decodes what the Trade holds as a SellTrade, whatever it says it is. Prefer Value.
+// AsSellTrade decodes what t holds as SellTrade, whatever it says it is. Prefer Value.
 func (t Trade) AsSellTrade() (SellTrade, error) {
 	var v SellTrade
 	err := json.Unmarshal(t.union, &v)
 	return v, err
 }
 
-// AsMaturityTrade decodes what the Trade holds as a MaturityTrade, whatever it says it is. Prefer Value.
+// AsMaturityTrade decodes what t holds as MaturityTrade, whatever it says it is. Prefer Value.
 func (t Trade) AsMaturityTrade() (MaturityTrade, error) {
 	var v MaturityTrade
 	err := json.Unmarshal(t.union, &v)
 	return v, err
 }
 
-// AsSecurityTransferTrade decodes what the Trade holds as a SecurityTransferTrade, whatever it says it is. Prefer Value.
+// AsSecurityTransferTrade decodes what t holds as SecurityTransferTrade, whatever it says it is. Prefer Value.
 func (t Trade) AsSecurityTransferTrade() (SecurityTransferTrade, error) {
 	var v SecurityTransferTrade
 	err := json.Unmarshal(t.union, &v)
@@ -9397,13 +9451,17 @@ func (t Trade) MarshalJSON() ([]byte, error) {
 	return t.union, nil
 }
 
-// UnmarshalJSON keeps the value; it is decoded by Value.
+// UnmarshalJSON keeps the value; it is decoded by Value. A null leaves the Trade empty.
 func (t *Trade) UnmarshalJSON(b []byte) error {
+	if string(b) == "null" {
+		t.union = nil
+		return nil
+	}
 	t.union = append(t.union[:0], b...)
 	return nil
 }
 
-// TransactionVariant is what a Transaction can hold:
+// TransactionVariant is what Transaction can hold:
 // ACHTransaction, CardTransaction, CashBackTransaction, WireTransaction, WireFeeTransaction, OnUsTransaction, GenericTransaction, SweepTransaction or UnknownVariant.
 type TransactionVariant interface {
 	isTransaction()
@@ -9427,7 +9485,7 @@ func (GenericTransaction) isTransaction() {}
 
 func (SweepTransaction) isTransaction() {}
 
-// NewTransaction makes a Transaction that holds v. It sets type by the type of v. It fails when v is nil or cannot be encoded.
+// NewTransaction makes one that holds v. It sets type by the type of v. It fails when v is nil or cannot be encoded.
 func NewTransaction(v TransactionVariant) (Transaction, error) {
 	var discriminator string
 	switch v.(type) {
@@ -9455,56 +9513,56 @@ func NewTransaction(v TransactionVariant) (Transaction, error) {
 	return Transaction{union: b}, nil
 }
 
-// AsACHTransaction decodes what the Transaction holds as a ACHTransaction, whatever it says it is. Prefer Value.
+// AsACHTransaction decodes what t holds as ACHTransaction, whatever it says it is. Prefer Value.
 func (t Transaction) AsACHTransaction() (ACHTransaction, error) {
 	var v ACHTransaction
 	err := json.Unmarshal(t.union, &v)
 	return v, err
 }
 
-// AsCardTransaction decodes what the Transaction holds as a CardTransaction, whatever it says it is. Prefer Value.
+// AsCardTransaction decodes what t holds as CardTransaction, whatever it says it is. Prefer Value.
 func (t Transaction) AsCardTransaction() (CardTransaction, error) {
 	var v CardTransaction
 	err := json.Unmarshal(t.union, &v)
 	return v, err
 }
 
-// AsCashBackTransaction decodes what the Transaction holds as a CashBackTransaction, whatever it says it is. Prefer Value.
+// AsCashBackTransaction decodes what t holds as CashBackTransaction, whatever it says it is. Prefer Value.
 func (t Transaction) AsCashBackTransaction() (CashBackTransaction, error) {
 	var v CashBackTransaction
 	err := json.Unmarshal(t.union, &v)
 	return v, err
 }
 
-// AsWireTransaction decodes what the Transaction holds as a WireTransaction, whatever it says it is. Prefer Value.
+// AsWireTransaction decodes what t holds as WireTransaction, whatever it says it is. Prefer Value.
 func (t Transaction) AsWireTransaction() (WireTransaction, error) {
 	var v WireTransaction
 	err := json.Unmarshal(t.union, &v)
 	return v, err
 }
 
-// AsWireFeeTransaction decodes what the Transaction holds as a WireFeeTransaction, whatever it says it is. Prefer Value.
+// AsWireFeeTransaction decodes what t holds as WireFeeTransaction, whatever it says it is. Prefer Value.
 func (t Transaction) AsWireFeeTransaction() (WireFeeTransaction, error) {
 	var v WireFeeTransaction
 	err := json.Unmarshal(t.union, &v)
 	return v, err
 }
 
-// AsOnUsTransaction decodes what the Transaction holds as a OnUsTransaction, whatever it says it is. Prefer Value.
+// AsOnUsTransaction decodes what t holds as OnUsTransaction, whatever it says it is. Prefer Value.
 func (t Transaction) AsOnUsTransaction() (OnUsTransaction, error) {
 	var v OnUsTransaction
 	err := json.Unmarshal(t.union, &v)
 	return v, err
 }
 
-// AsGenericTransaction decodes what the Transaction holds as a GenericTransaction, whatever it says it is. Prefer Value.
+// AsGenericTransaction decodes what t holds as GenericTransaction, whatever it says it is. Prefer Value.
 func (t Transaction) AsGenericTransaction() (GenericTransaction, error) {
 	var v GenericTransaction
 	err := json.Unmarshal(t.union, &v)
 	return v, err
 }
 
-// AsSweepTransaction decodes what the Transaction holds as a SweepTransaction, whatever it says it is. Prefer Value.
+// AsSweepTransaction decodes what t holds as SweepTransaction, whatever it says it is. Prefer Value.
 func (t Transaction) AsSweepTransaction() (SweepTransaction, error) {
 	var v SweepTransaction
 	err := json.Unmarshal(t.union, &v)
@@ -9559,13 +9617,17 @@ func (t Transaction) MarshalJSON() ([]byte, error) {
 	return t.union, nil
 }
 
-// UnmarshalJSON keeps the value; it is decoded by Value.
+// UnmarshalJSON keeps the value; it is decoded by Value. A null leaves the Transaction empty.
 func (t *Transaction) UnmarshalJSON(b []byte) error {
+	if string(b) == "null" {
+		t.union = nil
+		return nil
+	}
 	t.union = append(t.union[:0], b...)
 	return nil
 }
 
-// TransferAmountVariant is what a TransferAmount can hold:
+// TransferAmountVariant is what TransferAmount can hold:
 // RequestedAmount, FullWithdrawal or UnknownVariant.
 type TransferAmountVariant interface {
 	isTransferAmount()
@@ -9577,7 +9639,7 @@ func (RequestedAmount) isTransferAmount() {}
 
 func (FullWithdrawal) isTransferAmount() {}
 
-// NewTransferAmount makes a TransferAmount that holds v. It sets type by the type of v. It fails when v is nil or cannot be encoded.
+// NewTransferAmount makes one that holds v. It sets type by the type of v. It fails when v is nil or cannot be encoded.
 func NewTransferAmount(v TransferAmountVariant) (TransferAmount, error) {
 	var discriminator string
 	switch v.(type) {
@@ -9593,14 +9655,14 @@ func NewTransferAmount(v TransferAmountVariant) (TransferAmount, error) {
 	return TransferAmount{union: b}, nil
 }
 
-// AsRequestedAmount decodes what the TransferAmount holds as a RequestedAmount, whatever it says it is. Prefer Value.
+// AsRequestedAmount decodes what t holds as RequestedAmount, whatever it says it is. Prefer Value.
 func (t TransferAmount) AsRequestedAmount() (RequestedAmount, error) {
 	var v RequestedAmount
 	err := json.Unmarshal(t.union, &v)
 	return v, err
 }
 
-// AsFullWithdrawal decodes what the TransferAmount holds as a FullWithdrawal, whatever it says it is. Prefer Value.
+// AsFullWithdrawal decodes what t holds as FullWithdrawal, whatever it says it is. Prefer Value.
 func (t TransferAmount) AsFullWithdrawal() (FullWithdrawal, error) {
 	var v FullWithdrawal
 	err := json.Unmarshal(t.union, &v)
@@ -9643,13 +9705,17 @@ func (t TransferAmount) MarshalJSON() ([]byte, error) {
 	return t.union, nil
 }
 
-// UnmarshalJSON keeps the value; it is decoded by Value.
+// UnmarshalJSON keeps the value; it is decoded by Value. A null leaves the TransferAmount empty.
 func (t *TransferAmount) UnmarshalJSON(b []byte) error {
+	if string(b) == "null" {
+		t.union = nil
+		return nil
+	}
 	t.union = append(t.union[:0], b...)
 	return nil
 }
 
-// UpdateCustomerRequestVariant is what a UpdateCustomerRequest can hold:
+// UpdateCustomerRequestVariant is what UpdateCustomerRequest can hold:
 // UpdateCustomerData, CloseCustomerAccount or UnknownVariant.
 type UpdateCustomerRequestVariant interface {
 	isUpdateCustomerRequest()
@@ -9661,7 +9727,7 @@ func (UpdateCustomerData) isUpdateCustomerRequest() {}
 
 func (CloseCustomerAccount) isUpdateCustomerRequest() {}
 
-// NewUpdateCustomerRequest makes a UpdateCustomerRequest that holds v. It fails when v is nil or cannot be encoded.
+// NewUpdateCustomerRequest makes one that holds v. It fails when v is nil or cannot be encoded.
 func NewUpdateCustomerRequest(v UpdateCustomerRequestVariant) (UpdateCustomerRequest, error) {
 	const discriminator = ""
 	b, err := encodeVariant(v, discriminator)
@@ -9671,14 +9737,14 @@ func NewUpdateCustomerRequest(v UpdateCustomerRequestVariant) (UpdateCustomerReq
 	return UpdateCustomerRequest{union: b}, nil
 }
 
-// AsUpdateCustomerData decodes what the UpdateCustomerRequest holds as a UpdateCustomerData, whatever it says it is. Prefer Value.
+// AsUpdateCustomerData decodes what t holds as UpdateCustomerData, whatever it says it is. Prefer Value.
 func (t UpdateCustomerRequest) AsUpdateCustomerData() (UpdateCustomerData, error) {
 	var v UpdateCustomerData
 	err := json.Unmarshal(t.union, &v)
 	return v, err
 }
 
-// AsCloseCustomerAccount decodes what the UpdateCustomerRequest holds as a CloseCustomerAccount, whatever it says it is. Prefer Value.
+// AsCloseCustomerAccount decodes what t holds as CloseCustomerAccount, whatever it says it is. Prefer Value.
 func (t UpdateCustomerRequest) AsCloseCustomerAccount() (CloseCustomerAccount, error) {
 	var v CloseCustomerAccount
 	err := json.Unmarshal(t.union, &v)
@@ -9708,8 +9774,12 @@ func (t UpdateCustomerRequest) MarshalJSON() ([]byte, error) {
 	return t.union, nil
 }
 
-// UnmarshalJSON keeps the value; it is decoded by Value.
+// UnmarshalJSON keeps the value; it is decoded by Value. A null leaves the UpdateCustomerRequest empty.
 func (t *UpdateCustomerRequest) UnmarshalJSON(b []byte) error {
+	if string(b) == "null" {
+		t.union = nil
+		return nil
+	}
 	t.union = append(t.union[:0], b...)
 	return nil
 }
@@ -9737,8 +9807,12 @@ func (t ValidationErrorLocation) MarshalJSON() ([]byte, error) {
 	return t.union, nil
 }
 
-// UnmarshalJSON keeps the value; it is decoded by Value.
+// UnmarshalJSON keeps the value; it is decoded by Value. A null leaves the ValidationErrorLocation empty.
 func (t *ValidationErrorLocation) UnmarshalJSON(b []byte) error {
+	if string(b) == "null" {
+		t.union = nil
+		return nil
+	}
 	t.union = append(t.union[:0], b...)
 	return nil
 }
