@@ -7,11 +7,9 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
-	"strings"
 
 	"github.com/jiko-partner/partner-go/gen/partnerapi"
 	"github.com/jiko-partner/partner-go/gen/partnerserver"
-	"github.com/jiko-partner/partner-go/pkg/validation"
 )
 
 // Error is a refusal that an operation returns instead of one of its documented outputs.
@@ -65,27 +63,6 @@ func (a answerer) recover(next http.Handler) http.Handler {
 		}()
 		next.ServeHTTP(w, r)
 	})
-}
-
-// refuse answers what the validator refused, a 422 in the API's first shape.
-func refuse(w http.ResponseWriter, _ *http.Request, e *validation.Error) {
-	if len(e.Allow) > 0 {
-		w.Header().Set("Allow", strings.Join(e.Allow, ", "))
-	}
-	if e.Status != http.StatusUnprocessableEntity {
-		answer(w, e.Status, e.Error())
-		return
-	}
-	type entry struct {
-		Loc  []any  `json:"loc"`
-		Msg  string `json:"msg"`
-		Type string `json:"type"`
-	}
-	entries := make([]entry, 0, len(e.Violations))
-	for _, v := range e.Violations {
-		entries = append(entries, entry{Loc: v.Location, Msg: v.Message, Type: v.Rule})
-	}
-	write(w, e.Status, map[string]any{"detail": entries})
 }
 
 func answer(w http.ResponseWriter, status int, detail string) { answerTyped(w, status, "", detail) }

@@ -105,7 +105,7 @@ func (a *authentication) signature(w http.ResponseWriter, r *http.Request, needs
 	}
 	// The validator says what is wrong with the key; without one there is nothing to verify.
 	if _, err := idempotency.ParseKey(r.Header.Get(idempotency.Header)); err != nil {
-		refuse(w, r, &validation.Error{Status: http.StatusUnprocessableEntity, Violations: []validation.Violation{{
+		validation.WriteError(w, r, &validation.Error{Status: http.StatusUnprocessableEntity, Direction: validation.Request, Violations: []validation.Violation{{
 			Location: []any{"header", idempotency.Header}, Rule: "uuid", Message: "must be a UUID other than the Nil UUID",
 		}}})
 		return false

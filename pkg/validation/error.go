@@ -72,7 +72,7 @@ func (e *Error) Error() string {
 	if e.Operation.ID != "" {
 		fmt.Fprintf(&b, " of %s", e.Operation.ID)
 	} else if e.Operation.Path != "" {
-		fmt.Fprintf(&b, " of %s %s", e.Operation.Method, e.Operation.Path)
+		fmt.Fprintf(&b, " of %s", strings.TrimSpace(e.Operation.Method+" "+e.Operation.Path))
 	}
 	fmt.Fprintf(&b, ": %d %s", e.Status, http.StatusText(e.Status))
 	for i, v := range e.Violations {
@@ -101,8 +101,8 @@ func (e *Error) Unwrap() error { return e.cause }
 func WriteError(w http.ResponseWriter, _ *http.Request, e *Error) {
 	type item struct {
 		Location []any  `json:"loc"`
-		Rule     string `json:"type"`
 		Message  string `json:"msg"`
+		Type     string `json:"type"`
 	}
 	var answer struct {
 		Detail any `json:"detail"`
@@ -111,7 +111,7 @@ func WriteError(w http.ResponseWriter, _ *http.Request, e *Error) {
 	if e.Status == http.StatusUnprocessableEntity {
 		items := make([]item, 0, len(e.Violations))
 		for _, v := range e.Violations {
-			items = append(items, item(v))
+			items = append(items, item{v.Location, v.Message, v.Rule})
 		}
 		answer.Detail = items
 	}

@@ -85,9 +85,10 @@ func isDate(text string) bool {
 	return err == nil && len(text) == len(time.DateOnly)
 }
 
-// isDateTime accepts what a time.Time decodes from JSON: RFC 3339 with upper-case letters and without leap seconds.
+// isDateTime accepts RFC 3339 as far as a time.Time decodes it from JSON: with upper-case letters, without leap seconds.
 func isDateTime(text string) bool {
-	return new(time.Time).UnmarshalText([]byte(text)) == nil
+	// The decoder lets two things pass that are not RFC 3339: an hour of one digit, and a comma.
+	return new(time.Time).UnmarshalText([]byte(text)) == nil && text[len("2006-01-02T15")] == ':' && !strings.Contains(text, ",")
 }
 
 // isEmail is a check for sanity; whether mail arrives only mail can tell.

@@ -53,7 +53,7 @@ func Load(spec []byte, options ...Option) (*Validator, error) {
 
 // New builds a Validator. It fails when doc is nil, is not valid OpenAPI 3.0, or asks for something that this package cannot
 // check: a body that is neither JSON nor binary, a parameter that is an object or in an unusual style, a path segment that
-// is only partly a parameter. doc must not be changed afterwards.
+// is only partly a parameter, a schema that leads back to itself through oneOf or anyOf. doc must not be changed afterwards.
 func New(doc *openapi3.T, options ...Option) (*Validator, error) {
 	c, err := newConfig(options)
 	if err != nil {
@@ -81,6 +81,9 @@ func New(doc *openapi3.T, options ...Option) (*Validator, error) {
 	})
 	if err != nil {
 		return nil, fmt.Errorf("validation: reading the schemas: %w", err)
+	}
+	if err := refuseRecursiveVariants(doc); err != nil {
+		return nil, err
 	}
 	paths := doc.Paths.Map()
 	for _, path := range slices.Sorted(maps.Keys(paths)) {
@@ -148,6 +151,27 @@ func newOperation(name Operation, shared openapi3.Parameters, o *openapi3.Operat
 		op.responses[strings.ToUpper(status)] = res
 	}
 	return op, nil
+}
+
+// refuseRecursiveVariants finds schemas that lead back to themselves through a oneOf or an anyOf. kin-openapi tries a variant
+// twice at each level, so a sender could double the work with every level that he nests.
+func refuseRecursiveVariants(doc *openapi3.T) error {
+	return doc.WalkSchemas(func(pointer string, ref *openapi3.SchemaRef) error {
+		for _, variants := range []openapi3.SchemaRefs{ref.Value.OneOf, ref.Value.AnyOf} {
+			for _, variant := range variants {
+				err := variant.WalkSubtree(func(_ string, below *openapi3.SchemaRef) error {
+					if below.Value == ref.Value {
+						return fmt.Errorf("validation: the schema %s leads back to itself through oneOf or anyOf, which cannot be checked", pointer)
+					}
+					return nil
+				})
+				if err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
 }
 
 // isReserved reports whether OpenAPI takes a header out of the parameters, as it describes it elsewhere.
