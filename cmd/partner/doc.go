@@ -1,5 +1,7 @@
-// Command partner is the toolbox of this module: it runs a local Partner API, signs a request by hand and shows the contract.
+// Command partner is the toolbox of this module: it shows the API at work, runs one locally, signs a request by hand
+// and prints the contract.
 //
+//	partner demo
 //	partner sandbox --addr 127.0.0.1:8080
 //	partner sign --idempotency-key 497f6eca-6276-4993-bfeb-53cbbbba6f08 --path /api/v1/agreements/
 //	partner spec coverage

@@ -9,12 +9,14 @@ import (
 )
 
 func TestVariable(t *testing.T) {
+	t.Parallel()
 	if got := variable("idempotency-key"); got != "PARTNER_IDEMPOTENCY_KEY" {
 		t.Errorf("variable = %s", got)
 	}
 }
 
 func TestTheHelpOfEveryFlagNamesItsVariable(t *testing.T) {
+	t.Parallel()
 	seen := map[string]bool{}
 	var walk func(cmd *cobra.Command)
 	walk = func(cmd *cobra.Command) {
@@ -40,6 +42,7 @@ func TestTheHelpOfEveryFlagNamesItsVariable(t *testing.T) {
 }
 
 func TestTheFlagWinsOverTheVariableOverTheDefault(t *testing.T) {
+	t.Parallel()
 	full := environment{"PARTNER_SECRET": "shared-secret-here", "PARTNER_IDEMPOTENCY_KEY": key, "PARTNER_PATH": "/api/v1/agreements/"}
 	if got := execute(t, full, "", "sign"); got != (result{stdout: agreements + "\n"}) {
 		t.Errorf("variables alone: %+v", got)

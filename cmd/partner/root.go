@@ -48,12 +48,13 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 func newRootCommand(lookup func(string) (string, bool)) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "partner",
-		Short: "Run a local Partner API, sign requests, show the contract",
-		Long: `Run a local Partner API, sign requests by hand, show the contract.
+		Short: "Try the Partner API, run it locally, sign requests, show the contract",
+		Long: `Try the Partner API, run it locally, sign requests by hand, show the contract.
 
 Every flag has an environment variable; the help of a flag names it. The flag wins over the variable, the variable over the
 default. Give secrets by variable: a command line shows up in the list of processes.`,
-		Example: `  partner sandbox
+		Example: `  partner demo
+  partner sandbox
   partner sign --idempotency-key 497f6eca-6276-4993-bfeb-53cbbbba6f08 --path /api/v1/agreements/
   partner spec coverage`,
 		Version:       version(),
@@ -68,9 +69,31 @@ default. Give secrets by variable: a command line shows up in the list of proces
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetVersionTemplate(versionLine())
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{describeFlagError(err)} })
-	root.AddCommand(newSandboxCommand(), newSignCommand(), newSpecCommand(), newVersionCommand())
+	root.AddCommand(newDemoCommand(), newSandboxCommand(), newSignCommand(), newSpecCommand(), newVersionCommand())
+	root.SetHelpCommand(newHelpCommand())
 	describeVariables(root)
 	return root
+}
+
+// newHelpCommand stands in for cobra's, which takes a command that does not exist for none at all.
+func newHelpCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:     "help [command]",
+		Short:   "Print the help of a command",
+		Example: `  partner help spec coverage`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			target, rest, err := cmd.Root().Find(args)
+			if err != nil {
+				return usageError{errors.New("unknown command")}
+			}
+			if err := noArguments(target, rest); err != nil {
+				return err
+			}
+			target.InitDefaultHelpFlag()
+			target.InitDefaultVersionFlag()
+			return target.Help()
+		},
+	}
 }
 
 func newVersionCommand() *cobra.Command {
@@ -104,6 +127,7 @@ func noArguments(cmd *cobra.Command, args []string) error {
 	case !cmd.HasAvailableSubCommands():
 		return usageError{fmt.Errorf("%s takes no arguments, got %d", cmd.Name(), len(args))}
 	}
+	cmd.SuggestionsMinimumDistance = 2 // as cobra has it where it makes the suggestions itself
 	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
 		return usageError{fmt.Errorf("unknown command; did you mean %s?", strings.Join(near, " or "))}
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -40,6 +41,7 @@ func execute(t *testing.T, e environment, stdin string, args ...string) result {
 }
 
 func TestMistakesExitWithTwoAndNameTheFlag(t *testing.T) {
+	t.Parallel()
 	sign := func(args ...string) []string {
 		return append([]string{"sign", "--secret", hidden, "--idempotency-key", key, "--path", "/a/"}, args...)
 	}
@@ -52,6 +54,8 @@ func TestMistakesExitWithTwoAndNameTheFlag(t *testing.T) {
 		{"an unknown command", nil, []string{"sing"}, "did you mean sign"},
 		{"an unknown command like none", nil, []string{"xyzzy"}, "unknown command"},
 		{"an unknown command below one that runs", nil, []string{"spec", "xyzzy"}, "unknown command"},
+		{"help on an unknown command", nil, []string{"help", "sing"}, "did you mean sign"},
+		{"help on an argument", nil, []string{"help", "sign", hidden}, "takes no arguments"},
 		{"an argument too many", nil, sign(hidden), "takes no arguments, got 1"},
 		{"an unknown flag", nil, sign("--secrt=" + hidden), "unknown flag --secrt"},
 		{"a flag with one hyphen", nil, []string{"sign", "-secret=" + hidden}, "two hyphens"},
@@ -101,6 +105,7 @@ func TestMistakesExitWithTwoAndNameTheFlag(t *testing.T) {
 }
 
 func TestTheHintNamesTheCommand(t *testing.T) {
+	t.Parallel()
 	for want, args := range map[string][]string{
 		`"partner --help"`:               {"--nope"},
 		`"partner sign --help"`:          {"sign"},
@@ -113,12 +118,13 @@ func TestTheHintNamesTheCommand(t *testing.T) {
 }
 
 func TestEveryCommandHasHelpAndAnExample(t *testing.T) {
+	t.Parallel()
 	var walk func(cmd *cobra.Command)
 	walk = func(cmd *cobra.Command) {
 		for _, c := range cmd.Commands() {
 			walk(c)
 		}
-		args := append(strings.Fields(cmd.CommandPath())[1:], "--help")
+		args := slices.Concat(strings.Fields(cmd.CommandPath())[1:], []string{"--help"})
 		got := execute(t, environment{"PARTNER_SECRET": hidden, "PARTNER_PASSWORD": hidden, "PARTNER_SIGNING_SECRET": hidden}, "", args...)
 		if got.status != exitOK || got.stderr != "" {
 			t.Errorf("%v: status %d, stderr %q", args, got.status, got.stderr)
@@ -134,12 +140,25 @@ func TestEveryCommandHasHelpAndAnExample(t *testing.T) {
 }
 
 func TestNoArgumentsPrintTheHelp(t *testing.T) {
+	t.Parallel()
 	if got := execute(t, nil, ""); got.status != exitOK || !strings.Contains(got.stdout, "Available Commands:") {
 		t.Errorf("status %d, stdout %q", got.status, got.stdout)
 	}
 }
 
+func TestHelpCommandPrintsWhatTheFlagPrints(t *testing.T) {
+	t.Parallel()
+	for _, command := range []string{"", "sign", "spec coverage", "help"} {
+		words := strings.Fields(command)
+		asCommand, asFlag := execute(t, nil, "", append([]string{"help"}, words...)...), execute(t, nil, "", append(words, "--help")...)
+		if asCommand != asFlag || asFlag.status != exitOK {
+			t.Errorf("help %s: %+v; --help: %+v", command, asCommand, asFlag)
+		}
+	}
+}
+
 func TestVersion(t *testing.T) {
+	t.Parallel()
 	// Variables that cobra's own flags would have change nothing.
 	e := environment{"PARTNER_HELP": "x", "PARTNER_VERSION": "x"}
 	command, flag := execute(t, e, "", "version"), execute(t, e, "", "--version")
@@ -157,6 +176,7 @@ type closedPipe struct{}
 func (closedPipe) Write([]byte) (int, error) { return 0, errors.New("closed pipe") }
 
 func TestAnOutputThatCannotBeWrittenIsAFailure(t *testing.T) {
+	t.Parallel()
 	e := environment{"PARTNER_SECRET": hidden, "PARTNER_IDEMPOTENCY_KEY": key, "PARTNER_PATH": "/a/"}
 	for _, args := range [][]string{
 		{"spec"}, {"spec", "coverage"}, {"spec", "coverage", "--format", "json"}, {"sign"}, {"version"}, {"sandbox", "--addr", "127.0.0.1:0"},

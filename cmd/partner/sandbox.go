@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -54,7 +55,7 @@ http, which is fine on the loopback interface alone.`,
 				return flagError("log-level", errors.New("want debug, info, warn or error"))
 			}
 			config.Logger = slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), &slog.HandlerOptions{Level: level}))
-			return serveSandbox(cmd.Context(), addr, config, cmd.OutOrStdout(), cmd.ErrOrStderr())
+			return serveSandbox(cmd.Context(), addr, config, shutdownGrace, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
 	flags := cmd.Flags()
@@ -80,13 +81,8 @@ func checkAddr(addr string) error {
 	return nil
 }
 
-// serveSandbox serves until ctx ends, which is the one way to end it without an error.
-func serveSandbox(ctx context.Context, addr string, config sandbox.Config, stdout, stderr io.Writer) (err error) {
-	bank, err := sandbox.New(config)
-	if err != nil {
-		return fmt.Errorf("open the sandbox: %w", err)
-	}
-	defer func() { err = errors.Join(err, bank.Close()) }()
+// serveSandbox serves until ctx ends, which is the one way to end it without an error. Calls under way then have grace left.
+func serveSandbox(ctx context.Context, addr string, config sandbox.Config, grace time.Duration, stdout, stderr io.Writer) (err error) {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 	switch {
 	case err != nil && ctx.Err() != nil:
@@ -96,6 +92,12 @@ func serveSandbox(ctx context.Context, addr string, config sandbox.Config, stdou
 	case err != nil:
 		return fmt.Errorf("listen on %s: %w", addr, err)
 	}
+	defer func() { _ = listener.Close() }()
+	bank, err := sandbox.New(config)
+	if err != nil {
+		return fmt.Errorf("open the sandbox: %w", err)
+	}
+	defer func() { err = errors.Join(err, bank.Close()) }()
 	server := &http.Server{
 		Handler:           bank,
 		ReadHeaderTimeout: 5 * time.Second,
@@ -105,8 +107,8 @@ func serveSandbox(ctx context.Context, addr string, config sandbox.Config, stdou
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(config.Logger.Handler(), slog.LevelWarn),
 	}
-	// Covers the returns before Serve, too; a server that was shut down does not mind.
-	defer func() { _, _ = server.Close(), listener.Close() }()
+	// For calls that outlive their grace.
+	defer func() { _ = server.Close() }()
 
 	// What was listened on counts, not what was asked for: a name may be any address.
 	at, ok := listener.Addr().(*net.TCPAddr)
@@ -128,9 +130,9 @@ func serveSandbox(ctx context.Context, addr string, config sandbox.Config, stdou
 		return fmt.Errorf("serve: %w", err)
 	case <-ctx.Done():
 	}
-	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownGrace)
+	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
 	defer cancel()
-	if err := server.Shutdown(grace); err != nil {
+	if err := server.Shutdown(ending); err != nil {
 		config.Logger.Warn("calls under way were cut off", "error", err)
 	}
 	return nil
@@ -160,7 +162,9 @@ func greet(w io.Writer, base string, config sandbox.Config) error {
 	username := credential{"username", signing.Secret(config.Username), sandbox.DefaultUsername}
 	password := credential{"password", config.Password, sandbox.DefaultPassword}
 	secret := credential{"signing-secret", config.SigningSecret, sandbox.DefaultSigningSecret}
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	// In memory first: whoever reads along gets all of it or nothing.
+	var text bytes.Buffer
+	t := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
 	_, _ = fmt.Fprintln(t, base)
 	for _, c := range []credential{username, password, secret} {
 		_, _ = fmt.Fprintf(t, "%s\t%s\n", c.flag, c.shown())
@@ -174,7 +178,11 @@ func greet(w io.Writer, base string, config sandbox.Config) error {
 		_, _ = fmt.Fprintf(t, `printf '{"username":"%%s","password":"%%s"}' "%s" "%s" | curl -sS -H 'Content-Type: application/json' -d @- %s`+"\n",
 			username.inShell(), password.inShell(), login)
 	}
-	return t.Flush()
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	_, err := w.Write(text.Bytes())
+	return err
 }
 
 // credential is printed only if it is the default, which is no secret.

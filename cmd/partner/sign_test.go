@@ -14,6 +14,7 @@ import (
 )
 
 func TestSignPrintsTheSignatureAlone(t *testing.T) {
+	t.Parallel()
 	const body, signature = `{"description":"Webhook subscription for application statuses"}`, "Qeh1Kecbe0KNqwb1V3JANwNTEGV2pSZKy+4+GeIbSds="
 	file := filepath.Join(t.TempDir(), "body.json")
 	if err := os.WriteFile(file, []byte(body), 0o600); err != nil {
@@ -51,6 +52,7 @@ func TestSignPrintsTheSignatureAlone(t *testing.T) {
 }
 
 func TestSignFailsOnABodyItCannotRead(t *testing.T) {
+	t.Parallel()
 	folder := t.TempDir()
 	huge := filepath.Join(folder, "huge")
 	// Truncate makes a sparse file: it takes no room on the disk.
@@ -74,6 +76,7 @@ func TestSignFailsOnABodyItCannotRead(t *testing.T) {
 }
 
 func TestCheckPathLetsEscapedPathsThrough(t *testing.T) {
+	t.Parallel()
 	for _, path := range []string{"/", "/health", "/a//b/", "//a/", "/a%2Fb/c%20d/", "/a!'()*,;=:@&+$~b/", "/a/..;/"} {
 		if err := checkPath(path); err != nil {
 			t.Errorf("checkPath(%q) = %v", path, err)
@@ -82,6 +85,7 @@ func TestCheckPathLetsEscapedPathsThrough(t *testing.T) {
 }
 
 func TestSignEndsWithAnInterruptWhileItWaitsForABody(t *testing.T) {
+	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	stdin, input := io.Pipe()
 	defer func() { _ = input.Close() }()

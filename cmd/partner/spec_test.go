@@ -9,6 +9,7 @@ import (
 )
 
 func TestSpecPrintsTheContractByteForByte(t *testing.T) {
+	t.Parallel()
 	want, err := os.ReadFile("../../openapi.yaml")
 	if err != nil {
 		t.Fatal(err)
@@ -19,6 +20,7 @@ func TestSpecPrintsTheContractByteForByte(t *testing.T) {
 }
 
 func TestCoverageCountsEveryOperationOnce(t *testing.T) {
+	t.Parallel()
 	out := execute(t, nil, "", "spec", "coverage", "--format", "json")
 	var got coverage
 	if err := json.Unmarshal([]byte(out.stdout), &got); err != nil || out.status != exitOK || out.stderr != "" {
@@ -54,6 +56,7 @@ func TestCoverageCountsEveryOperationOnce(t *testing.T) {
 }
 
 func TestCoverageTableIsAlignedAndGrouped(t *testing.T) {
+	t.Parallel()
 	out := execute(t, nil, "", "spec", "coverage")
 	summary, list, found := strings.Cut(out.stdout, "\n\n")
 	if !found || out.status != exitOK || out.stderr != "" {
@@ -85,6 +88,7 @@ func TestCoverageTableIsAlignedAndGrouped(t *testing.T) {
 }
 
 func TestCoverageRefusesAnOperationWithoutEvidence(t *testing.T) {
+	t.Parallel()
 	const head = "openapi: 3.0.3\ninfo: {title: t, version: v}\npaths:\n  /a/:\n    get:\n      responses: {default: {description: d}}\n"
 	for name, text := range map[string]string{
 		"none":                  head,

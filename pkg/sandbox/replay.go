@@ -85,7 +85,7 @@ func (s *replays) middleware(next http.Handler) http.Handler {
 }
 
 // claim finds the entry of a key or makes it. It returns a status when the request must not go on.
-func (s *replays) claim(key replayKey, print [sha256.Size]byte) (entry *replayEntry, mine bool, refusal int) {
+func (s *replays) claim(key replayKey, request [sha256.Size]byte) (entry *replayEntry, mine bool, refusal int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.forgetExpired()
@@ -93,13 +93,13 @@ func (s *replays) claim(key replayKey, print [sha256.Size]byte) (entry *replayEn
 		if len(s.entries) >= maxReplays {
 			return nil, false, http.StatusServiceUnavailable
 		}
-		entry = &replayEntry{fingerprint: print, claimed: s.now()}
+		entry = &replayEntry{fingerprint: request, claimed: s.now()}
 		s.entries[key] = entry
 		s.order = append(s.order, key)
 		return entry, true, 0
 	}
 	switch {
-	case entry.fingerprint != print:
+	case entry.fingerprint != request:
 		return nil, false, http.StatusUnprocessableEntity
 	case !entry.done:
 		return nil, false, http.StatusConflict

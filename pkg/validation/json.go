@@ -48,7 +48,7 @@ func readJSON(text []byte) document {
 	}
 	r := reader{decoder: json.NewDecoder(bytes.NewReader(text))}
 	r.decoder.UseNumber()
-	r.document.value = r.read(nil)
+	r.value = r.read(nil)
 	return r.document
 }
 

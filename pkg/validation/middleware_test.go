@@ -98,7 +98,7 @@ func TestMiddlewareBehindAServer(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer res.Body.Close()
+			defer func() { _ = res.Body.Close() }()
 			got, err := io.ReadAll(res.Body)
 			if err != nil || res.StatusCode != 200 || string(got) != transfer || length != int64(len(transfer)) {
 				t.Errorf("answered %d %s, %v; the handler saw %d bytes announced", res.StatusCode, got, err, length)
@@ -117,7 +117,7 @@ func TestMiddlewareBehindAServer(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer res.Body.Close()
+		defer func() { _ = res.Body.Close() }()
 		if got, err := io.ReadAll(res.Body); err != nil || res.StatusCode != 200 || !bytes.Equal(got, file) {
 			t.Errorf("answered %d with %d bytes, %v", res.StatusCode, len(got), err)
 		}

@@ -136,13 +136,14 @@ func (p place) schemaError(err error, base []string) {
 	if err == nil || p.full() {
 		return
 	}
-	if several, ok := err.(openapi3.MultiError); ok {
+	// Not errors.As: what is wrapped further down belongs to the branches of a composition.
+	if several, ok := err.(openapi3.MultiError); ok { //nolint:errorlint // see above
 		for _, err := range several {
 			p.schemaError(err, base)
 		}
 		return
 	}
-	e, ok := err.(*openapi3.SchemaError)
+	e, ok := err.(*openapi3.SchemaError) //nolint:errorlint // see above
 	if !ok || e.Schema == nil {
 		p.add(p.locate(base), "schema", "must match the schema")
 		return
@@ -176,7 +177,7 @@ func (p place) schemaError(err error, base []string) {
 func branches(e *openapi3.SchemaError) []error {
 	var several openapi3.MultiError
 	if wrapped := errors.Unwrap(e.Origin); wrapped != nil {
-		several, _ = errors.Unwrap(wrapped).(openapi3.MultiError)
+		several, _ = errors.Unwrap(wrapped).(openapi3.MultiError) //nolint:errorlint // kin-openapi nests it at this depth
 	}
 	return several
 }
@@ -249,7 +250,7 @@ func (p place) rest(e *openapi3.SchemaError, pointer []string) {
 	case "anyOf":
 		rest.AnyOf = nil
 		fallthrough
-	default:
+	case "oneOf":
 		rest.OneOf, rest.Not, rest.Discriminator = nil, nil, nil
 	case "discriminator":
 		rest.OneOf, rest.AnyOf, rest.Not, rest.Discriminator = nil, nil, nil, nil

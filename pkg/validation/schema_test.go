@@ -237,7 +237,7 @@ func TestMembersKeepTheirCase(t *testing.T) {
 			want = "duplicate_member"
 		}
 		err := contract().CheckRequest(request("POST", transfers, body))
-		e, ok := err.(*validation.Error)
+		e, ok := err.(*validation.Error) //nolint:errorlint // it must not be wrapped
 		if !ok || !slices.Contains(rules(e), "body."+name+" "+want) {
 			t.Fatalf("%s beside %s: %v; want %s", other, name, err, want)
 		}

@@ -193,7 +193,7 @@ func newMedia(content openapi3.Content) ([]media, error) {
 		if ref := content[name].Schema; ref != nil {
 			m.schema = ref.Value
 		}
-		if !m.json && m.schema != nil && !(m.schema.Type.Is(openapi3.TypeString) && m.schema.Format == "binary") {
+		if !m.json && m.schema != nil && (!m.schema.Type.Is(openapi3.TypeString) || m.schema.Format != "binary") {
 			return nil, fmt.Errorf("the media type %s is neither JSON nor binary and cannot be checked", name)
 		}
 		allowed = append(allowed, m)
