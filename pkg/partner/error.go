@@ -125,12 +125,12 @@ func location(steps []partnerapi.ValidationErrorLocation) string {
 	for _, step := range steps {
 		switch v, _ := step.Value(); v := v.(type) {
 		case string:
-			parts = append(parts, clip(v))
+			parts = append(parts, v)
 		case int64:
 			parts = append(parts, strconv.FormatInt(v, 10))
 		}
 	}
-	return strings.Join(parts, ".")
+	return clip(strings.Join(parts, "."))
 }
 
 // clip keeps a server's text from flooding a log, and from breaking its lines.

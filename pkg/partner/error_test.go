@@ -1,0 +1,38 @@
+package partner
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/jiko-partner/partner-go/gen/partnerapi"
+	"github.com/jiko-partner/partner-go/pkg/idempotency"
+)
+
+// Whatever a server refuses with, the error is one line of bounded length that says the operation, the status and the key.
+func FuzzRefusal(f *testing.F) {
+	f.Add(422, []byte(`{"detail":[{"loc":["body","a",0],"msg":"m","type":"t"}]}`))
+	f.Add(422, []byte(`{"type":"t","instance":"/i/","detail":"d","trace_id":"x"}`))
+	f.Add(503, []byte(`<html>`))
+	f.Add(400, []byte(`{"detail":[{"loc":[null,{},1.5]}]}`))
+	f.Add(500, []byte("{\"detail\":\"a\\u0000b\\n\xff\"}"))
+	f.Fuzz(func(t *testing.T, status int, body []byte) {
+		key := idempotency.NewKey()
+		c := &call{operation: partnerapi.Operation{ID: "getCustomer"}, key: key, attempts: 1}
+		err := c.refused(&http.Response{StatusCode: status, Header: http.Header{}}, body, nil)
+		var refusal *Error
+		if !errors.As(err, &refusal) || refusal.StatusCode != status || string(refusal.Body) != string(body) {
+			t.Fatalf("%#v", err)
+		}
+		text := err.Error()
+		if !strings.HasPrefix(text, "getCustomer") || !strings.Contains(text, key.String()) || strings.ContainsAny(text, "\r\n\x00") ||
+			!utf8.ValidString(text) {
+			t.Fatalf("%q", text)
+		}
+		if len(refusal.Fields) > maxFields || len(text) > 16<<10 {
+			t.Fatalf("%d fields, %d bytes", len(refusal.Fields), len(text))
+		}
+	})
+}
