@@ -42,7 +42,7 @@ func firstCall(ctx context.Context, baseURL string) error {
 	}
 	defer client.Close()
 
-	bundle, err := client.ListAgreements(ctx)
+	bundle, err := client.Individuals.ListAgreements(ctx)
 	if err != nil {
 		return err // an *partner.Error: operation, status, request id, idempotency key
 	}
@@ -84,7 +84,7 @@ func Example_ownKey() {
 	ctx := context.Background()
 
 	key := idempotency.NewKey() // store it beside the payment, before the call
-	transfer, err := client.CreateOnUsTransfer(ctx, order, partner.WithIdempotencyKey(key))
+	transfer, err := client.OnUsTransfers.Create(ctx, order, partner.WithIdempotencyKey(key))
 	if refusal := (*partner.Error)(nil); errors.As(err, &refusal) {
 		fmt.Println(refusal.StatusCode, refusal.Fields[0].Location, refusal.IdempotencyKey == key, transfer == nil)
 	}

@@ -4514,7 +4514,7 @@ type CreateCustomerDefundingTransfer struct {
 	Amount TransferAmount `json:"amount"`
 
 	// AmountUSDC Amount in cents. Replaced by `amount`.
-	// Deprecated: this property has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+	// Deprecated: Use Amount.
 	AmountUSDC *int64 `json:"amount_usdc,omitempty"`
 
 	// AsyncMode True, which is recommended, answers at once with a PENDING transfer and tells the outcome by webhook. What
@@ -4552,7 +4552,7 @@ type CreateCustomerFundingTransfer struct {
 	Amount RequestedAmount `json:"amount"`
 
 	// AmountUSDC Amount in cents. Replaced by `amount`.
-	// Deprecated: this property has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+	// Deprecated: Use Amount.
 	AmountUSDC *int64 `json:"amount_usdc,omitempty"`
 
 	// AsyncMode True, which is recommended, answers at once with a PENDING transfer and tells the outcome by webhook. What
@@ -4590,7 +4590,7 @@ type CreateInternalReallocationTransfer struct {
 	Amount TransferAmount `json:"amount"`
 
 	// AmountUSDC Amount in cents. Replaced by `amount`.
-	// Deprecated: this property has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+	// Deprecated: Use Amount.
 	AmountUSDC *int64 `json:"amount_usdc,omitempty"`
 
 	// AsyncMode True, which is recommended, answers at once with a PENDING transfer and tells the outcome by webhook. What
@@ -4749,7 +4749,7 @@ type CreatePocketRequest struct {
 	DepositStrategyID string `json:"deposit_strategy_id"`
 
 	// PocketConfigurationID What an older guide sent in place of the strategy. Use `deposit_strategy_id`.
-	// Deprecated: this property has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+	// Deprecated: Use DepositStrategyID.
 	PocketConfigurationID *string `json:"pocket_configuration_id,omitempty"`
 
 	// PocketName Name of the pocket.
@@ -10626,7 +10626,7 @@ func (c *Client) UploadCustomerDocument(ctx context.Context, customerID Customer
 //
 //	GET /api/v1/customers/{customer_id}/jiko-accounts/
 //
-// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+// Deprecated: Use Pockets.ListForCustomer.
 func (c *Client) ListCustomerAccounts(ctx context.Context, customerID CustomerID, params *ListCustomerAccountsParams, editors ...RequestEditor) (*AccountList, error) {
 	r := &request{operation: operationListCustomerAccounts, header: http.Header{}}
 	r.expand(customerID)
@@ -10700,7 +10700,7 @@ func (c *Client) ListCustomerTradesV1(ctx context.Context, customerID CustomerID
 //
 //	GET /api/v1/customers/{customer_id}/transactions/
 //
-// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+// Deprecated: Use ListForCustomer.
 func (c *Client) ListCustomerTransactionsV1(ctx context.Context, customerID CustomerID, params *ListCustomerTransactionsV1Params, editors ...RequestEditor) (*AccountTransactionPage, error) {
 	r := &request{operation: operationListCustomerTransactionsV1, header: http.Header{}}
 	r.expand(customerID)
@@ -10791,7 +10791,7 @@ func (c *Client) ListEventTypes(ctx context.Context, editors ...RequestEditor) (
 //
 //	GET /api/v1/jiko-accounts/{account_id}/
 //
-// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+// Deprecated: Use Pockets.Get.
 func (c *Client) GetAccount(ctx context.Context, accountID AccountID, editors ...RequestEditor) (*Account, error) {
 	r := &request{operation: operationGetAccount, header: http.Header{}}
 	r.expand(accountID)
@@ -10988,7 +10988,7 @@ func (c *Client) CloseAccountPortal(ctx context.Context, accountID AccountID, po
 //
 //	GET /api/v1/jiko-accounts/{account_id}/statements/
 //
-// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+// Deprecated: Use ListForCustomer.
 func (c *Client) ListAccountStatements(ctx context.Context, accountID AccountID, params *ListAccountStatementsParams, editors ...RequestEditor) (*StatementPage, error) {
 	r := &request{operation: operationListAccountStatements, header: http.Header{}}
 	r.expand(accountID)
@@ -11578,7 +11578,7 @@ func (c *Client) ListCustomerTransactions(ctx context.Context, customerID Custom
 //
 //	GET /api/v2/pocket-configurations/
 //
-// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+// Deprecated: Use TradingStrategies.List.
 func (c *Client) ListPocketConfigurations(ctx context.Context, params *ListPocketConfigurationsParams, editors ...RequestEditor) (*PocketConfigurationList, error) {
 	r := &request{operation: operationListPocketConfigurations, header: http.Header{}}
 	r.expand()

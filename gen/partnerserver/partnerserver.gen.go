@@ -99,7 +99,7 @@ type ServerInterface interface {
 	// ListCustomerAccounts List a customer's accounts
 	// (GET /api/v1/customers/{customer_id}/jiko-accounts/)
 	//
-	// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+	// Deprecated: Use Pockets.ListForCustomer.
 	ListCustomerAccounts(w http.ResponseWriter, r *http.Request, customerID CustomerID, params ListCustomerAccountsParams)
 	// ListCustomerStatements List a customer's statements
 	// (GET /api/v1/customers/{customer_id}/statements/)
@@ -110,7 +110,7 @@ type ServerInterface interface {
 	// ListCustomerTransactionsV1 List a customer's transactions (v1)
 	// (GET /api/v1/customers/{customer_id}/transactions/)
 	//
-	// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+	// Deprecated: Use ListForCustomer.
 	ListCustomerTransactionsV1(w http.ResponseWriter, r *http.Request, customerID CustomerID, params ListCustomerTransactionsV1Params)
 	// UploadDocument Upload a requested document
 	// (POST /api/v1/documents/{document_id}/)
@@ -124,7 +124,7 @@ type ServerInterface interface {
 	// GetAccount Get an account
 	// (GET /api/v1/jiko-accounts/{account_id}/)
 	//
-	// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+	// Deprecated: Use Pockets.Get.
 	GetAccount(w http.ResponseWriter, r *http.Request, accountID AccountID)
 	// ListACHOriginations List ACH originations
 	// (GET /api/v1/jiko-accounts/{account_id}/ach-originating/)
@@ -177,7 +177,7 @@ type ServerInterface interface {
 	// ListAccountStatements List an account's statements
 	// (GET /api/v1/jiko-accounts/{account_id}/statements/)
 	//
-	// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+	// Deprecated: Use ListForCustomer.
 	ListAccountStatements(w http.ResponseWriter, r *http.Request, accountID AccountID, params ListAccountStatementsParams)
 	// ListAccountTrades List an account's trades
 	// (GET /api/v1/jiko-accounts/{account_id}/trades/)
@@ -287,7 +287,7 @@ type ServerInterface interface {
 	// ListPocketConfigurations List pocket configurations
 	// (GET /api/v2/pocket-configurations/)
 	//
-	// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+	// Deprecated: Use TradingStrategies.List.
 	ListPocketConfigurations(w http.ResponseWriter, r *http.Request, params ListPocketConfigurationsParams)
 	// ListPockets List the pockets of all customers
 	// (GET /api/v2/pockets/)
@@ -490,7 +490,7 @@ func (_ Unimplemented) UploadCustomerDocument(w http.ResponseWriter, r *http.Req
 // ListCustomerAccounts List a customer's accounts
 // (GET /api/v1/customers/{customer_id}/jiko-accounts/)
 //
-// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+// Deprecated: Use Pockets.ListForCustomer.
 func (_ Unimplemented) ListCustomerAccounts(w http.ResponseWriter, r *http.Request, customerID CustomerID, params ListCustomerAccountsParams) {
 	w.WriteHeader(http.StatusNotImplemented)
 }
@@ -510,7 +510,7 @@ func (_ Unimplemented) ListCustomerTradesV1(w http.ResponseWriter, r *http.Reque
 // ListCustomerTransactionsV1 List a customer's transactions (v1)
 // (GET /api/v1/customers/{customer_id}/transactions/)
 //
-// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+// Deprecated: Use ListForCustomer.
 func (_ Unimplemented) ListCustomerTransactionsV1(w http.ResponseWriter, r *http.Request, customerID CustomerID, params ListCustomerTransactionsV1Params) {
 	w.WriteHeader(http.StatusNotImplemented)
 }
@@ -536,7 +536,7 @@ func (_ Unimplemented) ListEventTypes(w http.ResponseWriter, r *http.Request) {
 // GetAccount Get an account
 // (GET /api/v1/jiko-accounts/{account_id}/)
 //
-// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+// Deprecated: Use Pockets.Get.
 func (_ Unimplemented) GetAccount(w http.ResponseWriter, r *http.Request, accountID AccountID) {
 	w.WriteHeader(http.StatusNotImplemented)
 }
@@ -640,7 +640,7 @@ func (_ Unimplemented) CloseAccountPortal(w http.ResponseWriter, r *http.Request
 // ListAccountStatements List an account's statements
 // (GET /api/v1/jiko-accounts/{account_id}/statements/)
 //
-// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+// Deprecated: Use ListForCustomer.
 func (_ Unimplemented) ListAccountStatements(w http.ResponseWriter, r *http.Request, accountID AccountID, params ListAccountStatementsParams) {
 	w.WriteHeader(http.StatusNotImplemented)
 }
@@ -858,7 +858,7 @@ func (_ Unimplemented) ListCustomerTransactions(w http.ResponseWriter, r *http.R
 // ListPocketConfigurations List pocket configurations
 // (GET /api/v2/pocket-configurations/)
 //
-// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+// Deprecated: Use TradingStrategies.List.
 func (_ Unimplemented) ListPocketConfigurations(w http.ResponseWriter, r *http.Request, params ListPocketConfigurationsParams) {
 	w.WriteHeader(http.StatusNotImplemented)
 }
@@ -10531,7 +10531,7 @@ type StrictServerInterface interface {
 	//
 	//    GET /api/v1/customers/{customer_id}/jiko-accounts/
 	//
-	// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+	// Deprecated: Use Pockets.ListForCustomer.
 	ListCustomerAccounts(ctx context.Context, in ListCustomerAccountsInput) (ListCustomerAccountsOutput, error)
 	// ListCustomerStatements List a customer's statements
 	//
@@ -10545,7 +10545,7 @@ type StrictServerInterface interface {
 	//
 	//    GET /api/v1/customers/{customer_id}/transactions/
 	//
-	// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+	// Deprecated: Use ListForCustomer.
 	ListCustomerTransactionsV1(ctx context.Context, in ListCustomerTransactionsV1Input) (ListCustomerTransactionsV1Output, error)
 	// UploadDocument Upload a requested document
 	//
@@ -10563,7 +10563,7 @@ type StrictServerInterface interface {
 	//
 	//    GET /api/v1/jiko-accounts/{account_id}/
 	//
-	// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+	// Deprecated: Use Pockets.Get.
 	GetAccount(ctx context.Context, in GetAccountInput) (GetAccountOutput, error)
 	// ListACHOriginations List ACH originations
 	//
@@ -10633,7 +10633,7 @@ type StrictServerInterface interface {
 	//
 	//    GET /api/v1/jiko-accounts/{account_id}/statements/
 	//
-	// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+	// Deprecated: Use ListForCustomer.
 	ListAccountStatements(ctx context.Context, in ListAccountStatementsInput) (ListAccountStatementsOutput, error)
 	// ListAccountTrades List an account's trades
 	//
@@ -10779,7 +10779,7 @@ type StrictServerInterface interface {
 	//
 	//    GET /api/v2/pocket-configurations/
 	//
-	// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+	// Deprecated: Use TradingStrategies.List.
 	ListPocketConfigurations(ctx context.Context, in ListPocketConfigurationsInput) (ListPocketConfigurationsOutput, error)
 	// ListPockets List the pockets of all customers
 	//

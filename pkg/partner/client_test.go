@@ -146,21 +146,21 @@ func TestEveryCallIsSigned(t *testing.T) {
 		call func() error
 		want seen
 	}{
-		{"a read", func() error { _, err := client.GetPocket(t.Context(), id, nil); return err },
+		{"a read", func() error { _, err := client.Pockets.Get(t.Context(), id, nil); return err },
 			seen{method: "GET", path: "/api/v2/pockets/160c0c4b-9966-4dc1-a916-8407eb10d74e/"}},
 		{"a list with parameters", func() error {
-			_, err := client.ListPockets(t.Context(), &partnerapi.ListPocketsParams{
+			_, err := client.Pockets.List(t.Context(), &partnerapi.ListPocketsParams{
 				Limit: &limit, FilterStatus: []partnerapi.PocketStatus{partnerapi.PocketStatusOpen, partnerapi.PocketStatusFrozen},
 			})
 			return err
 		}, seen{method: "GET", path: "/api/v2/pockets/", query: "filter%5Bstatus%5D=OPEN&filter%5Bstatus%5D=FROZEN&limit=7"}},
 		{"a write", func() error {
-			_, err := client.UpdatePocket(t.Context(), id, id, partnerapi.UpdatePocketRequest{PocketName: &name})
+			_, err := client.Pockets.Update(t.Context(), id, id, partnerapi.UpdatePocketRequest{PocketName: &name})
 			return err
 		}, seen{method: "PATCH", path: "/api/v2/customers/160c0c4b-9966-4dc1-a916-8407eb10d74e/pockets/160c0c4b-9966-4dc1-a916-8407eb10d74e/",
 			contentType: "application/json", body: []byte(`{"pocket_name":"New name"}`)}},
 		{"an upload", func() error {
-			_, err := client.UploadCustomerDocument(t.Context(), id, partnerapi.DocumentTypeBylaws, "application/pdf", strings.NewReader("%PDF"))
+			_, err := client.Customers.UploadDocument(t.Context(), id, partnerapi.DocumentTypeBylaws, "application/pdf", strings.NewReader("%PDF"))
 			return err
 		}, seen{method: "POST", path: "/api/v1/customers/160c0c4b-9966-4dc1-a916-8407eb10d74e/documents/BYLAWS/file/", contentType: "application/pdf", body: []byte("%PDF")}},
 	} {
@@ -199,7 +199,7 @@ func TestABasePathIsKeptAndSigned(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := client.ListAgreements(t.Context()); err != nil {
+		if _, err := client.Individuals.ListAgreements(t.Context()); err != nil {
 			t.Error(err)
 		}
 		client.Close()
@@ -214,8 +214,8 @@ func TestACallKeepsItsKey(t *testing.T) {
 	})
 	client := a.client(t)
 	own := idempotency.NewKey()
-	for _, edit := range [][]partnerapi.RequestEditor{{}, {}, {partner.WithIdempotencyKey(own)}, {partner.WithIdempotencyKey(own)}} {
-		if _, err := client.ListAgreements(t.Context(), edit...); err != nil {
+	for _, options := range [][]partner.CallOption{{}, {}, {partner.WithIdempotencyKey(own)}, {partner.WithIdempotencyKey(own)}} {
+		if _, err := client.Individuals.ListAgreements(t.Context(), options...); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -225,15 +225,8 @@ func TestACallKeepsItsKey(t *testing.T) {
 	if keys[2] != own.String() || keys[3] != own.String() {
 		t.Errorf("the own key was not sent: %v", keys[2:])
 	}
-	if _, err := client.ListAgreements(t.Context(), partner.WithIdempotencyKey(idempotency.Key{})); !errors.Is(err, idempotency.ErrKey) || len(keys) != 4 {
+	if _, err := client.Individuals.ListAgreements(t.Context(), partner.WithIdempotencyKey(idempotency.Key{})); !errors.Is(err, idempotency.ErrKey) || len(keys) != 4 {
 		t.Errorf("the Nil UUID: %v", err)
-	}
-	bad := func(_ context.Context, r *http.Request) error {
-		r.Header.Set(idempotency.Header, "not-a-key")
-		return nil
-	}
-	if _, err := client.ListAgreements(t.Context(), bad); !errors.Is(err, idempotency.ErrKey) || len(keys) != 4 {
-		t.Errorf("a malformed key: %v", err)
 	}
 }
 
@@ -243,7 +236,7 @@ func TestAThousandCallersLogInOnce(t *testing.T) {
 	var group sync.WaitGroup
 	for range 1000 {
 		group.Go(func() {
-			if _, err := client.ListAgreements(t.Context()); err != nil {
+			if _, err := client.Individuals.ListAgreements(t.Context()); err != nil {
 				t.Error(err)
 			}
 		})
@@ -256,14 +249,28 @@ func TestAThousandCallersLogInOnce(t *testing.T) {
 
 func TestATokenIsRenewedBeforeItEnds(t *testing.T) {
 	a := newAPI(t, func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, agreements) })
-	a.expires = time.Minute // Less than the margin: good for the call that fetched it only.
 	client := a.client(t)
-	for want := int64(1); want <= 3; want++ {
-		if _, err := client.ListAgreements(t.Context()); err != nil {
+	var elapsed atomic.Int64
+	start := time.Now()
+	partner.SetClock(client, func() time.Time { return start.Add(time.Duration(elapsed.Load())) }, nil)
+	for _, c := range []struct {
+		after  time.Duration
+		logins int64
+	}{
+		{0, 1},
+		{54 * time.Minute, 1},
+		{56 * time.Minute, 2}, // In the background: the old token is still good.
+		{57 * time.Minute, 2},
+		{56*time.Minute + 54*time.Minute, 2},
+		{4 * time.Hour, 3}, // Long idle: the call waits for the new token.
+	} {
+		elapsed.Store(int64(c.after))
+		if _, err := client.Individuals.ListAgreements(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if n := a.logins.Load(); n != want {
-			t.Fatalf("%d logins after %d calls", n, want)
+		client.Close() // Waits for what runs in the background.
+		if n := a.logins.Load(); n != c.logins {
+			t.Fatalf("%d logins after %s; want %d", n, c.after, c.logins)
 		}
 	}
 }
@@ -280,7 +287,7 @@ func TestARefusedTokenIsReplacedOnce(t *testing.T) {
 		answer(w, http.StatusAccepted, "")
 	})
 	client := a.client(t)
-	if err := client.FundAccount(t.Context(), nil, partnerapi.FundAccountRequest{AmountUSDC: 5}); err != nil {
+	if err := client.Sandbox.FundAccount(t.Context(), nil, partnerapi.FundAccountRequest{AmountUSDC: 5}); err != nil {
 		t.Fatal(err)
 	}
 	if a.logins.Load() != 2 || len(bodies) != 2 || bodies[0] != bodies[1] || bodies[0] == "" || keys[0] != keys[1] {
@@ -294,7 +301,7 @@ func TestA401IsNotRepeatedForEver(t *testing.T) {
 		calls.Add(1)
 		answer(w, http.StatusUnauthorized, `{"detail":"no"}`)
 	})
-	_, err := a.client(t).ListAgreements(t.Context())
+	_, err := a.client(t).Individuals.ListAgreements(t.Context())
 	var refusal *partner.Error
 	if !errors.As(err, &refusal) || refusal.StatusCode != http.StatusUnauthorized || refusal.Attempts != 2 || calls.Load() != 2 {
 		t.Errorf("%v after %d calls", err, calls.Load())
@@ -319,9 +326,9 @@ func TestAWaiterForALoginMayGiveUp(t *testing.T) {
 	defer client.Close()
 	first, cancel := context.WithCancel(t.Context())
 	gaveUp := make(chan error, 1)
-	go func() { _, err := client.ListAgreements(first); gaveUp <- err }()
+	go func() { _, err := client.Individuals.ListAgreements(first); gaveUp <- err }()
 	patient := make(chan error, 1)
-	go func() { _, err := client.ListAgreements(t.Context()); patient <- err }()
+	go func() { _, err := client.Individuals.ListAgreements(t.Context()); patient <- err }()
 	cancel()
 	if err := <-gaveUp; !errors.Is(err, context.Canceled) {
 		t.Errorf("the one that gave up: %v", err)
@@ -345,7 +352,7 @@ func TestARedirectIsNotFollowed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = client.ListAgreements(t.Context())
+	_, err = client.Individuals.ListAgreements(t.Context())
 	var refusal *partner.Error
 	if !errors.As(err, &refusal) || refusal.StatusCode != http.StatusTemporaryRedirect {
 		t.Errorf("ListAgreements = %v", err)
@@ -379,7 +386,7 @@ func TestRefusals(t *testing.T) {
 				_, _ = io.WriteString(w, c.body)
 			})
 			key := idempotency.NewKey()
-			_, err := a.client(t).ListAgreements(t.Context(), partner.WithIdempotencyKey(key))
+			_, err := a.client(t).Individuals.ListAgreements(t.Context(), partner.WithIdempotencyKey(key))
 			var refusal *partner.Error
 			if !errors.As(err, &refusal) {
 				t.Fatalf("ListAgreements = %v", err)
@@ -441,9 +448,10 @@ func TestASuccessThatCannotBeRead(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			transfer, err := newAPI(t, c.serve).client(t).CreateOnUsTransfer(t.Context(), order)
-			var unreadable *partnerapi.ResponseError
-			if !errors.As(err, &unreadable) || unreadable.StatusCode != http.StatusCreated || unreadable.Err == nil || transfer != nil {
+			transfer, err := newAPI(t, c.serve).client(t).OnUsTransfers.Create(t.Context(), order)
+			var unreadable *partner.Error
+			if !errors.As(err, &unreadable) || unreadable.StatusCode != http.StatusCreated || unreadable.Err == nil || transfer != nil ||
+				!errors.Is(err, partner.ErrUnreadable) || unreadable.Attempts != 1 {
 				t.Fatalf("CreateOnUsTransfer = %v, %v; want the status 201 and the reason", transfer, err)
 			}
 		})
@@ -466,7 +474,7 @@ func TestNoErrorShowsASecret(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer client.Close()
-			_, err = client.ListAgreements(t.Context())
+			_, err = client.Individuals.ListAgreements(t.Context())
 			if err == nil {
 				t.Fatal("no error")
 			}
@@ -486,7 +494,7 @@ func TestNoErrorShowsASecret(t *testing.T) {
 func TestAnUploadIsBounded(t *testing.T) {
 	a := newAPI(t, func(http.ResponseWriter, *http.Request) { t.Error("it was sent") })
 	endless := io.LimitReader(zeros{}, 60<<20)
-	_, err := a.client(t).UploadCustomerDocument(t.Context(), uuid.New(), partnerapi.DocumentTypeOther, "application/pdf", endless)
+	_, err := a.client(t).Customers.UploadDocument(t.Context(), uuid.New(), partnerapi.DocumentTypeOther, "application/pdf", endless)
 	if !errors.Is(err, partner.ErrRequestTooLarge) {
 		t.Errorf("UploadCustomerDocument = %v", err)
 	}

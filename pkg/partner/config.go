@@ -1,58 +1,158 @@
 package partner
 
 import (
-	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
+	"os"
+	"regexp"
+	"strings"
 	"time"
 
-	"github.com/jiko-partner/partner-go/gen/partnerapi"
 	"github.com/jiko-partner/partner-go/pkg/signing"
 )
 
-// DefaultTimeout is how long one attempt may take, from dialling to the last byte, unless Config.HTTPClient says otherwise.
-const DefaultTimeout = 60 * time.Second
+// Environment is one of the provider's deployments.
+type Environment string
 
-// Config says where the API is and who calls it. All fields but HTTPClient are required.
+const (
+	// Production moves real money.
+	Production Environment = "production"
+	// Sandbox is connected to no live network.
+	Sandbox Environment = "sandbox"
+)
+
+// hosts are the servers of the contract.
+var hosts = map[Environment]string{
+	Production: "https://%s.partner-api.jikoservices.com",
+	Sandbox:    "https://%s.sandbox-api.jikoservices.com",
+}
+
+// Defaults of the configuration.
+const (
+	// DefaultAttemptTimeout is how long one attempt may take, from dialling to the last byte.
+	DefaultAttemptTimeout = 60 * time.Second
+	// DefaultMaxRetries is how often a call is tried again.
+	DefaultMaxRetries = 2
+	// DefaultMaxResponseBytes is how much of an answer is read: 32 MiB.
+	DefaultMaxResponseBytes int64 = 32 << 20
+)
+
+// Config says where the API is, who calls it, and how patiently. Either Partner and Environment or BaseURL are needed, and a
+// signing secret; and Username and Password, or Tokens.
 type Config struct {
-	// BaseURL is the server, for instance https://acme.sandbox-api.jikoservices.com. It must be https, save for loopback
-	// addresses.
+	// Partner is the prefix that the provider assigned, the first label of the host.
+	Partner string
+	// Environment is Production or Sandbox. There is no default: which money is moved is said, not assumed.
+	Environment Environment
+	// BaseURL is used instead of Partner and Environment, for a gateway or a local sandbox. It must be https, save for
+	// loopback addresses.
 	BaseURL string
+
 	// Username and Password are the credentials of the login call.
 	Username string
 	Password signing.Secret
+	// Tokens replaces the login, for those who share tokens between processes.
+	Tokens TokenSource
+
 	// SigningSecret is the shared secret that requests are signed with.
 	SigningSecret signing.Secret
-	// HTTPClient sends the requests; nil means one with DefaultTimeout and at least TLS 1.2. Whatever it says of redirects is
-	// overridden: they are never followed, as a signature is good for one path only.
+	// SigningSecretFunc is asked for it instead, once per attempt, so that it can be rotated. It must be fast and safe for
+	// concurrent use.
+	SigningSecretFunc func() (signing.Secret, error)
+	// PartnerID is sent as x-jiko-partner-id when it is set. (Source: the provider's sample client, which sends it with a
+	// base URL that has no partner prefix.)
+	PartnerID string
+
+	// HTTPClient sends the requests; nil means one of our own with at least TLS 1.2. Its Timeout does not apply:
+	// AttemptTimeout does. Redirects are never followed, as a signature is good for one path only.
 	HTTPClient *http.Client
+	// Middleware wraps the transport, the first outermost. It sees each attempt, signed.
+	Middleware []func(next http.RoundTripper) http.RoundTripper
+	// AttemptTimeout bounds each attempt; the call as a whole is bounded by its context. 0 means DefaultAttemptTimeout.
+	AttemptTimeout time.Duration
+	// MaxRetries is how often a call is tried again; 0 means DefaultMaxRetries, a negative number means never.
+	MaxRetries int
+	// MaxResponseBytes caps how much of an answer is read; 0 means DefaultMaxResponseBytes.
+	MaxResponseBytes int64
+
+	// Logger gets a line per attempt (debug), retry (info) and failure (warn), without secrets or personal data. Nil
+	// logs nothing.
+	Logger *slog.Logger
+	// Hooks are called around each attempt.
+	Hooks Hooks
 }
 
-// validate reports everything that is wrong, in one error that never repeats a value.
-func (c Config) validate() error {
+// Environment variables that FromEnvironment reads.
+const (
+	envPartner       = "JIKO_PARTNER"
+	envEnvironment   = "JIKO_ENVIRONMENT"
+	envBaseURL       = "JIKO_BASE_URL"
+	envUsername      = "JIKO_USERNAME"
+	envPassword      = "JIKO_PASSWORD" //nolint:gosec // G101: the name of a variable, not a password
+	envSigningSecret = "JIKO_SIGNING_SECRET"
+	envPartnerID     = "JIKO_PARTNER_ID"
+)
+
+// FromEnvironment returns the configuration that the environment variables JIKO_PARTNER, JIKO_ENVIRONMENT (production or
+// sandbox), JIKO_BASE_URL, JIKO_USERNAME, JIKO_PASSWORD, JIKO_SIGNING_SECRET and JIKO_PARTNER_ID make. New says what is
+// missing.
+func FromEnvironment() Config {
+	return Config{
+		Partner: os.Getenv(envPartner), Environment: Environment(os.Getenv(envEnvironment)), BaseURL: os.Getenv(envBaseURL),
+		Username: os.Getenv(envUsername), Password: signing.Secret(os.Getenv(envPassword)),
+		SigningSecret: signing.Secret(os.Getenv(envSigningSecret)), PartnerID: os.Getenv(envPartnerID),
+	}
+}
+
+var partnerName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
+
+// resolve returns the base URL, or everything that is wrong in one error that never repeats a value.
+func (c Config) resolve() (*url.URL, error) {
 	var problems []error
-	missing := func(name string, empty bool) {
-		if empty {
-			problems = append(problems, errors.New(name+" is missing"))
+	wrong := func(is bool, text string) {
+		if is {
+			problems = append(problems, errors.New(text))
 		}
 	}
-	missing("BaseURL", c.BaseURL == "")
-	missing("Username", c.Username == "")
-	missing("Password", c.Password == "")
-	missing("SigningSecret", c.SigningSecret == "")
-	if c.BaseURL != "" {
-		if err := checkBaseURL(c.BaseURL); err != nil {
+	base := c.BaseURL
+	if base == "" {
+		host, known := hosts[c.Environment]
+		wrong(c.Partner == "" && c.Environment == "", "Partner and Environment, or BaseURL, are missing")
+		wrong(c.Partner == "" && c.Environment != "", "Partner is missing")
+		wrong(c.Partner != "" && c.Environment == "", "Environment is missing")
+		wrong(c.Environment != "" && !known, "Environment is neither production nor sandbox")
+		wrong(c.Partner != "" && !partnerName.MatchString(c.Partner), "Partner is not the first label of a host name")
+		base = fmt.Sprintf(host, c.Partner)
+	} else {
+		wrong(c.Partner != "" || c.Environment != "", "BaseURL contradicts Partner and Environment: give one or the other")
+		if err := checkBaseURL(base); err != nil {
 			problems = append(problems, err)
 		}
 	}
-	if len(problems) == 0 {
-		return nil
+	if c.Tokens == nil {
+		wrong(c.Username == "", "Username is missing")
+		wrong(c.Password == "", "Password is missing")
+	} else {
+		wrong(c.Username != "" || c.Password != "", "Tokens contradicts Username and Password: give one or the other")
 	}
-	return fmt.Errorf("partner: configuration: %w", errors.Join(problems...))
+	wrong(c.SigningSecret == "" && c.SigningSecretFunc == nil, "SigningSecret is missing")
+	wrong(c.SigningSecret != "" && c.SigningSecretFunc != nil, "SigningSecret contradicts SigningSecretFunc: give one or the other")
+	wrong(strings.ContainsAny(c.PartnerID, "\r\n\x00"), "PartnerID is not a header value")
+	wrong(c.AttemptTimeout < 0, "AttemptTimeout is negative")
+	wrong(c.MaxResponseBytes < 0, "MaxResponseBytes is negative")
+	if len(problems) > 0 {
+		return nil, fmt.Errorf("partner: configuration: %w", errors.Join(problems...))
+	}
+	u, err := url.Parse(strings.TrimRight(base, "/"))
+	if err != nil {
+		return nil, errors.New("partner: configuration: BaseURL is not a URL")
+	}
+	return u, nil
 }
 
 func checkBaseURL(text string) error {
@@ -80,6 +180,7 @@ func isLoopback(host string) bool {
 	return ip != nil && ip.IsLoopback()
 }
 
+// httpClient returns the client that sends. It never follows a redirect, and has no timeout of its own.
 func (c Config) httpClient() *http.Client {
 	var client http.Client
 	if c.HTTPClient != nil {
@@ -87,34 +188,21 @@ func (c Config) httpClient() *http.Client {
 	} else {
 		transport := http.DefaultTransport.(*http.Transport).Clone()
 		transport.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
-		client = http.Client{Transport: transport, Timeout: DefaultTimeout}
+		// One host is all that is called, so all idle connections may be its.
+		transport.MaxIdleConnsPerHost = transport.MaxIdleConns
+		client.Transport = transport
 	}
+	if len(c.Middleware) > 0 {
+		transport := client.Transport
+		if transport == nil {
+			transport = http.DefaultTransport
+		}
+		for i := len(c.Middleware) - 1; i >= 0; i-- {
+			transport = c.Middleware[i](transport)
+		}
+		client.Transport = transport
+	}
+	client.Timeout = 0
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return &client
 }
-
-// Client calls the API. It is safe for concurrent use; make one and share it.
-type Client struct {
-	*partnerapi.Client
-	transport *transport
-}
-
-// New makes a Client. It connects to nothing: the first call logs in. It fails with an error that names all that is wrong
-// with the configuration.
-func New(config Config) (*Client, error) {
-	if err := config.validate(); err != nil {
-		return nil, err
-	}
-	t := &transport{http: config.httpClient(), secret: config.SigningSecret}
-	api, err := partnerapi.NewClient(config.BaseURL, partnerapi.WithDoer(t))
-	if err != nil {
-		return nil, fmt.Errorf("partner: %w", err)
-	}
-	t.tokens = &tokenCache{login: func(ctx context.Context) (*partnerapi.LoginResult, error) {
-		return api.Login(ctx, partnerapi.LoginRequest{Username: config.Username, Password: string(config.Password)})
-	}}
-	return &Client{Client: api, transport: t}, nil
-}
-
-// Close closes idle connections. The Client can still be used.
-func (c *Client) Close() { c.transport.http.CloseIdleConnections() }

@@ -2,10 +2,14 @@ package partner
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/jiko-partner/partner-go/gen/partnerapi"
 	"github.com/jiko-partner/partner-go/pkg/idempotency"
@@ -19,16 +23,74 @@ const (
 	maxFields    = 20
 )
 
-// Error is a call that failed: it was refused, or it could not be sent, or its answer did not arrive.
+// What an Error is, for errors.Is.
+var (
+	// ErrNotSent: nothing was sent, so nothing was done.
+	ErrNotSent = errors.New("partner: not sent")
+	// ErrOutcomeUnknown: it is not known whether the call took effect.
+	ErrOutcomeUnknown = errors.New("partner: outcome unknown")
+	// ErrUnauthorized: 401, the credentials, the token or the signature are wrong.
+	ErrUnauthorized = errors.New("partner: unauthorized")
+	// ErrForbidden: 403.
+	ErrForbidden = errors.New("partner: forbidden")
+	// ErrNotFound: 404.
+	ErrNotFound = errors.New("partner: not found")
+	// ErrDuplicate: 409, or a repeat that was refused after an attempt whose outcome is not known.
+	ErrDuplicate = errors.New("partner: duplicate")
+	// ErrPreconditionFailed: 412.
+	ErrPreconditionFailed = errors.New("partner: precondition failed")
+	// ErrValidation: 400 or 422, the request does not fit the contract or breaks a rule.
+	ErrValidation = errors.New("partner: invalid request")
+	// ErrRateLimited: 429.
+	ErrRateLimited = errors.New("partner: rate limited")
+	// ErrServer: 5xx.
+	ErrServer = errors.New("partner: server error")
+	// ErrUnreadable: the call took effect, but its answer could not be read.
+	ErrUnreadable = errors.New("partner: unreadable answer")
+)
+
+// Outcome says whether a call that failed took effect.
+type Outcome int
+
+const (
+	// OutcomeNotSent: the request was never sent. Nothing was done.
+	OutcomeNotSent Outcome = iota
+	// OutcomeRefused: the server said no. Nothing was done.
+	OutcomeRefused
+	// OutcomeUnknown: the request may have arrived, and no answer says what came of it.
+	OutcomeUnknown
+	// OutcomeReceivedBefore: an attempt whose outcome is not known was followed by a repeat that was refused, so the request
+	// was received before; with which result is not known.
+	OutcomeReceivedBefore
+	// OutcomeDoneUnreadable: the server answered success, but what it answered could not be read.
+	OutcomeDoneUnreadable
+)
+
+var outcomes = map[Outcome][2]string{
+	OutcomeNotSent:        {"not sent", "nothing was done; mend what is wrong and call again"},
+	OutcomeRefused:        {"refused", "nothing was done; mend what is wrong and call again with a new key"},
+	OutcomeUnknown:        {"unknown", "call again with the same key and the same request within the hour, or look up what came of it; never with a new key"},
+	OutcomeReceivedBefore: {"received before, result not known", "look up what came of it; do not send it again"},
+	OutcomeDoneUnreadable: {"done but unreadable", "it took effect; read the object to see its result"},
+}
+
+// String returns the outcome in a few words.
+func (o Outcome) String() string { return outcomes[o][0] }
+
+// Advice says what to do next.
+func (o Outcome) Advice() string { return outcomes[o][1] }
+
+// Error is a call that failed.
 type Error struct {
 	// Operation is what was called.
 	Operation partnerapi.Operation
-	// StatusCode is the HTTP status, or 0 when there was no answer.
+	// StatusCode is the HTTP status of the last answer, or 0 when there was none.
 	StatusCode int
+	// Outcome says whether the call took effect, and its Advice what to do next.
+	Outcome Outcome
 	// RequestID is what the server calls the request, where it says so. Quote it to support.
 	RequestID string
-	// IdempotencyKey is the key that the call was sent with. Send it again with the same key, within the hour and with the
-	// same body, when it is not known whether the call took effect.
+	// IdempotencyKey is the key of the last attempt; all attempts of a write share it.
 	IdempotencyKey idempotency.Key
 	// Attempts is how often the request was sent.
 	Attempts int
@@ -36,8 +98,12 @@ type Error struct {
 	Type, Detail string
 	// Fields says what is wrong with which part of the request; a 422 has them.
 	Fields []FieldError
-	// Body is the refusal as it came, up to 1 MiB. It may repeat personal data that was sent: keep it out of logs.
-	Body []byte
+	// RetryAfter is how long the server asks to wait, at most 30 seconds; 0 when it does not say.
+	RetryAfter time.Duration
+	// Header and Body are the last answer as it came, the body up to 1 MiB. They may repeat personal data that was sent: keep
+	// them out of logs. Dump has them redacted.
+	Header http.Header
+	Body   []byte
 	// Err is why there was no answer, or why it could not be read.
 	Err error
 }
@@ -52,7 +118,8 @@ type FieldError struct {
 	Message string
 }
 
-// Error names the operation, the status, what is wrong, the request id and the key. It holds neither the body nor a secret.
+// Error names the operation, the status, what is wrong, the outcome where it is in doubt, the request id and the key. It
+// holds neither the body nor a secret, and is one line.
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString(e.Operation.ID)
@@ -70,7 +137,10 @@ func (e *Error) Error() string {
 		b.WriteString(": " + clip(e.Detail))
 	}
 	if e.Err != nil {
-		b.WriteString(": " + e.Err.Error())
+		b.WriteString(": " + clip(e.Err.Error()))
+	}
+	if e.Outcome != OutcomeNotSent && e.Outcome != OutcomeRefused {
+		b.WriteString(": outcome " + e.Outcome.String())
 	}
 	var ids []string
 	if e.RequestID != "" {
@@ -85,39 +155,137 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
+// GoString returns what Error returns, so that %#v shows no more than %v.
+func (e *Error) GoString() string { return e.Error() }
+
+// LogValue logs the error without its header and body.
+func (e *Error) LogValue() slog.Value {
+	return slog.GroupValue(
+		slog.String("operation", e.Operation.ID), slog.Int("status", e.StatusCode), slog.String("outcome", e.Outcome.String()),
+		slog.String("request_id", clip(e.RequestID)), slog.String("idempotency_key", e.IdempotencyKey.String()),
+		slog.Int("attempts", e.Attempts), slog.String("error", e.Error()),
+	)
+}
+
 // Unwrap returns Err.
 func (e *Error) Unwrap() error { return e.Err }
 
-// refused makes the error for an answer that is not 2xx.
-func (c *call) refused(response *http.Response, body []byte, readErr error) error {
-	e := &Error{
-		Operation: c.operation, StatusCode: response.StatusCode, RequestID: response.Header.Get("X-Request-Id"),
-		IdempotencyKey: c.key, Attempts: c.attempts, Body: body, Err: readErr,
+// Is reports whether the error is one of this package's sentinels.
+func (e *Error) Is(target error) bool {
+	switch target {
+	case ErrNotSent:
+		return e.Outcome == OutcomeNotSent
+	case ErrOutcomeUnknown:
+		return e.Outcome == OutcomeUnknown || e.Outcome == OutcomeReceivedBefore
+	case ErrUnreadable:
+		return e.Outcome == OutcomeDoneUnreadable
+	case ErrDuplicate:
+		return e.StatusCode == http.StatusConflict || e.Outcome == OutcomeReceivedBefore
+	case ErrUnauthorized:
+		return e.StatusCode == http.StatusUnauthorized
+	case ErrForbidden:
+		return e.StatusCode == http.StatusForbidden
+	case ErrNotFound:
+		return e.StatusCode == http.StatusNotFound
+	case ErrPreconditionFailed:
+		return e.StatusCode == http.StatusPreconditionFailed
+	case ErrValidation:
+		return e.StatusCode == http.StatusBadRequest || e.StatusCode == http.StatusUnprocessableEntity
+	case ErrRateLimited:
+		return e.StatusCode == http.StatusTooManyRequests
+	case ErrServer:
+		return e.StatusCode >= 500
 	}
-	// Both shapes of the contract, and the undocumented ones: detail is a text or a list.
+	return false
+}
+
+// Dump describes the error for support, on several lines: all that Error says, the answer's harmless headers, and the shape
+// of its body with every value left out.
+func (e *Error) Dump() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "operation: %s (%s %s)\nstatus: %d\noutcome: %s\nnext: %s\nattempts: %d\nidempotency key: %s\nrequest id: %s\n",
+		e.Operation.ID, e.Operation.Method, e.Operation.Path, e.StatusCode, e.Outcome, e.Outcome.Advice(), e.Attempts, e.IdempotencyKey,
+		clip(e.RequestID))
+	for _, f := range e.Fields {
+		fmt.Fprintf(&b, "field: %s: %s\n", f.Location, clip(f.Rule))
+	}
+	if e.Err != nil {
+		fmt.Fprintf(&b, "cause: %s\n", clip(e.Err.Error()))
+	}
+	for _, name := range []string{"Content-Type", "Content-Length", "Date", "Retry-After", "Server", "Via", "X-Request-Id"} {
+		if values := e.Header.Values(name); len(values) > 0 {
+			fmt.Fprintf(&b, "header %s: %s\n", name, clip(strings.Join(values, ", ")))
+		}
+	}
+	fmt.Fprintf(&b, "body: %d bytes: %s\n", len(e.Body), shape(e.Body))
+	return b.String()
+}
+
+// shape is a JSON text with its values replaced by their kinds. Names of members are kept up to a length: the contract has
+// them, or the server.
+func shape(text []byte) string {
+	var value any
+	if json.Unmarshal(text, &value) != nil {
+		return "not JSON"
+	}
+	var walk func(value any, depth int) string
+	walk = func(value any, depth int) string {
+		if depth > 8 {
+			return "…"
+		}
+		switch v := value.(type) {
+		case map[string]any:
+			names := make([]string, 0, len(v))
+			for name := range v {
+				names = append(names, name)
+			}
+			slices.Sort(names)
+			for i, name := range names {
+				names[i] = strconv.Quote(clip(name)) + ": " + walk(v[name], depth+1)
+			}
+			return "{" + strings.Join(names[:min(len(names), 40)], ", ") + "}"
+		case []any:
+			if len(v) == 0 {
+				return "[]"
+			}
+			return fmt.Sprintf("[%d × %s]", len(v), walk(v[0], depth+1))
+		case string:
+			return "string"
+		case float64:
+			return "number"
+		case bool:
+			return "boolean"
+		}
+		return "null"
+	}
+	return walk(value, 0)
+}
+
+// decode fills in what a refusal says: both shapes of the contract, and the undocumented ones.
+func (e *Error) decode() {
+	e.RequestID = e.Header.Get("X-Request-Id")
 	var answer struct {
 		Type    string          `json:"type"`
 		TraceID string          `json:"trace_id"`
 		Detail  json.RawMessage `json:"detail"`
 	}
-	if json.Unmarshal(body, &answer) != nil {
-		return e
+	if json.Unmarshal(e.Body, &answer) != nil {
+		return
 	}
 	e.Type = answer.Type
 	if e.RequestID == "" {
 		e.RequestID = answer.TraceID
 	}
 	if json.Unmarshal(answer.Detail, &e.Detail) == nil {
-		return e
+		return
 	}
 	var entries []partnerapi.ValidationError
 	if json.Unmarshal(answer.Detail, &entries) != nil {
-		return e
+		return
 	}
 	for _, entry := range entries[:min(len(entries), maxFields)] {
 		e.Fields = append(e.Fields, FieldError{Location: location(entry.Loc), Rule: entry.Type, Message: entry.Msg})
 	}
-	return e
 }
 
 func location(steps []partnerapi.ValidationErrorLocation) string {

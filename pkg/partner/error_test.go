@@ -2,9 +2,11 @@ package partner
 
 import (
 	"errors"
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/jiko-partner/partner-go/gen/partnerapi"
@@ -20,16 +22,22 @@ func FuzzRefusal(f *testing.F) {
 	f.Add(500, []byte("{\"detail\":\"a\\u0000b\\n\xff\"}"))
 	f.Fuzz(func(t *testing.T, status int, body []byte) {
 		key := idempotency.NewKey()
-		c := &call{operation: partnerapi.Operation{ID: "getCustomer"}, key: key, attempts: 1}
-		err := c.refused(&http.Response{StatusCode: status, Header: http.Header{}}, body, nil)
+		c := &call{
+			core: &core{logger: slog.New(slog.DiscardHandler), now: time.Now}, operation: &operation{Operation: partnerapi.Operation{ID: "getCustomer"}},
+			callConfig: callConfig{key: key}, attempts: 1,
+		}
+		err := c.fail(&answer{status: status, header: http.Header{}, body: body}, OutcomeRefused, nil)
 		var refusal *Error
-		if !errors.As(err, &refusal) || refusal.StatusCode != status || string(refusal.Body) != string(body) {
+		if !errors.As(err, &refusal) || refusal.StatusCode != status || status == 0 && refusal.Detail != "" || string(refusal.Body) != string(body) {
 			t.Fatalf("%#v", err)
 		}
 		text := err.Error()
 		if !strings.HasPrefix(text, "getCustomer") || !strings.Contains(text, key.String()) || strings.ContainsAny(text, "\r\n\x00") ||
 			!utf8.ValidString(text) {
 			t.Fatalf("%q", text)
+		}
+		if dump := refusal.Dump(); !strings.Contains(dump, key.String()) || len(dump) > 64<<10 {
+			t.Fatalf("%q", dump)
 		}
 		if len(refusal.Fields) > maxFields || len(text) > 16<<10 {
 			t.Fatalf("%d fields, %d bytes", len(refusal.Fields), len(text))

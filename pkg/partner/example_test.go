@@ -34,15 +34,15 @@ func ExampleNew() {
 	_, err := partner.New(partner.Config{BaseURL: "http://acme.partner-api.jikoservices.com", Username: "acme"})
 	fmt.Println(err)
 	// Output:
-	// partner: configuration: Password is missing
+	// partner: configuration: BaseURL must be https: plain http is allowed to loopback addresses only
+	// Password is missing
 	// SigningSecret is missing
-	// BaseURL must be https: plain http is allowed to loopback addresses only
 }
 
 func ExampleClient() {
 	client, done := dial()
 	defer done()
-	strategies, err := client.ListTradingStrategies(context.Background(), nil)
+	strategies, err := client.TradingStrategies.List(context.Background(), nil)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -60,7 +60,7 @@ func ExampleClient() {
 func ExampleError() {
 	client, done := dial()
 	defer done()
-	_, err := client.GetCustomer(context.Background(), uuid.New())
+	_, err := client.Customers.Get(context.Background(), uuid.New())
 	var refusal *partner.Error
 	if errors.As(err, &refusal) {
 		fmt.Println(refusal.Operation, refusal.StatusCode, refusal.Detail, "attempts:", refusal.Attempts)
@@ -74,13 +74,13 @@ func ExampleWithIdempotencyKey() {
 	ctx := context.Background()
 	key := idempotency.NewKey() // Keep it with what is to be done, before the first attempt.
 	request := partnerapi.CreateBusinessApplicationRequest{}
-	first, err := client.CreateBusinessApplication(ctx, request, partner.WithIdempotencyKey(key))
+	first, err := client.Businesses.CreateApplication(ctx, request, partner.WithIdempotencyKey(key))
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	// The answer got lost, say; the same request with the same key does not make a second application.
-	again, err := client.CreateBusinessApplication(ctx, request, partner.WithIdempotencyKey(key))
+	again, err := client.Businesses.CreateApplication(ctx, request, partner.WithIdempotencyKey(key))
 	if err != nil {
 		fmt.Println(err)
 		return

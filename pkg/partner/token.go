@@ -2,73 +2,171 @@ package partner
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jiko-partner/partner-go/gen/partnerapi"
+	"github.com/jiko-partner/partner-go/pkg/signing"
 )
+
+// TokenSource gives bearer tokens. An implementation of its own shares them between processes.
+type TokenSource interface {
+	// Token returns a token that is good for a call now. refused is one that the server has just answered with 401, or
+	// empty; it must not be returned again. Token is called for every attempt and from many goroutines.
+	Token(ctx context.Context, refused string) (string, error)
+}
 
 const (
-	// renewBefore is how long before its end a token is no longer used. Tokens live 60 minutes (source: the authentication
-	// guide); the margin is ours.
-	renewBefore = 2 * time.Minute
+	// tokenLifetime is how long a token lives at most. (Source: the authentication guide.)
+	tokenLifetime = 60 * time.Minute
+	// shortestLifetime is how long a token is used that seems to have ended before it came: the server is the judge of it.
+	shortestLifetime = 10 * time.Second
+	// A token is renewed in the background this long before its end, and no longer used in the last moments.
+	renewAhead, lastMoments = 5 * time.Minute, 30 * time.Second
 	// loginTimeout bounds a login, which outlives the caller that caused it so that others can share it.
 	loginTimeout = 30 * time.Second
+	// refusedHold is how long a refused login is not tried again: wrong credentials do not become right, and an account
+	// could be locked.
+	refusedHold = 30 * time.Second
 )
 
-// tokenCache logs in once for all callers and keeps the token until shortly before it expires.
+// tokenCache logs in once for all callers. It is the TokenSource of a Client that has credentials.
 type tokenCache struct {
-	login func(context.Context) (*partnerapi.LoginResult, error)
+	core     *core
+	username string
+	password signing.Secret
 
-	mu      sync.Mutex
-	token   string
-	expires time.Time
-	flight  *loginFlight
+	// current is nil before the first login. Reading it is all that most calls do.
+	current atomic.Pointer[token]
+
+	mu     sync.Mutex
+	flight *loginFlight
+	// After a failure no login starts before notBefore; callers get the failure again.
+	failures  int
+	notBefore time.Time
+	failure   error
+	running   sync.WaitGroup
+}
+
+type token struct {
+	text string
+	// renewAt and unusableAt are by our own clock, which the server's need not agree with.
+	renewAt, unusableAt time.Time
 }
 
 // loginFlight is a login under way; its fields are set before done is closed.
 type loginFlight struct {
 	done  chan struct{}
-	token string
+	token *token
 	err   error
 }
 
-// get returns a token. stale is one that was refused: it is not returned again. The caller waits no longer than ctx lets it.
-func (c *tokenCache) get(ctx context.Context, stale string) (string, error) {
+func newTokenCache(c *core, username string, password signing.Secret) *tokenCache {
+	return &tokenCache{core: c, username: username, password: password}
+}
+
+// Token implements TokenSource. The caller waits no longer than ctx lets it.
+func (c *tokenCache) Token(ctx context.Context, refused string) (string, error) {
+	now := c.core.now()
+	current := c.current.Load()
+	usable := current != nil && current.text != refused && now.Before(current.unusableAt)
+	if usable && now.Before(current.renewAt) {
+		return current.text, nil
+	}
+
 	c.mu.Lock()
-	if c.token != "" && c.token != stale && time.Until(c.expires) > renewBefore {
-		defer c.mu.Unlock()
-		return c.token, nil
+	if again := c.current.Load(); again != current && again.text != refused && now.Before(again.renewAt) {
+		c.mu.Unlock()
+		return again.text, nil
 	}
 	flight := c.flight
 	if flight == nil {
+		if now.Before(c.notBefore) {
+			err := c.failure
+			c.mu.Unlock()
+			if usable {
+				return current.text, nil
+			}
+			return "", err
+		}
 		flight = &loginFlight{done: make(chan struct{})}
 		c.flight = flight
-		go c.run(context.WithoutCancel(ctx), flight)
+		c.running.Add(1)
+		go c.fly(context.WithoutCancel(ctx), flight)
 	}
 	c.mu.Unlock()
+	if usable { // It is renewed in the background.
+		return current.text, nil
+	}
 
 	select {
 	case <-flight.done:
-		return flight.token, flight.err
+		if flight.err != nil {
+			return "", flight.err
+		}
+		return flight.token.text, nil
 	case <-ctx.Done():
 		return "", ctx.Err()
 	}
 }
 
-func (c *tokenCache) run(ctx context.Context, flight *loginFlight) {
+func (c *tokenCache) fly(ctx context.Context, flight *loginFlight) {
+	defer c.running.Done()
 	ctx, cancel := context.WithTimeout(ctx, loginTimeout)
 	defer cancel()
-	response, err := c.login(ctx)
+	got, err := c.login(ctx)
 
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.flight = nil
 	if err != nil {
+		c.failures++
+		hold := backoff(c.failures)
+		if refused := (*Error)(nil); errors.As(err, &refused) && refused.Outcome == OutcomeRefused && refused.StatusCode != http.StatusTooManyRequests {
+			hold = refusedHold
+		}
+		c.notBefore, c.failure = c.core.now().Add(hold), err
 		flight.err = err
 	} else {
-		flight.token = response.Token
-		c.token, c.expires = response.Token, response.Expires
+		c.failures, c.notBefore, c.failure = 0, time.Time{}, nil
+		c.current.Store(got)
+		flight.token = got
 	}
 	close(flight.done)
 }
+
+func (c *tokenCache) login(ctx context.Context) (*token, error) {
+	var response Response
+	r := newCall(c.core, &operationLogin, []CallOption{WithResponse(&response)})
+	r.expand()
+	r.json(partnerapi.LoginRequest{Username: c.username, Password: string(c.password)})
+	result, err := do[partnerapi.LoginResult](ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	if result.Token == "" {
+		return nil, fmt.Errorf("partner: the login's answer has no token")
+	}
+	return newToken(result, response.Header, c.core.now()), nil
+}
+
+// newToken reckons how long a token lives by the server's own clock, where the answer tells it, so that ours may be wrong.
+func newToken(result *partnerapi.LoginResult, header http.Header, now time.Time) *token {
+	serverNow := now
+	if date, err := http.ParseTime(header.Get("Date")); err == nil {
+		serverNow = date
+	}
+	lifetime := min(max(result.Expires.Sub(serverNow), shortestLifetime), tokenLifetime)
+	return &token{
+		text:       result.Token,
+		renewAt:    now.Add(lifetime - min(renewAhead, lifetime/4)),
+		unusableAt: now.Add(lifetime - min(lastMoments, lifetime/10)),
+	}
+}
+
+// wait returns when no login runs.
+func (c *tokenCache) wait() { c.running.Wait() }

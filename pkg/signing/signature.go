@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"hash"
 	"net/http"
 	"strings"
 )
@@ -45,6 +46,26 @@ func Verify(secret Secret, key, path string, body []byte, signature string) erro
 	}
 	return compare(sum(secret, key, path, body), signature)
 }
+
+// Signer signs a request whose body is written to it piece by piece, so that a large one need not be held in memory.
+type Signer struct{ mac hash.Hash }
+
+// NewSigner starts a signature. It fails like Sign.
+func NewSigner(secret Secret, key, path string) (*Signer, error) {
+	if err := check(secret, key, path); err != nil {
+		return nil, err
+	}
+	mac := hmac.New(sha256.New, []byte(secret))
+	mac.Write([]byte(key))
+	mac.Write([]byte(path))
+	return &Signer{mac: mac}, nil
+}
+
+// Write adds bytes of the body. It never fails.
+func (s *Signer) Write(p []byte) (int, error) { return s.mac.Write(p) }
+
+// Signature returns the signature over all that was written.
+func (s *Signer) Signature() string { return base64.StdEncoding.EncodeToString(s.mac.Sum(nil)) }
 
 // SignRequest sets both headers of r. body must be the bytes that r sends. It fails like Sign.
 func SignRequest(r *http.Request, secret Secret, key string, body []byte) error {

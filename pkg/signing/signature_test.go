@@ -148,6 +148,28 @@ func TestSignRequestUsesTheEscapedPath(t *testing.T) {
 	}
 }
 
+func TestASignatureCanBeMadePieceByPiece(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		pieces := rapid.SliceOf(rapid.SliceOf(rapid.Byte())).Draw(t, "pieces")
+		signer, err := signing.NewSigner(secret, key, "/a/")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, piece := range pieces {
+			if n, err := signer.Write(piece); n != len(piece) || err != nil {
+				t.Fatalf("Write = %d, %v", n, err)
+			}
+		}
+		want, err := signing.Sign(secret, key, "/a/", bytes.Join(pieces, nil))
+		if err != nil || signer.Signature() != want {
+			t.Fatalf("Signature = %s; want %s, %v", signer.Signature(), want, err)
+		}
+	})
+	if _, err := signing.NewSigner("", key, "/a/"); !errors.Is(err, signing.ErrInput) {
+		t.Errorf("NewSigner without a secret: %v", err)
+	}
+}
+
 func TestSecretIsNeverPrinted(t *testing.T) {
 	s := signing.Secret("hunter2")
 	config := struct {

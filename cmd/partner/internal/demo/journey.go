@@ -90,7 +90,7 @@ func check(ok bool, format string, args ...any) error {
 
 func (j *journey) listAgreements() error {
 	j.printer.begin("list agreements")
-	bundle, err := j.client.ListAgreements(j.ctx)
+	bundle, err := j.client.Individuals.ListAgreements(j.ctx)
 	if err != nil {
 		return err
 	}
@@ -110,7 +110,7 @@ func (j *journey) becomeCustomer() error {
 	if err != nil {
 		return err
 	}
-	application, err := j.client.CreateApplication(j.ctx, partnerapi.CreateApplicationRequest{
+	application, err := j.client.Individuals.CreateApplication(j.ctx, partnerapi.CreateApplicationRequest{
 		Name: partnerapi.Name{FirstName: "Jiko", LastName: "Customer"}, IdentificationNumber: "999999999", Email: "jiko@example.com", PhoneNumber: "+15551234567",
 		DateOfBirth:      openapi_types.Date{Time: time.Date(1970, 1, 1, 0, 0, 0, 0, time.UTC)},
 		Address:          partnerapi.Address{StreetAddress: "2000 Allston Way", City: "Berkeley", PostalCode: "94701", State: ptr("CA"), Country: "US"},
@@ -123,14 +123,14 @@ func (j *journey) becomeCustomer() error {
 		return err
 	}
 	j.printer.begin("apply")
-	if application, err = j.client.SubmitApplication(j.ctx, application.ID); err != nil {
+	if application, err = j.client.Individuals.SubmitApplication(j.ctx, application.ID); err != nil {
 		return err
 	}
 	if err := check(application.Status == partnerapi.ApplicationStatusSubmitted, "a submitted application is %s", application.Status); err != nil {
 		return err
 	}
 	j.printer.begin("see it approved")
-	if application, err = j.client.GetApplication(j.ctx, application.ID); err != nil {
+	if application, err = j.client.Individuals.GetApplication(j.ctx, application.ID); err != nil {
 		return err
 	}
 	if err := check(application.Status == partnerapi.ApplicationStatusApproved, "the application is %s", application.Status); err != nil {
@@ -142,7 +142,7 @@ func (j *journey) becomeCustomer() error {
 
 func (j *journey) getCustomer() error {
 	j.printer.begin("get the customer")
-	person, err := individual(j.client.GetCustomer(j.ctx, j.customerID))
+	person, err := individual(j.client.Customers.Get(j.ctx, j.customerID))
 	if err != nil {
 		return err
 	}
@@ -181,7 +181,7 @@ func (j *journey) updateCustomer() error {
 	if err != nil {
 		return err
 	}
-	person, err := individual(j.client.UpdateCustomer(j.ctx, j.customerID, change))
+	person, err := individual(j.client.Customers.Update(j.ctx, j.customerID, change))
 	if err != nil {
 		return err
 	}
@@ -191,7 +191,7 @@ func (j *journey) updateCustomer() error {
 
 func (j *journey) listBeneficialOwners() error {
 	j.printer.begin("create a business application")
-	application, err := j.client.CreateBusinessApplication(j.ctx, partnerapi.CreateBusinessApplicationRequest{
+	application, err := j.client.Businesses.CreateApplication(j.ctx, partnerapi.CreateBusinessApplicationRequest{
 		Name: ptr("Example Trading LLC"), EntityType: ptr(partnerapi.BusinessEntityTypeLLC), FormationDate: ptr("2017-01-04"),
 		IdentificationNumber: &partnerapi.BusinessIdentificationNumber{IdentificationNumber: "987654321", Type: partnerapi.BusinessIdentificationNumberTypeEIN},
 		Address:              &partnerapi.USAddress{StreetAddress: "101 Mission Street", City: "San Francisco", PostalCode: "94105", State: ptr(partnerapi.StateCA), Country: "US"},
@@ -202,18 +202,18 @@ func (j *journey) listBeneficialOwners() error {
 		return err
 	}
 	j.printer.begin("add the owner")
-	if _, err = j.client.CreateRelatedPartyApplication(j.ctx, application.ID, partnerapi.RelatedPartyApplicationRequest{
+	if _, err = j.client.Businesses.CreateRelatedParty(j.ctx, application.ID, partnerapi.RelatedPartyApplicationRequest{
 		Title: ptr("CEO"), Name: &partnerapi.Name{FirstName: "Related", LastName: "Party"}, OwnershipPercentage: ptr("0.51"),
 		Roles: []partnerapi.RelatedPartyRole{partnerapi.RelatedPartyRoleControlPerson}, DateOfBirth: ptr("1970-01-01"), Citizenship: ptr("US"),
 	}); err != nil {
 		return err
 	}
 	j.printer.begin("apply")
-	if _, err = j.client.SubmitBusinessApplication(j.ctx, application.ID); err != nil {
+	if _, err = j.client.Businesses.SubmitApplication(j.ctx, application.ID); err != nil {
 		return err
 	}
 	j.printer.begin("see it approved")
-	if application, err = j.client.GetBusinessApplication(j.ctx, application.ID); err != nil {
+	if application, err = j.client.Businesses.GetApplication(j.ctx, application.ID); err != nil {
 		return err
 	}
 	businessID, err := application.CustomerID.Get()
@@ -221,7 +221,7 @@ func (j *journey) listBeneficialOwners() error {
 		return err
 	}
 	j.printer.begin("list its beneficial owners")
-	owners, err := j.client.ListBeneficialOwners(j.ctx, businessID)
+	owners, err := j.client.Customers.ListBeneficialOwners(j.ctx, businessID)
 	if err != nil {
 		return err
 	}
@@ -230,7 +230,7 @@ func (j *journey) listBeneficialOwners() error {
 
 func (j *journey) listStrategies() error {
 	j.printer.begin("list trading strategies")
-	strategies, err := j.client.ListTradingStrategies(j.ctx, nil)
+	strategies, err := j.client.TradingStrategies.List(j.ctx, nil)
 	if err != nil {
 		return err
 	}
@@ -244,7 +244,7 @@ func (j *journey) listStrategies() error {
 func (j *journey) createPockets() error {
 	for i, name := range []string{"Operating", "Reserve"} {
 		j.printer.begin("create a pocket: " + name)
-		pocket, err := j.client.CreatePocket(j.ctx, j.customerID, partnerapi.CreatePocketRequest{PocketName: name, DepositStrategyID: j.strategy})
+		pocket, err := j.client.Pockets.Create(j.ctx, j.customerID, partnerapi.CreatePocketRequest{PocketName: name, DepositStrategyID: j.strategy})
 		if err != nil {
 			return err
 		}
@@ -258,7 +258,7 @@ func (j *journey) createPockets() error {
 
 func (j *journey) fund() error {
 	j.printer.begin("fund the first pocket with $1,000.00")
-	if err := j.client.FundAccount(j.ctx, nil, partnerapi.FundAccountRequest{AccountID: j.pockets[0], AmountUSDC: funding, CompanyName: ptr("Payroll Inc")}); err != nil {
+	if err := j.client.Sandbox.FundAccount(j.ctx, nil, partnerapi.FundAccountRequest{AccountID: j.pockets[0], AmountUSDC: funding, CompanyName: ptr("Payroll Inc")}); err != nil {
 		return err
 	}
 	return j.expectBalances(funding, 0)
@@ -268,7 +268,7 @@ func (j *journey) fund() error {
 func (j *journey) expectBalances(want ...int64) error {
 	for i, cents := range want {
 		j.printer.begin(fmt.Sprintf("get pocket %d", i+1))
-		pocket, err := j.client.GetPocket(j.ctx, j.pockets[i], nil)
+		pocket, err := j.client.Pockets.Get(j.ctx, j.pockets[i], nil)
 		if err != nil {
 			return err
 		}
@@ -304,7 +304,7 @@ func (j *journey) transfer() error {
 	}
 	key := partner.WithIdempotencyKey(idempotency.NewKey())
 	j.printer.begin("transfer $250.00 between the pockets")
-	first, err := j.client.CreateOnUsTransfer(j.ctx, order, key)
+	first, err := j.client.OnUsTransfers.Create(j.ctx, order, key)
 	if err != nil {
 		return err
 	}
@@ -312,7 +312,7 @@ func (j *journey) transfer() error {
 		return err
 	}
 	j.printer.begin("send it again with the same key")
-	second, err := j.client.CreateOnUsTransfer(j.ctx, order, key)
+	second, err := j.client.OnUsTransfers.Create(j.ctx, order, key)
 	if err != nil {
 		return err
 	}
@@ -331,7 +331,7 @@ func (j *journey) wrongSignature() error {
 	if err != nil {
 		return err
 	}
-	_, err = j.forger.CreateOnUsTransfer(j.ctx, order)
+	_, err = j.forger.OnUsTransfers.Create(j.ctx, order)
 	return j.refused(err, http.StatusUnauthorized)
 }
 
@@ -341,7 +341,7 @@ func (j *journey) invalidBody() error {
 	if err != nil {
 		return err
 	}
-	_, err = j.careless.CreateOnUsTransfer(j.ctx, order)
+	_, err = j.careless.OnUsTransfers.Create(j.ctx, order)
 	if err := j.refused(err, http.StatusUnprocessableEntity); err != nil {
 		return err
 	}
@@ -364,7 +364,7 @@ func (j *journey) emptySecondPocket() error {
 	if err != nil {
 		return err
 	}
-	done, err := j.client.CreateOnUsTransfer(j.ctx, order)
+	done, err := j.client.OnUsTransfers.Create(j.ctx, order)
 	if err != nil {
 		return err
 	}
@@ -377,7 +377,7 @@ func (j *journey) emptySecondPocket() error {
 func (j *journey) listTransactions() error {
 	for i, want := range []int{3, 2} {
 		j.printer.begin(fmt.Sprintf("list the transactions of pocket %d", i+1))
-		page, err := j.client.ListPocketTransactions(j.ctx, j.pockets[i], nil)
+		page, err := j.client.Transactions.ListForPocket(j.ctx, j.pockets[i], nil)
 		if err != nil {
 			return err
 		}
@@ -425,7 +425,7 @@ func signed(t partnerapi.Transaction) (int64, error) {
 
 func (j *journey) closeSecondPocket() error {
 	j.printer.begin("close the second pocket")
-	pocket, err := j.client.UpdatePocket(j.ctx, j.customerID, j.pockets[1], partnerapi.UpdatePocketRequest{
+	pocket, err := j.client.Pockets.Update(j.ctx, j.customerID, j.pockets[1], partnerapi.UpdatePocketRequest{
 		Status: ptr(partnerapi.PocketStatusClosed), ClosureReason: ptr("no longer needed"),
 	})
 	if err != nil {

@@ -1,0 +1,106 @@
+package partner
+
+import (
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/jiko-partner/partner-go/pkg/signing"
+)
+
+// Client calls the API. Each of its services has the operations of one tag of the contract. It is safe for concurrent use;
+// make one with New and share it. A service can be replaced, by a fake in a test for instance, before the Client is shared.
+type Client struct {
+	Services
+	core *core
+}
+
+// New makes a Client. It connects to nothing: the first call logs in. It fails with one error that names everything that is
+// missing or contradictory.
+func New(config Config) (*Client, error) {
+	base, err := config.resolve()
+	if err != nil {
+		return nil, err
+	}
+	c := &core{
+		base:             base,
+		http:             config.httpClient(),
+		secret:           config.SigningSecretFunc,
+		tokens:           config.Tokens,
+		partnerID:        config.PartnerID,
+		attemptTimeout:   config.AttemptTimeout,
+		maxRetries:       config.MaxRetries,
+		maxResponseBytes: config.MaxResponseBytes,
+		hooks:            config.Hooks,
+		logger:           config.Logger,
+		now:              time.Now,
+		sleep:            sleep,
+	}
+	if c.secret == nil {
+		secret := config.SigningSecret
+		c.secret = func() (signing.Secret, error) { return secret, nil }
+	}
+	if c.attemptTimeout == 0 {
+		c.attemptTimeout = DefaultAttemptTimeout
+	}
+	switch {
+	case c.maxRetries == 0:
+		c.maxRetries = DefaultMaxRetries
+	case c.maxRetries < 0:
+		c.maxRetries = 0
+	}
+	if c.maxResponseBytes == 0 {
+		c.maxResponseBytes = DefaultMaxResponseBytes
+	}
+	if c.logger == nil {
+		c.logger = slog.New(slog.DiscardHandler)
+	}
+	if c.tokens == nil {
+		c.tokens = newTokenCache(c, config.Username, config.Password)
+	}
+	return &Client{Services: newServices(c), core: c}, nil
+}
+
+// Close closes idle connections and waits for a token renewal that runs in the background. The Client can still be used.
+func (c *Client) Close() {
+	if cache, ok := c.core.tokens.(*tokenCache); ok {
+		cache.wait()
+	}
+	c.core.http.CloseIdleConnections()
+}
+
+// core is what all services share.
+type core struct {
+	base             *url.URL
+	http             *http.Client
+	secret           func() (signing.Secret, error)
+	tokens           TokenSource
+	partnerID        string
+	attemptTimeout   time.Duration
+	maxRetries       int
+	maxResponseBytes int64
+	hooks            Hooks
+	logger           *slog.Logger
+	budget           budget
+	keys             keyMemory
+	// now and sleep are the clock; tests replace them.
+	now   func() time.Time
+	sleep func(done <-chan struct{}, d time.Duration) bool
+}
+
+// target is the URL of a path of the API, which is escaped already.
+func (c *core) target(path, query string) *url.URL {
+	u := *c.base
+	full := u.EscapedPath() + path
+	u.RawQuery = query
+	if strings.IndexByte(full, '%') < 0 {
+		u.Path, u.RawPath = full, ""
+		return &u
+	}
+	// Path is the decoded form; it decodes, because we escaped it.
+	u.Path, _ = url.PathUnescape(full)
+	u.RawPath = full
+	return &u
+}

@@ -1,0 +1,65 @@
+package partner
+
+import (
+	"crypto/sha256"
+	"errors"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/jiko-partner/partner-go/pkg/idempotency"
+)
+
+// ErrKeyReused says that a key was given to two different requests. Nothing was sent: the server would take the second for a
+// repeat of the first.
+var ErrKeyReused = errors.New("partner: the idempotency key was used for another request")
+
+// maxKeys bounds how many own keys are remembered.
+const maxKeys = 10_000
+
+// keyMemory remembers what own keys were used for, as long as the server does. It cannot know of other processes. The zero
+// keyMemory is empty.
+type keyMemory struct {
+	mu    sync.Mutex
+	uses  map[idempotency.Key]keyUse
+	order []idempotency.Key
+}
+
+type keyUse struct {
+	fingerprint [sha256.Size]byte
+	at          time.Time
+}
+
+// claim refuses a key that was used for another request within the window.
+func (m *keyMemory) claim(r *call) error {
+	hash := sha256.New()
+	for _, part := range []string{r.operation.Method, r.path, r.query} {
+		_, _ = io.WriteString(hash, part+"\n")
+	}
+	if _, err := io.Copy(hash, r.body.open()); err != nil {
+		return err
+	}
+	use := keyUse{at: r.core.now()}
+	hash.Sum(use.fingerprint[:0])
+
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if before, ok := m.uses[r.key]; ok && use.at.Sub(before.at) < idempotency.Window {
+		if before.fingerprint != use.fingerprint {
+			return ErrKeyReused
+		}
+		return nil
+	}
+	if m.uses == nil {
+		m.uses = map[idempotency.Key]keyUse{}
+	}
+	if _, known := m.uses[r.key]; !known {
+		m.order = append(m.order, r.key)
+		if len(m.order) > maxKeys {
+			delete(m.uses, m.order[0])
+			m.order = m.order[1:]
+		}
+	}
+	m.uses[r.key] = use
+	return nil
+}
