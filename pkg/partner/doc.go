@@ -1,19 +1,46 @@
-// Package partner is the client of the Jiko Partner API: every operation of the contract, with login, idempotency keys and
-// signatures taken care of.
+// Package partner is the client of the Jiko Partner API: every operation of the contract, and what a program that moves
+// money needs around it.
 //
-//	client, err := partner.New(partner.Config{
-//		BaseURL:       "https://acme.sandbox-api.jikoservices.com",
-//		Username:      "acme",
-//		Password:      signing.Secret(os.Getenv("PARTNER_PASSWORD")),
-//		SigningSecret: signing.Secret(os.Getenv("PARTNER_SIGNING_SECRET")),
-//	})
+//	client, err := partner.New(partner.FromEnvironment())
 //	if err != nil { … }
-//	customer, err := client.GetCustomer(ctx, customerID)
+//	customer, err := client.Customers.Get(ctx, customerID)
 //
-// Each call carries a bearer token, which is fetched once and shared, a fresh idempotency key unless [WithIdempotencyKey]
-// gives one, and a signature over the exact bytes sent. A call that fails returns an [*Error], which names the operation, the
-// status and the key.
+// # Services
 //
-// The client does not retry, save once after a 401 with a new token. To send a call again after a lost answer, give it the
-// key of the first attempt.
+// A [Client] has a service per tag of the contract, each an interface that partnertest fakes. Methods take the path
+// parameters, then the query parameters (which may be nil), then the body, and return the typed result or an [*Error].
+// Lists come twice: List gives one page, All walks them all:
+//
+//	for transaction, err := range client.Transactions.AllForPocket(ctx, pocketID, nil) { … }
+//
+// # What every call does
+//
+// It takes a bearer token, which is fetched once for all callers, renewed ahead of its end in the background, and once more
+// after a 401. It carries an idempotency key and a signature over the exact bytes sent. It is tried again after a connection
+// error, 408, 429 and 5xx, twice unless configured otherwise, with exponential backoff and jitter, Retry-After honoured up to
+// 30 seconds, within a budget that keeps an outage from being amplified, and never beyond the hour in which the provider knows
+// the key. Redirects are not followed.
+//
+// # Paying once
+//
+// All attempts of a write share one key, so that it takes effect once. To be safe across a crash of your own process, choose
+// the key before the first attempt and keep it with what is to be paid:
+//
+//	key := idempotency.KeyFor("payouts", invoice.ID)
+//	transfer, err := client.OnUsTransfers.Create(ctx, order, partner.WithIdempotencyKey(key))
+//
+// A program that starts again sends the same key, and the provider takes it for a repeat. A read has a fresh key per attempt.
+//
+// # When a call fails
+//
+// [*Error] says the operation, the status, the request id, the key, the attempts, what is wrong with which field, and whether
+// the call took effect: its [Outcome], whose Advice says what to do next. Use errors.Is with the sentinels of this package:
+//
+//	switch {
+//	case errors.Is(err, partner.ErrOutcomeUnknown): // call again with the same key
+//	case errors.Is(err, partner.ErrValidation):     // mend the request
+//	}
+//
+// Values that the contract does not know yet, of enums and of unions, decode; an enum's Valid and a union's UnknownVariant
+// tell them.
 package partner
