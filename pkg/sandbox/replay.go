@@ -12,6 +12,7 @@ import (
 	"github.com/jiko-partner/partner-go/gen/partnerapi"
 	"github.com/jiko-partner/partner-go/pkg/idempotency"
 	"github.com/jiko-partner/partner-go/pkg/server"
+	"github.com/jiko-partner/partner-go/pkg/validation"
 )
 
 const (
@@ -70,8 +71,10 @@ func (s *replays) middleware(next http.Handler) http.Handler {
 		}
 		entry, mine, refusal := s.claim(replayKey{partner.ID, key.String()}, fingerprint(r, body))
 		switch {
-		case refusal == http.StatusUnprocessableEntity: // in the API's shape of a 422
-			writeJSON(w, refusal, invalid("idempotency_key_reused", "was used for another request", "header", idempotency.Header))
+		case refusal == http.StatusUnprocessableEntity:
+			server.WriteInvalid(w, r, validation.Violation{
+				Location: []any{"header", idempotency.Header}, Rule: "idempotency_key_reused", Message: "was used for another request",
+			})
 		case refusal == http.StatusConflict:
 			w.Header().Set("Retry-After", "1")
 			writeDetail(w, refusal, "a request with this idempotency key is still in progress")

@@ -31,7 +31,7 @@ func TestWhatAnOperationReturnsIsAnswered(t *testing.T) {
 		{"a refusal", nil, refusal, 409, `{"detail":"the pocket is frozen","type":"pocket_frozen"}`, ""},
 		{"a wrapped refusal, without the wrapping", nil, fmt.Errorf("query pockets: %w", refusal), 409, `{"detail":"the pocket is frozen","type":"pocket_frozen"}`, ""},
 		{"a refusal without a type", nil, &server.Error{Status: 503, Detail: "later"}, 503, `{"detail":"later"}`, ""},
-		{"a refusal without a status", nil, &server.Error{Detail: "forgotten"}, 500, internal, "invalid WriteHeader code 0"},
+		{"a refusal without a status", nil, &server.Error{Detail: "forgotten"}, 500, internal, "forgotten"},
 		{"an output and an error: the error", partnerserver.ListAgreementsOK{}, errors.New("disk on fire"), 500, internal, "disk on fire"},
 		{"what it does not implement", nil, &partnerserver.NotImplementedError{OperationID: "listAgreements"}, 501,
 			`{"detail":"listAgreements is not implemented by this server","type":"not_implemented"}`, ""},
