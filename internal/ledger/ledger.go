@@ -39,6 +39,8 @@ type Posting struct {
 	Description string
 	// Time is when it was posted.
 	Time time.Time
+	// Sequence counts the ledger's postings from 1, so that those of one moment have an order too. Post sets it.
+	Sequence int
 }
 
 // Ledger holds accounts and postings. It is not safe for concurrent use: the bank around it has the lock.
@@ -80,6 +82,7 @@ func (l *Ledger) Post(p Posting) error {
 	}
 	l.balances[p.From] = from - p.Cents
 	l.balances[p.To] = to + p.Cents
+	p.Sequence = len(l.postings) + 1
 	l.postings = append(l.postings, p)
 	return nil
 }

@@ -31,7 +31,10 @@ func paginate[T any](items []T, id func(T) string, cursor *string, limit *int) (
 		}
 		name, isForward := strings.CutPrefix(string(raw), forward)
 		if !isForward {
-			name, _ = strings.CutPrefix(string(raw), backward)
+			var isBackward bool
+			if name, isBackward = strings.CutPrefix(string(raw), backward); !isBackward {
+				return nil, cursors{}, false
+			}
 		}
 		at := -1
 		for i, item := range items {

@@ -3,13 +3,16 @@ package sandbox
 import (
 	"bytes"
 	"crypto/sha256"
+	"encoding/json"
 	"io"
 	"net/http"
 	"sync"
 	"time"
 
+	"github.com/jiko-partner/partner-go/gen/partnerapi"
 	"github.com/jiko-partner/partner-go/pkg/idempotency"
 	"github.com/jiko-partner/partner-go/pkg/server"
+	"github.com/jiko-partner/partner-go/pkg/validation"
 )
 
 const (
@@ -27,15 +30,17 @@ type replays struct {
 
 	mu      sync.Mutex
 	entries map[replayKey]*replayEntry
-	order   []replayKey
+	order   []*replayEntry // oldest first
 }
 
 type replayKey struct{ partner, key string }
 
 type replayEntry struct {
+	key         replayKey
 	fingerprint [sha256.Size]byte
 	claimed     time.Time
 	done        bool
+	abandoned   bool // by a panic; the key may have another entry by now
 	status      int
 	contentType string
 	body        []byte
@@ -66,17 +71,17 @@ func (s *replays) middleware(next http.Handler) http.Handler {
 		}
 		entry, mine, refusal := s.claim(replayKey{partner.ID, key.String()}, fingerprint(r, body))
 		switch {
+		case refusal == http.StatusUnprocessableEntity:
+			server.WriteInvalid(w, r, validation.Violation{
+				Location: []any{"header", idempotency.Header}, Rule: "idempotency_key_reused", Message: "was used for another request",
+			})
+		case refusal == http.StatusConflict:
+			w.Header().Set("Retry-After", "1")
+			writeDetail(w, refusal, "a request with this idempotency key is still in progress")
 		case refusal != 0:
-			if refusal == http.StatusConflict {
-				w.Header().Set("Retry-After", "1")
-			}
-			writeDetail(w, refusal, map[int]string{
-				http.StatusConflict:            "a request with this idempotency key is still in progress",
-				http.StatusUnprocessableEntity: "this idempotency key was used for another request",
-				http.StatusServiceUnavailable:  "too many idempotency keys are remembered; nothing was done",
-			}[refusal])
+			writeDetail(w, refusal, "too many idempotency keys are remembered; nothing was done")
 		case mine:
-			s.run(next, w, r, replayKey{partner.ID, key.String()}, entry)
+			s.run(next, w, r, entry)
 		default:
 			w.Header().Set(HeaderReplayed, "true")
 			entry.write(w)
@@ -93,9 +98,9 @@ func (s *replays) claim(key replayKey, request [sha256.Size]byte) (entry *replay
 		if len(s.entries) >= maxReplays {
 			return nil, false, http.StatusServiceUnavailable
 		}
-		entry = &replayEntry{fingerprint: request, claimed: s.now()}
+		entry = &replayEntry{key: key, fingerprint: request, claimed: s.now()}
 		s.entries[key] = entry
-		s.order = append(s.order, key)
+		s.order = append(s.order, entry)
 		return entry, true, 0
 	}
 	switch {
@@ -110,24 +115,27 @@ func (s *replays) claim(key replayKey, request [sha256.Size]byte) (entry *replay
 // forgetExpired drops what is older than the window, oldest first.
 func (s *replays) forgetExpired() {
 	for len(s.order) > 0 {
-		oldest := s.entries[s.order[0]]
-		if oldest != nil && (!oldest.done || s.now().Sub(oldest.claimed) < idempotency.Window) {
-			return
+		oldest := s.order[0]
+		if !oldest.abandoned {
+			if !oldest.done || s.now().Sub(oldest.claimed) < idempotency.Window {
+				return
+			}
+			delete(s.entries, oldest.key)
 		}
-		delete(s.entries, s.order[0])
 		s.order = s.order[1:]
 	}
 }
 
 // run executes the request and stores its answer before it is sent. A panic stores nothing: operations change the bank as
 // their last step, so the key may be tried again.
-func (s *replays) run(next http.Handler, w http.ResponseWriter, r *http.Request, key replayKey, entry *replayEntry) {
+func (s *replays) run(next http.Handler, w http.ResponseWriter, r *http.Request, entry *replayEntry) {
 	recorder := &recorder{header: http.Header{}, status: http.StatusOK}
 	finished := false
 	defer func() {
 		if !finished {
 			s.mu.Lock()
-			delete(s.entries, key)
+			delete(s.entries, entry.key)
+			entry.abandoned = true
 			s.mu.Unlock()
 		}
 	}()
@@ -166,7 +174,15 @@ func (r *recorder) WriteHeader(status int)      { r.status = status }
 func (r *recorder) Write(b []byte) (int, error) { return r.body.Write(b) }
 
 func writeDetail(w http.ResponseWriter, status int, detail string) {
+	writeJSON(w, status, partnerapi.Error{Detail: detail})
+}
+
+func writeJSON(w http.ResponseWriter, status int, body any) {
+	b, err := json.Marshal(body)
+	if err != nil { // Nothing that is written here fails to encode.
+		status, b = http.StatusInternalServerError, []byte(`{"detail":"internal error"}`)
+	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_, _ = io.WriteString(w, `{"detail":"`+detail+`"}`) // The texts are our own and need no escaping.
+	_, _ = w.Write(b)
 }

@@ -40,7 +40,8 @@ func (b *bank) ListTradingStrategies(_ context.Context, in partnerserver.ListTra
 	if in.Params.Count != nil {
 		count = *in.Params.Count
 	}
+	count = min(count, len(strategies)-offset) // The contract has no upper bound: adding offset to it could overflow.
 	return partnerserver.ListTradingStrategiesOK{Body: partnerapi.TradingStrategyList{
-		Offset: int64(offset), Count: int64(len(strategies)), Items: strategies[offset:min(offset+count, len(strategies))], ObjectType: ptr("List"),
+		Offset: int64(offset), Count: int64(len(strategies)), Items: strategies[offset : offset+count], ObjectType: ptr("List"),
 	}}, nil
 }

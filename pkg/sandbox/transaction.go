@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -138,7 +139,7 @@ func (b *bank) ListCustomerTransactions(_ context.Context, in partnerserver.List
 			all = append(all, b.transactionsOf(p.id)...)
 		}
 	}
-	slices.SortStableFunc(all, func(x, y transaction) int { return x.Time.Compare(y.Time) })
+	slices.SortStableFunc(all, func(x, y transaction) int { return cmp.Compare(x.Sequence, y.Sequence) })
 	page, ok, err := transactionPage(all, transactionFilter{
 		direction: q.Direction, amountFrom: q.AmountFrom, amountTo: q.AmountTo, kinds: q.FilterType, transfers: q.FilterOnUsTransfer,
 		others: slices.Concat(q.FilterCard, q.FilterPortal, q.FilterWire), bookedFrom: q.TimeBookedFrom, bookedTo: q.TimeBookedTo,

@@ -7,9 +7,11 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"strings"
 
 	"github.com/jiko-partner/partner-go/gen/partnerapi"
 	"github.com/jiko-partner/partner-go/gen/partnerserver"
+	"github.com/jiko-partner/partner-go/pkg/validation"
 )
 
 // Error is a refusal that an operation returns instead of one of its documented outputs.
@@ -33,7 +35,7 @@ func (a answerer) failure(w http.ResponseWriter, r *http.Request, err error) {
 		notImplemented *partnerserver.NotImplementedError
 	)
 	switch {
-	case errors.As(err, &refusal):
+	case errors.As(err, &refusal) && refusal.Status >= 400 && refusal.Status <= 599:
 		answerTyped(w, refusal.Status, refusal.Type, refusal.Detail)
 	case errors.As(err, &notImplemented):
 		answerTyped(w, http.StatusNotImplemented, "not_implemented", notImplemented.Error())
@@ -63,6 +65,39 @@ func (a answerer) recover(next http.Handler) http.Handler {
 		}()
 		next.ServeHTTP(w, r)
 	})
+}
+
+// refuse answers what the validator refused.
+func refuse(w http.ResponseWriter, r *http.Request, e *validation.Error) {
+	if e.Status == http.StatusUnprocessableEntity {
+		WriteInvalid(w, r, e.Violations...)
+		return
+	}
+	validation.WriteError(w, r, e)
+}
+
+// WriteInvalid answers 422 in the shape that the contract gives the operation: the usual list of violations, or problem
+// details. It is for a middleware behind this package's own, such as Config.Idempotency.
+func WriteInvalid(w http.ResponseWriter, r *http.Request, violations ...validation.Violation) {
+	if needs, _ := r.Context().Value(requirementKey{}).(requirement); !needs.problem {
+		validation.WriteError(w, r, &validation.Error{
+			Status: http.StatusUnprocessableEntity, Direction: validation.Request, Violations: violations,
+		})
+		return
+	}
+	texts := make([]string, 0, len(violations))
+	for _, v := range violations {
+		steps := make([]string, 0, len(v.Location))
+		for _, step := range v.Location {
+			steps = append(steps, fmt.Sprint(step))
+		}
+		texts = append(texts, strings.Join(steps, ".")+" "+v.Message)
+	}
+	body := partnerapi.Problem{Type: "invalid_request", Instance: r.URL.Path, Detail: strings.Join(texts, "; ")}
+	if id := RequestID(r.Context()); id != "" {
+		body.TraceID = &id
+	}
+	write(w, http.StatusUnprocessableEntity, body)
 }
 
 func answer(w http.ResponseWriter, status int, detail string) { answerTyped(w, status, "", detail) }

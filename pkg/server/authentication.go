@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -16,10 +17,12 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/validation"
 )
 
-// requirement is what an operation asks of a caller.
+// requirement is what an operation asks of a caller. problem says that its 422 is of the contract's second shape.
 type requirement struct {
-	token, signature, upload bool
+	token, signature, upload, problem bool
 }
+
+type requirementKey struct{}
 
 type authentication struct {
 	config       Config
@@ -36,6 +39,10 @@ func newAuthentication(config Config, document *openapi3.T, validator *validatio
 			if p := operation.Parameters.GetByInAndName(openapi3.ParameterInHeader, signing.HeaderSignature); p != nil {
 				r.signature = p.Required
 			}
+			if refusal := operation.Responses.Value("422"); refusal != nil {
+				media := refusal.Value.Content.Get("application/json")
+				r.problem = media != nil && slices.Contains(media.Schema.Value.Required, "instance")
+			}
 			r.upload = operation.RequestBody != nil && operation.RequestBody.Value.Content.Get("application/json") == nil
 			a.requirements[operation.OperationID] = r
 		}
@@ -51,6 +58,7 @@ func (a *authentication) middleware(next http.Handler) http.Handler {
 		if operation, ok := a.validator.Operation(r.Method, r.URL.EscapedPath()); ok {
 			needs = a.requirements[operation.ID]
 		}
+		r = r.WithContext(context.WithValue(r.Context(), requirementKey{}, needs))
 		if needs.token {
 			partner, ok := a.token(w, r)
 			if !ok {
@@ -61,6 +69,10 @@ func (a *authentication) middleware(next http.Handler) http.Handler {
 		limit := a.config.MaxBodyBytes
 		if needs.upload {
 			limit = maxUploadBytes
+		}
+		if r.ContentLength > limit { // There is no need to read what will be refused.
+			answer(w, http.StatusRequestEntityTooLarge, "the body is too large")
+			return
 		}
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
 		if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
@@ -105,9 +117,9 @@ func (a *authentication) signature(w http.ResponseWriter, r *http.Request, needs
 	}
 	// The validator says what is wrong with the key; without one there is nothing to verify.
 	if _, err := idempotency.ParseKey(r.Header.Get(idempotency.Header)); err != nil {
-		validation.WriteError(w, r, &validation.Error{Status: http.StatusUnprocessableEntity, Direction: validation.Request, Violations: []validation.Violation{{
+		WriteInvalid(w, r, validation.Violation{
 			Location: []any{"header", idempotency.Header}, Rule: "uuid", Message: "must be a UUID other than the Nil UUID",
-		}}})
+		})
 		return false
 	}
 	if header == "" {

@@ -66,7 +66,7 @@ func New(config Config) (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("server: the contract: %w", err)
 	}
-	validator, err := validation.New(document, validation.WithMaxBodyBytes(config.MaxBodyBytes))
+	validator, err := validation.New(document, validation.WithErrorHandler(refuse), validation.WithMaxBodyBytes(config.MaxBodyBytes))
 	if err != nil {
 		return nil, fmt.Errorf("server: the contract: %w", err)
 	}

@@ -1,0 +1,226 @@
+package server_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/uuid"
+	"go.uber.org/goleak"
+
+	"github.com/jiko-partner/partner-go/gen/partnerapi"
+	"github.com/jiko-partner/partner-go/gen/partnerserver"
+	"github.com/jiko-partner/partner-go/pkg/server"
+	"github.com/jiko-partner/partner-go/pkg/signing"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// Whatever must never get out has the marker in it. harness.serve looks for it in every answer, and the end of each test in the log.
+const (
+	marker    = "Zq7mArKeR"
+	token     = "token-" + marker
+	oldSecret = signing.Secret("old-secret-" + marker)
+	newSecret = signing.Secret("new-secret-" + marker)
+	smallBody = 4 << 10
+)
+
+const (
+	agreements = "/api/v1/agreements/"
+	fund       = "/api/v1/sandbox/fund/"
+	upload     = "/api/v1/customers/" + pocketID + "/documents/BYLAWS/file/"
+	pocketID   = "160c0c4b-9966-4dc1-a916-8407eb10d74e"
+	fundBody   = `{"account_id":"` + pocketID + `","amount_usdc":100}`
+)
+
+// bank serves what a test makes it serve, and nothing else.
+type bank struct {
+	partnerserver.UnimplementedStrictServer
+	agreements func(context.Context) (partnerserver.ListAgreementsOutput, error)
+	fund       func(context.Context, partnerserver.FundAccountInput) (partnerserver.FundAccountOutput, error)
+	upload     func(context.Context, partnerserver.UploadCustomerDocumentInput) (partnerserver.UploadCustomerDocumentOutput, error)
+}
+
+func (b *bank) ListAgreements(ctx context.Context, in partnerserver.ListAgreementsInput) (partnerserver.ListAgreementsOutput, error) {
+	if b.agreements == nil {
+		return b.UnimplementedStrictServer.ListAgreements(ctx, in)
+	}
+	return b.agreements(ctx)
+}
+
+func (b *bank) FundAccount(ctx context.Context, in partnerserver.FundAccountInput) (partnerserver.FundAccountOutput, error) {
+	if b.fund == nil {
+		return partnerserver.FundAccountAccepted{}, nil
+	}
+	return b.fund(ctx, in)
+}
+
+func (b *bank) UploadCustomerDocument(ctx context.Context, in partnerserver.UploadCustomerDocumentInput) (partnerserver.UploadCustomerDocumentOutput, error) {
+	if b.upload == nil {
+		return partnerserver.UploadCustomerDocumentOK{Body: partnerapi.UploadedDocument{DocumentID: uuid.New(), Success: true}}, nil
+	}
+	return b.upload(ctx, in)
+}
+
+func (b *bank) Login(ctx context.Context, _ partnerserver.LoginInput) (partnerserver.LoginOutput, error) {
+	if _, ok := server.PartnerFromContext(ctx); ok {
+		return nil, errors.New("somebody is logged in before the login")
+	}
+	return partnerserver.LoginUnauthorized{Body: partnerapi.Error{Detail: "no"}}, nil
+}
+
+func (b *bank) GetHealth(context.Context, partnerserver.GetHealthInput) (partnerserver.GetHealthOutput, error) {
+	return partnerserver.GetHealthOK{Body: partnerapi.HealthStatusOK}, nil
+}
+
+// served is what the two handlers have in common, and what a test may set. Building a handler takes a while, with the race
+// detector most of a second, so the tests share them.
+type served struct {
+	*bank
+	authenticate func(context.Context, string) (server.Partner, error)
+	repeats      func(http.Handler) http.Handler
+	log          bytes.Buffer // a handler's lock guards it; tests read it when nothing is under way
+}
+
+func (s *served) reset() {
+	*s.bank = bank{}
+	s.authenticate = func(_ context.Context, got string) (server.Partner, error) {
+		if got != token {
+			return server.Partner{}, server.ErrUnknownToken
+		}
+		return server.Partner{ID: "acme", Secrets: []signing.Secret{newSecret, oldSecret}}, nil
+	}
+	s.repeats = nil
+	s.log.Reset()
+}
+
+var (
+	state = &served{bank: &bank{}}
+	// plain answers as production should, development says what is wrong with a signature.
+	plain       = sync.OnceValue(func() http.Handler { return build(false) })
+	development = sync.OnceValue(func() http.Handler { return build(true) })
+)
+
+func build(development bool) http.Handler {
+	handler, err := server.New(server.Config{
+		API:          state.bank,
+		Authenticate: func(ctx context.Context, token string) (server.Partner, error) { return state.authenticate(ctx, token) },
+		Idempotency: func(next http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if state.repeats != nil {
+					state.repeats(next).ServeHTTP(w, r)
+					return
+				}
+				next.ServeHTTP(w, r)
+			})
+		},
+		Development:  development,
+		Logger:       slog.New(slog.NewJSONHandler(&state.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		MaxBodyBytes: smallBody,
+	})
+	if err != nil {
+		panic(err)
+	}
+	return handler
+}
+
+// start gives a test the shared handlers as new.
+func start(t *testing.T) *served {
+	t.Helper()
+	state.reset()
+	t.Cleanup(func() {
+		if strings.Contains(state.log.String(), marker) {
+			t.Errorf("the log shows a secret: %s", state.log.String())
+		}
+	})
+	return state
+}
+
+// request builds a request with everything right about it.
+func request(t *testing.T, method, target, body string) *http.Request {
+	t.Helper()
+	var content io.Reader
+	if body != "" {
+		content = strings.NewReader(body)
+	}
+	r := httptest.NewRequestWithContext(t.Context(), method, target, content)
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	r.Header.Set("Authorization", "Bearer "+token)
+	sign(t, r, newSecret, uuid.NewString(), body)
+	return r
+}
+
+func sign(t *testing.T, r *http.Request, secret signing.Secret, key, body string) {
+	t.Helper()
+	if err := signing.SignRequest(r, secret, key, []byte(body)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// serve serves one request and checks what holds for every answer.
+func serve(t *testing.T, handler http.Handler, r *http.Request) *httptest.ResponseRecorder {
+	t.Helper()
+	w := httptest.NewRecorder()
+	handler.ServeHTTP(w, r)
+	if _, err := uuid.Parse(w.Header().Get(server.HeaderRequestID)); err != nil {
+		t.Errorf("the answer's request id is %q", w.Header().Get(server.HeaderRequestID))
+	}
+	if w.Body.Len() > 0 && w.Header().Get("Content-Type") != "application/json" {
+		t.Errorf("the answer is %q: %s", w.Header().Get("Content-Type"), w.Body)
+	}
+	var all bytes.Buffer
+	_ = w.Header().Write(&all)
+	if text := all.String() + w.Body.String(); strings.Contains(text, marker) {
+		t.Errorf("the answer shows a secret: %s", text)
+	}
+	return w
+}
+
+// detail is the reason in an answer's body.
+func detail(t *testing.T, w *httptest.ResponseRecorder) string {
+	t.Helper()
+	var body struct{ Detail string }
+	if err := json.Unmarshal(w.Body.Bytes(), &body); err != nil || body.Detail == "" {
+		t.Errorf("the body gives no reason: %s", w.Body)
+	}
+	return body.Detail
+}
+
+// entries are the places and rules of a 422 in the API's first shape, as "body.amount_usdc minimum".
+func entries(t *testing.T, w *httptest.ResponseRecorder) []string {
+	t.Helper()
+	var body partnerapi.HTTPValidationError
+	if err := json.Unmarshal(w.Body.Bytes(), &body); err != nil || len(body.Detail) == 0 {
+		t.Fatalf("%d is not in the API's shape: %s", w.Code, w.Body)
+	}
+	var all []string
+	for _, entry := range body.Detail {
+		var steps []string
+		for _, step := range entry.Loc {
+			value, err := step.Value()
+			if err != nil {
+				t.Fatal(err)
+			}
+			text, ok := value.(string)
+			if !ok {
+				text = "#"
+			}
+			steps = append(steps, text)
+		}
+		if entry.Msg == "" {
+			t.Errorf("an entry has no message: %s", w.Body)
+		}
+		all = append(all, strings.Join(steps, ".")+" "+entry.Type)
+	}
+	return all
+}

@@ -1,0 +1,113 @@
+package server_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"github.com/jiko-partner/partner-go/gen/partnerapi"
+	"github.com/jiko-partner/partner-go/gen/partnerserver"
+	"github.com/jiko-partner/partner-go/pkg/server"
+	"github.com/jiko-partner/partner-go/pkg/signing"
+)
+
+func TestNewRefuses(t *testing.T) {
+	lookUp := func(context.Context, string) (server.Partner, error) { return server.Partner{}, server.ErrUnknownToken }
+	for _, c := range []struct {
+		name   string
+		config server.Config
+	}{
+		{"nothing", server.Config{}},
+		{"no API", server.Config{Authenticate: lookUp}},
+		{"no way to authenticate", server.Config{API: &bank{}}},
+		{"a negative limit", server.Config{API: &bank{}, Authenticate: lookUp, MaxBodyBytes: -1}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if handler, err := server.New(c.config); err == nil || handler != nil || !strings.HasPrefix(err.Error(), "server: ") {
+				t.Errorf("New = %v, %v", handler, err)
+			}
+		})
+	}
+}
+
+// The fields that may be left out have defaults that work.
+func TestTheSmallestConfigurationWorks(t *testing.T) {
+	handler, err := server.New(server.Config{API: &bank{}, Authenticate: func(context.Context, string) (server.Partner, error) {
+		return server.Partner{ID: "acme", Secrets: []signing.Secret{newSecret}}, nil
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	body := fundBody + strings.Repeat(" ", int(server.DefaultMaxBodyBytes)-len(fundBody))
+	if w := serve(t, handler, request(t, http.MethodPost, fund, body)); w.Code != http.StatusAccepted {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	if w := serve(t, handler, request(t, http.MethodPost, fund, body+" ")); w.Code != http.StatusRequestEntityTooLarge {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	// Without a logger a failure is answered all the same.
+	r := request(t, http.MethodGet, agreements, "")
+	r.Header.Set(signing.HeaderSignature, "wrong")
+	if w := serve(t, handler, r); w.Code != http.StatusUnauthorized || detail(t, w) != "the signature does not match" {
+		t.Errorf("%d %s: Development must be off unless it is asked for", w.Code, w.Body)
+	}
+}
+
+func TestAnOperationKnowsWhoCalled(t *testing.T) {
+	s := start(t)
+	s.agreements = func(ctx context.Context) (partnerserver.ListAgreementsOutput, error) {
+		caller, ok := server.PartnerFromContext(ctx)
+		if !ok || caller.ID != "acme" || len(caller.Secrets) != 2 {
+			return nil, errors.New("the partner is missing")
+		}
+		// The id in the answer lets the test compare it with the header.
+		return partnerserver.ListAgreementsFailure{StatusCode: 418, Body: partnerapi.Error{Detail: server.RequestID(ctx)}}, nil
+	}
+	seen := map[string]bool{}
+	for range 3 {
+		r := request(t, http.MethodGet, agreements, "")
+		r.Header.Set(server.HeaderRequestID, "chosen-by-the-caller-"+marker)
+		w := serve(t, plain(), r) // which looks for the marker
+		id := w.Header().Get(server.HeaderRequestID)
+		if detail(t, w) != id || seen[id] {
+			t.Errorf("request id %q in the operation, %q in the header, seen before: %t", detail(t, w), id, seen[id])
+		}
+		seen[id] = true
+	}
+}
+
+// The idempotency middleware stands behind everything that can refuse a request, and before the operation.
+func TestARefusedRequestDoesNotReachTheIdempotencyMiddleware(t *testing.T) {
+	s := start(t)
+	var reached []string
+	s.repeats = func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			caller, _ := server.PartnerFromContext(r.Context())
+			reached = append(reached, caller.ID+" "+r.URL.Path)
+			next.ServeHTTP(w, r)
+		})
+	}
+	bad := request(t, http.MethodPost, fund, fundBody)
+	sign(t, bad, "another", uuid.NewString(), fundBody)
+	for _, r := range []*http.Request{
+		bad, request(t, http.MethodPost, fund, `{}`), request(t, http.MethodGet, "/nothing/", ""), request(t, http.MethodPost, fund, fundBody),
+	} {
+		serve(t, plain(), r)
+	}
+	if len(reached) != 1 || reached[0] != "acme "+fund {
+		t.Errorf("reached by %q", reached)
+	}
+}
+
+func TestWithoutARequestThereIsNobody(t *testing.T) {
+	if id := server.RequestID(t.Context()); id != "" {
+		t.Errorf("RequestID = %q", id)
+	}
+	if partner, ok := server.PartnerFromContext(t.Context()); ok {
+		t.Errorf("PartnerFromContext = %+v", partner)
+	}
+}

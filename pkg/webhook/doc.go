@@ -1,0 +1,43 @@
+// Package webhook receives the deliveries of the Partner API: it verifies them, parses them into typed events, and calls a
+// function once per event.
+//
+//	handler, err := webhook.NewHandler(webhook.Config{
+//		Secrets: []signing.Secret{secret},
+//		Handle: func(ctx context.Context, event *webhook.Event) error {
+//			switch e := event.Data.(type) {
+//			case webhook.ApplicationApproved:
+//				return welcome(ctx, e.Payload.ApplicationID)
+//			case webhook.OnUsRejected:
+//				return markFailed(ctx, e.Payload.OnUsID)
+//			}
+//			return nil // not of interest
+//		},
+//	})
+//
+// A [Handler] answers so that the provider delivers again what was not handled:
+//
+//	200  the event was handled before; the function was not called
+//	202  the event is handled, or queued in the asynchronous mode
+//	400  the body is no event, broke off, or is outside of MaxAge
+//	401  the signature does not verify
+//	405  not a POST
+//	408  the body came too slowly
+//	409  another delivery of this event is being handled right now
+//	413  the body is too large
+//	415  not application/json
+//	500  the function failed or panicked; the event may be delivered again
+//	503  the deduplicator failed, the deadline passed, the queue is full, or the handler is closed
+//
+// That every 2xx counts as delivered is inferred from the provider's sample client, which answers 202. A subscription's
+// retry policy lists the statuses that lead to another attempt, so a failure whose status is not on the list is never
+// delivered again: create subscriptions with [RetryStatusCodes]. Without a policy, the provider's own applies, which is not
+// documented.
+//
+// Deliveries can repeat and overtake each other. Order events by their timestamp, and read the current state before acting
+// on one: events only name what changed.
+//
+// Two subscriptions with one URL may have a secret each: list both. To change a secret, first run the handler with the old
+// one and the new one, then update the subscription, and drop the old one when deliveries that were under way have arrived.
+//
+// [NewRequest] is the other side: it builds a signed delivery. Package webhooktest uses it to test handlers.
+package webhook

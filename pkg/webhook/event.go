@@ -1,0 +1,211 @@
+package webhook
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+
+	"github.com/jiko-partner/partner-go/gen/partnerapi"
+)
+
+// ErrBody says that a body is no event. The errors that wrap it say why, and hold nothing of the body.
+var ErrBody = errors.New("webhook: the body is no event")
+
+// Event is one delivered event. It prints as its type and id alone, through fmt and slog, whatever the verb.
+type Event struct {
+	// ID names the event; each of its deliveries has the same. It is never the Nil UUID.
+	ID uuid.UUID
+	// Type is what the event says it is. A type that the contract does not know is not Valid.
+	Type EventType
+	// Timestamp is when it happened.
+	Timestamp time.Time
+	// CustomerID is the customer that the event is about, or nil: it was seen on the provider's Customer API only.
+	CustomerID *uuid.UUID
+	// Data is the whole event as the Go type of its kind, for a type switch. Its types are aliased in this package, as
+	// ApplicationApproved and so on; a type of event that the contract does not know is an Unknown. It is never a pointer.
+	Data partnerapi.EventVariant
+	// Raw is the body as it came.
+	Raw json.RawMessage
+}
+
+// String returns the type and the id. A type that the contract does not know is not repeated.
+func (e Event) String() string { return e.kind() + " " + e.ID.String() }
+
+// GoString returns what String returns.
+func (e Event) GoString() string { return e.String() }
+
+// Format writes what String returns, for every verb.
+func (e Event) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, e.String()) }
+
+// LogValue logs the type and the id.
+func (e Event) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("type", e.kind()), slog.String("id", e.ID.String()))
+}
+
+func (e Event) kind() string {
+	if e.Type.Valid() {
+		return string(e.Type)
+	}
+	return "unknown"
+}
+
+// Parse reads the body of a delivery. Verify it first.
+//
+// The body must be one JSON object with an event_id that is not the Nil UUID, an event_type and a timestamp, and with a
+// payload if the contract knows its type. Anything after it, repeated members at any depth, also those that differ in upper
+// and lower case alone, and members that are misspelled in this way are refused with ErrBody: Go's decoder would take one of
+// them, another reader another one. Members that the contract does not know are ignored, and those of a payload that were
+// not sent are left zero: most payloads are inferred. Raw has all there is.
+func Parse(body []byte) (*Event, error) {
+	members, err := readObject(body)
+	if err != nil {
+		return nil, err
+	}
+	event := &Event{Raw: bytes.Clone(body)}
+	id := members.uuid("event_id")
+	kind, isText := members.text("event_type")
+	switch {
+	case id == nil:
+		return nil, refuse("event_id is missing, or no UUID of 36 characters")
+	case *id == uuid.Nil:
+		return nil, refuse("event_id is the Nil UUID")
+	case !isText || kind == "":
+		return nil, refuse("event_type is missing, or no text")
+	case members["timestamp"] == nil || json.Unmarshal(members["timestamp"], &event.Timestamp) != nil || event.Timestamp.IsZero():
+		return nil, refuse("timestamp is missing, or no date with a time and an offset")
+	}
+	event.ID, event.Type = *id, EventType(kind)
+	if sent(members["customer_id"]) {
+		if event.CustomerID = members.uuid("customer_id"); event.CustomerID == nil {
+			return nil, refuse("customer_id is no UUID of 36 characters")
+		}
+	}
+	if event.Type.Valid() && !bytes.HasPrefix(members["payload"], []byte("{")) {
+		return nil, refuse("payload is missing, or no object")
+	}
+	var union partnerapi.Event
+	if err := union.UnmarshalJSON(event.Raw); err != nil {
+		return nil, refuse("it cannot be decoded")
+	}
+	// The cause is left out: decoders put what they do not understand into their errors.
+	if event.Data, err = union.Value(); err != nil {
+		return nil, refuse("it does not fit its type")
+	}
+	return event, nil
+}
+
+func refuse(why string) error { return fmt.Errorf("%w: %s", ErrBody, why) }
+
+// envelope names the members that are read here.
+var envelope = []string{"event_id", "event_type", "timestamp", "customer_id", "payload"}
+
+type members map[string]json.RawMessage
+
+// readObject splits exactly one JSON object into its members, after it has looked for repeated ones at every depth.
+func readObject(body []byte) (members, error) {
+	if !utf8.Valid(body) || !json.Valid(body) {
+		return nil, refuse("it is not exactly one JSON value in UTF-8")
+	}
+	if repeats(body) {
+		return nil, refuse("a member is repeated")
+	}
+	var all members
+	if err := json.Unmarshal(body, &all); err != nil || all == nil {
+		return nil, refuse("it is not an object")
+	}
+	for name := range all {
+		for _, known := range envelope {
+			if name != known && strings.EqualFold(name, known) {
+				return nil, refuse(known + " is spelled with other upper and lower case")
+			}
+		}
+	}
+	return all, nil
+}
+
+func (m members) text(name string) (string, bool) {
+	var text *string
+	if err := json.Unmarshal(m[name], &text); err != nil || text == nil {
+		return "", false
+	}
+	return *text, true
+}
+
+// uuid reads a UUID in its one canonical spelling. It returns nil if it is another, or no UUID.
+func (m members) uuid(name string) *uuid.UUID {
+	text, ok := m.text(name)
+	if !ok || len(text) != 36 {
+		return nil
+	}
+	id, err := uuid.Parse(text)
+	if err != nil {
+		return nil
+	}
+	return &id
+}
+
+func sent(member json.RawMessage) bool { return member != nil && string(member) != "null" }
+
+// repeats finds an object that has two members of one name, by the folding of Go's decoder. The text is well-formed JSON.
+func repeats(text []byte) bool {
+	// One entry per object or array that is open. An array has no names.
+	type level struct {
+		names  map[string]bool
+		object bool
+		value  bool // what comes next in an object is a value
+	}
+	var open []level
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber()
+	for {
+		token, err := decoder.Token()
+		if err != nil { // The end: the text is well-formed.
+			return false
+		}
+		if delim, ok := token.(json.Delim); ok && (delim == '}' || delim == ']') {
+			open = open[:len(open)-1]
+			continue
+		}
+		if len(open) > 0 {
+			if top := &open[len(open)-1]; top.object {
+				if name, ok := token.(string); ok && !top.value {
+					folded := fold(name)
+					if top.names[folded] {
+						return true
+					}
+					if top.names == nil {
+						top.names = make(map[string]bool)
+					}
+					top.names[folded], top.value = true, true
+					continue
+				}
+				top.value = false
+			}
+		}
+		if delim, ok := token.(json.Delim); ok {
+			open = append(open, level{object: delim == '{'})
+		}
+	}
+}
+
+// fold returns the one spelling of all names that encoding/json takes for the same.
+func fold(name string) string {
+	return strings.Map(func(r rune) rune {
+		for {
+			next := unicode.SimpleFold(r)
+			if next <= r { // The orbit went around: next is its smallest.
+				return next
+			}
+			r = next
+		}
+	}, name)
+}

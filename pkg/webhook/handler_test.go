@@ -1,0 +1,521 @@
+package webhook_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/jiko-partner/partner-go/pkg/signing"
+	"github.com/jiko-partner/partner-go/pkg/webhook"
+	"github.com/jiko-partner/partner-go/pkg/webhook/webhooktest"
+)
+
+func TestAHandlerRefuses(t *testing.T) {
+	const limit = 1000
+	body := func(text string) any { return []byte(text) }
+	for _, c := range []struct {
+		name   string
+		event  any
+		change func(*http.Request)
+		status int
+	}{
+		{"a GET", nil, func(r *http.Request) { r.Method = http.MethodGet }, 405},
+		{"a PUT", nil, func(r *http.Request) { r.Method = http.MethodPut }, 405},
+		{"no media type", nil, func(r *http.Request) { r.Header.Del("Content-Type") }, 415},
+		{"another media type", nil, func(r *http.Request) { r.Header.Set("Content-Type", "text/json") }, 415},
+		{"another charset", nil, func(r *http.Request) { r.Header.Set("Content-Type", "application/json; charset=latin1") }, 415},
+		{"two media types", nil, func(r *http.Request) { r.Header.Add("Content-Type", "application/json") }, 415},
+		{"a media type that cannot be read", nil, func(r *http.Request) { r.Header.Set("Content-Type", "application/json; =") }, 415},
+		{"a body over the limit", body(strings.Repeat(" ", limit+1)), nil, 413},
+		{"a body over the limit, of unknown length", body(strings.Repeat(" ", limit+1)), func(r *http.Request) { r.ContentLength = -1 }, 413},
+		{"a body that breaks off", nil, func(r *http.Request) {
+			r.Body = io.NopCloser(io.MultiReader(io.LimitReader(r.Body, 20), failingReader{io.ErrUnexpectedEOF}))
+		}, 400},
+		{"no signature", nil, func(r *http.Request) { r.Header.Del(signing.HeaderSignature) }, 401},
+		{"a malformed signature", nil, func(r *http.Request) { r.Header.Set(signing.HeaderSignature, marker) }, 401},
+		{"another body's signature", nil, func(r *http.Request) { r.Header.Set(signing.HeaderSignature, vectorSignature) }, 401},
+		{"the right signature, and another one", nil, func(r *http.Request) { r.Header.Add(signing.HeaderSignature, vectorSignature) }, 401},
+		{"a body that was changed", nil, func(r *http.Request) { r.Body = io.NopCloser(strings.NewReader(approved)) }, 401},
+		{"an empty body", body(""), nil, 400},
+		{"the vector, which has no type", body(vectorBody), nil, 400},
+		{"a body that is no event", body(`{"` + marker + `": "` + marker + `"}`), nil, 400},
+		{"an event that does not fit its type", body(with("payload", `{"application_id": "`+marker+`"}`)), nil, 400},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := start(t, webhook.Config{MaxBodyBytes: limit})
+			event := c.event
+			if event == nil {
+				event = newEvent(t)
+			}
+			request := webhooktest.Request(t, "https://example.com/webhooks/", oldSecret, event)
+			if c.change != nil {
+				c.change(request)
+			}
+			response := r.serve(t, request)
+			r.want(t, response, c.status, 0)
+			if allow := response.Header.Get("Allow"); (c.status == 405) != (allow == "POST") {
+				t.Errorf("Allow = %q", allow)
+			}
+			if !strings.Contains(r.log.String(), "webhook refused") {
+				t.Error("the refusal is not logged")
+			}
+		})
+	}
+}
+
+type failingReader struct{ err error }
+
+func (r failingReader) Read([]byte) (int, error) { return 0, r.err }
+
+func TestAHandlerAnswersWrongAndMalformedSignaturesAlike(t *testing.T) {
+	r := start(t, webhook.Config{})
+	var answers []string
+	for _, signature := range []string{"string", "", vectorSignature} {
+		request := webhooktest.Request(t, "https://example.com/", oldSecret, newEvent(t))
+		request.Header.Set(signing.HeaderSignature, signature)
+		w := httptest.NewRecorder()
+		r.ServeHTTP(w, request)
+		answers = append(answers, fmt.Sprint(w.Code, w.Header(), w.Body))
+	}
+	if len(slices.Compact(answers)) != 1 {
+		t.Errorf("the answers differ: %q", answers)
+	}
+}
+
+func TestAHandlerTakesABodyOfExactlyTheLimit(t *testing.T) {
+	event := newEvent(t)
+	r := start(t, webhook.Config{MaxBodyBytes: int64(len(event.Raw))})
+	r.want(t, r.deliver(t, event), 202, 1)
+}
+
+func TestAHandlerCallsItsFunctionOncePerEvent(t *testing.T) {
+	var got *webhook.Event
+	r := start(t, webhook.Config{Handle: func(_ context.Context, event *webhook.Event) error { got = event; return nil }})
+	first, second := newEvent(t), newEvent(t)
+	request := webhooktest.Request(t, "https://example.com/", oldSecret, first)
+	request.Header.Set("Content-Type", `Application/JSON; charset="UTF-8"`)
+	r.want(t, r.serve(t, request), 202, 1)
+	if got.ID != first.ID || string(got.Raw) != string(first.Raw) {
+		t.Errorf("the function got %s", got)
+	}
+	if _, ok := got.Data.(webhook.ApplicationApproved); !ok {
+		t.Errorf("the function got a %T", got.Data)
+	}
+	r.want(t, r.deliver(t, first), 200, 1)
+	r.want(t, r.deliver(t, second), 202, 2)
+	r.want(t, r.deliver(t, first), 200, 2)
+	r.want(t, r.deliver(t, webhook.Unknown{Raw: []byte(`{"event_type": "pocket.opened"}`)}), 202, 3)
+}
+
+func TestAHandlerTakesBothSecretsDuringARotation(t *testing.T) {
+	r := start(t, webhook.Config{Secrets: []signing.Secret{newSecret, oldSecret}})
+	r.want(t, webhooktest.Deliver(t, r, oldSecret, newEvent(t)), 202, 1)
+	r.want(t, webhooktest.Deliver(t, r, newSecret, newEvent(t)), 202, 2)
+	r.want(t, webhooktest.Deliver(t, r, "a-third-secret-00", newEvent(t)), 401, 2)
+}
+
+func TestAnEventIsDeliveredAgain(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		fail func() error
+		log  string
+	}{
+		{"after an error", func() error { return errors.New("no connection") }, "no connection"},
+		{"after a panic", func() error { panic("no such thing") }, "no such thing"},
+		{"after a panic with an error", func() error { panic(errors.New("no such thing")) }, "no such thing"},
+		{"after a panic with nil", func() error { panic(nil) }, "panic called with nil"},
+		{"after the end of the goroutine", func() error { runtime.Goexit(); return nil }, "ended its goroutine"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			broken := true
+			r := start(t, webhook.Config{Handle: func(context.Context, *webhook.Event) error {
+				if broken {
+					return c.fail()
+				}
+				return nil
+			}})
+			event := newEvent(t)
+			r.want(t, r.deliver(t, event), 500, 1)
+			if log := r.log.String(); !strings.Contains(log, c.log) || !strings.Contains(log, event.ID.String()) {
+				t.Errorf("the log does not say what happened: %s", log)
+			}
+			if strings.Contains(c.name, "panic") && !strings.Contains(r.log.String(), "handler_test.go") {
+				t.Errorf("the log has no stack: %s", r.log.String())
+			}
+			r.want(t, r.deliver(t, event), 500, 2)
+			broken = false
+			r.want(t, r.deliver(t, event), 202, 3)
+			r.want(t, r.deliver(t, event), 200, 3)
+		})
+	}
+}
+
+func TestAHundredDeliveriesOfOneEventCallTheFunctionOnce(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		async *webhook.Async
+	}{{"synchronous", nil}, {"asynchronous", &webhook.Async{Queue: 1, Workers: 3}}} {
+		t.Run(c.name, func(t *testing.T) {
+			entered, leave := make(chan struct{}), make(chan struct{})
+			r := start(t, webhook.Config{Async: c.async, Handle: func(context.Context, *webhook.Event) error {
+				close(entered)
+				<-leave
+				return nil
+			}})
+			server := httptest.NewServer(r)
+			t.Cleanup(server.Close)
+			event := newEvent(t)
+			var once sync.Once
+			var mu sync.Mutex
+			statuses := map[int]int{}
+			var group sync.WaitGroup
+			for range 100 {
+				group.Go(func() {
+					response := webhooktest.Post(t, server.URL, oldSecret, event)
+					mu.Lock()
+					defer mu.Unlock()
+					statuses[response.StatusCode]++
+					if response.StatusCode == 409 && response.Header.Get("Retry-After") == "" {
+						t.Error("a 409 has no Retry-After")
+					}
+					// The function leaves when all others have their answers.
+					if statuses[409] == 99 {
+						once.Do(func() { close(leave) })
+					}
+				})
+			}
+			group.Wait()
+			<-entered
+			if statuses[409] != 99 || statuses[202] != 1 || r.calls.Load() != 1 {
+				t.Errorf("the answers are %v, after %d calls", statuses, r.calls.Load())
+			}
+		})
+	}
+}
+
+func TestManyEventsAtOnceAreEachHandledOnce(t *testing.T) {
+	var mu sync.Mutex
+	seen := map[string]int{}
+	r := start(t, webhook.Config{Handle: func(_ context.Context, event *webhook.Event) error {
+		mu.Lock()
+		defer mu.Unlock()
+		seen[event.ID.String()]++
+		if seen[event.ID.String()] == 1 {
+			return errors.New("the first delivery fails")
+		}
+		return nil
+	}})
+	var group sync.WaitGroup
+	for range 50 {
+		event := newEvent(t)
+		for range 3 {
+			group.Go(func() {
+				for {
+					switch response := webhooktest.Deliver(t, r, oldSecret, event); response.StatusCode {
+					case 200, 202:
+						return
+					case 409, 500:
+					default:
+						t.Errorf("status %d", response.StatusCode)
+						return
+					}
+				}
+			})
+		}
+	}
+	group.Wait()
+	for id, n := range seen {
+		if n != 2 {
+			t.Errorf("%s was handled %d times", id, n)
+		}
+	}
+}
+
+func TestAFunctionThatIsOverItsDeadline(t *testing.T) {
+	t.Run("and heeds its context is answered with 503 and called again", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			r := start(t, webhook.Config{Timeout: time.Second, Deduplicator: newStore(), Handle: func(ctx context.Context, _ *webhook.Event) error {
+				<-ctx.Done()
+				return ctx.Err()
+			}})
+			event := newEvent(t)
+			r.want(t, r.deliver(t, event), 503, 1)
+			synctest.Wait()
+			r.want(t, r.deliver(t, event), 503, 2)
+			synctest.Wait()
+		})
+	})
+	t.Run("and goes on keeps the event to itself until it returns", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			r := start(t, webhook.Config{Timeout: time.Second, Deduplicator: newStore(), Handle: func(context.Context, *webhook.Event) error {
+				time.Sleep(time.Minute)
+				return nil
+			}})
+			event := newEvent(t)
+			before := time.Now()
+			r.want(t, r.deliver(t, event), 503, 1)
+			if took := time.Since(before); took != time.Second {
+				t.Errorf("the answer took %s", took)
+			}
+			r.want(t, r.deliver(t, event), 409, 1)
+			time.Sleep(time.Minute)
+			r.want(t, r.deliver(t, event), 200, 1)
+		})
+	})
+}
+
+func TestTheFunctionOutlivesTheCaller(t *testing.T) {
+	type key struct{}
+	ctx, hangUp := context.WithCancel(context.WithValue(t.Context(), key{}, "value"))
+	var failure error
+	r := start(t, webhook.Config{Handle: func(ctx context.Context, _ *webhook.Event) error {
+		hangUp()
+		if failure = ctx.Err(); failure == nil && ctx.Value(key{}) != "value" {
+			failure = errors.New("the values of the request are gone")
+		}
+		return failure
+	}})
+	request := webhooktest.Request(t, "https://example.com/", oldSecret, newEvent(t)).WithContext(ctx)
+	r.want(t, r.serve(t, request), 202, 1)
+	if failure != nil {
+		t.Error(failure)
+	}
+}
+
+func TestADeduplicatorThatFails(t *testing.T) {
+	down := errors.New("the store is down")
+	for _, c := range []struct {
+		name           string
+		begin          func() (webhook.State, error)
+		status         int
+		settle, handle error
+		calls          int32
+	}{
+		{name: "at the beginning", begin: func() (webhook.State, error) { return 0, down }, status: 503},
+		{name: "at the beginning, with a state", begin: func() (webhook.State, error) { return webhook.StateNew, down }, status: 503},
+		{name: "without saying so", begin: func() (webhook.State, error) { return 0, nil }, status: 503},
+		{name: "with a panic", begin: func() (webhook.State, error) { panic("the store is down") }, status: 503},
+		{name: "after the event was handled", settle: down, status: 202, calls: 1},
+		{name: "after the event was not handled", settle: down, handle: errors.New("no"), status: 500, calls: 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := newStore()
+			s.begin = c.begin
+			if c.settle != nil {
+				s.done = func() error { return c.settle }
+				s.release = func() error { panic(c.settle) }
+			}
+			r := start(t, webhook.Config{Deduplicator: s, Handle: func(context.Context, *webhook.Event) error { return c.handle }})
+			event := newEvent(t)
+			r.want(t, r.deliver(t, event), c.status, c.calls)
+			if log := r.log.String(); !strings.Contains(log, `"level":"ERROR"`) || !strings.Contains(log, event.ID.String()) {
+				t.Errorf("the log does not say what happened: %s", log)
+			}
+			// Once the store works again, an event that was not claimed is handled.
+			s.begin = nil
+			status := 202
+			if c.calls > 0 {
+				status = 409
+			}
+			r.want(t, r.deliver(t, event), status, 1)
+		})
+	}
+}
+
+func TestADeduplicatorThatHangsIsCutShort(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := start(t, webhook.Config{Deduplicator: hangingStore{newStore()}, Timeout: time.Second})
+		r.want(t, r.deliver(t, newEvent(t)), 503, 0)
+	})
+}
+
+type hangingStore struct{ *store }
+
+func (hangingStore) Begin(ctx context.Context, _ uuid.UUID) (webhook.State, error) {
+	<-ctx.Done()
+	return 0, ctx.Err()
+}
+
+func TestMaxAge(t *testing.T) {
+	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	for _, c := range []struct {
+		name   string
+		maxAge time.Duration
+		age    time.Duration
+		status int
+	}{
+		{"off, and old", 0, 1000 * time.Hour, 202},
+		{"off, and from the future", 0, -1000 * time.Hour, 202},
+		{"new", time.Hour, 0, 202},
+		{"just not too old", time.Hour, time.Hour, 202},
+		{"just too old", time.Hour, time.Hour + time.Nanosecond, 400},
+		{"far too old", time.Hour, 1 << 62, 400},
+		{"a clock that is 5 minutes ahead", time.Hour, -5 * time.Minute, 202},
+		{"a clock that is more than 5 minutes ahead", time.Hour, -5*time.Minute - time.Nanosecond, 400},
+		{"far from the future", time.Hour, -1 << 62, 400},
+		{"a short age, and a clock that is as far ahead", time.Minute, -time.Minute, 202},
+		{"a short age, and a clock that is further ahead", time.Minute, -time.Minute - time.Nanosecond, 400},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := start(t, webhook.Config{MaxAge: c.maxAge, Now: func() time.Time { return now }})
+			var calls int32
+			if c.status == 202 {
+				calls = 1
+			}
+			r.want(t, r.deliver(t, webhook.ApplicationApproved{Timestamp: now.Add(-c.age)}), c.status, calls)
+		})
+	}
+}
+
+func TestAnEventIsRememberedForAsLongAsMaxAgeLetsItIn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const maxAge = 72 * time.Hour
+		r := start(t, webhook.Config{MaxAge: maxAge})
+		event := webhooktest.Event(t, webhook.ApplicationApproved{Timestamp: time.Now().Add(5 * time.Minute)})
+		r.want(t, r.deliver(t, event), 202, 1)
+		time.Sleep(maxAge + 5*time.Minute - time.Second)
+		r.want(t, r.deliver(t, event), 200, 1)
+		time.Sleep(2 * time.Second)
+		r.want(t, r.deliver(t, event), 400, 1)
+	})
+}
+
+func TestNewHandlerRefuses(t *testing.T) {
+	handle := func(context.Context, *webhook.Event) error { return nil }
+	secrets := []signing.Secret{oldSecret}
+	for name, config := range map[string]webhook.Config{
+		"no secret":         {Handle: handle},
+		"an empty secret":   {Handle: handle, Secrets: []signing.Secret{oldSecret, ""}},
+		"no function":       {Secrets: secrets},
+		"a negative limit":  {Handle: handle, Secrets: secrets, MaxBodyBytes: -1},
+		"a negative time":   {Handle: handle, Secrets: secrets, Timeout: -1},
+		"a negative age":    {Handle: handle, Secrets: secrets, MaxAge: -1},
+		"a negative queue":  {Handle: handle, Secrets: secrets, Async: &webhook.Async{Queue: -1}},
+		"negative workers":  {Handle: handle, Secrets: secrets, Async: &webhook.Async{Workers: -1}},
+		"nothing whatever ": {},
+	} {
+		if h, err := webhook.NewHandler(config); err == nil || h != nil {
+			t.Errorf("%s: NewHandler = %v, %v", name, h, err)
+		}
+	}
+}
+
+func TestSecretsOfTheCallerMayChangeAfterwards(t *testing.T) {
+	secrets := []signing.Secret{oldSecret}
+	r := start(t, webhook.Config{Secrets: secrets})
+	secrets[0] = ""
+	r.want(t, r.deliver(t, newEvent(t)), 202, 1)
+}
+
+// Over a real connection, since deadlines and broken connections are the server's business.
+func TestBodiesOverAConnection(t *testing.T) {
+	r := start(t, webhook.Config{Timeout: 200 * time.Millisecond})
+	server := httptest.NewServer(r)
+	t.Cleanup(server.Close)
+	send := func(t *testing.T, text string, hangUp bool) (status int) {
+		t.Helper()
+		connection, err := net.Dial("tcp", server.Listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = connection.Close() }()
+		if _, err := io.WriteString(connection, text); err != nil {
+			t.Fatal(err)
+		}
+		if hangUp {
+			// Half-closed, so that the answer can still be read.
+			if err := connection.(*net.TCPConn).CloseWrite(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := connection.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+			t.Fatal(err)
+		}
+		response, err := http.ReadResponse(bufio.NewReader(connection), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = response.Body.Close()
+		return response.StatusCode
+	}
+	head := func(length int) string {
+		return fmt.Sprintf("POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n%s: %s\r\n\r\n",
+			length, signing.HeaderSignature, vectorSignature)
+	}
+	for _, c := range []struct {
+		name, text string
+		hangUp     bool
+		status     int
+	}{
+		{"a body that does not come", head(100), false, 408},
+		{"a body that stops coming", head(100) + vectorBody, false, 408},
+		{"a body that breaks off", head(100) + vectorBody, true, 400},
+		{"a body announced to be too large", head(1 << 30), false, 413},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := send(t, c.text, c.hangUp); got != c.status {
+				t.Errorf("status %d, want %d", got, c.status)
+			}
+		})
+	}
+	if r.calls.Load() != 0 {
+		t.Errorf("the function was called %d times", r.calls.Load())
+	}
+}
+
+// The deadline for a body must not outlive the body.
+func TestAConnectionIsUsedForFurtherDeliveries(t *testing.T) {
+	const timeout = 100 * time.Millisecond
+	r := start(t, webhook.Config{Timeout: timeout})
+	var cancelled bool
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
+		r.ServeHTTP(w, request)
+		time.Sleep(2 * timeout)
+		cancelled = cancelled || request.Context().Err() != nil
+	}))
+	t.Cleanup(server.Close)
+	connections := 0
+	client := server.Client()
+	client.Transport.(*http.Transport).DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+		connections++
+		return new(net.Dialer).DialContext(ctx, network, address)
+	}
+	for range 3 {
+		response, err := client.Do(webhooktest.Request(t, server.URL, oldSecret, newEvent(t)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = io.Copy(io.Discard, response.Body)
+		_ = response.Body.Close()
+		if response.StatusCode != 202 {
+			t.Errorf("status %d", response.StatusCode)
+		}
+	}
+	if connections != 1 || cancelled {
+		t.Errorf("%d connections; a request was cancelled: %t", connections, cancelled)
+	}
+}
+
+func TestTheStatusesToRetryAreTheFailuresThatPass(t *testing.T) {
+	if got := webhook.RetryStatusCodes(); !slices.Equal(got, []int32{408, 409, 500, 503}) {
+		t.Errorf("RetryStatusCodes = %v", got)
+	}
+	webhook.RetryStatusCodes()[0] = 0
+	if webhook.RetryStatusCodes()[0] != 408 {
+		t.Error("a caller can change the statuses for others")
+	}
+}
