@@ -14,7 +14,7 @@ import (
 
 func TestAgreements(t *testing.T) {
 	w := open(t)
-	bundle, err := w.ListAgreements(t.Context())
+	bundle, err := w.Individuals.ListAgreements(t.Context())
 	if err != nil || bundle.Version != consent().Version || len(bundle.Documents) == 0 {
 		t.Errorf("ListAgreements = %+v, %v", bundle, err)
 	}
@@ -22,26 +22,26 @@ func TestAgreements(t *testing.T) {
 
 func TestAnApplicationIsApprovedWhenItIsLookedAt(t *testing.T) {
 	w := open(t)
-	created, err := w.CreateApplication(t.Context(), person(t))
+	created, err := w.Individuals.CreateApplication(t.Context(), person(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	// Looking at what was not submitted changes nothing.
 	for range 2 {
-		seen, err := w.GetApplication(t.Context(), created.ID)
+		seen, err := w.Individuals.GetApplication(t.Context(), created.ID)
 		if err != nil || seen.Status != partnerapi.ApplicationStatusCreated || !seen.CustomerID.IsNull() {
 			t.Fatalf("before it is submitted: %+v, %v", seen, err)
 		}
 	}
-	submitted, err := w.SubmitApplication(t.Context(), created.ID)
+	submitted, err := w.Individuals.SubmitApplication(t.Context(), created.ID)
 	if err != nil || submitted.Status != partnerapi.ApplicationStatusSubmitted || !submitted.CustomerID.IsNull() {
 		t.Fatalf("submitted: %+v, %v", submitted, err)
 	}
-	approved, err := w.GetApplication(t.Context(), created.ID)
+	approved, err := w.Individuals.GetApplication(t.Context(), created.ID)
 	if err != nil || approved.Status != partnerapi.ApplicationStatusApproved {
 		t.Fatalf("looked at: %+v, %v", approved, err)
 	}
-	again, err := w.GetApplication(t.Context(), created.ID)
+	again, err := w.Individuals.GetApplication(t.Context(), created.ID)
 	if err != nil || again.CustomerID.MustGet() != approved.CustomerID.MustGet() {
 		t.Errorf("looked at twice, it makes two customers: %v", err)
 	}
@@ -50,20 +50,20 @@ func TestAnApplicationIsApprovedWhenItIsLookedAt(t *testing.T) {
 			t.Errorf("the application shows the identification number: %s", encode(t, a))
 		}
 	}
-	_, err = w.SubmitApplication(t.Context(), created.ID)
+	_, err = w.Individuals.SubmitApplication(t.Context(), created.ID)
 	refused(t, err, http.StatusUnprocessableEntity, "path.application_id")
 }
 
 func TestAnApplicationIsSubmittedOnce(t *testing.T) {
 	w := open(t)
-	a, err := w.CreateApplication(t.Context(), person(t))
+	a, err := w.Individuals.CreateApplication(t.Context(), person(t))
 	if err == nil {
-		_, err = w.SubmitApplication(t.Context(), a.ID)
+		_, err = w.Individuals.SubmitApplication(t.Context(), a.ID)
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = w.SubmitApplication(t.Context(), a.ID)
+	_, err = w.Individuals.SubmitApplication(t.Context(), a.ID)
 	refused(t, err, http.StatusUnprocessableEntity, "path.application_id")
 }
 
@@ -89,7 +89,7 @@ func TestApplicationsThatAreRefused(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			body := person(t)
 			c.change(&body)
-			a, err := w.CreateApplication(t.Context(), body)
+			a, err := w.Individuals.CreateApplication(t.Context(), body)
 			if c.place != "" {
 				refused(t, err, http.StatusUnprocessableEntity, c.place)
 			} else if err != nil || !a.TimeCreated.Equal(now) {
@@ -101,8 +101,8 @@ func TestApplicationsThatAreRefused(t *testing.T) {
 
 func TestAnUnknownApplicationIsNotFound(t *testing.T) {
 	w := open(t)
-	_, err := w.GetApplication(t.Context(), uuid.New())
+	_, err := w.Individuals.GetApplication(t.Context(), uuid.New())
 	refused(t, err, http.StatusNotFound)
-	_, err = w.SubmitApplication(t.Context(), uuid.New())
+	_, err = w.Individuals.SubmitApplication(t.Context(), uuid.New())
 	refused(t, err, http.StatusNotFound)
 }

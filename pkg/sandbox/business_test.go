@@ -41,19 +41,19 @@ func owner(share *string) partnerapi.RelatedPartyApplicationRequest {
 // business takes a company with its owners through the whole application.
 func (w *world) business(t *testing.T, shares ...string) uuid.UUID {
 	t.Helper()
-	a, err := w.CreateBusinessApplication(t.Context(), request(company()))
+	a, err := w.Businesses.CreateApplication(t.Context(), request(company()))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, share := range shares {
-		if _, err := w.CreateRelatedPartyApplication(t.Context(), a.ID, owner(&share)); err != nil {
+		if _, err := w.Businesses.CreateRelatedParty(t.Context(), a.ID, owner(&share)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if _, err = w.SubmitBusinessApplication(t.Context(), a.ID); err != nil {
+	if _, err = w.Businesses.SubmitApplication(t.Context(), a.ID); err != nil {
 		t.Fatal(err)
 	}
-	if a, err = w.GetBusinessApplication(t.Context(), a.ID); err != nil {
+	if a, err = w.Businesses.GetApplication(t.Context(), a.ID); err != nil {
 		t.Fatal(err)
 	}
 	id, err := a.CustomerID.Get()
@@ -63,7 +63,7 @@ func (w *world) business(t *testing.T, shares ...string) uuid.UUID {
 func TestABusinessBecomesACustomerWithItsOwners(t *testing.T) {
 	w := open(t)
 	customer := w.business(t, "0.51", "0", "0.49")
-	shown, err := w.GetCustomer(t.Context(), customer)
+	shown, err := w.Customers.Get(t.Context(), customer)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +76,7 @@ func TestABusinessBecomesACustomerWithItsOwners(t *testing.T) {
 		b.Email != "contact@example.com" || b.AccountStatus != partnerapi.CustomerAccountStatusPending {
 		t.Errorf("the customer is %T %+v", value, value)
 	}
-	owners, err := w.ListBeneficialOwners(t.Context(), customer)
+	owners, err := w.Customers.ListBeneficialOwners(t.Context(), customer)
 	if err != nil || len(owners.Items) != 2 || *owners.Items[0].OwnershipPercentage != "0.51" || *owners.Items[1].OwnershipPercentage != "0.49" {
 		t.Fatalf("ListBeneficialOwners = %+v, %v; want those who own something", owners, err)
 	}
@@ -84,10 +84,10 @@ func TestABusinessBecomesACustomerWithItsOwners(t *testing.T) {
 		t.Errorf("an identification number is not masked: %s %s", encode(t, owners), encode(t, shown))
 	}
 	person := w.customer(t)
-	if owners, err := w.ListBeneficialOwners(t.Context(), person); err != nil || owners.Items == nil || len(owners.Items) != 0 {
+	if owners, err := w.Customers.ListBeneficialOwners(t.Context(), person); err != nil || owners.Items == nil || len(owners.Items) != 0 {
 		t.Errorf("a person's owners: %+v, %v", owners, err)
 	}
-	_, err = w.ListBeneficialOwners(t.Context(), uuid.New())
+	_, err = w.Customers.ListBeneficialOwners(t.Context(), uuid.New())
 	refused(t, err, http.StatusNotFound)
 }
 
@@ -122,16 +122,16 @@ func TestWhatABusinessApplicationLacksIsNamed(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			data := company()
 			c.data(&data)
-			a, err := w.CreateBusinessApplication(t.Context(), request(data))
+			a, err := w.Businesses.CreateApplication(t.Context(), request(data))
 			if err != nil {
 				t.Fatal(err)
 			}
 			for range c.owners {
-				if _, err := w.CreateRelatedPartyApplication(t.Context(), a.ID, owner(nil)); err != nil {
+				if _, err := w.Businesses.CreateRelatedParty(t.Context(), a.ID, owner(nil)); err != nil {
 					t.Fatal(err)
 				}
 			}
-			_, err = w.SubmitBusinessApplication(t.Context(), a.ID)
+			_, err = w.Businesses.SubmitApplication(t.Context(), a.ID)
 			if c.want == nil {
 				if err != nil {
 					t.Error(err)
@@ -140,15 +140,15 @@ func TestWhatABusinessApplicationLacksIsNamed(t *testing.T) {
 			}
 			refused(t, err, http.StatusUnprocessableEntity, c.want...)
 			// What was missing can be filled in.
-			if _, err := w.UpdateBusinessApplication(t.Context(), a.ID, company()); err != nil {
+			if _, err := w.Businesses.UpdateApplication(t.Context(), a.ID, company()); err != nil {
 				t.Fatal(err)
 			}
 			if c.owners == 0 {
-				if _, err := w.CreateRelatedPartyApplication(t.Context(), a.ID, owner(nil)); err != nil {
+				if _, err := w.Businesses.CreateRelatedParty(t.Context(), a.ID, owner(nil)); err != nil {
 					t.Fatal(err)
 				}
 			}
-			if submitted, err := w.SubmitBusinessApplication(t.Context(), a.ID); err != nil || submitted.Status != partnerapi.BusinessApplicationStatusSubmitted {
+			if submitted, err := w.Businesses.SubmitApplication(t.Context(), a.ID); err != nil || submitted.Status != partnerapi.BusinessApplicationStatusSubmitted {
 				t.Errorf("completed: %+v, %v", submitted, err)
 			}
 		})
@@ -157,41 +157,41 @@ func TestWhatABusinessApplicationLacksIsNamed(t *testing.T) {
 
 func TestAnUpdateChangesOnlyWhatItHas(t *testing.T) {
 	w := open(t)
-	a, err := w.CreateBusinessApplication(t.Context(), request(company()))
+	a, err := w.Businesses.CreateApplication(t.Context(), request(company()))
 	if err != nil {
 		t.Fatal(err)
 	}
-	updated, err := w.UpdateBusinessApplication(t.Context(), a.ID, partnerapi.BusinessApplicationData{DoingBusinessAs: ptr("Example"), Website: ptr("https://example.com")})
+	updated, err := w.Businesses.UpdateApplication(t.Context(), a.ID, partnerapi.BusinessApplicationData{DoingBusinessAs: ptr("Example"), Website: ptr("https://example.com")})
 	if err != nil || *updated.DoingBusinessAs != "Example" || *updated.Name != *a.Name || *updated.Contact.Email != *a.Contact.Email {
 		t.Errorf("UpdateBusinessApplication = %+v, %v", updated, err)
 	}
-	party, err := w.CreateRelatedPartyApplication(t.Context(), a.ID, owner(ptr("0.25")))
+	party, err := w.Businesses.CreateRelatedParty(t.Context(), a.ID, owner(ptr("0.25")))
 	if err != nil {
 		t.Fatal(err)
 	}
-	changed, err := w.UpdateRelatedPartyApplication(t.Context(), a.ID, party.ID, partnerapi.RelatedPartyApplicationRequest{Title: ptr("CFO")})
+	changed, err := w.Businesses.UpdateRelatedParty(t.Context(), a.ID, party.ID, partnerapi.RelatedPartyApplicationRequest{Title: ptr("CFO")})
 	if err != nil || *changed.Title != "CFO" || *changed.OwnershipPercentage != "0.25" || changed.Name.LastName != "Party" || len(changed.Roles) != 1 {
 		t.Errorf("UpdateRelatedPartyApplication = %+v, %v", changed, err)
 	}
-	list, err := w.ListRelatedPartyApplications(t.Context(), a.ID)
+	list, err := w.Businesses.ListRelatedParties(t.Context(), a.ID)
 	if err != nil || len(list) != 1 || *list[0].Title != "CFO" || list[0].IdentificationNumber.IdentificationNumber != "*****1234" {
 		t.Errorf("ListRelatedPartyApplications = %+v, %v", list, err)
 	}
-	if err := w.DeleteRelatedPartyApplication(t.Context(), a.ID, party.ID); err != nil {
+	if err := w.Businesses.DeleteRelatedParty(t.Context(), a.ID, party.ID); err != nil {
 		t.Fatal(err)
 	}
-	if list, err := w.ListRelatedPartyApplications(t.Context(), a.ID); err != nil || len(list) != 0 {
+	if list, err := w.Businesses.ListRelatedParties(t.Context(), a.ID); err != nil || len(list) != 0 {
 		t.Errorf("after the deletion: %+v, %v", list, err)
 	}
 }
 
 func TestOwnershipPercentages(t *testing.T) {
 	w := open(t)
-	a, err := w.CreateBusinessApplication(t.Context(), request(company()))
+	a, err := w.Businesses.CreateApplication(t.Context(), request(company()))
 	if err != nil {
 		t.Fatal(err)
 	}
-	party, err := w.CreateRelatedPartyApplication(t.Context(), a.ID, owner(nil))
+	party, err := w.Businesses.CreateRelatedParty(t.Context(), a.ID, owner(nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -201,8 +201,8 @@ func TestOwnershipPercentages(t *testing.T) {
 		"": false, "0 .5": false, "0,5": false, "NaN": false, "Inf": false, "+0.5": false, "0." + strings.Repeat("3", 31): false, "٠.٥": false, "0.5\n": false,
 	} {
 		t.Run(share, func(t *testing.T) {
-			_, created := w.CreateRelatedPartyApplication(t.Context(), a.ID, owner(&share))
-			_, updated := w.UpdateRelatedPartyApplication(t.Context(), a.ID, party.ID, owner(&share))
+			_, created := w.Businesses.CreateRelatedParty(t.Context(), a.ID, owner(&share))
+			_, updated := w.Businesses.UpdateRelatedParty(t.Context(), a.ID, party.ID, owner(&share))
 			for _, err := range []error{created, updated} {
 				if ok && err != nil {
 					t.Error(err)
@@ -216,30 +216,30 @@ func TestOwnershipPercentages(t *testing.T) {
 
 func TestASubmittedBusinessApplicationIsFixed(t *testing.T) {
 	w := open(t)
-	a, err := w.CreateBusinessApplication(t.Context(), request(company()))
+	a, err := w.Businesses.CreateApplication(t.Context(), request(company()))
 	if err != nil {
 		t.Fatal(err)
 	}
-	party, err := w.CreateRelatedPartyApplication(t.Context(), a.ID, owner(ptr("1")))
+	party, err := w.Businesses.CreateRelatedParty(t.Context(), a.ID, owner(ptr("1")))
 	if err == nil {
-		_, err = w.SubmitBusinessApplication(t.Context(), a.ID)
+		_, err = w.Businesses.SubmitApplication(t.Context(), a.ID)
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
 	for name, edit := range map[string]func() error{
-		"update":       func() error { _, err := w.UpdateBusinessApplication(t.Context(), a.ID, company()); return err },
-		"submit":       func() error { _, err := w.SubmitBusinessApplication(t.Context(), a.ID); return err },
-		"add a person": func() error { _, err := w.CreateRelatedPartyApplication(t.Context(), a.ID, owner(nil)); return err },
+		"update":       func() error { _, err := w.Businesses.UpdateApplication(t.Context(), a.ID, company()); return err },
+		"submit":       func() error { _, err := w.Businesses.SubmitApplication(t.Context(), a.ID); return err },
+		"add a person": func() error { _, err := w.Businesses.CreateRelatedParty(t.Context(), a.ID, owner(nil)); return err },
 		"change a person": func() error {
-			_, err := w.UpdateRelatedPartyApplication(t.Context(), a.ID, party.ID, owner(nil))
+			_, err := w.Businesses.UpdateRelatedParty(t.Context(), a.ID, party.ID, owner(nil))
 			return err
 		},
-		"remove a person": func() error { return w.DeleteRelatedPartyApplication(t.Context(), a.ID, party.ID) },
+		"remove a person": func() error { return w.Businesses.DeleteRelatedParty(t.Context(), a.ID, party.ID) },
 	} {
 		t.Run(name, func(t *testing.T) { refused(t, edit(), http.StatusUnprocessableEntity, "path.application_id") })
 	}
-	if list, err := w.ListRelatedPartyApplications(t.Context(), a.ID); err != nil || len(list) != 1 || *list[0].OwnershipPercentage != "1" {
+	if list, err := w.Businesses.ListRelatedParties(t.Context(), a.ID); err != nil || len(list) != 1 || *list[0].OwnershipPercentage != "1" {
 		t.Errorf("the people afterwards: %+v, %v", list, err)
 	}
 }
@@ -248,37 +248,37 @@ func TestABusinessApplicationMayBringItsID(t *testing.T) {
 	w := open(t)
 	body := request(company())
 	body.ID = ptr(uuid.New())
-	a, err := w.CreateBusinessApplication(t.Context(), body)
+	a, err := w.Businesses.CreateApplication(t.Context(), body)
 	if err != nil || a.ID != *body.ID {
 		t.Fatalf("CreateBusinessApplication = %+v, %v", a, err)
 	}
-	_, err = w.CreateBusinessApplication(t.Context(), body)
+	_, err = w.Businesses.CreateApplication(t.Context(), body)
 	refused(t, err, http.StatusUnprocessableEntity, "body.id")
 }
 
 func TestAnUnknownBusinessIsNotFound(t *testing.T) {
 	w := open(t)
-	a, err := w.CreateBusinessApplication(t.Context(), request(company()))
+	a, err := w.Businesses.CreateApplication(t.Context(), request(company()))
 	if err != nil {
 		t.Fatal(err)
 	}
 	other := uuid.New()
 	for name, call := range map[string]func() error{
-		"get":          func() error { _, err := w.GetBusinessApplication(t.Context(), other); return err },
-		"update":       func() error { _, err := w.UpdateBusinessApplication(t.Context(), other, company()); return err },
-		"submit":       func() error { _, err := w.SubmitBusinessApplication(t.Context(), other); return err },
-		"list people":  func() error { _, err := w.ListRelatedPartyApplications(t.Context(), other); return err },
-		"add a person": func() error { _, err := w.CreateRelatedPartyApplication(t.Context(), other, owner(nil)); return err },
+		"get":          func() error { _, err := w.Businesses.GetApplication(t.Context(), other); return err },
+		"update":       func() error { _, err := w.Businesses.UpdateApplication(t.Context(), other, company()); return err },
+		"submit":       func() error { _, err := w.Businesses.SubmitApplication(t.Context(), other); return err },
+		"list people":  func() error { _, err := w.Businesses.ListRelatedParties(t.Context(), other); return err },
+		"add a person": func() error { _, err := w.Businesses.CreateRelatedParty(t.Context(), other, owner(nil)); return err },
 		"change nobody": func() error {
-			_, err := w.UpdateRelatedPartyApplication(t.Context(), a.ID, other, owner(nil))
+			_, err := w.Businesses.UpdateRelatedParty(t.Context(), a.ID, other, owner(nil))
 			return err
 		},
-		"remove nobody": func() error { return w.DeleteRelatedPartyApplication(t.Context(), a.ID, other) },
+		"remove nobody": func() error { return w.Businesses.DeleteRelatedParty(t.Context(), a.ID, other) },
 		"change somebody of an unknown one": func() error {
-			_, err := w.UpdateRelatedPartyApplication(t.Context(), other, other, owner(nil))
+			_, err := w.Businesses.UpdateRelatedParty(t.Context(), other, other, owner(nil))
 			return err
 		},
-		"remove somebody of an unknown one": func() error { return w.DeleteRelatedPartyApplication(t.Context(), other, other) },
+		"remove somebody of an unknown one": func() error { return w.Businesses.DeleteRelatedParty(t.Context(), other, other) },
 	} {
 		t.Run(name, func(t *testing.T) { refused(t, call(), http.StatusNotFound) })
 	}

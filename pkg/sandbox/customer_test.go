@@ -37,7 +37,7 @@ func closure(t *testing.T) partnerapi.UpdateCustomerRequest {
 
 func TestACustomersIdentificationNumberIsMasked(t *testing.T) {
 	w := open(t)
-	customer, err := w.GetCustomer(t.Context(), w.customer(t))
+	customer, err := w.Customers.Get(t.Context(), w.customer(t))
 	person := individual(t, customer, err)
 	if got := person.IdentificationNumber.IdentificationNumber; got != "*****1234" || strings.Contains(encode(t, customer), marker) {
 		t.Errorf("the number is shown as %q in %s", got, encode(t, customer))
@@ -48,7 +48,7 @@ func TestACustomersStatusFollowsFromThePockets(t *testing.T) {
 	w := open(t)
 	id := w.customer(t)
 	status := func() partnerapi.CustomerAccountStatus {
-		customer, err := w.GetCustomer(t.Context(), id)
+		customer, err := w.Customers.Get(t.Context(), id)
 		return individual(t, customer, err).AccountStatus
 	}
 	if got := status(); got != partnerapi.CustomerAccountStatusPending {
@@ -58,7 +58,7 @@ func TestACustomersStatusFollowsFromThePockets(t *testing.T) {
 	if got := status(); got != partnerapi.CustomerAccountStatusOpen {
 		t.Errorf("with one: %s", got)
 	}
-	if _, err := w.UpdateCustomer(t.Context(), id, closure(t)); err != nil {
+	if _, err := w.Customers.Update(t.Context(), id, closure(t)); err != nil {
 		t.Fatal(err)
 	}
 	if got := status(); got != partnerapi.CustomerAccountStatusClosed {
@@ -69,14 +69,14 @@ func TestACustomersStatusFollowsFromThePockets(t *testing.T) {
 func TestAnUpdateOfACustomer(t *testing.T) {
 	w := open(t)
 	id := w.customer(t)
-	changed, err := w.UpdateCustomer(t.Context(), id, update(t, partnerapi.UpdateCustomerData{
+	changed, err := w.Customers.Update(t.Context(), id, update(t, partnerapi.UpdateCustomerData{
 		Email: ptr("new@example.com"), TrustedContact: &partnerapi.TrustedContact{FirstName: ptr("Trusted")},
 	}))
 	person := individual(t, changed, err)
 	if person.Email != "new@example.com" || person.PhoneNumber != "+15551234567" || person.Address.City != "Berkeley" || *person.TrustedContact.FirstName != "Trusted" {
 		t.Errorf("updated: %+v", person)
 	}
-	changed, err = w.UpdateCustomer(t.Context(), id, update(t, partnerapi.UpdateCustomerData{
+	changed, err = w.Customers.Update(t.Context(), id, update(t, partnerapi.UpdateCustomerData{
 		PhoneNumber: ptr("+15550000000"), Address: &partnerapi.Address{StreetAddress: "1 A St", City: "Oakland", PostalCode: "94607", Country: "US"},
 	}))
 	person = individual(t, changed, err)
@@ -85,16 +85,16 @@ func TestAnUpdateOfACustomer(t *testing.T) {
 	}
 
 	business := w.business(t, "1")
-	shown, err := w.UpdateCustomer(t.Context(), business, update(t, partnerapi.UpdateCustomerData{Email: ptr("new@example.com")}))
+	shown, err := w.Customers.Update(t.Context(), business, update(t, partnerapi.UpdateCustomerData{Email: ptr("new@example.com")}))
 	if err != nil || !strings.Contains(encode(t, shown), "new@example.com") {
 		t.Errorf("a business: %v, %v", shown, err)
 	}
-	_, err = w.UpdateCustomer(t.Context(), business, update(t, partnerapi.UpdateCustomerData{TrustedContact: &partnerapi.TrustedContact{FirstName: ptr("A")}}))
+	_, err = w.Customers.Update(t.Context(), business, update(t, partnerapi.UpdateCustomerData{TrustedContact: &partnerapi.TrustedContact{FirstName: ptr("A")}}))
 	refused(t, err, http.StatusUnprocessableEntity, "body.trusted_contact")
 
-	_, err = w.UpdateCustomer(t.Context(), uuid.New(), closure(t))
+	_, err = w.Customers.Update(t.Context(), uuid.New(), closure(t))
 	refused(t, err, http.StatusNotFound)
-	_, err = w.GetCustomer(t.Context(), uuid.New())
+	_, err = w.Customers.Get(t.Context(), uuid.New())
 	refused(t, err, http.StatusNotFound)
 }
 
@@ -111,10 +111,10 @@ func TestAnOrderToCloseChangesNoData(t *testing.T) {
 func TestACustomerWithMoneyIsNotClosed(t *testing.T) {
 	w := open(t)
 	id, pockets := w.pockets(t, 0, 1)
-	_, err := w.UpdateCustomer(t.Context(), id, closure(t))
+	_, err := w.Customers.Update(t.Context(), id, closure(t))
 	refused(t, err, http.StatusUnprocessableEntity, "body.account_status")
 	for _, pocket := range pockets {
-		if p, err := w.GetPocket(t.Context(), pocket, nil); err != nil || p.Status != partnerapi.PocketStatusOpen {
+		if p, err := w.Pockets.Get(t.Context(), pocket, nil); err != nil || p.Status != partnerapi.PocketStatusOpen {
 			t.Errorf("a refused closure closed a pocket: %+v, %v", p, err)
 		}
 	}
@@ -123,20 +123,20 @@ func TestACustomerWithMoneyIsNotClosed(t *testing.T) {
 func TestAClosedCustomerStaysAsItIs(t *testing.T) {
 	w := open(t)
 	id, pockets := w.pockets(t, 0, 0)
-	if _, err := w.UpdateCustomer(t.Context(), id, closure(t)); err != nil {
+	if _, err := w.Customers.Update(t.Context(), id, closure(t)); err != nil {
 		t.Fatal(err)
 	}
 	for _, pocket := range pockets {
-		if p, err := w.GetPocket(t.Context(), pocket, nil); err != nil || p.Status != partnerapi.PocketStatusClosed {
+		if p, err := w.Pockets.Get(t.Context(), pocket, nil); err != nil || p.Status != partnerapi.PocketStatusClosed {
 			t.Errorf("its pocket: %+v, %v", p, err)
 		}
 	}
-	_, err := w.UpdateCustomer(t.Context(), id, closure(t))
+	_, err := w.Customers.Update(t.Context(), id, closure(t))
 	refused(t, err, http.StatusUnprocessableEntity, "path.customer_id")
-	_, err = w.UpdateCustomer(t.Context(), id, update(t, partnerapi.UpdateCustomerData{Email: ptr("new@example.com")}))
+	_, err = w.Customers.Update(t.Context(), id, update(t, partnerapi.UpdateCustomerData{Email: ptr("new@example.com")}))
 	refused(t, err, http.StatusUnprocessableEntity, "path.customer_id")
-	_, err = w.CreatePocket(t.Context(), id, partnerapi.CreatePocketRequest{PocketName: "x", DepositStrategyID: "UST-4W"})
+	_, err = w.Pockets.Create(t.Context(), id, partnerapi.CreatePocketRequest{PocketName: "x", DepositStrategyID: "UST-4W"})
 	refused(t, err, http.StatusUnprocessableEntity, "path.customer_id")
-	err = w.FundAccount(t.Context(), nil, partnerapi.FundAccountRequest{AccountID: pockets[0], AmountUSDC: 1})
+	err = w.Sandbox.FundAccount(t.Context(), nil, partnerapi.FundAccountRequest{AccountID: pockets[0], AmountUSDC: 1})
 	refused(t, err, http.StatusUnprocessableEntity, "body.account_id")
 }

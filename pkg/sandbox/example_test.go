@@ -30,7 +30,7 @@ func ExampleNew() {
 		return
 	}
 	defer client.Close()
-	strategies, err := client.ListTradingStrategies(context.Background(), nil)
+	strategies, err := client.TradingStrategies.List(context.Background(), nil)
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -172,7 +172,7 @@ func (w *world) check() error {
 
 func (w *world) login(t testing.TB) string {
 	t.Helper()
-	result, err := w.Login(t.Context(), partnerapi.LoginRequest{Username: username, Password: string(password)})
+	result, err := w.Security.Login(t.Context(), partnerapi.LoginRequest{Username: username, Password: string(password)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -286,12 +286,12 @@ func person(t testing.TB) partnerapi.CreateApplicationRequest {
 // customer takes a person through the whole application.
 func (w *world) customer(t testing.TB) uuid.UUID {
 	t.Helper()
-	a, err := w.CreateApplication(t.Context(), person(t))
+	a, err := w.Individuals.CreateApplication(t.Context(), person(t))
 	if err == nil {
-		_, err = w.SubmitApplication(t.Context(), a.ID)
+		_, err = w.Individuals.SubmitApplication(t.Context(), a.ID)
 	}
 	if err == nil {
-		a, err = w.GetApplication(t.Context(), a.ID)
+		a, err = w.Individuals.GetApplication(t.Context(), a.ID)
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -302,7 +302,7 @@ func (w *world) customer(t testing.TB) uuid.UUID {
 
 func (w *world) pocket(t testing.TB, customer uuid.UUID) uuid.UUID {
 	t.Helper()
-	p, err := w.CreatePocket(t.Context(), customer, partnerapi.CreatePocketRequest{PocketName: "Operating", DepositStrategyID: "UST-4W"})
+	p, err := w.Pockets.Create(t.Context(), customer, partnerapi.CreatePocketRequest{PocketName: "Operating", DepositStrategyID: "UST-4W"})
 	return must(t, p, err).ID
 }
 
@@ -322,7 +322,7 @@ func (w *world) pockets(t testing.TB, cents ...int64) (customer uuid.UUID, ids [
 
 func (w *world) fund(t testing.TB, pocket uuid.UUID, cents int64) {
 	t.Helper()
-	if err := w.FundAccount(t.Context(), nil, partnerapi.FundAccountRequest{AccountID: pocket, AmountUSDC: cents}); err != nil {
+	if err := w.Sandbox.FundAccount(t.Context(), nil, partnerapi.FundAccountRequest{AccountID: pocket, AmountUSDC: cents}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -356,14 +356,14 @@ func order(t testing.TB, from, to uuid.UUID, amount partnerapi.TransferAmountVar
 
 func (w *world) move(t testing.TB, from, to uuid.UUID, amount partnerapi.TransferAmountVariant) *partnerapi.OnUsTransfer {
 	t.Helper()
-	transfer, err := w.CreateOnUsTransfer(t.Context(), order(t, from, to, amount))
+	transfer, err := w.OnUsTransfers.Create(t.Context(), order(t, from, to, amount))
 	return must(t, transfer, err)
 }
 
 // value is what the API says that a pocket is worth.
 func (w *world) value(t testing.TB, pocket uuid.UUID) int64 {
 	t.Helper()
-	p, err := w.GetPocket(t.Context(), pocket, nil)
+	p, err := w.Pockets.Get(t.Context(), pocket, nil)
 	return must(t, p, err).Portfolio.TotalValue.Value
 }
 

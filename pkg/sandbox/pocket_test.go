@@ -32,7 +32,7 @@ func TestCreatePocket(t *testing.T) {
 		{"refuses an unknown customer", uuid.New(), "UST-4W", nil, http.StatusNotFound, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			p, err := w.CreatePocket(t.Context(), c.customer, partnerapi.CreatePocketRequest{PocketName: "Operating", DepositStrategyID: c.deposit, ReinvestmentStrategyID: c.reinvestment})
+			p, err := w.Pockets.Create(t.Context(), c.customer, partnerapi.CreatePocketRequest{PocketName: "Operating", DepositStrategyID: c.deposit, ReinvestmentStrategyID: c.reinvestment})
 			if c.status != http.StatusCreated {
 				refused(t, err, c.status, c.place...)
 				return
@@ -52,23 +52,23 @@ func TestPocketsAreFoundByTheirCustomerAlone(t *testing.T) {
 	w := open(t)
 	customer, pockets := w.pockets(t, 0)
 	other, _ := w.pockets(t, 0)
-	if p, err := w.GetCustomerPocket(t.Context(), customer, pockets[0], nil); err != nil || p.ID != pockets[0] {
+	if p, err := w.Pockets.GetForCustomer(t.Context(), customer, pockets[0], nil); err != nil || p.ID != pockets[0] {
 		t.Errorf("GetCustomerPocket = %+v, %v", p, err)
 	}
-	_, err := w.GetCustomerPocket(t.Context(), other, pockets[0], nil)
+	_, err := w.Pockets.GetForCustomer(t.Context(), other, pockets[0], nil)
 	refused(t, err, http.StatusNotFound)
-	_, err = w.GetCustomerPocket(t.Context(), customer, uuid.New(), nil)
+	_, err = w.Pockets.GetForCustomer(t.Context(), customer, uuid.New(), nil)
 	refused(t, err, http.StatusNotFound)
-	_, err = w.GetPocket(t.Context(), uuid.New(), nil)
+	_, err = w.Pockets.Get(t.Context(), uuid.New(), nil)
 	refused(t, err, http.StatusNotFound)
-	_, err = w.UpdatePocket(t.Context(), other, pockets[0], partnerapi.UpdatePocketRequest{PocketName: ptr("mine")})
+	_, err = w.Pockets.Update(t.Context(), other, pockets[0], partnerapi.UpdatePocketRequest{PocketName: ptr("mine")})
 	refused(t, err, http.StatusNotFound)
-	_, err = w.UpdatePocket(t.Context(), customer, uuid.New(), partnerapi.UpdatePocketRequest{PocketName: ptr("mine")})
+	_, err = w.Pockets.Update(t.Context(), customer, uuid.New(), partnerapi.UpdatePocketRequest{PocketName: ptr("mine")})
 	refused(t, err, http.StatusNotFound)
-	_, err = w.ListCustomerPockets(t.Context(), uuid.New(), nil)
+	_, err = w.Pockets.ListForCustomer(t.Context(), uuid.New(), nil)
 	refused(t, err, http.StatusNotFound)
 	// The World of the ledger is no pocket.
-	_, err = w.GetPocket(t.Context(), uuid.Nil, nil)
+	_, err = w.Pockets.Get(t.Context(), uuid.Nil, nil)
 	refused(t, err, http.StatusNotFound)
 }
 
@@ -80,7 +80,7 @@ func TestAPortfolioAddsUp(t *testing.T) {
 	for _, amount := range []int64{1, 9961, 1, 9962, 9964, 4_999_999, 12_345} {
 		w.fund(t, pockets[0], amount)
 		total += amount
-		p, err := w.GetPocket(t.Context(), pockets[0], nil)
+		p, err := w.Pockets.Get(t.Context(), pockets[0], nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -127,16 +127,16 @@ func TestUpdatePocket(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			customer, pockets := w.pockets(t, c.cents...)
-			before, err := w.GetPocket(t.Context(), pockets[0], nil)
+			before, err := w.Pockets.Get(t.Context(), pockets[0], nil)
 			if err != nil {
 				t.Fatal(err)
 			}
-			p, err := w.UpdatePocket(t.Context(), customer, pockets[0], c.change)
+			p, err := w.Pockets.Update(t.Context(), customer, pockets[0], c.change)
 			if c.want != "" {
 				if refusal := theRefusal(t, err, http.StatusUnprocessableEntity); refusal.Type != c.want || refusal.Detail == "" {
 					t.Errorf("refused as %q: %v", refusal.Type, err)
 				}
-				if after, err := w.GetPocket(t.Context(), pockets[0], nil); err != nil || encode(t, after) != encode(t, before) {
+				if after, err := w.Pockets.Get(t.Context(), pockets[0], nil); err != nil || encode(t, after) != encode(t, before) {
 					t.Errorf("a refused update changed something: %s, %v", encode(t, after), err)
 				}
 				return
@@ -159,16 +159,16 @@ func TestAClosedPocketCannotBeChanged(t *testing.T) {
 	w := open(t)
 	customer, pockets := w.pockets(t, 0, 0, 0)
 	for _, id := range pockets[:2] {
-		if _, err := w.UpdatePocket(t.Context(), customer, id, partnerapi.UpdatePocketRequest{Status: ptr(partnerapi.PocketStatusClosed), ClosureReason: ptr("done")}); err != nil {
+		if _, err := w.Pockets.Update(t.Context(), customer, id, partnerapi.UpdatePocketRequest{Status: ptr(partnerapi.PocketStatusClosed), ClosureReason: ptr("done")}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	_, err := w.UpdatePocket(t.Context(), customer, pockets[0], partnerapi.UpdatePocketRequest{PocketName: ptr("again")})
+	_, err := w.Pockets.Update(t.Context(), customer, pockets[0], partnerapi.UpdatePocketRequest{PocketName: ptr("again")})
 	if refusal := theRefusal(t, err, http.StatusUnprocessableEntity); refusal.Type != "pocket_closed" {
 		t.Errorf("refused as %q", refusal.Type)
 	}
 	// The closed ones do not count: this is the last open one.
-	_, err = w.UpdatePocket(t.Context(), customer, pockets[2], partnerapi.UpdatePocketRequest{Status: ptr(partnerapi.PocketStatusClosed), ClosureReason: ptr("done")})
+	_, err = w.Pockets.Update(t.Context(), customer, pockets[2], partnerapi.UpdatePocketRequest{Status: ptr(partnerapi.PocketStatusClosed), ClosureReason: ptr("done")})
 	if refusal := theRefusal(t, err, http.StatusUnprocessableEntity); refusal.Type != "last_pocket" {
 		t.Errorf("refused as %q", refusal.Type)
 	}
@@ -178,7 +178,7 @@ func TestListPockets(t *testing.T) {
 	w := openAt(t, nil)
 	customer, pockets := w.pockets(t, 0, 100, 0)
 	_, others := w.pockets(t, 0, 0)
-	if _, err := w.UpdatePocket(t.Context(), customer, pockets[0], partnerapi.UpdatePocketRequest{Status: ptr(partnerapi.PocketStatusClosed), ClosureReason: ptr("done")}); err != nil {
+	if _, err := w.Pockets.Update(t.Context(), customer, pockets[0], partnerapi.UpdatePocketRequest{Status: ptr(partnerapi.PocketStatusClosed), ClosureReason: ptr("done")}); err != nil {
 		t.Fatal(err)
 	}
 	ids := func(page *partnerapi.PocketPage, err error) []uuid.UUID {
@@ -205,10 +205,10 @@ func TestListPockets(t *testing.T) {
 		{"none", []partnerapi.PocketStatus{frozen}, []uuid.UUID{}, []uuid.UUID{}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if got := ids(w.ListPockets(t.Context(), &partnerapi.ListPocketsParams{FilterStatus: c.status})); !slices.Equal(got, c.all) {
+			if got := ids(w.Pockets.List(t.Context(), &partnerapi.ListPocketsParams{FilterStatus: c.status})); !slices.Equal(got, c.all) {
 				t.Errorf("ListPockets = %v; want %v", got, c.all)
 			}
-			if got := ids(w.ListCustomerPockets(t.Context(), customer, &partnerapi.ListCustomerPocketsParams{FilterStatus: c.status})); !slices.Equal(got, c.own) {
+			if got := ids(w.Pockets.ListForCustomer(t.Context(), customer, &partnerapi.ListCustomerPocketsParams{FilterStatus: c.status})); !slices.Equal(got, c.own) {
 				t.Errorf("ListCustomerPockets = %v; want %v", got, c.own)
 			}
 		})
@@ -227,7 +227,7 @@ func TestListPockets(t *testing.T) {
 		var there, back []uuid.UUID
 		var cursor *string
 		for {
-			page, err := w.ListPockets(t.Context(), &partnerapi.ListPocketsParams{Limit: ptr(2), Cursor: cursor})
+			page, err := w.Pockets.List(t.Context(), &partnerapi.ListPocketsParams{Limit: ptr(2), Cursor: cursor})
 			there = append(there, ids(page, err)...)
 			next, err := page.NextPage.Get()
 			if err != nil {
@@ -237,7 +237,7 @@ func TestListPockets(t *testing.T) {
 			cursor = &next
 		}
 		for {
-			page, err := w.ListPockets(t.Context(), &partnerapi.ListPocketsParams{Limit: ptr(2), Cursor: cursor})
+			page, err := w.Pockets.List(t.Context(), &partnerapi.ListPocketsParams{Limit: ptr(2), Cursor: cursor})
 			back = append(ids(page, err), back...)
 			previous, err := page.PrevPage.Get()
 			if err != nil {
@@ -251,14 +251,14 @@ func TestListPockets(t *testing.T) {
 	})
 
 	t.Run("a bad cursor", func(t *testing.T) {
-		_, err := w.ListPockets(t.Context(), &partnerapi.ListPocketsParams{Cursor: ptr("nonsense")})
+		_, err := w.Pockets.List(t.Context(), &partnerapi.ListPocketsParams{Cursor: ptr("nonsense")})
 		refused(t, err, http.StatusUnprocessableEntity, "query.cursor")
 		// One of another list.
-		page, err := w.ListPockets(t.Context(), &partnerapi.ListPocketsParams{Limit: ptr(4)})
+		page, err := w.Pockets.List(t.Context(), &partnerapi.ListPocketsParams{Limit: ptr(4)})
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = w.ListCustomerPockets(t.Context(), customer, &partnerapi.ListCustomerPocketsParams{Cursor: ptr(page.NextPage.MustGet())})
+		_, err = w.Pockets.ListForCustomer(t.Context(), customer, &partnerapi.ListCustomerPocketsParams{Cursor: ptr(page.NextPage.MustGet())})
 		refused(t, err, http.StatusUnprocessableEntity, "query.cursor")
 	})
 }
@@ -267,15 +267,15 @@ func TestAPortfolioCanBeLeftOut(t *testing.T) {
 	w := open(t)
 	customer, pockets := w.pockets(t, 100)
 	omit := []string{"portfolio"}
-	one, err := w.GetPocket(t.Context(), pockets[0], &partnerapi.GetPocketParams{Omit: omit})
+	one, err := w.Pockets.Get(t.Context(), pockets[0], &partnerapi.GetPocketParams{Omit: omit})
 	if err != nil || one.Portfolio != nil {
 		t.Errorf("GetPocket = %+v, %v", one, err)
 	}
-	one, err = w.GetCustomerPocket(t.Context(), customer, pockets[0], &partnerapi.GetCustomerPocketParams{Omit: omit})
+	one, err = w.Pockets.GetForCustomer(t.Context(), customer, pockets[0], &partnerapi.GetCustomerPocketParams{Omit: omit})
 	if err != nil || one.Portfolio != nil {
 		t.Errorf("GetCustomerPocket = %+v, %v", one, err)
 	}
-	list, err := w.ListCustomerPockets(t.Context(), customer, &partnerapi.ListCustomerPocketsParams{Omit: omit})
+	list, err := w.Pockets.ListForCustomer(t.Context(), customer, &partnerapi.ListCustomerPocketsParams{Omit: omit})
 	if err != nil || len(list.Items) != 1 || list.Items[0].Portfolio != nil {
 		t.Errorf("ListCustomerPockets = %+v, %v", list, err)
 	}
@@ -283,7 +283,7 @@ func TestAPortfolioCanBeLeftOut(t *testing.T) {
 
 func TestTradingStrategies(t *testing.T) {
 	w := open(t)
-	all, err := w.ListTradingStrategies(t.Context(), nil)
+	all, err := w.TradingStrategies.List(t.Context(), nil)
 	if err != nil || len(all.Items) < 2 || all.Offset != 0 {
 		t.Fatalf("ListTradingStrategies = %+v, %v", all, err)
 	}
@@ -301,7 +301,7 @@ func TestTradingStrategies(t *testing.T) {
 		{"beyond anything", ptr(math.MaxInt), ptr(math.MaxInt), nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			list, err := w.ListTradingStrategies(t.Context(), &partnerapi.ListTradingStrategiesParams{Offset: c.offset, Count: c.count})
+			list, err := w.TradingStrategies.List(t.Context(), &partnerapi.ListTradingStrategiesParams{Offset: c.offset, Count: c.count})
 			if err != nil || !slices.EqualFunc(list.Items, c.want, func(a, b partnerapi.TradingStrategy) bool { return a.ID == b.ID }) {
 				t.Errorf("ListTradingStrategies = %+v, %v", list, err)
 			}
@@ -313,21 +313,21 @@ func TestFund(t *testing.T) {
 	w := open(t)
 	customer, pockets := w.pockets(t, 0, 0)
 	count := int32(3)
-	err := w.FundAccount(t.Context(), nil, partnerapi.FundAccountRequest{AccountID: pockets[0], AmountUSDC: 100, Count: &count, CompanyName: ptr("Payroll Inc")})
+	err := w.Sandbox.FundAccount(t.Context(), nil, partnerapi.FundAccountRequest{AccountID: pockets[0], AmountUSDC: 100, Count: &count, CompanyName: ptr("Payroll Inc")})
 	if err != nil {
 		t.Fatal(err)
 	}
 	w.expect(t, pockets, 300, 0)
-	page, err := w.ListPocketTransactions(t.Context(), pockets[0], nil)
+	page, err := w.Transactions.ListForPocket(t.Context(), pockets[0], nil)
 	if err != nil || !slices.Equal(cents(read(t, page.Items...)), []int64{100, 100, 100}) || !strings.Contains(encode(t, page), "Payroll Inc") {
 		t.Errorf("its transactions: %s, %v", encode(t, page), err)
 	}
-	if _, err := w.UpdatePocket(t.Context(), customer, pockets[1], partnerapi.UpdatePocketRequest{Status: ptr(partnerapi.PocketStatusClosed), ClosureReason: ptr("done")}); err != nil {
+	if _, err := w.Pockets.Update(t.Context(), customer, pockets[1], partnerapi.UpdatePocketRequest{Status: ptr(partnerapi.PocketStatusClosed), ClosureReason: ptr("done")}); err != nil {
 		t.Fatal(err)
 	}
 	for name, id := range map[string]uuid.UUID{"a closed pocket": pockets[1], "an unknown one": uuid.New(), "the World": uuid.Nil} {
 		t.Run(name, func(t *testing.T) {
-			err := w.FundAccount(t.Context(), nil, partnerapi.FundAccountRequest{AccountID: id, AmountUSDC: 100})
+			err := w.Sandbox.FundAccount(t.Context(), nil, partnerapi.FundAccountRequest{AccountID: id, AmountUSDC: 100})
 			refused(t, err, http.StatusUnprocessableEntity, "body.account_id")
 		})
 	}

@@ -58,7 +58,7 @@ func TestAReadIsReplayedToo(t *testing.T) {
 	_, pockets := w.pockets(t, 100)
 	key := partner.WithIdempotencyKey(idempotency.NewKey())
 	for range 2 {
-		p, err := w.GetPocket(t.Context(), pockets[0], nil, key)
+		p, err := w.Pockets.Get(t.Context(), pockets[0], nil, key)
 		if err != nil || p.Portfolio.TotalValue.Value != 100 {
 			t.Errorf("GetPocket = %+v, %v", p, err)
 		}
@@ -136,12 +136,12 @@ func TestWhatTheBankRefusedStaysRefused(t *testing.T) {
 	_, pockets := w.pockets(t, 0, 0)
 	key := partner.WithIdempotencyKey(idempotency.NewKey())
 	body := order(t, pockets[0], pockets[1], requested(40))
-	first, err := w.CreateOnUsTransfer(t.Context(), body, key)
+	first, err := w.OnUsTransfers.Create(t.Context(), body, key)
 	if err != nil || outcome(first) != "REJECTED INSUFFICIENT_FUNDS" {
 		t.Fatalf("%s, %v", outcome(first), err)
 	}
 	w.fund(t, pockets[0], 100)
-	again, err := w.CreateOnUsTransfer(t.Context(), body, key)
+	again, err := w.OnUsTransfers.Create(t.Context(), body, key)
 	if err != nil || encode(t, again) != encode(t, first) {
 		t.Errorf("the repeat: %s, %v", encode(t, again), err)
 	}
@@ -220,7 +220,7 @@ func TestAHundredCallersLoseNoMoney(t *testing.T) {
 				if from == to {
 					to = (to + 1) % 4
 				}
-				transfer, err := client.CreateOnUsTransfer(t.Context(), order(t, pockets[from], pockets[to], requested(int64(caller*7+1))))
+				transfer, err := client.OnUsTransfers.Create(t.Context(), order(t, pockets[from], pockets[to], requested(int64(caller*7+1))))
 				if err != nil {
 					t.Error(err)
 					return
@@ -229,7 +229,7 @@ func TestAHundredCallersLoseNoMoney(t *testing.T) {
 					moved[from].Add(-int64(caller*7 + 1))
 					moved[to].Add(int64(caller*7 + 1))
 				}
-				p, err := client.GetPocket(t.Context(), pockets[from], nil)
+				p, err := client.Pockets.Get(t.Context(), pockets[from], nil)
 				if err != nil || p.Portfolio.TotalValue.Value < 0 {
 					t.Errorf("GetPocket = %+v, %v", p, err)
 				}

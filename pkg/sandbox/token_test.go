@@ -34,7 +34,7 @@ func TestLogin(t *testing.T) {
 		{"nothing", "", "", false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			result, err := w.Login(t.Context(), partnerapi.LoginRequest{Username: c.username, Password: c.password})
+			result, err := w.Security.Login(t.Context(), partnerapi.LoginRequest{Username: c.username, Password: c.password})
 			if !c.ok {
 				if refusal := theRefusal(t, err, http.StatusUnauthorized); strings.Contains(string(refusal.Body), marker) {
 					t.Errorf("the answer shows the password: %s", refusal.Body)
@@ -50,7 +50,7 @@ func TestLogin(t *testing.T) {
 
 func TestHealth(t *testing.T) {
 	w := open(t)
-	if status, err := w.GetHealth(t.Context()); err != nil || *status != partnerapi.HealthStatusOK {
+	if status, err := w.Health.Get(t.Context()); err != nil || *status != partnerapi.HealthStatusOK {
 		t.Errorf("GetHealth = %v, %v", status, err)
 	}
 }
@@ -75,11 +75,11 @@ func TestATokenLivesAnHour(t *testing.T) {
 		t.Errorf("%d with a newer token: one login must not end another", status)
 	}
 	// The client notices by the 401 and logs in again by itself.
-	if _, err := w.ListAgreements(t.Context()); err != nil {
+	if _, err := w.Individuals.ListAgreements(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	c.advance(2 * time.Hour)
-	if _, err := w.ListAgreements(t.Context()); err != nil {
+	if _, err := w.Individuals.ListAgreements(t.Context()); err != nil {
 		t.Errorf("the client does not log in again: %v", err)
 	}
 }
@@ -91,11 +91,11 @@ func TestTheDefaultCredentialsWork(t *testing.T) {
 	}
 	w := &world{bank: bank}
 	client := w.inProcess(t, partner.Config{Username: sandbox.DefaultUsername, Password: sandbox.DefaultPassword, SigningSecret: sandbox.DefaultSigningSecret})
-	if _, err := client.ListAgreements(t.Context()); err != nil {
+	if _, err := client.Individuals.ListAgreements(t.Context()); err != nil {
 		t.Error(err)
 	}
 	wrong := w.inProcess(t, partner.Config{Username: sandbox.DefaultUsername, Password: sandbox.DefaultPassword, SigningSecret: "another"})
-	_, err = wrong.ListAgreements(t.Context())
+	_, err = wrong.Individuals.ListAgreements(t.Context())
 	// The sandbox says what it makes of a wrong signature, as it is for development.
 	if refusal := (*partner.Error)(nil); !errors.As(err, &refusal) || !strings.Contains(refusal.Detail, "none of the usual mistakes") {
 		t.Errorf("with another secret: %v", err)

@@ -68,7 +68,7 @@ func TestTransactionLists(t *testing.T) {
 		{"everything at once", partnerapi.ListPocketTransactionsParams{Direction: &debit, AmountTo: ptr[int64](5), FilterOnUsTransfer: transfers, TimeBookedFrom: at(1)}, []int64{-5}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			page, err := w.ListPocketTransactions(t.Context(), pockets[0], &c.params)
+			page, err := w.Transactions.ListForPocket(t.Context(), pockets[0], &c.params)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -77,7 +77,7 @@ func TestTransactionLists(t *testing.T) {
 			}
 			// The customer's list takes the same filters.
 			p := c.params
-			page, err = w.ListCustomerTransactions(t.Context(), customer, &partnerapi.ListCustomerTransactionsParams{
+			page, err = w.Transactions.ListForCustomer(t.Context(), customer, &partnerapi.ListCustomerTransactionsParams{
 				PocketID: pockets[:1], Order: p.Order, Direction: p.Direction, AmountFrom: p.AmountFrom, AmountTo: p.AmountTo, FilterCard: p.FilterCard,
 				FilterPortal: p.FilterPortal, FilterType: p.FilterType, FilterOnUsTransfer: p.FilterOnUsTransfer, FilterWire: p.FilterWire,
 				TimeBookedFrom: p.TimeBookedFrom, TimeBookedTo: p.TimeBookedTo, TimeSettledFrom: p.TimeSettledFrom, TimeSettledTo: p.TimeSettledTo,
@@ -93,7 +93,7 @@ func TestTransactionLists(t *testing.T) {
 	}
 
 	t.Run("of all the customer's pockets", func(t *testing.T) {
-		page, err := w.ListCustomerTransactions(t.Context(), customer, nil)
+		page, err := w.Transactions.ListForCustomer(t.Context(), customer, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -101,23 +101,23 @@ func TestTransactionLists(t *testing.T) {
 		if len(all) != 8 || !slices.IsSortedFunc(all, func(a, b entry) int { return b.time.Compare(a.time) }) {
 			t.Errorf("%+v", all)
 		}
-		page, err = w.ListCustomerTransactions(t.Context(), customer, &partnerapi.ListCustomerTransactionsParams{PocketID: []uuid.UUID{uuid.New()}})
+		page, err = w.Transactions.ListForCustomer(t.Context(), customer, &partnerapi.ListCustomerTransactionsParams{PocketID: []uuid.UUID{uuid.New()}})
 		if err != nil || len(page.Items) != 0 {
 			t.Errorf("of a pocket that is not theirs: %+v, %v", page, err)
 		}
 	})
 
 	t.Run("of nobody", func(t *testing.T) {
-		_, err := w.ListPocketTransactions(t.Context(), uuid.New(), nil)
+		_, err := w.Transactions.ListForPocket(t.Context(), uuid.New(), nil)
 		refused(t, err, http.StatusNotFound)
-		_, err = w.ListPocketTransactions(t.Context(), uuid.Nil, nil) // The World keeps its own counsel.
+		_, err = w.Transactions.ListForPocket(t.Context(), uuid.Nil, nil) // The World keeps its own counsel.
 		refused(t, err, http.StatusNotFound)
-		_, err = w.ListCustomerTransactions(t.Context(), uuid.New(), nil)
+		_, err = w.Transactions.ListForCustomer(t.Context(), uuid.New(), nil)
 		refused(t, err, http.StatusNotFound)
 	})
 
 	t.Run("with a bad cursor", func(t *testing.T) {
-		page, err := w.ListPocketTransactions(t.Context(), pockets[0], nil)
+		page, err := w.Transactions.ListForPocket(t.Context(), pockets[0], nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -127,9 +127,9 @@ func TestTransactionLists(t *testing.T) {
 			"an unknown transaction": base64.RawURLEncoding.EncodeToString([]byte("after:" + uuid.NewString())),
 		} {
 			t.Run(name, func(t *testing.T) {
-				_, err := w.ListPocketTransactions(t.Context(), pockets[0], &partnerapi.ListPocketTransactionsParams{Cursor: &cursor})
+				_, err := w.Transactions.ListForPocket(t.Context(), pockets[0], &partnerapi.ListPocketTransactionsParams{Cursor: &cursor})
 				refused(t, err, http.StatusUnprocessableEntity, "query.cursor")
-				_, err = w.ListCustomerTransactions(t.Context(), customer, &partnerapi.ListCustomerTransactionsParams{Cursor: &cursor})
+				_, err = w.Transactions.ListForCustomer(t.Context(), customer, &partnerapi.ListCustomerTransactionsParams{Cursor: &cursor})
 				refused(t, err, http.StatusUnprocessableEntity, "query.cursor")
 			})
 		}
@@ -141,7 +141,7 @@ func TestTransactionLists(t *testing.T) {
 		params := partnerapi.ListPocketTransactionsParams{Limit: ptr(1)}
 		var last *partnerapi.TransactionPage
 		for {
-			page, err := w.ListPocketTransactions(t.Context(), pockets[0], &params)
+			page, err := w.Transactions.ListForPocket(t.Context(), pockets[0], &params)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -166,7 +166,7 @@ func TestTransactionLists(t *testing.T) {
 				break
 			}
 			params.Cursor, params.Limit = &previous, ptr(3)
-			if last, err = w.ListPocketTransactions(t.Context(), pockets[0], &params); err != nil {
+			if last, err = w.Transactions.ListForPocket(t.Context(), pockets[0], &params); err != nil {
 				t.Fatal(err)
 			}
 			got = append(cents(read(t, last.Items...)), got...)
@@ -183,7 +183,7 @@ func TestATransactionIsFoundByEitherID(t *testing.T) {
 	w.move(t, pockets[0], pockets[1], requested(30))
 	var postings []uuid.UUID
 	for i, pocket := range pockets {
-		page, err := w.ListPocketTransactions(t.Context(), pocket, &partnerapi.ListPocketTransactionsParams{FilterType: []partnerapi.TransactionType{partnerapi.TransactionTypeOnUs}})
+		page, err := w.Transactions.ListForPocket(t.Context(), pocket, &partnerapi.ListPocketTransactionsParams{FilterType: []partnerapi.TransactionType{partnerapi.TransactionTypeOnUs}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -192,14 +192,14 @@ func TestATransactionIsFoundByEitherID(t *testing.T) {
 		if listed.id == listed.posting || listed.pocket != pocket {
 			t.Errorf("pocket %d: %+v", i, listed)
 		}
-		byID, err := w.GetTransaction(t.Context(), listed.id)
+		byID, err := w.Transactions.Get(t.Context(), listed.id)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if got := read(t, *byID)[0]; got != listed {
 			t.Errorf("by its own id: %+v; want %+v", got, listed)
 		}
-		byPosting, err := w.GetTransaction(t.Context(), listed.posting)
+		byPosting, err := w.Transactions.Get(t.Context(), listed.posting)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -210,6 +210,6 @@ func TestATransactionIsFoundByEitherID(t *testing.T) {
 	if postings[0] != postings[1] {
 		t.Errorf("the two sides of a transfer do not share an id: %v", postings)
 	}
-	_, err := w.GetTransaction(t.Context(), uuid.New())
+	_, err := w.Transactions.Get(t.Context(), uuid.New())
 	refused(t, err, http.StatusNotFound)
 }

@@ -49,12 +49,12 @@ func TestTransfers(t *testing.T) {
 				t.Errorf("the details are %+v, %v", details, err)
 			}
 			w.expect(t, pockets, c.then[:]...)
-			seen, err := w.GetOnUsTransfer(t.Context(), made.ID)
+			seen, err := w.OnUsTransfers.Get(t.Context(), made.ID)
 			if err != nil || encode(t, seen) != encode(t, made) {
 				t.Errorf("GetOnUsTransfer = %s, %v; want %s", encode(t, seen), err, encode(t, made))
 			}
 			// What was rejected left no trace in the statement.
-			page, err := w.ListPocketTransactions(t.Context(), pockets[1], &partnerapi.ListPocketTransactionsParams{FilterOnUsTransfer: []uuid.UUID{made.ID}})
+			page, err := w.Transactions.ListForPocket(t.Context(), pockets[1], &partnerapi.ListPocketTransactionsParams{FilterOnUsTransfer: []uuid.UUID{made.ID}})
 			if err != nil || (len(page.Items) == 1) != (c.want == "COMPLETED") {
 				t.Errorf("its transactions: %s, %v", encode(t, page), err)
 			}
@@ -85,12 +85,12 @@ func TestTransfersThatAreRefused(t *testing.T) {
 		{"with two amounts that differ", pockets[0], pockets[1], func(r *partnerapi.CreateInternalReallocationTransfer) { r.AmountUSDC = ptr[int64](11) }, "body.amount_usdc"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, err := w.CreateOnUsTransfer(t.Context(), order(t, c.from, c.to, requested(10), c.change))
+			_, err := w.OnUsTransfers.Create(t.Context(), order(t, c.from, c.to, requested(10), c.change))
 			refused(t, err, http.StatusUnprocessableEntity, c.place)
 		})
 	}
 	w.expect(t, []uuid.UUID{pockets[0], pockets[1], others[0]}, 90, 10, 100)
-	_, err := w.GetOnUsTransfer(t.Context(), uuid.New())
+	_, err := w.OnUsTransfers.Get(t.Context(), uuid.New())
 	refused(t, err, http.StatusNotFound)
 }
 
@@ -98,7 +98,7 @@ func TestATransferMayBringItsIDAndTexts(t *testing.T) {
 	w := open(t)
 	_, pockets := w.pockets(t, 100, 0)
 	id := uuid.New()
-	made, err := w.CreateOnUsTransfer(t.Context(), order(t, pockets[0], pockets[1], requested(10), func(r *partnerapi.CreateInternalReallocationTransfer) {
+	made, err := w.OnUsTransfers.Create(t.Context(), order(t, pockets[0], pockets[1], requested(10), func(r *partnerapi.CreateInternalReallocationTransfer) {
 		r.TransferID, r.AmountUSDC, r.Description = &id, ptr[int64](10), ptr("Rent for June")
 	}))
 	if err != nil || made.ID != id || !strings.Contains(encode(t, made), "Rent for June") {
@@ -109,7 +109,7 @@ func TestATransferMayBringItsIDAndTexts(t *testing.T) {
 func TestAClosedPocketTakesAndGivesNothing(t *testing.T) {
 	w := open(t)
 	customer, pockets := w.pockets(t, 100, 0)
-	if _, err := w.UpdatePocket(t.Context(), customer, pockets[1], partnerapi.UpdatePocketRequest{Status: ptr(partnerapi.PocketStatusClosed), ClosureReason: ptr("done")}); err != nil {
+	if _, err := w.Pockets.Update(t.Context(), customer, pockets[1], partnerapi.UpdatePocketRequest{Status: ptr(partnerapi.PocketStatusClosed), ClosureReason: ptr("done")}); err != nil {
 		t.Fatal(err)
 	}
 	for _, way := range [][2]uuid.UUID{{pockets[0], pockets[1]}, {pockets[1], pockets[0]}} {
@@ -136,12 +136,12 @@ func TestAnAsynchronousTransferIsPendingAtFirst(t *testing.T) {
 		{"one that is not asynchronous", 10, ptr(false), "COMPLETED", "COMPLETED"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			made, err := w.CreateOnUsTransfer(t.Context(), order(t, pockets[0], pockets[1], requested(c.cents), func(r *partnerapi.CreateInternalReallocationTransfer) { r.AsyncMode = c.async }))
+			made, err := w.OnUsTransfers.Create(t.Context(), order(t, pockets[0], pockets[1], requested(c.cents), func(r *partnerapi.CreateInternalReallocationTransfer) { r.AsyncMode = c.async }))
 			if err != nil || outcome(made) != c.first {
 				t.Fatalf("at first it is %s, %v; want %s", outcome(made), err, c.first)
 			}
 			for range 2 {
-				if seen, err := w.GetOnUsTransfer(t.Context(), made.ID); err != nil || outcome(seen) != c.then {
+				if seen, err := w.OnUsTransfers.Get(t.Context(), made.ID); err != nil || outcome(seen) != c.then {
 					t.Errorf("then it is %s, %v; want %s", outcome(seen), err, c.then)
 				}
 			}

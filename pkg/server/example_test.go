@@ -56,7 +56,7 @@ func Example() {
 		return
 	}
 	defer client.Close()
-	bundle, err := client.ListAgreements(context.Background())
+	bundle, err := client.Individuals.ListAgreements(context.Background())
 	if err != nil {
 		fmt.Println(err)
 		return
