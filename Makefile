@@ -2,8 +2,10 @@
 
 GO ?= go
 TOOLS := internal/tools
-GOLANGCI_LINT := $(GO) tool -modfile=$(TOOLS)/go.mod golangci-lint
-GENERATED := gen
+GOLANGCI_LINT := $(GO) tool -modfile=$(CURDIR)/$(TOOLS)/go.mod golangci-lint
+# Modules of their own below this one, which ./... does not reach.
+MODULES := otelpartner bench
+RACE := $(if $(shell command -v cc),-race)
 
 .DEFAULT_GOAL := help
 
@@ -17,10 +19,11 @@ demo: generate ## Generate, then walk a customer through the API against a local
 
 .PHONY: test
 test: ## Run all tests, with the race detector where there is a C compiler.
-	$(GO) test $(if $(shell command -v cc),-race) ./...
+	$(GO) test $(RACE) ./...
+	@set -e; for m in $(MODULES); do (cd $$m && $(GO) test $(RACE) ./...); done
 
 .PHONY: generate
-generate: ## Make gen/ from openapi.yaml.
+generate: ## Make every *.gen.go from openapi.yaml.
 	$(GO) generate ./...
 
 .PHONY: sandbox
@@ -31,18 +34,19 @@ sandbox: ## Start a local Partner API on 127.0.0.1:8080.
 check: check-generated check-tidy check-lint check-contract ## Everything that must hold besides the tests; needs Node.js for the contract.
 
 .PHONY: check-generated
-check-generated: ## Fail when gen/ is not what openapi.yaml makes.
-	@scripts/check-generated.sh $(GENERATED)
+check-generated: ## Fail when a *.gen.go is not what openapi.yaml makes.
+	@scripts/check-generated.sh
 
 .PHONY: check-tidy
 check-tidy: ## Fail when a go.mod or go.sum is not tidy.
 	$(GO) mod tidy -diff
-	cd $(TOOLS) && $(GO) mod tidy -diff
+	@set -e; for m in $(TOOLS) $(MODULES); do (cd $$m && $(GO) mod tidy -diff); done
 
 .PHONY: check-lint
 check-lint: ## Fail when a linter complains, or a forbidden arrow of the design exists.
 	$(GO) vet ./...
 	$(GOLANGCI_LINT) run ./...
+	@set -e; for m in $(MODULES); do (cd $$m && $(GO) vet ./... && $(GOLANGCI_LINT) run ./...); done
 	$(GO) test -count=1 -run 'ForbiddenArrow|TheRulesForbid|AClientOnlyProgram' .
 
 .PHONY: check-contract
@@ -57,6 +61,10 @@ $(TOOLS)/node_modules/.stamp: $(TOOLS)/package-lock.json
 .PHONY: fuzz
 fuzz: ## Run each fuzz target for FUZZTIME (default 30s).
 	@scripts/fuzz.sh $(or $(FUZZTIME),30s)
+
+.PHONY: bench
+bench: ## Measure the client beside its peers and print one report; BENCHFLAGS=-enforce fails on a missed target.
+	@cd bench && $(GO) run ./cmd/report $(BENCHFLAGS)
 
 .PHONY: clean
 clean: ## Remove what was installed and cached inside the repository.

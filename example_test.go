@@ -32,7 +32,7 @@ func Example() {
 
 func firstCall(ctx context.Context, baseURL string) error {
 	client, err := partner.New(partner.Config{
-		BaseURL:       baseURL, // https://acme.sandbox-api.jikoservices.com
+		BaseURL:       baseURL, // or Partner: "acme", Environment: partner.Sandbox
 		Username:      "sandbox",
 		Password:      signing.Secret("sandbox"),
 		SigningSecret: signing.Secret("sandbox-signing-secret"),
@@ -83,7 +83,9 @@ func Example_ownKey() {
 	}
 	ctx := context.Background()
 
-	key := idempotency.NewKey() // store it beside the payment, before the call
+	const invoice = "invoice-4711"
+
+	key := idempotency.KeyFor("payouts", invoice)
 	transfer, err := client.OnUsTransfers.Create(ctx, order, partner.WithIdempotencyKey(key))
 	if refusal := (*partner.Error)(nil); errors.As(err, &refusal) {
 		fmt.Println(refusal.StatusCode, refusal.Fields[0].Location, refusal.IdempotencyKey == key, transfer == nil)

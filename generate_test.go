@@ -17,19 +17,39 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Two packages come out of one document; a name that only one of them has would not compile, or worse, would.
-func TestTheTwoConfigurationsOfTheGeneratorAgree(t *testing.T) {
-	client, server := yamlFile(t, "oapi-codegen.yaml"), yamlFile(t, "oapi-codegen.server.yaml")
-	for _, option := range []string{"name-normalizer", "additional-initialisms", "overlay", "type-mapping", "nullable-type", "skip-prune", "prefer-skip-optional-pointer-on-container-types"} {
-		a, b := client.sub("output-options")[option], server.sub("output-options")[option]
-		if a == nil || !reflect.DeepEqual(a, b) {
-			t.Errorf("%s is %v for the client, %v for the server", option, a, b)
+// configurations returns the configurations of the generator by the names of their files.
+func configurations(t *testing.T) map[string]tree {
+	t.Helper()
+	files, err := filepath.Glob("oapi-codegen*.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]tree{}
+	for _, file := range files {
+		all[file] = yamlFile(t, file)
+	}
+	return all
+}
+
+// Several packages come out of one document; a name that only one of them has would not compile, or worse, would.
+func TestTheConfigurationsOfTheGeneratorAgree(t *testing.T) {
+	all := configurations(t)
+	for _, name := range []string{"oapi-codegen.yaml", "oapi-codegen.server.yaml", "oapi-codegen.client.yaml", "oapi-codegen.fakes.yaml"} {
+		if all[name] == nil {
+			t.Errorf("there is no %s", name)
 		}
 	}
-	if client.sub("output-options")["nullable-type"] != true {
+	models := all["oapi-codegen.yaml"]
+	if models.sub("output-options")["nullable-type"] != true {
 		t.Error("nullable-type is off: an absent member and a null one would be the same")
 	}
-	for name, config := range map[string]tree{"client": client, "server": server} {
+	for name, config := range all {
+		for _, option := range []string{"name-normalizer", "additional-initialisms", "overlay", "type-mapping", "nullable-type", "skip-prune", "prefer-skip-optional-pointer-on-container-types"} {
+			a, b := models.sub("output-options")[option], config.sub("output-options")[option]
+			if a == nil || !reflect.DeepEqual(a, b) {
+				t.Errorf("%s: %s is %v, for the models %v", name, option, b, a)
+			}
+		}
 		if config.sub("compatibility")["always-prefix-enum-values"] != true {
 			t.Errorf("%s: always-prefix-enum-values is off", name)
 		}
@@ -48,7 +68,30 @@ func TestTheTwoConfigurationsOfTheGeneratorAgree(t *testing.T) {
 	}
 }
 
-func TestEveryFileUnderGenIsGeneratedAndSaysSo(t *testing.T) {
+func TestEachConfigurationIsRunAndMakesItsFile(t *testing.T) {
+	directives, err := os.ReadFile("generate.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, made := generated(t), map[string]bool{}
+	for name, config := range configurations(t) {
+		if !strings.Contains(string(directives), " --config "+name+" openapi.yaml\n") {
+			t.Errorf("generate.go does not run %s", name)
+		}
+		output, _ := config["output"].(string)
+		if _, ok := files[filepath.FromSlash(output)]; !ok || made[output] {
+			t.Errorf("%s makes %q, which is not there or is made twice", name, output)
+		}
+		made[output] = true
+	}
+	for name := range files {
+		if !made[filepath.ToSlash(name)] {
+			t.Errorf("no configuration makes %s", name)
+		}
+	}
+}
+
+func TestEveryGeneratedFileSaysSo(t *testing.T) {
 	// https://go.dev/s/generatedcode
 	marker := regexp.MustCompile(`(?m)^// Code generated .* DO NOT EDIT\.$`)
 	for name, text := range generated(t) {
@@ -68,7 +111,7 @@ func TestEveryFileUnderGenIsGeneratedAndSaysSo(t *testing.T) {
 func TestGeneratedNamesAreIdiomatic(t *testing.T) {
 	found := 0
 	for name, text := range generated(t) {
-		if !strings.HasPrefix(filepath.ToSlash(name), "gen/partnerapi/") {
+		if strings.HasPrefix(filepath.ToSlash(name), "gen/partnerserver/") {
 			continue
 		}
 		file, err := parser.ParseFile(token.NewFileSet(), name, text, parser.SkipObjectResolution)
@@ -147,13 +190,22 @@ func initialisms(t *testing.T) []string {
 		"API", "HTTP", "HTTPS", "ID", "IP", "JSON", "URI", "URL", "UUID", "XML")
 }
 
-// generated returns the text of each file under gen.
+// generated returns the text of each file under gen, and of every other generated file of this module.
 func generated(t *testing.T) map[string]string {
 	t.Helper()
 	files := map[string]string{}
-	err := filepath.WalkDir("gen", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
+	err := filepath.WalkDir(".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
 			return err
+		}
+		if d.IsDir() {
+			if _, err := os.Stat(filepath.Join(name, "go.mod")); name != "." && (err == nil || d.Name() == ".git" || d.Name() == "node_modules") {
+				return fs.SkipDir // A module of its own, or none of ours.
+			}
+			return nil
+		}
+		if !strings.HasPrefix(filepath.ToSlash(name), "gen/") && !strings.HasSuffix(name, ".gen.go") {
+			return nil
 		}
 		text, err := os.ReadFile(name)
 		files[name] = string(text)

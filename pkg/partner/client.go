@@ -65,6 +65,9 @@ func New(config Config) (*Client, error) {
 
 // Close closes idle connections and waits for a token renewal that runs in the background. The Client can still be used.
 func (c *Client) Close() {
+	if c.core == nil { // Its services are fakes.
+		return
+	}
 	if cache, ok := c.core.tokens.(*tokenCache); ok {
 		cache.wait()
 	}
