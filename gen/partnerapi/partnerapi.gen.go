@@ -8207,18 +8207,45 @@ func (InternationalWireCounterparty) isCounterparty() {}
 
 // NewCounterparty makes one that holds v. It sets type by the type of v. It fails when v is nil or cannot be encoded.
 func NewCounterparty(v CounterpartyVariant) (Counterparty, error) {
-	var discriminator string
-	switch v.(type) {
-	case ACHCounterparty, *ACHCounterparty:
-		discriminator = `{"type":"ach"}`
-	case OnUsCounterparty, *OnUsCounterparty:
-		discriminator = `{"type":"on_us"}`
-	case WireCounterparty, *WireCounterparty:
-		discriminator = `{"type":"wire"}`
-	case InternationalWireCounterparty, *InternationalWireCounterparty:
-		discriminator = `{"type":"international_wire"}`
+	switch variant := v.(type) {
+	case ACHCounterparty:
+		variant.Type = "ach"
+		v = variant
+	case *ACHCounterparty:
+		if variant != nil {
+			stamped := *variant // The original is the caller's.
+			stamped.Type = "ach"
+			v = stamped
+		}
+	case OnUsCounterparty:
+		variant.Type = "on_us"
+		v = variant
+	case *OnUsCounterparty:
+		if variant != nil {
+			stamped := *variant // The original is the caller's.
+			stamped.Type = "on_us"
+			v = stamped
+		}
+	case WireCounterparty:
+		variant.Type = "wire"
+		v = variant
+	case *WireCounterparty:
+		if variant != nil {
+			stamped := *variant // The original is the caller's.
+			stamped.Type = "wire"
+			v = stamped
+		}
+	case InternationalWireCounterparty:
+		variant.Type = "international_wire"
+		v = variant
+	case *InternationalWireCounterparty:
+		if variant != nil {
+			stamped := *variant // The original is the caller's.
+			stamped.Type = "international_wire"
+			v = stamped
+		}
 	}
-	b, err := encodeVariant(v, discriminator)
+	b, err := encodeVariant(v)
 	if err != nil {
 		return Counterparty{}, fmt.Errorf("partnerapi: Counterparty: %w", err)
 	}
@@ -8321,18 +8348,45 @@ func (CreateInternationalWireCounterparty) isCreateCounterpartyRequest() {}
 
 // NewCreateCounterpartyRequest makes one that holds v. It sets type by the type of v. It fails when v is nil or cannot be encoded.
 func NewCreateCounterpartyRequest(v CreateCounterpartyRequestVariant) (CreateCounterpartyRequest, error) {
-	var discriminator string
-	switch v.(type) {
-	case CreateACHCounterparty, *CreateACHCounterparty:
-		discriminator = `{"type":"ach"}`
-	case CreateOnUsCounterparty, *CreateOnUsCounterparty:
-		discriminator = `{"type":"on_us"}`
-	case CreateWireCounterparty, *CreateWireCounterparty:
-		discriminator = `{"type":"wire"}`
-	case CreateInternationalWireCounterparty, *CreateInternationalWireCounterparty:
-		discriminator = `{"type":"international_wire"}`
+	switch variant := v.(type) {
+	case CreateACHCounterparty:
+		variant.Type = "ach"
+		v = variant
+	case *CreateACHCounterparty:
+		if variant != nil {
+			stamped := *variant // The original is the caller's.
+			stamped.Type = "ach"
+			v = stamped
+		}
+	case CreateOnUsCounterparty:
+		variant.Type = "on_us"
+		v = variant
+	case *CreateOnUsCounterparty:
+		if variant != nil {
+			stamped := *variant // The original is the caller's.
+			stamped.Type = "on_us"
+			v = stamped
+		}
+	case CreateWireCounterparty:
+		variant.Type = "wire"
+		v = variant
+	case *CreateWireCounterparty:
+		if variant != nil {
+			stamped := *variant // The original is the caller's.
+			stamped.Type = "wire"
+			v = stamped
+		}
+	case CreateInternationalWireCounterparty:
+		variant.Type = "international_wire"
+		v = variant
+	case *CreateInternationalWireCounterparty:
+		if variant != nil {
+			stamped := *variant // The original is the caller's.
+			stamped.Type = "international_wire"
+			v = stamped
+		}
 	}
-	b, err := encodeVariant(v, discriminator)
+	b, err := encodeVariant(v)
 	if err != nil {
 		return CreateCounterpartyRequest{}, fmt.Errorf("partnerapi: CreateCounterpartyRequest: %w", err)
 	}
@@ -8435,18 +8489,45 @@ func (CreatePeerToPeerTransfer) isCreateOnUsTransferRequest() {}
 
 // NewCreateOnUsTransferRequest makes one that holds v. It sets type by the type of v. It fails when v is nil or cannot be encoded.
 func NewCreateOnUsTransferRequest(v CreateOnUsTransferRequestVariant) (CreateOnUsTransferRequest, error) {
-	var discriminator string
-	switch v.(type) {
-	case CreateCustomerFundingTransfer, *CreateCustomerFundingTransfer:
-		discriminator = `{"type":"PARTNER_CUSTOMER_FUNDING"}`
-	case CreateCustomerDefundingTransfer, *CreateCustomerDefundingTransfer:
-		discriminator = `{"type":"PARTNER_CUSTOMER_DEFUNDING"}`
-	case CreateInternalReallocationTransfer, *CreateInternalReallocationTransfer:
-		discriminator = `{"type":"INTERNAL_REALLOCATION"}`
-	case CreatePeerToPeerTransfer, *CreatePeerToPeerTransfer:
-		discriminator = `{"type":"PEER_TO_PEER"}`
+	switch variant := v.(type) {
+	case CreateCustomerFundingTransfer:
+		variant.Type = "PARTNER_CUSTOMER_FUNDING"
+		v = variant
+	case *CreateCustomerFundingTransfer:
+		if variant != nil {
+			stamped := *variant // The original is the caller's.
+			stamped.Type = "PARTNER_CUSTOMER_FUNDING"
+			v = stamped
+		}
+	case CreateCustomerDefundingTransfer:
+		variant.Type = "PARTNER_CUSTOMER_DEFUNDING"
+		v = variant
+	case *CreateCustomerDefundingTransfer:
+		if variant != nil {
+			stamped := *variant // The original is the caller's.
+			stamped.Type = "PARTNER_CUSTOMER_DEFUNDING"
+			v = stamped
+		}
+	case CreateInternalReallocationTransfer:
+		variant.Type = "INTERNAL_REALLOCATION"
+		v = variant
+	case *CreateInternalReallocationTransfer:
+		if variant != nil {
+			stamped := *variant // The original is the caller's.
+			stamped.Type = "INTERNAL_REALLOCATION"
+			v = stamped
+		}
+	case CreatePeerToPeerTransfer:
+		variant.Type = "PEER_TO_PEER"
+		v = variant
+	case *CreatePeerToPeerTransfer:
+		if variant != nil {
+			stamped := *variant // The original is the caller's.
+			stamped.Type = "PEER_TO_PEER"
+			v = stamped
+		}
 	}
-	b, err := encodeVariant(v, discriminator)
+	b, err := encodeVariant(v)
 	if err != nil {
 		return CreateOnUsTransferRequest{}, fmt.Errorf("partnerapi: CreateOnUsTransferRequest: %w", err)
 	}
@@ -8545,14 +8626,27 @@ func (BusinessCustomer) isCustomer() {}
 
 // NewCustomer makes one that holds v. It sets type by the type of v. It fails when v is nil or cannot be encoded.
 func NewCustomer(v CustomerVariant) (Customer, error) {
-	var discriminator string
-	switch v.(type) {
-	case IndividualCustomer, *IndividualCustomer:
-		discriminator = `{"type":"INDIVIDUAL"}`
-	case BusinessCustomer, *BusinessCustomer:
-		discriminator = `{"type":"BUSINESS"}`
+	switch variant := v.(type) {
+	case IndividualCustomer:
+		variant.Type = "INDIVIDUAL"
+		v = variant
+	case *IndividualCustomer:
+		if variant != nil {
+			stamped := *variant // The original is the caller's.
+			stamped.Type = "INDIVIDUAL"
+			v = stamped
+		}
+	case BusinessCustomer:
+		variant.Type = "BUSINESS"
+		v = variant
+	case *BusinessCustomer:
+		if variant != nil {
+			stamped := *variant // The original is the caller's.
+			stamped.Type = "BUSINESS"
+			v = stamped
+		}
 	}
-	b, err := encodeVariant(v, discriminator)
+	b, err := encodeVariant(v)
 	if err != nil {
 		return Customer{}, fmt.Errorf("partnerapi: Customer: %w", err)
 	}
@@ -8681,62 +8775,243 @@ func (OnUsReceivedEvent) isEvent() {}
 
 // NewEvent makes one that holds v. It sets event_type by the type of v. It fails when v is nil or cannot be encoded.
 func NewEvent(v EventVariant) (Event, error) {
-	var discriminator string
-	switch v.(type) {
-	case ApplicationApprovedEvent, *ApplicationApprovedEvent:
-		discriminator = `{"event_type":"application.approved"}`
-	case ApplicationDocumentsNeededEvent, *ApplicationDocumentsNeededEvent:
-		discriminator = `{"event_type":"application.documents_needed"}`
-	case ApplicationManualReviewEvent, *ApplicationManualReviewEvent:
-		discriminator = `{"event_type":"application.manual_review"}`
-	case ApplicationRejectedEvent, *ApplicationRejectedEvent:
-		discriminator = `{"event_type":"application.rejected"}`
-	case CardStatusClosedEvent, *CardStatusClosedEvent:
-		discriminator = `{"event_type":"card.status.closed"}`
-	case CardStatusFrozenEvent, *CardStatusFrozenEvent:
-		discriminator = `{"event_type":"card.status.frozen"}`
-	case CardStatusLockedEvent, *CardStatusLockedEvent:
-		discriminator = `{"event_type":"card.status.locked"}`
-	case CardStatusOpenEvent, *CardStatusOpenEvent:
-		discriminator = `{"event_type":"card.status.open"}`
-	case CardTransactionApprovedEvent, *CardTransactionApprovedEvent:
-		discriminator = `{"event_type":"card.transaction.approved"}`
-	case CardTransactionRejectedEvent, *CardTransactionRejectedEvent:
-		discriminator = `{"event_type":"card.transaction.rejected"}`
-	case CardTransactionOnHoldEvent, *CardTransactionOnHoldEvent:
-		discriminator = `{"event_type":"card.transaction.on_hold"}`
-	case CardTransactionReversedEvent, *CardTransactionReversedEvent:
-		discriminator = `{"event_type":"card.transaction.reversed"}`
-	case ACHOutSuccessEvent, *ACHOutSuccessEvent:
-		discriminator = `{"event_type":"transfers.ach.out.success"}`
-	case ACHOutRejectedEvent, *ACHOutRejectedEvent:
-		discriminator = `{"event_type":"transfers.ach.out.rejected"}`
-	case ACHOutSentEvent, *ACHOutSentEvent:
-		discriminator = `{"event_type":"transfers.ach.out.sent"}`
-	case ACHInSuccessEvent, *ACHInSuccessEvent:
-		discriminator = `{"event_type":"transfers.ach.in.success"}`
-	case ACHInRejectedEvent, *ACHInRejectedEvent:
-		discriminator = `{"event_type":"transfers.ach.in.rejected"}`
-	case WireOutProcessingEvent, *WireOutProcessingEvent:
-		discriminator = `{"event_type":"transfers.wire.out.processing"}`
-	case WireOutSuccessEvent, *WireOutSuccessEvent:
-		discriminator = `{"event_type":"transfers.wire.out.success"}`
-	case WireOutRejectedEvent, *WireOutRejectedEvent:
-		discriminator = `{"event_type":"transfers.wire.out.rejected"}`
-	case WireInSuccessEvent, *WireInSuccessEvent:
-		discriminator = `{"event_type":"transfers.wire.in.success"}`
-	case WireInRejectedEvent, *WireInRejectedEvent:
-		discriminator = `{"event_type":"transfers.wire.in.rejected"}`
-	case OnUsProcessingEvent, *OnUsProcessingEvent:
-		discriminator = `{"event_type":"transfers.on-us.processing"}`
-	case OnUsSuccessEvent, *OnUsSuccessEvent:
-		discriminator = `{"event_type":"transfers.on-us.success"}`
-	case OnUsRejectedEvent, *OnUsRejectedEvent:
-		discriminator = `{"event_type":"transfers.on-us.rejected"}`
-	case OnUsReceivedEvent, *OnUsReceivedEvent:
-		discriminator = `{"event_type":"transfers.on-us.received"}`
+	switch variant := v.(type) {
+	case ApplicationApprovedEvent:
+		variant.EventType = "application.approved"
+		v = variant
+	case *ApplicationApprovedEvent:
+		if variant != nil {
+			stamped := *variant // The original is the caller's.
+			stamped.EventType = "application.approved"
+			v = stamped
+		}
+	case ApplicationDocumentsNeededEvent:
+		variant.EventType = "application.documents_needed"
+		v = variant
+	case *ApplicationDocumentsNeededEvent:
+		if variant != nil {
+			stamped := *variant // The original is the caller's.
+			stamped.EventType = "application.documents_needed"
+			v = stamped
+		}
+	case ApplicationManualReviewEvent:
+		variant.EventType = "application.manual_review"
+		v = variant
+	case *ApplicationManualReviewEvent:
+		if variant != nil {
+			stamped := *variant // The original is the caller's.
+			stamped.EventType = "application.manual_review"
+			v = stamped
+		}
+	case ApplicationRejectedEvent:
+		variant.EventType = "application.rejected"
+		v = variant
+	case *ApplicationRejectedEvent:
+		if variant != nil {
+			stamped := *variant // The original is the caller's.
+			stamped.EventType = "application.rejected"
+			v = stamped
+		}
+	case CardStatusClosedEvent:
+		variant.EventType = "card.status.closed"
+		v = variant
+	case *CardStatusClosedEvent:
+		if variant != nil {
+			stamped := *variant // The original is the caller's.
+			stamped.EventType = "card.status.closed"
+			v = stamped
+		}
+	case CardStatusFrozenEvent:
+		variant.EventType = "card.status.frozen"
+		v = variant
+	case *CardStatusFrozenEvent:
+		if variant != nil {
+			stamped := *variant // The original is the caller's.
+			stamped.EventType = "card.status.frozen"
+			v = stamped
+		}
+	case CardStatusLockedEvent:
+		variant.EventType = "card.status.locked"
+		v = variant
+	case *CardStatusLockedEvent:
+		if variant != nil {
+			stamped := *variant // The original is the caller's.
+			stamped.EventType = "card.status.locked"
+			v = stamped
+		}
+	case CardStatusOpenEvent:
+		variant.EventType = "card.status.open"
+		v = variant
+	case *CardStatusOpenEvent:
+		if variant != nil {
+			stamped := *variant // The original is the caller's.
+			stamped.EventType = "card.status.open"
+			v = stamped
+		}
+	case CardTransactionApprovedEvent:
+		variant.EventType = "card.transaction.approved"
+		v = variant
+	case *CardTransactionApprovedEvent:
+		if variant != nil {
+			stamped := *variant // The original is the caller's.
+			stamped.EventType = "card.transaction.approved"
+			v = stamped
+		}
+	case CardTransactionRejectedEvent:
+		variant.EventType = "card.transaction.rejected"
+		v = variant
+	case *CardTransactionRejectedEvent:
+		if variant != nil {
+			stamped := *variant // The original is the caller's.
+			stamped.EventType = "card.transaction.rejected"
+			v = stamped
+		}
+	case CardTransactionOnHoldEvent:
+		variant.EventType = "card.transaction.on_hold"
+		v = variant
+	case *CardTransactionOnHoldEvent:
+		if variant != nil {
+			stamped := *variant // The original is the caller's.
+			stamped.EventType = "card.transaction.on_hold"
+			v = stamped
+		}
+	case CardTransactionReversedEvent:
+		variant.EventType = "card.transaction.reversed"
+		v = variant
+	case *CardTransactionReversedEvent:
+		if variant != nil {
+			stamped := *variant // The original is the caller's.
+			stamped.EventType = "card.transaction.reversed"
+			v = stamped
+		}
+	case ACHOutSuccessEvent:
+		variant.EventType = "transfers.ach.out.success"
+		v = variant
+	case *ACHOutSuccessEvent:
+		if variant != nil {
+			stamped := *variant // The original is the caller's.
+			stamped.EventType = "transfers.ach.out.success"
+			v = stamped
+		}
+	case ACHOutRejectedEvent:
+		variant.EventType = "transfers.ach.out.rejected"
+		v = variant
+	case *ACHOutRejectedEvent:
+		if variant != nil {
+			stamped := *variant // The original is the caller's.
+			stamped.EventType = "transfers.ach.out.rejected"
+			v = stamped
+		}
+	case ACHOutSentEvent:
+		variant.EventType = "transfers.ach.out.sent"
+		v = variant
+	case *ACHOutSentEvent:
+		if variant != nil {
+			stamped := *variant // The original is the caller's.
+			stamped.EventType = "transfers.ach.out.sent"
+			v = stamped
+		}
+	case ACHInSuccessEvent:
+		variant.EventType = "transfers.ach.in.success"
+		v = variant
+	case *ACHInSuccessEvent:
+		if variant != nil {
+			stamped := *variant // The original is the caller's.
+			stamped.EventType = "transfers.ach.in.success"
+			v = stamped
+		}
+	case ACHInRejectedEvent:
+		variant.EventType = "transfers.ach.in.rejected"
+		v = variant
+	case *ACHInRejectedEvent:
+		if variant != nil {
+			stamped := *variant // The original is the caller's.
+			stamped.EventType = "transfers.ach.in.rejected"
+			v = stamped
+		}
+	case WireOutProcessingEvent:
+		variant.EventType = "transfers.wire.out.processing"
+		v = variant
+	case *WireOutProcessingEvent:
+		if variant != nil {
+			stamped := *variant // The original is the caller's.
+			stamped.EventType = "transfers.wire.out.processing"
+			v = stamped
+		}
+	case WireOutSuccessEvent:
+		variant.EventType = "transfers.wire.out.success"
+		v = variant
+	case *WireOutSuccessEvent:
+		if variant != nil {
+			stamped := *variant // The original is the caller's.
+			stamped.EventType = "transfers.wire.out.success"
+			v = stamped
+		}
+	case WireOutRejectedEvent:
+		variant.EventType = "transfers.wire.out.rejected"
+		v = variant
+	case *WireOutRejectedEvent:
+		if variant != nil {
+			stamped := *variant // The original is the caller's.
+			stamped.EventType = "transfers.wire.out.rejected"
+			v = stamped
+		}
+	case WireInSuccessEvent:
+		variant.EventType = "transfers.wire.in.success"
+		v = variant
+	case *WireInSuccessEvent:
+		if variant != nil {
+			stamped := *variant // The original is the caller's.
+			stamped.EventType = "transfers.wire.in.success"
+			v = stamped
+		}
+	case WireInRejectedEvent:
+		variant.EventType = "transfers.wire.in.rejected"
+		v = variant
+	case *WireInRejectedEvent:
+		if variant != nil {
+			stamped := *variant // The original is the caller's.
+			stamped.EventType = "transfers.wire.in.rejected"
+			v = stamped
+		}
+	case OnUsProcessingEvent:
+		variant.EventType = "transfers.on-us.processing"
+		v = variant
+	case *OnUsProcessingEvent:
+		if variant != nil {
+			stamped := *variant // The original is the caller's.
+			stamped.EventType = "transfers.on-us.processing"
+			v = stamped
+		}
+	case OnUsSuccessEvent:
+		variant.EventType = "transfers.on-us.success"
+		v = variant
+	case *OnUsSuccessEvent:
+		if variant != nil {
+			stamped := *variant // The original is the caller's.
+			stamped.EventType = "transfers.on-us.success"
+			v = stamped
+		}
+	case OnUsRejectedEvent:
+		variant.EventType = "transfers.on-us.rejected"
+		v = variant
+	case *OnUsRejectedEvent:
+		if variant != nil {
+			stamped := *variant // The original is the caller's.
+			stamped.EventType = "transfers.on-us.rejected"
+			v = stamped
+		}
+	case OnUsReceivedEvent:
+		variant.EventType = "transfers.on-us.received"
+		v = variant
+	case *OnUsReceivedEvent:
+		if variant != nil {
+			stamped := *variant // The original is the caller's.
+			stamped.EventType = "transfers.on-us.received"
+			v = stamped
+		}
 	}
-	b, err := encodeVariant(v, discriminator)
+	b, err := encodeVariant(v)
 	if err != nil {
 		return Event{}, fmt.Errorf("partnerapi: Event: %w", err)
 	}
@@ -9039,20 +9314,54 @@ func (UnemployedInvestmentProfile) isInvestmentProfile() {}
 
 // NewInvestmentProfile makes one that holds v. It sets employment_status by the type of v. It fails when v is nil or cannot be encoded.
 func NewInvestmentProfile(v InvestmentProfileVariant) (InvestmentProfile, error) {
-	var discriminator string
-	switch v.(type) {
-	case EmployedInvestmentProfile, *EmployedInvestmentProfile:
-		discriminator = `{"employment_status":"EMPLOYED"}`
-	case IndependentInvestmentProfile, *IndependentInvestmentProfile:
-		discriminator = `{"employment_status":"INDEPENDENT"}`
-	case RetiredInvestmentProfile, *RetiredInvestmentProfile:
-		discriminator = `{"employment_status":"RETIRED"}`
-	case StudentInvestmentProfile, *StudentInvestmentProfile:
-		discriminator = `{"employment_status":"STUDENT"}`
-	case UnemployedInvestmentProfile, *UnemployedInvestmentProfile:
-		discriminator = `{"employment_status":"UNEMPLOYED"}`
+	switch variant := v.(type) {
+	case EmployedInvestmentProfile:
+		variant.EmploymentStatus = "EMPLOYED"
+		v = variant
+	case *EmployedInvestmentProfile:
+		if variant != nil {
+			stamped := *variant // The original is the caller's.
+			stamped.EmploymentStatus = "EMPLOYED"
+			v = stamped
+		}
+	case IndependentInvestmentProfile:
+		variant.EmploymentStatus = "INDEPENDENT"
+		v = variant
+	case *IndependentInvestmentProfile:
+		if variant != nil {
+			stamped := *variant // The original is the caller's.
+			stamped.EmploymentStatus = "INDEPENDENT"
+			v = stamped
+		}
+	case RetiredInvestmentProfile:
+		variant.EmploymentStatus = "RETIRED"
+		v = variant
+	case *RetiredInvestmentProfile:
+		if variant != nil {
+			stamped := *variant // The original is the caller's.
+			stamped.EmploymentStatus = "RETIRED"
+			v = stamped
+		}
+	case StudentInvestmentProfile:
+		variant.EmploymentStatus = "STUDENT"
+		v = variant
+	case *StudentInvestmentProfile:
+		if variant != nil {
+			stamped := *variant // The original is the caller's.
+			stamped.EmploymentStatus = "STUDENT"
+			v = stamped
+		}
+	case UnemployedInvestmentProfile:
+		variant.EmploymentStatus = "UNEMPLOYED"
+		v = variant
+	case *UnemployedInvestmentProfile:
+		if variant != nil {
+			stamped := *variant // The original is the caller's.
+			stamped.EmploymentStatus = "UNEMPLOYED"
+			v = stamped
+		}
 	}
-	b, err := encodeVariant(v, discriminator)
+	b, err := encodeVariant(v)
 	if err != nil {
 		return InvestmentProfile{}, fmt.Errorf("partnerapi: InvestmentProfile: %w", err)
 	}
@@ -9164,18 +9473,45 @@ func (PeerToPeerTransfer) isOnUsTransferDetails() {}
 
 // NewOnUsTransferDetails makes one that holds v. It sets type by the type of v. It fails when v is nil or cannot be encoded.
 func NewOnUsTransferDetails(v OnUsTransferDetailsVariant) (OnUsTransferDetails, error) {
-	var discriminator string
-	switch v.(type) {
-	case CustomerFundingTransfer, *CustomerFundingTransfer:
-		discriminator = `{"type":"PARTNER_CUSTOMER_FUNDING"}`
-	case CustomerDefundingTransfer, *CustomerDefundingTransfer:
-		discriminator = `{"type":"PARTNER_CUSTOMER_DEFUNDING"}`
-	case InternalReallocationTransfer, *InternalReallocationTransfer:
-		discriminator = `{"type":"INTERNAL_REALLOCATION"}`
-	case PeerToPeerTransfer, *PeerToPeerTransfer:
-		discriminator = `{"type":"PEER_TO_PEER"}`
+	switch variant := v.(type) {
+	case CustomerFundingTransfer:
+		variant.Type = "PARTNER_CUSTOMER_FUNDING"
+		v = variant
+	case *CustomerFundingTransfer:
+		if variant != nil {
+			stamped := *variant // The original is the caller's.
+			stamped.Type = "PARTNER_CUSTOMER_FUNDING"
+			v = stamped
+		}
+	case CustomerDefundingTransfer:
+		variant.Type = "PARTNER_CUSTOMER_DEFUNDING"
+		v = variant
+	case *CustomerDefundingTransfer:
+		if variant != nil {
+			stamped := *variant // The original is the caller's.
+			stamped.Type = "PARTNER_CUSTOMER_DEFUNDING"
+			v = stamped
+		}
+	case InternalReallocationTransfer:
+		variant.Type = "INTERNAL_REALLOCATION"
+		v = variant
+	case *InternalReallocationTransfer:
+		if variant != nil {
+			stamped := *variant // The original is the caller's.
+			stamped.Type = "INTERNAL_REALLOCATION"
+			v = stamped
+		}
+	case PeerToPeerTransfer:
+		variant.Type = "PEER_TO_PEER"
+		v = variant
+	case *PeerToPeerTransfer:
+		if variant != nil {
+			stamped := *variant // The original is the caller's.
+			stamped.Type = "PEER_TO_PEER"
+			v = stamped
+		}
 	}
-	b, err := encodeVariant(v, discriminator)
+	b, err := encodeVariant(v)
 	if err != nil {
 		return OnUsTransferDetails{}, fmt.Errorf("partnerapi: OnUsTransferDetails: %w", err)
 	}
@@ -9274,14 +9610,27 @@ func (OtherSecurity) isSecurity() {}
 
 // NewSecurity makes one that holds v. It sets type by the type of v. It fails when v is nil or cannot be encoded.
 func NewSecurity(v SecurityVariant) (Security, error) {
-	var discriminator string
-	switch v.(type) {
-	case FixedIncomeSecurity, *FixedIncomeSecurity:
-		discriminator = `{"type":"FIXED_INCOME"}`
-	case OtherSecurity, *OtherSecurity:
-		discriminator = `{"type":"OTHER"}`
+	switch variant := v.(type) {
+	case FixedIncomeSecurity:
+		variant.Type = "FIXED_INCOME"
+		v = variant
+	case *FixedIncomeSecurity:
+		if variant != nil {
+			stamped := *variant // The original is the caller's.
+			stamped.Type = "FIXED_INCOME"
+			v = stamped
+		}
+	case OtherSecurity:
+		variant.Type = "OTHER"
+		v = variant
+	case *OtherSecurity:
+		if variant != nil {
+			stamped := *variant // The original is the caller's.
+			stamped.Type = "OTHER"
+			v = stamped
+		}
 	}
-	b, err := encodeVariant(v, discriminator)
+	b, err := encodeVariant(v)
 	if err != nil {
 		return Security{}, fmt.Errorf("partnerapi: Security: %w", err)
 	}
@@ -9366,18 +9715,45 @@ func (SecurityTransferTrade) isTrade() {}
 
 // NewTrade makes one that holds v. It sets activity by the type of v. It fails when v is nil or cannot be encoded.
 func NewTrade(v TradeVariant) (Trade, error) {
-	var discriminator string
-	switch v.(type) {
-	case BuyTrade, *BuyTrade:
-		discriminator = `{"activity":"BUY"}`
-	case SellTrade, *SellTrade:
-		discriminator = `{"activity":"SELL"}`
-	case MaturityTrade, *MaturityTrade:
-		discriminator = `{"activity":"MATURITY"}`
-	case SecurityTransferTrade, *SecurityTransferTrade:
-		discriminator = `{"activity":"SECURITY_TRANSFER"}`
+	switch variant := v.(type) {
+	case BuyTrade:
+		variant.Activity = "BUY"
+		v = variant
+	case *BuyTrade:
+		if variant != nil {
+			stamped := *variant // The original is the caller's.
+			stamped.Activity = "BUY"
+			v = stamped
+		}
+	case SellTrade:
+		variant.Activity = "SELL"
+		v = variant
+	case *SellTrade:
+		if variant != nil {
+			stamped := *variant // The original is the caller's.
+			stamped.Activity = "SELL"
+			v = stamped
+		}
+	case MaturityTrade:
+		variant.Activity = "MATURITY"
+		v = variant
+	case *MaturityTrade:
+		if variant != nil {
+			stamped := *variant // The original is the caller's.
+			stamped.Activity = "MATURITY"
+			v = stamped
+		}
+	case SecurityTransferTrade:
+		variant.Activity = "SECURITY_TRANSFER"
+		v = variant
+	case *SecurityTransferTrade:
+		if variant != nil {
+			stamped := *variant // The original is the caller's.
+			stamped.Activity = "SECURITY_TRANSFER"
+			v = stamped
+		}
 	}
-	b, err := encodeVariant(v, discriminator)
+	b, err := encodeVariant(v)
 	if err != nil {
 		return Trade{}, fmt.Errorf("partnerapi: Trade: %w", err)
 	}
@@ -9488,26 +9864,81 @@ func (SweepTransaction) isTransaction() {}
 
 // NewTransaction makes one that holds v. It sets type by the type of v. It fails when v is nil or cannot be encoded.
 func NewTransaction(v TransactionVariant) (Transaction, error) {
-	var discriminator string
-	switch v.(type) {
-	case ACHTransaction, *ACHTransaction:
-		discriminator = `{"type":"ACH"}`
-	case CardTransaction, *CardTransaction:
-		discriminator = `{"type":"CARD"}`
-	case CashBackTransaction, *CashBackTransaction:
-		discriminator = `{"type":"CASH_BACK"}`
-	case WireTransaction, *WireTransaction:
-		discriminator = `{"type":"WIRE"}`
-	case WireFeeTransaction, *WireFeeTransaction:
-		discriminator = `{"type":"WIRE_FEE"}`
-	case OnUsTransaction, *OnUsTransaction:
-		discriminator = `{"type":"ON_US"}`
-	case GenericTransaction, *GenericTransaction:
-		discriminator = `{"type":"GENERIC"}`
-	case SweepTransaction, *SweepTransaction:
-		discriminator = `{"type":"SWEEP"}`
+	switch variant := v.(type) {
+	case ACHTransaction:
+		variant.Type = "ACH"
+		v = variant
+	case *ACHTransaction:
+		if variant != nil {
+			stamped := *variant // The original is the caller's.
+			stamped.Type = "ACH"
+			v = stamped
+		}
+	case CardTransaction:
+		variant.Type = "CARD"
+		v = variant
+	case *CardTransaction:
+		if variant != nil {
+			stamped := *variant // The original is the caller's.
+			stamped.Type = "CARD"
+			v = stamped
+		}
+	case CashBackTransaction:
+		variant.Type = "CASH_BACK"
+		v = variant
+	case *CashBackTransaction:
+		if variant != nil {
+			stamped := *variant // The original is the caller's.
+			stamped.Type = "CASH_BACK"
+			v = stamped
+		}
+	case WireTransaction:
+		variant.Type = "WIRE"
+		v = variant
+	case *WireTransaction:
+		if variant != nil {
+			stamped := *variant // The original is the caller's.
+			stamped.Type = "WIRE"
+			v = stamped
+		}
+	case WireFeeTransaction:
+		variant.Type = "WIRE_FEE"
+		v = variant
+	case *WireFeeTransaction:
+		if variant != nil {
+			stamped := *variant // The original is the caller's.
+			stamped.Type = "WIRE_FEE"
+			v = stamped
+		}
+	case OnUsTransaction:
+		variant.Type = "ON_US"
+		v = variant
+	case *OnUsTransaction:
+		if variant != nil {
+			stamped := *variant // The original is the caller's.
+			stamped.Type = "ON_US"
+			v = stamped
+		}
+	case GenericTransaction:
+		variant.Type = "GENERIC"
+		v = variant
+	case *GenericTransaction:
+		if variant != nil {
+			stamped := *variant // The original is the caller's.
+			stamped.Type = "GENERIC"
+			v = stamped
+		}
+	case SweepTransaction:
+		variant.Type = "SWEEP"
+		v = variant
+	case *SweepTransaction:
+		if variant != nil {
+			stamped := *variant // The original is the caller's.
+			stamped.Type = "SWEEP"
+			v = stamped
+		}
 	}
-	b, err := encodeVariant(v, discriminator)
+	b, err := encodeVariant(v)
 	if err != nil {
 		return Transaction{}, fmt.Errorf("partnerapi: Transaction: %w", err)
 	}
@@ -9642,14 +10073,27 @@ func (FullWithdrawal) isTransferAmount() {}
 
 // NewTransferAmount makes one that holds v. It sets type by the type of v. It fails when v is nil or cannot be encoded.
 func NewTransferAmount(v TransferAmountVariant) (TransferAmount, error) {
-	var discriminator string
-	switch v.(type) {
-	case RequestedAmount, *RequestedAmount:
-		discriminator = `{"type":"REQUESTED_AMOUNT"}`
-	case FullWithdrawal, *FullWithdrawal:
-		discriminator = `{"type":"FULL_WITHDRAWAL"}`
+	switch variant := v.(type) {
+	case RequestedAmount:
+		variant.Type = "REQUESTED_AMOUNT"
+		v = variant
+	case *RequestedAmount:
+		if variant != nil {
+			stamped := *variant // The original is the caller's.
+			stamped.Type = "REQUESTED_AMOUNT"
+			v = stamped
+		}
+	case FullWithdrawal:
+		variant.Type = "FULL_WITHDRAWAL"
+		v = variant
+	case *FullWithdrawal:
+		if variant != nil {
+			stamped := *variant // The original is the caller's.
+			stamped.Type = "FULL_WITHDRAWAL"
+			v = stamped
+		}
 	}
-	b, err := encodeVariant(v, discriminator)
+	b, err := encodeVariant(v)
 	if err != nil {
 		return TransferAmount{}, fmt.Errorf("partnerapi: TransferAmount: %w", err)
 	}
@@ -9730,8 +10174,7 @@ func (CloseCustomerAccount) isUpdateCustomerRequest() {}
 
 // NewUpdateCustomerRequest makes one that holds v. It fails when v is nil or cannot be encoded.
 func NewUpdateCustomerRequest(v UpdateCustomerRequestVariant) (UpdateCustomerRequest, error) {
-	const discriminator = ""
-	b, err := encodeVariant(v, discriminator)
+	b, err := encodeVariant(v)
 	if err != nil {
 		return UpdateCustomerRequest{}, fmt.Errorf("partnerapi: UpdateCustomerRequest: %w", err)
 	}
@@ -9818,19 +10261,13 @@ func (t *ValidationErrorLocation) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// encodeVariant encodes a variant and sets its discriminator, where there is one.
-func encodeVariant(v any, discriminator string) (json.RawMessage, error) {
+// encodeVariant encodes a variant, which must not be nil.
+func encodeVariant(v any) (json.RawMessage, error) {
 	b, err := json.Marshal(v)
-	if err != nil {
-		return nil, err
+	if err == nil && string(b) == "null" {
+		err = errors.New("nil variant")
 	}
-	if string(b) == "null" {
-		return nil, errors.New("nil variant")
-	}
-	if discriminator == "" {
-		return b, nil
-	}
-	return runtime.JSONMerge(b, []byte(discriminator))
+	return b, err
 }
 
 // decodeExactly decodes raw as a T when T has every member of it.

@@ -1,0 +1,107 @@
+// Command report measures pkg/partner beside its peers and prints one report. ../../README.md says how to read it.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"runtime"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/jiko-partner/partner-go/bench/loopback"
+)
+
+// errTarget says that a target is missed. It matters with -enforce alone.
+var errTarget = errors.New("a target is missed")
+
+type options struct {
+	rounds, calls, builds int
+	module                string
+}
+
+func main() {
+	loopback.ServeIfChild()
+	var o options
+	flag.IntVar(&o.rounds, "rounds", 60, "how often each way has its turn")
+	flag.IntVar(&o.calls, "calls", 500, "calls per turn")
+	flag.IntVar(&o.builds, "builds", 1, "cold builds of each program; 0 leaves them out")
+	flag.StringVar(&o.module, "module", ".", "directory of the module bench")
+	enforce := flag.Bool("enforce", false, "end with status 1 when a target is missed")
+	flag.Parse()
+	if o.rounds < 1 || o.calls < 1 || o.builds < 0 {
+		fmt.Fprintln(os.Stderr, "report: -rounds and -calls must be at least 1, -builds at least 0")
+		os.Exit(2)
+	}
+
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	err := report(ctx, os.Stdout, o)
+	stop()
+	switch {
+	case errors.Is(err, errTarget) && !*enforce:
+	case err != nil:
+		fmt.Fprintln(os.Stderr, "report:", err)
+		os.Exit(1)
+	}
+}
+
+// report prints all sections, also after a missed target.
+func report(ctx context.Context, w io.Writer, o options) error {
+	fmt.Fprintf(w, "%s %s/%s, %d CPUs (%s), %s\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), processor(), commit(ctx, o.module))
+	var missed error
+	for _, section := range []func(context.Context, io.Writer, options) error{reportCalls, reportLogins, reportSigning, reportSize} {
+		fmt.Fprintln(w)
+		table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+		err := section(ctx, table, o)
+		if flushErr := table.Flush(); flushErr != nil {
+			return flushErr
+		}
+		switch {
+		case errors.Is(err, errTarget):
+			missed = err
+		case err != nil:
+			return err
+		}
+	}
+	return missed
+}
+
+// met renders whether a target is.
+func met(ok bool) string {
+	if ok {
+		return "ok"
+	}
+	return "OVER"
+}
+
+// processor names the CPU where the system tells.
+func processor() string {
+	text, err := os.ReadFile("/proc/cpuinfo")
+	if err != nil {
+		return "unknown"
+	}
+	for line := range strings.Lines(string(text)) {
+		if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "model name" {
+			return strings.TrimSpace(value)
+		}
+	}
+	return "unknown"
+}
+
+// commit names what is measured, and when.
+func commit(ctx context.Context, module string) string {
+	date := time.Now().UTC().Format(time.DateOnly)
+	command := exec.CommandContext(ctx, "git", "describe", "--always", "--dirty")
+	command.Dir = module
+	output, err := command.Output()
+	if err != nil {
+		return date
+	}
+	return "commit " + strings.TrimSpace(string(output)) + ", " + date
+}
