@@ -7,8 +7,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-
-	"github.com/getkin/kin-openapi/openapi3"
 )
 
 // maxBinaryBytes bounds bodies that are not JSON: the contract takes files of up to 50 MB.
@@ -19,7 +17,7 @@ type media struct {
 	// name is in lower case and may be a range, such as image/*.
 	name   string
 	json   bool
-	schema *openapi3.Schema
+	schema *schema
 }
 
 func isJSON(mediaType string) bool {
@@ -30,9 +28,15 @@ func isJSON(mediaType string) bool {
 
 // selectMedia returns what the contract says of a Content-Type, or nil. The most specific name wins.
 func selectMedia(allowed []media, header http.Header) *media {
-	values := header.Values("Content-Type")
+	values := header["Content-Type"]
 	if len(values) != 1 {
 		return nil
+	}
+	for i := range allowed {
+		// Nearly always it is spelled as in the contract.
+		if allowed[i].name == values[0] {
+			return &allowed[i]
+		}
 	}
 	name, parameters, err := mime.ParseMediaType(values[0])
 	if err != nil {
@@ -80,21 +84,47 @@ func bodyLength(r *http.Request) int64 {
 }
 
 // readBody reads up to limit bytes and returns a body to put in place of the one it read, which yields the same bytes and,
-// if reading failed, the same error.
-func readBody(body io.ReadCloser, limit int64) (data []byte, again io.ReadCloser, tooLarge bool, err error) {
-	data, err = io.ReadAll(io.LimitReader(body, limit+1))
-	again = replay{bytes.NewReader(data), body}
-	switch {
-	case err != nil:
+// if reading failed, the same error. length is how many there should be, or -1.
+func readBody(body io.ReadCloser, length, limit int64) (data []byte, again io.ReadCloser, tooLarge bool, err error) {
+	// A reader says that it is at its end when there is room for more.
+	room := min(max(length, 0), limit) + 1
+	if length < 0 {
+		room = 512
+	}
+	data = make([]byte, 0, room)
+	for err == nil && int64(len(data)) <= limit {
+		if len(data) == cap(data) {
+			data = slices.Grow(data, len(data))
+		}
+		var n int
+		n, err = body.Read(data[len(data):min(int64(cap(data)), limit+1)])
+		data = data[:len(data)+n]
+	}
+	if err == io.EOF { //nolint:errorlint // readers return it as it is
+		err = nil
+	}
+	tooLarge = int64(len(data)) > limit
+	if err == nil && !tooLarge {
+		memory := &memory{closer: body}
+		memory.Reset(data)
+		return data, memory, false, nil
+	}
+	again = replay{io.MultiReader(bytes.NewReader(data), body), body}
+	if err != nil {
 		again = replay{io.MultiReader(bytes.NewReader(data), failing{err}), body}
-	case int64(len(data)) > limit:
-		again = replay{io.MultiReader(bytes.NewReader(data), body), body}
-		tooLarge = true
 	}
 	return data, again, tooLarge, err
 }
 
-// replay reads from memory and closes what was read into it.
+// memory yields bytes that were read and closes what they were read from.
+type memory struct {
+	bytes.Reader
+	closer io.Closer
+}
+
+func (m *memory) Close() error { return m.closer.Close() }
+
+// replay reads from one place and closes another.
 type replay struct {
 	io.Reader
 	io.Closer

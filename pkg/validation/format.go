@@ -1,24 +1,21 @@
 package validation
 
 import (
+	"bytes"
 	"encoding/base64"
-	"errors"
+	"net/netip"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
-
-	"github.com/getkin/kin-openapi/openapi3"
 )
 
 // format is a format of strings: whether a text has it, and what to say when not.
 type format struct {
-	ok      func(string) bool
+	ok      func(text []byte) bool
 	message string
 }
 
-// formats are the ones that are checked. They are handed to each call of kin-openapi, so its registries, which the whole
-// program shares, stay as they are.
+// formats are the ones that are checked. All others are comments.
 var formats = map[string]format{
 	"uuid":      {isUUID, "must be a UUID"},
 	"date":      {isDate, "must be a day of the calendar, as YYYY-MM-DD"},
@@ -26,23 +23,9 @@ var formats = map[string]format{
 	"email":     {isEmail, "must be an email address"},
 	"uri":       {isURI, "must be an absolute URI"},
 	"byte":      {isBase64, "must be base64"},
+	"ipv4":      {isIPv4, "must be an IPv4 address"},
+	"ipv6":      {isIPv6, "must be an IPv6 address"},
 }
-
-var errFormat = errors.New("another format")
-
-// formatValidators is formats as kin-openapi wants them. Nobody writes to it after start-up.
-var formatValidators = func() map[string]openapi3.StringFormatValidator {
-	validators := make(map[string]openapi3.StringFormatValidator, len(formats))
-	for name, f := range formats {
-		validators[name] = openapi3.NewCallbackValidator(func(text string) error {
-			if f.ok(text) {
-				return nil
-			}
-			return errFormat
-		})
-	}
-	return validators
-}()
 
 func formatMessage(name string) string {
 	if f, ok := formats[name]; ok {
@@ -60,7 +43,7 @@ func formatMessage(name string) string {
 const nilUUID = "00000000-0000-0000-0000-000000000000"
 
 // isUUID accepts the text form of RFC 4122 alone: no braces, no urn:, whatever version and variant.
-func isUUID(text string) bool {
+func isUUID(text []byte) bool {
 	if len(text) != len(nilUUID) {
 		return false
 	}
@@ -80,107 +63,92 @@ func isUUID(text string) bool {
 }
 
 // isDate knows the lengths of the months, which a pattern does not.
-func isDate(text string) bool {
-	_, err := time.Parse(time.DateOnly, text)
-	return err == nil && len(text) == len(time.DateOnly)
+func isDate(text []byte) bool {
+	if len(text) != len(time.DateOnly) || text[4] != '-' || text[7] != '-' {
+		return false
+	}
+	year, month, day := digits(text[:4]), digits(text[5:7]), digits(text[8:])
+	if year < 0 || month < 1 || month > 12 || day < 1 {
+		return false
+	}
+	// Day 0 of a month is the last one of the month before.
+	return day <= 28 || day <= time.Date(year, time.Month(month+1), 0, 0, 0, 0, 0, time.UTC).Day()
+}
+
+// digits is a number of digits alone, or -1.
+func digits(text []byte) int {
+	n := 0
+	for _, b := range text {
+		if b < '0' || b > '9' {
+			return -1
+		}
+		n = n*10 + int(b-'0')
+	}
+	return n
 }
 
 // isDateTime accepts RFC 3339 as far as a time.Time decodes it from JSON: with upper-case letters, without leap seconds.
-func isDateTime(text string) bool {
+func isDateTime(text []byte) bool {
+	var t time.Time
 	// The decoder lets two things pass that are not RFC 3339: an hour of one digit, and a comma.
-	return new(time.Time).UnmarshalText([]byte(text)) == nil && text[len("2006-01-02T15")] == ':' && !strings.Contains(text, ",")
+	return t.UnmarshalText(text) == nil && text[len("2006-01-02T15")] == ':' && bytes.IndexByte(text, ',') < 0
 }
 
 // isEmail is a check for sanity; whether mail arrives only mail can tell.
-func isEmail(text string) bool {
-	local, domain, found := strings.Cut(text, "@")
-	if !found || local == "" || len(local) > 64 || domain == "" || len(text) > 254 {
+func isEmail(text []byte) bool {
+	at := bytes.IndexByte(text, '@')
+	if at < 1 || at > 64 || at == len(text)-1 || len(text) > 254 {
 		return false
 	}
-	for label := range strings.SplitSeq(domain, ".") {
-		if label == "" || len(label) > 63 {
+	for _, b := range text {
+		if b <= ' ' || b == 0x7f || strings.IndexByte(`<>(),;:"[]\`, b) >= 0 {
 			return false
 		}
 	}
-	return !strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r == 0x7f || strings.ContainsRune(`<>(),;:"[]\`, r) }) &&
-		!strings.Contains(domain, "@")
+	label := 0
+	for _, b := range text[at+1:] {
+		switch label++; {
+		case b == '@' || label > 64 || label == 1 && b == '.':
+			return false
+		case b == '.':
+			label = 0
+		case label == 64:
+			return false
+		}
+	}
+	return label > 0
 }
 
 // isURI accepts absolute URIs, which have a scheme and, after //, a host.
-func isURI(text string) bool {
-	if strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune("\"<>\\^`{|}", r) }) {
-		return false
+func isURI(text []byte) bool {
+	for _, b := range text {
+		if b <= ' ' || b >= 0x7f || strings.IndexByte("\"<>\\^`{|}", b) >= 0 {
+			return false
+		}
 	}
-	u, err := url.Parse(text)
+	u, err := url.Parse(string(text))
 	if err != nil || !u.IsAbs() {
 		return false
 	}
 	return u.Opaque != "" || u.Host != "" || (u.Scheme != "http" && u.Scheme != "https" && u.Path != "")
 }
 
-func isBase64(text string) bool {
-	_, err := base64.StdEncoding.DecodeString(text)
-	return err == nil && !strings.ContainsAny(text, "\r\n")
-}
-
-// decimal is a JSON number, reduced to digits that do not end in zero times a power of ten.
-type decimal struct {
-	negative bool
-	digits   string
-	exponent int
-}
-
-// parseDecimal takes a JSON number apart without rounding it. Exponents are clamped to where nothing distinguishes them.
-func parseDecimal(text string) decimal {
-	var d decimal
-	text, d.negative = strings.CutPrefix(text, "-")
-	if i := strings.IndexAny(text, "eE"); i >= 0 {
-		exponent, err := strconv.Atoi(text[i+1:])
-		if err != nil || exponent > 1e6 || exponent < -1e6 {
-			exponent = 1e6
-			if text[i+1] == '-' {
-				exponent = -1e6
-			}
-		}
-		text, d.exponent = text[:i], exponent
-	}
-	whole, fraction, _ := strings.Cut(text, ".")
-	d.exponent -= len(fraction)
-	d.digits = strings.TrimLeft(whole+fraction, "0")
-	short := strings.TrimRight(d.digits, "0")
-	d.exponent += len(d.digits) - len(short)
-	d.digits = short
-	return d
-}
-
-func (d decimal) isInteger() bool { return d.digits == "" || d.exponent >= 0 }
-
-// fits reports whether an integer has no more than so many bits, its sign included.
-func (d decimal) fits(bits int) bool {
-	if d.digits == "" {
-		return true
-	}
-	if d.exponent < 0 || len(d.digits)+d.exponent > 19 {
+func isBase64(text []byte) bool {
+	if len(text)%4 != 0 {
 		return false
 	}
-	_, err := strconv.ParseInt(d.text(), 10, bits)
-	return err == nil
+	if _, err := base64.StdEncoding.AppendDecode(nil, text); err != nil {
+		return false
+	}
+	return bytes.IndexByte(text, '\r') < 0 && bytes.IndexByte(text, '\n') < 0
 }
 
-// scientific spells the number with an exponent.
-func (d decimal) scientific() string {
-	text := "0" + d.digits + "e" + strconv.Itoa(d.exponent)
-	if d.negative {
-		return "-" + text
-	}
-	return text
+func isIPv4(text []byte) bool {
+	address, err := netip.ParseAddr(string(text))
+	return err == nil && address.Is4()
 }
 
-// text spells an integer out. The caller makes sure that it is not too long.
-func (d decimal) text() string {
-	text := d.digits + strings.Repeat("0", d.exponent)
-	if d.negative {
-		return "-" + text
-	}
-	return text
+func isIPv6(text []byte) bool {
+	address, err := netip.ParseAddr(string(text))
+	return err == nil && address.Is6() && address.Zone() == ""
 }

@@ -1,14 +1,13 @@
 package validation
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/getkin/kin-openapi/openapi3"
 )
@@ -19,8 +18,12 @@ const idempotencyHeader = "x-jiko-idempotency"
 // parameter is a parameter of an operation or a header of a response.
 type parameter struct {
 	in, name string
-	required bool
-	schema   *openapi3.Schema
+	// canonical is the name as http.Header has it.
+	canonical string
+	required  bool
+	// key says that the nil UUID is refused.
+	key    bool
+	schema *schema
 	// json says that the text is JSON, because the contract gives a media type in place of a schema.
 	json bool
 	// array says that the value is a list, and separator what its items stand between; "" stands for repeating the parameter.
@@ -32,8 +35,9 @@ type parameter struct {
 	position int
 }
 
-func newParameter(p *openapi3.Parameter) (*parameter, error) {
-	c := &parameter{in: p.In, name: p.Name, required: p.Required}
+func newParameter(compile *compiler, p *openapi3.Parameter) (*parameter, error) {
+	c := &parameter{in: p.In, name: p.Name, canonical: http.CanonicalHeaderKey(p.Name), required: p.Required}
+	c.key = p.In == openapi3.ParameterInHeader && strings.EqualFold(p.Name, idempotencyHeader)
 	fail := func(what string) (*parameter, error) {
 		return nil, fmt.Errorf("the %s parameter %s %s, which cannot be checked", p.In, p.Name, what)
 	}
@@ -44,31 +48,37 @@ func newParameter(p *openapi3.Parameter) (*parameter, error) {
 			}
 			c.json = true
 			if content.Schema != nil {
-				c.schema = content.Schema.Value
+				var err error
+				if c.schema, err = compile.compile(content.Schema.Value); err != nil {
+					return nil, err
+				}
 			}
 		}
 		return c, nil
 	}
-	c.schema = p.Schema.Value
+	source := p.Schema.Value
 	method, err := p.SerializationMethod()
 	if err != nil {
 		return nil, err
 	}
-	kinds := kindsOf(c.schema, nil)
+	kinds := kindsOf(source, nil)
 	switch {
 	case slices.Contains(kinds, openapi3.TypeObject):
 		return fail("is an object")
 	case slices.Contains(kinds, openapi3.TypeArray):
-		if len(kinds) > 1 || c.schema.Items == nil {
+		if len(kinds) > 1 || source.Items == nil {
 			return fail("may be a list or something else")
 		}
 		c.array = true
-		kinds = kindsOf(c.schema.Items.Value, nil)
+		kinds = kindsOf(source.Items.Value, nil)
 		if slices.Contains(kinds, openapi3.TypeObject) || slices.Contains(kinds, openapi3.TypeArray) {
 			return fail("is a list of lists or objects")
 		}
 	}
 	c.kinds = kinds
+	if c.schema, err = compile.compile(source); err != nil {
+		return nil, err
+	}
 	switch method.Style {
 	case openapi3.SerializationSimple:
 		c.separator = ","
@@ -104,96 +114,147 @@ func kindsOf(s *openapi3.Schema, seen []*openapi3.Schema) []string {
 	return kinds
 }
 
-// texts returns how often and with which texts the parameter was sent.
-func (p *parameter) texts(r *http.Request, path []string, query url.Values) []string {
+// appendTexts appends the texts that the parameter was sent with.
+func (p *parameter) appendTexts(to []string, r *request) []string {
 	switch p.in {
 	case openapi3.ParameterInPath:
-		text, err := url.PathUnescape(path[p.position])
+		text, err := url.PathUnescape(r.path[p.position])
 		if err != nil {
-			text = path[p.position]
+			text = r.path[p.position]
 		}
-		return []string{text}
+		return append(to, text)
 	case openapi3.ParameterInQuery:
-		return query[p.name]
+		return r.appendQuery(to, p.name)
 	case openapi3.ParameterInCookie:
-		var texts []string
 		for _, cookie := range r.CookiesNamed(p.name) {
-			texts = append(texts, cookie.Value)
+			to = append(to, cookie.Value)
 		}
-		return texts
+		return to
 	}
-	texts := r.Header.Values(p.name)
+	texts := r.Header[p.canonical]
 	// net/http keeps the length out of the headers of a request that is being made.
-	if len(texts) == 0 && strings.EqualFold(p.name, "content-length") && bodyLength(r) >= 0 {
-		texts = []string{strconv.FormatInt(bodyLength(r), 10)}
+	if len(texts) == 0 && p.canonical == "Content-Length" && bodyLength(r.Request) >= 0 {
+		return append(to, strconv.FormatInt(bodyLength(r.Request), 10))
 	}
-	return texts
+	return append(to, texts...)
 }
 
-// check reports what is wrong with the texts of a parameter.
-func (p *parameter) check(rep *report, texts []string) {
-	location := []any{p.in, p.name}
+// matches reports whether the texts are what the parameter may be.
+func (p *parameter) matches(texts []string) bool {
 	if len(texts) == 0 {
-		if p.required {
-			rep.add(location, "required", "is required")
-		}
-		return
+		return !p.required
 	}
-	repeatable := p.array && (p.separator == "" || p.in == openapi3.ParameterInHeader)
-	if len(texts) > 1 && !repeatable {
-		rep.add(location, "duplicate_parameter", "must be sent once")
-		return
+	if p.repeats(texts) || p.key && texts[0] == nilUUID {
+		return false
 	}
+	c := newChecker(nil)
+	if p.json {
+		c.encoded = append(c.encoded[:0], texts[0]...)
+	} else {
+		c.encoded, _ = p.appendJSON(c.encoded[:0], texts)
+	}
+	c.data = c.encoded
+	end, ok := c.value(p.schema, c.space(0), strict)
+	ok = ok && end >= 0 && c.space(end) == len(c.data)
+	c.release()
+	return ok
+}
+
+func (p *parameter) repeats(texts []string) bool {
+	return len(texts) > 1 && (!p.array || p.separator != "" && p.in != openapi3.ParameterInHeader)
+}
+
+// explain reports what is wrong with the texts of a parameter.
+func (p *parameter) explain(rep *report, texts []string) {
+	location := []any{p.in, p.name}
 	switch {
+	case len(texts) == 0:
+		rep.add(location, "required", "is required")
+	case p.repeats(texts):
+		rep.add(location, "duplicate_parameter", "must be sent once")
 	case p.json:
 		rep.checkText(p.schema, []byte(texts[0]), location...)
-	case p.array:
-		items := []any{}
-		for _, text := range texts {
-			if p.separator == "" {
-				items = append(items, p.coerce(text))
-				continue
-			}
-			for item := range strings.SplitSeq(text, p.separator) {
-				if p.in == openapi3.ParameterInHeader {
-					item = strings.Trim(item, " \t")
-				}
-				items = append(items, p.coerce(item))
-			}
-		}
-		rep.checkValue(p.schema, items, len(items) <= maxNodes, location...)
+	case p.key && texts[0] == nilUUID:
+		rep.add(location, "format", "must be a UUID other than the nil UUID")
 	default:
-		if p.in == openapi3.ParameterInHeader && strings.EqualFold(p.name, idempotencyHeader) && texts[0] == nilUUID {
-			rep.add(location, "format", "must be a UUID other than the nil UUID")
-			return
-		}
-		rep.checkValue(p.schema, p.coerce(texts[0]), true, location...)
+		encoded, items := p.appendJSON(nil, texts)
+		rep.explain(p.schema, encoded, items <= maxNodes, location)
 	}
 }
 
-var (
-	integerText = regexp.MustCompile(`^-?(0|[1-9][0-9]*)$`)
-	numberText  = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?$`)
-)
+// appendJSON spells the texts of a parameter as JSON, with the types that the schema asks for, and counts the items.
+func (p *parameter) appendJSON(to []byte, texts []string) (encoded []byte, items int) {
+	if !p.array {
+		return p.appendScalar(to, texts[0]), 1
+	}
+	to = append(to, '[')
+	for _, text := range texts {
+		for more := true; more; items++ {
+			item := text
+			if more = false; p.separator != "" {
+				item, text, more = strings.Cut(text, p.separator)
+			}
+			if p.separator != "" && p.in == openapi3.ParameterInHeader {
+				item = strings.Trim(item, " \t")
+			}
+			if items > 0 {
+				to = append(to, ',')
+			}
+			to = p.appendScalar(to, item)
+		}
+	}
+	return append(to, ']'), items
+}
 
-// coerce gives a text the type that the schema asks for. A text that cannot have it stays a string, which the schema then
-// refuses.
-func (p *parameter) coerce(text string) any {
+// appendScalar gives a text the type that the schema asks for. A text that cannot have it stays a string, which the schema
+// then refuses.
+func (p *parameter) appendScalar(to []byte, text string) []byte {
 	for _, kind := range p.kinds {
 		switch kind {
 		case openapi3.TypeInteger:
-			if len(text) <= maxNumber && integerText.MatchString(text) {
-				return json.Number(text)
+			if isNumber(text, true) {
+				return append(to, text...)
 			}
 		case openapi3.TypeNumber:
-			if len(text) <= maxNumber && numberText.MatchString(text) {
-				return json.Number(text)
+			if isNumber(text, false) {
+				return append(to, text...)
 			}
 		case openapi3.TypeBoolean:
 			if text == "true" || text == "false" {
-				return text == "true"
+				return append(to, text...)
 			}
 		}
 	}
-	return text
+	to = append(to, '"')
+	for i := 0; i < len(text); {
+		b := text[i]
+		switch {
+		case b == '"' || b == '\\':
+			to = append(to, '\\', b)
+		case b < ' ':
+			to = append(to, '\\', 'u', '0', '0', '0'+b>>4, "0123456789abcdef"[b&15])
+		case b < utf8.RuneSelf:
+			to = append(to, b)
+		default:
+			// What is not UTF-8 counts as a character per byte.
+			r, size := utf8.DecodeRuneInString(text[i:])
+			to = utf8.AppendRune(to, r)
+			i += size - 1
+		}
+		i++
+	}
+	return append(to, '"')
+}
+
+// isNumber reports whether a text is a JSON number, or one without fraction and exponent.
+func isNumber(text string, integer bool) bool {
+	if text == "" || len(text) > maxNumber || text[0] != '-' && (text[0] < '0' || text[0] > '9') {
+		return false
+	}
+	if i := strings.IndexFunc(strings.TrimPrefix(text, "-"), func(r rune) bool { return r < '0' || r > '9' }); i >= 0 && integer {
+		return false
+	}
+	c := checker{data: []byte(text)}
+	end, _ := c.number(0)
+	return end == len(text)
 }

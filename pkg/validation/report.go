@@ -2,7 +2,6 @@ package validation
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -15,24 +14,14 @@ import (
 
 // report collects violations, each place and rule once, up to the limit.
 type report struct {
-	v       *Validator
-	options []openapi3.SchemaValidationOption
-	found   []Violation
-	seen    map[string]bool
+	v         *Validator
+	direction Direction
+	found     []Violation
+	seen      map[string]bool
 }
-
-// visitOptions never has openapi3.DefaultsSet, so defaults are not filled in.
-var visitOptions = map[Direction][]openapi3.SchemaValidationOption{
-	Request:  {openapi3.WithStringFormatValidators(formatValidators), silent, openapi3.VisitAsRequest()},
-	Response: {openapi3.WithStringFormatValidators(formatValidators), silent, openapi3.VisitAsResponse()},
-}
-
-// silent gives kin-openapi's errors a constant text. It renders them while it tries the variants of a oneOf, with the value in
-// them: half a minute and 28 GB for a body of 1 MB that nests deeply.
-var silent = openapi3.SetSchemaErrorMessageCustomizer(func(*openapi3.SchemaError) string { return "another value" })
 
 func (v *Validator) newReport(direction Direction) *report {
-	return &report{v: v, options: visitOptions[direction]}
+	return &report{v: v, direction: direction}
 }
 
 func (r *report) full() bool { return len(r.found) >= r.v.maxViolations }
@@ -49,223 +38,70 @@ func (r *report) add(location []any, rule, message string) {
 	r.found = append(r.found, Violation{Location: location, Rule: rule, Message: message})
 }
 
-// checkText reads a JSON text strictly and checks it against a schema, which may be nil.
-func (r *report) checkText(schema *openapi3.Schema, text []byte, location ...any) {
-	d := readJSON(text)
+// checkText reads a JSON text strictly and checks it against a schema, which may be nil. Only a text that is refused is
+// looked at again, to say why.
+func (r *report) checkText(s *schema, text []byte, location ...any) {
+	if matches(s, text) {
+		return
+	}
+	d := findFaults(text)
 	for _, f := range d.faults {
-		at := r.at(location, d.value)
-		r.add(at.locate(f.pointer), f.rule, f.message)
+		r.add(r.locate(location, f.pointer), f.rule, f.message)
 	}
-	if len(d.faults) == 0 && schema != nil {
-		r.checkValue(schema, d.value, d.nodes <= maxNodes, location...)
+	if len(d.faults) == 0 {
+		r.explain(s, text, d.nodes <= maxNodes, location)
 	}
-}
-
-// checkValue checks a decoded value against a schema: all of it, or up to the first violation.
-func (r *report) checkValue(schema *openapi3.Schema, value any, all bool, location ...any) {
-	at := r.at(location, value)
-	if all {
-		at.options = append(slices.Clip(r.options), openapi3.MultiErrors())
-	}
-	at.schemaError(schema.VisitJSON(value, at.options...), nil)
-	at.strict([]*openapi3.Schema{schema}, value, nil)
-}
-
-// place is where a value that is checked stands in the message.
-type place struct {
-	*report
-	options  []openapi3.SchemaValidationOption
-	location []any
-	root     any
-}
-
-func (r *report) at(location []any, root any) place {
-	return place{report: r, options: r.options, location: location, root: root}
 }
 
 // locate turns raw names and indices into a location. A name that the contract does not know was chosen by the sender, so
 // it becomes *.
-func (p place) locate(pointer []string) []any {
-	location := append(make([]any, 0, len(p.location)+len(pointer)), p.location...)
-	value := p.root
+func (r *report) locate(base, pointer []any) []any {
+	location := append(make([]any, 0, len(base)+len(pointer)), base...)
 	for _, part := range pointer {
-		if array, ok := value.([]any); ok {
-			i, err := strconv.Atoi(part)
-			if err != nil || i < 0 || i >= len(array) {
-				return location
-			}
-			location, value = append(location, i), array[i]
-			continue
+		if name, ok := part.(string); ok && !r.v.names[name] {
+			part = "*"
 		}
-		if object, ok := value.(map[string]any); ok {
-			value = object[part]
-		} else {
-			value = nil
-		}
-		if p.v.names[part] {
-			location = append(location, part)
-		} else {
-			location = append(location, "*")
-		}
+		location = append(location, part)
 	}
 	return location
 }
 
-func (p place) value(pointer []string) any {
-	value := p.root
-	for _, part := range pointer {
-		switch container := value.(type) {
-		case []any:
-			i, err := strconv.Atoi(part)
-			if err != nil || i < 0 || i >= len(container) {
-				return nil
-			}
-			value = container[i]
-		case map[string]any:
-			value = container[part]
-		default:
-			return nil
-		}
+// explain reports what a schema does not accept in a well-formed text: everything, or the first.
+func (r *report) explain(s *schema, text []byte, all bool, location []any) {
+	c := newChecker(text)
+	c.collector = &collector{report: r, direction: r.direction, base: location, limit: maxCollected}
+	if !all {
+		c.collector.limit = 1
 	}
-	return value
-}
-
-// schemaError reports what kin-openapi found. Its texts hold values of the message, so only the place, the keyword and the
-// schema are taken from it. base leads to the value that was visited.
-func (p place) schemaError(err error, base []string) {
-	if err == nil || p.full() {
-		return
+	_, _ = c.value(s, c.space(0), strict)
+	found := slices.Concat(c.collector.found, c.collector.misspelled)
+	c.release()
+	for _, v := range found {
+		r.add(v.Location, v.Rule, v.Message)
 	}
-	// Not errors.As: what is wrapped further down belongs to the branches of a composition.
-	if several, ok := err.(openapi3.MultiError); ok { //nolint:errorlint // see above
-		for _, err := range several {
-			p.schemaError(err, base)
-		}
-		return
+	if len(found) == 0 {
+		// A check that refuses what it cannot explain is wrong, but letting the text pass would be worse.
+		r.add(location, "schema", "must match the schema")
 	}
-	e, ok := err.(*openapi3.SchemaError) //nolint:errorlint // see above
-	if !ok || e.Schema == nil {
-		p.add(p.locate(base), "schema", "must match the schema")
-		return
-	}
-	pointer := append(slices.Clip(base), e.JSONPointer()...)
-	switch e.SchemaField {
-	case "allOf":
-		for _, err := range branches(e) {
-			p.schemaError(err, base)
-		}
-		p.rest(e, pointer)
-	case "oneOf":
-		p.oneOf(e, pointer, base)
-		p.rest(e, pointer)
-	case "discriminator":
-		p.discriminator(e, pointer)
-		p.rest(e, pointer)
-	case "anyOf":
-		p.add(p.locate(pointer), "any_of", "must match one of the allowed schemas")
-		p.rest(e, pointer)
-	case "not":
-		p.add(p.locate(pointer), "not", "must not have the form, or the combination of members, that the contract rules out")
-		p.rest(e, pointer)
-	default:
-		rule, message := describe(e.SchemaField, e.Schema)
-		p.add(p.locate(pointer), rule, message)
-	}
-}
-
-// branches returns the errors under an allOf or a oneOf.
-func branches(e *openapi3.SchemaError) []error {
-	var several openapi3.MultiError
-	if wrapped := errors.Unwrap(e.Origin); wrapped != nil {
-		several, _ = errors.Unwrap(wrapped).(openapi3.MultiError) //nolint:errorlint // kin-openapi nests it at this depth
-	}
-	return several
-}
-
-// oneOf reports the violations inside the variant that was meant: the one that the discriminator selects or, without one,
-// the only variant that has all its members in place.
-func (p place) oneOf(e *openapi3.SchemaError, pointer, base []string) {
-	here := p.locate(pointer)
-	if errors.Is(e.Origin, openapi3.ErrOneOfConflict) {
-		p.add(here, "one_of", "must match only one of the allowed schemas")
-		return
-	}
-	variants := branches(e)
-	switch value := p.value(pointer); {
-	case value == nil:
-		p.add(here, "nullable", "must not be null")
-		return
-	case e.Schema.Discriminator != nil && !isObject(value):
-		p.add(here, "type", "must be an object")
-		return
-	}
-	var meant []error
-	for _, variant := range variants {
-		trial := place{&report{v: p.v}, p.options, p.location, p.root}
-		trial.schemaError(variant, base)
-		if !slices.ContainsFunc(trial.found, func(v Violation) bool {
-			return len(v.Location) == len(here) || (v.Rule == "required" && len(v.Location) == len(here)+1)
-		}) {
-			meant = append(meant, variant)
-		}
-	}
-	if len(variants) == 1 {
-		meant = variants
-	}
-	if len(meant) != 1 {
-		p.add(here, "one_of", "must match one of the allowed schemas")
-		return
-	}
-	p.schemaError(meant[0], base)
-}
-
-func isObject(value any) bool {
-	_, ok := value.(map[string]any)
-	return ok
-}
-
-func (p place) discriminator(e *openapi3.SchemaError, pointer []string) {
-	d := e.Schema.Discriminator
-	object, _ := p.value(pointer).(map[string]any)
-	location := append(p.locate(pointer), d.PropertyName)
-	value, present := object[d.PropertyName]
-	if !present {
-		p.add(location, "required", "is required")
-		return
-	}
-	if _, ok := value.(string); !ok {
-		p.add(location, "type", "must be a string")
-		return
-	}
-	p.add(location, "discriminator", "must be one of: "+strings.Join(slices.Sorted(maps.Keys(d.Mapping)), ", "))
-}
-
-// rest checks what kin-openapi leaves out once a composition has failed: the keywords beside it.
-func (p place) rest(e *openapi3.SchemaError, pointer []string) {
-	rest := *e.Schema
-	switch e.SchemaField {
-	case "allOf":
-		rest.AllOf = nil
-		fallthrough
-	case "anyOf":
-		rest.AnyOf = nil
-		fallthrough
-	case "oneOf":
-		rest.OneOf, rest.Not, rest.Discriminator = nil, nil, nil
-	case "discriminator":
-		rest.OneOf, rest.AnyOf, rest.Not, rest.Discriminator = nil, nil, nil, nil
-	case "not":
-		rest.Not = nil
-	}
-	if rest.IsEmpty() {
-		return
-	}
-	p.schemaError(rest.VisitJSON(p.value(pointer), p.options...), pointer)
 }
 
 // describe names a rule and says what it expects, out of the schema alone.
 func describe(keyword string, s *openapi3.Schema) (rule, message string) {
 	switch keyword {
+	case "oneOf":
+		return "one_of", "must match one of the allowed schemas"
+	case "oneOfConflict":
+		return "one_of", "must match only one of the allowed schemas"
+	case "anyOf":
+		return "any_of", "must match one of the allowed schemas"
+	case "not":
+		return "not", "must not have the form, or the combination of members, that the contract rules out"
+	case "discriminator":
+		return "discriminator", "must be one of: " + strings.Join(slices.Sorted(maps.Keys(s.Discriminator.Mapping)), ", ")
+	case "object":
+		return "type", "must be an object"
+	case "text":
+		return "type", "must be a string"
 	case "required":
 		return "required", "is required"
 	case "type":
@@ -313,6 +149,9 @@ func describe(keyword string, s *openapi3.Schema) (rule, message string) {
 }
 
 func typeNames(s *openapi3.Schema) string {
+	if s == nil {
+		return "a number of ordinary size"
+	}
 	names := slices.Clone(s.Type.Slice())
 	if len(names) == 0 {
 		return "a number of ordinary size"

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -85,6 +84,7 @@ func New(doc *openapi3.T, options ...Option) (*Validator, error) {
 	if err := refuseRecursiveVariants(doc); err != nil {
 		return nil, err
 	}
+	requests, responses := newCompiler(Request), newCompiler(Response)
 	paths := doc.Paths.Map()
 	for _, path := range slices.Sorted(maps.Keys(paths)) {
 		end, names, err := v.routes.insert(path)
@@ -92,7 +92,7 @@ func New(doc *openapi3.T, options ...Option) (*Validator, error) {
 			return nil, fmt.Errorf("validation: %w", err)
 		}
 		for method, o := range paths[path].Operations() {
-			end.methods[method], err = newOperation(Operation{o.OperationID, method, path}, paths[path].Parameters, o, names)
+			end.methods[method], err = newOperation(requests, responses, Operation{o.OperationID, method, path}, paths[path].Parameters, o, names)
 			if err != nil {
 				return nil, fmt.Errorf("validation: %s %s: %w", method, path, err)
 			}
@@ -101,7 +101,7 @@ func New(doc *openapi3.T, options ...Option) (*Validator, error) {
 	return v, nil
 }
 
-func newOperation(name Operation, shared openapi3.Parameters, o *openapi3.Operation, path []string) (*operation, error) {
+func newOperation(requests, responses *compiler, name Operation, shared openapi3.Parameters, o *openapi3.Operation, path []string) (*operation, error) {
 	op := &operation{Operation: name, responses: make(map[string]*response)}
 	parameters := slices.Clone(o.Parameters)
 	for _, ref := range shared {
@@ -113,7 +113,7 @@ func newOperation(name Operation, shared openapi3.Parameters, o *openapi3.Operat
 		if ref.Value.In == openapi3.ParameterInHeader && isReserved(ref.Value.Name) {
 			continue
 		}
-		p, err := newParameter(ref.Value)
+		p, err := newParameter(requests, ref.Value)
 		if err != nil {
 			return nil, err
 		}
@@ -127,13 +127,13 @@ func newOperation(name Operation, shared openapi3.Parameters, o *openapi3.Operat
 	var err error
 	if o.RequestBody != nil {
 		op.body = &requestBody{required: o.RequestBody.Value.Required}
-		if op.body.allowed, err = newMedia(o.RequestBody.Value.Content); err != nil {
+		if op.body.allowed, err = newMedia(requests, o.RequestBody.Value.Content); err != nil {
 			return nil, err
 		}
 	}
 	for status, ref := range o.Responses.Map() {
 		res := new(response)
-		if res.allowed, err = newMedia(ref.Value.Content); err != nil {
+		if res.allowed, err = newMedia(responses, ref.Value.Content); err != nil {
 			return nil, fmt.Errorf("response %s: %w", status, err)
 		}
 		for _, header := range slices.Sorted(maps.Keys(ref.Value.Headers)) {
@@ -142,7 +142,7 @@ func newOperation(name Operation, shared openapi3.Parameters, o *openapi3.Operat
 			}
 			declared := ref.Value.Headers[header].Value.Parameter
 			declared.In, declared.Name = openapi3.ParameterInHeader, header
-			p, err := newParameter(&declared)
+			p, err := newParameter(responses, &declared)
 			if err != nil {
 				return nil, fmt.Errorf("response %s: %w", status, err)
 			}
@@ -153,15 +153,15 @@ func newOperation(name Operation, shared openapi3.Parameters, o *openapi3.Operat
 	return op, nil
 }
 
-// refuseRecursiveVariants finds schemas that lead back to themselves through a oneOf or an anyOf. kin-openapi tries a variant
-// twice at each level, so a sender could double the work with every level that he nests.
+// refuseRecursiveVariants finds schemas that lead back to themselves through a oneOf, an anyOf or a not. These go over a value
+// again for each variant, so a sender could multiply the work with every level that he nests.
 func refuseRecursiveVariants(doc *openapi3.T) error {
 	return doc.WalkSchemas(func(pointer string, ref *openapi3.SchemaRef) error {
-		for _, variants := range []openapi3.SchemaRefs{ref.Value.OneOf, ref.Value.AnyOf} {
+		for _, variants := range []openapi3.SchemaRefs{ref.Value.OneOf, ref.Value.AnyOf, negated(ref.Value)} {
 			for _, variant := range variants {
 				err := variant.WalkSubtree(func(_ string, below *openapi3.SchemaRef) error {
 					if below.Value == ref.Value {
-						return fmt.Errorf("validation: the schema %s leads back to itself through oneOf or anyOf, which cannot be checked", pointer)
+						return fmt.Errorf("validation: the schema %s leads back to itself through oneOf, anyOf or not, which cannot be checked", pointer)
 					}
 					return nil
 				})
@@ -174,6 +174,13 @@ func refuseRecursiveVariants(doc *openapi3.T) error {
 	})
 }
 
+func negated(s *openapi3.Schema) openapi3.SchemaRefs {
+	if s.Not == nil {
+		return nil
+	}
+	return openapi3.SchemaRefs{s.Not}
+}
+
 // isReserved reports whether OpenAPI takes a header out of the parameters, as it describes it elsewhere.
 func isReserved(header string) bool {
 	switch http.CanonicalHeaderKey(header) {
@@ -183,18 +190,22 @@ func isReserved(header string) bool {
 	return false
 }
 
-func newMedia(content openapi3.Content) ([]media, error) {
+func newMedia(compile *compiler, content openapi3.Content) ([]media, error) {
 	var allowed []media
 	for _, name := range slices.Sorted(maps.Keys(content)) {
 		m := media{name: strings.ToLower(name), json: isJSON(name)}
 		if strings.Contains(name, ";") {
 			return nil, fmt.Errorf("the media type %s has parameters, which cannot be checked", name)
 		}
-		if ref := content[name].Schema; ref != nil {
-			m.schema = ref.Value
-		}
-		if !m.json && m.schema != nil && (!m.schema.Type.Is(openapi3.TypeString) || m.schema.Format != "binary") {
+		ref := content[name].Schema
+		if !m.json && ref != nil && (!ref.Value.Type.Is(openapi3.TypeString) || ref.Value.Format != "binary") {
 			return nil, fmt.Errorf("the media type %s is neither JSON nor binary and cannot be checked", name)
+		}
+		if m.json && ref != nil {
+			var err error
+			if m.schema, err = compile.compile(ref.Value); err != nil {
+				return nil, fmt.Errorf("the media type %s: %w", name, err)
+			}
 		}
 		allowed = append(allowed, m)
 	}
@@ -238,18 +249,18 @@ func (v *Validator) checkRequest(r *http.Request) *Error {
 			Status: http.StatusMethodNotAllowed, Direction: Request, Operation: Operation{Path: end.template}, Allow: end.allow(),
 		}
 	}
-	rep := v.newReport(Request)
-	var query url.Values
-	if r.URL.RawQuery != "" {
-		var err error
-		if query, err = url.ParseQuery(r.URL.RawQuery); err != nil {
-			rep.add([]any{"query"}, "query_invalid", "must be well-formed")
+	rep := report{v: v, direction: Request}
+	in, err := newRequest(r, values)
+	if err != nil {
+		rep.add([]any{"query"}, "query_invalid", "must be well-formed")
+	}
+	var few [4]string
+	for _, p := range op.parameters {
+		if texts := p.appendTexts(few[:0], &in); !p.matches(texts) {
+			p.explain(&rep, texts)
 		}
 	}
-	for _, p := range op.parameters {
-		p.check(rep, p.texts(r, values, query))
-	}
-	if e := v.checkRequestBody(r, op, rep); e != nil {
+	if e := v.checkRequestBody(r, op, &rep); e != nil {
 		return e
 	}
 	if len(rep.found) > 0 {
@@ -298,7 +309,7 @@ func (v *Validator) checkRequestBody(r *http.Request, op *operation, rep *report
 		// Its length is known, or it will be refused whatever it is: there is no need to hold it in memory.
 		return nil
 	}
-	data, again, tooLarge, err := readBody(r.Body, limit)
+	data, again, tooLarge, err := readBody(r.Body, length, limit)
 	r.Body = again
 	var tooLargeForServer *http.MaxBytesError
 	switch {
@@ -353,7 +364,9 @@ func (v *Validator) checkResponse(r *http.Response) *Error {
 			rep.add([]any{"status"}, "status", "must be a documented one")
 		} else {
 			for _, p := range res.headers {
-				p.check(rep, r.Header.Values(p.name))
+				if texts := r.Header[p.canonical]; !p.matches(texts) {
+					p.explain(rep, texts)
+				}
 			}
 			e.cause = v.checkResponseBody(r, method, res, rep)
 		}
@@ -396,7 +409,7 @@ func (v *Validator) checkResponseBody(r *http.Response, method string, res *resp
 	if !m.json {
 		return nil
 	}
-	data, again, tooLarge, err := readBody(r.Body, v.maxBodyBytes)
+	data, again, tooLarge, err := readBody(r.Body, r.ContentLength, v.maxBodyBytes)
 	r.Body = again
 	switch {
 	case tooLarge:

@@ -19,24 +19,23 @@ const (
 	maxNodes = 5_000
 )
 
-// document is a JSON text that was read strictly.
+// document is what a second look at a JSON text found that the first did not accept.
 type document struct {
-	value any
 	nodes int
-	// faults are rules of the strict reading that were broken. When there are any, value is of no use.
+	// faults are rules of the strict reading that were broken.
 	faults []fault
 }
 
-// fault is a broken rule at a place given by raw names and indices, which may come from the message.
+// fault is a broken rule at a place given by names and indices, strings and ints, which may come from the message.
 type fault struct {
-	pointer       []string
+	pointer       []any
 	rule, message string
 }
 
-// readJSON decodes exactly one JSON value. Numbers keep their digits. It refuses text that is not UTF-8, escapes of half a
-// surrogate pair, repeated members at any depth, numbers of more than maxNumber characters, and more than
-// maxDepth levels.
-func readJSON(text []byte) document {
+// findFaults says what is wrong with a text as JSON, whatever the schema. It refuses text that is not UTF-8, escapes of half
+// a surrogate pair, repeated members at any depth, numbers of more than maxNumber characters, and more than maxDepth levels.
+// The scanner refuses the same, without saying why.
+func findFaults(text []byte) document {
 	if !utf8.Valid(text) {
 		return document{faults: []fault{{nil, "json_invalid", "must be UTF-8"}}}
 	}
@@ -48,7 +47,7 @@ func readJSON(text []byte) document {
 	}
 	r := reader{decoder: json.NewDecoder(bytes.NewReader(text))}
 	r.decoder.UseNumber()
-	r.value = r.read(nil)
+	r.read(nil)
 	return r.document
 }
 
@@ -58,11 +57,12 @@ type reader struct {
 	deep bool
 }
 
-// read returns the next value. The text is known to be well-formed, so an error of the decoder means that it was given up.
-func (r *reader) read(pointer []string) any {
+// read passes over the next value. The text is known to be well-formed, so an error of the decoder means that it was given
+// up.
+func (r *reader) read(pointer []any) {
 	token, err := r.decoder.Token()
 	if err != nil || r.deep {
-		return nil
+		return
 	}
 	r.nodes++
 	delim, ok := token.(json.Delim)
@@ -70,40 +70,38 @@ func (r *reader) read(pointer []string) any {
 		if number, ok := token.(json.Number); ok && len(number) > maxNumber {
 			r.fault(pointer, "json_number", "must not have more than "+strconv.Itoa(maxNumber)+" characters")
 		}
-		return token
+		return
 	}
 	if len(pointer) >= maxDepth {
 		r.deep = true
 		r.fault(nil, "json_depth", "must not nest deeper than "+strconv.Itoa(maxDepth)+" levels")
-		return nil
+		return
 	}
 	if delim == '[' {
-		array := []any{}
-		for r.decoder.More() && !r.deep {
-			array = append(array, r.read(append(pointer, strconv.Itoa(len(array)))))
+		for i := 0; r.decoder.More() && !r.deep; i++ {
+			r.read(append(pointer, i))
 		}
 		_, _ = r.decoder.Token()
-		return array
+		return
 	}
-	object := map[string]any{}
+	names := map[string]bool{}
 	for r.decoder.More() && !r.deep {
 		token, err := r.decoder.Token()
 		name, ok := token.(string)
 		if err != nil || !ok {
-			return nil
+			return
 		}
-		_, repeated := object[name]
-		object[name] = r.read(append(pointer, name))
-		if repeated {
+		r.read(append(pointer, name))
+		if names[name] {
 			r.fault(append(pointer, name), "duplicate_member", "must not be repeated")
 		}
+		names[name] = true
 	}
 	_, _ = r.decoder.Token()
-	return object
 }
 
 // fault keeps the first faults; a body of nothing but faults would otherwise make as many as it has bytes.
-func (r *reader) fault(pointer []string, rule, message string) {
+func (r *reader) fault(pointer []any, rule, message string) {
 	if len(r.faults) < 100 {
 		r.faults = append(r.faults, fault{slices.Clone(pointer), rule, message})
 	}
