@@ -90,8 +90,12 @@ func digits(text []byte) int {
 // isDateTime accepts RFC 3339 as far as a time.Time decodes it from JSON: with upper-case letters, without leap seconds.
 func isDateTime(text []byte) bool {
 	var t time.Time
-	// The decoder lets two things pass that are not RFC 3339: an hour of one digit, and a comma.
-	return t.UnmarshalText(text) == nil && text[len("2006-01-02T15")] == ':' && bytes.IndexByte(text, ',') < 0
+	// The decoder lets things pass that are not RFC 3339: an hour of one digit, a comma, and offsets of 24 hours or 60 minutes.
+	if t.UnmarshalText(text) != nil || text[len("2006-01-02T15")] != ':' || bytes.IndexByte(text, ',') >= 0 {
+		return false
+	}
+	n := len(text)
+	return text[n-1] == 'Z' || digits(text[n-5:n-3]) < 24 && digits(text[n-2:]) < 60
 }
 
 // isEmail is a check for sanity; whether mail arrives only mail can tell.

@@ -359,7 +359,8 @@ func kinDate(text string) bool {
 // kinDateTime accepts RFC 3339 as far as a time.Time decodes it from JSON: with upper-case letters, without leap seconds.
 func kinDateTime(text string) bool {
 	// The decoder lets two things pass that are not RFC 3339: an hour of one digit, and a comma.
-	return new(time.Time).UnmarshalText([]byte(text)) == nil && text[len("2006-01-02T15")] == ':' && !strings.Contains(text, ",")
+	return new(time.Time).UnmarshalText([]byte(text)) == nil && text[len("2006-01-02T15")] == ':' && !strings.Contains(text, ",") &&
+		(strings.HasSuffix(text, "Z") || text[len(text)-5:] < "24" && text[len(text)-2:] < "60")
 }
 
 // kinEmail is a check for sanity; whether mail arrives only mail can tell.

@@ -1,0 +1,182 @@
+package validation_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/getkin/kin-openapi/routers"
+
+	partnergo "github.com/jiko-partner/partner-go"
+	"github.com/jiko-partner/partner-go/pkg/validation"
+)
+
+const transactions = "/api/v1/pockets/" + id + "/transactions/"
+
+// benchmarked are the requests that are measured: ours against kin-openapi's filter, which has the route for nothing.
+func benchmarked(b *testing.B) map[string]*http.Request {
+	list := request("GET", listPath(b), "")
+	list.URL.RawQuery = ""
+	var application []byte
+	for _, s := range theWorld().subjects {
+		if s.status == 0 && strings.Contains(s.name, "/applications/") && strings.HasPrefix(s.name, "POST") && len(s.examples) > 0 {
+			if text, err := json.Marshal(s.examples[0]); err == nil && len(text) > len(application) {
+				application = text
+				applicationPath = s.request.URL.Path
+			}
+		}
+	}
+	if application == nil {
+		b.Fatal("the contract has no example of an application")
+	}
+	return map[string]*http.Request{
+		"GET_transactions": list,
+		"POST_transfer":    request("POST", transfers, transfer),
+		"POST_application": request("POST", applicationPath, string(application)),
+	}
+}
+
+var applicationPath string
+
+func listPath(b *testing.B) string {
+	for _, path := range []string{transactions, "/api/v2/pockets/" + id + "/transactions/"} {
+		if _, ok := contract().Operation("GET", path); ok {
+			return path
+		}
+	}
+	b.Fatal("the contract does not list transactions")
+	return ""
+}
+
+// again is a body that can be read once more.
+type again struct{ bytes.Reader }
+
+func (*again) Close() error { return nil }
+
+func BenchmarkCheckRequest(b *testing.B) {
+	requests := benchmarked(b)
+	for _, name := range []string{"GET_transactions", "POST_transfer", "POST_application"} {
+		r := requests[name]
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			b.Fatal(err)
+		}
+		reader := new(again)
+		reset := func() {
+			reader.Reset(body)
+			r.Body, r.ContentLength = http.NoBody, 0
+			if len(body) > 0 {
+				r.Body, r.ContentLength = reader, int64(len(body))
+			}
+		}
+		v := contract()
+		b.Run(name+"/ours", func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				reset()
+				if err := v.CheckRequest(r); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+		input := kinInput(b, r)
+		options := &openapi3filter.Options{AuthenticationFunc: openapi3filter.NoopAuthenticationFunc}
+		b.Run(name+"/kin", func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				reset()
+				in := *input
+				in.Options = options
+				in.QueryParams = nil
+				if err := openapi3filter.ValidateRequest(b.Context(), &in); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// kinInput is a request as kin-openapi's filter takes it.
+func kinInput(b *testing.B, r *http.Request) *openapi3filter.RequestValidationInput {
+	doc, err := openapi3.NewLoader().LoadFromData(partnergo.Spec())
+	if err != nil {
+		b.Fatal(err)
+	}
+	op, ok := contract().Operation(r.Method, r.URL.EscapedPath())
+	if !ok {
+		b.Fatal("no such operation")
+	}
+	item := doc.Paths.Value(op.Path)
+	values := map[string]string{}
+	actual := strings.Split(r.URL.Path, "/")
+	for i, segment := range strings.Split(op.Path, "/") {
+		if strings.HasPrefix(segment, "{") {
+			values[strings.Trim(segment, "{}")] = actual[i]
+		}
+	}
+	return &openapi3filter.RequestValidationInput{
+		Request: r, PathParams: values,
+		Route: &routers.Route{Spec: doc, Path: op.Path, PathItem: item, Method: r.Method, Operation: item.GetOperation(r.Method)},
+	}
+}
+
+// A body of 1 MiB, beside what encoding/json takes to see that it is JSON.
+func BenchmarkLargeBody(b *testing.B) {
+	v := small(b, `{"type": "array", "items": {"type": "object", "required": ["id", "amount"], "properties": {
+		"id": {"type": "string", "format": "uuid"}, "amount": {"type": "integer", "format": "int64", "minimum": 1}, "memo": {"type": "string", "maxLength": 200}}}}`)
+	item := []byte(`{"id":"` + id + `","amount":123456,"memo":"Rent for the month of June, and the deposit"},`)
+	body := append([]byte{'['}, bytes.Repeat(item, (1<<20-2)/len(item))...)
+	body[len(body)-1] = ']'
+	r := request("POST", "/a/", "{}")
+	reader := new(again)
+	b.Run("ours", func(b *testing.B) {
+		b.SetBytes(int64(len(body)))
+		b.ReportAllocs()
+		for b.Loop() {
+			reader.Reset(body)
+			r.Body, r.ContentLength = reader, int64(len(body))
+			if err := v.CheckRequest(r); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("json.Valid", func(b *testing.B) {
+		b.SetBytes(int64(len(body)))
+		for b.Loop() {
+			if !json.Valid(body) {
+				b.Fatal("invalid")
+			}
+		}
+	})
+}
+
+// What a program pays when it starts: parsing the document, and compiling it.
+func BenchmarkStart(b *testing.B) {
+	b.Run("parse", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := openapi3.NewLoader().LoadFromData(partnergo.Spec()); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("New", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			b.StopTimer()
+			doc, err := openapi3.NewLoader().LoadFromData(slices.Clone(partnergo.Spec()))
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.StartTimer()
+			if _, err := validation.New(doc); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
