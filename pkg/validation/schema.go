@@ -248,7 +248,9 @@ func (c *compiler) fill(s *schema, f flat) {
 			items = append(items, root{schema: r.schema.Items.Value, vacant: r.schema.IsEmpty()})
 		}
 		if r.schema.Not != nil {
-			s.not = append(s.not, negation{r.schema, c.all([]root{{schema: r.schema.Not.Value}})})
+			s.not = append(s.not, negation{r.schema, c.all([]root{{
+				schema: r.schema.Not.Value, above: append(slices.Clip(r.above), r.schema),
+			}})})
 		}
 		if r.schema.IsEmpty() {
 			continue
