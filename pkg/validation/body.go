@@ -100,7 +100,7 @@ func readBody(body io.ReadCloser, length, limit int64) (data []byte, again io.Re
 		n, err = body.Read(data[len(data):min(int64(cap(data)), limit+1)])
 		data = data[:len(data)+n]
 	}
-	if err == io.EOF { //nolint:errorlint // readers return it as it is
+	if err == io.EOF {
 		err = nil
 	}
 	tooLarge = int64(len(data)) > limit

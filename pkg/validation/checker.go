@@ -239,7 +239,7 @@ func (c *checker) string(s *schema, i int) (int, bool) {
 			continue
 		}
 		if p.measured {
-			length := uint64(utf8.RuneCount(text))
+			length := uint64(utf8.RuneCount(text)) //nolint:gosec // a count is not negative
 			if length < p.minLength && c.broken("minLength", p.source) {
 				return -1, false
 			}
@@ -365,7 +365,7 @@ func (c *checker) array(s *schema, i int, m mode) (int, bool) {
 			if unique {
 				c.starts = append(c.starts, i)
 			}
-			c.enter(int(count)) //nolint:gosec // there are fewer items than bytes
+			c.enter(int(count))
 			end, ok := c.value(items, i, m.below())
 			c.leave()
 			if !ok {
@@ -683,7 +683,7 @@ func (c *checker) discriminated(g *group, i int) (ref string, found bool) {
 func (c *checker) selected(ch *choice, i int) *schema {
 	name := ch.source.Discriminator.PropertyName
 	text, found, isText := c.peek(name, i)
-	stop := false
+	var stop bool
 	if !found || !isText {
 		stop = c.undiscriminated(name, found, ch.source)
 	} else if s, known := ch.byValue[string(text)]; s != nil {

@@ -318,7 +318,7 @@ func (w *world) mutate(d dice, value any) any {
 	case json.Number:
 		switch d(5) {
 		case 0:
-			return json.Number(v + "0")
+			return v + "0"
 		case 1:
 			return v.String()
 		case 2:

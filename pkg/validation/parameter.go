@@ -226,7 +226,12 @@ func (p *parameter) appendScalar(to []byte, text string) []byte {
 		}
 	}
 	to = append(to, '"')
-	for i := 0; i < len(text); {
+	plain := 0
+	for plain < len(text) && isPlain[text[plain]] {
+		plain++
+	}
+	to = append(to, text[:plain]...)
+	for i := plain; i < len(text); {
 		b := text[i]
 		switch {
 		case b == '"' || b == '\\':
@@ -245,6 +250,14 @@ func (p *parameter) appendScalar(to []byte, text string) []byte {
 	}
 	return append(to, '"')
 }
+
+// isPlain has the characters that JSON spells as they are.
+var isPlain = func() (plain [256]bool) {
+	for b := ' '; b < utf8.RuneSelf; b++ {
+		plain[b] = b != '"' && b != '\\'
+	}
+	return plain
+}()
 
 // isNumber reports whether a text is a JSON number, or one without fraction and exponent.
 func isNumber(text string, integer bool) bool {

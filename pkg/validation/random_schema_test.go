@@ -190,7 +190,8 @@ func TestRandomSchemasGetTheVerdictOfKin(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, direction := range []validation.Direction{validation.Request, validation.Response} {
-				s, ours := post.RequestBody.Value.Content["application/json"].Schema.Value, error(nil)
+				s := post.RequestBody.Value.Content["application/json"].Schema.Value
+				var ours error
 				if direction == validation.Request {
 					ours = v.CheckRequest(request("POST", "/a/", string(body)))
 				} else {

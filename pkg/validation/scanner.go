@@ -34,6 +34,9 @@ func (c *checker) text(i int) (end int, escaped bool) {
 	data := c.data
 	start, ascii := i+1, true
 	for i = start; i < len(data); i++ {
+		if isPlain[data[i]] {
+			continue
+		}
 		switch b := data[i]; {
 		case b == '"':
 			if !ascii && !utf8.Valid(data[start:i]) {
