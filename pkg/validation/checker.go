@@ -61,27 +61,29 @@ func (m mode) below() mode {
 	return strict
 }
 
-func newChecker(data []byte) *checker {
+func newChecker() *checker {
 	c, _ := checkers.Get().(*checker)
+	return c
+}
+
+// start makes the checker ready for a text, whatever became of the one before.
+func (c *checker) start(data []byte) {
 	c.data, c.depth, c.collector = data, 0, nil
 	c.bits, c.unknown, c.starts = c.bits[:0], c.unknown[:0], c.starts[:0]
-	return c
 }
 
 func (c *checker) release() {
 	c.data, c.collector = nil, nil
-	if cap(c.unknown) < 1<<12 && cap(c.spelled)+cap(c.meaning)+cap(c.name) < 1<<16 && cap(c.starts) < 1<<12 {
+	if cap(c.unknown) < 1<<12 && cap(c.spelled)+cap(c.meaning)+cap(c.name)+cap(c.encoded) < 1<<16 && cap(c.starts) < 1<<12 {
 		checkers.Put(c)
 	}
 }
 
 // matches reports whether data is exactly one JSON value, read strictly, that the schema accepts.
-func matches(s *schema, data []byte) bool {
-	c := newChecker(data)
+func (c *checker) matches(s *schema, data []byte) bool {
+	c.start(data)
 	end, ok := c.value(s, c.space(0), strict)
-	ok = ok && end >= 0 && c.space(end) == len(data)
-	c.release()
-	return ok
+	return ok && c.space(end) == len(data)
 }
 
 // value checks the value at i and returns where it ends. With a collector, it fails only when there is no use in going on.

@@ -140,24 +140,19 @@ func (p *parameter) appendTexts(to []string, r *request) []string {
 }
 
 // matches reports whether the texts are what the parameter may be.
-func (p *parameter) matches(texts []string) bool {
+func (p *parameter) matches(c *checker, texts []string) bool {
 	if len(texts) == 0 {
 		return !p.required
 	}
 	if p.repeats(texts) || p.key && texts[0] == nilUUID {
 		return false
 	}
-	c := newChecker(nil)
 	if p.json {
 		c.encoded = append(c.encoded[:0], texts[0]...)
 	} else {
 		c.encoded, _ = p.appendJSON(c.encoded[:0], texts)
 	}
-	c.data = c.encoded
-	end, ok := c.value(p.schema, c.space(0), strict)
-	ok = ok && end >= 0 && c.space(end) == len(c.data)
-	c.release()
-	return ok
+	return c.matches(p.schema, c.encoded)
 }
 
 func (p *parameter) repeats(texts []string) bool {

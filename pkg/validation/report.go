@@ -41,7 +41,10 @@ func (r *report) add(location []any, rule, message string) {
 // checkText reads a JSON text strictly and checks it against a schema, which may be nil. Only a text that is refused is
 // looked at again, to say why.
 func (r *report) checkText(s *schema, text []byte, location ...any) {
-	if matches(s, text) {
+	c := newChecker()
+	ok := c.matches(s, text)
+	c.release()
+	if ok {
 		return
 	}
 	d := findFaults(text)
@@ -68,7 +71,8 @@ func (r *report) locate(base, pointer []any) []any {
 
 // explain reports what a schema does not accept in a well-formed text: everything, or the first.
 func (r *report) explain(s *schema, text []byte, all bool, location []any) {
-	c := newChecker(text)
+	c := newChecker()
+	c.start(text)
 	c.collector = &collector{report: r, direction: r.direction, base: location, limit: maxCollected}
 	if !all {
 		c.collector.limit = 1

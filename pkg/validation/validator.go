@@ -255,11 +255,13 @@ func (v *Validator) checkRequest(r *http.Request) *Error {
 		rep.add([]any{"query"}, "query_invalid", "must be well-formed")
 	}
 	var few [4]string
+	c := newChecker()
 	for _, p := range op.parameters {
-		if texts := p.appendTexts(few[:0], &in); !p.matches(texts) {
+		if texts := p.appendTexts(few[:0], &in); !p.matches(c, texts) {
 			p.explain(&rep, texts)
 		}
 	}
+	c.release()
 	if e := v.checkRequestBody(r, op, &rep); e != nil {
 		return e
 	}
@@ -363,11 +365,13 @@ func (v *Validator) checkResponse(r *http.Response) *Error {
 		if res := op.response(r.StatusCode); res == nil {
 			rep.add([]any{"status"}, "status", "must be a documented one")
 		} else {
+			c := newChecker()
 			for _, p := range res.headers {
-				if texts := r.Header[p.canonical]; !p.matches(texts) {
+				if texts := r.Header[p.canonical]; !p.matches(c, texts) {
 					p.explain(rep, texts)
 				}
 			}
+			c.release()
 			e.cause = v.checkResponseBody(r, method, res, rep)
 		}
 	}
