@@ -2,7 +2,6 @@ package validation
 
 import (
 	"bytes"
-	"cmp"
 	"hash/maphash"
 	"slices"
 	"sync"
@@ -17,9 +16,9 @@ import (
 type checker struct {
 	data  []byte
 	depth int
-	// bits are the members that the open objects have had, and unknown the other ones.
+	// bits are the members that the open objects have had, and unknown the hashes of the names that the contract does not have.
 	bits    []uint64
-	unknown []member
+	unknown []uint64
 	// starts are where the items of open arrays begin, if they must be different.
 	starts []int
 	// name, meaning and spelled hold a text without its escapes, as long as it is looked at.
@@ -28,12 +27,6 @@ type checker struct {
 	encoded []byte
 
 	collector *collector
-}
-
-// member is a name outside the contract, which has to be remembered as it must not be repeated.
-type member struct {
-	hash       uint64
-	start, end int
 }
 
 var (
@@ -434,7 +427,7 @@ func (c *checker) object(s *schema, i int, m mode) (int, bool) {
 			var below *schema
 			var readOnly *openapi3.Schema
 			if position < 0 {
-				if !c.remember(unknown, name, i+1, end) {
+				if !c.remember(unknown, name) {
 					return -1, false
 				}
 				if s != nil {
@@ -555,29 +548,25 @@ func (c *checker) spelledRight(s *schema, name []byte) bool {
 const few = 8
 
 // remember reports whether an unknown member is new to its object. When there are many, distinct finds out.
-func (c *checker) remember(from int, name []byte, start, end int) bool {
-	m := member{maphash.Bytes(seed, name), start, end}
-	if len(c.unknown)-from < few {
-		for _, other := range c.unknown[from:] {
-			if other.hash == m.hash {
-				return false
-			}
-		}
+func (c *checker) remember(from int, name []byte) bool {
+	hash := maphash.Bytes(seed, name)
+	if others := c.unknown[from:]; len(others) < few && slices.Contains(others, hash) {
+		return false
 	}
-	c.unknown = append(c.unknown, m)
+	c.unknown = append(c.unknown, hash)
 	return true
 }
 
-// distinct reports whether no two of many unknown members have the same hash. Two names of 64 bits of keyed hash in common
-// are the same: a body that a sender cannot aim at collides once in the age of the universe.
+// distinct reports whether no two of many unknown members have the same hash. Names with 64 bits of keyed hash in common are
+// taken for the same: a sender cannot aim at a collision, and chance does not find one.
 func (c *checker) distinct(from int) bool {
 	members := c.unknown[from:]
 	if len(members) <= few {
 		return true
 	}
-	slices.SortFunc(members, func(a, b member) int { return cmp.Compare(a.hash, b.hash) })
+	slices.Sort(members)
 	for i := 1; i < len(members); i++ {
-		if members[i].hash == members[i-1].hash {
+		if members[i] == members[i-1] {
 			return false
 		}
 	}

@@ -52,7 +52,7 @@ func Load(spec []byte, options ...Option) (*Validator, error) {
 
 // New builds a Validator. It fails when doc is nil, is not valid OpenAPI 3.0, or asks for something that this package cannot
 // check: a body that is neither JSON nor binary, a parameter that is an object or in an unusual style, a path segment that
-// is only partly a parameter, a schema that leads back to itself through oneOf or anyOf. doc must not be changed afterwards.
+// is only partly a parameter, a schema that leads back to itself through oneOf, anyOf or not. doc must not be changed afterwards.
 func New(doc *openapi3.T, options ...Option) (*Validator, error) {
 	c, err := newConfig(options)
 	if err != nil {
