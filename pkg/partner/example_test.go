@@ -57,6 +57,29 @@ func ExampleClient() {
 	// UST-52W US T-bills, 52-week, Buy-and-hold
 }
 
+// All walks a list page by page; List gives one page.
+func ExampleClient_paging() {
+	client, done := dial()
+	defer done()
+	two := 2
+	page, err := client.TradingStrategies.List(context.Background(), &partner.ListTradingStrategiesParams{Count: &two})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(len(page.Items), "of", page.Count)
+	for strategy, err := range client.TradingStrategies.All(context.Background(), nil) {
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Print(strategy.ID, " ")
+	}
+	// Output:
+	// 2 of 4
+	// UST-4W UST-13W UST-26W UST-52W
+}
+
 func ExampleError() {
 	client, done := dial()
 	defer done()
@@ -64,8 +87,13 @@ func ExampleError() {
 	var refusal *partner.Error
 	if errors.As(err, &refusal) {
 		fmt.Println(refusal.Operation, refusal.StatusCode, refusal.Detail, "attempts:", refusal.Attempts)
+		fmt.Println(refusal.Outcome, "-", refusal.Outcome.Advice())
 	}
-	// Output: getCustomer 404 Not Found attempts: 1
+	fmt.Println(errors.Is(err, partner.ErrNotFound))
+	// Output:
+	// getCustomer 404 Not Found attempts: 1
+	// refused - nothing was done; mend what is wrong and call again with a new key
+	// true
 }
 
 func ExampleWithIdempotencyKey() {
