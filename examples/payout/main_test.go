@@ -74,7 +74,7 @@ func TestPayout(t *testing.T) {
 		}
 	}
 	event := webhooktest.Event(t, webhook.OnUsSuccess{Payload: webhook.OnUsPayload{DestinationAccountID: payee.ID}})
-	response := webhooktest.Post(t, "http://"+address, signing.Secret(secret), event)
+	response := webhooktest.Post(t, "http://"+address, signing.NewSecret(secret), event)
 	_ = response.Body.Close()
 	if err := program.Wait(); err != nil {
 		t.Fatalf("%v\n%s", err, out.String())

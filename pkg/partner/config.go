@@ -104,8 +104,8 @@ const (
 func FromEnvironment() Config {
 	return Config{
 		Partner: os.Getenv(envPartner), Environment: Environment(os.Getenv(envEnvironment)), BaseURL: os.Getenv(envBaseURL),
-		Username: os.Getenv(envUsername), Password: signing.Secret(os.Getenv(envPassword)),
-		SigningSecret: signing.Secret(os.Getenv(envSigningSecret)), PartnerID: os.Getenv(envPartnerID),
+		Username: os.Getenv(envUsername), Password: signing.NewSecret(os.Getenv(envPassword)),
+		SigningSecret: signing.NewSecret(os.Getenv(envSigningSecret)), PartnerID: os.Getenv(envPartnerID),
 	}
 }
 
@@ -136,12 +136,12 @@ func (c Config) resolve() (*url.URL, error) {
 	}
 	if c.Tokens == nil {
 		wrong(c.Username == "", "Username is missing")
-		wrong(c.Password == "", "Password is missing")
+		wrong(c.Password.IsZero(), "Password is missing")
 	} else {
-		wrong(c.Username != "" || c.Password != "", "Tokens contradicts Username and Password: give one or the other")
+		wrong(c.Username != "" || !c.Password.IsZero(), "Tokens contradicts Username and Password: give one or the other")
 	}
-	wrong(c.SigningSecret == "" && c.SigningSecretFunc == nil, "SigningSecret is missing")
-	wrong(c.SigningSecret != "" && c.SigningSecretFunc != nil, "SigningSecret contradicts SigningSecretFunc: give one or the other")
+	wrong(c.SigningSecret.IsZero() && c.SigningSecretFunc == nil, "SigningSecret is missing")
+	wrong(!c.SigningSecret.IsZero() && c.SigningSecretFunc != nil, "SigningSecret contradicts SigningSecretFunc: give one or the other")
 	wrong(!isHeaderValue(c.PartnerID), "PartnerID is not a header value")
 	wrong(c.AttemptTimeout < 0, "AttemptTimeout is negative")
 	wrong(c.MaxResponseBytes < 0, "MaxResponseBytes is negative")

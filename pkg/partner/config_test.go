@@ -53,8 +53,8 @@ func TestTheEnvironmentConfigures(t *testing.T) {
 		t.Setenv(name, value)
 	}
 	got := partner.FromEnvironment()
-	if got.Partner != "acme" || got.Environment != partner.Sandbox || got.Username != "user" || got.Password != "password-marker" ||
-		got.SigningSecret != "secret-marker" || got.PartnerID != "id" {
+	if got.Partner != "acme" || got.Environment != partner.Sandbox || got.Username != "user" || got.Password.Reveal() != "password-marker" ||
+		got.SigningSecret.Reveal() != "secret-marker" || got.PartnerID != "id" {
 		t.Errorf("FromEnvironment = %+v", got)
 	}
 }
@@ -86,9 +86,9 @@ func checkProblems(t *testing.T, err error, want []string) {
 
 func TestEveryProblemOfAConfigurationIsNamedAtOnce(t *testing.T) {
 	good := func() partner.Config {
-		return partner.Config{Partner: "acme", Environment: partner.Production, Username: "u", Password: "password-marker", SigningSecret: "secret-marker"}
+		return partner.Config{Partner: "acme", Environment: partner.Production, Username: "u", Password: signing.NewSecret("password-marker"), SigningSecret: signing.NewSecret("secret-marker")}
 	}
-	secretFunc := func() (signing.Secret, error) { return "secret-marker", nil }
+	secretFunc := func() (signing.Secret, error) { return signing.NewSecret("secret-marker"), nil }
 	for _, c := range []struct {
 		name   string
 		change func(*partner.Config)
@@ -109,12 +109,14 @@ func TestEveryProblemOfAConfigurationIsNamedAtOnce(t *testing.T) {
 		{"a base URL that is wrong beside the environment", func(c *partner.Config) { c.Partner, c.BaseURL = "", "http://marker.example.com" },
 			[]string{"BaseURL contradicts", "BaseURL must be https"}},
 		{"no username", func(c *partner.Config) { c.Username = "" }, []string{"Username is missing"}},
-		{"no password", func(c *partner.Config) { c.Password = "" }, []string{"Password is missing"}},
-		{"tokens instead", func(c *partner.Config) { c.Username, c.Password, c.Tokens = "", "", tokens(goodToken) }, nil},
+		{"no password", func(c *partner.Config) { c.Password = signing.NewSecret("") }, []string{"Password is missing"}},
+		{"tokens instead", func(c *partner.Config) {
+			c.Username, c.Password, c.Tokens = "", signing.NewSecret(""), tokens(goodToken)
+		}, nil},
 		{"tokens beside credentials", func(c *partner.Config) { c.Tokens = tokens(goodToken) }, []string{"Tokens contradicts Username and Password"}},
 		{"tokens beside a password", func(c *partner.Config) { c.Username, c.Tokens = "", tokens(goodToken) }, []string{"Tokens contradicts"}},
-		{"no secret", func(c *partner.Config) { c.SigningSecret = "" }, []string{"SigningSecret is missing"}},
-		{"a function for the secret", func(c *partner.Config) { c.SigningSecret, c.SigningSecretFunc = "", secretFunc }, nil},
+		{"no secret", func(c *partner.Config) { c.SigningSecret = signing.NewSecret("") }, []string{"SigningSecret is missing"}},
+		{"a function for the secret", func(c *partner.Config) { c.SigningSecret, c.SigningSecretFunc = signing.NewSecret(""), secretFunc }, nil},
 		{"both", func(c *partner.Config) { c.SigningSecretFunc = secretFunc }, []string{"SigningSecret contradicts SigningSecretFunc"}},
 		{"a partner id with a line break", func(c *partner.Config) { c.PartnerID = "marker\r\nX: y" }, []string{"PartnerID is not a header value"}},
 		{"a partner id with a control character", func(c *partner.Config) { c.PartnerID = "\x01" }, []string{"PartnerID is not a header value"}},
@@ -123,7 +125,7 @@ func TestEveryProblemOfAConfigurationIsNamedAtOnce(t *testing.T) {
 		{"never a retry", func(c *partner.Config) { c.MaxRetries = -1 }, nil},
 		{"everything at once", func(c *partner.Config) {
 			*c = partner.Config{
-				Partner: "marker marker", BaseURL: "ftp://marker", Username: "marker", Tokens: tokens(goodToken), SigningSecret: "secret-marker",
+				Partner: "marker marker", BaseURL: "ftp://marker", Username: "marker", Tokens: tokens(goodToken), SigningSecret: signing.NewSecret("secret-marker"),
 				SigningSecretFunc: secretFunc, PartnerID: "\n", AttemptTimeout: -time.Second, MaxResponseBytes: -5,
 			}
 		}, []string{"BaseURL contradicts", "BaseURL must be https", "Tokens contradicts", "SigningSecret contradicts", "PartnerID", "AttemptTimeout", "MaxResponseBytes"}},
@@ -153,7 +155,7 @@ func TestPartnerAndEnvironmentNameTheHost(t *testing.T) {
 		t.Run(c.want, func(t *testing.T) {
 			var urls []string
 			config := c.config
-			config.Username, config.Password, config.SigningSecret = "u", "p", secret
+			config.Username, config.Password, config.SigningSecret = "u", signing.NewSecret("p"), secret
 			config.HTTPClient = &http.Client{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
 				urls = append(urls, r.URL.String())
 				if r.Host != r.URL.Host {
@@ -187,10 +189,10 @@ func TestTheSecretIsAskedForOncePerAttempt(t *testing.T) {
 		status(503)(w, r)
 	})
 	client := a.configured(t, func(c *partner.Config) {
-		c.SigningSecret = ""
+		c.SigningSecret = signing.NewSecret("")
 		c.SigningSecretFunc = func() (signing.Secret, error) {
 			asked++
-			return signing.Secret(strings.Repeat("x", asked)), nil
+			return signing.NewSecret(strings.Repeat("x", asked)), nil
 		}
 	})
 	newClock(client)
@@ -202,7 +204,7 @@ func TestTheSecretIsAskedForOncePerAttempt(t *testing.T) {
 		t.Fatalf("asked %d times for %d requests", asked, len(s.requests()))
 	}
 	for i, got := range signatures {
-		if err := signing.Verify(signing.Secret(strings.Repeat("x", i+1)), key.String(), "/api/v1/agreements/", nil, got); err != nil {
+		if err := signing.Verify(signing.NewSecret(strings.Repeat("x", i+1)), key.String(), "/api/v1/agreements/", nil, got); err != nil {
 			t.Errorf("attempt %d: %v", i+1, err)
 		}
 	}
@@ -212,11 +214,11 @@ func TestWithoutASecretNothingIsSent(t *testing.T) {
 	gone := errors.New("the vault is sealed")
 	a, s := scripted(t, agreementsOK)
 	for name, give := range map[string]func() (signing.Secret, error){
-		"an error":        func() (signing.Secret, error) { return "", gone },
-		"an empty secret": func() (signing.Secret, error) { return "", nil },
+		"an error":        func() (signing.Secret, error) { return signing.NewSecret(""), gone },
+		"an empty secret": func() (signing.Secret, error) { return signing.NewSecret(""), nil },
 	} {
 		t.Run(name, func(t *testing.T) {
-			client := a.configured(t, func(c *partner.Config) { c.SigningSecret, c.SigningSecretFunc = "", give })
+			client := a.configured(t, func(c *partner.Config) { c.SigningSecret, c.SigningSecretFunc = signing.NewSecret(""), give })
 			clock := newClock(client)
 			err := pay(t.Context(), t, client)
 			if !errors.Is(err, partner.ErrNotSent) || len(s.requests()) != 0 || len(clock.waited()) != 0 {
@@ -337,7 +339,7 @@ func TestOwnTokensReplaceTheLogin(t *testing.T) {
 	a, s := scripted(t, status(401), agreementsOK)
 	var refusals []string
 	client := a.configured(t, func(c *partner.Config) {
-		c.Username, c.Password = "", ""
+		c.Username, c.Password = "", signing.NewSecret("")
 		c.Tokens = tokens(func(refused string) (string, error) {
 			refusals = append(refusals, refused)
 			return "own-" + string(rune('0'+len(refusals))), nil
@@ -355,7 +357,7 @@ func TestOwnTokensReplaceTheLogin(t *testing.T) {
 func TestWhatIsNoHeaderValueIsNotSent(t *testing.T) {
 	a, s := scripted(t, transferCreated)
 	broken := a.configured(t, func(c *partner.Config) {
-		c.Username, c.Password = "", ""
+		c.Username, c.Password = "", signing.NewSecret("")
 		c.Tokens = tokens(func(string) (string, error) { return "token-marker\n", nil })
 	})
 	good := a.client(t)

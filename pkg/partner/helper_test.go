@@ -14,6 +14,7 @@ import (
 
 	"github.com/jiko-partner/partner-go/pkg/idempotency"
 	"github.com/jiko-partner/partner-go/pkg/partner"
+	"github.com/jiko-partner/partner-go/pkg/signing"
 )
 
 // clock is a clock that only sleeping moves.
@@ -59,7 +60,7 @@ func (c *clock) waited() []time.Duration {
 // configured is a client of the server with a configuration that change completes.
 func (a *api) configured(t *testing.T, change func(*partner.Config)) *partner.Client {
 	t.Helper()
-	config := partner.Config{BaseURL: a.URL, Username: "user", Password: "password-marker", SigningSecret: secret}
+	config := partner.Config{BaseURL: a.URL, Username: "user", Password: signing.NewSecret("password-marker"), SigningSecret: secret}
 	if change != nil {
 		change(&config)
 	}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/jiko-partner/partner-go/pkg/idempotency"
 	"github.com/jiko-partner/partner-go/pkg/partner"
+	"github.com/jiko-partner/partner-go/pkg/signing"
 )
 
 var sentinels = map[string]error{
@@ -50,7 +51,7 @@ func stepped(t *testing.T, source partner.TokenSource, steps ...any) (*partner.C
 		}
 	}
 	client := a.configured(t, func(c *partner.Config) {
-		c.Username, c.Password, c.Tokens, c.AttemptTimeout = "", "", source, 100*time.Millisecond
+		c.Username, c.Password, c.Tokens, c.AttemptTimeout = "", signing.NewSecret(""), source, 100*time.Millisecond
 		c.Middleware = []func(http.RoundTripper) http.RoundTripper{func(next http.RoundTripper) http.RoundTripper {
 			return roundTripper(func(r *http.Request) (*http.Response, error) {
 				step := steps[min(*n, len(steps)-1)]

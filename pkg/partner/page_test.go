@@ -12,6 +12,7 @@ import (
 
 	"github.com/jiko-partner/partner-go/pkg/idempotency"
 	"github.com/jiko-partner/partner-go/pkg/partner"
+	"github.com/jiko-partner/partner-go/pkg/signing"
 )
 
 // subscriptions is a list of pages of one item; each page names the next.
@@ -150,7 +151,7 @@ func TestAWalkMeetsEveryTransactionOfTheSandboxOnce(t *testing.T) {
 	seen := map[string]bool{}
 	requests := 0
 	counted, err := partner.New(partner.Config{
-		BaseURL: server.URL, Username: "sandbox", Password: "sandbox", SigningSecret: "sandbox-signing-secret",
+		BaseURL: server.URL, Username: "sandbox", Password: signing.NewSecret("sandbox"), SigningSecret: signing.NewSecret("sandbox-signing-secret"),
 		Hooks: partner.Hooks{OnRequest: func(a partner.Attempt, _ *http.Request) {
 			if a.Operation.ID == "listPocketTransactions" {
 				requests++

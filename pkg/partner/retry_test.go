@@ -15,6 +15,7 @@ import (
 
 	"github.com/jiko-partner/partner-go/pkg/idempotency"
 	"github.com/jiko-partner/partner-go/pkg/partner"
+	"github.com/jiko-partner/partner-go/pkg/signing"
 )
 
 func TestWhatIsTriedAgain(t *testing.T) {
@@ -73,7 +74,7 @@ func TestAConnectionThatCannotBeMadeIsTriedAgain(t *testing.T) {
 	}}
 	defer transport.CloseIdleConnections()
 	client := a.configured(t, func(c *partner.Config) {
-		c.Username, c.Password, c.Tokens = "", "", tokens(goodToken)
+		c.Username, c.Password, c.Tokens = "", signing.NewSecret(""), tokens(goodToken)
 		c.HTTPClient = &http.Client{Transport: transport}
 	})
 	newClock(client)
@@ -403,7 +404,7 @@ func TestHooksAreCalledInOrderWithWhatHappened(t *testing.T) {
 	var events []string
 	var keys []string
 	client := a.configured(t, func(c *partner.Config) {
-		c.Username, c.Password, c.Tokens = "", "", tokens(goodToken)
+		c.Username, c.Password, c.Tokens = "", signing.NewSecret(""), tokens(goodToken)
 		c.Hooks = partner.Hooks{
 			OnRequest: func(a partner.Attempt, r *http.Request) {
 				events = append(events, fmt.Sprintf("request %d %s %s %s", a.Number, a.Operation.ID, r.Method, r.URL.Path))

@@ -22,6 +22,7 @@ import (
 
 	partnergo "github.com/jiko-partner/partner-go"
 	"github.com/jiko-partner/partner-go/pkg/partner"
+	"github.com/jiko-partner/partner-go/pkg/signing"
 	"github.com/jiko-partner/partner-go/pkg/validation"
 )
 
@@ -310,7 +311,7 @@ func TestEveryOperationIsCalledThroughItsService(t *testing.T) {
 	defer server.Close()
 	// The example of a login ended long ago.
 	contract.operations["login"].answer = fmt.Appendf(nil, `{"token":"t","expires":%q}`, time.Now().Add(time.Hour).UTC().Format(time.RFC3339))
-	client, err := partner.New(partner.Config{BaseURL: server.URL, Username: "u", Password: "p", SigningSecret: secret, MaxRetries: -1})
+	client, err := partner.New(partner.Config{BaseURL: server.URL, Username: "u", Password: signing.NewSecret("p"), SigningSecret: secret, MaxRetries: -1})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -163,7 +163,7 @@ func (c *tokenCache) login(ctx context.Context) (*token, error) {
 	var response Response
 	r := newCall(c.core, &operationLogin, []CallOption{WithResponse(&response)})
 	r.expand()
-	r.json(partnerapi.LoginRequest{Username: c.username, Password: string(c.password)})
+	r.json(partnerapi.LoginRequest{Username: c.username, Password: c.password.Reveal()})
 	result, err := do[partnerapi.LoginResult](ctx, r)
 	if err != nil {
 		return nil, err
