@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	openapi_types "github.com/oapi-codegen/runtime/types"
 
 	"github.com/jiko-partner/partner-go/pkg/idempotency"
 	"github.com/jiko-partner/partner-go/pkg/partner"
@@ -152,7 +151,7 @@ func fundedPockets(client *partner.Client) (from, to partner.PocketID) {
 	}))
 	application := must(client.Individuals.CreateApplication(ctx, partner.CreateApplicationRequest{
 		Name: partner.Name{FirstName: "Jiko", LastName: "Customer"}, IdentificationNumber: "999999999", Email: "jiko@example.com",
-		PhoneNumber: "+15551234567", DateOfBirth: openapi_types.Date{Time: time.Date(1970, 1, 1, 0, 0, 0, 0, time.UTC)},
+		PhoneNumber: "+15551234567", DateOfBirth: partner.NewDate(1970, time.January, 1),
 		Address:          partner.Address{StreetAddress: "2000 Allston Way", City: "Berkeley", PostalCode: "94701", Country: "US"},
 		AgreementConsent: partner.AgreementConsent{Version: bundle.Version, Timestamp: time.Now()}, InvestmentProfile: profile,
 	}))
