@@ -34,8 +34,8 @@ func firstCall(ctx context.Context, baseURL string) error {
 	client, err := partner.New(partner.Config{
 		BaseURL:       baseURL, // or Partner: "acme", Environment: partner.Sandbox
 		Username:      "sandbox",
-		Password:      signing.Secret("sandbox"),
-		SigningSecret: signing.Secret("sandbox-signing-secret"),
+		Password:      signing.NewSecret("sandbox"),
+		SigningSecret: signing.NewSecret("sandbox-signing-secret"),
 	})
 	if err != nil {
 		return err

@@ -69,7 +69,7 @@ func transport() *http.Transport {
 // Ours is pkg/partner. It logs in at its first call.
 func Ours(baseURL string) (Contender, error) {
 	client, err := partner.New(partner.Config{
-		BaseURL: baseURL, Username: username, Password: password, SigningSecret: secret, HTTPClient: &http.Client{Transport: transport()},
+		BaseURL: baseURL, Username: username, Password: signing.NewSecret(password), SigningSecret: signing.NewSecret(secret), HTTPClient: &http.Client{Transport: transport()},
 	})
 	if err != nil {
 		return Contender{}, err
@@ -176,7 +176,7 @@ func generated(baseURL string) (Contender, error) {
 				}
 			}
 			r.Header.Set("Authorization", "Bearer a-token-of-the-loopback-server")
-			return signing.SignRequest(r, secret, uuid.NewString(), content)
+			return signing.SignRequest(r, signing.NewSecret(secret), uuid.NewString(), content)
 		}))
 	if err != nil {
 		return Contender{}, err

@@ -47,7 +47,7 @@ func SigningTasks() []SigningTask {
 		tasks = append(tasks,
 			SigningTask{"sign " + size.name, size.bytes, []SigningWay{
 				{"pkg/signing", func() error {
-					got, err := signing.Sign(secret, key, path, body)
+					got, err := signing.Sign(signing.NewSecret(secret), key, path, body)
 					if err == nil && got != signature {
 						err = mismatch
 					}
@@ -61,7 +61,7 @@ func SigningTasks() []SigningTask {
 				}},
 			}},
 			SigningTask{"verify " + size.name, size.bytes, []SigningWay{
-				{"pkg/signing", func() error { return signing.Verify(secret, key, path, body, signature) }},
+				{"pkg/signing", func() error { return signing.Verify(signing.NewSecret(secret), key, path, body, signature) }},
 				{"crypto/hmac", func() error {
 					got, err := base64.StdEncoding.DecodeString(signature)
 					if err == nil && !hmac.Equal(got, sum()) {

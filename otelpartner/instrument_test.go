@@ -25,6 +25,7 @@ import (
 	"github.com/jiko-partner/partner-go/otelpartner"
 	"github.com/jiko-partner/partner-go/pkg/partner"
 	"github.com/jiko-partner/partner-go/pkg/sandbox"
+	"github.com/jiko-partner/partner-go/pkg/signing"
 )
 
 // token is a TokenSource of one token, for clients that need no login.
@@ -54,7 +55,7 @@ func (r *recorder) dial(t *testing.T, handler http.HandlerFunc, changes ...func(
 	t.Helper()
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
-	config := partner.Config{BaseURL: server.URL, Tokens: token("the-token"), SigningSecret: "the-secret"}
+	config := partner.Config{BaseURL: server.URL, Tokens: token("the-token"), SigningSecret: signing.NewSecret("the-secret")}
 	for _, change := range changes {
 		change(&config)
 	}
@@ -148,7 +149,7 @@ func TestEachAttemptIsASpanByTheConventions(t *testing.T) {
 	}
 	for what, secret := range map[string]string{
 		"token": strings.TrimPrefix(sent[1].Header.Get("Authorization"), "Bearer "), "signature": sent[1].Header.Get("x-jiko-signature"),
-		"customer": customer.String(), "signing secret": string(sandbox.DefaultSigningSecret),
+		"customer": customer.String(), "signing secret": sandbox.DefaultSigningSecret.Reveal(),
 	} {
 		if secret == "" || strings.Contains(text, secret) {
 			t.Errorf("the %s is recorded, or was not sent", what)

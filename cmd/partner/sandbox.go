@@ -25,7 +25,7 @@ const shutdownGrace = 5 * time.Second
 
 func newSandboxCommand() *cobra.Command {
 	var config sandbox.Config
-	var addr, logLevel string
+	var addr, logLevel, password, secret string
 	cmd := &cobra.Command{
 		Use:   "sandbox",
 		Short: "Run a local Partner API",
@@ -44,12 +44,13 @@ http, which is fine on the loopback interface alone.`,
 			for _, given := range []struct {
 				flag  string
 				empty bool
-			}{{"username", config.Username == ""}, {"password", config.Password == ""}, {"signing-secret", config.SigningSecret == ""}} {
+			}{{"username", config.Username == ""}, {"password", password == ""}, {"signing-secret", secret == ""}} {
 				// The sandbox would take its default, which everybody knows.
 				if given.empty {
 					return flagError(given.flag, errors.New("it is empty; leave it out for the default"))
 				}
 			}
+			config.Password, config.SigningSecret = signing.NewSecret(password), signing.NewSecret(secret)
 			var level slog.Level
 			if level.UnmarshalText([]byte(logLevel)) != nil {
 				return flagError("log-level", errors.New("want debug, info, warn or error"))
@@ -61,9 +62,9 @@ http, which is fine on the loopback interface alone.`,
 	flags := cmd.Flags()
 	flags.StringVar(&addr, "addr", "127.0.0.1:8080", "`host:port` to listen on; port 0 takes a free one")
 	flags.StringVar(&config.Username, "username", sandbox.DefaultUsername, "`name` that login takes")
-	flags.StringVar((*string)(&config.Password), "password", string(sandbox.DefaultPassword),
+	flags.StringVar(&password, "password", sandbox.DefaultPassword.Reveal(),
 		"`password` that login takes; prefer the variable, a flag shows up in process lists")
-	flags.StringVar((*string)(&config.SigningSecret), "signing-secret", string(sandbox.DefaultSigningSecret),
+	flags.StringVar(&secret, "signing-secret", sandbox.DefaultSigningSecret.Reveal(),
 		"`secret` that requests are signed with; prefer the variable, a flag shows up in process lists")
 	flags.StringVar(&logLevel, "log-level", "warn", "least `level` to log to standard error: debug, info, warn or error")
 	return cmd
@@ -150,7 +151,7 @@ func baseURL(at *net.TCPAddr) string {
 func warnExposed(w io.Writer, at *net.TCPAddr, config sandbox.Config) error {
 	text := "partner: WARNING: other machines can reach " + at.String() + ", and it speaks plain http: whoever is on the way can read and\n" +
 		"change passwords, tokens and data. Use made-up data alone, or listen on 127.0.0.1 and put a proxy with TLS before it.\n"
-	if config.Password == sandbox.DefaultPassword || config.SigningSecret == sandbox.DefaultSigningSecret {
+	if config.Password.Reveal() == sandbox.DefaultPassword.Reveal() || config.SigningSecret.Reveal() == sandbox.DefaultSigningSecret.Reveal() {
 		text += "partner: WARNING: it uses default credentials, which everybody knows: set PARTNER_PASSWORD and PARTNER_SIGNING_SECRET.\n"
 	}
 	_, err := io.WriteString(w, text)
@@ -159,7 +160,7 @@ func warnExposed(w io.Writer, at *net.TCPAddr, config sandbox.Config) error {
 
 // greet says where the sandbox is and how to log in. The base URL comes first, alone on its line, for scripts.
 func greet(w io.Writer, base string, config sandbox.Config) error {
-	username := credential{"username", signing.Secret(config.Username), sandbox.DefaultUsername}
+	username := credential{"username", signing.NewSecret(config.Username), signing.NewSecret(sandbox.DefaultUsername)}
 	password := credential{"password", config.Password, sandbox.DefaultPassword}
 	secret := credential{"signing-secret", config.SigningSecret, sandbox.DefaultSigningSecret}
 	// In memory first: whoever reads along gets all of it or nothing.
@@ -191,11 +192,11 @@ type credential struct {
 	value, standard signing.Secret
 }
 
-func (c credential) wellKnown() bool { return c.value == c.standard }
+func (c credential) wellKnown() bool { return c.value.Reveal() == c.standard.Reveal() }
 
 func (c credential) shown() string {
 	if c.wellKnown() {
-		return string(c.standard)
+		return c.standard.Reveal()
 	}
 	return "[from " + flagName(c.flag) + "]"
 }
@@ -203,7 +204,7 @@ func (c credential) shown() string {
 // inShell returns the value for between double quotes; the shell complains if its variable is not set there.
 func (c credential) inShell() string {
 	if c.wellKnown() {
-		return string(c.standard)
+		return c.standard.Reveal()
 	}
 	return "${" + variable(c.flag) + ":?}"
 }

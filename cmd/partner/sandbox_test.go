@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/jiko-partner/partner-go/pkg/sandbox"
+	"github.com/jiko-partner/partner-go/pkg/signing"
 )
 
 // patience is how long a test waits for what takes milliseconds.
@@ -92,7 +93,7 @@ func TestSandboxServesUntilItIsCancelled(t *testing.T) {
 		t.Errorf("base URL %q; want the port that was taken", r.base)
 	}
 	for _, want := range []string{
-		sandbox.DefaultUsername, string(sandbox.DefaultSigningSecret),
+		sandbox.DefaultUsername, sandbox.DefaultSigningSecret.Reveal(),
 		`curl -sS -H 'Content-Type: application/json' -d '{"username":"sandbox","password":"sandbox"}' ` + r.base + "/api/v1/login/\n",
 	} {
 		if !strings.Contains(r.greeting, want) {
@@ -239,7 +240,7 @@ func TestBaseURL(t *testing.T) {
 func TestWarningSparesOwnCredentials(t *testing.T) {
 	t.Parallel()
 	var w bytes.Buffer
-	config := sandbox.Config{Password: hidden, SigningSecret: hidden, Logger: slog.New(slog.DiscardHandler)}
+	config := sandbox.Config{Password: signing.NewSecret(hidden), SigningSecret: signing.NewSecret(hidden), Logger: slog.New(slog.DiscardHandler)}
 	if err := warnExposed(&w, &net.TCPAddr{IP: net.IPv4zero, Port: 80}, config); err != nil {
 		t.Fatal(err)
 	}

@@ -18,10 +18,7 @@ import (
 const maxBody = 50 << 20
 
 func newSignCommand() *cobra.Command {
-	var (
-		secret              signing.Secret
-		key, path, bodyFile string
-	)
+	var secret, key, path, bodyFile string
 	cmd := &cobra.Command{
 		Use:   "sign",
 		Short: "Print the signature of a request",
@@ -56,7 +53,7 @@ the escaped one on the wire, without query string; all paths of the API but /hea
 				}
 			}
 			// The key as it was spelled, not as ParseKey spells it: the header carries these characters.
-			signature, err := signing.Sign(secret, key, path, body)
+			signature, err := signing.Sign(signing.NewSecret(secret), key, path, body)
 			if err != nil {
 				return err
 			}
@@ -65,7 +62,7 @@ the escaped one on the wire, without query string; all paths of the API but /hea
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar((*string)(&secret), "secret", "", "shared `secret`, required; prefer the variable, a flag shows up in process lists")
+	flags.StringVar(&secret, "secret", "", "shared `secret`, required; prefer the variable, a flag shows up in process lists")
 	flags.StringVar(&key, "idempotency-key", "", "idempotency key of the request, a `UUID`, required")
 	flags.StringVar(&path, "path", "", "escaped `path` on the wire, required")
 	flags.StringVar(&bodyFile, "body-file", "", "`file` with the body, - for standard input (default: an empty body)")
@@ -76,7 +73,7 @@ the escaped one on the wire, without query string; all paths of the API but /hea
 // checkPath refuses what Sign refuses, and a path that an HTTP client would escape before it sends it: the signature would
 // be over another text than the server sees.
 func checkPath(path string) error {
-	if _, err := signing.Sign("any", "any", path, nil); err != nil {
+	if _, err := signing.Sign(signing.NewSecret("any"), "any", path, nil); err != nil {
 		return err
 	}
 	if u, err := url.ParseRequestURI(path); err != nil || u.EscapedPath() != path {

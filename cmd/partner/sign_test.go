@@ -21,11 +21,11 @@ func TestSignPrintsTheSignatureAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	upper := strings.ToUpper(key)
-	overUpper, err := signing.Sign("shared-secret-here", upper, "/api/v1/agreements/", nil)
+	overUpper, err := signing.Sign(signing.NewSecret("shared-secret-here"), upper, "/api/v1/agreements/", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	overBreak, err := signing.Sign("shared-secret-here", key, "/api/v1/subscriptions/", []byte(body+"\n"))
+	overBreak, err := signing.Sign(signing.NewSecret("shared-secret-here"), key, "/api/v1/subscriptions/", []byte(body+"\n"))
 	if err != nil {
 		t.Fatal(err)
 	}

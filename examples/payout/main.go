@@ -21,7 +21,7 @@ func main() {
 	must(err)
 	outcome := make(chan webhook.EventType, 1)
 	hook, err := webhook.NewHandler(webhook.Config{
-		Secrets: []signing.Secret{signing.Secret(os.Getenv("WEBHOOK_SECRET"))},
+		Secrets: []signing.Secret{signing.NewSecret(os.Getenv("WEBHOOK_SECRET"))},
 		Handle: func(_ context.Context, event *webhook.Event) error {
 			switch event.Data.(type) {
 			case webhook.OnUsSuccess, webhook.OnUsRejected:

@@ -10,9 +10,6 @@ import (
 	"testing"
 	"time"
 
-	openapi_types "github.com/oapi-codegen/runtime/types"
-
-	"github.com/jiko-partner/partner-go/gen/partnerapi"
 	"github.com/jiko-partner/partner-go/pkg/partner"
 	"github.com/jiko-partner/partner-go/pkg/sandbox"
 	"github.com/jiko-partner/partner-go/pkg/signing"
@@ -74,7 +71,7 @@ func TestPayout(t *testing.T) {
 		}
 	}
 	event := webhooktest.Event(t, webhook.OnUsSuccess{Payload: webhook.OnUsPayload{DestinationAccountID: payee.ID}})
-	response := webhooktest.Post(t, "http://"+address, signing.Secret(secret), event)
+	response := webhooktest.Post(t, "http://"+address, signing.NewSecret(secret), event)
 	_ = response.Body.Close()
 	if err := program.Wait(); err != nil {
 		t.Fatalf("%v\n%s", err, out.String())
@@ -102,9 +99,9 @@ func becomeCustomer(t *testing.T, client *partner.Client) partner.CustomerID {
 	}
 	application, err := client.Individuals.CreateApplication(t.Context(), partner.CreateApplicationRequest{
 		Name: partner.Name{FirstName: "Jiko", LastName: "Customer"}, IdentificationNumber: "999999999", Email: "jiko@example.com",
-		PhoneNumber: "+15551234567", DateOfBirth: openapi_types.Date{Time: time.Date(1970, 1, 1, 0, 0, 0, 0, time.UTC)}, InvestmentProfile: profile,
+		PhoneNumber: "+15551234567", DateOfBirth: partner.NewDate(1970, time.January, 1), InvestmentProfile: profile,
 		Address:          partner.Address{StreetAddress: "2000 Allston Way", City: "Berkeley", PostalCode: "94701", Country: "US"},
-		AgreementConsent: partnerapi.AgreementConsent{Version: bundle.Version, Timestamp: time.Now()},
+		AgreementConsent: partner.AgreementConsent{Version: bundle.Version, Timestamp: time.Now()},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -25,6 +25,24 @@ type body struct {
 	size   int64
 }
 
+// chunks is a file in pieces of chunkBytes, the last one shorter, so that reading one of unknown length copies nothing twice.
+type chunks [][]byte
+
+const chunkBytes = 64 << 10
+
+// ReadAt implements io.ReaderAt.
+func (c chunks) ReadAt(p []byte, offset int64) (n int, err error) {
+	for n < len(p) {
+		at := offset + int64(n)
+		if i := at / chunkBytes; i < int64(len(c)) && at%chunkBytes < int64(len(c[i])) {
+			n += copy(p[n:], c[i][at%chunkBytes:])
+			continue
+		}
+		return n, io.EOF
+	}
+	return n, nil
+}
+
 // newBody takes a file as it is when it can be read at any place, as an *os.File, a *bytes.Reader and a *strings.Reader can,
 // from where it stands to its end. Of anything else it makes the one copy that is needed to sign it before it is sent.
 func newBody(r io.Reader) (body, error) {
@@ -49,18 +67,27 @@ func newBody(r io.Reader) (body, error) {
 			}
 		}
 	}
-	// A buffer that grows by doubling would hold two copies for a moment; a known length avoids it.
-	var buffer bytes.Buffer
-	if sized, ok := r.(interface{ Len() int }); ok && sized.Len() < maxUploadBytes {
-		buffer.Grow(sized.Len() + bytes.MinRead)
+	var (
+		copied chunks
+		size   int64
+	)
+	for {
+		if n := len(copied); n == 0 || len(copied[n-1]) == chunkBytes {
+			copied = append(copied, make([]byte, 0, chunkBytes))
+		}
+		last := &copied[len(copied)-1]
+		n, err := r.Read((*last)[len(*last):chunkBytes])
+		*last = (*last)[:len(*last)+n]
+		size += int64(n)
+		switch {
+		case size >= maxUploadBytes:
+			return body{}, ErrRequestTooLarge
+		case err == io.EOF:
+			return body{file: copied, size: size}, nil
+		case err != nil:
+			return body{}, fmt.Errorf("read the file: %w", err)
+		}
 	}
-	if _, err := buffer.ReadFrom(io.LimitReader(r, maxUploadBytes)); err != nil {
-		return body{}, fmt.Errorf("read the file: %w", err)
-	}
-	if buffer.Len() >= maxUploadBytes {
-		return body{}, ErrRequestTooLarge
-	}
-	return body{bytes: buffer.Bytes(), size: int64(buffer.Len())}, nil
 }
 
 // open returns the body from its beginning.

@@ -93,7 +93,7 @@ func (r *call) expand(values ...string) {
 }
 
 // queryParam adds a query parameter in the style of the contract.
-func (r *call) queryParam(style string, explode bool, name string, value any, schemaType, format string) {
+func (r *call) queryParam(style string, explode bool, name string, value any, schemaType, format string) { //nolint:unparam // The contract may say another style tomorrow.
 	fragment, err := runtime.StyleParamWithOptions(style, explode, name, value, runtime.StyleParamOptions{
 		ParamLocation: runtime.ParamLocationQuery, Type: schemaType, Format: format,
 	})
@@ -108,12 +108,16 @@ func (r *call) queryParam(style string, explode bool, name string, value any, sc
 }
 
 // headerParam adds a header parameter of the operation.
-func (r *call) headerParam(name string, value any, schemaType, format string) {
+func (r *call) headerParam(name string, value any, schemaType, format string) { //nolint:unparam // The contract may say another type tomorrow.
 	text, err := runtime.StyleParamWithOptions("simple", false, name, value, runtime.StyleParamOptions{
 		ParamLocation: runtime.ParamLocationHeader, Type: schemaType, Format: format,
 	})
 	if err != nil {
 		r.reject(fmt.Errorf("header parameter %s: %w", name, err))
+		return
+	}
+	if !isHeaderValue(text) {
+		r.reject(fmt.Errorf("header parameter %s is not a header value", name))
 		return
 	}
 	if r.header == nil {
@@ -137,6 +141,10 @@ func (r *call) upload(contentType string, file io.Reader) {
 	b, err := newBody(file)
 	if err != nil {
 		r.reject(err)
+		return
+	}
+	if !isHeaderValue(contentType) {
+		r.reject(errors.New("the content type is not a header value"))
 		return
 	}
 	r.contentType, r.body = contentType, b
@@ -232,8 +240,12 @@ func (r *call) run(ctx context.Context) (*answer, error) {
 		}
 	}
 	reauthorized, refusedToken := false, ""
+	var refusal *answer
 	for retries := 0; ; {
 		a, usedToken := r.attempt(ctx, refusedToken)
+		if refusal != nil && errors.Is(a.err, errRefusedAfresh) {
+			a = refusal // It says more than that there is no other token.
+		}
 		if a.success() {
 			r.core.budget.refill()
 			if r.response != nil {
@@ -243,7 +255,7 @@ func (r *call) run(ctx context.Context) (*answer, error) {
 		}
 		if a.status == http.StatusUnauthorized && a.err == nil && usedToken != "" && !reauthorized {
 			// The token may have ended early. A 401 comes before anything is done, so the key stays.
-			reauthorized, refusedToken = true, usedToken
+			reauthorized, refusedToken, refusal = true, usedToken, a
 			continue
 		}
 		outcome := r.outcome(a)
@@ -277,9 +289,16 @@ func (r *call) outcome(a *answer) Outcome {
 		return OutcomeDoneUnreadable
 	case a.notSent && !r.unknown:
 		return OutcomeNotSent
-	case a.notSent, a.err != nil, a.status >= 500, a.status == http.StatusRequestTimeout:
+	case a.notSent, a.err != nil, a.status >= 500, a.status == http.StatusRequestTimeout, a.status >= 300 && a.status < http.StatusTemporaryRedirect:
+		// A redirect other than 307 and 308 may come after the deed, 303 does.
 		r.unknown = true
 		return OutcomeUnknown
+	case r.operation.read() && !r.ownKey:
+		return OutcomeRefused // With a fresh key it was no repeat.
+	case r.ownKey && a.status == http.StatusConflict:
+		// The first may be under way from another process, and would be done twice with a new key.
+		r.unknown = true
+		return OutcomeReceivedBefore
 	case !r.unknown:
 		return OutcomeRefused
 	case a.status == http.StatusUnauthorized, a.status == http.StatusForbidden, a.status == http.StatusTooManyRequests:
@@ -333,10 +352,16 @@ func (e *permanentError) Is(target error) bool { return target == errNotWorthRep
 // attempt sends the request once. It returns the token that it was sent with.
 func (r *call) attempt(ctx context.Context, refusedToken string) (a *answer, usedToken string) {
 	var secret signing.Secret
+	if err := ctx.Err(); err != nil {
+		return &answer{key: r.key, err: permanent(err), notSent: true}, ""
+	}
 	if !r.operation.bare {
 		var err error
-		if usedToken, err = r.core.tokens.Token(ctx, refusedToken); err != nil {
-			return &answer{key: r.key, err: permanent(fmt.Errorf("token: %w", err)), notSent: true}, ""
+		if usedToken, err = r.core.tokens.Token(ctx, refusedToken); err == nil && !isHeaderValue(usedToken) {
+			err = errors.New("it is not a header value")
+		}
+		if err != nil {
+			return &answer{key: r.key, err: permanent(&tokenError{err}), notSent: true}, ""
 		}
 		if secret, err = r.core.secret(); err != nil {
 			return &answer{key: r.key, err: permanent(fmt.Errorf("signing secret: %w", err)), notSent: true}, ""
@@ -368,7 +393,7 @@ func (r *call) attempt(ctx context.Context, refusedToken string) (a *answer, use
 			limit = min(limit, maxErrorBytes)
 		}
 		a.body, a.err = readAnswer(response, limit)
-		if !(a.status >= 200 && a.status <= 299) {
+		if a.status < 200 || a.status > 299 {
 			a.err = nil // A refusal is one, whatever its body is.
 		}
 		_ = response.Body.Close()
@@ -481,7 +506,13 @@ func (r *call) fail(a *answer, outcome Outcome, cause error) error {
 		Operation: r.operation.Operation, StatusCode: a.status, Outcome: outcome, IdempotencyKey: r.key, Attempts: r.attempts,
 		Header: a.header, Body: a.body, Err: cause,
 	}
-	if marked := (*permanentError)(nil); errors.As(cause, &marked) && cause == error(marked) {
+	if len(e.Body) > maxErrorBytes {
+		e.Body = bytes.Clone(e.Body[:maxErrorBytes])
+	}
+	if r.ownKey && outcome != OutcomeNotSent && outcome != OutcomeRefused {
+		r.core.keys.doubt(r.key)
+	}
+	if marked := (*permanentError)(nil); errors.As(cause, &marked) && cause == error(marked) { //nolint:errorlint // Only the outermost mark is taken off.
 		e.Err = marked.error
 	}
 	if a.status != 0 && outcome != OutcomeDoneUnreadable {

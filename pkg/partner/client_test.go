@@ -25,7 +25,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-const secret = signing.Secret("signing-secret-marker")
+var secret = signing.NewSecret("signing-secret-marker")
 
 // api is a server that logs in anybody and hands everything else to a function.
 type api struct {
@@ -62,7 +62,7 @@ func answer(w http.ResponseWriter, status int, body string) {
 
 func (a *api) client(t *testing.T) *partner.Client {
 	t.Helper()
-	client, err := partner.New(partner.Config{BaseURL: a.URL, Username: "user", Password: "password-marker", SigningSecret: secret})
+	client, err := partner.New(partner.Config{BaseURL: a.URL, Username: "user", Password: signing.NewSecret("password-marker"), SigningSecret: secret})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +107,7 @@ func TestNewTakesHTTPSAndLoopbackOnly(t *testing.T) {
 		{"no URL", "https://exa mple.com", false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			client, err := partner.New(partner.Config{BaseURL: c.url, Username: "u", Password: "password-marker", SigningSecret: secret})
+			client, err := partner.New(partner.Config{BaseURL: c.url, Username: "u", Password: signing.NewSecret("password-marker"), SigningSecret: secret})
 			if (err == nil) != c.ok || (client != nil) != c.ok {
 				t.Fatalf("New = %v, %v", client, err)
 			}
@@ -195,7 +195,7 @@ func TestABasePathIsKeptAndSigned(t *testing.T) {
 		answer(w, http.StatusOK, agreements)
 	})
 	for _, base := range []string{a.URL + "/gateway/jiko", a.URL + "/gateway/jiko/"} {
-		client, err := partner.New(partner.Config{BaseURL: base, Username: "u", Password: "p", SigningSecret: secret})
+		client, err := partner.New(partner.Config{BaseURL: base, Username: "u", Password: signing.NewSecret("p"), SigningSecret: secret})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -319,7 +319,7 @@ func TestAWaiterForALoginMayGiveUp(t *testing.T) {
 		answer(w, http.StatusOK, agreements)
 	}))
 	defer server.Close()
-	client, err := partner.New(partner.Config{BaseURL: server.URL, Username: "u", Password: "p", SigningSecret: secret})
+	client, err := partner.New(partner.Config{BaseURL: server.URL, Username: "u", Password: signing.NewSecret("p"), SigningSecret: secret})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -348,7 +348,7 @@ func TestARedirectIsNotFollowed(t *testing.T) {
 		http.Redirect(w, r, other.URL+"/x/", http.StatusTemporaryRedirect)
 	})
 	// Even when the caller's own http.Client would follow.
-	client, err := partner.New(partner.Config{BaseURL: a.URL, Username: "u", Password: "p", SigningSecret: secret, HTTPClient: a.Client()})
+	client, err := partner.New(partner.Config{BaseURL: a.URL, Username: "u", Password: signing.NewSecret("p"), SigningSecret: secret, HTTPClient: a.Client()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -468,7 +468,7 @@ func TestNoErrorShowsASecret(t *testing.T) {
 	refusing := newAPI(t, func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusTeapot, `{}`) })
 	for name, url := range map[string]string{"a wrong password": wrongPassword.URL, "nobody listens": closed.URL, "a refusal": refusing.URL} {
 		t.Run(name, func(t *testing.T) {
-			config := partner.Config{BaseURL: url, Username: "u", Password: "password-marker", SigningSecret: secret}
+			config := partner.Config{BaseURL: url, Username: "u", Password: signing.NewSecret("password-marker"), SigningSecret: secret}
 			client, err := partner.New(config)
 			if err != nil {
 				t.Fatal(err)

@@ -93,8 +93,8 @@ const (
 	envEnvironment   = "JIKO_ENVIRONMENT"
 	envBaseURL       = "JIKO_BASE_URL"
 	envUsername      = "JIKO_USERNAME"
-	envPassword      = "JIKO_PASSWORD" //nolint:gosec // G101: the name of a variable, not a password
-	envSigningSecret = "JIKO_SIGNING_SECRET"
+	envPassword      = "JIKO_PASSWORD"
+	envSigningSecret = "JIKO_SIGNING_SECRET" //nolint:gosec // G101: the name of a variable, not a secret
 	envPartnerID     = "JIKO_PARTNER_ID"
 )
 
@@ -104,8 +104,8 @@ const (
 func FromEnvironment() Config {
 	return Config{
 		Partner: os.Getenv(envPartner), Environment: Environment(os.Getenv(envEnvironment)), BaseURL: os.Getenv(envBaseURL),
-		Username: os.Getenv(envUsername), Password: signing.Secret(os.Getenv(envPassword)),
-		SigningSecret: signing.Secret(os.Getenv(envSigningSecret)), PartnerID: os.Getenv(envPartnerID),
+		Username: os.Getenv(envUsername), Password: signing.NewSecret(os.Getenv(envPassword)),
+		SigningSecret: signing.NewSecret(os.Getenv(envSigningSecret)), PartnerID: os.Getenv(envPartnerID),
 	}
 }
 
@@ -136,13 +136,13 @@ func (c Config) resolve() (*url.URL, error) {
 	}
 	if c.Tokens == nil {
 		wrong(c.Username == "", "Username is missing")
-		wrong(c.Password == "", "Password is missing")
+		wrong(c.Password.IsZero(), "Password is missing")
 	} else {
-		wrong(c.Username != "" || c.Password != "", "Tokens contradicts Username and Password: give one or the other")
+		wrong(c.Username != "" || !c.Password.IsZero(), "Tokens contradicts Username and Password: give one or the other")
 	}
-	wrong(c.SigningSecret == "" && c.SigningSecretFunc == nil, "SigningSecret is missing")
-	wrong(c.SigningSecret != "" && c.SigningSecretFunc != nil, "SigningSecret contradicts SigningSecretFunc: give one or the other")
-	wrong(strings.ContainsAny(c.PartnerID, "\r\n\x00"), "PartnerID is not a header value")
+	wrong(c.SigningSecret.IsZero() && c.SigningSecretFunc == nil, "SigningSecret is missing")
+	wrong(!c.SigningSecret.IsZero() && c.SigningSecretFunc != nil, "SigningSecret contradicts SigningSecretFunc: give one or the other")
+	wrong(!isHeaderValue(c.PartnerID), "PartnerID is not a header value")
 	wrong(c.AttemptTimeout < 0, "AttemptTimeout is negative")
 	wrong(c.MaxResponseBytes < 0, "MaxResponseBytes is negative")
 	if len(problems) > 0 {
@@ -172,6 +172,11 @@ func checkBaseURL(text string) error {
 	return errors.New("BaseURL must be https: plain http is allowed to loopback addresses only")
 }
 
+// isHeaderValue reports whether net/http sends a text as the value of a header.
+func isHeaderValue(text string) bool {
+	return !strings.ContainsFunc(text, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f })
+}
+
 func isLoopback(host string) bool {
 	if host == "localhost" {
 		return true
@@ -186,7 +191,14 @@ func (c Config) httpClient() *http.Client {
 	if c.HTTPClient != nil {
 		client = *c.HTTPClient
 	} else {
-		transport := http.DefaultTransport.(*http.Transport).Clone()
+		transport := &http.Transport{
+			Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, MaxIdleConns: 100, IdleConnTimeout: 90 * time.Second,
+			TLSHandshakeTimeout: 10 * time.Second, ExpectContinueTimeout: time.Second,
+		}
+		// A program may have put something else in its place.
+		if standard, ok := http.DefaultTransport.(*http.Transport); ok {
+			transport = standard.Clone()
+		}
 		transport.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
 		// One host is all that is called, so all idle connections may be its.
 		transport.MaxIdleConnsPerHost = transport.MaxIdleConns
@@ -197,12 +209,25 @@ func (c Config) httpClient() *http.Client {
 		if transport == nil {
 			transport = http.DefaultTransport
 		}
+		wrapped := wrappedTransport{RoundTripper: transport, base: transport}
 		for i := len(c.Middleware) - 1; i >= 0; i-- {
-			transport = c.Middleware[i](transport)
+			wrapped.RoundTripper = c.Middleware[i](wrapped.RoundTripper)
 		}
-		client.Transport = transport
+		client.Transport = wrapped
 	}
 	client.Timeout = 0
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return &client
+}
+
+// wrappedTransport is a transport in middleware, which need not know how to close its idle connections.
+type wrappedTransport struct {
+	http.RoundTripper
+	base http.RoundTripper
+}
+
+func (t wrappedTransport) CloseIdleConnections() {
+	if base, ok := t.base.(interface{ CloseIdleConnections() }); ok {
+		base.CloseIdleConnections()
+	}
 }

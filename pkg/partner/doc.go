@@ -42,5 +42,5 @@
 //	}
 //
 // Values that the contract does not know yet, of enums and of unions, decode; an enum's Valid and a union's UnknownVariant
-// tell them.
+// tell them. [UUID], [Date], [Nullable] and their helpers stand for what the models are made of, so that one import is enough.
 package partner

@@ -53,16 +53,16 @@ var (
 type Outcome int
 
 const (
-	// OutcomeNotSent: the request was never sent. Nothing was done.
+	// OutcomeNotSent means that the request was never sent. Nothing was done.
 	OutcomeNotSent Outcome = iota
-	// OutcomeRefused: the server said no. Nothing was done.
+	// OutcomeRefused means that the server said no. Nothing was done.
 	OutcomeRefused
-	// OutcomeUnknown: the request may have arrived, and no answer says what came of it.
+	// OutcomeUnknown means that the request may have arrived, and no answer says what came of it.
 	OutcomeUnknown
-	// OutcomeReceivedBefore: an attempt whose outcome is not known was followed by a repeat that was refused, so the request
-	// was received before; with which result is not known.
+	// OutcomeReceivedBefore means that an attempt whose outcome is not known was followed by a repeat that was refused, or that
+	// an own key was answered with 409: the request was received before; with which result is not known.
 	OutcomeReceivedBefore
-	// OutcomeDoneUnreadable: the server answered success, but what it answered could not be read.
+	// OutcomeDoneUnreadable means that the server answered success, but what it answered could not be read.
 	OutcomeDoneUnreadable
 )
 
@@ -102,8 +102,8 @@ type Error struct {
 	RetryAfter time.Duration
 	// Header and Body are the last answer as it came, the body up to 1 MiB. They may repeat personal data that was sent: keep
 	// them out of logs. Dump has them redacted.
-	Header http.Header
-	Body   []byte
+	Header http.Header `json:"-"`
+	Body   []byte      `json:"-"`
 	// Err is why there was no answer, or why it could not be read.
 	Err error
 }
@@ -154,6 +154,22 @@ func (e *Error) Error() string {
 	}
 	return b.String()
 }
+
+// tokenError is why there was no token to send a call with. What the login's failure says of the login must not be found in
+// the call's: that the login was not sent, or that it found nothing.
+type tokenError struct{ err error }
+
+func (e *tokenError) Error() string { return "token: " + e.err.Error() }
+
+func (e *tokenError) Is(target error) bool {
+	switch target {
+	case ErrNotSent, ErrOutcomeUnknown, ErrUnreadable, ErrDuplicate, ErrNotFound, ErrPreconditionFailed, ErrValidation:
+		return false
+	}
+	return errors.Is(e.err, target)
+}
+
+func (e *tokenError) As(target any) bool { return errors.As(e.err, target) }
 
 // GoString returns what Error returns, so that %#v shows no more than %v.
 func (e *Error) GoString() string { return e.Error() }
@@ -221,6 +237,9 @@ func (e *Error) Dump() string {
 	return b.String()
 }
 
+// maxShapeBytes bounds the shape of a body.
+const maxShapeBytes = 4 << 10
+
 // shape is a JSON text with its values replaced by their kinds. Names of members are kept up to a length: the contract has
 // them, or the server.
 func shape(text []byte) string {
@@ -258,7 +277,11 @@ func shape(text []byte) string {
 		}
 		return "null"
 	}
-	return walk(value, 0)
+	whole := walk(value, 0)
+	if len(whole) > maxShapeBytes {
+		whole = strings.ToValidUTF8(whole[:maxShapeBytes], "") + "…"
+	}
+	return whole
 }
 
 // decode fills in what a refusal says: both shapes of the contract, and the undocumented ones.

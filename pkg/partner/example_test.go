@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http/httptest"
+	"time"
 
 	"github.com/google/uuid"
 
-	"github.com/jiko-partner/partner-go/gen/partnerapi"
 	"github.com/jiko-partner/partner-go/pkg/idempotency"
 	"github.com/jiko-partner/partner-go/pkg/partner"
 	"github.com/jiko-partner/partner-go/pkg/sandbox"
@@ -57,6 +57,29 @@ func ExampleClient() {
 	// UST-52W US T-bills, 52-week, Buy-and-hold
 }
 
+// All walks a list page by page; List gives one page.
+func ExampleClient_paging() {
+	client, done := dial()
+	defer done()
+	two := 2
+	page, err := client.TradingStrategies.List(context.Background(), &partner.ListTradingStrategiesParams{Count: &two})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(len(page.Items), "of", page.Count)
+	for strategy, err := range client.TradingStrategies.All(context.Background(), nil) {
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Print(strategy.ID, " ")
+	}
+	// Output:
+	// 2 of 4
+	// UST-4W UST-13W UST-26W UST-52W
+}
+
 func ExampleError() {
 	client, done := dial()
 	defer done()
@@ -64,27 +87,87 @@ func ExampleError() {
 	var refusal *partner.Error
 	if errors.As(err, &refusal) {
 		fmt.Println(refusal.Operation, refusal.StatusCode, refusal.Detail, "attempts:", refusal.Attempts)
+		fmt.Println(refusal.Outcome, "-", refusal.Outcome.Advice())
 	}
-	// Output: getCustomer 404 Not Found attempts: 1
+	fmt.Println(errors.Is(err, partner.ErrNotFound))
+	// Output:
+	// getCustomer 404 Not Found attempts: 1
+	// refused - nothing was done; mend what is wrong and call again with a new key
+	// true
 }
 
+// A payment that is made once, though the process that made it dies before it hears so: the key comes from the business
+// reference, so the process that starts again sends the same one.
 func ExampleWithIdempotencyKey() {
 	client, done := dial()
 	defer done()
+	from, to := fundedPockets(client)
 	ctx := context.Background()
-	key := idempotency.NewKey() // Keep it with what is to be done, before the first attempt.
-	request := partnerapi.CreateBusinessApplicationRequest{}
-	first, err := client.Businesses.CreateApplication(ctx, request, partner.WithIdempotencyKey(key))
+
+	pay := func(invoice string) (*partner.OnUsTransfer, error) {
+		amount, err := partner.NewTransferAmount(partner.RequestedAmount{AmountUSDC: 25_00})
+		if err != nil {
+			return nil, err
+		}
+		order, err := partner.NewCreateOnUsTransferRequest(partner.CreateInternalReallocationTransfer{
+			FromAccount: partner.JikoAccountReference{ID: from, Type: partner.JikoAccountReferenceTypeJikoAccount},
+			ToAccount:   partner.JikoAccountReference{ID: to, Type: partner.JikoAccountReferenceTypeJikoAccount},
+			Amount:      amount,
+		})
+		if err != nil {
+			return nil, err
+		}
+		return client.OnUsTransfers.Create(ctx, order, partner.WithIdempotencyKey(idempotency.KeyFor("payouts", invoice)))
+	}
+	first, err := pay("invoice-4711")
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	// The answer got lost, say; the same request with the same key does not make a second application.
-	again, err := client.Businesses.CreateApplication(ctx, request, partner.WithIdempotencyKey(key))
+	// Here the process dies, and another one finds the invoice unpaid.
+	again, err := pay("invoice-4711")
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println("one application:", first.ID == again.ID)
-	// Output: one application: true
+	pocket, err := client.Pockets.Get(ctx, to, nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println("one transfer:", first.ID == again.ID)
+	fmt.Println("received:", *pocket.Portfolio.TotalValue.Formatted)
+	// Output:
+	// one transfer: true
+	// received: $25.00
+}
+
+// fundedPockets makes a customer with two pockets, the first of which has 100 dollars.
+func fundedPockets(client *partner.Client) (from, to partner.PocketID) {
+	ctx := context.Background()
+	bundle := must(client.Individuals.ListAgreements(ctx))
+	profile := must(partner.NewInvestmentProfile(partner.StudentInvestmentProfile{
+		Income: partner.AnnualPersonalIncomeBelow50K, NetWorth: partner.AveragePersonalNetWorthBelow50K,
+	}))
+	application := must(client.Individuals.CreateApplication(ctx, partner.CreateApplicationRequest{
+		Name: partner.Name{FirstName: "Jiko", LastName: "Customer"}, IdentificationNumber: "999999999", Email: "jiko@example.com",
+		PhoneNumber: "+15551234567", DateOfBirth: partner.NewDate(1970, time.January, 1),
+		Address:          partner.Address{StreetAddress: "2000 Allston Way", City: "Berkeley", PostalCode: "94701", Country: "US"},
+		AgreementConsent: partner.AgreementConsent{Version: bundle.Version, Timestamp: time.Now()}, InvestmentProfile: profile,
+	}))
+	must(client.Individuals.SubmitApplication(ctx, application.ID))
+	customer := must(must(client.Individuals.GetApplication(ctx, application.ID)).CustomerID.Get())
+	first := must(client.Pockets.Create(ctx, customer, partner.CreatePocketRequest{PocketName: "A", DepositStrategyID: "UST-4W"}))
+	second := must(client.Pockets.Create(ctx, customer, partner.CreatePocketRequest{PocketName: "B", DepositStrategyID: "UST-4W"}))
+	if err := client.Sandbox.FundAccount(ctx, nil, partner.FundAccountRequest{AccountID: first.ID, AmountUSDC: 100_00}); err != nil {
+		panic(err)
+	}
+	return first.ID, second.ID
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
 }

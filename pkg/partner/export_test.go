@@ -11,3 +11,6 @@ func SetClock(c *Client, now func() time.Time, sleep func(time.Duration) bool) {
 		c.core.sleep = func(_ <-chan struct{}, d time.Duration) bool { return sleep(d) }
 	}
 }
+
+// SetLoginTimeout replaces how long a login may take.
+func SetLoginTimeout(c *Client, d time.Duration) { c.core.tokens.(*tokenCache).timeout = d }

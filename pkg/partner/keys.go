@@ -28,9 +28,12 @@ type keyMemory struct {
 type keyUse struct {
 	fingerprint [sha256.Size]byte
 	at          time.Time
+	// doubted says that a call with the key may have taken effect, and that nobody knows.
+	doubted bool
 }
 
-// claim refuses a key that was used for another request within the window.
+// claim refuses a key that was used for another request within the window. The window of a repeat began with the first call,
+// and so did its doubts.
 func (m *keyMemory) claim(r *call) error {
 	hash := sha256.New()
 	for _, part := range []string{r.operation.Method, r.path, r.query} {
@@ -48,6 +51,7 @@ func (m *keyMemory) claim(r *call) error {
 		if before.fingerprint != use.fingerprint {
 			return ErrKeyReused
 		}
+		r.first, r.unknown = before.at, before.doubted
 		return nil
 	}
 	if m.uses == nil {
@@ -62,4 +66,14 @@ func (m *keyMemory) claim(r *call) error {
 	}
 	m.uses[r.key] = use
 	return nil
+}
+
+// doubt remembers that a call with an own key may have taken effect: a repeat that is refused was not refused as a first.
+func (m *keyMemory) doubt(key idempotency.Key) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if use, ok := m.uses[key]; ok {
+		use.doubted = true
+		m.uses[key] = use
+	}
 }

@@ -14,6 +14,9 @@ var ErrCursorRepeated = errors.New("partner: the list repeats a cursor")
 func cursorPages[P, T any](start *string, fetch func(cursor *string) (*P, error), parts func(*P) ([]T, nullable.Nullable[string])) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		seen := map[string]bool{}
+		if start != nil {
+			seen[*start] = true
+		}
 		for cursor := start; ; {
 			page, err := fetch(cursor)
 			if err != nil {
@@ -30,7 +33,7 @@ func cursorPages[P, T any](start *string, fetch func(cursor *string) (*P, error)
 			if err != nil || following == "" {
 				return
 			}
-			if seen[following] || cursor != nil && *cursor == following {
+			if seen[following] {
 				yield(*new(T), ErrCursorRepeated)
 				return
 			}

@@ -32,13 +32,20 @@ const (
 	// refusedHold is how long a refused login is not tried again: wrong credentials do not become right, and an account
 	// could be locked.
 	refusedHold = 30 * time.Second
+	// maxFreshRefusals is how many tokens in a row may be refused within refusedHold of their login before the next has to
+	// wait: a wrong signature or a blocked partner is answered with 401 as well.
+	maxFreshRefusals = 3
 )
+
+// errRefusedAfresh says that a new token would be refused like the last ones.
+var errRefusedAfresh = errors.New("partner: tokens are refused right after the login")
 
 // tokenCache logs in once for all callers. It is the TokenSource of a Client that has credentials.
 type tokenCache struct {
 	core     *core
 	username string
 	password signing.Secret
+	timeout  time.Duration
 
 	// current is nil before the first login. Reading it is all that most calls do.
 	current atomic.Pointer[token]
@@ -49,11 +56,15 @@ type tokenCache struct {
 	failures  int
 	notBefore time.Time
 	failure   error
-	running   sync.WaitGroup
+	// freshRefusals counts tokens in a row that were refused within refusedHold of their login.
+	freshRefusals int
+	running       sync.WaitGroup
 }
 
 type token struct {
 	text string
+	// since is when it came.
+	since time.Time
 	// renewAt and unusableAt are by our own clock, which the server's need not agree with.
 	renewAt, unusableAt time.Time
 }
@@ -66,7 +77,7 @@ type loginFlight struct {
 }
 
 func newTokenCache(c *core, username string, password signing.Secret) *tokenCache {
-	return &tokenCache{core: c, username: username, password: password}
+	return &tokenCache{core: c, username: username, password: password, timeout: loginTimeout}
 }
 
 // Token implements TokenSource. The caller waits no longer than ctx lets it.
@@ -93,6 +104,15 @@ func (c *tokenCache) Token(ctx context.Context, refused string) (string, error) 
 			}
 			return "", err
 		}
+		switch current := c.current.Load(); {
+		case current == nil || current.text != refused || now.Sub(current.since) >= refusedHold:
+			c.freshRefusals = 0
+		case c.freshRefusals >= maxFreshRefusals:
+			c.mu.Unlock()
+			return "", errRefusedAfresh
+		default:
+			c.freshRefusals++
+		}
 		flight = &loginFlight{done: make(chan struct{})}
 		c.flight = flight
 		c.running.Add(1)
@@ -116,7 +136,7 @@ func (c *tokenCache) Token(ctx context.Context, refused string) (string, error) 
 
 func (c *tokenCache) fly(ctx context.Context, flight *loginFlight) {
 	defer c.running.Done()
-	ctx, cancel := context.WithTimeout(ctx, loginTimeout)
+	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	got, err := c.login(ctx)
 
@@ -143,7 +163,7 @@ func (c *tokenCache) login(ctx context.Context) (*token, error) {
 	var response Response
 	r := newCall(c.core, &operationLogin, []CallOption{WithResponse(&response)})
 	r.expand()
-	r.json(partnerapi.LoginRequest{Username: c.username, Password: string(c.password)})
+	r.json(partnerapi.LoginRequest{Username: c.username, Password: c.password.Reveal()})
 	result, err := do[partnerapi.LoginResult](ctx, r)
 	if err != nil {
 		return nil, err
@@ -163,6 +183,7 @@ func newToken(result *partnerapi.LoginResult, header http.Header, now time.Time)
 	lifetime := min(max(result.Expires.Sub(serverNow), shortestLifetime), tokenLifetime)
 	return &token{
 		text:       result.Token,
+		since:      now,
 		renewAt:    now.Add(lifetime - min(renewAhead, lifetime/4)),
 		unusableAt: now.Add(lifetime - min(lastMoments, lifetime/10)),
 	}

@@ -33,10 +33,13 @@ import (
 const marker = "Zq7mArKeR"
 
 const (
-	username      = "acme"
-	password      = signing.Secret("password-" + marker)
-	signingSecret = signing.Secret("signing-secret-" + marker)
-	number        = "ssn-" + marker + "-1234"
+	username = "acme"
+	number   = "ssn-" + marker + "-1234"
+)
+
+var (
+	password      = signing.NewSecret("password-" + marker)
+	signingSecret = signing.NewSecret("signing-secret-" + marker)
 )
 
 // allTests runs the tests and ends what they shared, so that goleak sees what they left behind.
@@ -172,7 +175,7 @@ func (w *world) check() error {
 
 func (w *world) login(t testing.TB) string {
 	t.Helper()
-	result, err := w.Security.Login(t.Context(), partnerapi.LoginRequest{Username: username, Password: string(password)})
+	result, err := w.Security.Login(t.Context(), partnerapi.LoginRequest{Username: username, Password: password.Reveal()})
 	if err != nil {
 		t.Fatal(err)
 	}

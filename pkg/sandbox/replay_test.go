@@ -45,7 +45,7 @@ var (
 		handler, err := server.New(server.Config{
 			API: relay{},
 			Authenticate: func(_ context.Context, token string) (server.Partner, error) {
-				return server.Partner{ID: token, Secrets: []signing.Secret{"secret"}}, nil
+				return server.Partner{ID: token, Secrets: []signing.Secret{signing.NewSecret("secret")}}, nil
 			},
 			Idempotency: func(next http.Handler) http.Handler {
 				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { current.replays.middleware(next).ServeHTTP(w, r) })
@@ -82,7 +82,7 @@ func (b *bench) send(t testing.TB, partner, key string) *httptest.ResponseRecord
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/api/v1/sandbox/fund/", strings.NewReader(benchBody))
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("Authorization", "Bearer "+partner)
-	if err := signing.SignRequest(r, "secret", key, []byte(benchBody)); err != nil {
+	if err := signing.SignRequest(r, signing.NewSecret("secret"), key, []byte(benchBody)); err != nil {
 		t.Fatal(err)
 	}
 	w := httptest.NewRecorder()

@@ -17,10 +17,12 @@ import (
 )
 
 // The credentials of a sandbox that nobody else can reach.
-const (
-	DefaultUsername                     = "sandbox"
-	DefaultPassword      signing.Secret = "sandbox"
-	DefaultSigningSecret signing.Secret = "sandbox-signing-secret"
+const DefaultUsername = "sandbox"
+
+// The secrets that go with DefaultUsername.
+var (
+	DefaultPassword      = signing.NewSecret("sandbox")
+	DefaultSigningSecret = signing.NewSecret("sandbox-signing-secret")
 )
 
 // Config says who may call the sandbox. The zero value uses the default credentials and logs nothing.
@@ -48,10 +50,10 @@ func New(config Config) (*Sandbox, error) {
 	if config.Username == "" {
 		config.Username = DefaultUsername
 	}
-	if config.Password == "" {
+	if config.Password.IsZero() {
 		config.Password = DefaultPassword
 	}
-	if config.SigningSecret == "" {
+	if config.SigningSecret.IsZero() {
 		config.SigningSecret = DefaultSigningSecret
 	}
 	if config.Now == nil {

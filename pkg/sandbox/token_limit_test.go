@@ -6,11 +6,12 @@ import (
 	"time"
 
 	"github.com/jiko-partner/partner-go/pkg/server"
+	"github.com/jiko-partner/partner-go/pkg/signing"
 )
 
 // Whoever logs in over and over fills no memory: the oldest tokens go.
 func TestTokensAreBounded(t *testing.T) {
-	tokens := newTokens(Config{Username: "u", Password: "p", Now: time.Now})
+	tokens := newTokens(Config{Username: "u", Password: signing.NewSecret("p"), Now: time.Now})
 	var issued []string
 	for range maxTokens + 2 {
 		result, ok := tokens.issue("u", "p")

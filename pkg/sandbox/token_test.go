@@ -13,6 +13,7 @@ import (
 	"github.com/jiko-partner/partner-go/gen/partnerapi"
 	"github.com/jiko-partner/partner-go/pkg/partner"
 	"github.com/jiko-partner/partner-go/pkg/sandbox"
+	"github.com/jiko-partner/partner-go/pkg/signing"
 )
 
 // clock is a clock that tests move.
@@ -27,10 +28,10 @@ func TestLogin(t *testing.T) {
 		name, username, password string
 		ok                       bool
 	}{
-		{"the right credentials", username, string(password), true},
+		{"the right credentials", username, password.Reveal(), true},
 		{"a wrong password", username, "wrong-" + marker, false},
-		{"a wrong username", "other", string(password), false},
-		{"a password that begins right", username, string(password) + "x", false},
+		{"a wrong username", "other", password.Reveal(), false},
+		{"a password that begins right", username, password.Reveal() + "x", false},
 		{"nothing", "", "", false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -94,7 +95,7 @@ func TestTheDefaultCredentialsWork(t *testing.T) {
 	if _, err := client.Individuals.ListAgreements(t.Context()); err != nil {
 		t.Error(err)
 	}
-	wrong := w.inProcess(t, partner.Config{Username: sandbox.DefaultUsername, Password: sandbox.DefaultPassword, SigningSecret: "another"})
+	wrong := w.inProcess(t, partner.Config{Username: sandbox.DefaultUsername, Password: sandbox.DefaultPassword, SigningSecret: signing.NewSecret("another")})
 	_, err = wrong.Individuals.ListAgreements(t.Context())
 	// The sandbox says what it makes of a wrong signature, as it is for development.
 	if refusal := (*partner.Error)(nil); !errors.As(err, &refusal) || !strings.Contains(refusal.Detail, "none of the usual mistakes") {

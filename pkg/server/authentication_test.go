@@ -161,7 +161,7 @@ func TestAWrongSignatureIsExplainedInDevelopmentAlone(t *testing.T) {
 		{"the key was not signed", func(t *testing.T, _ string) string { return standard(raw(t, "", "/api/v2/pockets/", "")) }, "idempotency key was not signed"},
 		{"an empty object was signed for no body", func(t *testing.T, key string) string { return standard(raw(t, key, "/api/v2/pockets/", "{}")) }, "empty JSON object"},
 		{"the secret is another", func(t *testing.T, key string) string {
-			s, err := signing.Sign("another", key, "/api/v2/pockets/", nil)
+			s, err := signing.Sign(signing.NewSecret("another"), key, "/api/v2/pockets/", nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -232,7 +232,7 @@ func TestASignatureCoversTheRequest(t *testing.T) {
 
 func TestBothActiveSecretsVerify(t *testing.T) {
 	start(t)
-	for secret, want := range map[signing.Secret]int{oldSecret: http.StatusAccepted, newSecret: http.StatusAccepted, "another": http.StatusUnauthorized} {
+	for secret, want := range map[signing.Secret]int{oldSecret: http.StatusAccepted, newSecret: http.StatusAccepted, signing.NewSecret("another"): http.StatusUnauthorized} {
 		r := request(t, http.MethodPost, fund, fundBody)
 		sign(t, r, secret, uuid.NewString(), fundBody)
 		if w := serve(t, plain(), r); w.Code != want {
@@ -293,7 +293,7 @@ func TestUploads(t *testing.T) {
 		{"pass with a signature", func(*testing.T, *http.Request) {}, http.StatusOK},
 		{"pass without a signature", func(_ *testing.T, r *http.Request) { r.Header.Del(signing.HeaderSignature) }, http.StatusOK},
 		{"pass in chunks", func(_ *testing.T, r *http.Request) { r.ContentLength = -1 }, http.StatusOK},
-		{"do not pass with a wrong one", func(t *testing.T, r *http.Request) { sign(t, r, "another", uuid.NewString(), file) }, http.StatusUnauthorized},
+		{"do not pass with a wrong one", func(t *testing.T, r *http.Request) { sign(t, r, signing.NewSecret("another"), uuid.NewString(), file) }, http.StatusUnauthorized},
 		{"do not pass with one over nothing", func(t *testing.T, r *http.Request) { sign(t, r, newSecret, uuid.NewString(), "") }, http.StatusUnauthorized},
 		{"need a token", func(_ *testing.T, r *http.Request) { r.Header.Del("Authorization") }, http.StatusUnauthorized},
 		{"need a key, signed or not", func(_ *testing.T, r *http.Request) {
@@ -356,7 +356,7 @@ func TestThePathsAreTheBusinessOfPartnersAlone(t *testing.T) {
 			for name, change := range map[string]func(*http.Request){
 				"no token":        func(r *http.Request) { r.Header.Del("Authorization") },
 				"no signature":    func(r *http.Request) { r.Header.Del(signing.HeaderSignature) },
-				"wrong signature": func(r *http.Request) { sign(t, r, "another", uuid.NewString(), "") },
+				"wrong signature": func(r *http.Request) { sign(t, r, signing.NewSecret("another"), uuid.NewString(), "") },
 			} {
 				r := request(t, c.method, c.path, "")
 				change(r)

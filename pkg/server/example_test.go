@@ -40,7 +40,7 @@ func Example() {
 			if token != "a-token" {
 				return server.Partner{}, server.ErrUnknownToken
 			}
-			return server.Partner{ID: "acme", Secrets: []signing.Secret{"signing-secret"}}, nil
+			return server.Partner{ID: "acme", Secrets: []signing.Secret{signing.NewSecret("signing-secret")}}, nil
 		},
 	})
 	if err != nil {
@@ -50,7 +50,7 @@ func Example() {
 	listening := httptest.NewServer(handler) // http.Server with timeouts, elsewhere
 	defer listening.Close()
 
-	client, err := partner.New(partner.Config{BaseURL: listening.URL, Username: "acme", Password: "password", SigningSecret: "signing-secret"})
+	client, err := partner.New(partner.Config{BaseURL: listening.URL, Username: "acme", Password: signing.NewSecret("password"), SigningSecret: signing.NewSecret("signing-secret")})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -28,9 +28,12 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 const (
 	marker    = "Zq7mArKeR"
 	token     = "token-" + marker
-	oldSecret = signing.Secret("old-secret-" + marker)
-	newSecret = signing.Secret("new-secret-" + marker)
 	smallBody = 4 << 10
+)
+
+var (
+	oldSecret = signing.NewSecret("old-secret-" + marker)
+	newSecret = signing.NewSecret("new-secret-" + marker)
 )
 
 const (

@@ -92,7 +92,7 @@ func TestARefusedRequestDoesNotReachTheIdempotencyMiddleware(t *testing.T) {
 		})
 	}
 	bad := request(t, http.MethodPost, fund, fundBody)
-	sign(t, bad, "another", uuid.NewString(), fundBody)
+	sign(t, bad, signing.NewSecret("another"), uuid.NewString(), fundBody)
 	for _, r := range []*http.Request{
 		bad, request(t, http.MethodPost, fund, `{}`), request(t, http.MethodGet, "/nothing/", ""), request(t, http.MethodPost, fund, fundBody),
 	} {

@@ -9,13 +9,33 @@ import (
 // redacted is what a Secret looks like wherever it is printed.
 const redacted = "[redacted]"
 
-// Secret is a shared secret or a password. It prints as [redacted] through fmt, slog and encoding/json, whatever the verb;
-// convert it to a string to get at the value.
-type Secret string
+// Secret is a shared secret or a password. It prints as [redacted] through fmt, slog and encoding/json, whatever the verb, and
+// also where fmt cannot ask it, in an unexported field of a struct that is printed: the text is behind a pointer. The zero
+// Secret is empty, which is refused wherever a secret is needed.
+type Secret struct{ text *string }
+
+// NewSecret makes a Secret of a text.
+func NewSecret(text string) Secret {
+	if text == "" {
+		return Secret{}
+	}
+	return Secret{&text}
+}
+
+// Reveal returns the text.
+func (s Secret) Reveal() string {
+	if s.text == nil {
+		return ""
+	}
+	return *s.text
+}
+
+// IsZero reports whether the secret is empty.
+func (s Secret) IsZero() bool { return s.text == nil || *s.text == "" }
 
 // String returns [redacted], or nothing for an empty secret.
 func (s Secret) String() string {
-	if s == "" {
+	if s.IsZero() {
 		return ""
 	}
 	return redacted
@@ -32,3 +52,9 @@ func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
 
 // MarshalText encodes what String returns. There is no way back: a Secret does not survive encoding.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText takes the text, so that a Secret can be read from a configuration file.
+func (s *Secret) UnmarshalText(text []byte) error {
+	*s = NewSecret(string(text))
+	return nil
+}

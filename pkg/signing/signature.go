@@ -55,7 +55,7 @@ func NewSigner(secret Secret, key, path string) (*Signer, error) {
 	if err := check(secret, key, path); err != nil {
 		return nil, err
 	}
-	mac := hmac.New(sha256.New, []byte(secret))
+	mac := hmac.New(sha256.New, []byte(secret.Reveal()))
 	mac.Write([]byte(key))
 	mac.Write([]byte(path))
 	return &Signer{mac: mac}, nil
@@ -81,7 +81,7 @@ func SignRequest(r *http.Request, secret Secret, key string, body []byte) error 
 // SignWebhook returns the signature of a webhook delivery: over the body alone, with the subscription's secret. It fails
 // with ErrInput when the secret is empty.
 func SignWebhook(secret Secret, body []byte) (string, error) {
-	if secret == "" {
+	if secret.IsZero() {
 		return "", fmt.Errorf("%w: the secret is empty", ErrInput)
 	}
 	return base64.StdEncoding.EncodeToString(sum(secret, "", "", body)), nil
@@ -90,7 +90,7 @@ func SignWebhook(secret Secret, body []byte) (string, error) {
 // VerifyWebhook checks the signature of a webhook delivery in constant time. It fails like Verify. The body must be the raw
 // bytes that arrived; what was decoded and encoded again need not be the same.
 func VerifyWebhook(secret Secret, body []byte, signature string) error {
-	if secret == "" {
+	if secret.IsZero() {
 		return fmt.Errorf("%w: the secret is empty", ErrInput)
 	}
 	return compare(sum(secret, "", "", body), signature)
@@ -98,7 +98,7 @@ func VerifyWebhook(secret Secret, body []byte, signature string) error {
 
 func check(secret Secret, key, path string) error {
 	switch {
-	case secret == "":
+	case secret.IsZero():
 		return fmt.Errorf("%w: the secret is empty", ErrInput)
 	case key == "":
 		return fmt.Errorf("%w: the idempotency key is empty", ErrInput)
@@ -111,7 +111,7 @@ func check(secret Secret, key, path string) error {
 }
 
 func sum(secret Secret, key, path string, body []byte) []byte {
-	mac := hmac.New(sha256.New, []byte(secret))
+	mac := hmac.New(sha256.New, []byte(secret.Reveal()))
 	mac.Write([]byte(key))
 	mac.Write([]byte(path))
 	mac.Write(body)

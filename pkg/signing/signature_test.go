@@ -15,10 +15,9 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/signing"
 )
 
-const (
-	secret = signing.Secret("shared-secret-here")
-	key    = "497f6eca-6276-4993-bfeb-53cbbbba6f08"
-)
+var secret = signing.NewSecret("shared-secret-here")
+
+const key = "497f6eca-6276-4993-bfeb-53cbbbba6f08"
 
 // The vectors come from the documented rule and were computed with two independent tools.
 func TestVectors(t *testing.T) {
@@ -39,14 +38,14 @@ func TestVectors(t *testing.T) {
 	t.Run("a webhook is signed over its body alone", func(t *testing.T) {
 		const want = "CpsQohiVi1LIQ3y8vFcGnWV+3Sysw37Y8HXXmyGBaHI="
 		body := []byte(`{"event_id": "94444752-cfa7-5d08-a2da-7f42ffdc649c"}`)
-		got, err := signing.SignWebhook("0123456789123456", body)
+		got, err := signing.SignWebhook(signing.NewSecret("0123456789123456"), body)
 		if err != nil || got != want {
 			t.Fatalf("SignWebhook = %q, %v; want %q", got, err, want)
 		}
-		if err := signing.VerifyWebhook("0123456789123456", body, want); err != nil {
+		if err := signing.VerifyWebhook(signing.NewSecret("0123456789123456"), body, want); err != nil {
 			t.Fatalf("VerifyWebhook: %v", err)
 		}
-		if err := signing.VerifyWebhook("0123456789123457", body, want); !errors.Is(err, signing.ErrMismatch) {
+		if err := signing.VerifyWebhook(signing.NewSecret("0123456789123457"), body, want); !errors.Is(err, signing.ErrMismatch) {
 			t.Fatalf("VerifyWebhook with another secret: %v", err)
 		}
 	})
@@ -58,7 +57,7 @@ func TestSignRefuses(t *testing.T) {
 		secret    signing.Secret
 		key, path string
 	}{
-		{"an empty secret", "", key, "/a/"},
+		{"an empty secret", signing.NewSecret(""), key, "/a/"},
 		{"an empty key", secret, "", "/a/"},
 		{"an empty path", secret, key, ""},
 		{"a path without a leading slash", secret, key, "a/"},
@@ -74,10 +73,10 @@ func TestSignRefuses(t *testing.T) {
 			}
 		})
 	}
-	if _, err := signing.SignWebhook("", nil); !errors.Is(err, signing.ErrInput) {
+	if _, err := signing.SignWebhook(signing.NewSecret(""), nil); !errors.Is(err, signing.ErrInput) {
 		t.Errorf("SignWebhook with an empty secret: %v", err)
 	}
-	if err := signing.VerifyWebhook("", nil, ""); !errors.Is(err, signing.ErrInput) {
+	if err := signing.VerifyWebhook(signing.NewSecret(""), nil, ""); !errors.Is(err, signing.ErrInput) {
 		t.Errorf("VerifyWebhook with an empty secret: %v", err)
 	}
 }
@@ -116,7 +115,7 @@ func TestVerifyAcceptsOnlyWhatWasSigned(t *testing.T) {
 			t.Fatalf("what was signed: %v", err)
 		}
 		for name, err := range map[string]error{
-			"another secret":   signing.Verify(secret+"x", key, path, body, signature),
+			"another secret":   signing.Verify(signing.NewSecret(secret.Reveal()+"x"), key, path, body, signature),
 			"another key":      signing.Verify(secret, strings.ToUpper(key), path, body, signature),
 			"a longer path":    signing.Verify(secret, key, path+"/", body, signature),
 			"a longer body":    signing.Verify(secret, key, path, append(bytes.Clone(body), 0), signature),
@@ -143,7 +142,7 @@ func TestSignRequestUsesTheEscapedPath(t *testing.T) {
 	if err := signing.Verify(secret, key, "/a%2Fb/c%20d/", nil, r.Header.Get(signing.HeaderSignature)); err != nil {
 		t.Errorf("the signature is not over the path on the wire: %v", err)
 	}
-	if err := signing.SignRequest(r, "", key, nil); !errors.Is(err, signing.ErrInput) {
+	if err := signing.SignRequest(r, signing.NewSecret(""), key, nil); !errors.Is(err, signing.ErrInput) {
 		t.Errorf("SignRequest without a secret: %v", err)
 	}
 }
@@ -165,17 +164,24 @@ func TestASignatureCanBeMadePieceByPiece(t *testing.T) {
 			t.Fatalf("Signature = %s; want %s, %v", signer.Signature(), want, err)
 		}
 	})
-	if _, err := signing.NewSigner("", key, "/a/"); !errors.Is(err, signing.ErrInput) {
+	if _, err := signing.NewSigner(signing.NewSecret(""), key, "/a/"); !errors.Is(err, signing.ErrInput) {
 		t.Errorf("NewSigner without a secret: %v", err)
 	}
 }
 
 func TestSecretIsNeverPrinted(t *testing.T) {
-	s := signing.Secret("hunter2")
+	s := signing.NewSecret("hunter2")
 	config := struct {
 		Secret signing.Secret
 		Nested *struct{ Secret signing.Secret }
 	}{s, &struct{ Secret signing.Secret }{s}}
+	// fmt cannot call methods of what is in an unexported field; it must not get at the text either.
+	hidden := struct {
+		secret signing.Secret
+		nested struct{ secret signing.Secret }
+		list   []signing.Secret
+		table  map[string]signing.Secret
+	}{s, struct{ secret signing.Secret }{s}, []signing.Secret{s}, map[string]signing.Secret{"a": s}}
 	var log bytes.Buffer
 	slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "secret", s, "config", config)
 	encoded, err := json.Marshal(config)
@@ -191,7 +197,16 @@ func TestSecretIsNeverPrinted(t *testing.T) {
 			t.Errorf("%s prints the secret: %s", verb, text)
 		}
 	}
-	if got := signing.Secret("").String(); got != "" {
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
+		if text := fmt.Sprintf(verb, hidden); strings.Contains(text, "hunter2") || strings.Contains(text, "68756e74657232") {
+			t.Errorf("%s prints a secret in an unexported field: %s", verb, text)
+		}
+	}
+	var read struct{ Secret signing.Secret }
+	if err := json.Unmarshal([]byte(`{"Secret":"hunter2"}`), &read); err != nil || read.Secret.Reveal() != "hunter2" || read.Secret.IsZero() {
+		t.Errorf("a secret is not read from a configuration: %v", err)
+	}
+	if got := signing.NewSecret("").String(); got != "" || !(signing.Secret{}).IsZero() {
 		t.Errorf("an empty secret prints as %q: nobody would see that it is missing", got)
 	}
 }

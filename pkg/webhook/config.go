@@ -75,7 +75,7 @@ func (c Config) resolve() (Config, error) {
 	switch {
 	case len(c.Secrets) == 0:
 		return c, errors.New("webhook: no secret is given")
-	case slices.Contains(c.Secrets, ""):
+	case slices.ContainsFunc(c.Secrets, signing.Secret.IsZero):
 		return c, errors.New("webhook: a secret is empty")
 	case c.Handle == nil:
 		return c, errors.New("webhook: Handle is required")

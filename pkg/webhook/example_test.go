@@ -13,7 +13,7 @@ import (
 
 // A handler that is called once per event, and what the provider gets for delivering one twice.
 func Example() {
-	const secret = signing.Secret("0123456789123456")
+	secret := signing.NewSecret("0123456789123456")
 	handler, err := webhook.NewHandler(webhook.Config{
 		Secrets: []signing.Secret{secret},
 		Handle: func(_ context.Context, event *webhook.Event) error {
@@ -60,8 +60,8 @@ func Example() {
 func ExampleVerify() {
 	body := []byte(`{"event_id": "94444752-cfa7-5d08-a2da-7f42ffdc649c"}`)
 	signature := "CpsQohiVi1LIQ3y8vFcGnWV+3Sysw37Y8HXXmyGBaHI="
-	fmt.Println(webhook.Verify(body, signature, "the-new-secret-00", "0123456789123456"))
-	fmt.Println(webhook.Verify(body, signature, "the-new-secret-00"))
+	fmt.Println(webhook.Verify(body, signature, signing.NewSecret("the-new-secret-00"), signing.NewSecret("0123456789123456")))
+	fmt.Println(webhook.Verify(body, signature, signing.NewSecret("the-new-secret-00")))
 	// Output:
 	// <nil>
 	// signing: the signature does not match

@@ -125,7 +125,7 @@ func TestAHandlerTakesBothSecretsDuringARotation(t *testing.T) {
 	r := start(t, webhook.Config{Secrets: []signing.Secret{newSecret, oldSecret}})
 	r.want(t, webhooktest.Deliver(t, r, oldSecret, newEvent(t)), 202, 1)
 	r.want(t, webhooktest.Deliver(t, r, newSecret, newEvent(t)), 202, 2)
-	r.want(t, webhooktest.Deliver(t, r, "a-third-secret-00", newEvent(t)), 401, 2)
+	r.want(t, webhooktest.Deliver(t, r, signing.NewSecret("a-third-secret-00"), newEvent(t)), 401, 2)
 }
 
 func TestAnEventIsDeliveredAgain(t *testing.T) {
@@ -399,7 +399,7 @@ func TestNewHandlerRefuses(t *testing.T) {
 	secrets := []signing.Secret{oldSecret}
 	for name, config := range map[string]webhook.Config{
 		"no secret":         {Handle: handle},
-		"an empty secret":   {Handle: handle, Secrets: []signing.Secret{oldSecret, ""}},
+		"an empty secret":   {Handle: handle, Secrets: []signing.Secret{oldSecret, signing.NewSecret("")}},
 		"no function":       {Secrets: secrets},
 		"a negative limit":  {Handle: handle, Secrets: secrets, MaxBodyBytes: -1},
 		"a negative time":   {Handle: handle, Secrets: secrets, Timeout: -1},
@@ -417,7 +417,7 @@ func TestNewHandlerRefuses(t *testing.T) {
 func TestSecretsOfTheCallerMayChangeAfterwards(t *testing.T) {
 	secrets := []signing.Secret{oldSecret}
 	r := start(t, webhook.Config{Secrets: secrets})
-	secrets[0] = ""
+	secrets[0] = signing.NewSecret("")
 	r.want(t, r.deliver(t, newEvent(t)), 202, 1)
 }
 

@@ -105,7 +105,7 @@ func (r *receiver) serve(t *testing.T, request *http.Request) *http.Response {
 	if got := w.Header().Get("Content-Type"); got != "application/json" {
 		t.Errorf("the answer is %q", got)
 	}
-	if text := fmt.Sprint(w.Header()) + w.Body.String(); strings.Contains(text, marker) || strings.Contains(text, string(oldSecret)) {
+	if text := fmt.Sprint(w.Header()) + w.Body.String(); strings.Contains(text, marker) || strings.Contains(text, oldSecret.Reveal()) {
 		t.Errorf("the answer shows what it must not: %s", text)
 	}
 	if w.Code == http.StatusServiceUnavailable && w.Header().Get("Retry-After") == "" {

@@ -19,7 +19,7 @@ import (
 
 // Whatever goes wrong, neither the log nor an answer has anything of the body, the signature or the secret.
 func TestNothingOfADeliveryGetsOut(t *testing.T) {
-	const secret = signing.Secret(marker + "-" + marker)
+	secret := signing.NewSecret(marker + "-" + marker)
 	var log, answers bytes.Buffer
 	down := errors.New("the store is down")
 	s := newStore()
@@ -79,7 +79,7 @@ func TestNothingOfADeliveryGetsOut(t *testing.T) {
 		t.Errorf("only %d lines are logged", lines)
 	}
 	for name, text := range map[string]string{"the log": log.String(), "an answer": answers.String(), "the configuration": fmt.Sprintf("%+v %#v", config, config)} {
-		for _, secret := range append(signatures, marker, string(newSecret)) {
+		for _, secret := range append(signatures, marker, newSecret.Reveal()) {
 			if strings.Contains(text, secret) {
 				t.Errorf("%s shows %s: %s", name, secret, text)
 			}

@@ -98,7 +98,7 @@ func TestNewRequestRefuses(t *testing.T) {
 		event  any
 		want   error
 	}{
-		{"an empty secret", "https://example.com/", "", []byte(approved), signing.ErrInput},
+		{"an empty secret", "https://example.com/", signing.NewSecret(""), []byte(approved), signing.ErrInput},
 		{"a URL that is none", "https://example.com/\x7f", oldSecret, []byte(approved), nil},
 		{"nothing", "https://example.com/", oldSecret, nil, webhook.ErrBody},
 		{"a nil event", "https://example.com/", oldSecret, (*webhook.Event)(nil), webhook.ErrBody},

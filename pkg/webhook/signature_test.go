@@ -11,9 +11,9 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/webhook"
 )
 
-const (
-	oldSecret = signing.Secret("0123456789123456")
-	newSecret = signing.Secret("6543210987654321")
+var (
+	oldSecret = signing.NewSecret("0123456789123456")
+	newSecret = signing.NewSecret("6543210987654321")
 )
 
 // The vector comes from the documented rule and was computed with two independent tools.
@@ -31,16 +31,16 @@ func TestVerify(t *testing.T) {
 		{"the vector", vectorBody, vectorSignature, []signing.Secret{oldSecret}, nil},
 		{"the old secret is the first of two", vectorBody, vectorSignature, []signing.Secret{oldSecret, newSecret}, nil},
 		{"the old secret is the second of two", vectorBody, vectorSignature, []signing.Secret{newSecret, oldSecret}, nil},
-		{"the old secret is in the middle", vectorBody, vectorSignature, []signing.Secret{newSecret, oldSecret, "another-secret-00"}, nil},
+		{"the old secret is in the middle", vectorBody, vectorSignature, []signing.Secret{newSecret, oldSecret, signing.NewSecret("another-secret-00")}, nil},
 		{"the old secret is gone", vectorBody, vectorSignature, []signing.Secret{newSecret}, signing.ErrMismatch},
-		{"neither secret", vectorBody, vectorSignature, []signing.Secret{newSecret, "another-secret-00"}, signing.ErrMismatch},
+		{"neither secret", vectorBody, vectorSignature, []signing.Secret{newSecret, signing.NewSecret("another-secret-00")}, signing.ErrMismatch},
 		{"the body is spaced otherwise", strings.ReplaceAll(vectorBody, ": ", ":"), vectorSignature, []signing.Secret{oldSecret}, signing.ErrMismatch},
 		{"no signature", vectorBody, "", []signing.Secret{oldSecret}, signing.ErrMalformed},
 		{"the sample's placeholder", vectorBody, "string", []signing.Secret{oldSecret, newSecret}, signing.ErrMalformed},
 		{"no secret", vectorBody, vectorSignature, nil, signing.ErrInput},
-		{"an empty secret", vectorBody, vectorSignature, []signing.Secret{""}, signing.ErrInput},
-		{"an empty secret before the right one", vectorBody, vectorSignature, []signing.Secret{"", oldSecret}, signing.ErrInput},
-		{"an empty secret after the right one", vectorBody, vectorSignature, []signing.Secret{oldSecret, ""}, signing.ErrInput},
+		{"an empty secret", vectorBody, vectorSignature, []signing.Secret{signing.NewSecret("")}, signing.ErrInput},
+		{"an empty secret before the right one", vectorBody, vectorSignature, []signing.Secret{signing.NewSecret(""), oldSecret}, signing.ErrInput},
+		{"an empty secret after the right one", vectorBody, vectorSignature, []signing.Secret{oldSecret, signing.NewSecret("")}, signing.ErrInput},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if err := webhook.Verify([]byte(c.body), c.signature, c.secrets...); !errors.Is(err, c.want) {
@@ -61,10 +61,10 @@ func TestVerifyTakesExactlyTheSecretsItIsGiven(t *testing.T) {
 		known := false
 		var given []signing.Secret
 		for _, s := range secrets {
-			given = append(given, signing.Secret(s))
+			given = append(given, signing.NewSecret(s))
 			known = known || s == signer
 		}
-		signature, err := signing.SignWebhook(signing.Secret(signer), body)
+		signature, err := signing.SignWebhook(signing.NewSecret(signer), body)
 		if err != nil {
 			t.Fatal(err)
 		}

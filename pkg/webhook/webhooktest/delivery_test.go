@@ -20,7 +20,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-const secret = signing.Secret("0123456789123456")
+var secret = signing.NewSecret("0123456789123456")
 
 func TestEventFillsInWhatIsMissing(t *testing.T) {
 	id, at := uuid.New(), time.Date(2023, 1, 1, 12, 0, 0, 0, time.UTC)
@@ -77,7 +77,7 @@ func TestDeliveries(t *testing.T) {
 				{"the same event", secret, event, 200, `{"detail":"handled before"}`},
 				{"another event", secret, webhook.ACHInSuccess{}, 202, `{"detail":"handled"}`},
 				{"no event", secret, []byte("{}"), 400, `{"detail":"no event"}`},
-				{"another secret", "6543210987654321", event, 401, `{"detail":"signature refused"}`},
+				{"another secret", signing.NewSecret("6543210987654321"), event, 401, `{"detail":"signature refused"}`},
 			} {
 				got = nil
 				response := deliver(c.secret, c.event)
@@ -121,8 +121,10 @@ func TestWhatCannotBeDeliveredFailsTheTest(t *testing.T) {
 		"a nil event":         func(t testing.TB) { webhooktest.Event(t, nil) },
 		"no object":           func(t testing.TB) { webhooktest.Event(t, webhook.Unknown{Raw: []byte("[]")}) },
 		"an event of no type": func(t testing.TB) { webhooktest.Event(t, webhook.Unknown{Raw: []byte("{}")}) },
-		"an empty secret":     func(t testing.TB) { webhooktest.Deliver(t, http.NotFoundHandler(), "", webhook.ACHInSuccess{}) },
-		"nobody listening":    func(t testing.TB) { webhooktest.Post(t, "http://127.0.0.1:1/", secret, webhook.ACHInSuccess{}) },
+		"an empty secret": func(t testing.TB) {
+			webhooktest.Deliver(t, http.NotFoundHandler(), signing.NewSecret(""), webhook.ACHInSuccess{})
+		},
+		"nobody listening": func(t testing.TB) { webhooktest.Post(t, "http://127.0.0.1:1/", secret, webhook.ACHInSuccess{}) },
 	} {
 		f := &failing{TB: t}
 		func() {
@@ -146,7 +148,7 @@ func (exampleT) Context() context.Context { return context.Background() }
 // In a test, t is its *testing.T.
 func ExampleDeliver() {
 	handler, err := webhook.NewHandler(webhook.Config{
-		Secrets: []signing.Secret{"0123456789123456"},
+		Secrets: []signing.Secret{signing.NewSecret("0123456789123456")},
 		Handle: func(_ context.Context, event *webhook.Event) error {
 			if e, ok := event.Data.(webhook.CardTransactionApproved); ok {
 				fmt.Println("spent, in cents:", e.Payload.Amount)
@@ -159,9 +161,9 @@ func ExampleDeliver() {
 		return
 	}
 	event := webhooktest.Event(t, webhook.CardTransactionApproved{Payload: webhook.CardTransactionPayload{Amount: 1250}})
-	fmt.Println(webhooktest.Deliver(t, handler, "0123456789123456", event).StatusCode)
-	fmt.Println(webhooktest.Deliver(t, handler, "0123456789123456", event).StatusCode)
-	fmt.Println(webhooktest.Deliver(t, handler, "another-secret-00", event).StatusCode)
+	fmt.Println(webhooktest.Deliver(t, handler, signing.NewSecret("0123456789123456"), event).StatusCode)
+	fmt.Println(webhooktest.Deliver(t, handler, signing.NewSecret("0123456789123456"), event).StatusCode)
+	fmt.Println(webhooktest.Deliver(t, handler, signing.NewSecret("another-secret-00"), event).StatusCode)
 	// Output:
 	// spent, in cents: 1250
 	// 202

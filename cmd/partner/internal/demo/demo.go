@@ -50,7 +50,7 @@ func Run(ctx context.Context, out io.Writer) (err error) {
 	}{
 		{&j.client, sandbox.DefaultSigningSecret, validator.Transport(p.transport())},
 		{&j.careless, sandbox.DefaultSigningSecret, p.transport()},
-		{&j.forger, "not-the-signing-secret", validator.Transport(p.transport())},
+		{&j.forger, signing.NewSecret("not-the-signing-secret"), validator.Transport(p.transport())},
 	} {
 		if *c.client, err = connect(c.secret, c.base); err != nil {
 			return err

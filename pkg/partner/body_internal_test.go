@@ -1,0 +1,37 @@
+package partner
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"testing"
+	"testing/iotest"
+
+	"pgregory.net/rapid"
+)
+
+func TestAFileInChunksReadsLikeOneInAPiece(t *testing.T) {
+	for _, size := range []int{0, 1, chunkBytes - 1, chunkBytes, chunkBytes + 1, 3*chunkBytes + 5} {
+		content := make([]byte, size)
+		for i := range content {
+			content[i] = byte(i * 31 >> 3)
+		}
+		b, err := newBody(iotest.HalfReader(bytes.NewReader(content)))
+		if err != nil || b.size != int64(size) {
+			t.Fatal(err, b.size)
+		}
+		if err := iotest.TestReader(io.NewSectionReader(b.file, 0, b.size), content); err != nil {
+			t.Errorf("%d bytes: %v", size, err)
+		}
+		rapid.Check(t, func(t *rapid.T) {
+			offset := rapid.Int64Range(0, int64(size)+10).Draw(t, "offset")
+			n := rapid.IntRange(0, 2*chunkBytes).Draw(t, "length")
+			got, want := make([]byte, n), make([]byte, n)
+			gotN, gotErr := b.file.ReadAt(got, offset)
+			wantN, wantErr := bytes.NewReader(content).ReadAt(want, offset)
+			if gotN != wantN || !bytes.Equal(got, want) || !errors.Is(gotErr, wantErr) && n > 0 {
+				t.Fatalf("ReadAt(%d, %d) = %d, %v; want %d, %v", n, offset, gotN, gotErr, wantN, wantErr)
+			}
+		})
+	}
+}
