@@ -1,0 +1,213 @@
+package idempotency
+
+import (
+	"container/heap"
+	"context"
+	"errors"
+	"sync"
+	"time"
+)
+
+// DefaultMaxKeys is how many keys a Memory remembers if its configuration does not say.
+const DefaultMaxKeys = 100_000
+
+// MemoryConfig says how much a Memory remembers. The zero value is usable.
+type MemoryConfig struct {
+	// MaxKeys bounds how many keys are remembered; 0 means DefaultMaxKeys. When it is reached, claims of new keys fail with
+	// ErrFull until old ones expire.
+	MaxKeys int
+	// Now is the clock; nil means time.Now.
+	Now func() time.Time
+}
+
+// Memory is a Store for one process: it forgets everything when the process ends, so a request that is repeated after that is
+// executed again. Where that must not happen, or where several processes serve, use a store that they share.
+type Memory struct {
+	maxKeys int
+	now     func() time.Time
+	start   time.Time
+
+	mu      sync.Mutex
+	records map[string]*record
+	// queue has every record at the time when it was to be forgotten once. Most records live longer, since completing them
+	// begins the window anew; they are put back when their turn comes.
+	queue queue
+	token Token
+}
+
+// record is what is remembered of a key. Times are nanoseconds since the store began, on a clock that does not jump.
+type record struct {
+	id          string
+	fingerprint Fingerprint
+	token       Token
+	window      time.Duration
+	lease       time.Duration // when it ends
+	expires     time.Duration
+	// queued is the time that it stands in the queue for, and place is where.
+	queued   time.Duration
+	place    int
+	response []byte
+	done     bool
+}
+
+// NewMemory returns an empty store. It fails when MaxKeys is negative.
+func NewMemory(config MemoryConfig) (*Memory, error) {
+	if config.MaxKeys < 0 {
+		return nil, errors.New("idempotency: MaxKeys is negative")
+	}
+	if config.MaxKeys == 0 {
+		config.MaxKeys = DefaultMaxKeys
+	}
+	if config.Now == nil {
+		config.Now = time.Now
+	}
+	return &Memory{maxKeys: config.MaxKeys, now: config.Now, start: config.Now(), records: make(map[string]*record)}, nil
+}
+
+// Len is how many keys the store remembers, those that will be forgotten at the next claim included.
+func (m *Memory) Len() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return len(m.records)
+}
+
+// appendID joins a scope and a key, neither of which has a zero byte.
+func appendID(to []byte, scope, key string) []byte {
+	return append(append(append(to, scope...), 0), key...)
+}
+
+// Claim implements Store.
+func (m *Memory) Claim(_ context.Context, claim Claim) (Outcome, error) {
+	if err := claim.Validate(); err != nil {
+		return Outcome{}, err
+	}
+	var buffer [128]byte
+	id := appendID(buffer[:0], claim.Scope, claim.Key)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	now := m.now().Sub(m.start)
+	m.forget(now)
+	r := m.records[string(id)]
+	switch {
+	case r == nil || r.expires <= now:
+		if r == nil {
+			if len(m.records) >= m.maxKeys {
+				return Outcome{}, ErrFull
+			}
+			r = &record{id: string(id), queued: now + claim.Window}
+			m.records[r.id] = r
+			heap.Push(&m.queue, r)
+		}
+		r.fingerprint, r.response, r.done = claim.Fingerprint, nil, false
+		return m.hold(r, claim, now), nil
+	case r.fingerprint != claim.Fingerprint:
+		return Outcome{State: OtherFingerprint}, nil
+	case r.done:
+		return Outcome{State: Done, Response: r.response}, nil
+	case r.lease > now:
+		return Outcome{State: InProgress, Remaining: r.lease - now}, nil
+	case claim.TakeOver:
+		outcome := m.hold(r, claim, now)
+		outcome.TookOver = true
+		return outcome, nil
+	}
+	return Outcome{State: InProgress}, nil
+}
+
+func (m *Memory) hold(r *record, claim Claim, now time.Duration) Outcome {
+	m.token++
+	r.token, r.window, r.lease, r.expires = m.token, claim.Window, now+claim.Lease, now+claim.Window
+	return Outcome{State: Mine, Token: r.token}
+}
+
+// forget drops what has expired.
+func (m *Memory) forget(now time.Duration) {
+	for len(m.queue) > 0 && m.queue[0].queued <= now {
+		r := m.queue[0]
+		if r.expires > now {
+			r.queued = r.expires
+			heap.Fix(&m.queue, 0)
+			continue
+		}
+		heap.Pop(&m.queue)
+		delete(m.records, r.id)
+	}
+}
+
+// held returns the record of a hold, or nil when the hold is over. done counts a record that the hold has completed.
+func (m *Memory) held(hold Hold, now time.Duration, done bool) *record {
+	var buffer [128]byte
+	r := m.records[string(appendID(buffer[:0], hold.Scope, hold.Key))]
+	if r == nil || r.expires <= now || r.token != hold.Token || r.done && !done {
+		return nil
+	}
+	return r
+}
+
+// Renew implements Store.
+func (m *Memory) Renew(_ context.Context, hold Hold, lease time.Duration) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	now := m.now().Sub(m.start)
+	r := m.held(hold, now, false)
+	if r == nil {
+		return ErrLost
+	}
+	r.lease, r.expires = now+lease, now+r.window
+	return nil
+}
+
+// Complete implements Store. The store keeps the response, which must not be changed afterwards.
+func (m *Memory) Complete(_ context.Context, hold Hold, response []byte) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	now := m.now().Sub(m.start)
+	r := m.held(hold, now, true)
+	if r == nil {
+		return ErrLost
+	}
+	if !r.done {
+		r.response, r.done, r.expires = response, true, now+r.window
+	}
+	return nil
+}
+
+// Release implements Store.
+func (m *Memory) Release(_ context.Context, hold Hold) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	now := m.now().Sub(m.start)
+	r := m.held(hold, now, false)
+	if r == nil {
+		return ErrLost
+	}
+	heap.Remove(&m.queue, r.place)
+	delete(m.records, r.id)
+	return nil
+}
+
+// queue is a heap of records by the time that they stand there for.
+type queue []*record
+
+func (q queue) Len() int           { return len(q) }
+func (q queue) Less(i, j int) bool { return q[i].queued < q[j].queued }
+func (q queue) Swap(i, j int) {
+	q[i], q[j] = q[j], q[i]
+	q[i].place, q[j].place = i, j
+}
+
+// Push implements heap.Interface.
+func (q *queue) Push(x any) {
+	r, _ := x.(*record)
+	r.place = len(*q)
+	*q = append(*q, r)
+}
+
+// Pop implements heap.Interface.
+func (q *queue) Pop() any {
+	last := len(*q) - 1
+	r := (*q)[last]
+	(*q)[last] = nil
+	*q = (*q)[:last]
+	return r
+}
