@@ -111,7 +111,7 @@ func newConfig(options []Option) (config, error) {
 // isUnchecked reports whether a media type is let through.
 func (c *config) isUnchecked(mediaType string) bool {
 	for _, name := range c.unchecked {
-		if kind, any := strings.CutSuffix(name, "/*"); name == mediaType || any && strings.HasPrefix(mediaType, kind+"/") {
+		if kind, all := strings.CutSuffix(name, "/*"); name == mediaType || all && strings.HasPrefix(mediaType, kind+"/") {
 			return true
 		}
 	}

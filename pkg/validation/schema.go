@@ -297,7 +297,9 @@ func saysNothing(s *openapi3.Schema, above []*openapi3.Schema) bool {
 		return false
 	}
 	above = append(slices.Clip(above), s)
-	nothing := func(ref *openapi3.SchemaRef) bool { return ref == nil || ref.Value == nil || saysNothing(ref.Value, above) }
+	nothing := func(ref *openapi3.SchemaRef) bool {
+		return ref == nil || ref.Value == nil || saysNothing(ref.Value, above)
+	}
 	for _, ref := range s.Properties {
 		if !nothing(ref) {
 			return false
