@@ -39,6 +39,7 @@ type Memory struct {
 type record struct {
 	id          string
 	fingerprint Fingerprint
+	attempt     Attempt
 	token       Token
 	window      time.Duration
 	lease       time.Duration // when it ends
@@ -104,6 +105,8 @@ func (m *Memory) Claim(_ context.Context, claim Claim) (Outcome, error) {
 		return Outcome{State: OtherFingerprint}, nil
 	case r.done:
 		return Outcome{State: Done, Response: r.response}, nil
+	case r.attempt == claim.Attempt && claim.Attempt != Attempt{}:
+		return Outcome{State: Mine, Token: r.token}, nil
 	case r.lease > now:
 		return Outcome{State: InProgress, Remaining: r.lease - now}, nil
 	case claim.TakeOver:
@@ -116,6 +119,7 @@ func (m *Memory) Claim(_ context.Context, claim Claim) (Outcome, error) {
 
 func (m *Memory) hold(r *record, claim Claim, now time.Duration) Outcome {
 	m.token++
+	r.attempt = claim.Attempt
 	r.token, r.window, r.lease, r.expires = m.token, claim.Window, now+claim.Lease, now+claim.Window
 	return Outcome{State: Mine, Token: r.token}
 }

@@ -45,6 +45,9 @@ type Fingerprint [32]byte
 // refuses lower tokens than it has seen is safe from a handler that woke up after another one took over.
 type Token int64
 
+// Attempt names one attempt to claim a key.
+type Attempt [16]byte
+
 // Claim asks for the right to execute a request.
 type Claim struct {
 	// Scope is whose key it is: the same key in two scopes is two keys. It may be empty; MaxScope bytes of UTF-8 at most.
@@ -57,6 +60,9 @@ type Claim struct {
 	Lease time.Duration
 	// Window is how long the key is remembered: at least as long as the lease.
 	Window time.Duration
+	// Attempt names this attempt, at random. A claim whose answer was lost can be made again with the same attempt: if the record
+	// is held by it, the answer is the hold that it has. The zero Attempt names nothing.
+	Attempt Attempt
 	// TakeOver lets the claim succeed if the lease of another has expired. Whoever had it may have executed the request
 	// already, or be at it still: ask for this only when executing twice does no harm.
 	TakeOver bool
