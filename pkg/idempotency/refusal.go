@@ -11,33 +11,33 @@ import (
 type Reason string
 
 const (
-	// KeyMissing, 400: the request has no key, or several.
+	// KeyMissing answers 400: the request has no key, or several.
 	KeyMissing Reason = "idempotency_key_missing"
-	// KeyMalformed, 400: the key is not one.
+	// KeyMalformed answers 400: the key is not one.
 	KeyMalformed Reason = "idempotency_key_malformed"
-	// BodyUnreadable, 400: the body could not be read to its end.
+	// BodyUnreadable answers 400: the body could not be read to its end.
 	BodyUnreadable Reason = "body_unreadable"
-	// BodyTooLarge, 413: the body has more than Config.MaxRequestBytes.
+	// BodyTooLarge answers 413: the body has more than Config.MaxRequestBytes.
 	BodyTooLarge Reason = "body_too_large"
-	// KeyReused, 422: the key was used for another request.
+	// KeyReused answers 422: the key was used for another request.
 	KeyReused Reason = "idempotency_key_reused"
-	// StillInProgress, 409: the first request with the key is under way. Ask again after Retry-After.
+	// StillInProgress answers 409: the first request with the key is under way. Ask again after Retry-After.
 	StillInProgress Reason = "idempotency_in_progress"
-	// OutcomeUnknown, 409: whoever executed the first request died or was cut off before it was done. It may have had its effect,
+	// OutcomeUnknown answers 409: whoever executed the first request died or was cut off before it was done. It may have had its effect,
 	// so it is not executed again while the key is remembered: somebody has to look.
 	OutcomeUnknown Reason = "idempotency_outcome_unknown"
-	// AlreadyDone, 409: the request was executed, and repeats are refused.
+	// AlreadyDone answers 409: the request was executed, and repeats are refused.
 	AlreadyDone Reason = "idempotency_already_done"
-	// ResponseNotStored, 409: the request was executed, and its response was too large to be stored.
+	// ResponseNotStored answers 409: the request was executed, and its response was too large to be stored.
 	ResponseNotStored Reason = "idempotency_response_not_stored"
-	// RecordDamaged, 500: the stored response cannot be read. The request is not executed again.
+	// RecordDamaged answers 500: the stored response cannot be read. The request is not executed again.
 	RecordDamaged Reason = "idempotency_record_damaged"
-	// StoreUnavailable, 503: the store could not be asked, so nothing was executed.
+	// StoreUnavailable answers 503: the store could not be asked, so nothing was executed.
 	StoreUnavailable Reason = "idempotency_store_unavailable"
-	// CommitUnknown, 503: the transaction of the request could not be committed, or the answer to that was lost. Nothing has
+	// CommitUnknown answers 503: the transaction of the request could not be committed, or the answer to that was lost. Nothing has
 	// happened, or all of it: the same request with the same key tells.
 	CommitUnknown Reason = "idempotency_commit_unknown"
-	// ResponseTooLarge, 500: the response is larger than a transactional store takes; what the request did was rolled back.
+	// ResponseTooLarge answers 500: the response is larger than a transactional store takes; what the request did was rolled back.
 	ResponseTooLarge Reason = "idempotency_response_too_large"
 )
 

@@ -49,12 +49,12 @@ func (r Response) MarshalBinary() ([]byte, error) {
 	if r.Omitted {
 		b[1] = responseOmitted
 	}
-	b = binary.AppendUvarint(b, uint64(r.Status)) //nolint:gosec // it is between 200 and 999
+	b = binary.AppendUvarint(b, uint64(r.Status))
 	lines := 0
 	for _, values := range r.Header {
 		lines += len(values)
 	}
-	b = binary.AppendUvarint(b, uint64(lines)) //nolint:gosec // a length is not negative
+	b = binary.AppendUvarint(b, uint64(lines))
 	for _, name := range slices.Sorted(maps.Keys(r.Header)) {
 		for _, value := range r.Header[name] {
 			b = appendText(appendText(b, name), value)
@@ -65,7 +65,7 @@ func (r Response) MarshalBinary() ([]byte, error) {
 }
 
 func appendText[T string | []byte](to []byte, text T) []byte {
-	return append(binary.AppendUvarint(to, uint64(len(text))), text...) //nolint:gosec // a length is not negative
+	return append(binary.AppendUvarint(to, uint64(len(text))), text...)
 }
 
 // UnmarshalBinary decodes what MarshalBinary made. It fails with ErrCorrupt for anything else, and changes nothing then. The
@@ -115,8 +115,8 @@ func (d *decoder) number(most uint64) uint64 {
 }
 
 func (d *decoder) text() []byte {
-	n := d.number(uint64(len(d.rest))) //nolint:gosec // a length is not negative
-	if n > uint64(len(d.rest)) {       //nolint:gosec // a length is not negative
+	n := d.number(uint64(len(d.rest)))
+	if n > uint64(len(d.rest)) { //nolint:gosec // a length is not negative
 		d.failed, d.rest = true, nil
 		return nil
 	}
