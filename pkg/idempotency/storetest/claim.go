@@ -113,10 +113,10 @@ var claimChecks = []check{
 			}
 		}
 		for what, spoil := range map[string]func(*idempotency.Claim){
-			"no lease":                                func(c *idempotency.Claim) { c.Lease = 0 },
-			"a negative lease":                        func(c *idempotency.Claim) { c.Lease = -time.Hour },
-			"a lease below MinLease":                  func(c *idempotency.Claim) { c.Lease = idempotency.MinLease - 1 },
-			"no window":                               func(c *idempotency.Claim) { c.Window = 0 },
+			"no lease":               func(c *idempotency.Claim) { c.Lease = 0 },
+			"a negative lease":       func(c *idempotency.Claim) { c.Lease = -time.Hour },
+			"a lease below MinLease": func(c *idempotency.Claim) { c.Lease = idempotency.MinLease - 1 },
+			"no window":              func(c *idempotency.Claim) { c.Window = 0 },
 			"a window that is shorter than the lease": func(c *idempotency.Claim) { c.Window = c.Lease - 1 },
 		} {
 			fresh := x.fresh()
