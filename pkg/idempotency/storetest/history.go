@@ -237,7 +237,7 @@ func (h *historian) call() {
 	switch choice := h.random.IntN(20); {
 	case !ok || choice < 9:
 		in = call{method: "claim", claim: idempotency.Claim{
-			Scope: h.scope, Key: strings.Repeat("k", 1+h.random.IntN(atOnce)), Fingerprint: idempotency.Fingerprint{byte(h.random.IntN(4) / 3)},
+			Scope: h.scope, Key: strings.Repeat("k", 1+h.random.IntN(atOnce)), Fingerprint: idempotency.Fingerprint{[]byte{0, 0, 0, 1}[h.random.IntN(4)]},
 			Lease: h.lease, Window: muchLater, TakeOver: h.random.IntN(2) == 0,
 		}}
 		do = func() answer {
