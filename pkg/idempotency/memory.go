@@ -124,6 +124,7 @@ func (m *Memory) hold(r *record, claim Claim, now time.Duration) Outcome {
 // keep has a record expire a window from now.
 func (m *Memory) keep(r *record, now time.Duration) {
 	r.expires = later(now, r.window)
+	m.queue[r.place].expires = r.expires
 	heap.Fix(&m.queue, r.place) // which is next to nothing, as most records go to the end and are there already
 }
 
@@ -133,7 +134,7 @@ func (m *Memory) forget(now time.Duration) {
 		if len(m.queue) == 0 || m.queue[0].expires > now {
 			return
 		}
-		m.drop(m.queue[0])
+		m.drop(m.queue[0].record)
 	}
 }
 
@@ -203,28 +204,33 @@ func (m *Memory) Release(_ context.Context, hold Hold) error {
 	return nil
 }
 
-// queue is a heap of records by the time when they expire.
-type queue []*record
+// queue is a heap of records by the time when they expire, which stands beside them: comparing must not fetch the records.
+type queue []slot
+
+type slot struct {
+	expires time.Duration
+	record  *record
+}
 
 func (q queue) Len() int           { return len(q) }
 func (q queue) Less(i, j int) bool { return q[i].expires < q[j].expires }
 func (q queue) Swap(i, j int) {
 	q[i], q[j] = q[j], q[i]
-	q[i].place, q[j].place = i, j
+	q[i].record.place, q[j].record.place = i, j
 }
 
 // Push implements heap.Interface.
 func (q *queue) Push(x any) {
 	r, _ := x.(*record)
 	r.place = len(*q)
-	*q = append(*q, r)
+	*q = append(*q, slot{r.expires, r})
 }
 
 // Pop implements heap.Interface.
 func (q *queue) Pop() any {
 	last := len(*q) - 1
-	r := (*q)[last]
-	(*q)[last] = nil
+	r := (*q)[last].record
+	(*q)[last] = slot{}
 	*q = (*q)[:last]
 	return r
 }

@@ -15,12 +15,15 @@ func (m *Memory) sound() error {
 	if len(m.queue) != len(m.records) || len(m.records) > m.maxKeys {
 		return fmt.Errorf("%d are queued, %d remembered, %d allowed", len(m.queue), len(m.records), m.maxKeys)
 	}
-	for i, r := range m.queue {
+	for i, slot := range m.queue {
+		r := slot.record
 		switch {
 		case m.records[r.id] != r:
 			return fmt.Errorf("record %q is queued and not remembered", r.id)
 		case r.place != i:
 			return fmt.Errorf("record %q is at %d and says %d", r.id, i, r.place)
+		case slot.expires != r.expires:
+			return fmt.Errorf("record %q expires at %s and is queued for %s", r.id, r.expires, slot.expires)
 		case i > 0 && r.expires < m.queue[(i-1)/2].expires:
 			return fmt.Errorf("record %q expires before its parent", r.id)
 		}

@@ -221,53 +221,59 @@ func keys(n int) []string {
 	return all
 }
 
-// BenchmarkMemoryClaimAndComplete keeps the store full of 100,000 keys, of which each claim forgets one.
+// BenchmarkMemoryClaimAndComplete has so many live keys, of which each claim forgets the oldest.
 func BenchmarkMemoryClaimAndComplete(b *testing.B) {
-	clock := newTestClock()
-	memory := newMemory(b, idempotency.MemoryConfig{MaxKeys: 2 * idempotency.DefaultMaxKeys, Now: clock.Now})
 	all, response := keys(2*idempotency.DefaultMaxKeys), bytes.Repeat([]byte("r"), 200)
-	claim := claimOf("")
-	claim.Window = idempotency.DefaultMaxKeys * time.Second
-	claim.Lease = time.Second
-	next := func(i int) {
-		clock.Advance(time.Second)
-		claim.Key = all[i%len(all)]
-		claimAndComplete(b, memory, claim, response)
-	}
-	i := 0
-	for ; i < idempotency.DefaultMaxKeys; i++ {
-		next(i)
-	}
-	b.ReportAllocs()
-	for b.Loop() {
-		next(i)
-		i++
-	}
-	if memory.Len() != idempotency.DefaultMaxKeys {
-		b.Fatalf("Len = %d", memory.Len())
+	for _, live := range []int{1_000, idempotency.DefaultMaxKeys} {
+		b.Run(fmt.Sprintf("live=%d", live), func(b *testing.B) {
+			clock := newTestClock()
+			memory := newMemory(b, idempotency.MemoryConfig{Now: clock.Now})
+			claim := claimOf("")
+			claim.Lease, claim.Window = time.Second, time.Duration(live)*time.Second
+			next := func(i int) {
+				clock.Advance(time.Second)
+				claim.Key = all[i%len(all)]
+				claimAndComplete(b, memory, claim, response)
+			}
+			i := 0
+			for ; i < live; i++ {
+				next(i)
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				next(i)
+				i++
+			}
+			if memory.Len() != live {
+				b.Fatalf("Len = %d", memory.Len())
+			}
+		})
 	}
 }
 
-// BenchmarkMemoryClaimAndCompleteParallel has as many callers as processors, each with keys of its own.
+// BenchmarkMemoryClaimAndCompleteParallel has a caller per processor, each with keys of its own, and about 50,000 live keys.
 func BenchmarkMemoryClaimAndCompleteParallel(b *testing.B) {
-	memory := newMemory(b, idempotency.MemoryConfig{})
-	all, response := keys(1000), bytes.Repeat([]byte("r"), 200)
-	var callers atomic.Int64
+	var ticks, callers atomic.Int64
+	memory := newMemory(b, idempotency.MemoryConfig{Now: func() time.Time { return time.UnixMilli(ticks.Add(1)) }})
+	response := bytes.Repeat([]byte("r"), 200)
 	b.ReportAllocs()
 	b.RunParallel(func(pb *testing.PB) {
 		claim := claimOf("")
 		claim.Scope = strconv.FormatInt(callers.Add(1), 10)
-		claim.Lease, claim.Window = time.Millisecond, time.Millisecond
-		for i := 0; pb.Next(); i++ {
-			claim.Key = all[i%len(all)]
+		claim.Lease, claim.Window = 100*time.Second, 100*time.Second
+		var key []byte
+		for i := int64(0); pb.Next(); i++ {
+			key = strconv.AppendInt(append(key[:0], "497f6eca-6276-4993-bfeb-"...), 100_000_000_000+i, 10)
+			claim.Key = string(key)
 			outcome, err := memory.Claim(context.Background(), claim)
-			if err != nil {
-				b.Error(err)
+			if err != nil || outcome.State != idempotency.Mine {
+				b.Errorf("Claim = %s, %v", outcome.State, err)
 				return
 			}
 			hold := idempotency.Hold{Scope: claim.Scope, Key: claim.Key, Token: outcome.Token}
+			// A caller that did not get a processor for long has lost by this clock.
 			if err := memory.Complete(context.Background(), hold, response); err != nil && !errors.Is(err, idempotency.ErrLost) {
-				b.Error(err)
+				b.Errorf("Complete = %v", err)
 				return
 			}
 		}

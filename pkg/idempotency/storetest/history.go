@@ -42,13 +42,11 @@ var historyChecks = []check{
 
 const (
 	clients = 4
-	// calls is how many each client makes. The check takes exponential time when it has to go through many orders.
+	// calls is how many each client makes, of atOnce keys. The number of clients, not of calls, makes looking for an order slow.
 	calls  = 30
-	atOnce = 3 // keys
+	atOnce = 3
 	// muchLater is a window that does not run out.
 	muchLater = 1000 * window
-	// patience is how long an order is looked for. It is found at once, unless there is none.
-	patience = time.Minute
 )
 
 // call is a call of a store's method and the answer, as porcupine's input and output.
@@ -119,8 +117,7 @@ func unexplained(history []porcupine.Operation, vague bool) (key, words string) 
 		},
 	}
 	for key, operations := range byKey {
-		// What cannot be decided in time shows nothing.
-		if porcupine.CheckOperationsTimeout(model, operations, patience) == porcupine.Illegal {
+		if !porcupine.CheckOperations(model, operations) {
 			return key, inWords(operations)
 		}
 	}
