@@ -186,24 +186,21 @@ func TestAStoreThatKeepsTheContractPasses(t *testing.T) {
 }
 
 func TestAStoreThatBreaksTheContractIsCaught(t *testing.T) {
-	named := map[string]check{}
-	for _, c := range checks() {
-		named[c.name] = c
-	}
+	named := checksByName()
 	caught := map[string]bool{random: true} // see below
 	for _, w := range wrong {
 		caught[w.check] = true
 		for _, twist := range w.twists {
 			t.Run("one that "+twist+", by "+w.check, func(t *testing.T) {
 				t.Parallel()
-				mustCatch(t, named[w.check], twist)
+				mustCatch(t, named[w.check], twist, (*plain).subject)
 			})
 			if slices.Contains(beyondTheModel, twist) {
 				continue
 			}
 			t.Run("one that "+twist+", by random calls", func(t *testing.T) {
 				t.Parallel()
-				mustCatch(t, named[random], twist)
+				mustCatch(t, named[random], twist, (*plain).subject)
 			})
 		}
 	}
@@ -214,15 +211,42 @@ func TestAStoreThatBreaksTheContractIsCaught(t *testing.T) {
 	}
 }
 
-// mustCatch demands that a check fails. What is random is tried again.
-func mustCatch(t *testing.T, c check, twist string) {
+func TestAStoreWhoseClockCannotBeMovedIsCaughtByWaiting(t *testing.T) {
+	named := checksByName()
+	for _, w := range []struct{ check, twist string }{
+		{"an expired lease is in progress with nothing remaining", "takes over without being asked"},
+		{"an expired lease is taken over once", "never takes over"},
+		{"a hold that was taken over is over", "keeps the token in a take-over"},
+		{"a lease that has expired can be renewed", "does not renew a lease that has expired"},
+		{"a held key is forgotten after its window", "never forgets"},
+		{"a hold of a forgotten key is over", "opens what is forgotten"},
+		{"tokens only grow", "begins tokens anew when a key is forgotten"},
+		{vagueHistories, "ends holds with their leases"},
+	} {
+		t.Run("one that "+w.twist+", by "+w.check, func(t *testing.T) {
+			t.Parallel()
+			mustCatch(t, named[w.check], w.twist, func(p *plain) Subject { return Subject{Store: p} })
+		})
+	}
+}
+
+func checksByName() map[string]check {
+	named := map[string]check{}
+	for _, c := range checks() {
+		named[c.name] = c
+	}
+	return named
+}
+
+// mustCatch demands that a check fails on a store with a twist. What is random is tried again.
+func mustCatch(t *testing.T, c check, twist string, subject func(*plain) Subject) {
 	t.Helper()
 	if c.run == nil {
 		t.Fatal("there is no such check")
 	}
 	for range 50 {
 		p := newPlain(twist)
-		text := report(t, c, p.subject())
+		text := report(t, c, subject(p))
 		if !p.twisted {
 			t.Fatal("the check does not come to where the store is wrong")
 		}
