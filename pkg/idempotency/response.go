@@ -116,7 +116,7 @@ func (d *decoder) number(most uint64) uint64 {
 
 func (d *decoder) text() []byte {
 	n := d.number(uint64(len(d.rest)))
-	if n > uint64(len(d.rest)) { //nolint:gosec // a length is not negative
+	if n > uint64(len(d.rest)) {
 		d.failed, d.rest = true, nil
 		return nil
 	}
