@@ -1,0 +1,76 @@
+-- What every script begins with: the clock, and how a record is read and written.
+--
+-- A record is one string, which takes less room than a hash and is read and written by one command each:
+--
+--    1  version, "1"
+--    1  state: h held, t held by a claim that took over, d done, r released
+--   32  fingerprint
+--   32  token, end of the lease, end of the window, length of the window: microseconds as big-endian doubles
+--    8  check: the beginning of the SHA-1 of the key and of everything else but a response
+--       held: 16 bytes that the claim chose; done: 4 bytes checksum of the client, and the response; released: nothing
+--
+-- Lua's numbers are doubles, which are exact below 2^53. The microseconds since 1970 pass 2^53 in the year 2255, and the client
+-- sends no duration above 2^52, so that no sum passes it before 2112. A token that is above 2^53 equals no stored one.
+--
+-- ARGV[1] is added to the clock; it is zero except in tests. Tokens follow the real clock.
+local OK, LOST, CORRUPT, FULL = 0, 1, 2, 3
+-- Redis drops a record so many milliseconds after its window. Until then the token of the next claim follows from it, even if
+-- the clock was set back.
+local SLACK = 60000
+
+local key = KEYS[1]
+local clock = redis.call('TIME')
+local time = tonumber(clock[1]) * 1000000 + tonumber(clock[2])
+local now = time + tonumber(ARGV[1])
+
+local function sum(head, rest)
+  return string.sub(redis.sha1hex(key .. head .. rest), 1, 8)
+end
+
+-- load returns the record, if there is one, or else what to answer, if something is wrong.
+local function load()
+  local value = redis.pcall('GET', key)
+  if not value then
+    return nil
+  end
+  if type(value) == 'table' then
+    if string.find(value.err, 'WRONGTYPE', 1, true) then
+      return nil, CORRUPT
+    end
+    return nil, value
+  end
+  local head, rest = string.sub(value, 1, 66), string.sub(value, 75)
+  local state = string.sub(head, 2, 2)
+  if string.sub(value, 1, 1) ~= '1' or string.sub(value, 67, 74) ~= sum(head, state == 'd' and '' or rest) then
+    return nil, CORRUPT
+  end
+  local record = {state = state, fingerprint = string.sub(head, 3, 34), rest = rest}
+  record.token, record.lease, record.expires, record.window = struct.unpack('>dddd', head, 35)
+  return record
+end
+
+-- held says whether a hold has the record still: the one whose token it is, before the window is over.
+local function held(record, token)
+  return record and record.expires > now and record.token == tonumber(token) and (record.state == 'h' or record.state == 't')
+end
+
+-- save returns what to answer.
+local function save(record)
+  local head = '1' .. record.state .. record.fingerprint ..
+    struct.pack('>dddd', record.token, record.lease, record.expires, record.window)
+  local ttl = SLACK
+  if record.state ~= 'r' then
+    ttl = ttl + math.ceil(record.window / 1000)
+  end
+  local value = head .. sum(head, record.state == 'd' and '' or record.rest) .. record.rest
+  local answer = redis.pcall('SET', key, value, 'PX', string.format('%.0f', ttl))
+  if not answer.err then
+    return OK
+  end
+  if string.find(answer.err, 'OOM', 1, true) then
+    return FULL
+  end
+  return answer
+end
+
+local record, wrong = load()
