@@ -27,6 +27,10 @@ local function sum(head, rest)
   return string.sub(redis.sha1hex(key .. head .. rest), 1, 8)
 end
 
+local function whole(number)
+  return number >= 0 and number < 9007199254740992 and number == math.floor(number)
+end
+
 -- load returns the record, if there is one, or else what to answer, if something is wrong.
 local function load()
   local value = redis.pcall('GET', key)
@@ -46,7 +50,11 @@ local function load()
   end
   local record = {state = state, fingerprint = string.sub(head, 3, 34), rest = rest}
   record.token, record.lease, record.expires, record.window = struct.unpack('>dddd', head, 35)
-  return record
+  local known = (state == 'h' or state == 't') and #rest == 16 or state == 'd' and #rest >= 4 or state == 'r' and rest == ''
+  if known and whole(record.token) and whole(record.lease) and whole(record.expires) and whole(record.window) then
+    return record
+  end
+  return nil, CORRUPT
 end
 
 -- held says whether a hold has the record still: the one whose token it is, before the window is over.
