@@ -2,11 +2,11 @@
 if wrong then
   return wrong
 end
-if record and record.state == 'd' and record.expires > now and record.token == tonumber(ARGV[2]) then
-  return OK
-end
-if not held(record, ARGV[2]) then
+if not value or expires <= now or token ~= tonumber(ARGV[2]) or state == 'r' then
   return LOST
 end
-record.state, record.expires, record.rest = 'd', now + record.window, ARGV[3] .. ARGV[4]
-return save(record)
+if state == 'd' then
+  return OK
+end
+state, expires, rest = 'd', now + window, ARGV[3] .. ARGV[4]
+return save()

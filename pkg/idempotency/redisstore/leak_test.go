@@ -104,11 +104,11 @@ func TestNothingOfAnAnswerGetsOut(t *testing.T) {
 		"a list too short":       {"*0\r\n", "none of the script's"},
 		"a list of texts":        {"*1\r\n$9\r\n" + marker + "\r\n", "none of the script's"},
 		"a text":                 {"+" + marker + "\r\n", "none of the script's"},
-		"an unknown number":      {":99\r\n", "none of the script's"},
 		"nothing":                {"$-1\r\n", "the server answered ERR"},
-		"mine without a token":   {"*3\r\n:11\r\n:0\r\n:0\r\n", "none of the script's"},
-		"a negative lease":       {"*2\r\n:12\r\n:-1\r\n", "none of the script's"},
-		"half an answer":         {"*2\r\n:12\r\n", "EOF"},
+		"an unknown number":      {"*1\r\n:99\r\n", "none of the script's"},
+		"a token that is none":   {":-9223372036854775808\r\n", "none of the script's"},
+		"a negative lease":       {"*2\r\n:11\r\n:-1\r\n", "none of the script's"},
+		"half an answer":         {"*2\r\n:11\r\n", "EOF"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -135,7 +135,7 @@ func TestNothingOfAnAnswerGetsOut(t *testing.T) {
 func TestALongWaitIsShownAsFarAsItGoes(t *testing.T) {
 	t.Parallel()
 	client := redis.NewClient(&redis.Options{
-		Addr: puppet(t, "*2\r\n:12\r\n:9223372036854775807\r\n", true), Protocol: 2, DisableIdentity: true, ContextTimeoutEnabled: true,
+		Addr: puppet(t, "*2\r\n:11\r\n:9223372036854775807\r\n", true), Protocol: 2, DisableIdentity: true, ContextTimeoutEnabled: true,
 	})
 	t.Cleanup(func() { _ = client.Close() })
 	outcome := want(t, newStore(t, client), idempotency.InProgress, newClaim("key"))

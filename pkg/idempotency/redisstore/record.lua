@@ -31,47 +31,36 @@ local function whole(number)
   return number >= 0 and number < 9007199254740992 and number == math.floor(number)
 end
 
--- load returns the record, if there is one, or else what to answer, if something is wrong.
-local function load()
-  local value = redis.pcall('GET', key)
-  if not value then
-    return nil
-  end
-  if type(value) == 'table' then
-    if string.find(value.err, 'WRONGTYPE', 1, true) then
-      return nil, CORRUPT
+-- What there is, if there is a value and nothing is wrong with it; or else what to answer. Tables and functions would be made
+-- anew for each step, so these are plain variables.
+local state, fingerprint, token, lease, expires, window, rest, wrong
+local value = redis.pcall('GET', key)
+if type(value) == 'table' then
+  wrong = string.find(value.err, 'WRONGTYPE', 1, true) and CORRUPT or value
+elseif value then
+  local head = string.sub(value, 1, 66)
+  state, fingerprint, rest = string.sub(head, 2, 2), string.sub(head, 3, 34), string.sub(value, 75)
+  if string.sub(head, 1, 1) ~= '1' or string.sub(value, 67, 74) ~= sum(head, state == 'd' and '' or rest) then
+    wrong = CORRUPT
+  else
+    token, lease, expires, window = struct.unpack('>dddd', head, 35)
+    local known = (state == 'h' or state == 't') and #rest == 16 or state == 'd' and #rest >= 4 or state == 'r' and rest == ''
+    if not (known and whole(token) and whole(lease) and whole(expires) and whole(window)) then
+      wrong = CORRUPT
     end
-    return nil, value
   end
-  local head, rest = string.sub(value, 1, 66), string.sub(value, 75)
-  local state = string.sub(head, 2, 2)
-  if string.sub(value, 1, 1) ~= '1' or string.sub(value, 67, 74) ~= sum(head, state == 'd' and '' or rest) then
-    return nil, CORRUPT
-  end
-  local record = {state = state, fingerprint = string.sub(head, 3, 34), rest = rest}
-  record.token, record.lease, record.expires, record.window = struct.unpack('>dddd', head, 35)
-  local known = (state == 'h' or state == 't') and #rest == 16 or state == 'd' and #rest >= 4 or state == 'r' and rest == ''
-  if known and whole(record.token) and whole(record.lease) and whole(record.expires) and whole(record.window) then
-    return record
-  end
-  return nil, CORRUPT
 end
+-- Somebody holds the record: whoever has its token.
+local held = value and not wrong and expires > now and (state == 'h' or state == 't')
 
--- held says whether a hold has the record still: the one whose token it is, before the window is over.
-local function held(record, token)
-  return record and record.expires > now and record.token == tonumber(token) and (record.state == 'h' or record.state == 't')
-end
-
--- save returns what to answer.
-local function save(record)
-  local head = '1' .. record.state .. record.fingerprint ..
-    struct.pack('>dddd', record.token, record.lease, record.expires, record.window)
+-- save writes those variables and returns what to answer.
+local function save()
+  local head = '1' .. state .. fingerprint .. struct.pack('>dddd', token, lease, expires, window)
   local ttl = SLACK
-  if record.state ~= 'r' then
-    ttl = ttl + math.ceil(record.window / 1000)
+  if state ~= 'r' then
+    ttl = ttl + math.ceil(window / 1000)
   end
-  local value = head .. sum(head, record.state == 'd' and '' or record.rest) .. record.rest
-  local answer = redis.pcall('SET', key, value, 'PX', string.format('%.0f', ttl))
+  local answer = redis.pcall('SET', key, head .. sum(head, state == 'd' and '' or rest) .. rest, 'PX', string.format('%.0f', ttl))
   if not answer.err then
     return OK
   end
@@ -80,5 +69,3 @@ local function save(record)
   end
   return answer
 end
-
-local record, wrong = load()

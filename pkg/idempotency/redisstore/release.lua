@@ -2,11 +2,11 @@
 if wrong then
   return wrong
 end
-if not held(record, ARGV[2]) then
+if not held or token ~= tonumber(ARGV[2]) then
   return LOST
 end
-record.state, record.rest = 'r', ''
-local answer = save(record)
+state, rest = 'r', ''
+local answer = save()
 if answer == FULL then
   -- There is always room for less.
   redis.call('DEL', key)

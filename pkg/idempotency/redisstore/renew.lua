@@ -2,8 +2,8 @@
 if wrong then
   return wrong
 end
-if not held(record, ARGV[2]) then
+if not held or token ~= tonumber(ARGV[2]) then
   return LOST
 end
-record.lease, record.expires = now + tonumber(ARGV[3]), now + record.window
-return save(record)
+lease, expires = now + tonumber(ARGV[3]), now + window
+return save()

@@ -90,10 +90,9 @@ const (
 	answerFull
 )
 
-// What the script of a claim answers besides.
+// What the script of a claim answers besides, in a list, unless it answers with a token.
 const (
-	answerMine = iota + 11
-	answerInProgress
+	answerInProgress = iota + 11
 	answerDone
 	answerOther
 )
@@ -122,16 +121,17 @@ func (s *Store) Claim(ctx context.Context, claim idempotency.Claim) (idempotency
 	return idempotency.Outcome{}, fmt.Errorf("redisstore: claim: %w", err)
 }
 
-// readOutcome understands what the script of a claim answers: a list of what became of it, and of up to two details.
+// readOutcome understands what the script of a claim answers: a token, or a list of what became of it and of up to one detail.
 func readOutcome(key string, answer any) (idempotency.Outcome, error) {
+	if token, _ := answer.(int64); token != 0 && token != math.MinInt64 {
+		return idempotency.Outcome{State: idempotency.Mine, Token: idempotency.Token(max(token, -token)), TookOver: token < 0}, nil
+	}
 	list, _ := answer.([]any)
-	var number [3]int64
+	var number [2]int64
 	for i := range min(len(list), len(number)) {
 		number[i], _ = list[i].(int64)
 	}
 	switch {
-	case len(list) == 3 && number[0] == answerMine && number[1] > 0:
-		return idempotency.Outcome{State: idempotency.Mine, Token: idempotency.Token(number[1]), TookOver: number[2] == 1}, nil
 	case len(list) == 2 && number[0] == answerInProgress && number[1] >= 0:
 		remaining := time.Duration(min(number[1], math.MaxInt64/int64(time.Microsecond))) * time.Microsecond
 		return idempotency.Outcome{State: idempotency.InProgress, Remaining: remaining}, nil
