@@ -19,43 +19,46 @@ import (
 
 func TestWhatWasAcknowledgedSurvivesACrash(t *testing.T) {
 	t.Parallel()
-	for name, cluster := range map[string]bool{"server": false, "cluster": true} {
-		for way, end := range map[string]func(*redisserver.Server) error{
-			"stopped": (*redisserver.Server).Stop, "killed": (*redisserver.Server).Kill,
-		} {
-			t.Run(name+", "+way, func(t *testing.T) {
-				t.Parallel()
-				server := redisserver.ForTest(t, redisserver.Options{Cluster: cluster})
-				store := newStore(t, connect(t, server, cluster))
-				held, done, released := newClaim("held"), newClaim("done"), newClaim("released")
-				hold := mine(t, store, held)
-				must(t, store.Complete(t.Context(), mine(t, store, done), []byte("answer")))
-				old := mine(t, store, released)
-				must(t, store.Release(t.Context(), old))
-				must(t, end(server))
+	for name, c := range map[string]struct {
+		cluster bool
+		end     func(*redisserver.Server) error
+	}{
+		"a server that is stopped": {false, (*redisserver.Server).Stop},
+		"a server that is killed":  {false, (*redisserver.Server).Kill},
+		"a cluster that is killed": {true, (*redisserver.Server).Kill},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := redisserver.ForTest(t, redisserver.Options{Cluster: c.cluster})
+			store := newStore(t, connect(t, server, c.cluster))
+			held, done, released := newClaim("held"), newClaim("done"), newClaim("released")
+			hold := mine(t, store, held)
+			must(t, store.Complete(t.Context(), mine(t, store, done), []byte("answer")))
+			old := mine(t, store, released)
+			must(t, store.Release(t.Context(), old))
+			must(t, c.end(server))
 
-				// Nothing is claimed while the server is gone.
-				ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-				defer cancel()
-				if outcome, err := store.Claim(ctx, newClaim("new")); err == nil || outcome.State != 0 {
-					t.Errorf("without a server: %+v, %v", outcome, err)
-				}
+			// Nothing is claimed while the server is gone.
+			ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+			defer cancel()
+			if outcome, err := store.Claim(ctx, newClaim("new")); err == nil || outcome.State != 0 {
+				t.Errorf("without a server: %+v, %v", outcome, err)
+			}
 
-				must(t, server.Restart(t.Context()))
-				want(t, store, idempotency.InProgress, held)
-				if got := want(t, store, idempotency.Done, done).Response; string(got) != "answer" {
-					t.Errorf("the response is %q", got)
-				}
-				if again := mine(t, store, released); again.Token <= old.Token {
-					t.Errorf("token %d follows %d", again.Token, old.Token)
-				}
-				must(t, store.Complete(t.Context(), hold, []byte("late")))
-				if got := want(t, store, idempotency.Done, held).Response; string(got) != "late" {
-					t.Errorf("the response is %q", got)
-				}
-				mine(t, store, newClaim("new"))
-			})
-		}
+			must(t, server.Restart(t.Context()))
+			want(t, store, idempotency.InProgress, held)
+			if got := want(t, store, idempotency.Done, done).Response; string(got) != "answer" {
+				t.Errorf("the response is %q", got)
+			}
+			if again := mine(t, store, released); again.Token <= old.Token {
+				t.Errorf("token %d follows %d", again.Token, old.Token)
+			}
+			must(t, store.Complete(t.Context(), hold, []byte("late")))
+			if got := want(t, store, idempotency.Done, held).Response; string(got) != "late" {
+				t.Errorf("the response is %q", got)
+			}
+			mine(t, store, newClaim("new"))
+		})
 	}
 }
 

@@ -38,9 +38,9 @@
 // # What is stored
 //
 // The record of the scope "acme" and the key K is the string idempotency:acme:K, with the scope escaped as in a URL's query
-// where it needs that. It has 74 bytes besides a stored response, and expires by itself. Checksums guard all of it: a record that somebody changed,
-// or put under another key, is neither executed nor replayed. Claiming it fails with [idempotency.ErrCorrupt] until it is
-// deleted or expires.
+// where it needs that. It has 78 bytes besides the response, and Redis drops it a minute after its window. Checksums guard all of
+// it: a record that somebody changed, or put under another key, is neither executed nor replayed. Claiming it fails with
+// [idempotency.ErrCorrupt] until it is deleted or dropped.
 //
 // # Deadlines
 //
@@ -49,5 +49,6 @@
 // between attempts; the client's ReadTimeout bounds those.
 //
 // The client's retries are welcome. They do no harm: a claim that is sent again, because the connection broke before the answer
-// arrived, gets the hold that it was given the first time.
+// arrived, gets the hold that it was given the first time. Only a release that is sent again says [idempotency.ErrLost], which is
+// true by then.
 package redisstore
