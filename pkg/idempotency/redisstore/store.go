@@ -103,15 +103,17 @@ func (s *Store) Claim(ctx context.Context, claim idempotency.Claim) (idempotency
 	if err := claim.Validate(); err != nil {
 		return idempotency.Outcome{}, err
 	}
-	// The client sends a command again when the answer is lost. By the nonce, the script knows that it is the same claim.
-	var nonce [16]byte
-	_, _ = rand.Read(nonce[:]) // which never fails
+	// The client sends a command again when the answer is lost. By the attempt, the script knows that it is the same claim.
+	attempt := claim.Attempt
+	if attempt == (idempotency.Attempt{}) {
+		_, _ = rand.Read(attempt[:]) // which never fails
+	}
 	takeOver := "0"
 	if claim.TakeOver {
 		takeOver = "1"
 	}
 	key := s.key(claim.Scope, claim.Key)
-	answer, err := s.run(ctx, claimScript, key, claim.Fingerprint[:], microseconds(claim.Lease), microseconds(claim.Window), takeOver, nonce[:])
+	answer, err := s.run(ctx, claimScript, key, claim.Fingerprint[:], microseconds(claim.Lease), microseconds(claim.Window), takeOver, attempt[:])
 	if err == nil {
 		var outcome idempotency.Outcome
 		if outcome, err = readOutcome(key, answer); err == nil {
