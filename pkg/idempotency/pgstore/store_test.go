@@ -390,9 +390,23 @@ func TestNothingIsClaimedThatACrashCouldForget(t *testing.T) {
 	}
 }
 
-func TestAClaimFailsWithoutAServerAndHoldsWhenItIsBack(t *testing.T) {
+// TestCrashes is of what a server's end does. They share one, since each takes seconds to make.
+func TestCrashes(t *testing.T) {
 	t.Parallel()
 	server := pgserver.ForTest(t, pgserver.Options{})
+	for _, c := range []struct {
+		name string
+		run  func(*testing.T, *pgserver.Server)
+	}{
+		{"a claim fails without a server and holds when it is back", aClaimFailsWithoutAServerAndHoldsWhenItIsBack},
+		{"what the server ends in mid-transaction never happened", whatTheServerEndsInMidTransactionNeverHappened},
+		{"every request takes effect once whatever fails", everyRequestTakesEffectOnceWhateverFails},
+	} {
+		t.Run(c.name, func(t *testing.T) { c.run(t, server) })
+	}
+}
+
+func aClaimFailsWithoutAServerAndHoldsWhenItIsBack(t *testing.T, server *pgserver.Server) {
 	d := on(t, server, func(config *pgxpool.Config) { config.ConnConfig.Password = "hunter2" })
 	store := d.store(t)
 	claims := claimer(store.Claim)
@@ -426,6 +440,7 @@ func TestAClaimFailsWithoutAServerAndHoldsWhenItIsBack(t *testing.T) {
 	if err := server.Restart(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	d.untilItAnswers(t)
 	claims.want(t, idempotency.InProgress, held)
 	if o := claims.want(t, idempotency.Done, done); string(o.Response) != "answer" {
 		t.Errorf("the response is %q", o.Response)

@@ -153,9 +153,10 @@ func (t *Transactional) Complete(ctx context.Context, hold idempotency.Hold, res
 	return fmt.Errorf("%w: %w", ErrCommitUnknown, failed("committing", err))
 }
 
-// nothingCommitted says that a commit failed for certain: it was never sent, or the server answered it and lives on.
+// nothingCommitted says that a commit failed for certain. The driver's SafeToRetry does not: it takes a connection that broke
+// when the answer was read for one that was closed before.
 func nothingCommitted(err error) bool {
-	if pgconn.SafeToRetry(err) || errors.Is(err, pgx.ErrTxCommitRollback) || errors.Is(err, pgx.ErrTxClosed) {
+	if errors.Is(err, pgx.ErrTxCommitRollback) || errors.Is(err, pgx.ErrTxClosed) {
 		return true
 	}
 	// A server that is going down ends its connections with an error of a higher severity, before a commit or after it.
