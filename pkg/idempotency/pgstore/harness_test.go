@@ -2,6 +2,7 @@ package pgstore_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -26,7 +27,7 @@ type allTests struct{ *testing.M }
 
 func (m allTests) Run() int {
 	code := m.M.Run()
-	if err := shared.Close(); err != nil {
+	if err := errors.Join(shared.Close(), volatile.Close()); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}

@@ -80,7 +80,7 @@ WITH settings AS MATERIALIZED (
 		time_window = excluded.time_window,
 		response = NULL
 	WHERE r.expires_at <= @now
-		OR $7::boolean AND @intact AND r.fingerprint = $4::bytea AND r.response IS NULL AND r.lease_until <= @now
+		OR $7::boolean AND r.fingerprint = $4::bytea AND r.response IS NULL AND r.lease_until <= @now
 	RETURNING r.token, r.took_over
 )
 SELECT settings.asynchronous, lock.taken, claimed.token, claimed.took_over, coalesce(seen.intact, false),

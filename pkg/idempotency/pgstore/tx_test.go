@@ -270,6 +270,25 @@ func TestInATransactionAHoldIsOverAsOutsideExceptForTheWindow(t *testing.T) {
 	}
 }
 
+func TestALeaseBeginsWithTheClaimNotWithTheTransaction(t *testing.T) {
+	t.Parallel()
+	d := newDatabase(t, impatient)
+	store, claim := d.store(t), claimOf("k")
+	tx := d.begin(t)
+	var sum time.Duration
+	if _, err := tx.Exec(t.Context(), "SELECT pg_sleep(0.05)"); err != nil {
+		t.Fatal(err)
+	}
+	within(store, tx).mine(t, claim)
+	// now() is when the transaction began.
+	if err := tx.QueryRow(t.Context(), "SELECT lease_until - now() FROM idempotency_records").Scan(&sum); err != nil {
+		t.Fatal(err)
+	}
+	if sum < claim.Lease+50*time.Millisecond {
+		t.Errorf("the lease of %s ends %s after the transaction began, which was 50ms before the claim", claim.Lease, sum)
+	}
+}
+
 func TestWorkersTakeEveryJobOnce(t *testing.T) {
 	t.Parallel()
 	const jobs, workers = 30, 8
