@@ -9,7 +9,7 @@ import (
 )
 
 // ErrNotInstalled says that there is no PostgreSQL server to run.
-var ErrNotInstalled = errors.New("pgserver: PostgreSQL is not installed: no initdb and postgres in the path or below /usr/lib/postgresql")
+var ErrNotInstalled = errors.New("pgserver: PostgreSQL is not installed: no initdb in the path or below /usr/lib/postgresql")
 
 // debian is where Debian's packages have the programs of each version, out of the path. Tests hide it.
 var debian = "/usr/lib/postgresql/*/bin"

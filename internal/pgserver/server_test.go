@@ -1,7 +1,6 @@
 package pgserver_test
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -10,7 +9,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -192,8 +190,10 @@ func TestWhatIsOnDiskIsUpToTheOptions(t *testing.T) {
 		options pgserver.Options
 		fsync   string
 	}{
-		{"volatile when asked for, with further settings", pgserver.Options{Volatile: true, Settings: map[string]string{"work_mem": "5MB"}}, "off"},
-		{"durable by default, which settings cannot change", pgserver.Options{Settings: map[string]string{"fsync": "off", "listen_addresses": "*"}}, "on"},
+		{"volatile when asked for, with further settings",
+			pgserver.Options{Volatile: true, Settings: map[string]string{"work_mem": "5MB"}}, "off"},
+		{"durable by default, which settings cannot change",
+			pgserver.Options{Settings: map[string]string{"fsync": "off", "listen_addresses": "*"}}, "on"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			connection := connect(t, pgserver.ForTest(t, c.options))
@@ -320,53 +320,6 @@ func TestASharedServerIsOne(t *testing.T) {
 	}
 	if len(urls) != 1 {
 		t.Errorf("three tests had %d servers", len(urls))
-	}
-}
-
-func TestAServerDiesWithTheProgramThatStartedItAndItsFolderWithTheNextOne(t *testing.T) {
-	if _, err := os.Stat("/proc/self/fd"); err != nil {
-		t.Skip("only Linux has that")
-	}
-	temporary(t)
-	command := exec.Command(os.Args[0], "-test.run=^$")
-	command.Env = append(os.Environ(), parent+"=1")
-	output, err := command.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := command.Start(); err != nil {
-		t.Fatal(err)
-	}
-	line, err := bufio.NewReader(output).ReadString('\n')
-	killed := command.Process.Kill()
-	_ = command.Wait()
-	if err := errors.Join(err, killed); err != nil {
-		t.Fatal(err)
-	}
-	url := strings.TrimSpace(line)
-	if !strings.HasPrefix(url, "postgres://") {
-		t.Skip(url)
-	}
-	left := folders(t)
-	if len(left) != 1 {
-		t.Fatalf("the program that was killed left %d folders", len(left))
-	}
-	lock, err := os.Open(filepath.Join(left[0], "lock"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = lock.Close() }()
-	// The lock is free when the last of the server's processes is gone.
-	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_SH); err != nil {
-		t.Fatal(err)
-	}
-	if !refuses(t, url) {
-		t.Error("the server is still there")
-	}
-	_ = lock.Close()
-	pgserver.ForTest(t, pgserver.Options{Volatile: true})
-	if now := folders(t); len(now) != 1 || now[0] == left[0] {
-		t.Errorf("%s was left behind, now there are %s", left[0], now)
 	}
 }
 

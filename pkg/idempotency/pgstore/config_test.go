@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -151,6 +152,24 @@ func TestTheSchemaIsTheFileAndIsWhatMigrateRuns(t *testing.T) {
 		t.Fatal(err)
 	}
 	claimer(store.Claim).mine(t, claimOf("k"))
+}
+
+func FuzzATableNameStaysInItsQuotes(f *testing.F) {
+	quoted := regexp.MustCompile(`"(?:[^"]|"")*"(?:\."(?:[^"]|"")*")?`)
+	schema, err := pgstore.Schema(pgstore.Config{})
+	if err != nil {
+		f.Fatal(err)
+	}
+	want := quoted.ReplaceAllString(schema, "?")
+	for _, name := range []string{"keys", "a.b", `x"; DROP TABLE payments; --`, `""`, `".`, `"idempotency_records"`, "\\", "\xff"} {
+		f.Add(name)
+	}
+	f.Fuzz(func(t *testing.T, name string) {
+		schema, err := pgstore.Schema(pgstore.Config{Table: name})
+		if err == nil && quoted.ReplaceAllString(schema, "?") != want {
+			t.Errorf("the name %q gets out: %s", name, schema)
+		}
+	})
 }
 
 func TestExpiredRecordsAreFoundByTheIndex(t *testing.T) {

@@ -20,8 +20,8 @@ func TestAStoreKeepsTheContract(t *testing.T) {
 	})
 }
 
-// steady is a Store whose clock does not jump in mid-statement. A statement that was sent before a jump and executed after it has a clock
-// that is wrong by as much, as no database has.
+// steady is a Store whose clock does not jump in mid-statement. A statement that was sent before a jump and executed after it
+// would have a clock that is wrong by as much, as no database has.
 type steady struct {
 	clock sync.RWMutex
 	store *pgstore.Store

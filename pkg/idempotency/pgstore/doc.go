@@ -21,8 +21,7 @@
 // [Store.ClaimTx] and [Store.CompleteTx] do the same for a worker that has a transaction of its own.
 //
 // All three can share a table. A claim never waits for a transaction that has the key: it answers at once that the request is
-// in progress. The token of a hold fences off other resources, see [github.com/jiko-partner/partner-go/pkg/idempotency.Token]; a token that was rolled back in a crash
-// of the server may be given again.
+// in progress. A fencing token that was rolled back in a crash of the server may be given again; one that was committed is not.
 //
 // # What it rests on
 //

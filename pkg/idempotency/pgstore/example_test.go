@@ -60,7 +60,8 @@ func ExampleTxFromContext() {
 
 // What a middleware does with a transactional store, in short.
 func ExampleNewTransactional() {
-	protect := func(ctx context.Context, store idempotency.Transactional, claim idempotency.Claim, handle func(context.Context) ([]byte, error)) ([]byte, error) {
+	type handler func(context.Context) ([]byte, error)
+	protect := func(ctx context.Context, store idempotency.Transactional, claim idempotency.Claim, handle handler) ([]byte, error) {
 		outcome, err := store.Claim(ctx, claim)
 		if err != nil {
 			return nil, err

@@ -147,9 +147,9 @@ func (s *Store) change(ctx context.Context, db DB, doing, sql string, hold idemp
 	return nil
 }
 
-// DeleteExpired deletes records that expired, or were released, more than a minute ago, at most so many, and returns how many they were. Call
-// it from time to time, until it returns less than the limit: expired records do no harm but take room. Any number of
-// processes may do so at once.
+// DeleteExpired deletes records that expired, or were released, more than a minute ago, at most as many as the limit says, and
+// returns how many they were. Call it from time to time, until it returns less than the limit: expired records do no harm but
+// take room. Any number of processes may do so at once. It fails when the limit is not positive.
 func (s *Store) DeleteExpired(ctx context.Context, limit int) (int64, error) {
 	if limit < 1 {
 		return 0, fmt.Errorf("pgstore: a limit of %d records", limit)

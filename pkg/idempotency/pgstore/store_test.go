@@ -159,8 +159,9 @@ func TestAClaimThatWaitedForAnotherTellsWhatBecameOfIt(t *testing.T) {
 			store := d.store(t)
 			// This is what a claim looks like to another that began after it and before its end.
 			tx := d.begin(t)
-			if _, err := tx.Exec(t.Context(), `INSERT INTO idempotency_records (scope, key, fingerprint, lease_until, expires_at, time_window)
-				VALUES ('acme', 'k', $1, now() + interval '1 minute', now() + interval '1 hour', '1 hour')`, bytes.Repeat([]byte{0}, 32)); err != nil {
+			_, err := tx.Exec(t.Context(), `INSERT INTO idempotency_records (scope, key, fingerprint, lease_until, expires_at, time_window)
+				VALUES ('acme', 'k', $1, now() + interval '1 minute', now() + interval '1 hour', '1 hour')`, make([]byte, 32))
+			if err != nil {
 				t.Fatal(err)
 			}
 			claim := claimOf("k")

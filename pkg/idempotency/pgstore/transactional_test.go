@@ -99,15 +99,15 @@ func (b *bank) nothingHappened(t testing.TB, claim idempotency.Claim) {
 	}
 }
 
-// happened demands that there is one effect, and its response.
-func (b *bank) happened(t testing.TB, claim idempotency.Claim, response string) {
+// happened demands that there is one effect, and its response, which is "answer".
+func (b *bank) happened(t testing.TB, claim idempotency.Claim) {
 	t.Helper()
 	b.idle(t)
 	if n := b.count(t, "effects WHERE key = $1", claim.Key); n != 1 {
 		t.Errorf("%d effects of a request that succeeded", n)
 	}
-	if o := claimer(b.store.Claim).want(t, idempotency.Done, claim); string(o.Response) != response {
-		t.Errorf("the response is %q, want %q", o.Response, response)
+	if o := claimer(b.store.Claim).want(t, idempotency.Done, claim); string(o.Response) != "answer" {
+		t.Errorf("the response is %q", o.Response)
 	}
 	b.idle(t)
 }
@@ -128,12 +128,15 @@ func TestAHandlersEffectHappensWithItsRecordOrNotAtAll(t *testing.T) {
 		if err := b.store.Complete(t.Context(), hold, []byte("answer")); err != nil {
 			t.Fatal(err)
 		}
-		b.happened(t, claim, "answer")
+		b.happened(t, claim)
 		if err := b.store.Complete(t.Context(), hold, []byte("again")); err != nil {
 			t.Errorf("completing again: %v", err)
 		}
-		b.happened(t, claim, "answer")
-		for what, err := range map[string]error{"Renew": b.store.Renew(t.Context(), hold, time.Hour), "Release": b.store.Release(t.Context(), hold)} {
+		b.happened(t, claim)
+		for what, err := range map[string]error{
+			"Renew":   b.store.Renew(t.Context(), hold, time.Hour),
+			"Release": b.store.Release(t.Context(), hold),
+		} {
 			if !errors.Is(err, idempotency.ErrLost) {
 				t.Errorf("%s after completion: %v", what, err)
 			}
@@ -149,8 +152,11 @@ func TestAHandlersEffectHappensWithItsRecordOrNotAtAll(t *testing.T) {
 		if err := b.store.Release(t.Context(), hold); err != nil {
 			t.Fatal(err)
 		}
-		for what, err := range map[string]error{"Renew": b.store.Renew(t.Context(), hold, time.Hour), "Release": b.store.Release(t.Context(), hold),
-			"Complete": b.store.Complete(t.Context(), hold, nil)} {
+		for what, err := range map[string]error{
+			"Renew":    b.store.Renew(t.Context(), hold, time.Hour),
+			"Release":  b.store.Release(t.Context(), hold),
+			"Complete": b.store.Complete(t.Context(), hold, nil),
+		} {
 			if !errors.Is(err, idempotency.ErrLost) {
 				t.Errorf("%s after release: %v", what, err)
 			}
@@ -206,7 +212,8 @@ func TestAHandlersEffectHappensWithItsRecordOrNotAtAll(t *testing.T) {
 		if _, err := tx.Exec(t.Context(), "SELECT 1/0"); err == nil {
 			t.Fatal("one can divide by zero")
 		}
-		if err := b.store.Complete(t.Context(), hold, nil); err == nil || errors.Is(err, pgstore.ErrCommitUnknown) || errors.Is(err, idempotency.ErrLost) {
+		err := b.store.Complete(t.Context(), hold, nil)
+		if err == nil || errors.Is(err, pgstore.ErrCommitUnknown) || errors.Is(err, idempotency.ErrLost) {
 			t.Errorf("got %v", err)
 		}
 		b.nothingHappened(t, claim)
@@ -228,7 +235,7 @@ func TestAHandlersEffectHappensWithItsRecordOrNotAtAll(t *testing.T) {
 		if err := b.store.Complete(t.Context(), hold, []byte("answer")); err != nil {
 			t.Fatal(err)
 		}
-		b.happened(t, claim, "answer")
+		b.happened(t, claim)
 	})
 	t.Run("ended by the handler", func(t *testing.T) {
 		claim := claimOf("ended")
@@ -315,7 +322,7 @@ func TestAClaimWaitsForAConnectionAsLongAsItsContextAllows(t *testing.T) {
 	if err := b.store.Complete(t.Context(), hold, []byte("answer")); err != nil {
 		t.Fatal(err)
 	}
-	b.happened(t, claim, "answer")
+	b.happened(t, claim)
 }
 
 func TestCloseRollsBackWhatNobodyEnded(t *testing.T) {
@@ -400,12 +407,12 @@ func TestALostCommitIsUnknownAndTheNextClaimTells(t *testing.T) {
 				sound.nothingHappened(t, claim)
 				return
 			}
-			sound.happened(t, claim, "answer")
+			sound.happened(t, claim)
 			// A middleware that completes again gets the truth too.
 			if err := sound.store.Complete(t.Context(), hold, []byte("again")); err != nil {
 				t.Errorf("completing again: %v", err)
 			}
-			sound.happened(t, claim, "answer")
+			sound.happened(t, claim)
 		})
 	}
 }
@@ -430,7 +437,7 @@ func whatTheServerEndsInMidTransactionNeverHappened(t *testing.T, server *pgserv
 		}
 		b.untilItAnswers(t)
 		b.nothingHappened(t, claim)
-		b.happened(t, before, "answer")
+		b.happened(t, before)
 	}
 }
 
@@ -529,8 +536,13 @@ func TestATransactionalAnswersAsItsModelDoes(t *testing.T) {
 		}
 		claim := func(t *rapid.T) {
 			key, r := draw(t)
-			claim := idempotency.Claim{Scope: scope, Key: key, Fingerprint: idempotency.Fingerprint{rapid.SampledFrom([]byte{1, 1, 2}).Draw(t, "fingerprint")},
-				Lease: time.Minute, Window: time.Duration(rapid.IntRange(1, 3).Draw(t, "window"))*time.Hour - 30*time.Minute, TakeOver: rapid.Bool().Draw(t, "take over")}
+			claim := idempotency.Claim{
+				Scope: scope, Key: key,
+				Fingerprint: idempotency.Fingerprint{rapid.SampledFrom([]byte{1, 1, 2}).Draw(t, "fingerprint")},
+				Lease:       time.Minute,
+				Window:      time.Duration(rapid.IntRange(1, 3).Draw(t, "window"))*time.Hour - 30*time.Minute,
+				TakeOver:    rapid.Bool().Draw(t, "take over"),
+			}
 			outcome, err := b.store.Claim(context.Background(), claim)
 			if err != nil {
 				t.Fatal(err)

@@ -121,7 +121,9 @@ func TestNobodyWaitsForAnOpenTransaction(t *testing.T) {
 			again := claim
 			again.TakeOver = true
 			other := d.begin(t)
-			for name, claims := range map[string]claimer{"plain": store.Claim, "in a transaction": within(store, other), "transactional": transactional.Claim} {
+			for name, claims := range map[string]claimer{
+				"plain": store.Claim, "in a transaction": within(store, other), "transactional": transactional.Claim,
+			} {
 				if o := claims.want(t, idempotency.InProgress, again); o.Remaining <= 0 {
 					t.Errorf("%s: nothing remains of the lease, as if the holder was dead", name)
 				}
@@ -275,17 +277,17 @@ func TestALeaseBeginsWithTheClaimNotWithTheTransaction(t *testing.T) {
 	d := newDatabase(t, impatient)
 	store, claim := d.store(t), claimOf("k")
 	tx := d.begin(t)
-	var sum time.Duration
+	var until time.Duration
 	if _, err := tx.Exec(t.Context(), "SELECT pg_sleep(0.05)"); err != nil {
 		t.Fatal(err)
 	}
 	within(store, tx).mine(t, claim)
 	// now() is when the transaction began.
-	if err := tx.QueryRow(t.Context(), "SELECT lease_until - now() FROM idempotency_records").Scan(&sum); err != nil {
+	if err := tx.QueryRow(t.Context(), "SELECT lease_until - now() FROM idempotency_records").Scan(&until); err != nil {
 		t.Fatal(err)
 	}
-	if sum < claim.Lease+50*time.Millisecond {
-		t.Errorf("the lease of %s ends %s after the transaction began, which was 50ms before the claim", claim.Lease, sum)
+	if until < claim.Lease+50*time.Millisecond {
+		t.Errorf("the lease of %s ends %s after the transaction began, which was 50ms before the claim", claim.Lease, until)
 	}
 }
 
