@@ -63,8 +63,10 @@ type Claim struct {
 }
 
 const (
-	// MaxScope and MaxKey bound the texts of a claim, in bytes.
-	MaxScope, MaxKey = 255, 255
+	// MaxScope is how long a scope can be, in bytes.
+	MaxScope = 255
+	// MaxKey is how long a key can be, in bytes.
+	MaxKey = 255
 	// MinLease is the shortest lease. Stores may round leases and windows up to whole multiples of it.
 	MinLease = time.Millisecond
 )

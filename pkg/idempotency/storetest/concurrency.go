@@ -92,25 +92,37 @@ var concurrencyChecks = []check{
 		}
 	}},
 	{"a hold is completed or released, not both", "Complete and Release fail with ErrLost when the hold is over.", func(x *trial) {
-		for range rounds(20) {
+		for round := range rounds(20) {
 			claim := x.fresh()
 			hold := x.mine(claim)
-			errs := make([]error, 2)
-			_ = together(2, func(i int) error {
-				if i == 0 {
+			completes := func(i int) bool { return (i+round)%2 == 0 }
+			errs := make([]error, callers)
+			_ = together(callers, func(i int) error {
+				if completes(i) {
 					errs[i] = x.Store.Complete(context.Background(), hold, []byte("answer"))
 				} else {
 					errs[i] = x.Store.Release(context.Background(), hold)
 				}
 				return nil
 			})
+			completed, released := 0, 0
+			for i, err := range errs {
+				switch {
+				case err != nil && !errors.Is(err, idempotency.ErrLost):
+					x.broken("Complete or Release failed: %v", err)
+				case err == nil && completes(i):
+					completed++
+				case err == nil:
+					released++
+				}
+			}
 			switch {
-			case errs[0] == nil && errors.Is(errs[1], idempotency.ErrLost):
+			case completed == callers/2 && released == 0:
 				x.done(claim, []byte("answer"))
-			case errors.Is(errs[0], idempotency.ErrLost) && errs[1] == nil:
+			case completed == 0 && released == 1:
 				x.mine(claim)
 			default:
-				x.broken("Complete = %v and Release = %v, want one to succeed and ErrLost from the other", errs[0], errs[1])
+				x.broken("%d completed and %d released: want all to complete or one to release", completed, released)
 			}
 		}
 	}},

@@ -24,7 +24,8 @@ type record struct {
 	lapsed bool
 }
 
-// clock is what a store's clock may show: now, or the latest that it ever showed, if it refuses to go back.
+// clock is what a store's clock shows: now, or, if the store refuses to go back, something between that and the latest that there
+// ever was, as the store may not have looked when it was that late.
 type clock struct {
 	now, latest time.Duration
 	// vague says that leases may run out at any moment.
@@ -55,13 +56,13 @@ const (
 	over
 )
 
-// fate is certain unless the clock has jumped back. Then a store that goes by the clock thinks that the span still runs, one
-// that dropped it when it was over does not, and one that has not looked in between cannot know.
+// fate is certain unless the clock has jumped back. If it did after the span was over, one store has dropped it in between, and
+// to another it runs again. If it did before the span began, it runs longer in a store whose clock stood still.
 func (s span) fate(c clock) fate {
 	switch {
 	case s.reached < s.since.now+s.length:
 		return runs
-	case min(c.now-s.since.now, c.latest-s.since.latest) >= s.length:
+	case c.now >= s.since.latest+s.length:
 		return over
 	}
 	return mayBeOver
@@ -106,7 +107,7 @@ func (r record) hold(c clock, lease, window time.Duration) record {
 // claimed judges the outcome of a claim.
 func (r record) claimed(c clock, claim idempotency.Claim, outcome idempotency.Outcome, err error) (record, error) {
 	if err != nil {
-		return r, fmt.Errorf("Claim failed: %w", err)
+		return r, fmt.Errorf("the store failed: %w", err)
 	}
 	if err := sane(outcome); err != nil {
 		return r, err
@@ -177,9 +178,8 @@ func (r record) stillLeased(c clock, remaining time.Duration) (record, error) {
 	}
 	least, most := time.Duration(0), r.lease.length
 	if !c.vague {
-		// Once by a clock that went back, and once by one that refused to.
-		back, refused := r.lease.length-(c.now-r.lease.since.now), r.lease.length-(c.latest-r.lease.since.latest)
-		least, most = min(back, refused)-drift, max(back, refused)
+		least = r.lease.length - (r.lease.reached - r.lease.since.now) - drift
+		most = r.lease.length - (c.now - r.lease.since.latest)
 	}
 	if remaining <= least || remaining > most+rounding {
 		return r, fmt.Errorf("what remains of the lease is between %s and %s: %s are said to", least, most+rounding, remaining)
@@ -193,52 +193,51 @@ func (r record) holds(hold idempotency.Hold) bool {
 }
 
 // renewed judges the answer to a renewal.
-func (r record) renewed(c clock, hold idempotency.Hold, lease time.Duration, err error) (record, error) {
-	if err := r.judge(c, r.holds(hold), err); err != nil {
-		return r, fmt.Errorf("Renew: %w", err)
-	}
+func (r record) renewed(c clock, hold idempotency.Hold, lease time.Duration, answer error) (record, error) {
+	ok, err := r.judge(c, r.holds(hold), answer)
 	if err != nil {
-		return r, nil
+		return r, fmt.Errorf("after a renewal: %w", err)
 	}
-	return r.hold(c, lease, r.window.length), nil
+	if ok {
+		r = r.hold(c, lease, r.window.length)
+	}
+	return r, nil
 }
 
 // completed judges the answer to a completion.
-func (r record) completed(c clock, hold idempotency.Hold, response []byte, err error) (record, error) {
+func (r record) completed(c clock, hold idempotency.Hold, response []byte, answer error) (record, error) {
 	again := r.known && r.done && r.token == hold.Token
-	if err := r.judge(c, again || r.holds(hold), err); err != nil {
-		return r, fmt.Errorf("Complete: %w", err)
-	}
+	ok, err := r.judge(c, again || r.holds(hold), answer)
 	switch {
 	case err != nil:
-		return r, nil
-	case again:
-		return r.seen(c), nil
+		return r, fmt.Errorf("after a completion: %w", err)
+	case ok && again:
+		r = r.seen(c)
+	case ok:
+		r.done, r.response, r.window = true, string(response), newSpan(c, r.window.length)
 	}
-	r.done, r.response, r.window = true, string(response), newSpan(c, r.window.length)
 	return r, nil
 }
 
 // released judges the answer to a release.
-func (r record) released(c clock, hold idempotency.Hold, err error) (record, error) {
-	if err := r.judge(c, r.holds(hold), err); err != nil {
-		return r, fmt.Errorf("Release: %w", err)
+func (r record) released(c clock, hold idempotency.Hold, answer error) (record, error) {
+	ok, err := r.judge(c, r.holds(hold), answer)
+	if err != nil {
+		return r, fmt.Errorf("after a release: %w", err)
 	}
-	if err == nil {
-		r.known = false
-	}
+	r.known = r.known && !ok
 	return r, nil
 }
 
-// judge says whether what was asked for by a hold may succeed or fail as it did.
-func (r record) judge(c clock, holds bool, err error) error {
+// judge says whether what was asked for by a hold succeeded, or why it may not have been answered like that.
+func (r record) judge(c clock, holds bool, answer error) (ok bool, err error) {
 	switch {
-	case err != nil && !errors.Is(err, idempotency.ErrLost):
-		return err
-	case err != nil && holds && r.remembered(c) == runs:
-		return fmt.Errorf("a hold is not over until the record is completed, released, taken over or forgotten: %w", err)
-	case err == nil && (!holds || r.remembered(c) == over):
-		return errors.New("a hold is over when the record was completed, released, taken over or forgotten: want ErrLost")
+	case answer != nil && !errors.Is(answer, idempotency.ErrLost):
+		return false, fmt.Errorf("the store failed: %w", answer)
+	case answer != nil && holds && r.remembered(c) == runs:
+		return false, fmt.Errorf("a hold is not over until the record is completed, released, taken over or forgotten: %w", answer)
+	case answer == nil && (!holds || r.remembered(c) == over):
+		return false, errors.New("a hold is over when the record was completed, released, taken over or forgotten: want ErrLost")
 	}
-	return nil
+	return answer == nil, nil
 }

@@ -76,7 +76,7 @@ func otherwise(claim idempotency.Claim) idempotency.Claim {
 	return claim
 }
 
-// pass lets so much time go by that what lasts for d is over.
+// pass lets so much time go by that what lasts for d is over. By a clock that cannot be moved, nothing but waiting does that.
 func (x *trial) pass(d time.Duration) {
 	if x.Advance != nil {
 		x.Advance(d + time.Second)
