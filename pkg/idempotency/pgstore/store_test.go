@@ -174,7 +174,7 @@ func TestAClaimThatWaitedForAnotherTellsWhatBecameOfIt(t *testing.T) {
 				}
 				answers <- outcome
 			}()
-			d.waitUntil(t, `EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%"'||$1||'"%')`, d.schema)
+			d.waitUntil(t, "EXISTS (SELECT FROM pg_stat_activity WHERE $1 = ANY (pg_blocking_pids(pid)))", tx.Conn().PgConn().PID())
 			if err := c.end(tx, t.Context()); err != nil {
 				t.Fatal(err)
 			}
@@ -185,10 +185,14 @@ func TestAClaimThatWaitedForAnotherTellsWhatBecameOfIt(t *testing.T) {
 	}
 }
 
-// waitUntil returns when a condition holds.
+// waitUntil returns when a condition holds. It gives up after so long that it never will.
 func (d *database) waitUntil(t testing.TB, condition string, arguments ...any) {
 	t.Helper()
+	deadline := time.Now().Add(time.Minute)
 	for holds := false; !holds; {
+		if time.Now().After(deadline) {
+			t.Fatalf("it never came to this: %s", condition)
+		}
 		if err := d.QueryRow(t.Context(), "SELECT "+condition, arguments...).Scan(&holds); err != nil {
 			t.Fatalf("%s: %v", condition, err)
 		}
