@@ -35,14 +35,14 @@ func TestDiagnoseNamesTheMistake(t *testing.T) {
 		{"the method", over(key + "POST" + path + body), body, "method"},
 		{"line breaks", over(key + "\n" + path + "\n" + body), body, "separators"},
 		{"an object for nothing", over(key + path + "{}"), "", "empty JSON object"},
-		{"compact JSON signed, spaced JSON sent", over(key + path + `{"a":1}`), body, "spelling of the JSON"},
-		{"indented JSON signed, compact JSON sent", over(key + path + "{\n  \"a\": 1\n}"), body, "spelling of the JSON"},
+		{"compact JSON signed, spaced JSON sent", over(key + path + `{"a":1}`), body, "another spelling"},
+		{"indented JSON signed, compact JSON sent", over(key + path + "{\n  \"a\": 1\n}"), body, "another spelling"},
 		{"hexadecimal", hex.EncodeToString(raw), body, "hexadecimal"},
 		{"no padding", base64.RawStdEncoding.EncodeToString(raw), body, "padding"},
 		{"another secret", "r5rcJFQe5XKawKTAxGTObfRIAA7fiH322K4FuYmsb94=", body, "none of the usual mistakes"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got := signing.Diagnose(secret, signing.Attempt{
+			got := signing.Diagnose(signing.Partner{Secrets: []signing.Secret{secret}}, signing.Attempt{
 				Key: key, Method: "POST", Path: path, RawQuery: query, Body: []byte(c.body), Signature: c.signature,
 			})
 			if !strings.Contains(got, c.want) {
