@@ -30,8 +30,8 @@ func TestServer(t *testing.T) {
 	if err != nil || !bytes.Equal(formatted, source) {
 		t.Errorf("the program is not formatted: %v", err)
 	}
-	program := string(source[bytes.Index(source, []byte("package main")):])
-	if lines := strings.Count(program, "\n"); lines >= 40 {
+	_, program, found := strings.Cut(string(source), "\npackage main\n")
+	if lines := 1 + strings.Count(program, "\n"); !found || lines >= 40 {
 		t.Errorf("the program has %d lines", lines)
 	}
 	binary := filepath.Join(t.TempDir(), "server")

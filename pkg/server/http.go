@@ -78,6 +78,8 @@ func Serve(ctx context.Context, server *http.Server, listener net.Listener, grac
 		_ = server.Close()
 		err = ErrCutOff
 	}
-	<-served
+	if served := <-served; !errors.Is(served, http.ErrServerClosed) {
+		err = errors.Join(err, fmt.Errorf("server: serve: %w", served))
+	}
 	return err
 }

@@ -41,7 +41,10 @@ func listen(t *testing.T, httpServer *http.Server, grace time.Duration) *serving
 	t.Cleanup(func() {
 		cancel()
 		select {
-		case <-s.done:
+		case err := <-s.done:
+			if err != nil && !errors.Is(err, server.ErrCutOff) {
+				t.Error(err)
+			}
 		case <-time.After(patience):
 			t.Error("the server does not end")
 		}

@@ -85,6 +85,11 @@ func Diagnose(partner Partner, a Attempt) string {
 		}
 	}
 	wrong := readings[len(readings)-1]
+	for _, secret := range partner.Secrets {
+		if len(a.Body) <= maxCrossed && swapped(wrong, secret, a) {
+			return sentence(wrong.says, "the secret and the text changed places: the secret is the key of the HMAC")
+		}
+	}
 	if len(wrong.sum) != sha256.Size {
 		return "the signature is not one of HMAC-SHA-256, which has 32 bytes"
 	}
@@ -93,16 +98,32 @@ func Diagnose(partner Partner, a Attempt) string {
 
 // explain looks for a combination of exactly so many mistakes that produces the signature.
 func explain(reading reading, algorithms []algorithm, keys []usedKey, texts []text, mistakes int) (string, bool) {
+	var scratch, sum []byte
 	for _, algorithm := range algorithms {
 		if algorithm.size != len(reading.sum) {
 			continue
 		}
 		for _, key := range keys {
+			if made(algorithm.says, key.says) > mistakes {
+				continue
+			}
+			h := algorithm.hash(key.bytes)
 			for _, text := range texts {
 				if made(algorithm.says, key.says, text.says) != mistakes || text.respelled && mistakes > 1 {
 					continue
 				}
-				if hmac.Equal(algorithm.sum(key.bytes, text), reading.sum) {
+				h.Reset()
+				if scratch = scratch[:0]; algorithm.before {
+					scratch = append(scratch, key.bytes...)
+				}
+				scratch = append(scratch, text.head...)
+				h.Write(scratch)
+				h.Write(text.body)
+				if scratch = append(scratch[:0], text.tail...); algorithm.after {
+					scratch = append(scratch, key.bytes...)
+				}
+				h.Write(scratch)
+				if sum = h.Sum(sum[:0]); hmac.Equal(sum, reading.sum) {
 					return sentence(reading.says, algorithm.says, key.says, text.says), true
 				}
 			}
@@ -197,38 +218,33 @@ func hexInBase64(text string) ([]byte, error) {
 type algorithm struct {
 	says string
 	size int
-	sum  func(key []byte, t text) []byte
+	hash func(key []byte) hash.Hash
+	// before and after say that the secret is hashed like a part of the text.
+	before, after bool
 }
 
 // The first is the right one.
 var algorithms = []algorithm{
-	{"", sha256.Size, hmacOf(sha256.New)},
-	{"HMAC-SHA-1 was used: use HMAC-SHA-256", sha1.Size, hmacOf(sha1.New)},
-	{"HMAC-SHA-384 was used: use HMAC-SHA-256", sha512.Size384, hmacOf(sha512.New384)},
-	{"HMAC-SHA-512 was used: use HMAC-SHA-256", sha512.Size, hmacOf(sha512.New)},
-	{"SHA-256 was used without a secret: use HMAC-SHA-256", sha256.Size, func(_ []byte, t text) []byte {
-		return digest(sha256.New(), "", t, "")
-	}},
-	{"SHA-256 of the secret and the text was used: use HMAC-SHA-256", sha256.Size, func(key []byte, t text) []byte {
-		return digest(sha256.New(), string(key), t, "")
-	}},
-	{"SHA-256 of the text and the secret was used: use HMAC-SHA-256", sha256.Size, func(key []byte, t text) []byte {
-		return digest(sha256.New(), "", t, string(key))
-	}},
-	{"the secret and the text changed places: the secret is the key of the HMAC", sha256.Size, func(key []byte, t text) []byte {
-		return digest(hmac.New(sha256.New, []byte(t.head+string(t.body)+t.tail)), string(key), text{}, "")
-	}},
+	{says: "", size: sha256.Size, hash: hmacOf(sha256.New)},
+	{says: "HMAC-SHA-1 was used: use HMAC-SHA-256", size: sha1.Size, hash: hmacOf(sha1.New)},
+	{says: "HMAC-SHA-384 was used: use HMAC-SHA-256", size: sha512.Size384, hash: hmacOf(sha512.New384)},
+	{says: "HMAC-SHA-512 was used: use HMAC-SHA-256", size: sha512.Size, hash: hmacOf(sha512.New)},
+	{says: "SHA-256 was used without a secret: use HMAC-SHA-256", size: sha256.Size, hash: plainSHA256},
+	{says: "SHA-256 of the secret and the text was used: use HMAC-SHA-256", size: sha256.Size, hash: plainSHA256, before: true},
+	{says: "SHA-256 of the text and the secret was used: use HMAC-SHA-256", size: sha256.Size, hash: plainSHA256, after: true},
 }
 
-func hmacOf(newHash func() hash.Hash) func([]byte, text) []byte {
-	return func(key []byte, t text) []byte { return digest(hmac.New(newHash, key), "", t, "") }
+func hmacOf(newHash func() hash.Hash) func([]byte) hash.Hash {
+	return func(key []byte) hash.Hash { return hmac.New(newHash, key) }
 }
 
-func digest(h hash.Hash, before string, t text, after string) []byte {
-	h.Write([]byte(before + t.head))
-	h.Write(t.body)
-	h.Write([]byte(t.tail + after))
-	return h.Sum(nil)
+func plainSHA256([]byte) hash.Hash { return sha256.New() }
+
+// swapped reports whether the text was the key of the HMAC, and the secret what it was made over.
+func swapped(reading reading, secret Secret, a Attempt) bool {
+	h := hmac.New(sha256.New, append([]byte(a.Key+a.Path), a.Body...))
+	h.Write([]byte(secret.Reveal()))
+	return hmac.Equal(h.Sum(nil), reading.sum)
 }
 
 // usedKey is what may have been the key of the HMAC.
