@@ -252,7 +252,11 @@ func TestTheEndDoesNotWaitForEver(t *testing.T) {
 	if err := s.wait(t); !errors.Is(err, server.ErrCutOff) {
 		t.Errorf("%v; want ErrCutOff", err)
 	}
-	<-gone // The call was told.
+	select {
+	case <-gone:
+	case <-time.After(patience):
+		t.Error("the call that was cut off was not told")
+	}
 }
 
 func TestAServerThatCannotGoOnSaysSo(t *testing.T) {

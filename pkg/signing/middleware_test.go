@@ -71,10 +71,10 @@ func newGate(t *testing.T, config signing.MiddlewareConfig) *gate {
 	}
 	g.handler = middleware(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
-		if err != nil || r.ContentLength >= 0 && r.ContentLength != int64(len(body)) {
-			t.Errorf("%v; Content-Length %d for %d bytes", err, r.ContentLength, len(body))
+		partner, verified := signing.PartnerFromContext(r.Context())
+		if err != nil || verified && (r.ContentLength != int64(len(body)) || len(r.TransferEncoding) > 0) {
+			t.Errorf("%v; Content-Length %d for %d bytes, %q", err, r.ContentLength, len(body), r.TransferEncoding)
 		}
-		partner, _ := signing.PartnerFromContext(r.Context())
 		g.mu.Lock()
 		defer g.mu.Unlock()
 		g.bodies, g.partners = append(g.bodies, string(body)), append(g.partners, partner)
@@ -238,7 +238,7 @@ func TestAPartnerThatCannotBeVerifiedAgainstIsRefusedLoudly(t *testing.T) {
 	})
 }
 
-// A stranger must not make the server read.
+// A stranger must not make the server read, nor must anybody with what is announced as too large.
 func TestTheBodyOfAStrangerIsNotRead(t *testing.T) {
 	g := newGate(t, signing.MiddlewareConfig{})
 	for name, change := range map[string]func(http.Header){
@@ -246,9 +246,14 @@ func TestTheBodyOfAStrangerIsNotRead(t *testing.T) {
 		"an unknown one":  func(h http.Header) { h.Set("Authorization", "Bearer x") },
 		"no signature":    func(h http.Header) { h.Del(signing.HeaderSignature) },
 		"a malformed key": func(h http.Header) { h.Set(signing.HeaderIdempotency, "x") },
+		"too large":       nil,
 	} {
 		r := request(t, first, target, sent)
-		change(r.Header)
+		if change != nil {
+			change(r.Header)
+		} else {
+			r.ContentLength = signing.DefaultMaxBodyBytes + 1
+		}
 		r.Body = io.NopCloser(readerFunc(func([]byte) (int, error) {
 			t.Errorf("%s: the body is read", name)
 			return 0, io.EOF
