@@ -8,7 +8,6 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"net/http"
 	"strconv"
 	"syscall"
 	"text/tabwriter"
@@ -17,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/jiko-partner/partner-go/pkg/sandbox"
+	"github.com/jiko-partner/partner-go/pkg/server"
 	"github.com/jiko-partner/partner-go/pkg/signing"
 )
 
@@ -99,18 +99,6 @@ func serveSandbox(ctx context.Context, addr string, config sandbox.Config, grace
 		return fmt.Errorf("open the sandbox: %w", err)
 	}
 	defer func() { err = errors.Join(err, bank.Close()) }()
-	server := &http.Server{
-		Handler:           bank,
-		ReadHeaderTimeout: 5 * time.Second,
-		ReadTimeout:       30 * time.Second,
-		WriteTimeout:      30 * time.Second,
-		IdleTimeout:       time.Minute,
-		MaxHeaderBytes:    64 << 10,
-		ErrorLog:          slog.NewLogLogger(config.Logger.Handler(), slog.LevelWarn),
-	}
-	// For calls that outlive their grace.
-	defer func() { _ = server.Close() }()
-
 	// What was listened on counts, not what was asked for: a name may be any address.
 	at, ok := listener.Addr().(*net.TCPAddr)
 	if !ok {
@@ -124,19 +112,14 @@ func serveSandbox(ctx context.Context, addr string, config sandbox.Config, grace
 	if err := greet(stdout, baseURL(at), config); err != nil {
 		return fmt.Errorf("print the base URL: %w", err)
 	}
-	served := make(chan error, 1)
-	go func() { served <- server.Serve(listener) }()
-	select {
-	case err := <-served:
-		return fmt.Errorf("serve: %w", err)
-	case <-ctx.Done():
+	httpServer := server.NewHTTPServer(addr, bank)
+	httpServer.ErrorLog = slog.NewLogLogger(config.Logger.Handler(), slog.LevelWarn)
+	err = server.Serve(ctx, httpServer, listener, grace)
+	if errors.Is(err, server.ErrCutOff) {
+		config.Logger.Warn("calls under way were cut off")
+		return nil
 	}
-	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
-	defer cancel()
-	if err := server.Shutdown(ending); err != nil {
-		config.Logger.Warn("calls under way were cut off", "error", err)
-	}
-	return nil
+	return err
 }
 
 // baseURL returns where to call the sandbox from this machine.

@@ -79,7 +79,7 @@ func refuse(w http.ResponseWriter, r *http.Request, e *validation.Error) {
 // WriteInvalid answers 422 in the shape that the contract gives the operation: the usual list of violations, or problem
 // details. It is for a middleware behind this package's own, such as Config.Idempotency.
 func WriteInvalid(w http.ResponseWriter, r *http.Request, violations ...validation.Violation) {
-	if needs, _ := r.Context().Value(requirementKey{}).(requirement); !needs.problem {
+	if !requirementOf(r).problem {
 		validation.WriteError(w, r, &validation.Error{
 			Status: http.StatusUnprocessableEntity, Direction: validation.Request, Violations: violations,
 		})

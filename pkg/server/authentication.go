@@ -1,14 +1,11 @@
 package server
 
 import (
-	"bytes"
 	"context"
-	"errors"
-	"io"
 	"log/slog"
 	"net/http"
 	"slices"
-	"strings"
+	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
@@ -17,137 +14,103 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/validation"
 )
 
+// uploadTimeout is how long a file may take: 50 MiB at 700 kbit/s. Only a caller with a good token gets it.
+const uploadTimeout = 10 * time.Minute
+
 // requirement is what an operation asks of a caller. problem says that its 422 is of the contract's second shape.
 type requirement struct {
-	token, signature, upload, problem bool
+	signing.Requirement
+	problem bool
 }
 
 type requirementKey struct{}
+
+func requirementOf(r *http.Request) requirement {
+	needs, _ := r.Context().Value(requirementKey{}).(requirement)
+	return needs
+}
 
 type authentication struct {
 	config       Config
 	validator    *validation.Validator
 	requirements map[string]requirement
+	verify       func(http.Handler) http.Handler
 }
 
 // newAuthentication reads what each operation asks for from the contract itself.
-func newAuthentication(config Config, document *openapi3.T, validator *validation.Validator) *authentication {
+func newAuthentication(config Config, document *openapi3.T, validator *validation.Validator) (*authentication, error) {
 	a := &authentication{config: config, validator: validator, requirements: map[string]requirement{}}
 	for _, path := range document.Paths.Map() {
 		for _, operation := range path.Operations() {
-			r := requirement{token: operation.Security == nil || len(*operation.Security) > 0}
-			if p := operation.Parameters.GetByInAndName(openapi3.ParameterInHeader, signing.HeaderSignature); p != nil {
-				r.signature = p.Required
-			}
+			var r requirement
+			r.Open = operation.Security != nil && len(*operation.Security) == 0
+			p := operation.Parameters.GetByInAndName(openapi3.ParameterInHeader, signing.HeaderSignature)
+			r.SignatureOptional = p == nil || !p.Required
 			if refusal := operation.Responses.Value("422"); refusal != nil {
 				media := refusal.Value.Content.Get("application/json")
 				r.problem = media != nil && slices.Contains(media.Schema.Value.Required, "instance")
 			}
-			r.upload = operation.RequestBody != nil && operation.RequestBody.Value.Content.Get("application/json") == nil
+			if operation.RequestBody != nil && operation.RequestBody.Value.Content.Get("application/json") == nil {
+				r.MaxBodyBytes, r.ReadTimeout = maxUploadBytes, uploadTimeout
+			}
 			a.requirements[operation.OperationID] = r
 		}
 	}
-	return a
+	verify, err := signing.NewMiddleware(signing.MiddlewareConfig{
+		Lookup:       config.Authenticate,
+		Require:      func(r *http.Request) signing.Requirement { return requirementOf(r).Requirement },
+		MaxBodyBytes: config.MaxBodyBytes,
+		Development:  config.Development,
+		OnRefusal:    a.log,
+		Refuse:       refuseUnverified,
+	})
+	a.verify = verify
+	return a, err
 }
 
-// middleware checks the token, then the key, then the signature over the bytes that arrived, which it leaves in r.Body.
+// middleware finds out what the operation asks for and holds the request to it. The bytes that arrived are left in r.Body.
 func (a *authentication) middleware(next http.Handler) http.Handler {
+	verified := a.verify(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		// A request that the contract does not know is authenticated all the same; the validator refuses it afterwards.
-		needs := requirement{token: true, signature: true}
+		var needs requirement
 		if operation, ok := a.validator.Operation(r.Method, r.URL.EscapedPath()); ok {
 			needs = a.requirements[operation.ID]
 		}
-		r = r.WithContext(context.WithValue(r.Context(), requirementKey{}, needs))
-		if needs.token {
-			partner, ok := a.token(w, r)
-			if !ok {
-				return
-			}
-			r = r.WithContext(context.WithValue(r.Context(), partnerKey{}, partner))
-		}
-		limit := a.config.MaxBodyBytes
-		if needs.upload {
-			limit = maxUploadBytes
-		}
-		if r.ContentLength > limit { // There is no need to read what will be refused.
-			answer(w, http.StatusRequestEntityTooLarge, "the body is too large")
-			return
-		}
-		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
-		if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
-			answer(w, http.StatusRequestEntityTooLarge, "the body is too large")
-			return
-		} else if err != nil {
-			answer(w, http.StatusBadRequest, "the body cannot be read")
-			return
-		}
-		r.Body = io.NopCloser(bytes.NewReader(body))
-		r.ContentLength = int64(len(body))
-		if needs.token && !a.signature(w, r, needs, body) {
-			return
-		}
-		next.ServeHTTP(w, r)
+		verified.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), requirementKey{}, needs)))
 	})
 }
 
-func (a *authentication) token(w http.ResponseWriter, r *http.Request) (Partner, bool) {
-	scheme, token, ok := strings.Cut(r.Header.Get("Authorization"), " ")
-	if !ok || !strings.EqualFold(scheme, "Bearer") || token == "" {
-		a.unauthorized(w, r, "the request has no bearer token", "no bearer token")
-		return Partner{}, false
+func (a *authentication) log(r *http.Request, refusal signing.Refusal) {
+	attributes := []slog.Attr{
+		slog.String("reason", string(refusal.Reason)), slog.String("explanation", refusal.Explanation), slog.Int("status", refusal.Status),
+		slog.String("method", r.Method), slog.String("request_id", RequestID(r.Context())),
 	}
-	partner, err := a.config.Authenticate(r.Context(), token)
-	switch {
-	case errors.Is(err, ErrUnknownToken):
-		a.unauthorized(w, r, "the token is unknown or expired: log in again", "unknown token")
-		return Partner{}, false
-	case err != nil || len(partner.Secrets) == 0:
-		a.config.Logger.ErrorContext(r.Context(), "authenticate", slog.Any("error", err))
-		answer(w, http.StatusInternalServerError, "internal error")
-		return Partner{}, false
+	if refusal.PartnerID != "" {
+		attributes = append(attributes, slog.String("partner", refusal.PartnerID))
 	}
-	return partner, true
+	level := slog.LevelInfo
+	if refusal.Err != nil {
+		level = slog.LevelError
+		attributes = append(attributes, slog.Any("error", refusal.Err))
+	}
+	a.config.Logger.LogAttrs(r.Context(), level, "refused", attributes...)
 }
 
-func (a *authentication) signature(w http.ResponseWriter, r *http.Request, needs requirement, body []byte) bool {
-	header := r.Header.Get(signing.HeaderSignature)
-	if header == "" && !needs.signature {
-		return true
+// refuseUnverified answers in the contract's shapes.
+func refuseUnverified(w http.ResponseWriter, r *http.Request, refusal signing.Refusal) {
+	violation := validation.Violation{Location: []any{"header", idempotency.Header}}
+	switch refusal.Reason {
+	case signing.KeyMissing:
+		violation.Rule, violation.Message = "required", "is required"
+	case signing.KeyRepeated:
+		violation.Rule, violation.Message = "duplicate_header", "must be there once"
+	case signing.KeyMalformed:
+		violation.Rule, violation.Message = "uuid", "must be a UUID other than the Nil UUID"
+	default:
+		answer(w, refusal.Status, refusal.Detail)
+		return
 	}
-	// The validator says what is wrong with the key; without one there is nothing to verify.
-	if _, err := idempotency.ParseKey(r.Header.Get(idempotency.Header)); err != nil {
-		WriteInvalid(w, r, validation.Violation{
-			Location: []any{"header", idempotency.Header}, Rule: "uuid", Message: "must be a UUID other than the Nil UUID",
-		})
-		return false
-	}
-	if header == "" {
-		a.unauthorized(w, r, "the request has no signature", "no signature")
-		return false
-	}
-	partner, _ := PartnerFromContext(r.Context())
-	key, path := r.Header.Get(idempotency.Header), r.URL.EscapedPath()
-	var err error
-	for _, secret := range partner.Secrets {
-		if err = signing.Verify(secret, key, path, body, header); err == nil {
-			return true
-		}
-	}
-	reason := signing.Diagnose(partner.Secrets[0], signing.Attempt{
-		Key: key, Method: r.Method, Path: path, RawQuery: r.URL.RawQuery, Body: body, Signature: header,
-	})
-	text := "the signature does not match"
-	if a.config.Development {
-		text += ": " + reason
-	}
-	a.unauthorized(w, r, text, reason)
-	return false
-}
-
-func (a *authentication) unauthorized(w http.ResponseWriter, r *http.Request, text, reason string) {
-	a.config.Logger.InfoContext(r.Context(), "unauthorized", slog.String("reason", reason), slog.String("method", r.Method),
-		slog.String("request_id", RequestID(r.Context())))
-	w.Header().Set("WWW-Authenticate", "Bearer")
-	answer(w, http.StatusUnauthorized, text)
+	w.Header().Del("WWW-Authenticate")
+	WriteInvalid(w, r, violation)
 }

@@ -29,37 +29,56 @@ func TestTokens(t *testing.T) {
 		{"the token is accepted", "Bearer " + token, ""},
 		{"the scheme's case does not matter", "bearer " + token, ""},
 		{"no header is refused", "", "no bearer token"},
-		{"another scheme is refused", "Basic " + token, "no bearer token"},
-		{"a scheme without a token is refused", "Bearer", "no bearer token"},
-		{"an empty token is refused", "Bearer ", "no bearer token"},
-		{"a token without a scheme is refused", token, "no bearer token"},
+		{"another scheme is refused", "Basic " + token, "no bearer token that could be one"},
+		{"a scheme without a token is refused", "Bearer", "no bearer token that could be one"},
+		{"an empty token is refused", "Bearer ", "no bearer token that could be one"},
+		{"a token without a scheme is refused", token, "no bearer token that could be one"},
 		{"an unknown token is refused", "Bearer other-" + marker, "unknown or expired"},
-		{"a token with something after it is refused", "Bearer " + token + " x", "unknown or expired"},
+		{"a token with something after it is refused", "Bearer " + token + " x", "no bearer token that could be one"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s := start(t)
-			r := request(t, http.MethodPost, fund, fundBody)
-			r.Header.Del("Authorization")
-			if c.header != "" {
-				r.Header.Set("Authorization", c.header)
-			}
-			w := serve(t, plain(), r)
-			if c.want == "" {
-				if w.Code != http.StatusAccepted {
-					t.Errorf("%d %s", w.Code, w.Body)
+			for _, mode := range modes() {
+				s := start(t)
+				r := request(t, http.MethodPost, fund, fundBody)
+				r.Header.Del("Authorization")
+				if c.header != "" {
+					r.Header.Set("Authorization", c.header)
 				}
-				return
-			}
-			if w.Code != http.StatusUnauthorized || !strings.Contains(detail(t, w), c.want) {
-				t.Errorf("%d %s; want 401 and %q", w.Code, w.Body, c.want)
-			}
-			if got := w.Header().Get("WWW-Authenticate"); got != "Bearer" {
-				t.Errorf("WWW-Authenticate = %q", got)
-			}
-			if !strings.Contains(s.log.String(), w.Header().Get(server.HeaderRequestID)) {
-				t.Errorf("the log does not have the request id: %s", s.log.String())
+				w := serve(t, mode.handler, r)
+				if c.want == "" {
+					if w.Code != http.StatusAccepted {
+						t.Errorf("%s: %d %s", mode.name, w.Code, w.Body)
+					}
+					continue
+				}
+				mode.unauthorized(t, w, c.want)
+				if log := s.log.String(); !strings.Contains(log, w.Header().Get(server.HeaderRequestID)) || !strings.Contains(log, c.want) {
+					t.Errorf("%s: the log does not have the request id and the reason: %s", mode.name, log)
+				}
 			}
 		})
+	}
+}
+
+// mode is one of the two that a server can be in.
+type mode struct {
+	name    string
+	handler http.Handler
+	explain bool
+}
+
+func modes() []mode {
+	return []mode{{"in production", plain(), false}, {"in development", development(), true}}
+}
+
+// unauthorized checks a 401: it is the same whatever was wrong, except in development.
+func (m mode) unauthorized(t *testing.T, w *httptest.ResponseRecorder, want string) {
+	t.Helper()
+	if w.Code != http.StatusUnauthorized || w.Header().Get("WWW-Authenticate") != "Bearer" {
+		t.Errorf("%s: %d %q %s", m.name, w.Code, w.Header().Get("WWW-Authenticate"), w.Body)
+	}
+	if got := detail(t, w); m.explain && !strings.Contains(got, want) || !m.explain && got != "unauthorized" {
+		t.Errorf("%s: %q; want %q in development alone", m.name, got, want)
 	}
 }
 
@@ -71,7 +90,9 @@ func TestAFailedLookUpIsNotTheCallersFault(t *testing.T) {
 		logged  string
 	}{
 		{"the store is down", server.Partner{}, errors.New("dial the store: refused"), "dial the store"},
-		{"a partner has no secret to verify with", server.Partner{ID: "acme"}, nil, "authenticate"},
+		{"a partner has no secret to verify with", server.Partner{ID: "acme"}, nil, "no secret"},
+		{"a partner has too many of them", server.Partner{ID: "acme", Secrets: []signing.Secret{newSecret, oldSecret, newSecret}}, nil, "3 secrets"},
+		{"a partner has no id", server.Partner{Secrets: []signing.Secret{newSecret}}, nil, "no id"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := start(t)
@@ -170,23 +191,12 @@ func TestAWrongSignatureIsExplainedInDevelopmentAlone(t *testing.T) {
 		{"it is no signature", func(*testing.T, string) string { return "string-" + marker }, "not base64"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			for _, mode := range []struct {
-				name    string
-				handler http.Handler
-				explain bool
-			}{{"in production", plain(), false}, {"in development", development(), true}} {
+			for _, mode := range modes() {
 				s := start(t)
 				r := request(t, http.MethodGet, target, "")
 				r.Header.Set(signing.HeaderSignature, c.signature(t, r.Header.Get(idempotency.Header)))
-				w := serve(t, mode.handler, r)
-				if w.Code != http.StatusUnauthorized || w.Header().Get("WWW-Authenticate") != "Bearer" {
-					t.Errorf("%s: %d %s", mode.name, w.Code, w.Body)
-				}
-				reason := detail(t, w)
-				if mode.explain && !strings.Contains(reason, c.want) || !mode.explain && reason != "the signature does not match" {
-					t.Errorf("%s: %q", mode.name, reason)
-				}
-				if !strings.Contains(s.log.String(), c.want) {
+				mode.unauthorized(t, serve(t, mode.handler, r), c.want)
+				if !strings.Contains(s.log.String(), `"reason":"signature_m`) || mode.explain && !strings.Contains(s.log.String(), c.want) {
 					t.Errorf("%s: the log does not say why: %s", mode.name, s.log.String())
 				}
 			}
@@ -214,7 +224,9 @@ func TestASignatureCoversTheRequest(t *testing.T) {
 		{"the key in another case", func(r *http.Request) {
 			r.Header.Set(idempotency.Header, "497F6ECA-6276-4993-bfeb-53cbbbba6f08")
 		}, http.StatusUnauthorized},
-		{"another path", func(r *http.Request) { r.URL.Path = "/api/v1/sandbox/card-swipe/" }, http.StatusUnauthorized},
+		{"another path", func(r *http.Request) {
+			r.URL.Path, r.RequestURI = "/api/v1/sandbox/card-swipe/", "/api/v1/sandbox/card-swipe/"
+		}, http.StatusUnauthorized},
 		// The query string is not signed; the contract still has its say.
 		{"another query string", func(r *http.Request) { r.URL.RawQuery = "x=y" }, http.StatusAccepted},
 		{"no signature", func(r *http.Request) { r.Header.Del(signing.HeaderSignature) }, http.StatusUnauthorized},
@@ -275,11 +287,47 @@ func TestIdempotencyKeys(t *testing.T) {
 				if w.Code != http.StatusUnprocessableEntity {
 					t.Fatalf("%s: %d %s", name, w.Code, w.Body)
 				}
-				if got := entries(t, w); !slices.Equal(got, []string{"header.x-jiko-idempotency uuid"}) {
+				want := "header.x-jiko-idempotency uuid"
+				if c.key == "" {
+					want = "header.x-jiko-idempotency required"
+				}
+				if got := entries(t, w); !slices.Equal(got, []string{want}) || w.Header().Get("WWW-Authenticate") != "" {
 					t.Errorf("%s: %v", name, got)
 				}
 			}
 		})
+	}
+}
+
+// With two of a header, the one that is checked here need not be the one that another reads.
+func TestAHeaderThatIsThereTwiceIsRefused(t *testing.T) {
+	for header, want := range map[string]int{
+		"Authorization": http.StatusUnauthorized, signing.HeaderSignature: http.StatusUnauthorized, idempotency.Header: http.StatusUnprocessableEntity,
+	} {
+		start(t)
+		r := request(t, http.MethodPost, fund, fundBody)
+		r.Header.Add(header, r.Header.Get(header))
+		if w := serve(t, plain(), r); w.Code != want {
+			t.Errorf("%s: %d %s; want %d", header, w.Code, w.Body, want)
+		}
+	}
+}
+
+// The signature is over the path that the partner called, also where the server is mounted below a prefix.
+func TestTheWholePathIsSignedBehindAPrefix(t *testing.T) {
+	start(t)
+	for signed, want := range map[string]int{"/partner" + fund: http.StatusAccepted, fund: http.StatusUnauthorized} {
+		r := request(t, http.MethodPost, "/partner"+fund, fundBody)
+		key := uuid.NewString()
+		signature, err := signing.Sign(newSecret, key, signed, []byte(fundBody))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set(idempotency.Header, key)
+		r.Header.Set(signing.HeaderSignature, signature)
+		if w := serve(t, http.StripPrefix("/partner", plain()), r); w.Code != want {
+			t.Errorf("%s signed: %d %s; want %d", signed, w.Code, w.Body, want)
+		}
 	}
 }
 

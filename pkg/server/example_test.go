@@ -3,6 +3,8 @@ package server_test
 import (
 	"context"
 	"fmt"
+	"net"
+	"net/http"
 	"net/http/httptest"
 	"time"
 
@@ -47,7 +49,7 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	listening := httptest.NewServer(handler) // http.Server with timeouts, elsewhere
+	listening := httptest.NewServer(handler) // ListenAndServe, elsewhere
 	defer listening.Close()
 
 	client, err := partner.New(partner.Config{BaseURL: listening.URL, Username: "acme", Password: signing.NewSecret("password"), SigningSecret: signing.NewSecret("signing-secret")})
@@ -63,4 +65,19 @@ func Example() {
 	}
 	fmt.Println(bundle.Version)
 	// Output: 1.0.0 for acme
+}
+
+// A server that stops when its context ends, on a port that the system chooses.
+func ExampleServe() {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	httpServer := server.NewHTTPServer("", http.NotFoundHandler())
+	httpServer.IdleTimeout = time.Minute // Behind a proxy that keeps connections for less.
+	cancel()                             // Elsewhere a signal does it.
+	fmt.Println(server.Serve(ctx, httpServer, listener, server.ShutdownGrace))
+	// Output: <nil>
 }

@@ -17,32 +17,28 @@ import (
 
 const (
 	// DefaultMaxBodyBytes bounds a JSON body: 1 MiB.
-	DefaultMaxBodyBytes int64 = 1 << 20
+	DefaultMaxBodyBytes = signing.DefaultMaxBodyBytes
 	// maxUploadBytes bounds a file: below 50 MiB. (Source: the contract's content-length parameter.)
 	maxUploadBytes int64 = 50<<20 - 1
 )
 
 // ErrUnknownToken is what an Authenticate function returns for a token that is unknown or expired.
-var ErrUnknownToken = errors.New("the token is unknown or expired")
+var ErrUnknownToken = signing.ErrUnknownToken
 
 // Partner is who sent a request.
-type Partner struct {
-	// ID names the partner; idempotency keys are kept apart by it.
-	ID string
-	// Secrets are the active signing secrets, at least one. A second one allows for a rotation.
-	Secrets []signing.Secret
-}
+type Partner = signing.Partner
 
 // Config says what to serve and for whom.
 type Config struct {
 	// API is the implementation. Required.
 	API partnerserver.StrictServerInterface
 	// Authenticate finds the partner that a bearer token belongs to. It returns ErrUnknownToken for one that is unknown or
-	// expired; any other error is answered with 500. Required.
+	// expired; any other error is answered with 500, as is a partner without an id or with other than one or two secrets.
+	// See signing.MiddlewareConfig.Lookup. Required.
 	Authenticate func(ctx context.Context, token string) (Partner, error)
 	// Idempotency wraps the operations, behind everything that can refuse a request. Nil means that repeats are not noticed.
 	Idempotency func(http.Handler) http.Handler
-	// Development makes the answer to a wrong signature say what was done wrong. Keep it off where the callers are not trusted.
+	// Development makes a 401 say what was done wrong; otherwise all are alike. Keep it off where the callers are not trusted.
 	Development bool
 	// Logger gets what callers must not see: causes of 500s, reasons of refusals. Nil discards it.
 	Logger *slog.Logger
@@ -75,9 +71,14 @@ func New(config Config) (http.Handler, error) {
 		return nil, fmt.Errorf("server: %w", err)
 	}
 
+	authentication, err := newAuthentication(config, document, validator)
+	if err != nil {
+		return nil, fmt.Errorf("server: %w", err)
+	}
+
 	router := chi.NewRouter()
 	router.Use(identify, answers.recover)
-	router.Use(newAuthentication(config, document, validator).middleware)
+	router.Use(authentication.middleware)
 	router.Use(validator.Middleware)
 	if config.Idempotency != nil {
 		router.Use(config.Idempotency)
@@ -91,11 +92,6 @@ func New(config Config) (http.Handler, error) {
 	}), nil
 }
 
-type partnerKey struct{}
-
 // PartnerFromContext returns who sent the request, inside the operations and the idempotency middleware. It is false for
 // operations that need no token.
-func PartnerFromContext(ctx context.Context) (Partner, bool) {
-	p, ok := ctx.Value(partnerKey{}).(Partner)
-	return p, ok
-}
+func PartnerFromContext(ctx context.Context) (Partner, bool) { return signing.PartnerFromContext(ctx) }

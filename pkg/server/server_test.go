@@ -52,7 +52,7 @@ func TestTheSmallestConfigurationWorks(t *testing.T) {
 	// Without a logger a failure is answered all the same.
 	r := request(t, http.MethodGet, agreements, "")
 	r.Header.Set(signing.HeaderSignature, "wrong")
-	if w := serve(t, handler, r); w.Code != http.StatusUnauthorized || detail(t, w) != "the signature does not match" {
+	if w := serve(t, handler, r); w.Code != http.StatusUnauthorized || detail(t, w) != "unauthorized" {
 		t.Errorf("%d %s: Development must be off unless it is asked for", w.Code, w.Body)
 	}
 }

@@ -9,5 +9,11 @@
 //
 //	err := signing.SignRequest(req, secret, key, body)
 //
+// A server verifies with a middleware for net/http and chi, which asks for a bearer token, a key and a signature, and lets
+// nothing else through. In development it says which of the usual mistakes was made.
+//
+//	verify, err := signing.NewMiddleware(signing.MiddlewareConfig{Lookup: lookUp})
+//	http.Handle("/api/", verify(api))
+//
 // The package depends on the standard library alone.
 package signing

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"sync/atomic"
 )
 
 // redacted is what a Secret looks like wherever it is printed.
@@ -11,15 +12,20 @@ const redacted = "[redacted]"
 
 // Secret is a shared secret or a password. It prints as [redacted] through fmt, slog and encoding/json, whatever the verb, and
 // also where fmt cannot ask it, in an unexported field of a struct that is printed: the text is behind a pointer. The zero
-// Secret is empty, which is refused wherever a secret is needed.
-type Secret struct{ text *string }
+// Secret is empty, which is refused wherever a secret is needed. Copies of a Secret share what it costs to begin an HMAC with
+// it, so make it once and keep it.
+type Secret struct {
+	text *string
+	// idle is where a started HMAC waits while nobody uses it.
+	idle *atomic.Pointer[state]
+}
 
 // NewSecret makes a Secret of a text.
 func NewSecret(text string) Secret {
 	if text == "" {
 		return Secret{}
 	}
-	return Secret{&text}
+	return Secret{&text, new(atomic.Pointer[state])}
 }
 
 // Reveal returns the text.

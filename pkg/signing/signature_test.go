@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -169,8 +170,44 @@ func TestASignatureCanBeMadePieceByPiece(t *testing.T) {
 	}
 }
 
+// Servers verify each request, so the HMAC of a secret is set up once.
+func TestVerifyAllocatesNothing(t *testing.T) {
+	body := []byte(`{"a":1}`)
+	signature, err := signing.Sign(secret, key, "/a/", body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := testing.AllocsPerRun(100, func() {
+		if err := signing.Verify(secret, key, "/a/", body, signature); err != nil {
+			t.Error(err)
+		}
+	}); n > 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+func TestASecretSignsForManyAtOnce(t *testing.T) {
+	shared := signing.NewSecret("shared-secret-here")
+	var all sync.WaitGroup
+	for n := range 8 {
+		all.Go(func() {
+			for i := range 200 {
+				path := fmt.Sprintf("/%d/%d/", n, i)
+				want, err := signing.Sign(signing.NewSecret("shared-secret-here"), key, path, nil)
+				if got, gotErr := signing.Sign(shared, key, path, nil); got != want || err != nil || gotErr != nil {
+					t.Errorf("%s: %s, want %s; %v, %v", path, got, want, err, gotErr)
+				}
+			}
+		})
+	}
+	all.Wait()
+}
+
 func TestSecretIsNeverPrinted(t *testing.T) {
 	s := signing.NewSecret("hunter2")
+	if _, err := signing.SignWebhook(s, nil); err != nil { // From now on it carries an HMAC with it.
+		t.Fatal(err)
+	}
 	config := struct {
 		Secret signing.Secret
 		Nested *struct{ Secret signing.Secret }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/jiko-partner/partner-go/pkg/partner"
 	"github.com/jiko-partner/partner-go/pkg/sandbox"
+	"github.com/jiko-partner/partner-go/pkg/server"
 	"github.com/jiko-partner/partner-go/pkg/signing"
 	"github.com/jiko-partner/partner-go/pkg/spec"
 	"github.com/jiko-partner/partner-go/pkg/validation"
@@ -72,16 +73,11 @@ func serve(ctx context.Context, handler http.Handler) (baseURL string, stop func
 	if err != nil {
 		return "", nil, fmt.Errorf("start the sandbox: %w", err)
 	}
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 30 * time.Second}
+	serving, end := context.WithCancel(context.WithoutCancel(ctx))
 	done := make(chan error, 1)
-	go func() { done <- server.Serve(listener) }()
+	go func() { done <- server.Serve(serving, server.NewHTTPServer("", handler), listener, 5*time.Second) }()
 	return "http://" + listener.Addr().String(), func() error {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-		defer cancel()
-		err := server.Shutdown(ctx)
-		if served := <-done; !errors.Is(served, http.ErrServerClosed) {
-			err = errors.Join(err, served)
-		}
-		return err
+		end()
+		return <-done
 	}, nil
 }

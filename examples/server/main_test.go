@@ -1,0 +1,105 @@
+package main_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"go/format"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/jiko-partner/partner-go/pkg/partner"
+	"github.com/jiko-partner/partner-go/pkg/signing"
+)
+
+// The program serves the client, ends cleanly with a signal, and is as short as its readers were promised.
+func TestServer(t *testing.T) {
+	source, err := os.ReadFile("main.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	formatted, err := format.Source(source)
+	if err != nil || !bytes.Equal(formatted, source) {
+		t.Errorf("the program is not formatted: %v", err)
+	}
+	_, program, found := strings.Cut(string(source), "\npackage main\n")
+	if lines := 1 + strings.Count(program, "\n"); !found || lines >= 40 {
+		t.Errorf("the program has %d lines", lines)
+	}
+	binary := filepath.Join(t.TempDir(), "server")
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	address := freeAddress(t)
+	running := exec.CommandContext(t.Context(), binary)
+	running.Env = append(os.Environ(), "ADDR="+address, "JIKO_PASSWORD=password", "JIKO_SIGNING_SECRET=signing-secret", "TOKEN=a-token")
+	var out strings.Builder
+	running.Stdout, running.Stderr = &out, &out
+	if err := running.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		if c, err := net.Dial("tcp", address); err == nil {
+			_ = c.Close()
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("the program does not listen: %s", out.String())
+		}
+	}
+
+	connect := func(password, secret string) *partner.Client {
+		client, err := partner.New(partner.Config{
+			BaseURL: "http://" + address, Username: "acme", Password: signing.NewSecret(password), SigningSecret: signing.NewSecret(secret),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(client.Close)
+		return client
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	client := connect("password", "signing-secret")
+	for _, err := range client.Subscriptions.All(ctx, nil) {
+		t.Errorf("there is a subscription, or it failed: %v", err)
+	}
+	var refusal *partner.Error
+	if _, err := client.Pockets.Get(ctx, uuid.New(), nil); !errors.As(err, &refusal) || refusal.StatusCode != http.StatusNotImplemented {
+		t.Errorf("an operation that is still to be written: %v", err)
+	}
+	for name, client := range map[string]*partner.Client{
+		"a wrong password": connect("another", "signing-secret"), "a blank password": connect(" ", "signing-secret"),
+		"a wrong secret": connect("password", "another"),
+	} {
+		if _, err := client.Pockets.Get(ctx, uuid.New(), nil); !errors.Is(err, partner.ErrUnauthorized) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+
+	if err := running.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if err := running.Wait(); err != nil || out.Len() > 0 {
+		t.Errorf("%v\n%s", err, out.String())
+	}
+}
+
+// freeAddress is one that nobody listens on; somebody else may take it before the program does, on a busy machine.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = listener.Close() }()
+	return listener.Addr().String()
+}

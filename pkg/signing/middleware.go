@@ -1,0 +1,240 @@
+package signing
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+)
+
+// DefaultMaxBodyBytes bounds a body: 1 MiB.
+const DefaultMaxBodyBytes int64 = 1 << 20
+
+// MiddlewareConfig says whose signatures are accepted. With Lookup alone, every request needs a token, a key and a signature.
+type MiddlewareConfig struct {
+	// Lookup finds the partner that a bearer token belongs to. It returns ErrUnknownToken for one that is unknown or expired;
+	// any other error, and a partner without an id or with other than one or two secrets, is answered with 500. Required.
+	//
+	// Compare tokens by their hashes, as a map does, not byte by byte. Keep the secrets rather than making them anew: copies
+	// of a Secret share their set-up.
+	Lookup func(ctx context.Context, token string) (Partner, error)
+	// Require says what a request needs. Nil means all of it, for every request.
+	Require func(*http.Request) Requirement
+	// Path returns the path that the caller signed. Nil means WirePath. It is for a proxy in front that changes the path.
+	Path func(*http.Request) string
+	// MaxBodyBytes bounds a body; 0 means DefaultMaxBodyBytes.
+	MaxBodyBytes int64
+	// Development lets the answer say what was wrong, down to the mistake that led to a wrong signature, and keeps the last
+	// idempotency keys of each partner to that end. Keep it off where the callers are not trusted: it makes guessing easier.
+	Development bool
+	// OnRefusal is called for every refusal before it is answered, to log and to count. It may be called concurrently.
+	OnRefusal func(*http.Request, Refusal)
+	// Refuse answers. Nil means Refusal.Answer. The header WWW-Authenticate is set already when the status is 401.
+	Refuse func(http.ResponseWriter, *http.Request, Refusal)
+}
+
+// Requirement is what a request needs. The zero Requirement is the strictest: a token, a key and a signature.
+type Requirement struct {
+	// Open lets everybody through. Nothing is looked at, and the body is not read.
+	Open bool
+	// SignatureOptional lets a request through that has no signature; its key is not looked at then. A wrong signature is
+	// refused all the same.
+	SignatureOptional bool
+	// MaxBodyBytes bounds the body; 0 means that of the middleware.
+	MaxBodyBytes int64
+	// ReadTimeout is how long the body may take from when the token was accepted. It replaces the ReadTimeout of the
+	// http.Server, for files on slow links; the WriteTimeout begins anew when the body is there. 0 leaves both as they are.
+	ReadTimeout time.Duration
+}
+
+// NewMiddleware returns middleware for net/http and chi, or an error if the configuration cannot be right.
+//
+// It looks at the token, the key, the headers of the signature, and then at the body, which it reads once, whole and bounded,
+// and leaves with the same bytes and its length for what comes next. A header that is there twice is refused: another reader
+// might take the other one. The comparison takes constant time, and every active secret is tried before a signature is
+// refused.
+//
+// A caller gets the same 401 whatever was wrong. What differs is time: a request that lacks something, as its sender knows, and
+// one with an unknown token are refused before the body is read, since a stranger must not make a server hold bodies.
+func NewMiddleware(config MiddlewareConfig) (func(http.Handler) http.Handler, error) {
+	switch {
+	case config.Lookup == nil:
+		return nil, fmt.Errorf("%w: Lookup is required", ErrInput)
+	case config.MaxBodyBytes < 0:
+		return nil, fmt.Errorf("%w: MaxBodyBytes cannot be negative", ErrInput)
+	}
+	if config.MaxBodyBytes == 0 {
+		config.MaxBodyBytes = DefaultMaxBodyBytes
+	}
+	if config.Require == nil {
+		config.Require = func(*http.Request) Requirement { return Requirement{} }
+	}
+	if config.Path == nil {
+		config.Path = WirePath
+	}
+	if config.OnRefusal == nil {
+		config.OnRefusal = func(*http.Request, Refusal) {}
+	}
+	if config.Refuse == nil {
+		config.Refuse = func(w http.ResponseWriter, _ *http.Request, f Refusal) { f.Answer(w) }
+	}
+	v := &verifier{config: config}
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			verified, refusal := v.verify(w, r)
+			if refusal != nil {
+				v.refuse(w, r, *refusal)
+				return
+			}
+			next.ServeHTTP(w, verified)
+		})
+	}, nil
+}
+
+// verifier is the middleware at work.
+type verifier struct {
+	config MiddlewareConfig
+	recent recentKeys
+}
+
+// verify returns the request to pass on, or why there is none.
+func (v *verifier) verify(w http.ResponseWriter, r *http.Request) (*http.Request, *Refusal) {
+	needs := v.config.Require(r)
+	if needs.Open {
+		return r, nil
+	}
+	token, reason := bearerToken(r.Header)
+	if reason != "" {
+		return nil, newRefusal(reason, "")
+	}
+	partner, err := v.config.Lookup(r.Context(), token)
+	switch {
+	case errors.Is(err, ErrUnknownToken):
+		return nil, newRefusal(TokenUnknown, "")
+	case err != nil:
+		refusal := newRefusal(LookupFailed, "")
+		refusal.Err = fmt.Errorf("look up the token: %w", err)
+		return nil, refusal
+	}
+	if err := partner.check(); err != nil {
+		refusal := newRefusal(PartnerUnusable, partner.ID)
+		refusal.Err = err
+		return nil, refusal
+	}
+	signed, reason := signatureHeaders(r.Header, needs)
+	if reason != "" {
+		return nil, newRefusal(reason, partner.ID)
+	}
+	body, reason := v.read(w, r, needs)
+	if reason != "" {
+		return nil, newRefusal(reason, partner.ID)
+	}
+	if signed {
+		if refusal := v.compare(r, partner, token, body); refusal != nil {
+			return nil, refusal
+		}
+	}
+	verified := r.WithContext(context.WithValue(r.Context(), partnerKey{}, partner))
+	verified.Body = io.NopCloser(bytes.NewReader(body))
+	verified.ContentLength = int64(len(body))
+	verified.TransferEncoding = nil
+	return verified, nil
+}
+
+func (v *verifier) refuse(w http.ResponseWriter, r *http.Request, refusal Refusal) {
+	if refusal.Status == http.StatusUnauthorized {
+		w.Header().Set("WWW-Authenticate", "Bearer")
+		if v.config.Development {
+			refusal.Detail = refusal.Explanation
+		}
+	}
+	v.config.OnRefusal(r, refusal)
+	v.config.Refuse(w, r, refusal)
+}
+
+// compare tries every secret. The headers are known to be there, once each.
+func (v *verifier) compare(r *http.Request, partner Partner, token string, body []byte) *Refusal {
+	key, signature, path := r.Header[canonicalIdempotency][0], r.Header[canonicalSignature][0], v.config.Path(r)
+	var recent []string
+	if v.config.Development {
+		recent = v.recent.swap(partner.ID, key)
+	}
+	reason := SignatureMismatch
+	for _, secret := range partner.Secrets {
+		err := Verify(secret, key, path, body, signature)
+		if err == nil {
+			return nil
+		}
+		if errors.Is(err, ErrMalformed) {
+			reason = SignatureMalformed
+		}
+	}
+	refusal := newRefusal(reason, partner.ID)
+	if v.config.Development {
+		refusal.Explanation = "the signature does not match: " + Diagnose(partner, Attempt{
+			Key: key, Path: path, RawQuery: r.URL.RawQuery, Method: r.Method, Host: r.Host, Body: body, Signature: signature,
+			Token: NewSecret(token), RecentKeys: recent,
+		})
+	}
+	return refusal
+}
+
+// read reads the body.
+func (v *verifier) read(w http.ResponseWriter, r *http.Request, needs Requirement) ([]byte, Reason) {
+	if r.Body == nil || r.Body == http.NoBody {
+		return nil, ""
+	}
+	limit := v.config.MaxBodyBytes
+	if needs.MaxBodyBytes > 0 {
+		limit = needs.MaxBodyBytes
+	}
+	if r.ContentLength > limit { // There is no need to read what will be refused.
+		return nil, BodyTooLarge
+	}
+	if needs.ReadTimeout > 0 {
+		// Not every ResponseWriter has deadlines; then those of the server stay. The read deadline ends with the body.
+		control := http.NewResponseController(w)
+		_ = control.SetReadDeadline(time.Now().Add(needs.ReadTimeout))
+		if server, ok := r.Context().Value(http.ServerContextKey).(*http.Server); ok && server.WriteTimeout > 0 {
+			defer func() { _ = control.SetWriteDeadline(time.Now().Add(server.WriteTimeout)) }()
+		}
+	}
+	var body bytes.Buffer
+	if r.ContentLength > 0 { // The sender is known, so its word about the length is good enough.
+		body.Grow(int(r.ContentLength) + bytes.MinRead)
+	}
+	_, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, limit))
+	var tooLarge *http.MaxBytesError
+	switch {
+	case err == nil:
+		return body.Bytes(), ""
+	case errors.As(err, &tooLarge):
+		return nil, BodyTooLarge
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return nil, BodyTooSlow
+	}
+	return nil, BodyUnreadable
+}
+
+// WirePath returns the path as it stood in the request line: with its escapes and its trailing slash, and also behind
+// http.StripPrefix and other handlers that change r.URL. Without a request line, as in some tests, it is r.URL.EscapedPath().
+func WirePath(r *http.Request) string {
+	target, _, _ := strings.Cut(r.RequestURI, "?")
+	switch {
+	case strings.HasPrefix(target, "/"):
+		return target
+	case target == "" || target == "*":
+		return r.URL.EscapedPath()
+	}
+	// A proxy is asked with a whole URL.
+	if u, err := url.ParseRequestURI(target); err == nil {
+		return u.EscapedPath()
+	}
+	return r.URL.EscapedPath()
+}
