@@ -55,7 +55,7 @@ func main() {
 func report(ctx context.Context, w io.Writer, o options) error {
 	fmt.Fprintf(w, "%s %s/%s, %d CPUs (%s), %s\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), processor(), commit(ctx, o.module))
 	var missed error
-	for _, section := range []func(context.Context, io.Writer, options) error{reportCalls, reportLogins, reportSigning, reportSize} {
+	for _, section := range []func(context.Context, io.Writer, options) error{reportCalls, reportLogins, reportSigning, reportValidation, reportPaths, reportBodies, reportSize} {
 		fmt.Fprintln(w)
 		table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 		err := section(ctx, table, o)

@@ -39,7 +39,7 @@ func TestCompareCountsPerCallAndByThePeer(t *testing.T) {
 			return nil
 		}
 	}
-	results, err := compare(context.Background(), 3, 1000, 1, []way{{"three", allocate(3)}, {"two", allocate(2)}})
+	results, err := compare(context.Background(), 3, 1000, 1, []way{{name: "three", do: allocate(3)}, {name: "two", do: allocate(2)}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,7 +50,7 @@ func TestCompareCountsPerCallAndByThePeer(t *testing.T) {
 		t.Errorf("the peer by itself is reported as %+v", two)
 	}
 	failure := errors.New("no")
-	if _, err := compare(context.Background(), 1, 1, 0, []way{{"fails", func(context.Context) error { return failure }}}); !errors.Is(err, failure) {
+	if _, err := compare(context.Background(), 1, 1, 0, []way{{name: "fails", do: func(context.Context) error { return failure }}}); !errors.Is(err, failure) {
 		t.Errorf("a failing way is reported as %v", err)
 	}
 }

@@ -1,0 +1,124 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"sync"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/getkin/kin-openapi/routers/legacy"
+	nethttpmiddleware "github.com/oapi-codegen/nethttp-middleware"
+	"github.com/pb33f/libopenapi"
+	validator "github.com/pb33f/libopenapi-validator"
+	"github.com/pb33f/libopenapi-validator/config"
+
+	"github.com/jiko-partner/partner-go/pkg/validation"
+)
+
+// Names of the validators.
+const (
+	PkgValidation     = "pkg/validation"
+	NetHTTPMiddleware = "nethttp-middleware"
+	KinOpenAPI        = "kin-openapi"
+	LibOpenAPI        = "libopenapi-validator"
+	NoValidation      = "no validation"
+)
+
+// Validator holds requests to a contract in its own way.
+type Validator struct {
+	Name string
+	// New loads a contract and returns the middleware. A request that is refused is answered with a status from 400 on.
+	New func(spec []byte) (func(http.Handler) http.Handler, error)
+}
+
+// Validators returns pkg/validation, its three peers, and none at all, in this order. None looks at tokens or at the host, and
+// none writes defaults into requests.
+func Validators() []Validator {
+	return []Validator{
+		{PkgValidation, func(spec []byte) (func(http.Handler) http.Handler, error) {
+			v, err := validation.Load(spec)
+			if err != nil {
+				return nil, err
+			}
+			return v.Middleware, nil
+		}},
+		{NetHTTPMiddleware, newNetHTTPMiddleware},
+		{KinOpenAPI, newKinOpenAPI},
+		{LibOpenAPI, newLibOpenAPI},
+		{NoValidation, func([]byte) (func(http.Handler) http.Handler, error) {
+			return func(next http.Handler) http.Handler { return next }, nil
+		}},
+	}
+}
+
+// filterOptions are kin-openapi's: with SkipSettingDefaults it leaves the request alone, as pkg/validation does, and is faster.
+func filterOptions() openapi3filter.Options {
+	return openapi3filter.Options{AuthenticationFunc: openapi3filter.NoopAuthenticationFunc, SkipSettingDefaults: true}
+}
+
+// newNetHTTPMiddleware uses the error handler that its authors recommend; it is also the faster one.
+func newNetHTTPMiddleware(spec []byte) (func(http.Handler) http.Handler, error) {
+	doc, err := openapi3.NewLoader().LoadFromData(spec)
+	if err != nil {
+		return nil, err
+	}
+	return nethttpmiddleware.OapiRequestValidatorWithOptions(doc, &nethttpmiddleware.Options{
+		Options:              filterOptions(),
+		DoNotValidateServers: true,
+		ErrorHandlerWithOpts: func(_ context.Context, _ error, w http.ResponseWriter, _ *http.Request, o nethttpmiddleware.ErrorHandlerOpts) {
+			w.WriteHeader(o.StatusCode)
+		},
+	}), nil
+}
+
+// newKinOpenAPI uses the library alone, with the faster one of its two routers.
+func newKinOpenAPI(spec []byte) (func(http.Handler) http.Handler, error) {
+	doc, err := openapi3.NewLoader().LoadFromData(spec)
+	if err != nil {
+		return nil, err
+	}
+	doc.Servers = nil
+	router, err := legacy.NewRouter(doc, openapi3.DisableExamplesValidation())
+	if err != nil {
+		return nil, err
+	}
+	options := filterOptions()
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			route, values, err := router.FindRoute(r)
+			if err != nil {
+				w.WriteHeader(http.StatusNotFound)
+				return
+			}
+			input := &openapi3filter.RequestValidationInput{Request: r, PathParams: values, Route: route, Options: &options}
+			if err := openapi3filter.ValidateRequest(r.Context(), input); err != nil {
+				w.WriteHeader(http.StatusBadRequest)
+				return
+			}
+			next.ServeHTTP(w, r)
+		})
+	}, nil
+}
+
+// newLibOpenAPI has all of its caches, which it fills here, and the call that starts no goroutines.
+func newLibOpenAPI(spec []byte) (func(http.Handler) http.Handler, error) {
+	document, err := libopenapi.NewDocument(spec)
+	if err != nil {
+		return nil, err
+	}
+	v, errs := validator.NewValidator(document, config.WithoutSecurityValidation(), config.WithRegexCache(new(sync.Map)))
+	if len(errs) > 0 {
+		return nil, fmt.Errorf("libopenapi-validator: %w", errs[0])
+	}
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if ok, _ := v.ValidateHttpRequestSync(r); !ok {
+				w.WriteHeader(http.StatusBadRequest)
+				return
+			}
+			next.ServeHTTP(w, r)
+		})
+	}, nil
+}
