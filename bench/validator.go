@@ -14,6 +14,7 @@ import (
 	validator "github.com/pb33f/libopenapi-validator"
 	"github.com/pb33f/libopenapi-validator/config"
 
+	partnergo "github.com/jiko-partner/partner-go"
 	"github.com/jiko-partner/partner-go/pkg/validation"
 )
 
@@ -32,6 +33,9 @@ type Validator struct {
 	// New loads a contract and returns the middleware. A request that is refused is answered with a status from 400 on.
 	New func(spec []byte) (func(http.Handler) http.Handler, error)
 }
+
+// Start loads the contract of this repository, as a program that serves it does when it starts.
+func (v Validator) Start() (func(http.Handler) http.Handler, error) { return v.New(partnergo.Spec()) }
 
 // Validators returns pkg/validation, its three peers, and none at all, in this order. None looks at tokens or at the host, and
 // none writes defaults into requests.

@@ -1,4 +1,4 @@
-// Command report measures pkg/partner beside its peers and prints one report. ../../README.md says how to read it.
+// Command report measures pkg/partner and pkg/validation beside their peers and prints one report. ../../README.md says how to read it.
 package main
 
 import (
@@ -22,21 +22,22 @@ import (
 var errTarget = errors.New("a target is missed")
 
 type options struct {
-	rounds, calls, builds int
-	module                string
+	rounds, calls, builds, seconds int
+	module                         string
 }
 
 func main() {
-	loopback.ServeIfChild()
+	becomeChild()
 	var o options
 	flag.IntVar(&o.rounds, "rounds", 60, "how often each way has its turn")
 	flag.IntVar(&o.calls, "calls", 500, "calls per turn")
 	flag.IntVar(&o.builds, "builds", 1, "cold builds of each program; 0 leaves them out")
+	flag.IntVar(&o.seconds, "seconds", 2, "seconds that wrk has per turn; 0 leaves it out")
 	flag.StringVar(&o.module, "module", ".", "directory of the module bench")
 	enforce := flag.Bool("enforce", false, "end with status 1 when a target is missed")
 	flag.Parse()
-	if o.rounds < 1 || o.calls < 1 || o.builds < 0 {
-		fmt.Fprintln(os.Stderr, "report: -rounds and -calls must be at least 1, -builds at least 0")
+	if o.rounds < 1 || o.calls < 1 || o.builds < 0 || o.seconds < 0 {
+		fmt.Fprintln(os.Stderr, "report: -rounds and -calls must be at least 1, -builds and -seconds at least 0")
 		os.Exit(2)
 	}
 
@@ -51,11 +52,20 @@ func main() {
 	}
 }
 
+// becomeChild does the work of a child process, and does not return, where this process is one.
+func becomeChild() {
+	loopback.ServeIfChild()
+	startIfChild()
+	loadIfChild()
+}
+
 // report prints all sections, also after a missed target.
 func report(ctx context.Context, w io.Writer, o options) error {
 	fmt.Fprintf(w, "%s %s/%s, %d CPUs (%s), %s\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), processor(), commit(ctx, o.module))
 	var missed error
-	for _, section := range []func(context.Context, io.Writer, options) error{reportCalls, reportLogins, reportSigning, reportValidation, reportPaths, reportBodies, reportSize} {
+	for _, section := range []func(context.Context, io.Writer, options) error{
+		reportCalls, reportLogins, reportSigning, reportValidation, reportPaths, reportBodies, reportStart, reportLoad, reportSize,
+	} {
 		fmt.Fprintln(w)
 		table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 		err := section(ctx, table, o)
