@@ -92,20 +92,22 @@ func BenchmarkValidation(b *testing.B) {
 		b.Fatal(err)
 	}
 	for _, v := range bench.Validators() {
-		middleware, err := v.New(partnergo.Spec())
-		if err != nil {
-			b.Fatal(err)
-		}
-		handler := middleware(bench.Handler())
-		for _, r := range requests {
-			b.Run(r.Name+"/"+v.Name, func(b *testing.B) {
-				b.ReportAllocs()
-				for b.Loop() {
-					if err := r.Do(handler); err != nil {
-						b.Fatal(err)
+		b.Run(v.Name, func(b *testing.B) {
+			middleware, err := v.New(partnergo.Spec())
+			if err != nil {
+				b.Fatal(err)
+			}
+			handler := middleware(bench.Handler())
+			for _, r := range requests {
+				b.Run(r.Name, func(b *testing.B) {
+					b.ReportAllocs()
+					for b.Loop() {
+						if err := r.Do(handler); err != nil {
+							b.Fatal(err)
+						}
 					}
-				}
-			})
-		}
+				})
+			}
+		})
 	}
 }
