@@ -63,8 +63,10 @@ type Claim struct {
 }
 
 const (
-	// MaxScope and MaxKey bound the texts of a claim, in bytes.
-	MaxScope, MaxKey = 255, 255
+	// MaxScope bounds the scope of a claim, in bytes.
+	MaxScope = 255
+	// MaxKey bounds the key of a claim, in characters.
+	MaxKey = 255
 	// MinLease is the shortest lease. Stores may round leases and windows up to whole multiples of it.
 	MinLease = time.Millisecond
 )

@@ -7,12 +7,11 @@ import (
 	"log/slog"
 	"net/http"
 
-	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/go-chi/chi/v5"
 
-	partnergo "github.com/jiko-partner/partner-go"
 	"github.com/jiko-partner/partner-go/gen/partnerserver"
 	"github.com/jiko-partner/partner-go/pkg/signing"
+	"github.com/jiko-partner/partner-go/pkg/spec"
 	"github.com/jiko-partner/partner-go/pkg/validation"
 )
 
@@ -62,7 +61,7 @@ func New(config Config) (http.Handler, error) {
 	if config.Logger == nil {
 		config.Logger = slog.New(slog.DiscardHandler)
 	}
-	document, err := openapi3.NewLoader().LoadFromData(partnergo.Spec())
+	document, err := spec.Document()
 	if err != nil {
 		return nil, fmt.Errorf("server: the contract: %w", err)
 	}

@@ -26,6 +26,12 @@ type checker struct {
 	// encoded is a parameter in JSON.
 	encoded []byte
 
+	// memory has what became of the checks that recursive schemas make, and exhausted says that it was full. effort counts
+	// such checks while violations are collected, when none is remembered.
+	memory    map[visit]int
+	exhausted bool
+	effort    int
+
 	collector *collector
 }
 
@@ -62,12 +68,16 @@ func newChecker() *checker {
 // start makes the checker ready for a text, whatever became of the one before.
 func (c *checker) start(data []byte) {
 	c.data, c.depth, c.collector = data, 0, nil
+	c.exhausted, c.effort = false, 0
+	if len(c.memory) > 0 {
+		clear(c.memory)
+	}
 	c.bits, c.unknown, c.starts = c.bits[:0], c.unknown[:0], c.starts[:0]
 }
 
 func (c *checker) release() {
 	c.data, c.collector = nil, nil
-	if cap(c.unknown) < 1<<12 && cap(c.spelled)+cap(c.meaning)+cap(c.name)+cap(c.encoded) < 1<<16 && cap(c.starts) < 1<<12 {
+	if cap(c.unknown) < 1<<12 && cap(c.spelled)+cap(c.meaning)+cap(c.name)+cap(c.encoded) < 1<<16 && cap(c.starts) < 1<<12 && len(c.memory) < 1<<8 {
 		checkers.Put(c)
 	}
 }
@@ -76,7 +86,7 @@ func (c *checker) release() {
 func (c *checker) matches(s *schema, data []byte) bool {
 	c.start(data)
 	end, ok := c.value(s, c.space(0), strict)
-	return ok && c.space(end) == len(data)
+	return ok && c.space(end) == len(data) && !c.exhausted
 }
 
 // value checks the value at i and returns where it ends. With a collector, it fails only when there is no use in going on.
@@ -113,6 +123,27 @@ func (c *checker) value(s *schema, i int, m mode) (end int, ok bool) {
 
 // composed checks a value that is not null, and then what has to go over it again.
 func (c *checker) composed(s *schema, i int, m mode, k kind) (end int, ok bool) {
+	if s == nil || !s.recursive || k&(kindArray|kindObject) == 0 {
+		return c.whole(s, i, m, k)
+	}
+	if c.collector != nil {
+		if c.effort++; c.effort > maxMemory {
+			return -1, false
+		}
+		return c.whole(s, i, m, k)
+	}
+	v := visit{s, i, m}
+	if end, known := c.memory[v]; known {
+		return end, end >= 0
+	}
+	end, ok = c.whole(s, i, m, k)
+	if !ok {
+		end = -1
+	}
+	return end, c.note(v, end) && ok
+}
+
+func (c *checker) whole(s *schema, i int, m mode, k kind) (end int, ok bool) {
 	if s != nil && k == kindObject && s.choice != nil {
 		selected := c.selected(s.choice, i)
 		if selected == nil {

@@ -20,6 +20,8 @@ type collector struct {
 	// misspelled are members that resemble known ones, which come last.
 	misspelled []Violation
 	limit      int
+	// trial says that it gathers what one variant has against a value.
+	trial bool
 	// marks say where the violations of a member begin, for the objects that are open.
 	marks []mark
 }
@@ -39,7 +41,7 @@ func (c *checker) broken(keyword string, s *openapi3.Schema) (stop bool) {
 	if k == nil {
 		return true
 	}
-	rule, message := describe(keyword, s)
+	rule, message := k.report.v.describe(keyword, s)
 	k.found = append(k.found, Violation{k.here(), rule, message})
 	return k.full()
 }
@@ -136,10 +138,14 @@ func (c *checker) unmatched(g *group, i int) (goOn bool) {
 	if g.source.Discriminator != nil && c.data[i] != '{' {
 		return !c.broken("object", nil)
 	}
+	if outer.trial && slices.ContainsFunc(g.variants, func(variant *schema) bool { return variant.recursive }) {
+		// The variants of variants of variants would take time without end, and a reader's patience.
+		return !c.broken(keyword, g.source)
+	}
 	depth := len(outer.base) + len(outer.path)
 	var meant [][]Violation
 	for _, variant := range g.variants {
-		trial := &collector{report: outer.report, direction: outer.direction, base: outer.here(), limit: maxCollected}
+		trial := &collector{report: outer.report, direction: outer.direction, base: outer.here(), limit: maxCollected, trial: true}
 		c.collect(trial, variant, i)
 		if len(g.variants) == 1 || !slices.ContainsFunc(trial.found, func(v Violation) bool { return excludes(v, depth, g.one) }) {
 			meant = append(meant, trial.found)

@@ -1,11 +1,10 @@
 // Package validation checks requests and responses against an OpenAPI contract, as net/http middleware on the server and as
 // an http.RoundTripper on the client.
 //
-//	v, err := validation.Load(partnergo.Spec())
-//	if err != nil {
-//		return err
-//	}
-//	http.ListenAndServe(addr, v.Middleware(handler))
+//	router.Use(validation.Middleware(doc))
+//
+// doc is any OpenAPI 3.0 document that kin-openapi has loaded; package spec has this API's. [New] and [Load] return a
+// [Validator] for everything else: checking a single message, finding the operation of a path, checking a client's traffic.
 //
 // What it refuses beyond the schemas, because a decoder behind it would read something else than was checked: a repeated
 // member, a member that differs from one of the contract in case alone, bytes after the JSON value, text that is not UTF-8,
@@ -24,5 +23,7 @@
 // kin-openapi's.
 //
 // The contract must be OpenAPI 3.0. What the package cannot check, such as multipart bodies or parameters that are objects,
-// is an error of [New]: nothing passes unchecked in silence.
+// is an error of [New]: nothing passes unchecked in silence. [WithUnchecked] lets bodies through that an application checks itself.
+//
+// Responses are left alone unless [WithResponses] says otherwise.
 package validation

@@ -57,7 +57,7 @@ type Violation struct {
 	// Rule is a stable name for programs. From schemas: required, type, nullable, enum, discriminator, format, pattern,
 	// minimum, maximum, exclusive_minimum, exclusive_maximum, multiple_of, min_length, max_length, min_items, max_items,
 	// unique_items, min_properties, max_properties, additional_property, read_only, write_only, one_of, any_of, not, and schema
-	// for anything else. From the strict reading: json_invalid, json_depth, json_number, duplicate_member, member_case,
+	// for anything else. From the strict reading: json_invalid, json_depth, too_complex, json_number, duplicate_member, member_case,
 	// duplicate_parameter, query_invalid. Of responses alone: path, method, status, media_type, content_encoding, max_bytes,
 	// unreadable.
 	Rule string
@@ -96,8 +96,29 @@ func (e *Error) Error() string {
 // Unwrap returns why a body could not be read, if that was the reason.
 func (e *Error) Unwrap() error { return e.cause }
 
+// status is the one to answer with: that of a refused request, or 500 in place of a response that differs.
+func (e *Error) status() int {
+	if e.Direction == Response {
+		return http.StatusInternalServerError
+	}
+	return e.Status
+}
+
+// header sets what goes with the status.
+func (e *Error) header(header http.Header, contentType string) {
+	if len(e.Allow) > 0 {
+		header.Set("Allow", strings.Join(e.Allow, ", "))
+	}
+	if len(e.Accept) > 0 {
+		header.Set("Accept", strings.Join(e.Accept, ", "))
+	}
+	header.Set("Content-Type", contentType)
+	header.Set("X-Content-Type-Options", "nosniff")
+}
+
 // WriteError answers a refused request, and is what [Validator.Middleware] does by default: {"detail": [{"loc", "msg",
-// "type"}]} at 422, {"detail": "…"} otherwise, with Allow at 405 and Accept at 415. An error handler can log and then call it.
+// "type"}]} at 422, {"detail": "…"} otherwise, with Allow at 405 and Accept at 415. In place of a response that differs from the
+// contract it answers 500, without saying what differs: that is for the observer.
 func WriteError(w http.ResponseWriter, _ *http.Request, e *Error) {
 	type item struct {
 		Location []any  `json:"loc"`
@@ -107,23 +128,16 @@ func WriteError(w http.ResponseWriter, _ *http.Request, e *Error) {
 	var answer struct {
 		Detail any `json:"detail"`
 	}
-	answer.Detail = http.StatusText(e.Status)
-	if e.Status == http.StatusUnprocessableEntity {
+	status := e.status()
+	answer.Detail = http.StatusText(status)
+	if status == http.StatusUnprocessableEntity {
 		items := make([]item, 0, len(e.Violations))
 		for _, v := range e.Violations {
 			items = append(items, item{v.Location, v.Message, v.Rule})
 		}
 		answer.Detail = items
 	}
-	header := w.Header()
-	if len(e.Allow) > 0 {
-		header.Set("Allow", strings.Join(e.Allow, ", "))
-	}
-	if len(e.Accept) > 0 {
-		header.Set("Accept", strings.Join(e.Accept, ", "))
-	}
-	header.Set("Content-Type", "application/json")
-	header.Set("X-Content-Type-Options", "nosniff")
-	w.WriteHeader(e.Status)
+	e.header(w.Header(), "application/json")
+	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(answer)
 }

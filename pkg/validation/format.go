@@ -15,8 +15,8 @@ type format struct {
 	message string
 }
 
-// formats are the ones that are checked. All others are comments.
-var formats = map[string]format{
+// builtin are the formats that are checked unless an option says otherwise. All others are comments.
+var builtin = map[string]format{
 	"uuid":      {isUUID, "must be a UUID"},
 	"date":      {isDate, "must be a day of the calendar, as YYYY-MM-DD"},
 	"date-time": {isDateTime, "must be a time with its offset, as in RFC 3339"},
@@ -27,8 +27,8 @@ var formats = map[string]format{
 	"ipv6":      {isIPv6, "must be an IPv6 address"},
 }
 
-func formatMessage(name string) string {
-	if f, ok := formats[name]; ok {
+func (v *Validator) formatMessage(name string) string {
+	if f, ok := v.formats[name]; ok {
 		return f.message
 	}
 	switch name {

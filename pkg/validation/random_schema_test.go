@@ -29,7 +29,12 @@ func randomSchema(d dice, depth int) map[string]any {
 	if kind != "" {
 		s["type"] = kind
 	}
-	below := func() any { return randomSchema(d, depth+1) }
+	below := func() any {
+		if d(10) == 0 {
+			return map[string]any{"$ref": "#/components/schemas/" + pick(d, []string{"Tree", "Term", "Odd"})}
+		}
+		return randomSchema(d, depth+1)
+	}
 	some := func(keyword string, odds int, value func() any) {
 		if d(odds) == 0 {
 			s[keyword] = value()

@@ -42,7 +42,7 @@ func (r *report) add(location []any, rule, message string) {
 // looked at again, to say why.
 func (r *report) checkText(s *schema, text []byte, location ...any) {
 	c := newChecker()
-	ok := c.matches(s, text)
+	ok, exhausted := c.matches(s, text), c.exhausted
 	c.release()
 	if ok {
 		return
@@ -51,7 +51,10 @@ func (r *report) checkText(s *schema, text []byte, location ...any) {
 	for _, f := range d.faults {
 		r.add(r.locate(location, f.pointer), f.rule, f.message)
 	}
-	if len(d.faults) == 0 {
+	switch {
+	case exhausted:
+		r.add(location, "too_complex", "must need fewer checks against schemas that contain themselves")
+	case len(d.faults) == 0:
 		r.explain(s, text, d.nodes <= maxNodes, location)
 	}
 }
@@ -90,7 +93,7 @@ func (r *report) explain(s *schema, text []byte, all bool, location []any) {
 }
 
 // describe names a rule and says what it expects, out of the schema alone.
-func describe(keyword string, s *openapi3.Schema) (rule, message string) {
+func (v *Validator) describe(keyword string, s *openapi3.Schema) (rule, message string) {
 	switch keyword {
 	case "oneOf":
 		return "one_of", "must match one of the allowed schemas"
@@ -115,7 +118,7 @@ func describe(keyword string, s *openapi3.Schema) (rule, message string) {
 	case "enum":
 		return "enum", "must be one of: " + enumText(s.Enum)
 	case "format":
-		return "format", formatMessage(s.Format)
+		return "format", v.formatMessage(s.Format)
 	case "pattern":
 		return "pattern", "must match the pattern " + s.Pattern
 	case "minimum":

@@ -54,6 +54,9 @@ type schema struct {
 	not    []negation
 	// choice is in place of the only group, when a member says which of its variants applies.
 	choice *choice
+	// recursive says that the schema leads back to itself through something that goes over a value again: checks of a value
+	// against it are remembered then.
+	recursive bool
 }
 
 // part is one schema of the contract, without its compositions.
@@ -139,12 +142,14 @@ func (s *schema) find(name []byte) int {
 type compiler struct {
 	direction Direction
 	formats   map[string]format
+	unchecked func(mediaType string) bool
 	done      map[string]*schema
+	empty     map[*openapi3.Schema]bool
 	err       error
 }
 
-func newCompiler(direction Direction) *compiler {
-	return &compiler{direction: direction, formats: formats, done: make(map[string]*schema)}
+func newCompiler(direction Direction, c config) *compiler {
+	return &compiler{direction: direction, formats: c.formats, unchecked: c.isUnchecked, done: make(map[string]*schema), empty: make(map[*openapi3.Schema]bool)}
 }
 
 // root is a schema together with those whose compositions lead to it.
@@ -245,14 +250,14 @@ func (c *compiler) fill(s *schema, f flat) {
 	var items []root
 	for _, r := range f.parts {
 		if r.schema.Items != nil {
-			items = append(items, root{schema: r.schema.Items.Value, vacant: r.schema.IsEmpty()})
+			items = append(items, root{schema: r.schema.Items.Value, vacant: c.isEmpty(r.schema)})
 		}
 		if r.schema.Not != nil {
 			s.not = append(s.not, negation{r.schema, c.all([]root{{
 				schema: r.schema.Not.Value, above: append(slices.Clip(r.above), r.schema),
 			}})})
 		}
-		if r.schema.IsEmpty() {
+		if c.isEmpty(r.schema) {
 			continue
 		}
 		p := c.part(s, r)
@@ -272,19 +277,53 @@ func (c *compiler) fill(s *schema, f flat) {
 	}
 }
 
-// hasOwnKeywords is false for schemas that only compose others, or describe them.
+// isEmpty reports whether a schema says nothing about any value, which is more than that it has no keywords: nullable says
+// something, and an allOf of empty schemas does not. It goes by what kin-openapi calls empty, which does not come to an end for
+// a schema that contains itself: what is above is not looked at again.
+func (c *compiler) isEmpty(s *openapi3.Schema) bool {
+	empty, known := c.empty[s]
+	if !known {
+		empty = saysNothing(s, nil)
+		c.empty[s] = empty
+	}
+	return empty
+}
+
+func saysNothing(s *openapi3.Schema, above []*openapi3.Schema) bool {
+	if slices.Contains(above, s) {
+		return true
+	}
+	if hasOwnKeywords(s) || s.Nullable || s.ReadOnly || s.WriteOnly {
+		return false
+	}
+	above = append(slices.Clip(above), s)
+	nothing := func(ref *openapi3.SchemaRef) bool {
+		return ref == nil || ref.Value == nil || saysNothing(ref.Value, above)
+	}
+	for _, ref := range s.Properties {
+		if !nothing(ref) {
+			return false
+		}
+	}
+	return nothing(s.Not) && nothing(s.Items) && nothing(s.AdditionalProperties.Schema) &&
+		!slices.ContainsFunc(slices.Concat(s.OneOf, s.AnyOf, s.AllOf), func(ref *openapi3.SchemaRef) bool { return !nothing(ref) })
+}
+
+// hasOwnKeywords is false for schemas that only compose or contain others, or describe them.
 func hasOwnKeywords(s *openapi3.Schema) bool {
-	own := *s
-	own.AllOf, own.OneOf, own.AnyOf, own.Not, own.Discriminator, own.Nullable = nil, nil, nil, nil, nil, false
-	own.ReadOnly, own.WriteOnly = false, false
-	return !own.IsEmpty()
+	forbidding := s.AdditionalProperties.Has != nil && !*s.AdditionalProperties.Has
+	return s.Type != nil || s.Format != "" || len(s.Enum) > 0 || s.UniqueItems || s.ExclusiveMin.IsSet() || s.ExclusiveMax.IsSet() ||
+		s.AllowEmptyValue || s.Min != nil || s.Max != nil || s.MultipleOf != nil || s.MinLength > 0 || s.MaxLength != nil || s.Pattern != "" ||
+		s.MinItems > 0 || s.MaxItems != nil || len(s.Required) > 0 || s.MinProps > 0 || s.MaxProps != nil || forbidding || unknownKeyword(s) != ""
 }
 
 func (c *compiler) part(s *schema, r root) *part {
 	source := r.schema
 	p := &part{source: source, kinds: anyKind, minLength: source.MinLength, maxLength: source.MaxLength}
 	p.measured = p.minLength > 0 || p.maxLength != nil
-	c.refuseUnknown(source)
+	if keyword := unknownKeyword(source); keyword != "" {
+		c.fail(fmt.Errorf("%s, which OpenAPI 3.0 does not have, cannot be checked", keyword))
+	}
 	if types := source.Type.Slice(); len(types) > 0 {
 		p.kinds = kindOf(types[0])
 		if p.kinds == 0 || len(types) > 1 {
@@ -341,21 +380,25 @@ func kindOf(name string) kind {
 	return 0
 }
 
-// refuseUnknown finds the keywords that OpenAPI 3.0 does not have, and which nothing here checks.
-func (c *compiler) refuseUnknown(s *openapi3.Schema) {
-	for keyword, used := range map[string]bool{
-		"const": s.Const != nil, "prefixItems": len(s.PrefixItems) > 0, "contains": s.Contains != nil, "minContains": s.MinContains != nil,
-		"maxContains": s.MaxContains != nil, "patternProperties": len(s.PatternProperties) > 0, "dependentSchemas": len(s.DependentSchemas) > 0,
-		"propertyNames": s.PropertyNames != nil, "if": s.If != nil, "then": s.Then != nil, "else": s.Else != nil,
-		"dependentRequired": len(s.DependentRequired) > 0, "unevaluatedItems": s.UnevaluatedItems.Has != nil || s.UnevaluatedItems.Schema != nil,
-		"unevaluatedProperties": s.UnevaluatedProperties.Has != nil || s.UnevaluatedProperties.Schema != nil,
-		"a boolean schema":      s.Always != nil, "$dynamicRef": s.DynamicRef != "", "contentSchema": s.ContentSchema != nil,
-		"a number as exclusiveMinimum": s.ExclusiveMin.Value != nil, "a number as exclusiveMaximum": s.ExclusiveMax.Value != nil,
+// unknownKeyword finds a keyword that OpenAPI 3.0 does not have, and which nothing here checks.
+func unknownKeyword(s *openapi3.Schema) string {
+	for _, keyword := range []struct {
+		name string
+		used bool
+	}{
+		{"const", s.Const != nil}, {"prefixItems", len(s.PrefixItems) > 0}, {"contains", s.Contains != nil}, {"minContains", s.MinContains != nil},
+		{"maxContains", s.MaxContains != nil}, {"patternProperties", len(s.PatternProperties) > 0}, {"dependentSchemas", len(s.DependentSchemas) > 0},
+		{"propertyNames", s.PropertyNames != nil}, {"if", s.If != nil}, {"then", s.Then != nil}, {"else", s.Else != nil},
+		{"dependentRequired", len(s.DependentRequired) > 0}, {"unevaluatedItems", s.UnevaluatedItems.Has != nil || s.UnevaluatedItems.Schema != nil},
+		{"unevaluatedProperties", s.UnevaluatedProperties.Has != nil || s.UnevaluatedProperties.Schema != nil},
+		{"a boolean schema", s.Always != nil}, {"$dynamicRef", s.DynamicRef != ""}, {"contentSchema", s.ContentSchema != nil},
+		{"a number as exclusiveMinimum", s.ExclusiveMin.Value != nil}, {"a number as exclusiveMaximum", s.ExclusiveMax.Value != nil},
 	} {
-		if used {
-			c.fail(fmt.Errorf("%s, which OpenAPI 3.0 does not have, cannot be checked", keyword))
+		if keyword.used {
+			return keyword.name
 		}
 	}
+	return ""
 }
 
 func (c *compiler) fail(err error) {
@@ -385,7 +428,7 @@ func (c *compiler) members(s *schema, parts []root) {
 				roots = c.other(r, roots, &p.closed)
 				continue
 			}
-			roots = append(roots, root{schema: ref.Value, vacant: r.schema.IsEmpty()})
+			roots = append(roots, root{schema: ref.Value, vacant: c.isEmpty(r.schema)})
 			if c.forbidden(ref) {
 				p.readOnly = ref.Value
 			}
@@ -416,7 +459,7 @@ func (c *compiler) other(r root, roots []root, closed **openapi3.Schema) []root 
 	case more.Has != nil && !*more.Has:
 		*closed = r.schema
 	case more.Schema != nil:
-		roots = append(roots, root{schema: more.Schema.Value, vacant: r.schema.IsEmpty()})
+		roots = append(roots, root{schema: more.Schema.Value, vacant: c.isEmpty(r.schema)})
 	}
 	return roots
 }

@@ -22,7 +22,7 @@ type transport struct {
 func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	// A RoundTripper must not change the request, but the check replaces its body.
 	sent := r.WithContext(r.Context())
-	if e := t.v.checkRequest(sent); e != nil {
+	if e := t.v.checkRequest(sent, ""); e != nil {
 		if r.Body != nil {
 			_ = r.Body.Close()
 		}

@@ -17,6 +17,8 @@ import (
 type Validator struct {
 	config
 	routes node
+	// ends are where the paths of the contract end, by their templates.
+	ends map[string]*node
 	// names are all member names in the contract, the only ones that errors may mention.
 	names map[string]bool
 }
@@ -52,7 +54,7 @@ func Load(spec []byte, options ...Option) (*Validator, error) {
 
 // New builds a Validator. It fails when doc is nil, is not valid OpenAPI 3.0, or asks for something that this package cannot
 // check: a body that is neither JSON nor binary, a parameter that is an object or in an unusual style, a path segment that
-// is only partly a parameter, a schema that leads back to itself through oneOf, anyOf or not. doc must not be changed afterwards.
+// is only partly a parameter, a schema that is one of its own variants. doc must not be changed afterwards.
 func New(doc *openapi3.T, options ...Option) (*Validator, error) {
 	c, err := newConfig(options)
 	if err != nil {
@@ -68,29 +70,19 @@ func New(doc *openapi3.T, options ...Option) (*Validator, error) {
 	if err := doc.Validate(context.Background(), openapi3.DisableExamplesValidation()); err != nil {
 		return nil, fmt.Errorf("validation: the contract is invalid: %w", err)
 	}
-	v := &Validator{config: c, names: make(map[string]bool)}
-	err = doc.WalkSchemas(func(_ string, ref *openapi3.SchemaRef) error {
-		for name := range ref.Value.Properties {
-			v.names[name] = true
-		}
-		for _, name := range ref.Value.Required {
-			v.names[name] = true
-		}
-		return nil
-	})
+	survey, err := surveySchemas(doc)
 	if err != nil {
-		return nil, fmt.Errorf("validation: reading the schemas: %w", err)
-	}
-	if err := refuseRecursiveVariants(doc); err != nil {
 		return nil, err
 	}
-	requests, responses := newCompiler(Request), newCompiler(Response)
+	v := &Validator{config: c, names: survey.names, ends: make(map[string]*node)}
+	requests, responses := newCompiler(Request, c), newCompiler(Response, c)
 	paths := doc.Paths.Map()
 	for _, path := range slices.Sorted(maps.Keys(paths)) {
 		end, names, err := v.routes.insert(path)
 		if err != nil {
 			return nil, fmt.Errorf("validation: %w", err)
 		}
+		v.ends[path] = end
 		for method, o := range paths[path].Operations() {
 			end.methods[method], err = newOperation(requests, responses, Operation{o.OperationID, method, path}, paths[path].Parameters, o, names)
 			if err != nil {
@@ -98,6 +90,8 @@ func New(doc *openapi3.T, options ...Option) (*Validator, error) {
 			}
 		}
 	}
+	requests.findRecursion()
+	responses.findRecursion()
 	return v, nil
 }
 
@@ -153,34 +147,6 @@ func newOperation(requests, responses *compiler, name Operation, shared openapi3
 	return op, nil
 }
 
-// refuseRecursiveVariants finds schemas that lead back to themselves through a oneOf, an anyOf or a not. These go over a value
-// again for each variant, so a sender could multiply the work with every level that he nests.
-func refuseRecursiveVariants(doc *openapi3.T) error {
-	return doc.WalkSchemas(func(pointer string, ref *openapi3.SchemaRef) error {
-		for _, variants := range []openapi3.SchemaRefs{ref.Value.OneOf, ref.Value.AnyOf, negated(ref.Value)} {
-			for _, variant := range variants {
-				err := variant.WalkSubtree(func(_ string, below *openapi3.SchemaRef) error {
-					if below.Value == ref.Value {
-						return fmt.Errorf("validation: the schema %s leads back to itself through oneOf, anyOf or not, which cannot be checked", pointer)
-					}
-					return nil
-				})
-				if err != nil {
-					return err
-				}
-			}
-		}
-		return nil
-	})
-}
-
-func negated(s *openapi3.Schema) openapi3.SchemaRefs {
-	if s.Not == nil {
-		return nil
-	}
-	return openapi3.SchemaRefs{s.Not}
-}
-
 // isReserved reports whether OpenAPI takes a header out of the parameters, as it describes it elsewhere.
 func isReserved(header string) bool {
 	switch http.CanonicalHeaderKey(header) {
@@ -198,8 +164,8 @@ func newMedia(compile *compiler, content openapi3.Content) ([]media, error) {
 			return nil, fmt.Errorf("the media type %s has parameters, which cannot be checked", name)
 		}
 		ref := content[name].Schema
-		if !m.json && ref != nil && (!ref.Value.Type.Is(openapi3.TypeString) || ref.Value.Format != "binary") {
-			return nil, fmt.Errorf("the media type %s is neither JSON nor binary and cannot be checked", name)
+		if !m.json && ref != nil && !compile.unchecked(m.name) && (!ref.Value.Type.Is(openapi3.TypeString) || ref.Value.Format != "binary") {
+			return nil, fmt.Errorf("the media type %s is neither JSON nor binary and cannot be checked: see WithUnchecked", name)
 		}
 		if m.json && ref != nil {
 			var err error
@@ -215,7 +181,7 @@ func newMedia(compile *compiler, content openapi3.Content) ([]media, error) {
 // Operation returns the operation of a method and an escaped path, as (*url.URL).EscapedPath returns it. A literal segment
 // wins over a parameter, and a trailing slash counts. ok is false when the contract has no such path or not with that method.
 func (v *Validator) Operation(method, escapedPath string) (op Operation, ok bool) {
-	end, _ := v.routes.find(escapedPath)
+	end, _ := v.find(escapedPath)
 	if end == nil || end.methods[method] == nil {
 		return Operation{}, false
 	}
@@ -228,27 +194,54 @@ func (v *Validator) Operation(method, escapedPath string) (op Operation, ok bool
 //
 // A missing header parameter content-length is taken from r.ContentLength. The nil UUID is refused in x-jiko-idempotency.
 func (v *Validator) CheckRequest(r *http.Request) error {
-	if e := v.checkRequest(r); e != nil {
+	if e := v.checkRequest(r, ""); e != nil {
 		return e
 	}
 	return nil
 }
 
-func (v *Validator) checkRequest(r *http.Request) *Error {
+// find returns where a path ends, below the base path, and the values of its parameters.
+func (v *Validator) find(escapedPath string) (*node, []string) {
+	path, ok := strings.CutPrefix(escapedPath, v.basePath)
+	if !ok {
+		return nil, nil
+	}
+	return v.routes.find(path)
+}
+
+// checkRequest finds the operation by pattern, if a router has matched one, and checks the request against it.
+func (v *Validator) checkRequest(r *http.Request, pattern string) *Error {
+	op, values, e := v.operation(r, pattern)
+	if e != nil {
+		return e
+	}
+	return v.checkAgainst(r, op, values)
+}
+
+// operation returns what a request calls, and the values of the path's parameters.
+func (v *Validator) operation(r *http.Request, pattern string) (*operation, []string, *Error) {
 	method := r.Method
 	if method == "" {
 		method = http.MethodGet
 	}
-	end, values := v.routes.find(r.URL.EscapedPath())
+	path := r.URL.EscapedPath()
+	end, values := v.find(path)
+	if pattern != "" {
+		end, values = v.matched(pattern, strings.TrimPrefix(path, v.basePath), end, values)
+	}
 	if end == nil {
-		return &Error{Status: http.StatusNotFound, Direction: Request}
+		return nil, nil, &Error{Status: http.StatusNotFound, Direction: Request}
 	}
 	op := end.methods[method]
 	if op == nil {
-		return &Error{
+		return nil, nil, &Error{
 			Status: http.StatusMethodNotAllowed, Direction: Request, Operation: Operation{Path: end.template}, Allow: end.allow(),
 		}
 	}
+	return op, values, nil
+}
+
+func (v *Validator) checkAgainst(r *http.Request, op *operation, values []string) *Error {
 	rep := report{v: v, direction: Request}
 	in, err := newRequest(r, values)
 	if err != nil {
@@ -352,7 +345,7 @@ func (v *Validator) checkResponse(r *http.Response) *Error {
 	if method == "" {
 		method = http.MethodGet
 	}
-	end, _ := v.routes.find(r.Request.URL.EscapedPath())
+	end, _ := v.find(r.Request.URL.EscapedPath())
 	switch {
 	case end == nil:
 		rep.add([]any{"path"}, "path", "must be a path of the contract")
@@ -360,20 +353,27 @@ func (v *Validator) checkResponse(r *http.Response) *Error {
 		e.Operation.Path = end.template
 		rep.add([]any{"path"}, "method", "must be called with one of: "+strings.Join(end.allow(), ", "))
 	default:
-		op := end.methods[method]
-		e.Operation = op.Operation
-		if res := op.response(r.StatusCode); res == nil {
-			rep.add([]any{"status"}, "status", "must be a documented one")
-		} else {
-			c := newChecker()
-			for _, p := range res.headers {
-				if texts := r.Header[p.canonical]; !p.matches(c, texts) {
-					p.explain(rep, texts)
-				}
+		return v.checkAnswer(r, end.methods[method])
+	}
+	e.Violations = rep.found
+	return e
+}
+
+// checkAnswer checks what answers an operation.
+func (v *Validator) checkAnswer(r *http.Response, op *operation) *Error {
+	rep := v.newReport(Response)
+	e := &Error{Status: r.StatusCode, Direction: Response, Operation: op.Operation}
+	if res := op.response(r.StatusCode); res == nil {
+		rep.add([]any{"status"}, "status", "must be a documented one")
+	} else {
+		c := newChecker()
+		for _, p := range res.headers {
+			if texts := r.Header[p.canonical]; !p.matches(c, texts) {
+				p.explain(rep, texts)
 			}
-			c.release()
-			e.cause = v.checkResponseBody(r, method, res, rep)
 		}
+		c.release()
+		e.cause = v.checkResponseBody(r, op.Method, res, rep)
 	}
 	if len(rep.found) == 0 {
 		return nil
@@ -417,7 +417,8 @@ func (v *Validator) checkResponseBody(r *http.Response, method string, res *resp
 	r.Body = again
 	switch {
 	case tooLarge:
-		rep.add([]any{"body"}, "max_bytes", "must have at most "+strconv.FormatInt(v.maxBodyBytes, 10)+" bytes")
+		large := v.tooLarge()
+		rep.add(large.Location, large.Rule, large.Message)
 	case err != nil:
 		rep.add([]any{"body"}, "unreadable", "must be readable to its end")
 		return err
@@ -427,4 +428,8 @@ func (v *Validator) checkResponseBody(r *http.Response, method string, res *resp
 		rep.checkText(m.schema, data, "body")
 	}
 	return nil
+}
+
+func (v *Validator) tooLarge() Violation {
+	return Violation{[]any{"body"}, "max_bytes", "must have at most " + strconv.FormatInt(v.maxBodyBytes, 10) + " bytes"}
 }

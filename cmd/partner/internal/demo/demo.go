@@ -9,10 +9,10 @@ import (
 	"net/http"
 	"time"
 
-	partnergo "github.com/jiko-partner/partner-go"
 	"github.com/jiko-partner/partner-go/pkg/partner"
 	"github.com/jiko-partner/partner-go/pkg/sandbox"
 	"github.com/jiko-partner/partner-go/pkg/signing"
+	"github.com/jiko-partner/partner-go/pkg/spec"
 	"github.com/jiko-partner/partner-go/pkg/validation"
 )
 
@@ -29,7 +29,11 @@ func Run(ctx context.Context, out io.Writer) (err error) {
 	}
 	defer func() { err = errors.Join(err, stop(), bank.Close()) }()
 
-	validator, err := validation.Load(partnergo.Spec())
+	contract, err := spec.Document()
+	if err != nil {
+		return err
+	}
+	validator, err := validation.New(contract)
 	if err != nil {
 		return err
 	}
