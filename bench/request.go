@@ -22,6 +22,7 @@ type Request struct {
 	Request *http.Request
 	Body    []byte
 
+	query  string
 	reader reader
 	answer answer
 }
@@ -46,7 +47,7 @@ func NewRequest(name, target string, body []byte) *Request {
 		header.Set("Content-Type", "application/json")
 	}
 	return &Request{
-		Name: name, Body: body, answer: answer{header: http.Header{}},
+		Name: name, Body: body, query: u.RawQuery, answer: answer{header: http.Header{}},
 		Request: &http.Request{
 			Method: method, URL: u, RequestURI: target, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Host: "127.0.0.1", Header: header,
 		},
@@ -55,6 +56,7 @@ func NewRequest(name, target string, body []byte) *Request {
 
 // Do puts the request to a handler, as it was at first whatever was done to it before, and fails unless the answer is 200.
 func (r *Request) Do(handler http.Handler) error {
+	r.Request.URL.RawQuery = r.query
 	r.Request.Body, r.Request.ContentLength, r.Request.GetBody = http.NoBody, 0, nil
 	if r.Body != nil {
 		r.reader.Reset(r.Body)

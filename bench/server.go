@@ -16,6 +16,7 @@ import (
 	"github.com/jiko-partner/partner-go/gen/partnerserver"
 	"github.com/jiko-partner/partner-go/pkg/server"
 	"github.com/jiko-partner/partner-go/pkg/signing"
+	"github.com/jiko-partner/partner-go/pkg/spec"
 	"github.com/jiko-partner/partner-go/pkg/validation"
 )
 
@@ -48,7 +49,11 @@ func Servers() ([]Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	v, err := validation.New(doc)
+	contract, err := spec.Document()
+	if err != nil {
+		return nil, err
+	}
+	v, err := validation.New(contract)
 	if err != nil {
 		return nil, err
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/pb33f/libopenapi-validator/config"
 
 	partnergo "github.com/jiko-partner/partner-go"
+	"github.com/jiko-partner/partner-go/pkg/spec"
 	"github.com/jiko-partner/partner-go/pkg/validation"
 )
 
@@ -22,6 +23,7 @@ import (
 const (
 	PkgValidation     = "pkg/validation"
 	NetHTTPMiddleware = "nethttp-middleware"
+	NetHTTPDefaults   = "the same, with defaults"
 	KinOpenAPI        = "kin-openapi"
 	LibOpenAPI        = "libopenapi-validator"
 	NoValidation      = "no validation"
@@ -31,24 +33,58 @@ const (
 type Validator struct {
 	Name string
 	// New loads a contract and returns the middleware. A request that is refused is answered with a status from 400 on.
-	New func(spec []byte) (func(http.Handler) http.Handler, error)
+	New func(contract []byte) (func(http.Handler) http.Handler, error)
 }
 
-// Start loads the contract of this repository, as a program that serves it does when it starts.
-func (v Validator) Start() (func(http.Handler) http.Handler, error) { return v.New(partnergo.Spec()) }
+// Start is what a program that serves this repository's contract does at its start, in one way.
+type Start struct {
+	Name string
+	Load func() (func(http.Handler) http.Handler, error)
+}
 
-// Validators returns pkg/validation, its three peers, and none at all, in this order. None looks at tokens or at the host, and
-// none writes defaults into requests.
+// Starts returns pkg/validation with the document of pkg/spec, as pkg/server uses it, and everything that reads the contract as
+// it stands, pkg/validation too.
+func Starts() []Start {
+	starts := []Start{{PkgValidation, func() (func(http.Handler) http.Handler, error) {
+		doc, err := spec.Document()
+		if err != nil {
+			return nil, err
+		}
+		v, err := validation.New(doc)
+		if err != nil {
+			return nil, err
+		}
+		return v.Middleware, nil
+	}}}
+	for _, v := range Validators() {
+		switch v.Name {
+		case NoValidation, NetHTTPDefaults: // The latter starts as NetHTTPMiddleware does.
+			continue
+		case PkgValidation:
+			v.Name = "the same, from YAML"
+		}
+		starts = append(starts, Start{v.Name, func() (func(http.Handler) http.Handler, error) { return v.New(partnergo.Spec()) }})
+	}
+	return starts
+}
+
+// Validators returns pkg/validation, its peers, and none at all, in this order. None looks at tokens or at the host, and only
+// NetHTTPDefaults writes the contract's defaults into requests, as nethttp-middleware does unless it is told not to.
 func Validators() []Validator {
 	return []Validator{
-		{PkgValidation, func(spec []byte) (func(http.Handler) http.Handler, error) {
-			v, err := validation.Load(spec)
+		{PkgValidation, func(contract []byte) (func(http.Handler) http.Handler, error) {
+			v, err := validation.Load(contract)
 			if err != nil {
 				return nil, err
 			}
 			return v.Middleware, nil
 		}},
-		{NetHTTPMiddleware, newNetHTTPMiddleware},
+		{NetHTTPMiddleware, func(contract []byte) (func(http.Handler) http.Handler, error) {
+			return newNetHTTPMiddleware(contract, filterOptions())
+		}},
+		{NetHTTPDefaults, func(contract []byte) (func(http.Handler) http.Handler, error) {
+			return newNetHTTPMiddleware(contract, openapi3filter.Options{AuthenticationFunc: openapi3filter.NoopAuthenticationFunc})
+		}},
 		{KinOpenAPI, newKinOpenAPI},
 		{LibOpenAPI, newLibOpenAPI},
 		{NoValidation, func([]byte) (func(http.Handler) http.Handler, error) {
@@ -63,13 +99,13 @@ func filterOptions() openapi3filter.Options {
 }
 
 // newNetHTTPMiddleware uses the error handler that its authors recommend; it is also the faster one.
-func newNetHTTPMiddleware(spec []byte) (func(http.Handler) http.Handler, error) {
-	doc, err := openapi3.NewLoader().LoadFromData(spec)
+func newNetHTTPMiddleware(contract []byte, options openapi3filter.Options) (func(http.Handler) http.Handler, error) {
+	doc, err := openapi3.NewLoader().LoadFromData(contract)
 	if err != nil {
 		return nil, err
 	}
 	return nethttpmiddleware.OapiRequestValidatorWithOptions(doc, &nethttpmiddleware.Options{
-		Options:              filterOptions(),
+		Options:              options,
 		DoNotValidateServers: true,
 		ErrorHandlerWithOpts: func(_ context.Context, _ error, w http.ResponseWriter, _ *http.Request, o nethttpmiddleware.ErrorHandlerOpts) {
 			w.WriteHeader(o.StatusCode)
@@ -78,8 +114,8 @@ func newNetHTTPMiddleware(spec []byte) (func(http.Handler) http.Handler, error) 
 }
 
 // newKinOpenAPI uses the library alone, with the faster one of its two routers.
-func newKinOpenAPI(spec []byte) (func(http.Handler) http.Handler, error) {
-	doc, err := openapi3.NewLoader().LoadFromData(spec)
+func newKinOpenAPI(contract []byte) (func(http.Handler) http.Handler, error) {
+	doc, err := openapi3.NewLoader().LoadFromData(contract)
 	if err != nil {
 		return nil, err
 	}
@@ -107,8 +143,8 @@ func newKinOpenAPI(spec []byte) (func(http.Handler) http.Handler, error) {
 }
 
 // newLibOpenAPI has all of its caches, which it fills here, and the call that starts no goroutines.
-func newLibOpenAPI(spec []byte) (func(http.Handler) http.Handler, error) {
-	document, err := libopenapi.NewDocument(spec)
+func newLibOpenAPI(contract []byte) (func(http.Handler) http.Handler, error) {
+	document, err := libopenapi.NewDocument(contract)
 	if err != nil {
 		return nil, err
 	}

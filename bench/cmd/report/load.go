@@ -123,7 +123,7 @@ func reportLoad(ctx context.Context, w io.Writer, o options) (err error) {
 	}
 	defer stop()
 
-	rounds := max(1, o.rounds/12)
+	rounds := max(1, o.rounds/10)
 	fmt.Fprintf(w, "Load: wrk with %d connections on servers in another process, medians of %d alternating rounds of %d s\n\n", loadConnections, rounds, o.seconds)
 	fmt.Fprintf(w, "request\tserver\trequests/s\tratio (quartiles)\t≥ %.2f\n", minRate)
 	names := []string{bench.PlainServer, bench.CheckedServer, bench.GeneratedServer, bench.WholeServer}

@@ -18,7 +18,7 @@ import (
 // maxStart is what loading and compiling the contract may take when a server starts.
 const maxStart = 40 * time.Millisecond
 
-// startChild names, in the environment of a child process, the validator that it is to start.
+// startChild names, in the environment of a child process, what it is to start.
 const startChild = "PARTNER_BENCH_START"
 
 // start is what a child process measures.
@@ -28,7 +28,7 @@ type start struct {
 	Held int64
 }
 
-// startIfChild starts a validator and does not return, in a process that reportStart started. Call it first thing in main.
+// startIfChild starts what its parent names and does not return, in a process that reportStart started. Call it first thing in main.
 func startIfChild() {
 	name := os.Getenv(startChild)
 	if name == "" {
@@ -46,14 +46,14 @@ func startIfChild() {
 }
 
 func measureStart(name string) (start, error) {
-	validators := bench.Validators()
-	i := slices.IndexFunc(validators, func(v bench.Validator) bool { return v.Name == name })
+	starts := bench.Starts()
+	i := slices.IndexFunc(starts, func(s bench.Start) bool { return s.Name == name })
 	if i < 0 {
-		return start{}, fmt.Errorf("there is no validator %s", name)
+		return start{}, fmt.Errorf("there is no way to start %s", name)
 	}
 	before := heap()
 	began := time.Now()
-	middleware, err := validators[i].Start()
+	middleware, err := starts[i].Load()
 	took := time.Since(began)
 	if err != nil {
 		return start{}, err
@@ -79,10 +79,8 @@ func reportStart(ctx context.Context, w io.Writer, o options) error {
 		return err
 	}
 	var names []string
-	for _, v := range bench.Validators() {
-		if v.Name != bench.NoValidation {
-			names = append(names, v.Name)
-		}
+	for _, s := range bench.Starts() {
+		names = append(names, s.Name)
 	}
 	took, held, failures := map[string][]float64{}, map[string][]float64{}, map[string]error{}
 	rounds := max(1, (o.rounds+5)/6)
