@@ -4,6 +4,7 @@ import (
 	"container/heap"
 	"context"
 	"errors"
+	"math"
 	"sync"
 	"time"
 )
@@ -29,26 +30,27 @@ type Memory struct {
 
 	mu      sync.Mutex
 	records map[string]*record
-	// queue has every record at the time when it was to be forgotten once. Most records live longer, since completing them
-	// begins the window anew; they are put back when their turn comes.
-	queue queue
-	token Token
+	queue   queue // every record, the one that expires next in front
+	token   Token
 }
 
 // record is what is remembered of a key. Times are nanoseconds since the store began, on a clock that does not jump.
 type record struct {
 	id          string
 	fingerprint Fingerprint
+	attempt     Attempt
+	tookOver    bool
 	token       Token
 	window      time.Duration
 	lease       time.Duration // when it ends
 	expires     time.Duration
-	// queued is the time that it stands in the queue for, and place is where.
-	queued   time.Duration
-	place    int
-	response []byte
-	done     bool
+	place       int // in the queue
+	response    []byte
+	done        bool
 }
+
+// sweep is how many expired records a claim drops at most, so that none waits for the end of all that a busy hour left behind.
+const sweep = 8
 
 // NewMemory returns an empty store. It fails when MaxKeys is negative.
 func NewMemory(config MemoryConfig) (*Memory, error) {
@@ -64,7 +66,7 @@ func NewMemory(config MemoryConfig) (*Memory, error) {
 	return &Memory{maxKeys: config.MaxKeys, now: config.Now, start: config.Now(), records: make(map[string]*record)}, nil
 }
 
-// Len is how many keys the store remembers, those that will be forgotten at the next claim included.
+// Len is how many keys the store has room taken by. Keys that have expired are among them until later claims drop them.
 func (m *Memory) Len() int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -89,49 +91,72 @@ func (m *Memory) Claim(_ context.Context, claim Claim) (Outcome, error) {
 	m.forget(now)
 	r := m.records[string(id)]
 	switch {
-	case r == nil || r.expires <= now:
-		if r == nil {
-			if len(m.records) >= m.maxKeys {
-				return Outcome{}, ErrFull
-			}
-			r = &record{id: string(id), queued: now + claim.Window}
-			m.records[r.id] = r
-			heap.Push(&m.queue, r)
+	case r == nil:
+		if len(m.records) >= m.maxKeys {
+			return Outcome{}, ErrFull
 		}
+		r = &record{id: string(id), fingerprint: claim.Fingerprint, expires: later(now, claim.Window)}
+		m.records[r.id] = r
+		heap.Push(&m.queue, r)
+		return m.hold(r, m.next(), false, claim, now), nil
+	case r.expires <= now:
 		r.fingerprint, r.response, r.done = claim.Fingerprint, nil, false
-		return m.hold(r, claim, now), nil
+		return m.hold(r, m.next(), false, claim, now), nil
 	case r.fingerprint != claim.Fingerprint:
 		return Outcome{State: OtherFingerprint}, nil
 	case r.done:
 		return Outcome{State: Done, Response: r.response}, nil
+	case r.attempt == claim.Attempt && claim.Attempt != Attempt{}:
+		return m.hold(r, r.token, r.tookOver, claim, now), nil
 	case r.lease > now:
 		return Outcome{State: InProgress, Remaining: r.lease - now}, nil
 	case claim.TakeOver:
-		outcome := m.hold(r, claim, now)
-		outcome.TookOver = true
-		return outcome, nil
+		return m.hold(r, m.next(), true, claim, now), nil
 	}
 	return Outcome{State: InProgress}, nil
 }
 
-func (m *Memory) hold(r *record, claim Claim, now time.Duration) Outcome {
+// next is a token greater than all before.
+func (m *Memory) next() Token {
 	m.token++
-	r.token, r.window, r.lease, r.expires = m.token, claim.Window, now+claim.Lease, now+claim.Window
-	return Outcome{State: Mine, Token: r.token}
+	return m.token
 }
 
-// forget drops what has expired.
+func (m *Memory) hold(r *record, token Token, tookOver bool, claim Claim, now time.Duration) Outcome {
+	r.attempt, r.token, r.tookOver = claim.Attempt, token, tookOver
+	r.window, r.lease = claim.Window, later(now, claim.Lease)
+	m.keep(r, now)
+	return Outcome{State: Mine, Token: token, TookOver: tookOver}
+}
+
+// keep has a record expire a window from now.
+func (m *Memory) keep(r *record, now time.Duration) {
+	r.expires = later(now, r.window)
+	m.queue[r.place].expires = r.expires
+	heap.Fix(&m.queue, r.place) // which is next to nothing, as most records go to the end and are there already
+}
+
+// forget drops some of what has expired, more than a claim adds: no claim is refused as long as anything has.
 func (m *Memory) forget(now time.Duration) {
-	for len(m.queue) > 0 && m.queue[0].queued <= now {
-		r := m.queue[0]
-		if r.expires > now {
-			r.queued = r.expires
-			heap.Fix(&m.queue, 0)
-			continue
+	for range sweep {
+		if len(m.queue) == 0 || m.queue[0].expires > now {
+			return
 		}
-		heap.Pop(&m.queue)
-		delete(m.records, r.id)
+		m.drop(m.queue[0].record)
 	}
+}
+
+func (m *Memory) drop(r *record) {
+	heap.Remove(&m.queue, r.place)
+	delete(m.records, r.id)
+}
+
+// later adds two times. The end of time is as late as it gets.
+func later(now, d time.Duration) time.Duration {
+	if d > 0 && now > math.MaxInt64-d {
+		return math.MaxInt64
+	}
+	return now + d
 }
 
 // held returns the record of a hold, or nil when the hold is over. done counts a record that the hold has completed.
@@ -153,7 +178,8 @@ func (m *Memory) Renew(_ context.Context, hold Hold, lease time.Duration) error 
 	if r == nil {
 		return ErrLost
 	}
-	r.lease, r.expires = now+lease, now+r.window
+	r.lease = later(now, lease)
+	m.keep(r, now)
 	return nil
 }
 
@@ -167,7 +193,8 @@ func (m *Memory) Complete(_ context.Context, hold Hold, response []byte) error {
 		return ErrLost
 	}
 	if !r.done {
-		r.response, r.done, r.expires = response, true, now+r.window
+		r.response, r.done = response, true
+		m.keep(r, now)
 	}
 	return nil
 }
@@ -181,33 +208,37 @@ func (m *Memory) Release(_ context.Context, hold Hold) error {
 	if r == nil {
 		return ErrLost
 	}
-	heap.Remove(&m.queue, r.place)
-	delete(m.records, r.id)
+	m.drop(r)
 	return nil
 }
 
-// queue is a heap of records by the time that they stand there for.
-type queue []*record
+// queue is a heap of records by the time when they expire, which stands beside them: comparing must not fetch the records.
+type queue []slot
+
+type slot struct {
+	expires time.Duration
+	record  *record
+}
 
 func (q queue) Len() int           { return len(q) }
-func (q queue) Less(i, j int) bool { return q[i].queued < q[j].queued }
+func (q queue) Less(i, j int) bool { return q[i].expires < q[j].expires }
 func (q queue) Swap(i, j int) {
 	q[i], q[j] = q[j], q[i]
-	q[i].place, q[j].place = i, j
+	q[i].record.place, q[j].record.place = i, j
 }
 
 // Push implements heap.Interface.
 func (q *queue) Push(x any) {
 	r, _ := x.(*record)
 	r.place = len(*q)
-	*q = append(*q, r)
+	*q = append(*q, slot{r.expires, r})
 }
 
 // Pop implements heap.Interface.
 func (q *queue) Pop() any {
 	last := len(*q) - 1
-	r := (*q)[last]
-	(*q)[last] = nil
+	r := (*q)[last].record
+	(*q)[last] = slot{}
 	*q = (*q)[:last]
 	return r
 }

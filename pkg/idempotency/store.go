@@ -13,8 +13,12 @@ import (
 // the store, and safe for concurrent use. Package storetest has a suite that any implementation can run.
 //
 // A record belongs to a scope and a key. It is held, by whoever claimed it, or done. It is forgotten a window after it was
-// last claimed, renewed or completed; from then on the key is new. An error other than the ones that a method names means
-// that the store could not be asked or did not answer: what was asked for may have happened or not.
+// last claimed, renewed or completed; from then on the key is new. A claim that is not Mine, and a call that fails, prolongs
+// nothing. An error other than the ones that a method names means that the store could not be asked or did not answer: what was
+// asked for may have happened or not.
+//
+// When the store's clock jumps back, a lease or a window may last longer, never shorter, and a hold that was followed by another
+// never becomes valid again.
 type Store interface {
 	// Claim asks for the right to execute a request. It fails with ErrClaim when the claim makes no sense and with ErrFull when
 	// the store can remember nothing more, both of which change nothing.
@@ -22,8 +26,8 @@ type Store interface {
 	// Renew makes the lease last for the given time from now. It fails with ErrLost when the hold is over. A lease that has
 	// expired can be renewed as long as nobody took the record over.
 	Renew(ctx context.Context, hold Hold, lease time.Duration) error
-	// Complete stores the response and ends the hold. It fails with ErrLost when the hold is over, except that completing again
-	// what the same hold has completed is no error and leaves the first response in place.
+	// Complete stores the response, which must not be changed afterwards, and ends the hold. It fails with ErrLost when the hold is
+	// over, except that completing again what the same hold has completed is no error and changes nothing.
 	Complete(ctx context.Context, hold Hold, response []byte) error
 	// Release forgets the record, so that the next claim executes. It fails with ErrLost when the hold is over.
 	Release(ctx context.Context, hold Hold) error
@@ -45,6 +49,9 @@ type Fingerprint [32]byte
 // refuses lower tokens than it has seen is safe from a handler that woke up after another one took over.
 type Token int64
 
+// Attempt names one attempt to claim a key.
+type Attempt [16]byte
+
 // Claim asks for the right to execute a request.
 type Claim struct {
 	// Scope is whose key it is: the same key in two scopes is two keys. It may be empty; MaxScope bytes of UTF-8 at most.
@@ -57,15 +64,19 @@ type Claim struct {
 	Lease time.Duration
 	// Window is how long the key is remembered: at least as long as the lease.
 	Window time.Duration
+	// Attempt names this attempt, at random. A claim whose answer was lost can be made again with the same attempt: if that holds
+	// the record, the answer is Mine with the same token as before, and its lease and window begin anew. The zero Attempt names
+	// nothing.
+	Attempt Attempt
 	// TakeOver lets the claim succeed if the lease of another has expired. Whoever had it may have executed the request
 	// already, or be at it still: ask for this only when executing twice does no harm.
 	TakeOver bool
 }
 
 const (
-	// MaxScope bounds the scope of a claim, in bytes.
+	// MaxScope is how long a scope can be, in bytes.
 	MaxScope = 255
-	// MaxKey bounds the key of a claim, in characters.
+	// MaxKey is how long a key can be, in bytes.
 	MaxKey = 255
 	// MinLease is the shortest lease. Stores may round leases and windows up to whole multiples of it.
 	MinLease = time.Millisecond
@@ -98,7 +109,7 @@ type State uint8
 const (
 	// Mine says that the caller holds the record now: execute, then Complete or Release.
 	Mine State = iota + 1
-	// InProgress says that somebody else holds it. It is also the answer when the lease of the holder has expired, which
+	// InProgress says that a claim holds it, whoever made that. It is also the answer when the lease of the holder has expired, which
 	// Outcome.Remaining tells, unless the claim asked to take over.
 	InProgress
 	// Done says that the request was executed before.

@@ -1,0 +1,489 @@
+package idempotency_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/jiko-partner/partner-go/pkg/idempotency"
+)
+
+const aKey = "497f6eca-6276-4993-bfeb-53cbbbba6f08"
+
+// protect puts a handler behind the middleware, with a Memory if config has no store.
+func protect(t testing.TB, config idempotency.Config, handler http.HandlerFunc) http.Handler {
+	t.Helper()
+	if config.Store == nil {
+		config.Store = memory(t)
+	}
+	middleware, err := idempotency.Middleware(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return middleware(handler)
+}
+
+func memory(t testing.TB) *idempotency.Memory {
+	t.Helper()
+	m, err := idempotency.NewMemory(idempotency.MemoryConfig{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// post is a request with a key.
+func post(key, body string) *http.Request {
+	r := httptest.NewRequest("POST", "/payments/", strings.NewReader(body))
+	if key != "" {
+		r.Header.Set(idempotency.Header, key)
+	}
+	return r
+}
+
+func serve(handler http.Handler, r *http.Request) *httptest.ResponseRecorder {
+	w := httptest.NewRecorder()
+	handler.ServeHTTP(w, r)
+	return w
+}
+
+// pay is a handler that counts how often it has paid.
+func pay(count *atomic.Int64) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			http.Error(w, "unreadable", http.StatusBadRequest)
+			return
+		}
+		n := count.Add(1)
+		w.Header().Set("Content-Type", "text/plain")
+		w.Header().Set("Location", "/payments/1/")
+		w.Header().Set("X-Trace", "of the first")
+		w.WriteHeader(http.StatusCreated)
+		fmt.Fprintf(w, "payment %d of %s", n, body)
+	}
+}
+
+func TestARepeatGetsTheStoredResponse(t *testing.T) {
+	var count atomic.Int64
+	handler := protect(t, idempotency.Config{}, pay(&count))
+	first := serve(handler, post(aKey, "10 USD"))
+	if first.Code != 201 || first.Body.String() != "payment 1 of 10 USD" || first.Header().Get("X-Trace") == "" || first.Header().Get(idempotency.HeaderReplayed) != "" {
+		t.Fatalf("the first is answered %d %v %s", first.Code, first.Header(), first.Body)
+	}
+	for _, key := range []string{aKey, strings.ToUpper(aKey)} {
+		again := serve(handler, post(key, "10 USD"))
+		if again.Code != 201 || again.Body.String() != first.Body.String() || again.Header().Get("Location") != "/payments/1/" ||
+			again.Header().Get("Content-Type") != "text/plain" || again.Header().Get("X-Trace") != "" || again.Header().Get(idempotency.HeaderReplayed) != "true" {
+			t.Errorf("the repeat is answered %d %v %s", again.Code, again.Header(), again.Body)
+		}
+	}
+	if count.Load() != 1 {
+		t.Errorf("paid %d times", count.Load())
+	}
+}
+
+func TestRequestsThatAreNotExecuted(t *testing.T) {
+	with := func(change func(*http.Request)) *http.Request {
+		r := post(aKey, "10 USD")
+		change(r)
+		return r
+	}
+	for _, c := range []struct {
+		name    string
+		request *http.Request
+		status  int
+		reason  idempotency.Reason
+	}{
+		{"without a key", post("", "10 USD"), 400, idempotency.KeyMissing},
+		{"with two keys", with(func(r *http.Request) { r.Header.Add(idempotency.Header, aKey) }), 400, idempotency.KeyMissing},
+		{"with a key that is no UUID", post("invoice-1", "10 USD"), 400, idempotency.KeyMalformed},
+		{"with the nil UUID", post("00000000-0000-0000-0000-000000000000", "10 USD"), 400, idempotency.KeyMalformed},
+		{"with another body", post(aKey, "11 USD"), 422, idempotency.KeyReused},
+		{"with another method", with(func(r *http.Request) { r.Method = "PUT" }), 422, idempotency.KeyReused},
+		{"with another path", with(func(r *http.Request) { r.URL.Path = "/refunds/" }), 422, idempotency.KeyReused},
+		{"with another query", with(func(r *http.Request) { r.URL.RawQuery = "to=me" }), 422, idempotency.KeyReused},
+		{"with a large body", post(aKey, strings.Repeat("x", 101)), 413, idempotency.BodyTooLarge},
+		{"with a large body of unknown length", with(func(r *http.Request) {
+			r.Body, r.ContentLength = io.NopCloser(io.MultiReader(strings.NewReader(strings.Repeat("x", 101)))), -1
+		}), 413, idempotency.BodyTooLarge},
+		{"with a body that breaks off", with(func(r *http.Request) {
+			r.Body = io.NopCloser(io.MultiReader(strings.NewReader("1"), errorReader{}))
+		}), 400, idempotency.BodyUnreadable},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var count atomic.Int64
+			handler := protect(t, idempotency.Config{MaxRequestBytes: 100}, pay(&count))
+			serve(handler, post(aKey, "10 USD"))
+			w := serve(handler, c.request)
+			if w.Code != c.status || !strings.HasPrefix(w.Body.String(), `{"type":"`+string(c.reason)+`","detail":"`) || count.Load() != 1 {
+				t.Errorf("answered %d %s; paid %d times", w.Code, w.Body, count.Load())
+			}
+		})
+	}
+}
+
+type errorReader struct{}
+
+func (errorReader) Read([]byte) (int, error) { return 0, errors.New("broken off") }
+
+func TestTheStandardHeaderIsQuotedOrBare(t *testing.T) {
+	for _, c := range []struct {
+		value, same string
+		ok          bool
+	}{
+		{`"invoice-1"`, "invoice-1", true},
+		{`  "invoice-1" `, `"invoice-1"`, true},
+		{`"a\"b\\c"`, `"a\"b\\c"`, true},
+		{"invoice:1/2", "", true},
+		{strings.Repeat("k", 255), "", true},
+		{strings.Repeat("k", 256), "", false},
+		{`""`, "", false},
+		{`"open`, "", false},
+		{`"a" "b"`, "", false},
+		{`"a";x=1`, "", false},
+		{`a"b`, "", false},
+		{`"a\b"`, "", false},
+		{`"a b"`, "", false},
+		{`"é"`, "", false},
+	} {
+		t.Run(c.value, func(t *testing.T) {
+			var count atomic.Int64
+			handler := protect(t, idempotency.Config{Header: idempotency.StandardHeader}, pay(&count))
+			request := func(value string) *http.Request {
+				r := post("", "x")
+				r.Header.Set(idempotency.StandardHeader, value)
+				return r
+			}
+			if w := serve(handler, request(c.value)); (w.Code == 201) != c.ok || !c.ok && w.Code != 400 {
+				t.Errorf("answered %d %s", w.Code, w.Body)
+			}
+			if c.same != "" {
+				if w := serve(handler, request(c.same)); w.Header().Get(idempotency.HeaderReplayed) != "true" {
+					t.Errorf("%s is another key: %d", c.same, w.Code)
+				}
+			}
+		})
+	}
+}
+
+func TestWhatNeedsNoKeyPassesThrough(t *testing.T) {
+	var count atomic.Int64
+	for _, c := range []struct {
+		name    string
+		config  idempotency.Config
+		request *http.Request
+	}{
+		{"a read", idempotency.Config{}, httptest.NewRequest("GET", "/payments/", nil)},
+		{"no key, where it is optional", idempotency.Config{Optional: true}, post("", "x")},
+		{"what the middleware does not apply to", idempotency.Config{Applies: func(*http.Request) bool { return false }}, post(aKey, "x")},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			count.Store(0)
+			handler := protect(t, c.config, pay(&count))
+			serve(handler, c.request)
+			serve(handler, c.request)
+			if count.Load() != 2 {
+				t.Errorf("executed %d times", count.Load())
+			}
+		})
+	}
+	if w := serve(protect(t, idempotency.Config{Optional: true}, pay(&count)), post("x", "x")); w.Code != 400 {
+		t.Errorf("a malformed key is not the same as none, and is answered %d", w.Code)
+	}
+}
+
+func TestTheSameKeyInAnotherScopeIsAnotherKey(t *testing.T) {
+	var count atomic.Int64
+	handler := protect(t, idempotency.Config{Scope: func(r *http.Request) string { return r.Header.Get("X-Partner") }}, pay(&count))
+	for _, partner := range []string{"acme", "globex", "acme"} {
+		r := post(aKey, "x")
+		r.Header.Set("X-Partner", partner)
+		serve(handler, r)
+	}
+	if count.Load() != 2 {
+		t.Errorf("executed %d times", count.Load())
+	}
+}
+
+func TestARepeatInTheMeantimeIsToldToWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		begun, goOn := make(chan struct{}), make(chan struct{})
+		handler := protect(t, idempotency.Config{}, func(w http.ResponseWriter, _ *http.Request) {
+			close(begun)
+			<-goOn
+			_, _ = io.WriteString(w, "done")
+		})
+		first := make(chan *httptest.ResponseRecorder)
+		go func() { first <- serve(handler, post(aKey, "x")) }()
+		<-begun
+		w := serve(handler, post(aKey, "x"))
+		if w.Code != 409 || w.Header().Get("Retry-After") != "1" || !strings.Contains(w.Body.String(), string(idempotency.StillInProgress)) {
+			t.Errorf("answered %d %v %s", w.Code, w.Header(), w.Body)
+		}
+		// Longer than the lease, which is renewed.
+		time.Sleep(5 * time.Minute)
+		if w := serve(handler, post(aKey, "x")); w.Code != 409 || w.Header().Get("Retry-After") != "1" {
+			t.Errorf("answered %d %v %s", w.Code, w.Header(), w.Body)
+		}
+		close(goOn)
+		if w := <-first; w.Body.String() != "done" {
+			t.Errorf("the first is answered %d %s", w.Code, w.Body)
+		}
+		if w := serve(handler, post(aKey, "x")); w.Code != 200 || w.Body.String() != "done" {
+			t.Errorf("afterwards answered %d %s", w.Code, w.Body)
+		}
+	})
+}
+
+func TestManyAtOnceAreExecutedOnce(t *testing.T) {
+	var count, done, waiting atomic.Int64
+	handler := protect(t, idempotency.Config{}, pay(&count))
+	start := make(chan struct{})
+	var group sync.WaitGroup
+	for range 1000 {
+		group.Go(func() {
+			<-start
+			switch w := serve(handler, post(aKey, "x")); w.Code {
+			case 201:
+				done.Add(1)
+			case 409:
+				waiting.Add(1)
+			default:
+				t.Errorf("answered %d %s", w.Code, w.Body)
+			}
+		})
+	}
+	close(start)
+	group.Wait()
+	if count.Load() != 1 || done.Load() < 1 || done.Load()+waiting.Load() != 1000 {
+		t.Errorf("executed %d times, answered %d, told %d to wait", count.Load(), done.Load(), waiting.Load())
+	}
+}
+
+func TestAfterTheWindowAKeyIsNew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var count atomic.Int64
+		handler := protect(t, idempotency.Config{}, pay(&count))
+		serve(handler, post(aKey, "x"))
+		time.Sleep(idempotency.Window - time.Second)
+		serve(handler, post(aKey, "x"))
+		if count.Load() != 1 {
+			t.Errorf("within the window executed %d times", count.Load())
+		}
+		time.Sleep(time.Second)
+		serve(handler, post(aKey, "x"))
+		if count.Load() != 2 {
+			t.Errorf("after the window executed %d times", count.Load())
+		}
+	})
+}
+
+func TestFailuresAreStoredUnlessThePolicySaysOtherwise(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		config   idempotency.Config
+		status   int
+		executed int64
+	}{
+		{"a failure", idempotency.Config{}, 500, 1},
+		{"a failure that is not stored", idempotency.Config{StoreFailure: func(*http.Request, int) bool { return false }}, 500, 2},
+		{"a refusal, whatever the policy", idempotency.Config{StoreFailure: func(*http.Request, int) bool { return false }}, 422, 1},
+		{"one operation's failure", idempotency.Config{StoreFailure: func(r *http.Request, status int) bool { return r.URL.Path != "/payments/" || status != 503 }}, 503, 2},
+		{"the same operation's other failure", idempotency.Config{StoreFailure: func(r *http.Request, status int) bool { return r.URL.Path != "/payments/" || status != 503 }}, 500, 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var count atomic.Int64
+			handler := protect(t, c.config, func(w http.ResponseWriter, _ *http.Request) {
+				count.Add(1)
+				w.WriteHeader(c.status)
+			})
+			for range 2 {
+				if w := serve(handler, post(aKey, "x")); w.Code != c.status {
+					t.Errorf("answered %d", w.Code)
+				}
+			}
+			if count.Load() != c.executed {
+				t.Errorf("executed %d times", count.Load())
+			}
+		})
+	}
+}
+
+func TestAPanicIsAFailure(t *testing.T) {
+	for name, stored := range map[string]bool{"stored": true, "released": false} {
+		t.Run(name, func(t *testing.T) {
+			count := 0
+			handler := protect(t, idempotency.Config{StoreFailure: func(*http.Request, int) bool { return stored }}, func(w http.ResponseWriter, _ *http.Request) {
+				if count++; count == 1 {
+					w.WriteHeader(http.StatusCreated)
+					_, _ = io.WriteString(w, "half of a secret")
+					panic("broken")
+				}
+			})
+			func() {
+				defer func() {
+					if cause := recover(); cause != "broken" {
+						t.Errorf("recovered %v", cause)
+					}
+				}()
+				serve(handler, post(aKey, "x"))
+			}()
+			w := serve(handler, post(aKey, "x"))
+			if stored && (w.Code != 500 || strings.Contains(w.Body.String(), "secret") || count != 1) || !stored && (w.Code != 200 || count != 2) {
+				t.Errorf("the repeat is answered %d %s; executed %d times", w.Code, w.Body, count)
+			}
+		})
+	}
+}
+
+func TestAClientThatGoesAwayEndsNothing(t *testing.T) {
+	var count atomic.Int64
+	gone, cancel := context.WithCancel(t.Context())
+	handler := protect(t, idempotency.Config{}, func(w http.ResponseWriter, r *http.Request) {
+		cancel()
+		if r.Context().Err() != nil {
+			t.Error("the handler's context ended with the client")
+		}
+		if deadline, ok := r.Context().Deadline(); !ok || time.Until(deadline) > 30*time.Second {
+			t.Errorf("the handler's deadline is %v", deadline)
+		}
+		pay(&count)(w, r)
+	})
+	serve(handler, post(aKey, "x").WithContext(gone))
+	if w := serve(handler, post(aKey, "x")); w.Code != 201 || w.Header().Get(idempotency.HeaderReplayed) != "true" || count.Load() != 1 {
+		t.Errorf("the repeat is answered %d; paid %d times", w.Code, count.Load())
+	}
+}
+
+func TestALeaseThatExpiredLeavesTheOutcomeUnknown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, takeOver := range []bool{false, true} {
+			var count atomic.Int64
+			store := memory(t)
+			// Somebody claims the same request and dies.
+			var died idempotency.Token
+			dying := &hooks{Store: store, complete: func(ctx context.Context, h idempotency.Hold, b []byte) error { died = h.Token; return errDead }, renew: func() error { return errDead }}
+			serve(protect(t, idempotency.Config{Store: dying}, func(http.ResponseWriter, *http.Request) {}), post(aKey, "x"))
+			if died == 0 {
+				t.Fatal("nothing was claimed")
+			}
+			var kinds []string
+			handler := protect(t, idempotency.Config{Store: store, TakeOver: takeOver, Observe: func(_ context.Context, e idempotency.Event) { kinds = append(kinds, e.Kind.String()) }},
+				func(w http.ResponseWriter, r *http.Request) {
+					if hold, ok := idempotency.HoldFromContext(r.Context()); !ok || hold.Token <= died || hold.Key != aKey {
+						t.Errorf("the hold is %v; the one before had the token %d", hold, died)
+					}
+					pay(&count)(w, r)
+				})
+			if w := serve(handler, post(aKey, "x")); w.Code != 409 || w.Header().Get("Retry-After") == "" {
+				t.Errorf("while the lease lasts: %d %s", w.Code, w.Body)
+			}
+			time.Sleep(61 * time.Second)
+			w := serve(handler, post(aKey, "x"))
+			if takeOver {
+				if w.Code != 201 || strings.Join(kinds, " ") != "conflicted expired claimed" {
+					t.Errorf("taken over: %d %s, %v", w.Code, w.Body, kinds)
+				}
+				continue
+			}
+			if w.Code != 409 || w.Header().Get("Retry-After") != "" || !strings.Contains(w.Body.String(), string(idempotency.OutcomeUnknown)) || count.Load() != 0 ||
+				strings.Join(kinds, " ") != "conflicted expired" {
+				t.Errorf("answered %d %s, %v", w.Code, w.Body, kinds)
+			}
+		}
+	})
+}
+
+func TestALargeResponseIsNotStored(t *testing.T) {
+	var count int
+	var out *httptest.ResponseRecorder
+	handler := protect(t, idempotency.Config{MaxResponseBytes: 10}, func(w http.ResponseWriter, _ *http.Request) {
+		count++
+		w.WriteHeader(http.StatusAccepted)
+		_, _ = io.WriteString(w, "12345")
+		w.(http.Flusher).Flush()
+		if out.Body.Len() > 0 || out.Flushed {
+			t.Error("sent before it was stored")
+		}
+		_, _ = io.WriteString(w, "67890")
+		_, _ = io.WriteString(w, "1")
+		if out.Body.String() != "12345678901" {
+			t.Errorf("a large response is held back: %s", out.Body)
+		}
+		_, _ = io.WriteString(w, "2")
+	})
+	out = httptest.NewRecorder()
+	handler.ServeHTTP(out, post(aKey, "x"))
+	if out.Code != 202 || out.Body.String() != "123456789012" {
+		t.Errorf("answered %d %s", out.Code, out.Body)
+	}
+	if w := serve(handler, post(aKey, "x")); w.Code != 409 || !strings.Contains(w.Body.String(), string(idempotency.ResponseNotStored)) || count != 1 {
+		t.Errorf("the repeat is answered %d %s; executed %d times", w.Code, w.Body, count)
+	}
+}
+
+func TestRepeatsCanBeRefused(t *testing.T) {
+	var count atomic.Int64
+	handler := protect(t, idempotency.Config{RefuseRepeats: true}, pay(&count))
+	serve(handler, post(aKey, "x"))
+	if w := serve(handler, post(aKey, "x")); w.Code != 409 || !strings.Contains(w.Body.String(), string(idempotency.AlreadyDone)) || w.Header().Get("Retry-After") != "" {
+		t.Errorf("answered %d %s", w.Code, w.Body)
+	}
+}
+
+func TestTheHandlerReadsTheSameBody(t *testing.T) {
+	for name, body := range map[string]io.ReadCloser{
+		"a stream":          io.NopCloser(io.MultiReader(strings.NewReader("10 USD"))),
+		"what is in memory": seekable{bytes.NewReader([]byte("10 USD"))},
+		"half of it is read": func() io.ReadCloser {
+			b := bytes.NewReader([]byte("EUR 10 USD"))
+			_, _ = b.Seek(4, io.SeekStart)
+			return seekable{b}
+		}(),
+	} {
+		t.Run(name, func(t *testing.T) {
+			var count atomic.Int64
+			r := post(aKey, "")
+			r.Body, r.ContentLength = body, 6
+			if w := serve(protect(t, idempotency.Config{}, pay(&count)), r); w.Body.String() != "payment 1 of 10 USD" {
+				t.Errorf("answered %s", w.Body)
+			}
+		})
+	}
+}
+
+type seekable struct{ *bytes.Reader }
+
+func (seekable) Close() error { return nil }
+
+func TestMiddlewareRefusesConfigurationsThatMakeNoSense(t *testing.T) {
+	for name, change := range map[string]func(*idempotency.Config){
+		"no store":                             func(c *idempotency.Config) { c.Store = nil },
+		"a negative timeout":                   func(c *idempotency.Config) { c.Timeout = -1 },
+		"a lease as long as the timeout":       func(c *idempotency.Config) { c.Timeout, c.Lease = time.Minute, time.Minute },
+		"a window shorter than the lease":      func(c *idempotency.Config) { c.Window = time.Second },
+		"a negative limit for responses":       func(c *idempotency.Config) { c.MaxResponseBytes = -1 },
+		"a negative limit for requests":        func(c *idempotency.Config) { c.MaxRequestBytes = -1 },
+		"a negative timeout for the store":     func(c *idempotency.Config) { c.StoreTimeout = -1 },
+		"a timeout so long that no lease fits": func(c *idempotency.Config) { c.Timeout = time.Hour },
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := idempotency.Config{Store: memory(t)}
+			change(&c)
+			if _, err := idempotency.Middleware(c); err == nil {
+				t.Error("accepted")
+			}
+		})
+	}
+}
