@@ -111,6 +111,7 @@ func examples(list, transfer []byte) http.Handler {
 
 // verify checks the signature over the bytes that arrived, as pkg/server does, and leaves them in r.Body.
 func verify(next http.Handler) http.Handler {
+	partnerSecret := signing.NewSecret(secret)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, server.DefaultMaxBodyBytes))
 		if err != nil {
@@ -118,7 +119,7 @@ func verify(next http.Handler) http.Handler {
 			return
 		}
 		key, signature := r.Header.Get(signing.HeaderIdempotency), r.Header.Get(signing.HeaderSignature)
-		if err := signing.Verify(signing.NewSecret(secret), key, r.URL.EscapedPath(), body, signature); err != nil {
+		if err := signing.Verify(partnerSecret, key, r.URL.EscapedPath(), body, signature); err != nil {
 			http.Error(w, "the signature does not match", http.StatusUnauthorized)
 			return
 		}

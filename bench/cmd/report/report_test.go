@@ -105,16 +105,16 @@ func TestSectionsAreChosenByName(t *testing.T) {
 
 func TestWhatWrkSays(t *testing.T) {
 	const good = "Running 1s test @ http://127.0.0.1:1/\n  40000 requests in 1.00s, 80.00MB read\nRequests/sec:  39999.50\nTransfer/sec:     80.00MB\n"
-	if rate, err := parseWrk(good); err != nil || rate != 39999.5 {
-		t.Errorf("%v %v", rate, err)
+	if answered, rate, err := parseWrk(good); err != nil || answered != 40000 || rate != 39999.5 {
+		t.Errorf("%v %v %v", answered, rate, err)
 	}
 	for name, output := range map[string]string{
 		"nothing":             "",
-		"no request answered": "Requests/sec:      0.00\n",
+		"no request answered": "  0 requests in 1.00s, 0.00B read\nRequests/sec:      0.00\n",
 		"refusals":            "  Non-2xx or 3xx responses: 40000\n" + good,
 		"broken connections":  "  Socket errors: connect 0, read 3, write 0, timeout 0\n" + good,
 	} {
-		if rate, err := parseWrk(output); err == nil {
+		if _, rate, err := parseWrk(output); err == nil {
 			t.Errorf("%s: %v", name, rate)
 		}
 	}
@@ -133,7 +133,7 @@ func TestAWrongRequestIsNoLoad(t *testing.T) {
 	if err != nil {
 		t.Skip("there is no wrk")
 	}
-	addresses, stop, err := startLoad(t.Context())
+	servers, stop, err := startLoad(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,7 +142,7 @@ func TestAWrongRequestIsNoLoad(t *testing.T) {
 	if err := os.WriteFile(script, []byte(lua(bench.NewRequest("", "/api/v1/nowhere/", nil))), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if rate, err := wrk(t.Context(), program, script, addresses[bench.CheckedServer]+"/api/v1/nowhere/", 1); err == nil {
+	if _, rate, err := wrk(t.Context(), program, script, servers.addresses[bench.CheckedServer]+"/api/v1/nowhere/", 1); err == nil {
 		t.Errorf("%v requests/s of a path that is not in the contract", rate)
 	}
 }
