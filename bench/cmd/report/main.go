@@ -27,6 +27,8 @@ type options struct {
 	module                         string
 	// only names sections; without any, all are reported.
 	only []string
+	// without names a peer of pkg/validation that is left out.
+	without string
 }
 
 // sections are the report, in this order.
@@ -55,6 +57,7 @@ func main() {
 	flag.IntVar(&o.seconds, "seconds", 2, "seconds that wrk has per turn; 0 leaves it out")
 	flag.StringVar(&o.module, "module", ".", "directory of the module bench")
 	flag.Func("only", "sections to report, with commas between them: calls, logins, signing, validation, paths, bodies, throughput, start, load, size", o.choose)
+	flag.StringVar(&o.without, "without", "", "a peer of pkg/validation to leave out, such as libopenapi-validator, which takes seconds to start")
 	enforce := flag.Bool("enforce", false, "end with status 1 when a target is missed")
 	flag.Parse()
 	if o.rounds < 1 || o.calls < 1 || o.builds < 0 || o.seconds < 0 {

@@ -80,7 +80,9 @@ func reportStart(ctx context.Context, w io.Writer, o options) error {
 	}
 	var names []string
 	for _, s := range bench.Starts() {
-		names = append(names, s.Name)
+		if s.Name != o.without {
+			names = append(names, s.Name)
+		}
 	}
 	took, held, failures := map[string][]float64{}, map[string][]float64{}, map[string]error{}
 	rounds := max(1, (o.rounds+5)/6)

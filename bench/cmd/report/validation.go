@@ -31,7 +31,7 @@ func reportValidation(ctx context.Context, w io.Writer, o options) error {
 		return err
 	}
 	fmt.Fprintf(w, "Validation, in process: what it takes above the same handler without it, medians of %d alternating rounds of %d calls\n\n", o.rounds, o.calls)
-	names, handlers := load(w, partnergo.Spec())
+	names, handlers := load(w, partnergo.Spec(), o.without)
 	peer, none := index(names, bench.NetHTTPMiddleware), index(names, bench.NoValidation)
 	if index(names, bench.PkgValidation) < 0 || peer < 0 {
 		return errors.New("the contract cannot be loaded by all that the targets are about")
@@ -73,9 +73,12 @@ func reportValidation(ctx context.Context, w io.Writer, o options) error {
 	return nil
 }
 
-// load returns the handler behind each validator that can load the contract, and says which ones cannot.
-func load(w io.Writer, spec []byte) (names []string, handlers []http.Handler) {
+// load returns the handler behind each validator that can load the contract, but for one, and says which ones cannot.
+func load(w io.Writer, spec []byte, without string) (names []string, handlers []http.Handler) {
 	for _, v := range bench.Validators() {
+		if v.Name == without {
+			continue
+		}
 		middleware, err := v.New(spec)
 		if err != nil {
 			fmt.Fprintf(w, "%s cannot load the contract: %v\n", v.Name, err)
@@ -148,7 +151,7 @@ func reportPaths(ctx context.Context, w io.Writer, o options) error {
 
 // reportBodies shows that time grows as the body does, and allocations not at all.
 func reportBodies(ctx context.Context, w io.Writer, o options) error {
-	names, handlers := load(w, bench.BodyContract())
+	names, handlers := load(w, bench.BodyContract(), o.without)
 	ours, none := index(names, bench.PkgValidation), index(names, bench.NoValidation)
 	if ours < 0 {
 		return errors.New("the contract of the bodies cannot be loaded")
@@ -164,7 +167,7 @@ func reportBodies(ctx context.Context, w io.Writer, o options) error {
 		request := bench.BodyRequest(size.name, size.bytes)
 		lengths = append(lengths, float64(len(request.Body)))
 		for _, handler := range []http.Handler{handlers[ours], handlers[none]} {
-			ways = append(ways, way{name: size.name, do: func(context.Context) error { return request.Do(handler) }, calls: perTurn(size.bytes)})
+			ways = append(ways, way{name: size.name, do: func(context.Context) error { return request.Do(handler) }, calls: o.perTurn(size.bytes)})
 		}
 	}
 	s, err := measure(ctx, o.rounds, 0, ways)
@@ -203,9 +206,9 @@ func reportBodies(ctx context.Context, w io.Writer, o options) error {
 // reportThroughput compares all ways at a body of 1 MiB, and json.Valid, which says no more than that it is JSON. There is no
 // target.
 func reportThroughput(ctx context.Context, w io.Writer, o options) error {
-	names, handlers := load(w, bench.BodyContract())
+	names, handlers := load(w, bench.BodyContract(), o.without)
 	request := bench.BodyRequest("1 MiB", 1<<20)
-	calls, plain := perTurn(len(request.Body)), bench.Handler()
+	calls, plain := o.perTurn(len(request.Body)), bench.Handler()
 	ways := []way{
 		{name: "json.Valid", calls: calls, do: func(context.Context) error {
 			if !json.Valid(request.Body) {
@@ -246,5 +249,5 @@ func reportThroughput(ctx context.Context, w io.Writer, o options) error {
 	return nil
 }
 
-// perTurn makes a turn of about 8 MB, and at most 500 calls.
-func perTurn(bytes int) int { return min(500, max(1, 8<<20/bytes)) }
+// perTurn makes a turn of about 8 MB, and at most as many calls as asked for.
+func (o options) perTurn(bytes int) int { return min(o.calls, max(1, 8<<20/bytes)) }
