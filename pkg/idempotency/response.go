@@ -2,7 +2,6 @@ package idempotency
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"hash/crc32"
 	"maps"
@@ -10,9 +9,6 @@ import (
 	"net/http"
 	"slices"
 )
-
-// ErrCorrupt says that a stored record is not what was stored. It is neither replayed nor executed again.
-var ErrCorrupt = errors.New("idempotency: the stored record is damaged")
 
 // Response is what a handler answered, as far as it is stored.
 type Response struct {

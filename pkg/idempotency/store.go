@@ -154,4 +154,6 @@ var (
 	ErrLost = errors.New("idempotency: the claim is held no more")
 	// ErrFull says that a store can remember no more keys. Forgetting one early could execute a request twice, so it refuses.
 	ErrFull = errors.New("idempotency: the store is full")
+	// ErrCorrupt says that what a store has of a key cannot be understood. It is neither executed nor replayed.
+	ErrCorrupt = errors.New("idempotency: the stored record is damaged")
 )

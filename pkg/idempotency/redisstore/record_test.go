@@ -1,0 +1,227 @@
+package redisstore_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/jiko-partner/partner-go/internal/redisserver"
+	"github.com/jiko-partner/partner-go/pkg/idempotency"
+	"github.com/jiko-partner/partner-go/pkg/idempotency/redisstore"
+)
+
+// steps are all that can be asked of a store, about the record of a hold.
+var steps = map[string]func(context.Context, idempotency.Store, idempotency.Hold) error{
+	"claim": func(ctx context.Context, store idempotency.Store, hold idempotency.Hold) error {
+		outcome, err := store.Claim(ctx, newClaim(hold.Key))
+		if err != nil && outcome.State != 0 {
+			return fmt.Errorf("an outcome %+v besides %w", outcome, err)
+		}
+		return err
+	},
+	"take over": func(ctx context.Context, store idempotency.Store, hold idempotency.Hold) error {
+		claim := newClaim(hold.Key)
+		claim.TakeOver = true
+		_, err := store.Claim(ctx, claim)
+		return err
+	},
+	"renew": func(ctx context.Context, store idempotency.Store, hold idempotency.Hold) error {
+		return store.Renew(ctx, hold, time.Minute)
+	},
+	"complete": func(ctx context.Context, store idempotency.Store, hold idempotency.Hold) error {
+		return store.Complete(ctx, hold, []byte("another answer"))
+	},
+	"release": func(ctx context.Context, store idempotency.Store, hold idempotency.Hold) error {
+		return store.Release(ctx, hold)
+	},
+}
+
+// records brings a key into each state that a record can have.
+var records = map[string]func(testing.TB, *redisstore.Store, string) idempotency.Hold{
+	"held": func(t testing.TB, store *redisstore.Store, key string) idempotency.Hold {
+		return mine(t, store, newClaim(key))
+	},
+	"taken over": func(t testing.TB, store *redisstore.Store, key string) idempotency.Hold {
+		claim := newClaim(key)
+		claim.TakeOver = true
+		mine(t, store, claim)
+		store.Advance(2 * claim.Lease)
+		return mine(t, store, claim)
+	},
+	"done": func(t testing.TB, store *redisstore.Store, key string) idempotency.Hold {
+		hold := mine(t, store, newClaim(key))
+		must(t, store.Complete(t.Context(), hold, []byte("an answer")))
+		return hold
+	},
+	"done with nothing": func(t testing.TB, store *redisstore.Store, key string) idempotency.Hold {
+		hold := mine(t, store, newClaim(key))
+		must(t, store.Complete(t.Context(), hold, nil))
+		return hold
+	},
+	"released": func(t testing.TB, store *redisstore.Store, key string) idempotency.Hold {
+		hold := mine(t, store, newClaim(key))
+		must(t, store.Release(t.Context(), hold))
+		return hold
+	},
+}
+
+// Whatever is changed in a record, no step understands it, and no step writes over it.
+func TestAnyChangeOfARecordIsNoticed(t *testing.T) {
+	t.Parallel()
+	// Nothing is synced to the disk, since this makes thousands of steps.
+	client := connect(t, redisserver.ForTest(t, redisserver.Options{Volatile: true}), false)
+	for name, make := range records {
+		store := newStore(t, client)
+		hold := make(t, store, "key")
+		key := store.Key(hold.Scope, hold.Key)
+		whole, err := client.Get(t.Context(), key).Bytes()
+		must(t, err)
+		record, ok := redisstore.ParseRecord(key, whole)
+		if !ok {
+			t.Fatalf("%s: the record is not as documented: %q", name, whole)
+		}
+		check := func(what string, value []byte, names ...string) {
+			t.Helper()
+			must(t, client.Set(t.Context(), key, value, 0).Err())
+			for _, step := range names {
+				if err := steps[step](t.Context(), store, hold); !errors.Is(err, idempotency.ErrCorrupt) {
+					t.Errorf("%s, %s: %s says %v", name, what, step, err)
+				}
+				if now, err := client.Get(t.Context(), key).Bytes(); err != nil || !bytes.Equal(now, value) {
+					t.Fatalf("%s, %s: %s changes the record, %v", name, what, step, err)
+				}
+			}
+		}
+		for i := range whole {
+			changed := bytes.Clone(whole)
+			names := []string{"claim", "take over", "renew", "complete", "release"}
+			if record.State == 'd' && i >= len(whole)-len(record.Rest) {
+				names = []string{"claim", "take over"} // the others do not look at a response
+			}
+			for _, bits := range []byte{1, 0x80, 0xff} {
+				changed[i] = whole[i] ^ bits
+				check(fmt.Sprintf("byte %d changed by %x", i, bits), changed, names...)
+			}
+			check(fmt.Sprintf("cut off at %d", i), whole[:i], names[:1]...)
+		}
+		check("something appended", append(bytes.Clone(whole), 0), "claim")
+		must(t, client.Del(t.Context(), key).Err())
+	}
+}
+
+func TestARecordOfAnotherKeyIsNotUnderstood(t *testing.T) {
+	t.Parallel()
+	client := connect(t, redisserver.ForTest(t, redisserver.Options{}), false)
+	for name, make := range records {
+		store := newStore(t, client)
+		hold := make(t, store, "key")
+		to := store.Key(hold.Scope, "copy")
+		must(t, client.Copy(t.Context(), store.Key(hold.Scope, hold.Key), to, 0, true).Err())
+		hold.Key = "copy"
+		for step, do := range steps {
+			if err := do(t.Context(), store, hold); !errors.Is(err, idempotency.ErrCorrupt) {
+				t.Errorf("%s: %s says %v", name, step, err)
+			}
+		}
+		must(t, client.FlushDB(t.Context()).Err())
+	}
+}
+
+func TestAnythingElseInThePlaceOfARecordIsNotUnderstood(t *testing.T) {
+	t.Parallel()
+	client := connect(t, redisserver.ForTest(t, redisserver.Options{}), false)
+	store := newStore(t, client)
+	hold := idempotency.Hold{Scope: "acme", Key: "key", Token: 1}
+	key := store.Key(hold.Scope, hold.Key)
+	for name, put := range map[string]func(context.Context) redis.Cmder{
+		"an empty string": func(ctx context.Context) redis.Cmder { return client.Set(ctx, key, "", 0) },
+		"a number":        func(ctx context.Context) redis.Cmder { return client.Incr(ctx, key) },
+		"a bitmap":        func(ctx context.Context) redis.Cmder { return client.SetBit(ctx, key, 1000, 1) },
+		"a list":          func(ctx context.Context) redis.Cmder { return client.RPush(ctx, key, "1") },
+		"a set":           func(ctx context.Context) redis.Cmder { return client.SAdd(ctx, key, "1") },
+		"a sorted set":    func(ctx context.Context) redis.Cmder { return client.ZAdd(ctx, key, redis.Z{Member: "1"}) },
+		"a hash":          func(ctx context.Context) redis.Cmder { return client.HSet(ctx, key, "state", "d") },
+		"a stream": func(ctx context.Context) redis.Cmder {
+			return client.XAdd(ctx, &redis.XAddArgs{Stream: key, Values: []string{"a", "b"}})
+		},
+	} {
+		must(t, put(t.Context()).Err())
+		for step, do := range steps {
+			if err := do(t.Context(), store, hold); !errors.Is(err, idempotency.ErrCorrupt) {
+				t.Errorf("%s: %s says %v", name, step, err)
+			}
+		}
+		must(t, client.Del(t.Context(), key).Err())
+		mine(t, store, newClaim("key"))
+		must(t, client.Del(t.Context(), key).Err())
+	}
+}
+
+// Whatever stands under a key, a claim either says that it is damaged, or it is a record that somebody wrote with care and
+// whose meaning is clear.
+func FuzzRecord(f *testing.F) {
+	server := redisserver.ForTest(f, redisserver.Options{Volatile: true})
+	client := connect(f, server, false)
+	store := newStore(f, client)
+	key := store.Key("acme", "key")
+	// A signed value has the right check, so that what comes after it is fuzzed too.
+	for _, make := range records {
+		make(f, newStore(f, client), "key")
+		value, err := client.Get(context.Background(), key).Bytes()
+		must(f, err)
+		must(f, client.Del(context.Background(), key).Err())
+		f.Add(value, false)
+		f.Add(value, true)
+		f.Add(value[:74], true)
+	}
+	f.Add([]byte{}, false)
+	f.Add(bytes.Repeat([]byte{0xff}, 100), true)
+	f.Fuzz(func(t *testing.T, value []byte, signed bool) {
+		if len(value) >= 74 && signed {
+			record, _ := redisstore.ParseRecord(key, value)
+			value = record.Bytes(key)
+		}
+		must(t, client.Set(t.Context(), key, value, 0).Err())
+		record, whole := redisstore.ParseRecord(key, value)
+		claim := newClaim("key")
+		outcome, err := store.Claim(t.Context(), claim)
+		if err != nil {
+			if !errors.Is(err, idempotency.ErrCorrupt) || outcome.State != 0 {
+				t.Fatalf("%+v, %v", outcome, err)
+			}
+			if now, err := client.Get(t.Context(), key).Bytes(); err != nil || !bytes.Equal(now, value) {
+				t.Fatalf("the record was changed, %v", err)
+			}
+			return
+		}
+		if !whole {
+			t.Fatalf("%q was taken for a record: %+v", value, outcome)
+		}
+		now := float64(time.Now().UnixMicro())
+		switch outcome.State {
+		case idempotency.Mine:
+			if record.Expires > now && record.State != 'r' || outcome.Token <= 0 || float64(outcome.Token) <= record.Token {
+				t.Fatalf("%+v came of %+v", outcome, record)
+			}
+		case idempotency.InProgress:
+			if record.Fingerprint != claim.Fingerprint || record.State != 'h' && record.State != 't' || outcome.Remaining < 0 {
+				t.Fatalf("%+v came of %+v", outcome, record)
+			}
+		case idempotency.Done:
+			if record.Fingerprint != claim.Fingerprint || record.State != 'd' || !bytes.Equal(outcome.Response, record.Rest[4:]) {
+				t.Fatalf("%+v came of %+v", outcome, record)
+			}
+		case idempotency.OtherFingerprint:
+			if record.Fingerprint == claim.Fingerprint {
+				t.Fatalf("%+v came of %+v", outcome, record)
+			}
+		default:
+			t.Fatalf("%+v", outcome)
+		}
+	})
+}
