@@ -63,7 +63,7 @@ fuzz: ## Run each fuzz target for FUZZTIME (default 30s).
 	@scripts/fuzz.sh $(or $(FUZZTIME),30s)
 
 .PHONY: bench
-bench: ## Measure the client beside its peers and print one report; BENCHFLAGS=-enforce fails on a missed target.
+bench: ## Measure client and validation beside their peers and print one report; BENCHFLAGS=-enforce fails on a missed target.
 	@cd bench && $(GO) run ./cmd/report $(BENCHFLAGS)
 
 .PHONY: clean

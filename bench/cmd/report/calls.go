@@ -47,7 +47,7 @@ func reportCalls(ctx context.Context, w io.Writer, o options) error {
 			if c.Name == bench.ByHand {
 				peer = i
 			}
-			ways = append(ways, way{c.Name, func(ctx context.Context) error { return row.call(ctx, c) }})
+			ways = append(ways, way{name: c.Name, do: func(ctx context.Context) error { return row.call(ctx, c) }})
 		}
 		results, err := compare(ctx, o.rounds, o.calls, peer, ways)
 		if err != nil {

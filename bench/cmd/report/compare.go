@@ -12,6 +12,8 @@ import (
 type way struct {
 	name string
 	do   func(context.Context) error
+	// calls are those of a turn when they are not as many as the others'.
+	calls int
 }
 
 // figures are those of one way.
@@ -26,20 +28,36 @@ type figures struct {
 	allocationRatio      float64
 }
 
-// compare lets the ways take turns, so that whatever else the machine does hits all of them, and each begins with a clean
-// heap. Their order changes with every round. Ratios are to the way with the index peer.
+// samples are the measurements of each way in each round, per call.
+type samples struct{ times, allocations, bytes [][]float64 }
+
+// compare measures the ways. Ratios are to the way with the index peer.
 func compare(ctx context.Context, rounds, calls, peer int, ways []way) ([]figures, error) {
-	times, allocations, bytes := make([][]float64, len(ways)), make([][]float64, len(ways)), make([][]float64, len(ways))
+	s, err := measure(ctx, rounds, calls, ways)
+	if err != nil {
+		return nil, err
+	}
+	return s.figures(peer), nil
+}
+
+// measure lets the ways take turns, so that whatever else the machine does hits all of them, and each begins with a clean
+// heap. Their order changes with every round.
+func measure(ctx context.Context, rounds, calls int, ways []way) (samples, error) {
+	s := samples{make([][]float64, len(ways)), make([][]float64, len(ways)), make([][]float64, len(ways))}
 	for round := -1; round < rounds; round++ { // The first one warms up.
 		for turn := range ways {
 			i := (turn + round + 1) % len(ways)
+			n := calls
+			if ways[i].calls > 0 {
+				n = ways[i].calls
+			}
 			var before, after runtime.MemStats
 			runtime.GC()
 			runtime.ReadMemStats(&before)
 			start := time.Now()
-			for range calls {
+			for range n {
 				if err := ways[i].do(ctx); err != nil {
-					return nil, fmt.Errorf("%s: %w", ways[i].name, err)
+					return samples{}, fmt.Errorf("%s: %w", ways[i].name, err)
 				}
 			}
 			took := time.Since(start)
@@ -47,24 +65,43 @@ func compare(ctx context.Context, rounds, calls, peer int, ways []way) ([]figure
 			if round < 0 {
 				continue
 			}
-			times[i] = append(times[i], float64(took)/float64(calls))
-			allocations[i] = append(allocations[i], float64(after.Mallocs-before.Mallocs)/float64(calls))
-			bytes[i] = append(bytes[i], float64(after.TotalAlloc-before.TotalAlloc)/float64(calls))
+			s.times[i] = append(s.times[i], float64(took)/float64(n))
+			s.allocations[i] = append(s.allocations[i], float64(after.Mallocs-before.Mallocs)/float64(n))
+			s.bytes[i] = append(s.bytes[i], float64(after.TotalAlloc-before.TotalAlloc)/float64(n))
 		}
 	}
-	results := make([]figures, len(ways))
-	for i := range ways {
-		ratios := make([]float64, rounds)
+	return s, nil
+}
+
+// above returns what each way takes more than the way with the index base, round by round.
+func (s samples) above(base int) samples {
+	subtract := func(values [][]float64) [][]float64 {
+		differences := make([][]float64, len(values))
+		for i := range values {
+			for round, value := range values[i] {
+				differences[i] = append(differences[i], value-values[base][round])
+			}
+		}
+		return differences
+	}
+	return samples{subtract(s.times), subtract(s.allocations), subtract(s.bytes)}
+}
+
+// figures sums up the rounds. Ratios are to the way with the index peer.
+func (s samples) figures(peer int) []figures {
+	results := make([]figures, len(s.times))
+	for i := range results {
+		ratios := make([]float64, len(s.times[i]))
 		for round := range ratios {
-			ratios[round] = times[i][round] / times[peer][round]
+			ratios[round] = s.times[i][round] / s.times[peer][round]
 		}
 		results[i] = figures{
-			time: time.Duration(quantile(times[i], 0.5)), allocations: quantile(allocations[i], 0.5), bytes: quantile(bytes[i], 0.5),
+			time: time.Duration(quantile(s.times[i], 0.5)), allocations: quantile(s.allocations[i], 0.5), bytes: quantile(s.bytes[i], 0.5),
 			timeRatio: quantile(ratios, 0.5), low: quantile(ratios, 0.25), high: quantile(ratios, 0.75),
-			allocationRatio: quantile(allocations[i], 0.5) / quantile(allocations[peer], 0.5),
+			allocationRatio: quantile(s.allocations[i], 0.5) / quantile(s.allocations[peer], 0.5),
 		}
 	}
-	return results, nil
+	return results
 }
 
 // quantile returns the element at the fraction q of the sorted values.

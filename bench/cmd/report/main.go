@@ -1,4 +1,4 @@
-// Command report measures pkg/partner beside its peers and prints one report. ../../README.md says how to read it.
+// Command report measures pkg/partner and pkg/validation beside their peers and prints one report. ../../README.md says how to read it.
 package main
 
 import (
@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"runtime"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -22,21 +23,45 @@ import (
 var errTarget = errors.New("a target is missed")
 
 type options struct {
-	rounds, calls, builds int
-	module                string
+	rounds, calls, builds, seconds int
+	module                         string
+	// only names sections; without any, all are reported.
+	only []string
+	// without names a peer of pkg/validation that is left out.
+	without string
+}
+
+// sections are the report, in this order.
+var sections = []struct {
+	name   string
+	report func(context.Context, io.Writer, options) error
+}{
+	{"calls", reportCalls},
+	{"logins", reportLogins},
+	{"signing", reportSigning},
+	{"validation", reportValidation},
+	{"paths", reportPaths},
+	{"bodies", reportBodies},
+	{"throughput", reportThroughput},
+	{"start", reportStart},
+	{"load", reportLoad},
+	{"size", reportSize},
 }
 
 func main() {
-	loopback.ServeIfChild()
+	becomeChild()
 	var o options
 	flag.IntVar(&o.rounds, "rounds", 60, "how often each way has its turn")
 	flag.IntVar(&o.calls, "calls", 500, "calls per turn")
 	flag.IntVar(&o.builds, "builds", 1, "cold builds of each program; 0 leaves them out")
+	flag.IntVar(&o.seconds, "seconds", 2, "seconds that wrk has per turn; 0 leaves it out")
 	flag.StringVar(&o.module, "module", ".", "directory of the module bench")
+	flag.Func("only", "sections to report, with commas between them: calls, logins, signing, validation, paths, bodies, throughput, start, load, size", o.choose)
+	flag.StringVar(&o.without, "without", "", "a peer of pkg/validation to leave out, such as libopenapi-validator, which takes seconds to start")
 	enforce := flag.Bool("enforce", false, "end with status 1 when a target is missed")
 	flag.Parse()
-	if o.rounds < 1 || o.calls < 1 || o.builds < 0 {
-		fmt.Fprintln(os.Stderr, "report: -rounds and -calls must be at least 1, -builds at least 0")
+	if o.rounds < 1 || o.calls < 1 || o.builds < 0 || o.seconds < 0 {
+		fmt.Fprintln(os.Stderr, "report: -rounds and -calls must be at least 1, -builds and -seconds at least 0")
 		os.Exit(2)
 	}
 
@@ -51,14 +76,39 @@ func main() {
 	}
 }
 
+// choose sets the sections that are reported.
+func (o *options) choose(names string) error {
+	for name := range strings.SplitSeq(names, ",") {
+		known := false
+		for _, section := range sections {
+			known = known || section.name == name
+		}
+		if !known {
+			return fmt.Errorf("there is no section %q", name)
+		}
+		o.only = append(o.only, name)
+	}
+	return nil
+}
+
+// becomeChild does the work of a child process, and does not return, where this process is one.
+func becomeChild() {
+	loopback.ServeIfChild()
+	startIfChild()
+	loadIfChild()
+}
+
 // report prints all sections, also after a missed target.
 func report(ctx context.Context, w io.Writer, o options) error {
 	fmt.Fprintf(w, "%s %s/%s, %d CPUs (%s), %s\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), processor(), commit(ctx, o.module))
 	var missed error
-	for _, section := range []func(context.Context, io.Writer, options) error{reportCalls, reportLogins, reportSigning, reportSize} {
+	for _, section := range sections {
+		if len(o.only) > 0 && !slices.Contains(o.only, section.name) {
+			continue
+		}
 		fmt.Fprintln(w)
 		table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-		err := section(ctx, table, o)
+		err := section.report(ctx, table, o)
 		if flushErr := table.Flush(); flushErr != nil {
 			return flushErr
 		}

@@ -5,13 +5,17 @@ import (
 	"errors"
 	"io"
 	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
-	"github.com/jiko-partner/partner-go/bench/loopback"
+	"github.com/jiko-partner/partner-go/bench"
 )
 
 func TestMain(m *testing.M) {
-	loopback.ServeIfChild()
+	becomeChild()
 	os.Exit(m.Run())
 }
 
@@ -21,8 +25,10 @@ func TestManyCallersOfAColdClientLogInOnce(t *testing.T) {
 	}
 }
 
-func TestEverythingButTheBuildsIsReported(t *testing.T) {
-	o := options{rounds: 1, calls: 1, module: "../.."}
+func TestEverythingButBuildsAndLoadIsReported(t *testing.T) {
+	t.Parallel() // Nobody looks at the times.
+	// It takes seconds to load, under the race detector far more, and the tests of package bench have it.
+	o := options{rounds: 1, calls: 1, module: "../..", without: bench.LibOpenAPI}
 	if err := report(context.Background(), io.Discard, o); err != nil && !errors.Is(err, errTarget) { // Times are anything here.
 		t.Fatal(err)
 	}
@@ -39,7 +45,7 @@ func TestCompareCountsPerCallAndByThePeer(t *testing.T) {
 			return nil
 		}
 	}
-	results, err := compare(context.Background(), 3, 1000, 1, []way{{"three", allocate(3)}, {"two", allocate(2)}})
+	results, err := compare(context.Background(), 3, 1000, 1, []way{{name: "three", do: allocate(3)}, {name: "two", do: allocate(2)}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,7 +56,7 @@ func TestCompareCountsPerCallAndByThePeer(t *testing.T) {
 		t.Errorf("the peer by itself is reported as %+v", two)
 	}
 	failure := errors.New("no")
-	if _, err := compare(context.Background(), 1, 1, 0, []way{{"fails", func(context.Context) error { return failure }}}); !errors.Is(err, failure) {
+	if _, err := compare(context.Background(), 1, 1, 0, []way{{name: "fails", do: func(context.Context) error { return failure }}}); !errors.Is(err, failure) {
 		t.Errorf("a failing way is reported as %v", err)
 	}
 }
@@ -68,5 +74,82 @@ func TestQuantile(t *testing.T) {
 		if got := quantile(c.values, c.q); got != c.want {
 			t.Errorf("quantile(%v, %v) = %v; want %v", c.values, c.q, got, c.want)
 		}
+	}
+}
+
+func TestCostsAreAboveThoseOfTheBase(t *testing.T) {
+	s := samples{times: [][]float64{{5, 7, 9}, {12, 13, 14}, {2, 3, 4}}, allocations: [][]float64{{4, 4, 4}, {8, 8, 8}, {1, 1, 1}}, bytes: [][]float64{{40, 40, 40}, {80, 80, 80}, {0, 0, 0}}}
+	costs := s.above(2).figures(1)
+	if c := costs[0]; c.time != 4 || c.allocations != 3 || c.bytes != 40 || c.timeRatio != 0.4 || c.low != 0.4 || c.high != 0.5 {
+		t.Errorf("the costs of the first way are %+v", c)
+	}
+	if c := costs[2]; c.time != 0 || c.timeRatio != 0 {
+		t.Errorf("the base costs %+v", c)
+	}
+}
+
+func TestSectionsAreChosenByName(t *testing.T) {
+	var o options
+	if err := o.choose("logins,start"); err != nil || !slices.Equal(o.only, []string{"logins", "start"}) {
+		t.Errorf("%v %v", o.only, err)
+	}
+	for _, names := range []string{"", "logins,", "login"} {
+		if err := o.choose(names); err == nil {
+			t.Errorf("%q is accepted", names)
+		}
+	}
+	var out strings.Builder
+	if err := report(t.Context(), &out, options{only: []string{"logins"}}); err != nil || !strings.Contains(out.String(), "cold client") || strings.Contains(out.String(), "Signatures") {
+		t.Errorf("%v\n%s", err, out.String())
+	}
+}
+
+func TestWhatWrkSays(t *testing.T) {
+	const good = "Running 1s test @ http://127.0.0.1:1/\n  40000 requests in 1.00s, 80.00MB read\nRequests/sec:  39999.50\nTransfer/sec:     80.00MB\n"
+	if answered, rate, err := parseWrk(good); err != nil || answered != 40000 || rate != 39999.5 {
+		t.Errorf("%v %v %v", answered, rate, err)
+	}
+	for name, output := range map[string]string{
+		"nothing":             "",
+		"no request answered": "  0 requests in 1.00s, 0.00B read\nRequests/sec:      0.00\n",
+		"refusals":            "  Non-2xx or 3xx responses: 40000\n" + good,
+		"broken connections":  "  Socket errors: connect 0, read 3, write 0, timeout 0\n" + good,
+	} {
+		if _, rate, err := parseWrk(output); err == nil {
+			t.Errorf("%s: %v", name, rate)
+		}
+	}
+}
+
+func TestALoadIsReported(t *testing.T) {
+	t.Parallel()
+	if err := reportLoad(t.Context(), io.Discard, options{rounds: 1, seconds: 1}); err != nil && !errors.Is(err, errTarget) {
+		t.Fatal(err)
+	}
+}
+
+func TestAWrongRequestIsNoLoad(t *testing.T) {
+	t.Parallel()
+	program, err := exec.LookPath("wrk")
+	if err != nil {
+		t.Skip("there is no wrk")
+	}
+	servers, stop, err := startLoad(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stop()
+	script := filepath.Join(t.TempDir(), "request.lua")
+	if err := os.WriteFile(script, []byte(lua(bench.NewRequest("", "/api/v1/nowhere/", nil))), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, rate, err := wrk(t.Context(), program, script, servers.addresses[bench.CheckedServer]+"/api/v1/nowhere/", 1); err == nil {
+		t.Errorf("%v requests/s of a path that is not in the contract", rate)
+	}
+}
+
+func TestAValidatorThatIsNotThereIsNotStarted(t *testing.T) {
+	if _, err := measureStart("nothing"); err == nil {
+		t.Error("something is started")
 	}
 }

@@ -16,7 +16,7 @@ func reportSigning(ctx context.Context, w io.Writer, o options) error {
 	for _, task := range bench.SigningTasks() {
 		var ways []way
 		for _, s := range task.Ways {
-			ways = append(ways, way{s.Name, func(context.Context) error { return s.Do() }})
+			ways = append(ways, way{name: s.Name, do: func(context.Context) error { return s.Do() }})
 		}
 		calls := max(5, 5<<20/task.Bytes) // About 5 MB a turn.
 		results, err := compare(ctx, o.rounds, calls, len(ways)-1, ways)

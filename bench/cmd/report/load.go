@@ -1,0 +1,247 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jiko-partner/partner-go/bench"
+)
+
+// minRate is how many requests per second a server must answer with a check of the signature and validation, by those of the
+// same server without.
+const minRate = 0.85
+
+// loadChild marks, in the environment, the process that serves.
+const loadChild = "PARTNER_BENCH_LOAD"
+
+// loadConnections is how many connections wrk keeps busy.
+const loadConnections = 16
+
+// loadIfChild serves and does not return, in a process that reportLoad started. Call it first thing in main.
+func loadIfChild() {
+	if os.Getenv(loadChild) == "" {
+		return
+	}
+	if err := serveLoad(); err != nil {
+		fmt.Fprintln(os.Stderr, "report:", err)
+		os.Exit(1)
+	}
+	os.Exit(0)
+}
+
+// serveLoad gives each server a port of its own, prints their addresses and ends with its standard input.
+func serveLoad() error {
+	servers, err := bench.Servers()
+	if err != nil {
+		return err
+	}
+	addresses := map[string]string{}
+	for _, s := range servers {
+		listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
+		if err != nil {
+			return err
+		}
+		addresses[s.Name] = "http://" + listener.Addr().String()
+		listening := &http.Server{Handler: s.Handler, ReadHeaderTimeout: 10 * time.Second}
+		go func() { _ = listening.Serve(listener) }()
+	}
+	if err := json.NewEncoder(os.Stdout).Encode(addresses); err != nil {
+		return err
+	}
+	_, err = io.Copy(io.Discard, os.Stdin)
+	return err
+}
+
+// loadServers are the servers that a load is put on, by their names, all in one process.
+type loadServers struct {
+	addresses map[string]string
+	process   int
+}
+
+// startLoad runs the servers in a process of its own, which is this program once more.
+func startLoad(ctx context.Context) (servers loadServers, stop func(), err error) {
+	program, err := os.Executable()
+	if err != nil {
+		return loadServers{}, nil, err
+	}
+	command := exec.CommandContext(ctx, program)
+	command.Env, command.Stderr = append(os.Environ(), loadChild+"=1"), os.Stderr
+	input, err := command.StdinPipe()
+	if err != nil {
+		return loadServers{}, nil, err
+	}
+	output, err := command.StdoutPipe()
+	if err != nil {
+		return loadServers{}, nil, err
+	}
+	if err := command.Start(); err != nil {
+		return loadServers{}, nil, err
+	}
+	stop = func() { _ = input.Close(); _ = command.Wait() }
+	line, err := bufio.NewReader(output).ReadBytes('\n')
+	if err == nil {
+		err = json.Unmarshal(line, &servers.addresses)
+	}
+	if err != nil {
+		stop()
+		return loadServers{}, nil, fmt.Errorf("the servers did not start: %w", err)
+	}
+	servers.process = command.Process.Pid
+	return servers, stop, nil
+}
+
+// busy is the CPU time that the process of the servers has used, by what Linux says in steps of 10 ms, and 0 elsewhere.
+func (s loadServers) busy() time.Duration {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.process))
+	if err != nil {
+		return 0
+	}
+	// The name of the program stands in brackets and may have anything in it. What comes behind begins with field 3.
+	fields := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))
+	if len(fields) < 13 {
+		return 0
+	}
+	var ticks int64
+	for _, field := range fields[11:13] { // user and system
+		n, err := strconv.ParseInt(field, 10, 64)
+		if err != nil {
+			return 0
+		}
+		ticks += n
+	}
+	return time.Duration(ticks) * 10 * time.Millisecond
+}
+
+// reportLoad puts a load on the same server with and without its checks, and on the generated handler within pkg/server and
+// on its own, the latter for information.
+func reportLoad(ctx context.Context, w io.Writer, o options) (err error) {
+	if o.seconds == 0 {
+		fmt.Fprintln(w, "Load: left out, as -seconds is 0")
+		return nil
+	}
+	program, err := exec.LookPath("wrk")
+	if err != nil {
+		fmt.Fprintln(w, "Load: left out, as there is no wrk (Debian and Homebrew call the package so)")
+		return nil
+	}
+	requests, err := bench.Requests()
+	if err != nil {
+		return err
+	}
+	directory, err := os.MkdirTemp("", "partner-bench-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(directory)) }()
+	servers, stop, err := startLoad(ctx)
+	if err != nil {
+		return err
+	}
+	defer stop()
+
+	rounds := max(1, o.rounds/10)
+	fmt.Fprintf(w, "Load: wrk with %d connections on servers in another process, medians of %d alternating rounds of %d s\n\n", loadConnections, rounds, o.seconds)
+	fmt.Fprintf(w, "request\tserver\trequests/s\tratio (quartiles)\t≥ %.2f\tCPU time per request\n", minRate)
+	names := []string{bench.PlainServer, bench.CheckedServer, bench.GeneratedServer, bench.WholeServer}
+	missed := false
+	for _, request := range []*bench.Request{requests[0], requests[2]} {
+		script := filepath.Join(directory, "request.lua")
+		if err := os.WriteFile(script, []byte(lua(request)), 0o600); err != nil {
+			return err
+		}
+		rates, busy := make([][]float64, len(names)), make([][]float64, len(names))
+		for round := range rounds {
+			for turn := range names {
+				i := (turn + round) % len(names)
+				before := servers.busy()
+				answered, rate, err := wrk(ctx, program, script, servers.addresses[names[i]]+request.Request.URL.RequestURI(), o.seconds)
+				if err != nil {
+					return fmt.Errorf("%s, %s: %w", request.Name, names[i], err)
+				}
+				rates[i], busy[i] = append(rates[i], rate), append(busy[i], float64(servers.busy()-before)/answered)
+			}
+		}
+		for i, name := range names {
+			ratios := make([]float64, rounds)
+			for round := range ratios {
+				ratios[round] = rates[i][round] / rates[i&^1][round] // The one without checks stands before the one with.
+			}
+			rateMet := ""
+			if name == bench.CheckedServer {
+				enough := quantile(ratios, 0.5) >= minRate
+				rateMet = met(enough)
+				missed = missed || !enough
+			}
+			fmt.Fprintf(w, "%s\t%s\t%.0f\t%.2f (%.2f–%.2f)\t%s\t%s\n", request.Name, name, quantile(rates[i], 0.5), quantile(ratios, 0.5),
+				quantile(ratios, 0.25), quantile(ratios, 0.75), rateMet, microseconds(time.Duration(quantile(busy[i], 0.5))))
+		}
+	}
+	if missed {
+		return errTarget
+	}
+	return nil
+}
+
+// lua makes wrk send a request, signature included, again and again: nothing in these servers minds a repeat.
+func lua(r *bench.Request) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "wrk.method = %q\n", r.Request.Method)
+	for name := range r.Request.Header {
+		fmt.Fprintf(&b, "wrk.headers[%q] = %q\n", name, r.Request.Header.Get(name))
+	}
+	if r.Body != nil {
+		fmt.Fprintf(&b, "wrk.body = [==[%s]==]\n", r.Body) // JSON that encoding/json wrote has no ]==].
+	}
+	return b.String()
+}
+
+// wrk returns how many requests were answered, and how many a second, and an error when any of them failed.
+func wrk(ctx context.Context, program, script, url string, seconds int) (answered, rate float64, err error) {
+	command := exec.CommandContext(ctx, program, "-t1", "-c"+strconv.Itoa(loadConnections), "-d"+strconv.Itoa(seconds)+"s",
+		"--timeout", "30s", "-s", script, url) // A busy machine may hold up a request for longer than the two seconds that wrk grants.
+	output, err := command.CombinedOutput()
+	if err != nil {
+		return 0, 0, fmt.Errorf("wrk: %w: %s", err, output)
+	}
+	return parseWrk(string(output))
+}
+
+var (
+	answeredText = regexp.MustCompile(`(?m)^\s*([0-9]+) requests in `)
+	rateText     = regexp.MustCompile(`(?m)^Requests/sec:\s+([0-9.]+)$`)
+)
+
+func parseWrk(output string) (answered, rate float64, err error) {
+	for _, complaint := range []string{"Non-2xx", "Socket errors"} {
+		if strings.Contains(output, complaint) {
+			return 0, 0, fmt.Errorf("wrk: some requests failed: %s", output)
+		}
+	}
+	for _, figure := range []struct {
+		text  *regexp.Regexp
+		value *float64
+	}{{answeredText, &answered}, {rateText, &rate}} {
+		match := figure.text.FindStringSubmatch(output)
+		if match == nil {
+			return 0, 0, fmt.Errorf("wrk does not say how much was answered: %s", output)
+		}
+		if *figure.value, err = strconv.ParseFloat(match[1], 64); err != nil || *figure.value == 0 {
+			return 0, 0, fmt.Errorf("wrk: nothing was answered: %s", output)
+		}
+	}
+	return answered, rate, nil
+}

@@ -1,0 +1,130 @@
+package bench
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	partnergo "github.com/jiko-partner/partner-go"
+	"github.com/jiko-partner/partner-go/gen/partnerapi"
+	"github.com/jiko-partner/partner-go/gen/partnerserver"
+	"github.com/jiko-partner/partner-go/pkg/server"
+	"github.com/jiko-partner/partner-go/pkg/signing"
+	"github.com/jiko-partner/partner-go/pkg/spec"
+	"github.com/jiko-partner/partner-go/pkg/validation"
+)
+
+// Names of the servers.
+const (
+	PlainServer     = "a handler"
+	CheckedServer   = "the same, signature and validation"
+	GeneratedServer = "the generated handler"
+	WholeServer     = "the same in pkg/server"
+)
+
+// Server is something to put a load on.
+type Server struct {
+	Name    string
+	Handler http.Handler
+}
+
+// Servers returns a handler without and with a check of the signature and validation, and the generated handler without and
+// with all that pkg/server has. All answer a list of transactions and an on-us transfer with the contract's examples.
+func Servers() ([]Server, error) {
+	doc, err := openapi3.NewLoader().LoadFromData(partnergo.Spec())
+	if err != nil {
+		return nil, err
+	}
+	list, err := example(doc, "Transactions")
+	if err != nil {
+		return nil, err
+	}
+	transfer, err := example(doc, "OnUsTransferPending")
+	if err != nil {
+		return nil, err
+	}
+	contract, err := spec.Document()
+	if err != nil {
+		return nil, err
+	}
+	v, err := validation.New(contract)
+	if err != nil {
+		return nil, err
+	}
+	plain := examples(list, transfer)
+
+	var api fixed
+	if err := errors.Join(json.Unmarshal(list, &api.list), json.Unmarshal(transfer, &api.transfer)); err != nil {
+		return nil, err
+	}
+	operations, err := partnerserver.NewStrictHandler(api, func(w http.ResponseWriter, _ *http.Request, err error) {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+	})
+	if err != nil {
+		return nil, err
+	}
+	partner := server.Partner{ID: "acme", Secrets: []signing.Secret{signing.NewSecret(secret)}}
+	whole, err := server.New(server.Config{
+		API: api, Authenticate: func(context.Context, string) (server.Partner, error) { return partner, nil },
+	})
+	if err != nil {
+		return nil, err
+	}
+	verify, err := signing.NewMiddleware(signing.MiddlewareConfig{
+		Lookup: func(context.Context, string) (signing.Partner, error) { return partner, nil },
+	})
+	if err != nil {
+		return nil, err
+	}
+	return []Server{
+		{PlainServer, plain},
+		{CheckedServer, verify(v.Middleware(plain))},
+		{GeneratedServer, partnerserver.HandlerWithOptions(operations, partnerserver.ChiServerOptions{})},
+		{WholeServer, whole},
+	}, nil
+}
+
+func example(doc *openapi3.T, name string) ([]byte, error) {
+	e := doc.Components.Examples[name]
+	if e == nil {
+		return nil, fmt.Errorf("the contract has no example %s", name)
+	}
+	return json.Marshal(e.Value.Value)
+}
+
+// examples reads the whole body, as a handler that decodes it would, and answers with an example.
+func examples(list, transfer []byte) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, err := io.ReadAll(r.Body); err != nil {
+			http.Error(w, "the body cannot be read", http.StatusBadRequest)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		if r.Method == http.MethodPost {
+			w.WriteHeader(http.StatusCreated)
+			_, _ = w.Write(transfer)
+			return
+		}
+		_, _ = w.Write(list)
+	})
+}
+
+// fixed implements the two operations that are called.
+type fixed struct {
+	partnerserver.UnimplementedStrictServer
+	list     partnerapi.TransactionPage
+	transfer partnerapi.OnUsTransfer
+}
+
+func (f fixed) ListPocketTransactions(context.Context, partnerserver.ListPocketTransactionsInput) (partnerserver.ListPocketTransactionsOutput, error) {
+	return partnerserver.ListPocketTransactionsOK{Body: f.list}, nil
+}
+
+func (f fixed) CreateOnUsTransfer(context.Context, partnerserver.CreateOnUsTransferInput) (partnerserver.CreateOnUsTransferOutput, error) {
+	return partnerserver.CreateOnUsTransferCreated{Body: f.transfer}, nil
+}

@@ -1,0 +1,59 @@
+package bench_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"reflect"
+	"testing"
+
+	"github.com/jiko-partner/partner-go/bench"
+)
+
+// The load is put on servers that give the same answers, and only half of them may look at what they are sent.
+func TestServersAnswerAlikeAndCheckWhatTheySayTheyCheck(t *testing.T) {
+	requests, err := bench.Requests()
+	if err != nil {
+		t.Fatal(err)
+	}
+	servers, err := bench.Servers()
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, transfer := requests[0], requests[2]
+	serve := func(handler http.Handler, r *bench.Request, change func(*http.Request)) *httptest.ResponseRecorder {
+		request := httptest.NewRequest(r.Request.Method, r.Request.URL.String(), bytes.NewReader(r.Body))
+		request.Header = r.Request.Header.Clone()
+		change(request)
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, request)
+		return w
+	}
+	for _, r := range []*bench.Request{list, transfer} {
+		var want any
+		for i, s := range servers {
+			w := serve(s.Handler, r, func(*http.Request) {})
+			var got any
+			if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil || w.Code/100 != 2 {
+				t.Fatalf("%s answers %s with %d %s", s.Name, r.Name, w.Code, w.Body)
+			}
+			if i == 0 {
+				want = got
+			} else if !reflect.DeepEqual(got, want) {
+				t.Errorf("%s answers %s with %v, and %s with %v", s.Name, r.Name, got, servers[0].Name, want)
+			}
+		}
+	}
+	for _, s := range servers {
+		checks := s.Name == bench.CheckedServer || s.Name == bench.WholeServer
+		forged := serve(s.Handler, transfer, func(r *http.Request) { r.Header.Set("x-jiko-signature", "AAAA") })
+		if (forged.Code == http.StatusUnauthorized) != checks {
+			t.Errorf("%s answers a forged signature with %d", s.Name, forged.Code)
+		}
+		invalid := bench.NewRequest("", transfer.Request.URL.Path, []byte(`{"type":"INTERNAL_REALLOCATION"}`))
+		if w := serve(s.Handler, invalid, func(*http.Request) {}); (w.Code == http.StatusUnprocessableEntity) != checks {
+			t.Errorf("%s answers an invalid transfer with %d", s.Name, w.Code)
+		}
+	}
+}
