@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"os"
@@ -141,7 +140,7 @@ func (v *verifier) verify(w http.ResponseWriter, r *http.Request) (*http.Request
 		}
 	}
 	verified := r.WithContext(context.WithValue(r.Context(), partnerKey{}, partner))
-	verified.Body = io.NopCloser(bytes.NewReader(body))
+	verified.Body = newHeldBody(body)
 	verified.ContentLength = int64(len(body))
 	verified.TransferEncoding = nil
 	return verified, nil
@@ -184,6 +183,24 @@ func (v *verifier) compare(r *http.Request, partner Partner, token string, body 
 	}
 	return refusal
 }
+
+// heldBody is a body in memory. What comes after the middleware can go back in it, and have its bytes without a copy.
+type heldBody struct {
+	bytes.Reader
+	content []byte
+}
+
+func newHeldBody(content []byte) *heldBody {
+	b := &heldBody{content: content}
+	b.Reset(content)
+	return b
+}
+
+// Bytes returns what is left to read. It must not be changed.
+func (b *heldBody) Bytes() []byte { return b.content[len(b.content)-b.Len():] }
+
+// Close implements io.Closer.
+func (*heldBody) Close() error { return nil }
 
 // read reads the body.
 func (v *verifier) read(w http.ResponseWriter, r *http.Request, needs Requirement) ([]byte, Reason) {

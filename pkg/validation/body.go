@@ -83,6 +83,23 @@ func bodyLength(r *http.Request) int64 {
 	return -1
 }
 
+// held is a body that something before has read already, and that gives out what is left of it without a copy. Whoever reads it
+// again goes back with Seek.
+type held interface {
+	io.Seeker
+	Bytes() []byte
+}
+
+// readRequest returns up to limit bytes of a body, and leaves the same in r.Body.
+func readRequest(r *http.Request, length, limit int64) (data []byte, tooLarge bool, err error) {
+	if body, ok := r.Body.(held); ok {
+		data = body.Bytes()
+		return data, int64(len(data)) > limit, nil
+	}
+	data, r.Body, tooLarge, err = readBody(r.Body, length, limit)
+	return data, tooLarge, err
+}
+
 // readBody reads up to limit bytes and returns a body to put in place of the one it read, which yields the same bytes and,
 // if reading failed, the same error. length is how many there should be, or -1.
 func readBody(body io.ReadCloser, length, limit int64) (data []byte, again io.ReadCloser, tooLarge bool, err error) {
@@ -105,7 +122,7 @@ func readBody(body io.ReadCloser, length, limit int64) (data []byte, again io.Re
 	}
 	tooLarge = int64(len(data)) > limit
 	if err == nil && !tooLarge {
-		memory := &memory{closer: body}
+		memory := &memory{data: data, closer: body}
 		memory.Reset(data)
 		return data, memory, false, nil
 	}
@@ -119,8 +136,12 @@ func readBody(body io.ReadCloser, length, limit int64) (data []byte, again io.Re
 // memory yields bytes that were read and closes what they were read from.
 type memory struct {
 	bytes.Reader
+	data   []byte
 	closer io.Closer
 }
+
+// Bytes implements held.
+func (m *memory) Bytes() []byte { return m.data[len(m.data)-m.Len():] }
 
 func (m *memory) Close() error { return m.closer.Close() }
 

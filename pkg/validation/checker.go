@@ -25,6 +25,8 @@ type checker struct {
 	name, meaning, spelled []byte
 	// encoded is a parameter in JSON.
 	encoded []byte
+	// pairs are those of a request's query.
+	pairs []pair
 
 	// memory has what became of the checks that recursive schemas make, and exhausted says that it was full. effort counts
 	// such checks while violations are collected, when none is remembered.
@@ -77,6 +79,10 @@ func (c *checker) start(data []byte) {
 
 func (c *checker) release() {
 	c.data, c.collector = nil, nil
+	clear(c.pairs[:cap(c.pairs)]) // which are the sender's texts
+	if cap(c.pairs) > 1<<8 {
+		c.pairs = nil
+	}
 	if cap(c.unknown) < 1<<12 && cap(c.spelled)+cap(c.meaning)+cap(c.name)+cap(c.encoded) < 1<<16 && cap(c.starts) < 1<<12 && len(c.memory) < 1<<8 {
 		checkers.Put(c)
 	}
@@ -256,31 +262,35 @@ func (c *checker) string(s *schema, i int) (int, bool) {
 	if s == nil || len(s.parts) == 0 {
 		return end + 1, true
 	}
-	text := c.meant(i+1, end, escaped)
+	return end + 1, c.textual(s, c.meant(i+1, end, escaped))
+}
+
+// textual checks what a string means.
+func (c *checker) textual(s *schema, text []byte) bool {
 	for _, p := range s.parts {
 		if p.enum != nil && !p.enum.texts[string(text)] {
 			if c.broken("enum", p.source) {
-				return -1, false
+				return false
 			}
 			continue
 		}
 		if p.measured {
 			length := uint64(utf8.RuneCount(text)) //nolint:gosec // a count is not negative
 			if length < p.minLength && c.broken("minLength", p.source) {
-				return -1, false
+				return false
 			}
 			if p.maxLength != nil && length > *p.maxLength && c.broken("maxLength", p.source) {
-				return -1, false
+				return false
 			}
 		}
 		if p.pattern != nil && !p.pattern.Match(text) && c.broken("pattern", p.source) {
-			return -1, false
+			return false
 		}
 		if p.format != nil && !p.format.ok(text) && c.broken("format", p.source) {
-			return -1, false
+			return false
 		}
 	}
-	return end + 1, true
+	return true
 }
 
 func (c *checker) numeral(s *schema, i int) (int, bool) {

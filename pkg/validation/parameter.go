@@ -31,6 +31,8 @@ type parameter struct {
 	separator string
 	// kinds are the types that the text, or an item of it, may have.
 	kinds []string
+	// direct says that the text can be checked as it is, if no character of it has a meaning in JSON.
+	direct bool
 	// position is where the value of a path parameter stands among those of the path.
 	position int
 }
@@ -79,6 +81,7 @@ func newParameter(compile *compiler, p *openapi3.Parameter) (*parameter, error) 
 	if c.schema, err = compile.compile(source); err != nil {
 		return nil, err
 	}
+	c.direct = !c.array && c.schema.kinds == kindString && len(c.schema.groups) == 0 && len(c.schema.not) == 0
 	switch method.Style {
 	case openapi3.SerializationSimple:
 		c.separator = ","
@@ -147,9 +150,14 @@ func (p *parameter) matches(c *checker, texts []string) bool {
 	if p.repeats(texts) || p.key && texts[0] == nilUUID {
 		return false
 	}
-	if p.json {
+	switch {
+	case p.direct && isAllPlain(texts[0]):
+		c.start(nil)
 		c.encoded = append(c.encoded[:0], texts[0]...)
-	} else {
+		return c.textual(p.schema, c.encoded)
+	case p.json:
+		c.encoded = append(c.encoded[:0], texts[0]...)
+	default:
 		c.encoded, _ = p.appendJSON(c.encoded[:0], texts)
 	}
 	return c.matches(p.schema, c.encoded)
@@ -253,6 +261,15 @@ var isPlain = func() (plain [256]bool) {
 	}
 	return plain
 }()
+
+func isAllPlain(text string) bool {
+	for i := range len(text) {
+		if !isPlain[text[i]] {
+			return false
+		}
+	}
+	return true
+}
 
 // isNumber reports whether a text is a JSON number, or one without fraction and exponent.
 func isNumber(text string, integer bool) bool {

@@ -6,38 +6,66 @@ import (
 	"strings"
 )
 
-// request is a request with its path and its query taken apart.
+// request is a request with its path and its query taken apart. Values are unescaped when they are asked for: most need it not.
 type request struct {
 	*http.Request
-	path []string
-	// raw is the query if it can be read as it stands; otherwise it is in values.
-	raw    string
-	values url.Values
+	path  []string
+	query []pair
 }
 
-// newRequest returns an error when the query is not well-formed; what could be read of it is there all the same.
-func newRequest(r *http.Request, path []string) (request, error) {
-	in := request{Request: r, path: path}
-	if !strings.ContainsAny(r.URL.RawQuery, "%+;") {
-		in.raw = r.URL.RawQuery
-		return in, nil
+// pair is a name in a query, unescaped, and its value as it stands there.
+type pair struct{ name, value string }
+
+// appendPairs takes a query apart. Pairs that cannot be read are passed over.
+func appendPairs(to []pair, query string) []pair {
+	for query != "" {
+		var text string
+		text, query, _ = strings.Cut(query, "&")
+		if text == "" || strings.IndexByte(text, ';') >= 0 {
+			continue
+		}
+		name, value, _ := strings.Cut(text, "=")
+		if name, ok := unescaped(name); ok {
+			to = append(to, pair{name, value})
+		}
 	}
-	var err error
-	in.values, err = url.ParseQuery(r.URL.RawQuery)
-	return in, err
+	return to
+}
+
+// wellFormed reports whether a query can be read as a whole, by the rules of url.ParseQuery.
+func wellFormed(query string) bool {
+	for i := 0; i < len(query); i++ {
+		switch query[i] {
+		case ';':
+			return false
+		case '%':
+			if i+2 >= len(query) || hexadecimal([]byte{query[i+1], query[i+2]}) < 0 {
+				return false
+			}
+			i += 2
+		}
+	}
+	return true
 }
 
 // appendQuery appends the values that a query parameter has.
 func (r *request) appendQuery(to []string, name string) []string {
-	if r.values != nil {
-		return append(to, r.values[name]...)
-	}
-	for rest := r.raw; rest != ""; {
-		var pair string
-		pair, rest, _ = strings.Cut(rest, "&")
-		if key, value, _ := strings.Cut(pair, "="); key == name && pair != "" {
+	for i := range r.query {
+		if r.query[i].name != name {
+			continue
+		}
+		if value, ok := unescaped(r.query[i].value); ok {
 			to = append(to, value)
 		}
 	}
 	return to
+}
+
+// unescaped returns what a part of a query means.
+func unescaped(text string) (string, bool) {
+	if strings.IndexByte(text, '%') < 0 && strings.IndexByte(text, '+') < 0 {
+		return text, true
+	}
+	meaning, err := url.QueryUnescape(text)
+	return meaning, err == nil
 }

@@ -243,12 +243,13 @@ func (v *Validator) operation(r *http.Request, pattern string) (*operation, []st
 
 func (v *Validator) checkAgainst(r *http.Request, op *operation, values []string) *Error {
 	rep := report{v: v, direction: Request}
-	in, err := newRequest(r, values)
-	if err != nil {
+	if !wellFormed(r.URL.RawQuery) {
 		rep.add([]any{"query"}, "query_invalid", "must be well-formed")
 	}
 	var few [4]string
 	c := newChecker()
+	c.pairs = appendPairs(c.pairs[:0], r.URL.RawQuery)
+	in := request{Request: r, path: values, query: c.pairs}
 	for _, p := range op.parameters {
 		if texts := p.appendTexts(few[:0], &in); !p.matches(c, texts) {
 			p.explain(&rep, texts)
@@ -304,8 +305,7 @@ func (v *Validator) checkRequestBody(r *http.Request, op *operation, rep *report
 		// Its length is known, or it will be refused whatever it is: there is no need to hold it in memory.
 		return nil
 	}
-	data, again, tooLarge, err := readBody(r.Body, length, limit)
-	r.Body = again
+	data, tooLarge, err := readRequest(r, length, limit)
 	var tooLargeForServer *http.MaxBytesError
 	switch {
 	case tooLarge || errors.As(err, &tooLargeForServer):
