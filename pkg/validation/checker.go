@@ -79,7 +79,8 @@ func (c *checker) start(data []byte) {
 
 func (c *checker) release() {
 	c.data, c.collector = nil, nil
-	clear(c.pairs[:cap(c.pairs)]) // which are the sender's texts
+	clear(c.pairs) // which are the sender's texts
+	c.pairs = c.pairs[:0]
 	if cap(c.pairs) > 1<<8 {
 		c.pairs = nil
 	}

@@ -18,6 +18,8 @@ const idempotencyHeader = "x-jiko-idempotency"
 // parameter is a parameter of an operation or a header of a response.
 type parameter struct {
 	in, name string
+	// place is what in says, for a switch that every request goes through.
+	place place
 	// canonical is the name as http.Header has it.
 	canonical string
 	required  bool
@@ -37,8 +39,36 @@ type parameter struct {
 	position int
 }
 
+// place is where a parameter stands in a request.
+type place uint8
+
+const (
+	inHeader place = iota
+	inPath
+	inQuery
+	inCookie
+	// inLength is the header that net/http keeps out of the headers of a request that is being made.
+	inLength
+)
+
+func placeOf(in, canonical string) place {
+	switch in {
+	case openapi3.ParameterInPath:
+		return inPath
+	case openapi3.ParameterInQuery:
+		return inQuery
+	case openapi3.ParameterInCookie:
+		return inCookie
+	}
+	if canonical == "Content-Length" {
+		return inLength
+	}
+	return inHeader
+}
+
 func newParameter(compile *compiler, p *openapi3.Parameter) (*parameter, error) {
 	c := &parameter{in: p.In, name: p.Name, canonical: http.CanonicalHeaderKey(p.Name), required: p.Required}
+	c.place = placeOf(p.In, c.canonical)
 	c.key = p.In == openapi3.ParameterInHeader && strings.EqualFold(p.Name, idempotencyHeader)
 	fail := func(what string) (*parameter, error) {
 		return nil, fmt.Errorf("the %s parameter %s %s, which cannot be checked", p.In, p.Name, what)
@@ -119,27 +149,27 @@ func kindsOf(s *openapi3.Schema, seen []*openapi3.Schema) []string {
 
 // appendTexts appends the texts that the parameter was sent with.
 func (p *parameter) appendTexts(to []string, r *request) []string {
-	switch p.in {
-	case openapi3.ParameterInPath:
+	switch p.place {
+	case inPath:
 		text, err := url.PathUnescape(r.path[p.position])
 		if err != nil {
 			text = r.path[p.position]
 		}
 		return append(to, text)
-	case openapi3.ParameterInQuery:
+	case inQuery:
 		return r.appendQuery(to, p.name)
-	case openapi3.ParameterInCookie:
+	case inCookie:
 		for _, cookie := range r.CookiesNamed(p.name) {
 			to = append(to, cookie.Value)
 		}
 		return to
+	case inLength:
+		if length := bodyLength(r.Request); len(r.Header[p.canonical]) == 0 && length >= 0 {
+			return append(to, strconv.FormatInt(length, 10))
+		}
+	case inHeader:
 	}
-	texts := r.Header[p.canonical]
-	// net/http keeps the length out of the headers of a request that is being made.
-	if len(texts) == 0 && p.canonical == "Content-Length" && bodyLength(r.Request) >= 0 {
-		return append(to, strconv.FormatInt(bodyLength(r.Request), 10))
-	}
-	return append(to, texts...)
+	return append(to, r.Header[p.canonical]...)
 }
 
 // matches reports whether the texts are what the parameter may be.

@@ -34,6 +34,9 @@ func appendPairs(to []pair, query string) []pair {
 
 // wellFormed reports whether a query can be read as a whole, by the rules of url.ParseQuery.
 func wellFormed(query string) bool {
+	if strings.IndexByte(query, '%') < 0 {
+		return strings.IndexByte(query, ';') < 0
+	}
 	for i := 0; i < len(query); i++ {
 		switch query[i] {
 		case ';':
