@@ -151,9 +151,11 @@ func kindsOf(s *openapi3.Schema, seen []*openapi3.Schema) []string {
 func (p *parameter) appendTexts(to []string, r *request) []string {
 	switch p.place {
 	case inPath:
-		text, err := url.PathUnescape(r.path[p.position])
-		if err != nil {
-			text = r.path[p.position]
+		text := r.path[p.position]
+		if strings.IndexByte(text, '%') >= 0 {
+			if meaning, err := url.PathUnescape(text); err == nil {
+				text = meaning
+			}
 		}
 		return append(to, text)
 	case inQuery:

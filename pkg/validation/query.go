@@ -2,7 +2,6 @@ package validation
 
 import (
 	"net/http"
-	"net/url"
 	"strings"
 )
 
@@ -64,11 +63,30 @@ func (r *request) appendQuery(to []string, name string) []string {
 	return to
 }
 
-// unescaped returns what a part of a query means.
-func unescaped(text string) (string, bool) {
+// unescaped returns what a part of a query means; ok is false for one that means nothing.
+func unescaped(text string) (meaning string, ok bool) {
 	if strings.IndexByte(text, '%') < 0 && strings.IndexByte(text, '+') < 0 {
 		return text, true
 	}
-	meaning, err := url.QueryUnescape(text)
-	return meaning, err == nil
+	var few [64]byte
+	to := few[:0]
+	for i := 0; i < len(text); i++ {
+		b := text[i]
+		switch b {
+		case '+':
+			b = ' '
+		case '%':
+			if i+2 >= len(text) {
+				return "", false
+			}
+			r := hexadecimal([]byte{text[i+1], text[i+2]})
+			if r < 0 {
+				return "", false
+			}
+			b = byte(r)
+			i += 2
+		}
+		to = append(to, b)
+	}
+	return string(to), true
 }
