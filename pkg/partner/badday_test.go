@@ -516,7 +516,7 @@ func TestALostAnswerIsFetchedByARetryAndPaidOnce(t *testing.T) {
 	newClock(client)
 	var response partner.Response
 	transfer, err := client.OnUsTransfers.Create(t.Context(), order(t, from, to, 25_00), partner.WithResponse(&response))
-	if err != nil || transfer.Status != partner.OnUsTransferStatusCompleted || response.Attempts != 3 || response.Header.Get(sandbox.HeaderReplayed) != "true" {
+	if err != nil || transfer.Status != partner.OnUsTransferStatusCompleted || response.Attempts != 3 || response.Header.Get(idempotency.HeaderReplayed) != "true" {
 		t.Errorf("%v, %v, %+v", transfer, err, response)
 	}
 	checkBalances(t, bank, map[uuid.UUID]int64{from: 75_00, to: 25_00})

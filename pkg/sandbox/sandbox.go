@@ -12,6 +12,7 @@ import (
 	"github.com/jiko-partner/partner-go/gen/partnerapi"
 	"github.com/jiko-partner/partner-go/gen/partnerserver"
 	"github.com/jiko-partner/partner-go/internal/ledger"
+	"github.com/jiko-partner/partner-go/pkg/idempotency"
 	"github.com/jiko-partner/partner-go/pkg/server"
 	"github.com/jiko-partner/partner-go/pkg/signing"
 )
@@ -69,10 +70,14 @@ func New(config Config) (*Sandbox, error) {
 		transfers:    map[uuid.UUID]*transfer{},
 		ledger:       ledger.New(),
 	}
+	keys, err := idempotency.NewMemory(idempotency.MemoryConfig{Now: config.Now})
+	if err != nil {
+		return nil, fmt.Errorf("sandbox: %w", err)
+	}
 	handler, err := server.New(server.Config{
 		API:          b,
 		Authenticate: b.tokens.authenticate,
-		Idempotency:  newReplays(config.Now).middleware,
+		Idempotency:  &idempotency.Config{Store: keys},
 		Development:  true,
 		Logger:       config.Logger,
 	})

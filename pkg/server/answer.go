@@ -67,8 +67,19 @@ func (a answerer) recover(next http.Handler) http.Handler {
 	})
 }
 
+// invalid logs answers that differ from the contract. Requests that do are the caller's business.
+func (a answerer) invalid(r *http.Request, e *validation.Error) {
+	if e.Direction == validation.Response {
+		a.logger.ErrorContext(r.Context(), "the answer differs from the contract", slog.Any("error", e), slog.String("request_id", RequestID(r.Context())))
+	}
+}
+
 // refuse answers what the validator refused.
 func refuse(w http.ResponseWriter, r *http.Request, e *validation.Error) {
+	if e.Direction == validation.Response {
+		answer(w, http.StatusInternalServerError, "internal error")
+		return
+	}
 	if e.Status == http.StatusUnprocessableEntity {
 		WriteInvalid(w, r, e.Violations...)
 		return
@@ -77,7 +88,7 @@ func refuse(w http.ResponseWriter, r *http.Request, e *validation.Error) {
 }
 
 // WriteInvalid answers 422 in the shape that the contract gives the operation: the usual list of violations, or problem
-// details. It is for a middleware behind this package's own, such as Config.Idempotency.
+// details. It is for handlers behind this package's own.
 func WriteInvalid(w http.ResponseWriter, r *http.Request, violations ...validation.Violation) {
 	if !requirementOf(r).problem {
 		validation.WriteError(w, r, &validation.Error{

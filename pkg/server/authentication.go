@@ -1,7 +1,6 @@
 package server
 
 import (
-	"context"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -23,11 +22,8 @@ type requirement struct {
 	problem bool
 }
 
-type requirementKey struct{}
-
 func requirementOf(r *http.Request) requirement {
-	needs, _ := r.Context().Value(requirementKey{}).(requirement)
-	return needs
+	return exchangeOf(r.Context()).needs
 }
 
 type authentication struct {
@@ -73,11 +69,10 @@ func (a *authentication) middleware(next http.Handler) http.Handler {
 	verified := a.verify(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		// A request that the contract does not know is authenticated all the same; the validator refuses it afterwards.
-		var needs requirement
 		if operation, ok := a.validator.Operation(r.Method, r.URL.EscapedPath()); ok {
-			needs = a.requirements[operation.ID]
+			exchangeOf(r.Context()).needs = a.requirements[operation.ID]
 		}
-		verified.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), requirementKey{}, needs)))
+		verified.ServeHTTP(w, r)
 	})
 }
 

@@ -206,7 +206,6 @@ func TestAWrongSignatureIsExplainedInDevelopmentAlone(t *testing.T) {
 
 // A signature is good for the bytes, the path and the key that it was made over.
 func TestASignatureCoversTheRequest(t *testing.T) {
-	start(t)
 	for _, c := range []struct {
 		name   string
 		change func(*http.Request)
@@ -232,6 +231,7 @@ func TestASignatureCoversTheRequest(t *testing.T) {
 		{"no signature", func(r *http.Request) { r.Header.Del(signing.HeaderSignature) }, http.StatusUnauthorized},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			start(t)
 			r := request(t, http.MethodPost, fund, fundBody)
 			sign(t, r, newSecret, "497f6eca-6276-4993-bfeb-53cbbbba6f08", fundBody)
 			c.change(r)

@@ -12,12 +12,14 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"go.uber.org/goleak"
 
 	"github.com/jiko-partner/partner-go/gen/partnerapi"
 	"github.com/jiko-partner/partner-go/gen/partnerserver"
+	"github.com/jiko-partner/partner-go/pkg/idempotency"
 	"github.com/jiko-partner/partner-go/pkg/server"
 	"github.com/jiko-partner/partner-go/pkg/signing"
 )
@@ -89,8 +91,9 @@ func (b *bank) GetHealth(context.Context, partnerserver.GetHealthInput) (partner
 type served struct {
 	*bank
 	authenticate func(context.Context, string) (server.Partner, error)
-	repeats      func(http.Handler) http.Handler
-	log          bytes.Buffer // a handler's lock guards it; tests read it when nothing is under way
+	store        idempotency.Store
+	claims       []idempotency.Claim // those that reached the store
+	log          bytes.Buffer        // a handler's lock guards it; tests read it when nothing is under way
 }
 
 func (s *served) reset() {
@@ -101,8 +104,32 @@ func (s *served) reset() {
 		}
 		return server.Partner{ID: "acme", Secrets: []signing.Secret{newSecret, oldSecret}}, nil
 	}
-	s.repeats = nil
+	s.claims = nil
+	var err error
+	if s.store, err = idempotency.NewMemory(idempotency.MemoryConfig{}); err != nil {
+		panic(err)
+	}
 	s.log.Reset()
+}
+
+// keys is the store of the test that runs.
+type keys struct{}
+
+func (keys) Claim(ctx context.Context, c idempotency.Claim) (idempotency.Outcome, error) {
+	state.claims = append(state.claims, c)
+	return state.store.Claim(ctx, c)
+}
+
+func (keys) Renew(ctx context.Context, h idempotency.Hold, lease time.Duration) error {
+	return state.store.Renew(ctx, h, lease)
+}
+
+func (keys) Complete(ctx context.Context, h idempotency.Hold, response []byte) error {
+	return state.store.Complete(ctx, h, response)
+}
+
+func (keys) Release(ctx context.Context, h idempotency.Hold) error {
+	return state.store.Release(ctx, h)
 }
 
 var (
@@ -116,15 +143,7 @@ func build(development bool) http.Handler {
 	handler, err := server.New(server.Config{
 		API:          state.bank,
 		Authenticate: func(ctx context.Context, token string) (server.Partner, error) { return state.authenticate(ctx, token) },
-		Idempotency: func(next http.Handler) http.Handler {
-			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				if state.repeats != nil {
-					state.repeats(next).ServeHTTP(w, r)
-					return
-				}
-				next.ServeHTTP(w, r)
-			})
-		},
+		Idempotency:  &idempotency.Config{Store: keys{}},
 		Development:  development,
 		Logger:       slog.New(slog.NewJSONHandler(&state.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		MaxBodyBytes: smallBody,

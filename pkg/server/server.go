@@ -10,6 +10,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"github.com/jiko-partner/partner-go/gen/partnerserver"
+	"github.com/jiko-partner/partner-go/pkg/idempotency"
 	"github.com/jiko-partner/partner-go/pkg/signing"
 	"github.com/jiko-partner/partner-go/pkg/spec"
 	"github.com/jiko-partner/partner-go/pkg/validation"
@@ -36,8 +37,14 @@ type Config struct {
 	// expired; any other error is answered with 500, as is a partner without an id or with other than one or two secrets.
 	// See signing.MiddlewareConfig.Lookup. Required.
 	Authenticate func(ctx context.Context, token string) (Partner, error)
-	// Idempotency wraps the operations, behind everything that can refuse a request. Nil means that repeats are not noticed.
-	Idempotency func(http.Handler) http.Handler
+	// Idempotency says how repeated keys are treated; a Store is all that it needs. Nil means that repeats are not noticed. New
+	// fills in what it knows better: the Scope, which is the partner; which requests it Applies to, the writes that need a token;
+	// that a key is Optional, as the contract has said already where it is not; MaxRequestBytes; and, if they are nil, how to
+	// Refuse in the contract's shapes and to Observe failures in the log.
+	Idempotency *idempotency.Config
+	// Responses says whether the operations' answers are checked against the contract too; those that differ are logged. The
+	// default does not look at them.
+	Responses validation.ResponseMode
 	// Development makes a 401 say what was done wrong; otherwise all are alike. Keep it off where the callers are not trusted.
 	Development bool
 	// Logger gets what callers must not see: causes of 500s, reasons of refusals. Nil discards it.
@@ -61,11 +68,12 @@ func New(config Config) (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("server: the contract: %w", err)
 	}
-	validator, err := validation.New(document, validation.WithErrorHandler(refuse), validation.WithMaxBodyBytes(config.MaxBodyBytes))
+	answers := answerer{logger: config.Logger}
+	validator, err := validation.New(document, validation.WithErrorHandler(refuse), validation.WithMaxBodyBytes(config.MaxBodyBytes),
+		validation.WithResponses(config.Responses), validation.WithObserver(answers.invalid))
 	if err != nil {
 		return nil, fmt.Errorf("server: the contract: %w", err)
 	}
-	answers := answerer{logger: config.Logger}
 	operations, err := partnerserver.NewStrictHandler(config.API, answers.failure)
 	if err != nil {
 		return nil, fmt.Errorf("server: %w", err)
@@ -81,7 +89,11 @@ func New(config Config) (http.Handler, error) {
 	router.Use(authentication.middleware)
 	router.Use(validator.Middleware)
 	if config.Idempotency != nil {
-		router.Use(config.Idempotency)
+		once, err := answers.once(*config.Idempotency)
+		if err != nil {
+			return nil, fmt.Errorf("server: %w", err)
+		}
+		router.Use(once)
 	}
 	// Middlewares run before chi routes, so whatever the contract does not have was refused by the validator.
 	return partnerserver.HandlerWithOptions(operations, partnerserver.ChiServerOptions{

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"os"
@@ -222,21 +223,39 @@ func (v *verifier) read(w http.ResponseWriter, r *http.Request, needs Requiremen
 			defer func() { _ = control.SetWriteDeadline(time.Now().Add(server.WriteTimeout)) }()
 		}
 	}
-	var body bytes.Buffer
-	if r.ContentLength > 0 { // The sender is known, so its word about the length is good enough.
-		body.Grow(int(r.ContentLength) + bytes.MinRead)
-	}
-	_, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, limit))
+	body, err := readAll(w, r, limit)
 	var tooLarge *http.MaxBytesError
 	switch {
 	case err == nil:
-		return body.Bytes(), ""
+		return body, ""
 	case errors.As(err, &tooLarge):
 		return nil, BodyTooLarge
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return nil, BodyTooSlow
 	}
 	return nil, BodyUnreadable
+}
+
+// readAll reads a body of up to limit bytes.
+func readAll(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
+	if r.ContentLength <= 0 {
+		return io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+	}
+	// The sender is known, so its word about the length is good enough for a guess. A reader says that it is at its end when there
+	// is room for more.
+	body, size := make([]byte, r.ContentLength+1), 0
+	for {
+		n, err := r.Body.Read(body[size:])
+		switch size += n; {
+		case errors.Is(err, io.EOF):
+			return body[:size:size], nil
+		case err != nil:
+			return nil, err
+		case size == len(body):
+			rest, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit-int64(size)))
+			return append(body, rest...), err
+		}
+	}
 }
 
 // WirePath returns the path as it stood in the request line: with its escapes and its trailing slash, and also behind

@@ -83,7 +83,7 @@ func unescaped(text string) (meaning string, ok bool) {
 			if r < 0 {
 				return "", false
 			}
-			b = byte(r)
+			b = byte(r) //nolint:gosec // two digits are a byte
 			i += 2
 		}
 		to = append(to, b)

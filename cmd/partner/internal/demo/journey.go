@@ -318,7 +318,7 @@ func (j *journey) transfer() error {
 	}
 	if err := errors.Join(
 		check(second.ID == first.ID, "the repeat made another transfer"),
-		check(j.printer.answered().Get(sandbox.HeaderReplayed) == "true", "the repeat's answer is not the stored one"),
+		check(j.printer.answered().Get(idempotency.HeaderReplayed) == "true", "the repeat's answer is not the stored one"),
 	); err != nil {
 		return err
 	}

@@ -1,0 +1,126 @@
+package server_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"github.com/jiko-partner/partner-go/gen/partnerapi"
+	"github.com/jiko-partner/partner-go/gen/partnerserver"
+	"github.com/jiko-partner/partner-go/pkg/idempotency"
+	"github.com/jiko-partner/partner-go/pkg/server"
+	"github.com/jiko-partner/partner-go/pkg/signing"
+	"github.com/jiko-partner/partner-go/pkg/validation"
+)
+
+func TestARepeatedWriteIsReplayedAndARepeatedReadIsNot(t *testing.T) {
+	s := start(t)
+	payments, reads := 0, 0
+	s.fund = func(context.Context, partnerserver.FundAccountInput) (partnerserver.FundAccountOutput, error) {
+		payments++
+		return partnerserver.FundAccountAccepted{}, nil
+	}
+	s.agreements = func(context.Context) (partnerserver.ListAgreementsOutput, error) {
+		reads++
+		return partnerserver.ListAgreementsOK{Body: partnerapi.AgreementBundle{Documents: []partnerapi.AgreementDocument{}}}, nil
+	}
+	key := uuid.NewString()
+	for n := range 2 {
+		write, read := request(t, http.MethodPost, fund, fundBody), request(t, http.MethodGet, agreements, "")
+		sign(t, write, newSecret, key, fundBody)
+		sign(t, read, newSecret, key, "")
+		w := serve(t, plain(), write)
+		if replayed := w.Header().Get(idempotency.HeaderReplayed) == "true"; w.Code != http.StatusAccepted || replayed != (n == 1) {
+			t.Errorf("write %d: %d, replayed: %v", n, w.Code, replayed)
+		}
+		if w := serve(t, plain(), read); w.Code != http.StatusOK || w.Header().Get(idempotency.HeaderReplayed) != "" {
+			t.Errorf("read %d: %d %s", n, w.Code, w.Body)
+		}
+	}
+	if payments != 1 || reads != 2 {
+		t.Errorf("paid %d times, read %d times", payments, reads)
+	}
+}
+
+func TestAKeyOfAnotherRequestIsRefusedInTheContractsShape(t *testing.T) {
+	start(t)
+	key := uuid.NewString()
+	for n, body := range []string{fundBody, strings.Replace(fundBody, "100", "101", 1)} {
+		r := request(t, http.MethodPost, fund, body)
+		sign(t, r, newSecret, key, body)
+		w := serve(t, plain(), r)
+		if n == 0 {
+			continue
+		}
+		if got := strings.Join(entries(t, w), "; "); w.Code != http.StatusUnprocessableEntity || got != "header.x-jiko-idempotency idempotency_key_reused" {
+			t.Errorf("%d %s", w.Code, got)
+		}
+	}
+}
+
+// dead is a store that nobody answers for.
+type dead struct{ idempotency.Store }
+
+func (dead) Claim(context.Context, idempotency.Claim) (idempotency.Outcome, error) {
+	return idempotency.Outcome{}, idempotency.ErrFull
+}
+
+func TestWithoutItsStoreNothingIsExecuted(t *testing.T) {
+	s := start(t)
+	s.store = dead{}
+	s.fund = func(context.Context, partnerserver.FundAccountInput) (partnerserver.FundAccountOutput, error) {
+		t.Error("executed")
+		return partnerserver.FundAccountAccepted{}, nil
+	}
+	w := serve(t, plain(), request(t, http.MethodPost, fund, fundBody))
+	if w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") != "1" || !strings.Contains(detail(t, w), "nothing was executed") {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	if !strings.Contains(s.log.String(), `"event":"failed"`) {
+		t.Errorf("the log says nothing of it: %s", s.log.String())
+	}
+}
+
+// An operation that answers what the contract does not have is found out, if that is asked for.
+func TestAnswersCanBeHeldToTheContract(t *testing.T) {
+	for _, mode := range []validation.ResponseMode{validation.ResponsesOff, validation.ResponsesLog, validation.ResponsesEnforce} {
+		var log strings.Builder
+		wrong := &bank{agreements: func(context.Context) (partnerserver.ListAgreementsOutput, error) {
+			return partnerserver.ListAgreementsOK{Body: partnerapi.AgreementBundle{Documents: []partnerapi.AgreementDocument{{}}}}, nil
+		}}
+		handler, err := server.New(server.Config{
+			API: wrong, Authenticate: signing.FixedTokens(map[string]server.Partner{token: {ID: "acme", Secrets: []signing.Secret{newSecret}}}),
+			Responses: mode, Logger: slog.New(slog.NewJSONHandler(&log, nil)),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := serve(t, handler, request(t, http.MethodGet, agreements, ""))
+		want := http.StatusOK
+		if mode == validation.ResponsesEnforce {
+			want = http.StatusInternalServerError
+		}
+		if w.Code != want || (mode != validation.ResponsesOff) != strings.Contains(log.String(), "differs from the contract") {
+			t.Errorf("mode %d: %d %s; log %s", mode, w.Code, w.Body, log.String())
+		}
+		if !json.Valid(w.Body.Bytes()) {
+			t.Errorf("mode %d: %s", mode, w.Body)
+		}
+	}
+}
+
+func TestNewRefusesAnIdempotencyThatMakesNoSense(t *testing.T) {
+	_, err := server.New(server.Config{
+		API: &bank{}, Authenticate: func(context.Context, string) (server.Partner, error) { return server.Partner{}, errors.New("no") },
+		Idempotency: new(idempotency.Config),
+	})
+	if err == nil || !strings.Contains(err.Error(), "store") {
+		t.Errorf("New = %v", err)
+	}
+}
