@@ -32,10 +32,10 @@ type row struct {
 	At        time.Time
 }
 
-// String is a row as it is listed when a check fails.
+// String is a row as it is listed below its key when a check fails.
 func (r row) String() string {
-	return fmt.Sprintf("row %d: key %s, reference %s, effect %s, process %d, token %d, at %s",
-		r.ID, r.Key, r.Reference, r.Effect, r.Process, r.Token, r.At.UTC().Format("15:04:05.000000"))
+	return fmt.Sprintf("row %d: reference %s, effect %s, process %d, token %d, at %s",
+		r.ID, r.Reference, r.Effect, r.Process, r.Token, r.At.UTC().Format("15:04:05.000000"))
 }
 
 // newLedger makes an empty ledger and an empty table of keys.

@@ -3,6 +3,7 @@ package torture
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -28,14 +29,14 @@ type Report struct {
 	Results []Result
 }
 
-// FailedError says that something happened that should not have.
+// FailedError says that checks failed.
 type FailedError struct {
-	// Problems is how many things.
-	Problems int
+	// Keys is how many keys they are about.
+	Keys int
 }
 
 func (e *FailedError) Error() string {
-	return fmt.Sprintf("torture: %d checks failed", e.Problems)
+	return fmt.Sprintf("torture: checks failed for %d keys", e.Keys)
 }
 
 // Err returns a *FailedError unless everything held.
@@ -53,7 +54,7 @@ func (r Report) Err() error {
 // mostListed is how many problems of a variant are listed; more would be more of the same.
 const mostListed = 20
 
-// Write writes a table with a column for each variant, and then what should not have happened.
+// Write writes a table with a column for each variant, and then what is not as it should be.
 func (r Report) Write(w io.Writer) error {
 	var text strings.Builder
 	fmt.Fprintf(&text, "%d servers, %d clients, %d requests for each store, seed %d\n\n",
@@ -99,15 +100,18 @@ func (r Result) conclude(text *strings.Builder) {
 		if r.Variant == Transactional {
 			promise = "every request took effect exactly once"
 		}
-		fmt.Fprintf(text, "%s: %s\n", r.Variant, promise)
+		fmt.Fprintf(text, "%s: %s; replays were the same, byte for byte\n", r.Variant, promise)
 		return
 	}
-	fmt.Fprintf(text, "%s: %d checks FAILED\n", r.Variant, len(r.Problems))
+	fmt.Fprintf(text, "%s: checks FAILED for %d keys\n", r.Variant, len(r.Problems))
 	for i, p := range r.Problems {
 		if i == mostListed {
 			fmt.Fprintf(text, "  and %d more\n", len(r.Problems)-i)
 			break
 		}
-		fmt.Fprintf(text, "  key %s: %s\n", p.Key, p.Text)
+		fmt.Fprintf(text, "  key %s\n", p.Key)
+		for _, line := range slices.Concat(p.Wrong, p.Effects) {
+			fmt.Fprintf(text, "    %s\n", line)
+		}
 	}
 }

@@ -58,17 +58,14 @@ func (r *request) sends() int { return r.burst + len(r.later) }
 func (r *request) note(got response) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	switch got.kind() {
-	case refused:
+	switch {
+	case got.kind() == refused:
 		r.wrong = append(r.wrong, "it was refused: "+got.String())
-	case executed, replayed:
-		switch {
-		case !got.success():
-		case r.success == nil:
-			r.success = &got
-		case !got.same(*r.success):
-			r.wrong = append(r.wrong, fmt.Sprintf("two successes differ: %s, and %s", r.success, got))
-		}
+	case !got.success():
+	case r.success == nil:
+		r.success = &got
+	case !got.same(*r.success):
+		r.wrong = append(r.wrong, fmt.Sprintf("two successes differ: %s, and %s", r.success, got))
 	}
 }
 

@@ -75,8 +75,9 @@ func (r response) final() bool {
 	switch r.kind() {
 	case executed, replayed, unknown, refused:
 		return true
+	default:
+		return false
 	}
-	return false
 }
 
 // same says whether what is promised to be the same in a replay is.

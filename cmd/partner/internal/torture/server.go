@@ -141,7 +141,7 @@ const (
 	failsAfter
 	panics
 	hangs // until its deadline
-	mishaps
+	none
 )
 
 // effector has the effect of a request: a row in the ledger.
@@ -159,8 +159,7 @@ func (e *effector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	hold, _ := idempotency.HoldFromContext(ctx)
 	done := receipt{Reference: o.Reference, Effect: rand.Text(), Process: os.Getpid(), Token: hold.Token}
-	// One number in mishapEvery for each mishap; the others are none.
-	wrong := mishap(mathrand.N(mishaps * mishapEvery)) //nolint:gosec // what fails is no secret
+	wrong := min(none, mathrand.N(none*mishapEvery)) //nolint:gosec // what fails is no secret
 	pause(ctx, shortPause())
 	if wrong == failsBefore {
 		answer(w, http.StatusInternalServerError, "a failure before the effect")
@@ -178,6 +177,7 @@ func (e *effector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler)
 	case hangs:
 		<-ctx.Done()
+	default:
 	}
 	pause(ctx, shortPause())
 	w.Header().Set("Location", "/effects/"+done.Effect)

@@ -3,15 +3,16 @@ package torture
 import (
 	"encoding/json"
 	"fmt"
-	"strings"
+	"slices"
 )
 
-// Problem is something that should not have happened.
+// Problem is a key about which something is as it should not be.
 type Problem struct {
-	// Key is the request's, if it is about one.
 	Key string
-	// Text says what it is, with the rows of the ledger.
-	Text string
+	// Wrong is what, in words.
+	Wrong []string
+	// Effects are the rows that the ledger has of the key, in words.
+	Effects []string
 }
 
 // Verdict is what the ledger says, beside what the clients were told.
@@ -28,7 +29,7 @@ type Verdict struct {
 	Twice int
 	// Missing is how many acknowledged effects are not there, and, in the transactional variant, how many others.
 	Missing int
-	// Problems is all that should not have happened; empty means that everything held.
+	// Problems is all that is not as it should be; none means that everything held.
 	Problems []Problem
 }
 
@@ -52,17 +53,15 @@ func judge(variant Variant, requests []*request, rows []row) Verdict {
 }
 
 func (v *Verdict) judge(variant Variant, r *request, rows []row) {
-	for _, wrong := range r.wrong {
-		v.problem(r.key, rows, "%s", wrong)
-	}
+	wrong := slices.Clone(r.wrong)
 	for _, row := range rows {
 		if row.Reference != r.reference {
-			v.problem(r.key, rows, "an effect that nobody asked for: the reference of the request is %s", r.reference)
+			wrong = append(wrong, "an effect that nobody asked for: the request is "+r.reference)
 		}
 	}
 	if len(rows) > 1 {
 		v.Twice++
-		v.problem(r.key, rows, "%d effects of one request", len(rows))
+		wrong = append(wrong, fmt.Sprintf("it took effect %d times", len(rows)))
 	}
 	if r.success != nil {
 		v.Acknowledged++
@@ -70,20 +69,23 @@ func (v *Verdict) judge(variant Variant, r *request, rows []row) {
 	switch {
 	case r.success != nil && !r.success.tells(rows):
 		v.Missing++
-		v.problem(r.key, rows, "an acknowledged effect is missing: %s", r.success)
+		wrong = append(wrong, "an acknowledged effect is missing: "+r.success.String())
 	case variant == Transactional && len(rows) == 0:
 		v.Missing++
-		v.problem(r.key, rows, "a request has no effect")
+		wrong = append(wrong, "it took no effect")
 	}
 	switch {
 	case r.final == nil:
-		v.problem(r.key, rows, "there is no final answer")
+		wrong = append(wrong, "there is no final answer")
 	case variant == Transactional && !r.final.success():
-		v.problem(r.key, rows, "the final answer is no success: %s", r.final)
+		wrong = append(wrong, "the final answer is no success: "+r.final.String())
 	case r.final.kind() == unknown:
 		count(rows, &v.InDoubtDone, &v.InDoubtNot)
 	case !r.final.success():
 		count(rows, &v.FailedDone, &v.FailedNot)
+	}
+	if len(wrong) > 0 {
+		v.problem(r.key, rows, wrong...)
 	}
 }
 
@@ -101,19 +103,13 @@ func (r response) tells(rows []row) bool {
 	if json.Unmarshal(r.body, &named) != nil {
 		return false
 	}
-	for _, row := range rows {
-		if row.Effect == named.Effect && row.Reference == named.Reference {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(rows, func(row row) bool { return row.Effect == named.Effect && row.Reference == named.Reference })
 }
 
-func (v *Verdict) problem(key string, rows []row, format string, arguments ...any) {
-	var text strings.Builder
-	fmt.Fprintf(&text, format, arguments...)
+func (v *Verdict) problem(key string, rows []row, wrong ...string) {
+	p := Problem{Key: key, Wrong: wrong}
 	for _, r := range rows {
-		text.WriteString("\n    " + r.String())
+		p.Effects = append(p.Effects, r.String())
 	}
-	v.Problems = append(v.Problems, Problem{key, text.String()})
+	v.Problems = append(v.Problems, p)
 }
