@@ -69,7 +69,8 @@ default. Give secrets by variable: a command line shows up in the list of proces
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetVersionTemplate(versionLine())
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{describeFlagError(err)} })
-	root.AddCommand(newDemoCommand(), newSandboxCommand(), newSignCommand(), newSpecCommand(), newVersionCommand())
+	root.AddCommand(newDemoCommand(), newIdempotencyCommand(lookup), newSandboxCommand(), newSignCommand(), newSpecCommand(),
+		newVersionCommand())
 	root.SetHelpCommand(newHelpCommand())
 	describeVariables(root)
 	return root

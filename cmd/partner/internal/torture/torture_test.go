@@ -1,0 +1,198 @@
+package torture_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/jiko-partner/partner-go/cmd/partner/internal/torture"
+	"github.com/jiko-partner/partner-go/internal/pgserver"
+	"github.com/jiko-partner/partner-go/internal/redisserver"
+)
+
+// serves is set where this program is to be one of the servers.
+const serves = "TORTURE_TEST_SERVES"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(serves) != "" {
+		if err := torture.Serve(context.Background(), os.Stdin); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	goleak.VerifyTestMain(m)
+}
+
+// short is a run of a few seconds, with this program for its servers.
+func short(variant torture.Variant) torture.Config {
+	return torture.Config{
+		Server:   []string{"/usr/bin/env", serves + "=yes", os.Args[0]},
+		Variants: []torture.Variant{variant},
+		Requests: 60,
+	}
+}
+
+// run skips the test where there is nothing to run, except where the environment has CI set.
+func run(t *testing.T, config torture.Config) torture.Result {
+	t.Helper()
+	report, err := torture.Run(t.Context(), config)
+	missing := errors.Is(err, pgserver.ErrNotInstalled) || errors.Is(err, redisserver.ErrNotInstalled)
+	switch {
+	case missing && os.Getenv("CI") == "":
+		t.Skipf("%v: install the packages redis-server and postgresql", err)
+	case err != nil:
+		t.Fatal(err)
+	}
+	var text bytes.Buffer
+	if err := report.Write(&text); err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("\n%s", &text)
+	if len(report.Results) != 1 || report.Results[0].Variant != config.Variants[0] {
+		t.Fatalf("%d results", len(report.Results))
+	}
+	result := report.Results[0]
+	if failed := report.Err() != nil; failed != strings.Contains(text.String(), "FAILED") || failed != (len(result.Problems) > 0) {
+		t.Errorf("%d problems, and the error is %v", len(result.Problems), report.Err())
+	}
+	return result
+}
+
+func TestWhatIsPromisedHolds(t *testing.T) {
+	t.Parallel()
+	for _, variant := range torture.Variants() {
+		t.Run(string(variant), func(t *testing.T) {
+			t.Parallel()
+			result := run(t, short(variant))
+			for _, p := range result.Problems {
+				t.Errorf("%s: %s: %s", p.Key, p.Wrong, p.Effects)
+			}
+			// A run in which nothing happens shows nothing.
+			if result.Killed == 0 || result.Stopped == 0 || result.Acknowledged == 0 || result.Sent < 2*result.Requests {
+				t.Errorf("%d killed, %d stopped, %d of %d acknowledged, %d sent", result.Killed, result.Stopped,
+					result.Acknowledged, result.Requests, result.Sent)
+			}
+			if result.Twice > 0 || result.Missing > 0 || result.Effects < result.Acknowledged {
+				t.Errorf("%d took effect twice, %d are missing, %d effects of %d acknowledged", result.Twice, result.Missing,
+					result.Effects, result.Acknowledged)
+			}
+			if variant == torture.Transactional && result.Effects != result.Requests {
+				t.Errorf("%d effects of %d requests", result.Effects, result.Requests)
+			}
+		})
+	}
+}
+
+func TestWithoutProtectionRequestsTakeEffectTwice(t *testing.T) {
+	t.Parallel()
+	result := run(t, short(torture.Unprotected))
+	if result.Twice == 0 || len(result.Problems) < result.Twice {
+		t.Errorf("%d took effect twice, and there are %d problems", result.Twice, len(result.Problems))
+	}
+}
+
+// folders are what servers of this machine have in the folder of temporary files, other tests' too.
+func folders(t *testing.T, dir string) []string {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, e := range entries {
+		names = append(names, filepath.Join(dir, e.Name()))
+	}
+	return names
+}
+
+func TestNothingIsLeftBehindByARunThatIsCutShort(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Chmod(dir, 0o755); err != nil { // PostgreSQL may run as another user, who must come through.
+		t.Fatal(err)
+	}
+	t.Setenv("TMPDIR", dir)
+	for name, c := range map[string]struct {
+		limit time.Duration
+		stop  bool
+		want  error
+	}{
+		"by its limit":     {time.Millisecond, false, torture.ErrLimit},
+		"by its caller":    {time.Hour, true, context.Canceled},
+		"in the first act": {time.Hour, true, context.Canceled},
+	} {
+		ctx, cancel := context.WithCancel(t.Context())
+		config := short(torture.Redis)
+		config.Requests, config.Limit = 100_000, c.limit
+		if c.stop {
+			// As soon as it runs, so that there is something to leave behind.
+			go func() {
+				defer cancel()
+				for ctx.Err() == nil && len(folders(t, dir)) < 2 {
+					time.Sleep(time.Millisecond)
+				}
+			}()
+		}
+		_, err := torture.Run(ctx, config)
+		cancel()
+		if errors.Is(err, pgserver.ErrNotInstalled) || errors.Is(err, redisserver.ErrNotInstalled) {
+			if os.Getenv("CI") != "" {
+				t.Fatal(err)
+			}
+			t.Skip(err)
+		}
+		if !errors.Is(err, c.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if left := folders(t, dir); len(left) > 0 {
+			t.Errorf("%s: it leaves %q", name, left)
+		}
+	}
+}
+
+func TestAServerThatEndsByItselfEndsTheRun(t *testing.T) {
+	t.Parallel()
+	config := short(torture.Unprotected)
+	config.Server = []string{"/bin/sh", "-c", "echo no disk >&2; exit 3"}
+	_, err := torture.Run(t.Context(), config)
+	if errors.Is(err, pgserver.ErrNotInstalled) && os.Getenv("CI") == "" {
+		t.Skip(err)
+	}
+	if err == nil || !strings.Contains(err.Error(), "nobody had killed") || !strings.Contains(err.Error(), "no disk") {
+		t.Errorf("the error is %v", err)
+	}
+}
+
+func TestConfigurationsThatMakeNoSenseAreRefused(t *testing.T) {
+	t.Parallel()
+	server := []string{"/bin/false"}
+	for name, config := range map[string]torture.Config{
+		"no server":          {},
+		"an unknown variant": {Server: server, Variants: []torture.Variant{"paper"}},
+		"negative requests":  {Server: server, Requests: -1},
+		"negative clients":   {Server: server, Clients: -1},
+		"negative servers":   {Server: server, Servers: -1},
+		"a negative limit":   {Server: server, Limit: -1},
+	} {
+		if _, err := torture.Run(t.Context(), config); !errors.Is(err, torture.ErrConfig) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestAServerIsNotStartedByHand(t *testing.T) {
+	t.Parallel()
+	for _, stdin := range []string{"", "{", `"x"`} {
+		if err := torture.Serve(t.Context(), strings.NewReader(stdin)); err == nil {
+			t.Errorf("%q: it served", stdin)
+		}
+	}
+}
