@@ -115,7 +115,11 @@ func folders(t *testing.T, dir string) []string {
 }
 
 func TestNothingIsLeftBehindByARunThatIsCutShort(t *testing.T) {
-	dir := t.TempDir()
+	dir, err := os.MkdirTemp("", "torture-test-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	if err := os.Chmod(dir, 0o755); err != nil { // PostgreSQL may run as another user, who must come through.
 		t.Fatal(err)
 	}
@@ -125,9 +129,8 @@ func TestNothingIsLeftBehindByARunThatIsCutShort(t *testing.T) {
 		stop  bool
 		want  error
 	}{
-		"by its limit":     {time.Millisecond, false, torture.ErrLimit},
-		"by its caller":    {time.Hour, true, context.Canceled},
-		"in the first act": {time.Hour, true, context.Canceled},
+		"by its limit":  {time.Millisecond, false, torture.ErrLimit},
+		"by its caller": {time.Hour, true, context.Canceled},
 	} {
 		ctx, cancel := context.WithCancel(t.Context())
 		config := short(torture.Redis)
