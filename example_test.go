@@ -4,15 +4,26 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/http/httptest"
+	"strings"
+	"testing"
 
+	"github.com/getkin/kin-openapi/openapi3"
+	router "github.com/go-chi/chi/v5"
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/redis/go-redis/v9"
 
 	"github.com/jiko-partner/partner-go/gen/partnerapi"
 	"github.com/jiko-partner/partner-go/pkg/idempotency"
+	"github.com/jiko-partner/partner-go/pkg/idempotency/pgstore"
+	"github.com/jiko-partner/partner-go/pkg/idempotency/redisstore"
 	"github.com/jiko-partner/partner-go/pkg/partner"
 	"github.com/jiko-partner/partner-go/pkg/sandbox"
 	"github.com/jiko-partner/partner-go/pkg/signing"
+	"github.com/jiko-partner/partner-go/pkg/spec"
+	"github.com/jiko-partner/partner-go/pkg/validation"
 )
 
 // Example is the README's first piece of code, against a sandbox.
@@ -91,4 +102,85 @@ func Example_ownKey() {
 		fmt.Println(refusal.StatusCode, refusal.Fields[0].Location, refusal.IdempotencyKey == key, transfer == nil)
 	}
 	// Output: 422 body.from_account.id true true
+}
+
+// Example_serve is the README's third piece of code: a service that lets through what its contract allows, and executes a
+// repeated request once.
+func Example_serve() {
+	doc, err := spec.Document()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	paid := 0
+	pay := func(w http.ResponseWriter, _ *http.Request) {
+		paid++
+		w.WriteHeader(http.StatusAccepted)
+	}
+	r := router.NewRouter()
+	if err := protect(r, doc); err != nil {
+		fmt.Println(err)
+		return
+	}
+	r.Post("/api/v1/sandbox/fund/", pay)
+	for _, cents := range []string{"500", "500", "-1"} {
+		body := `{"account_id":"160c0c4b-9966-4dc1-a916-8407eb10d74e","amount_usdc":` + cents + `}`
+		request := httptest.NewRequest("POST", "/api/v1/sandbox/fund/", strings.NewReader(body))
+		request.Header.Set("Content-Type", "application/json")
+		if err := signing.SignRequest(request, signing.NewSecret("secret"), "497f6eca-6276-4993-bfeb-53cbbbba6f08", []byte(body)); err != nil {
+			fmt.Println(err)
+			return
+		}
+		w := httptest.NewRecorder()
+		r.ServeHTTP(w, request)
+		fmt.Println(w.Code, w.Header().Get(idempotency.HeaderReplayed))
+	}
+	fmt.Println("paid", paid)
+	// Output:
+	// 202
+	// 202 true
+	// 422
+	// paid 1
+}
+
+func protect(r router.Router, doc *openapi3.T) error {
+	r.Use(validation.Middleware(doc)) // any OpenAPI 3.0 document; spec.Document() has this API's
+
+	store, err := idempotency.NewMemory(idempotency.MemoryConfig{})
+	if err != nil {
+		return err
+	}
+	once, err := idempotency.Middleware(idempotency.Config{Store: store})
+	if err != nil {
+		return err
+	}
+	r.Use(once)
+	return nil
+}
+
+// What changes for Redis.
+func inRedis(addr string) (idempotency.Store, error) {
+	client := redis.NewClient(&redis.Options{Addr: addr, ContextTimeoutEnabled: true})
+	store, err := redisstore.New(client, redisstore.Config{})
+	return store, err
+}
+
+// What changes for PostgreSQL.
+func inPostgreSQL(ctx context.Context, url string) (idempotency.Store, error) {
+	pool, err := pgxpool.New(ctx, url)
+	if err != nil {
+		return nil, err
+	}
+	store, err := pgstore.NewTransactional(pool, pgstore.Config{}) // or New, for effects that are elsewhere
+	return store, err
+}
+
+func TestReadmesStoresAreMade(t *testing.T) {
+	if store, err := inRedis("127.0.0.1:1"); err != nil || store == nil {
+		t.Errorf("Redis: %v", err)
+	}
+	// Neither connects before it is used.
+	if store, err := inPostgreSQL(t.Context(), "postgres://127.0.0.1:1/db"); err != nil || store == nil {
+		t.Errorf("PostgreSQL: %v", err)
+	}
 }

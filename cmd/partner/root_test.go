@@ -83,6 +83,13 @@ func TestMistakesExitWithTwoAndNameTheFlag(t *testing.T) {
 		{"an empty user name", nil, []string{"sandbox", "--username="}, "--username"},
 		{"an empty password", environment{"PARTNER_PASSWORD": ""}, []string{"sandbox"}, "--password (or PARTNER_PASSWORD): it is empty"},
 		{"an empty signing secret", nil, []string{"sandbox", "--signing-secret", ""}, "--signing-secret"},
+		{"no database to migrate", nil, []string{"idempotency", "migrate"}, "missing --database-url (or PARTNER_DATABASE_URL), or DATABASE_URL"},
+		{"an empty URL of a database", environment{"DATABASE_URL": ""}, []string{"idempotency", "migrate"}, "missing --database-url"},
+		{"a URL that is none", environment{"DATABASE_URL": "postgres://user:" + hidden + "@:::/x"}, []string{"idempotency", "migrate"}, "it is not the URL of a PostgreSQL database"},
+		{"a table with too many parts", nil, []string{"idempotency", "migrate", "--print", "--table", "a.b." + hidden}, "--table (or PARTNER_TABLE): "},
+		{"a store that does not exist", nil, []string{"idempotency", "torture", "--store", hidden}, "want redis, postgres, transactional or all"},
+		{"no requests to send", nil, []string{"idempotency", "torture", "--requests", "0"}, "--requests (or PARTNER_REQUESTS): it is not positive"},
+		{"no time to do it in", nil, []string{"idempotency", "torture", "--limit", "-1s"}, "--limit (or PARTNER_LIMIT): it is not positive"},
 		{"a level that does not exist", nil, []string{"sandbox", "--log-level", hidden}, "want debug, info, warn or error"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -96,8 +96,9 @@ func (s *server) start() error {
 	if err := p.Start(); err != nil {
 		return fmt.Errorf("start a server: %w", err)
 	}
-	// A pipe takes this much at once, whether somebody reads or not. The end of it stays open as long as the server is to run.
-	_, err = stdin.Write(s.config)
+	// A pipe takes this much at once, whether somebody reads or not. It stays open as long as the server is to run. If the server
+	// is gone already, that is found out below.
+	_, _ = stdin.Write(s.config)
 	go func() {
 		defer close(p.ended)
 		ended := p.Wait()
@@ -108,9 +109,6 @@ func (s *server) start() error {
 		}
 	}()
 	s.process = p
-	if err != nil {
-		return fmt.Errorf("tell a server its configuration: %w", err)
-	}
 	return nil
 }
 
