@@ -133,13 +133,13 @@ func Example_serve() {
 		}
 		w := httptest.NewRecorder()
 		r.ServeHTTP(w, request)
-		fmt.Println(w.Code, w.Header().Get(idempotency.HeaderReplayed))
+		fmt.Println(w.Code, w.Header().Get(idempotency.HeaderReplayed) == "true")
 	}
 	fmt.Println("paid", paid)
 	// Output:
-	// 202
+	// 202 false
 	// 202 true
-	// 422
+	// 422 false
 	// paid 1
 }
 
