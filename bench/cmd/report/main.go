@@ -1,4 +1,4 @@
-// Command report measures pkg/partner and pkg/validation beside their peers and prints one report. ../../README.md says how to read it.
+// Command report measures pkg/partner, pkg/validation and pkg/idempotency beside their peers and prints one report. ../../README.md says how to read it.
 package main
 
 import (
@@ -45,6 +45,8 @@ var sections = []struct {
 	{"throughput", reportThroughput},
 	{"start", reportStart},
 	{"load", reportLoad},
+	{"memory", reportMemoryStore},
+	{"stores", reportSharedStores},
 	{"size", reportSize},
 }
 
@@ -56,7 +58,7 @@ func main() {
 	flag.IntVar(&o.builds, "builds", 1, "cold builds of each program; 0 leaves them out")
 	flag.IntVar(&o.seconds, "seconds", 2, "seconds that wrk has per turn; 0 leaves it out")
 	flag.StringVar(&o.module, "module", ".", "directory of the module bench")
-	flag.Func("only", "sections to report, with commas between them: calls, logins, signing, validation, paths, bodies, throughput, start, load, size", o.choose)
+	flag.Func("only", "sections to report, with commas between them: calls, logins, signing, validation, paths, bodies, throughput, start, load, memory, stores, size", o.choose)
 	flag.StringVar(&o.without, "without", "", "a peer of pkg/validation to leave out, such as libopenapi-validator, which takes seconds to start")
 	enforce := flag.Bool("enforce", false, "end with status 1 when a target is missed")
 	flag.Parse()
