@@ -38,6 +38,7 @@ var forbidden = []rule{
 	{"signing needs the standard library alone", below("./pkg/signing"), not(standard)},
 	{"packages do not need the command", below("./pkg"), below("./cmd")},
 	{"the sandbox is for the command and for tests", not(below("./cmd/partner", "./pkg/sandbox")), below("./pkg/sandbox")},
+	{"the suite of stores is for tests", not(below("./pkg/idempotency/storetest")), below("./pkg/idempotency/storetest")},
 	{"generated models and client need four modules alone", below("./gen/partnerapi"), not(either(standard, below("./gen/partnerapi",
 		"github.com/oapi-codegen/runtime", "github.com/oapi-codegen/nullable", "github.com/google/uuid", "github.com/apapsch/go-jsonmerge")))},
 }
@@ -126,6 +127,9 @@ func TestTheRulesForbidWhatTheySay(t *testing.T) {
 
 		{"./pkg/idempotency/redisstore", "./cmd/partner/internal/demo", "packages do not need the command"},
 		{"./cmd/partner", "./cmd/partner/internal/demo", ""},
+
+		{"./pkg/idempotency/redisstore", "./pkg/idempotency/storetest", "the suite of stores is for tests"},
+		{"./pkg/idempotency/storetest", "./pkg/idempotency", ""},
 
 		{"./pkg/contract", "./pkg/sandbox", "the sandbox is for the command"},
 		{"./pkg/server", "./pkg/sandbox/bank", "the sandbox is for the command"},

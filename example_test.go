@@ -146,11 +146,7 @@ func Example_serve() {
 func protect(r router.Router, doc *openapi3.T) error {
 	r.Use(validation.Middleware(doc)) // any OpenAPI 3.0 document; spec.Document() has this API's
 
-	store, err := idempotency.NewMemory(idempotency.MemoryConfig{})
-	if err != nil {
-		return err
-	}
-	once, err := idempotency.Middleware(idempotency.Config{Store: store})
+	once, err := idempotency.Middleware(idempotency.Config{Store: new(idempotency.Memory)})
 	if err != nil {
 		return err
 	}

@@ -13,8 +13,7 @@
 // [Middleware] claims the key of a request in a [Store], runs the handler, stores what it answers, and sends it; a repeat gets the
 // stored response:
 //
-//	store, err := idempotency.NewMemory(idempotency.MemoryConfig{})
-//	once, err := idempotency.Middleware(idempotency.Config{Store: store})
+//	once, err := idempotency.Middleware(idempotency.Config{Store: new(idempotency.Memory)})
 //	http.ListenAndServe(addr, once(handler))
 //
 // A [Memory] is for one process. The packages redisstore and pgstore below this one have stores for many; storetest holds a store to

@@ -22,7 +22,8 @@ type MemoryConfig struct {
 }
 
 // Memory is a Store for one process: it forgets everything when the process ends, so a request that is repeated after that is
-// executed again. Where that must not happen, or where several processes serve, use a store that they share.
+// executed again. Where that must not happen, or where several processes serve, use a store that they share. The zero Memory is
+// empty and remembers DefaultMaxKeys.
 type Memory struct {
 	maxKeys int
 	now     func() time.Time
@@ -66,6 +67,14 @@ func NewMemory(config MemoryConfig) (*Memory, error) {
 	return &Memory{maxKeys: config.MaxKeys, now: config.Now, start: config.Now(), records: make(map[string]*record)}, nil
 }
 
+// time is how long the store has been there. It makes what NewMemory makes, if nobody has.
+func (m *Memory) time() time.Duration {
+	if m.records == nil {
+		m.maxKeys, m.now, m.start, m.records = DefaultMaxKeys, time.Now, time.Now(), make(map[string]*record)
+	}
+	return m.now().Sub(m.start)
+}
+
 // Len is how many keys the store has room taken by. Keys that have expired are among them until later claims drop them.
 func (m *Memory) Len() int {
 	m.mu.Lock()
@@ -87,7 +96,7 @@ func (m *Memory) Claim(_ context.Context, claim Claim) (Outcome, error) {
 	id := appendID(buffer[:0], claim.Scope, claim.Key)
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	now := m.now().Sub(m.start)
+	now := m.time()
 	m.forget(now)
 	r := m.records[string(id)]
 	switch {
@@ -173,7 +182,7 @@ func (m *Memory) held(hold Hold, now time.Duration, done bool) *record {
 func (m *Memory) Renew(_ context.Context, hold Hold, lease time.Duration) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	now := m.now().Sub(m.start)
+	now := m.time()
 	r := m.held(hold, now, false)
 	if r == nil {
 		return ErrLost
@@ -187,7 +196,7 @@ func (m *Memory) Renew(_ context.Context, hold Hold, lease time.Duration) error 
 func (m *Memory) Complete(_ context.Context, hold Hold, response []byte) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	now := m.now().Sub(m.start)
+	now := m.time()
 	r := m.held(hold, now, true)
 	if r == nil {
 		return ErrLost
@@ -203,7 +212,7 @@ func (m *Memory) Complete(_ context.Context, hold Hold, response []byte) error {
 func (m *Memory) Release(_ context.Context, hold Hold) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	now := m.now().Sub(m.start)
+	now := m.time()
 	r := m.held(hold, now, false)
 	if r == nil {
 		return ErrLost

@@ -317,3 +317,21 @@ func heap() uint64 {
 	runtime.ReadMemStats(&stats)
 	return stats.HeapAlloc
 }
+
+func TestTheZeroMemoryIsUsable(t *testing.T) {
+	var store idempotency.Memory
+	if store.Len() != 0 {
+		t.Errorf("%d keys in a new store", store.Len())
+	}
+	if err := store.Renew(t.Context(), idempotency.Hold{Key: "k"}, time.Minute); !errors.Is(err, idempotency.ErrLost) {
+		t.Errorf("Renew = %v", err)
+	}
+	claim := idempotency.Claim{Key: "k", Lease: time.Minute, Window: time.Hour}
+	first, err := store.Claim(t.Context(), claim)
+	if err != nil || first.State != idempotency.Mine {
+		t.Fatalf("Claim = %+v, %v", first, err)
+	}
+	if again, err := store.Claim(t.Context(), claim); err != nil || again.State != idempotency.InProgress {
+		t.Errorf("Claim = %+v, %v", again, err)
+	}
+}
