@@ -21,20 +21,23 @@ import (
 
 // Names of the servers.
 const (
-	PlainServer     = "a handler"
-	CheckedServer   = "the same, signature and validation"
-	GeneratedServer = "the generated handler"
-	WholeServer     = "the same in pkg/server"
+	PlainServer      = "a handler that does nothing"
+	CheckedServer    = "the same, signature and validation"
+	GeneratedServer  = "the generated server"
+	CheckedGenerated = "the same, with signature and validation"
+	WholeServer      = "the same in pkg/server"
 )
 
 // Server is something to put a load on.
 type Server struct {
 	Name    string
 	Handler http.Handler
+	// Without is the same server without what this one checks, if it checks anything.
+	Without string
 }
 
-// Servers returns a handler without and with a check of the signature and validation, and the generated handler without and
-// with all that pkg/server has. All answer a list of transactions and an on-us transfer with the contract's examples.
+// Servers returns a handler without and with a check of the signature and validation, and the generated server without them, with
+// them, and with all that pkg/server has. All answer a list of transactions and an on-us transfer with the contract's examples.
 func Servers() ([]Server, error) {
 	doc, err := openapi3.NewLoader().LoadFromData(partnergo.Spec())
 	if err != nil {
@@ -81,11 +84,13 @@ func Servers() ([]Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	generated := partnerserver.HandlerWithOptions(operations, partnerserver.ChiServerOptions{})
 	return []Server{
-		{PlainServer, plain},
-		{CheckedServer, verify(v.Middleware(plain))},
-		{GeneratedServer, partnerserver.HandlerWithOptions(operations, partnerserver.ChiServerOptions{})},
-		{WholeServer, whole},
+		{PlainServer, plain, ""},
+		{CheckedServer, verify(v.Middleware(plain)), PlainServer},
+		{GeneratedServer, generated, ""},
+		{CheckedGenerated, verify(v.Middleware(generated)), GeneratedServer},
+		{WholeServer, whole, GeneratedServer},
 	}, nil
 }
 
