@@ -3,6 +3,7 @@ package bench_test
 import (
 	"context"
 	"errors"
+	"os"
 	"testing"
 
 	"github.com/jiko-partner/partner-go/bench"
@@ -22,7 +23,10 @@ func TestTheStepsOfEachStoreSucceed(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			steps, stop, err := start(t.Context())
 			if errors.Is(err, redisserver.ErrNotInstalled) || errors.Is(err, pgserver.ErrNotInstalled) {
-				t.Skip(err)
+				if os.Getenv("CI") != "" {
+					t.Fatal(err)
+				}
+				t.Skipf("%v: install the packages redis-server and postgresql", err)
 			} else if err != nil {
 				t.Fatal(err)
 			}
