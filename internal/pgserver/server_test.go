@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -152,6 +153,9 @@ func clusterState(t *testing.T) string {
 	t.Helper()
 	paths, err := filepath.Glob("/usr/lib/postgresql/*/bin/pg_controldata")
 	if err != nil || len(paths) == 0 {
+		if os.Getenv("CI") != "" {
+			t.Fatal("there is no pg_controldata")
+		}
 		t.Skip("there is no pg_controldata")
 	}
 	output, err := exec.Command(paths[len(paths)-1], filepath.Join(own(t), "data")).CombinedOutput()
@@ -180,7 +184,10 @@ func own(t *testing.T) string {
 			return filepath.Dir(path)
 		}
 	}
-	t.Skip("the folder cannot be found on this system")
+	if runtime.GOOS == "linux" {
+		t.Fatal("the folder of the server cannot be found")
+	}
+	t.Skip("only Linux tells what folder an open file is in")
 	return ""
 }
 
