@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -32,7 +33,11 @@ type Steps struct {
 type keys struct{ last atomic.Int64 }
 
 func (k *keys) claim() idempotency.Claim {
-	return idempotency.Claim{Scope: "acme", Key: fmt.Sprintf("497f6eca-6276-4993-bfeb-%012x", k.last.Add(1)), Lease: time.Minute, Window: time.Hour}
+	const twelveDigits = 0x1000_0000_0000
+	return idempotency.Claim{
+		Scope: "acme", Key: "497f6eca-6276-4993-bfeb-" + strconv.FormatInt(twelveDigits+k.last.Add(1), 16),
+		Lease: time.Minute, Window: time.Hour,
+	}
 }
 
 func steps(ctx context.Context, store idempotency.Store) (Steps, error) {

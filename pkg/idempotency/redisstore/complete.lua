@@ -1,12 +1,17 @@
--- ARGV: clock, token, checksum of the response, response.
+-- ARGV: clock and token; checksum of the response; response.
 if wrong then
   return wrong
 end
-if not value or expires <= now or token ~= tonumber(ARGV[2]) or state == 'r' then
+if not value or expires <= now or token ~= first or state == 'r' then
   return LOST
 end
 if state == 'd' then
   return OK
 end
-state, expires, rest = 'd', now + window, ARGV[3] .. ARGV[4]
-return save()
+-- The time to live can stay as it is while it is long enough, which is faster.
+local since = now + window - expires
+local front, rest, ttl, answer = string.sub(value, 1, 53), ARGV[2] .. ARGV[3], false, OK
+if since < 0 or since > SLACK / 2 * 1000 then
+  ttl = math.ceil(window / 1000) + SLACK
+end
+expires, state = now + window, 'd'

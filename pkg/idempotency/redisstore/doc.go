@@ -38,9 +38,9 @@
 // # What is stored
 //
 // The record of the scope "acme" and the key K is the string idempotency:acme:K, with the scope escaped as in a URL's query
-// where it needs that. It has 78 bytes besides the response, and Redis drops it a minute after its window. Checksums guard all of
-// it: a record that somebody changed, or put under another key, is neither executed nor replayed. Claiming it fails with
-// [idempotency.ErrCorrupt] until it is deleted or dropped.
+// where it needs that. It has 123 bytes besides the response, and Redis drops it a minute to a minute and a half after its window.
+// Checksums guard it: a record that somebody changed, or put under another key, is neither executed nor replayed. Claiming it
+// fails with [idempotency.ErrCorrupt] until it is deleted or dropped.
 //
 // # Deadlines
 //

@@ -3,10 +3,10 @@ package redisstore
 import (
 	"bytes"
 	"context"
-	"crypto/sha1"
 	"encoding/binary"
-	"encoding/hex"
+	"hash/crc32"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/jiko-partner/partner-go/pkg/idempotency"
@@ -20,46 +20,53 @@ func (s *Store) Key(scope, key string) string { return s.key(scope, key) }
 
 // Record is a record as the scripts keep it, written and read without them.
 type Record struct {
-	State                         byte
 	Fingerprint                   idempotency.Fingerprint
+	Attempt                       idempotency.Attempt
 	Token, Lease, Expires, Window float64
-	Rest                          []byte
+	State                         byte
+	// Rest is a checksum and a response.
+	Rest []byte
 }
+
+// What a record has before its rest, and where the parts of that begin.
+const (
+	AttemptAt = 1 + 32 + 4
+	BackAt    = AttemptAt + 16
+	RestAt    = BackAt + 2*(4*8+1)
+)
 
 // Bytes is the record as it stands under a Redis key.
 func (r Record) Bytes(key string) []byte {
-	head := append([]byte{'1', r.State}, r.Fingerprint[:]...)
+	request := append([]byte{'1'}, r.Fingerprint[:]...)
+	sum := crc32.Checksum(append([]byte(key), request...), crc32.MakeTable(crc32.Castagnoli))
+	record := append(binary.BigEndian.AppendUint32(request, sum), r.Attempt[:]...)
+	var back []byte
 	for _, number := range []float64{r.Token, r.Lease, r.Expires, r.Window} {
-		head = binary.BigEndian.AppendUint64(head, math.Float64bits(number))
+		back = binary.BigEndian.AppendUint64(back, math.Float64bits(number))
 	}
-	digest := sha1.New()
-	digest.Write([]byte(key))
-	digest.Write(head)
-	if r.State != 'd' {
-		digest.Write(r.Rest)
-	}
-	head = append(head, hex.EncodeToString(digest.Sum(nil))[:8]...)
-	return append(head, r.Rest...)
+	back = append(back, r.State)
+	return slices.Concat(record, back, back, r.Rest)
 }
 
-// ParseRecord reads what stands under a Redis key. It says whether that is a record, and one that no one has changed.
+// ParseRecord reads what stands under a Redis key. It says whether that is a record, and one that no one has changed but for the
+// attempt and the rest.
 func ParseRecord(key string, value []byte) (Record, bool) {
-	if len(value) < 74 {
+	if len(value) < RestAt {
 		return Record{}, false
 	}
-	r := Record{State: value[1], Fingerprint: idempotency.Fingerprint(value[2:34]), Rest: value[74:]}
+	r := Record{
+		Fingerprint: idempotency.Fingerprint(value[1:]), Attempt: idempotency.Attempt(value[AttemptAt:]), State: value[BackAt+32], Rest: value[RestAt:],
+	}
 	ok := true
 	for i, number := range []*float64{&r.Token, &r.Lease, &r.Expires, &r.Window} {
-		*number = math.Float64frombits(binary.BigEndian.Uint64(value[34+8*i:]))
+		*number = math.Float64frombits(binary.BigEndian.Uint64(value[BackAt+8*i:]))
 		ok = ok && *number >= 0 && *number < 1<<53 && *number == math.Trunc(*number)
 	}
 	switch r.State {
-	case 'h', 't':
-		ok = ok && len(r.Rest) == 16
+	case 'h', 't', 'r':
+		ok = ok && len(r.Rest) == 0
 	case 'd':
 		ok = ok && len(r.Rest) >= 4
-	case 'r':
-		ok = ok && len(r.Rest) == 0
 	default:
 		ok = false
 	}
@@ -71,7 +78,7 @@ func (s *Store) Forge(ctx context.Context, claim idempotency.Claim, token idempo
 	key := s.key(claim.Scope, claim.Key)
 	now := float64(time.Now().UnixMicro())
 	record := Record{
-		State: 'h', Fingerprint: claim.Fingerprint, Rest: make([]byte, 16), Token: float64(token),
+		State: 'h', Fingerprint: claim.Fingerprint, Token: float64(token),
 		Lease: now + float64(claim.Lease.Microseconds()), Expires: now + float64(claim.Window.Microseconds()), Window: float64(claim.Window.Microseconds()),
 	}
 	return s.client.Set(ctx, key, record.Bytes(key), 0).Err()

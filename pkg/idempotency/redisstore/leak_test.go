@@ -106,6 +106,7 @@ func TestNothingOfAnAnswerGetsOut(t *testing.T) {
 		"a text":                 {"+" + marker + "\r\n", "none of the script's"},
 		"nothing":                {"$-1\r\n", "the server answered ERR"},
 		"an unknown number":      {"*1\r\n:99\r\n", "none of the script's"},
+		"a number":               {":99\r\n", "none of the script's"},
 		"a token that is none":   {":-9223372036854775808\r\n", "none of the script's"},
 		"a negative lease":       {"*2\r\n:11\r\n:-1\r\n", "none of the script's"},
 		"half an answer":         {"*2\r\n:11\r\n", "EOF"},

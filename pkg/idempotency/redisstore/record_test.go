@@ -70,11 +70,14 @@ var records = map[string]func(testing.TB, *redisstore.Store, string) idempotency
 	},
 }
 
-// Whatever is changed in a record, no step understands it, and no step writes over it.
+// Whatever is changed in a record, a claim does not understand it, and no step writes over it, except that what is not needed is
+// not looked at: the request of a key that was released, and the name of an attempt, by which only the attempt itself is known.
+// The other steps look at the back alone.
 func TestAnyChangeOfARecordIsNoticed(t *testing.T) {
 	t.Parallel()
 	// Nothing is synced to the disk, since this makes thousands of steps.
 	client := connect(t, redisserver.ForTest(t, redisserver.Options{Volatile: true}), false)
+	claims, all := []string{"claim", "take over"}, []string{"claim", "take over", "renew", "complete", "release"}
 	for name, make := range records {
 		store := newStore(t, client)
 		hold := make(t, store, "key")
@@ -85,7 +88,7 @@ func TestAnyChangeOfARecordIsNoticed(t *testing.T) {
 		if !ok {
 			t.Fatalf("%s: the record is not as documented: %q", name, whole)
 		}
-		check := func(what string, value []byte, names ...string) {
+		check := func(what string, value []byte, names []string) {
 			t.Helper()
 			must(t, client.Set(t.Context(), key, value, 0).Err())
 			for _, step := range names {
@@ -99,18 +102,57 @@ func TestAnyChangeOfARecordIsNoticed(t *testing.T) {
 		}
 		for i := range whole {
 			changed := bytes.Clone(whole)
-			names := []string{"claim", "take over", "renew", "complete", "release"}
-			if record.State == 'd' && i >= len(whole)-len(record.Rest) {
-				names = []string{"claim", "take over"} // the others do not look at a response
+			names := all
+			switch {
+			case i < redisstore.AttemptAt && record.State == 'r', i >= redisstore.AttemptAt && i < redisstore.BackAt:
+				names = nil
+			case i < redisstore.AttemptAt, i >= redisstore.RestAt:
+				names = claims
 			}
 			for _, bits := range []byte{1, 0x80, 0xff} {
 				changed[i] = whole[i] ^ bits
-				check(fmt.Sprintf("byte %d changed by %x", i, bits), changed, names...)
+				check(fmt.Sprintf("byte %d changed by %x", i, bits), changed, names)
 			}
-			check(fmt.Sprintf("cut off at %d", i), whole[:i], names[:1]...)
+			check(fmt.Sprintf("cut off at %d", i), whole[:i], claims)
 		}
-		check("something appended", append(bytes.Clone(whole), 0), "claim")
+		check("something appended", append(bytes.Clone(whole), 0), claims)
 		must(t, client.Del(t.Context(), key).Err())
+	}
+}
+
+// A holder whose record was changed under its hands can go on. What it leaves is not taken for good.
+func TestWhatAHolderDoesNotNoticeTheNextClaimDoes(t *testing.T) {
+	t.Parallel()
+	client := connect(t, redisserver.ForTest(t, redisserver.Options{Volatile: true}), false)
+	store := newStore(t, client)
+	damage := map[string]func(hold *idempotency.Hold){
+		"put under another key": func(hold *idempotency.Hold) {
+			from := store.Key(hold.Scope, hold.Key)
+			hold.Key = "copy"
+			must(t, client.Copy(t.Context(), from, store.Key(hold.Scope, hold.Key), 0, true).Err())
+		},
+	}
+	for i := range redisstore.AttemptAt {
+		damage[fmt.Sprintf("byte %d changed", i)] = func(hold *idempotency.Hold) {
+			key := store.Key(hold.Scope, hold.Key)
+			value, err := client.Get(t.Context(), key).Bytes()
+			must(t, err)
+			value[i] ^= 1
+			must(t, client.SetArgs(t.Context(), key, value, redis.SetArgs{KeepTTL: true}).Err())
+		}
+	}
+	for name, damage := range damage {
+		for _, step := range []string{"renew", "complete"} {
+			hold := records["held"](t, store, "key")
+			damage(&hold)
+			must(t, steps[step](t.Context(), store, hold))
+			for _, claim := range []string{"claim", "take over"} {
+				if err := steps[claim](t.Context(), store, hold); !errors.Is(err, idempotency.ErrCorrupt) {
+					t.Errorf("%s, after %s: %s says %v", name, step, claim, err)
+				}
+			}
+			must(t, client.FlushDB(t.Context()).Err())
+		}
 	}
 }
 
@@ -118,13 +160,16 @@ func TestARecordOfAnotherKeyIsNotUnderstood(t *testing.T) {
 	t.Parallel()
 	client := connect(t, redisserver.ForTest(t, redisserver.Options{}), false)
 	for name, make := range records {
+		if name == "released" {
+			continue // There is nothing to understand.
+		}
 		store := newStore(t, client)
 		hold := make(t, store, "key")
 		to := store.Key(hold.Scope, "copy")
 		must(t, client.Copy(t.Context(), store.Key(hold.Scope, hold.Key), to, 0, true).Err())
 		hold.Key = "copy"
-		for step, do := range steps {
-			if err := do(t.Context(), store, hold); !errors.Is(err, idempotency.ErrCorrupt) {
+		for _, step := range []string{"claim", "take over"} {
+			if err := steps[step](t.Context(), store, hold); !errors.Is(err, idempotency.ErrCorrupt) {
 				t.Errorf("%s: %s says %v", name, step, err)
 			}
 		}
@@ -177,12 +222,12 @@ func FuzzRecord(f *testing.F) {
 		must(f, client.Del(context.Background(), key).Err())
 		f.Add(value, false)
 		f.Add(value, true)
-		f.Add(value[:74], true)
+		f.Add(value[:redisstore.RestAt], true)
 	}
 	f.Add([]byte{}, false)
-	f.Add(bytes.Repeat([]byte{0xff}, 100), true)
+	f.Add(bytes.Repeat([]byte{0xff}, 200), true)
 	f.Fuzz(func(t *testing.T, value []byte, signed bool) {
-		if len(value) >= 74 && signed {
+		if len(value) >= redisstore.RestAt && signed {
 			record, _ := redisstore.ParseRecord(key, value)
 			value = record.Bytes(key)
 		}
@@ -199,7 +244,9 @@ func FuzzRecord(f *testing.F) {
 			}
 			return
 		}
-		if !whole {
+		// What was released or is forgotten needs no more than its back.
+		back := len(value) >= redisstore.RestAt && bytes.Equal(record.Bytes(key)[redisstore.BackAt:], value[redisstore.BackAt:])
+		if !whole && (outcome.State != idempotency.Mine || !back) {
 			t.Fatalf("%q was taken for a record: %+v", value, outcome)
 		}
 		now := float64(time.Now().UnixMicro())

@@ -2,13 +2,13 @@ package redisstore
 
 import (
 	"context"
-	"crypto/rand"
 	_ "embed"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"hash/crc32"
 	"math"
+	"math/rand/v2"
 	"net/url"
 	"strconv"
 	"sync/atomic"
@@ -65,6 +65,10 @@ func New(client redis.UniversalClient, config Config) (*Store, error) {
 
 // The scripts are one text each for Redis, which knows no imports.
 var (
+	//go:embed clock.lua
+	clockLua string
+	//go:embed new.lua
+	newLua string
 	//go:embed record.lua
 	recordLua string
 	//go:embed claim.lua
@@ -75,26 +79,26 @@ var (
 	completeLua string
 	//go:embed release.lua
 	releaseLua string
+	//go:embed save.lua
+	saveLua string
 
-	claimScript    = redis.NewScript(recordLua + claimLua)
-	renewScript    = redis.NewScript(recordLua + renewLua)
-	completeScript = redis.NewScript(recordLua + completeLua)
-	releaseScript  = redis.NewScript(recordLua + releaseLua)
+	claimScript    = redis.NewScript(clockLua + newLua + recordLua + claimLua + saveLua)
+	renewScript    = redis.NewScript(clockLua + recordLua + renewLua + saveLua)
+	completeScript = redis.NewScript(clockLua + recordLua + completeLua + saveLua)
+	releaseScript  = redis.NewScript(clockLua + recordLua + releaseLua + saveLua)
 )
 
-// What the scripts answer.
+// What the scripts answer. That of a claim can also answer with a token, a record, or a list that begins with one of the last two.
 const (
-	answerOK = iota
-	answerLost
-	answerCorrupt
-	answerFull
-)
+	answerOK      = 0
+	answerLost    = 1
+	answerCorrupt = 2
+	answerFull    = 3
 
-// What the script of a claim answers besides, in a list, unless it answers with a token.
-const (
-	answerInProgress = iota + 11
-	answerDone
-	answerOther
+	answerInProgress = 11
+	answerOther      = 12
+	// leastToken is more than any of them, and less than any token, which are microseconds since 1970.
+	leastToken = 100
 )
 
 // Claim implements idempotency.Store. It fails with idempotency.ErrCorrupt when the record is damaged, and with
@@ -106,14 +110,19 @@ func (s *Store) Claim(ctx context.Context, claim idempotency.Claim) (idempotency
 	// The client sends a command again when the answer is lost. By the attempt, the script knows that it is the same claim.
 	attempt := claim.Attempt
 	if attempt == (idempotency.Attempt{}) {
-		_, _ = rand.Read(attempt[:]) // which never fails
-	}
-	takeOver := "0"
-	if claim.TakeOver {
-		takeOver = "1"
+		//nolint:gosec // nobody gains anything by guessing it; and this generator is seeded by the system and faster than its own
+		binary.NativeEndian.PutUint64(attempt[:8], rand.Uint64())
+		binary.NativeEndian.PutUint64(attempt[8:], rand.Uint64()) //nolint:gosec // as above
 	}
 	key := s.key(claim.Scope, claim.Key)
-	answer, err := s.run(ctx, claimScript, key, claim.Fingerprint[:], microseconds(claim.Lease), microseconds(claim.Window), takeOver, attempt[:])
+	arguments := []any{
+		s.numbers(microseconds(claim.Lease), microseconds(claim.Window)), front(key, claim.Fingerprint, attempt),
+		strconv.FormatInt(dropped(claim.Window), 10), "take over",
+	}
+	if !claim.TakeOver {
+		arguments = arguments[:3]
+	}
+	answer, err := s.run(ctx, claimScript, key, arguments...)
 	if err == nil {
 		var outcome idempotency.Outcome
 		if outcome, err = readOutcome(key, answer); err == nil {
@@ -123,57 +132,67 @@ func (s *Store) Claim(ctx context.Context, claim idempotency.Claim) (idempotency
 	return idempotency.Outcome{}, fmt.Errorf("redisstore: claim: %w", err)
 }
 
-// readOutcome understands what the script of a claim answers: a token, or a list of what became of it and of up to one detail.
+// readOutcome understands what the script of a claim answers.
 func readOutcome(key string, answer any) (idempotency.Outcome, error) {
-	if token, _ := answer.(int64); token != 0 && token != math.MinInt64 {
-		return idempotency.Outcome{State: idempotency.Mine, Token: idempotency.Token(max(token, -token)), TookOver: token < 0}, nil
-	}
-	list, _ := answer.([]any)
-	var number [2]int64
-	for i := range min(len(list), len(number)) {
-		number[i], _ = list[i].(int64)
-	}
-	switch {
-	case len(list) == 2 && number[0] == answerInProgress && number[1] >= 0:
-		remaining := time.Duration(min(number[1], math.MaxInt64/int64(time.Microsecond))) * time.Microsecond
-		return idempotency.Outcome{State: idempotency.InProgress, Remaining: remaining}, nil
-	case len(list) == 2 && number[0] == answerDone:
-		if body, ok := list[1].(string); ok && len(body) >= crc32.Size {
-			response := []byte(body[crc32.Size:])
-			if body[:crc32.Size] == checksum(key, response) {
-				return idempotency.Outcome{State: idempotency.Done, Response: response}, nil
-			}
+	switch answer := answer.(type) {
+	case int64:
+		switch {
+		case answer >= leastToken || answer <= -leastToken && answer != math.MinInt64:
+			return idempotency.Outcome{State: idempotency.Mine, Token: idempotency.Token(max(answer, -answer)), TookOver: answer < 0}, nil
+		case answer == answerCorrupt:
+			return idempotency.Outcome{}, idempotency.ErrCorrupt
+		case answer == answerFull:
+			return idempotency.Outcome{}, idempotency.ErrFull
 		}
-		return idempotency.Outcome{}, idempotency.ErrCorrupt
-	case len(list) == 1 && number[0] == answerOther:
-		return idempotency.Outcome{State: idempotency.OtherFingerprint}, nil
-	case len(list) == 1 && number[0] == answerCorrupt:
-		return idempotency.Outcome{}, idempotency.ErrCorrupt
-	case len(list) == 1 && number[0] == answerFull:
-		return idempotency.Outcome{}, idempotency.ErrFull
+	case string:
+		if len(answer) < responseAt {
+			break
+		}
+		response := []byte(answer[responseAt:])
+		if !agree(key, response, answer[responseAt-crc32.Size:responseAt]) {
+			return idempotency.Outcome{}, idempotency.ErrCorrupt
+		}
+		return idempotency.Outcome{State: idempotency.Done, Response: response}, nil
+	case []any:
+		if len(answer) != 2 {
+			break
+		}
+		remaining, isNumber := answer[1].(int64)
+		request, isText := answer[1].(string)
+		switch {
+		case answer[0] == int64(answerInProgress) && isNumber && remaining >= 0:
+			remaining := time.Duration(min(remaining, math.MaxInt64/int64(time.Microsecond))) * time.Microsecond
+			return idempotency.Outcome{State: idempotency.InProgress, Remaining: remaining}, nil
+		case answer[0] == int64(answerOther) && isText && len(request) == requestEnd:
+			if request[0] != version || !agree(key, []byte(request[:requestEnd-crc32.Size]), request[requestEnd-crc32.Size:]) {
+				return idempotency.Outcome{}, idempotency.ErrCorrupt
+			}
+			return idempotency.Outcome{State: idempotency.OtherFingerprint}, nil
+		}
 	}
 	return idempotency.Outcome{}, errAnswer
 }
 
-// Renew implements idempotency.Store. It fails with idempotency.ErrCorrupt when the record is damaged.
+// Renew implements idempotency.Store. It fails with idempotency.ErrCorrupt when the record does not tell who holds it.
 func (s *Store) Renew(ctx context.Context, hold idempotency.Hold, lease time.Duration) error {
-	return s.change(ctx, "renew", renewScript, hold, microseconds(lease))
+	key := s.key(hold.Scope, hold.Key)
+	return s.change(ctx, "renew", renewScript, key, s.numbers(float64(hold.Token), microseconds(lease)))
 }
 
-// Complete implements idempotency.Store. It fails with idempotency.ErrCorrupt when the record is damaged.
+// Complete implements idempotency.Store. It fails with idempotency.ErrCorrupt when the record does not tell who holds it.
 func (s *Store) Complete(ctx context.Context, hold idempotency.Hold, response []byte) error {
-	return s.change(ctx, "complete", completeScript, hold, checksum(s.key(hold.Scope, hold.Key), response), response)
+	key := s.key(hold.Scope, hold.Key)
+	return s.change(ctx, "complete", completeScript, key, s.numbers(float64(hold.Token), 0), appendChecksum(nil, key, response), response)
 }
 
-// Release implements idempotency.Store. It fails with idempotency.ErrCorrupt when the record is damaged. An empty record stays
-// for a minute.
+// Release implements idempotency.Store. It fails with idempotency.ErrCorrupt when the record does not tell who holds it. An empty
+// record stays for a minute.
 func (s *Store) Release(ctx context.Context, hold idempotency.Hold) error {
-	return s.change(ctx, "release", releaseScript, hold)
+	return s.change(ctx, "release", releaseScript, s.key(hold.Scope, hold.Key), s.numbers(float64(hold.Token), 0))
 }
 
-func (s *Store) change(ctx context.Context, doing string, script *redis.Script, hold idempotency.Hold, arguments ...any) error {
-	arguments = append([]any{strconv.FormatInt(int64(hold.Token), 10)}, arguments...)
-	answer, err := s.run(ctx, script, s.key(hold.Scope, hold.Key), arguments...)
+func (s *Store) change(ctx context.Context, doing string, script *redis.Script, key string, arguments ...any) error {
+	answer, err := s.run(ctx, script, key, arguments...)
 	if err == nil {
 		switch answer {
 		case int64(answerOK):
@@ -196,8 +215,7 @@ func (s *Store) run(ctx context.Context, script *redis.Script, key string, argum
 	if s.client == nil {
 		return nil, errors.New("a Store is made by New")
 	}
-	shift := strconv.FormatInt(s.shift.Load(), 10)
-	answer, err := script.Run(ctx, s.client, []string{key}, append([]any{shift}, arguments...)...).Result()
+	answer, err := script.Run(ctx, s.client, []string{key}, arguments...).Result()
 	if err != nil {
 		return nil, presentable(ctx, err)
 	}
@@ -210,22 +228,65 @@ func (s *Store) key(scope, key string) string {
 	return s.prefix + url.QueryEscape(scope) + ":" + key
 }
 
-// microseconds writes a duration for a script, rounded up. Neither bound is met in practice: below zero a lease is over, and
+// microseconds is a duration as the scripts count, rounded up. Neither bound is met in practice: below zero a lease is over, and
 // beyond a century Lua's numbers would not be exact.
-func microseconds(d time.Duration) string {
+func microseconds(d time.Duration) float64 {
 	const most = 1 << 52
-	n := int64(d / time.Microsecond)
-	if d%time.Microsecond > 0 {
+	return float64(min(max(ceil(d, time.Microsecond), 0), most))
+}
+
+// dropped is in how many milliseconds Redis may drop the record of a new claim: half a minute more than it has to keep it after its
+// window, so that a response that is there by then need not prolong it.
+func dropped(window time.Duration) int64 {
+	const slack = 90_000
+	return ceil(window, time.Millisecond) + slack
+}
+
+// ceil counts units, rounded up.
+func ceil(d, unit time.Duration) int64 {
+	n := int64(d / unit)
+	if d%unit > 0 {
 		n++
 	}
-	return strconv.FormatInt(min(max(n, 0), most), 10)
+	return n
+}
+
+// numbers are what a script begins with: what is added to the clock, and two more of which a script may need less.
+func (s *Store) numbers(first, second float64) []byte {
+	to := make([]byte, 0, 24)
+	for _, number := range []float64{float64(s.shift.Load()), first, second} {
+		to = binary.BigEndian.AppendUint64(to, math.Float64bits(number))
+	}
+	return to
+}
+
+// What the client knows of a record, see record.lua.
+const (
+	version    = '1'
+	requestEnd = 1 + len(idempotency.Fingerprint{}) + crc32.Size
+	frontEnd   = requestEnd + len(idempotency.Attempt{})
+	backSize   = 4*8 + 1
+	responseAt = frontEnd + 2*backSize + crc32.Size
+)
+
+// front is what a record begins with.
+func front(key string, fingerprint idempotency.Fingerprint, attempt idempotency.Attempt) []byte {
+	to := append(make([]byte, 0, frontEnd), version)
+	to = append(to, fingerprint[:]...)
+	to = appendChecksum(to, key, to)
+	return append(to, attempt[:]...)
 }
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// checksum tells whether a response is what was stored under a key. The scripts check the rest of a record, but not what can be
-// large: they keep everybody else waiting.
-func checksum(key string, response []byte) string {
-	sum := crc32.Update(crc32.Checksum([]byte(key), castagnoli), castagnoli, response)
-	return string(binary.BigEndian.AppendUint32(nil, sum))
+// appendChecksum writes a number that tells whether something is what was stored under a key. Scripts have no fast way to know, and
+// keep everybody else waiting.
+func appendChecksum(to []byte, key string, stored []byte) []byte {
+	sum := crc32.Update(crc32.Checksum([]byte(key), castagnoli), castagnoli, stored)
+	return binary.BigEndian.AppendUint32(to, sum)
+}
+
+// agree says whether something is what was stored under a key.
+func agree(key string, stored []byte, sum string) bool {
+	return string(appendChecksum(nil, key, stored)) == sum
 }
