@@ -16,12 +16,12 @@ const DefaultTable = "idempotency_records"
 // maxName bounds the parts of a table's name, in bytes: PostgreSQL cuts names after 63, and the index's is longer.
 const maxName = 63 - len(indexSuffix)
 
-const indexSuffix = "_expires_at"
+const indexSuffix = "_delete_after"
 
 // Config says where the records are. The zero value is usable.
 type Config struct {
 	// Table is the table's name, with its schema or without: "idempotency_records" or "payments.idempotency_records"; empty
-	// means DefaultTable. It is quoted as it is, so upper case counts. A part may have 52 bytes.
+	// means DefaultTable. It is quoted as it is, so upper case counts. A part may have 50 bytes.
 	Table string
 }
 

@@ -62,7 +62,7 @@ func TestWhateverATableIsCalledItIsATableAndNothingElse(t *testing.T) {
 		}
 	}()
 	for _, name := range []string{
-		"keys", "Keys", "select", "a b", "naïve", "$1", "@lock", "@now", "@table", "%s", "idempotency_records2", strings.Repeat("x", 52),
+		"keys", "Keys", "select", "a b", "naïve", "$1", "@lock", "@now", "@table", "%s", "idempotency_records2", strings.Repeat("x", 50),
 		`x"; DROP TABLE payments; --`, `x'; DROP TABLE payments; --`, `x"("`, `""`, `"`, `\`, "x; DROP TABLE payments",
 		"x(scope text); DROP TABLE payments; --", "odd; schema.keys", `odd; schema.x"; DROP TABLE payments; --`,
 	} {
@@ -92,7 +92,7 @@ func TestWhateverATableIsCalledItIsATableAndNothingElse(t *testing.T) {
 		if n := d.count(t, "pg_class WHERE relname = $1 AND relkind = 'r'", table); n == 0 {
 			t.Errorf("%s: there is no such table", name)
 		}
-		if n := d.count(t, "pg_class WHERE relname = $1 AND relkind = 'i'", table+"_expires_at"); n == 0 {
+		if n := d.count(t, "pg_class WHERE relname = $1 AND relkind = 'i'", table+"_delete_after"); n == 0 {
 			t.Errorf("%s: the table has no index of its own", name)
 		}
 	}
@@ -104,7 +104,7 @@ func TestWhateverATableIsCalledItIsATableAndNothingElse(t *testing.T) {
 func TestUnusableConfigurationsAreRefused(t *testing.T) {
 	t.Parallel()
 	d := newDatabase(t)
-	for _, name := range []string{".", "a.", ".a", "a.b.c", "a\x00b", strings.Repeat("x", 53), strings.Repeat("x", 53) + ".y"} {
+	for _, name := range []string{".", "a.", ".a", "a.b.c", "a\x00b", strings.Repeat("x", 51), strings.Repeat("x", 51) + ".y"} {
 		config := pgstore.Config{Table: name}
 		for what, err := range map[string]error{
 			"New":              second(pgstore.New(d.Pool, config)),
@@ -175,7 +175,7 @@ func FuzzATableNameStaysInItsQuotes(f *testing.F) {
 func TestExpiredRecordsAreFoundByTheIndex(t *testing.T) {
 	t.Parallel()
 	d := newDatabase(t, func(config *pgxpool.Config) { config.ConnConfig.RuntimeParams["enable_seqscan"] = "off" })
-	rows, err := d.Query(t.Context(), "EXPLAIN SELECT FROM idempotency_records WHERE expires_at <= now() ORDER BY expires_at LIMIT 10")
+	rows, err := d.Query(t.Context(), "EXPLAIN SELECT FROM idempotency_records WHERE delete_after <= now() ORDER BY delete_after LIMIT 10")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -183,7 +183,7 @@ func TestExpiredRecordsAreFoundByTheIndex(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(strings.Join(plan, "\n"), "idempotency_records_expires_at") {
+	if !strings.Contains(strings.Join(plan, "\n"), "idempotency_records_delete_after") {
 		t.Errorf("the plan is %s", plan)
 	}
 }

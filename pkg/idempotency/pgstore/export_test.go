@@ -3,7 +3,7 @@ package pgstore
 import "time"
 
 // Advance moves the store's clock, forwards or backwards.
-func (s *Store) Advance(d time.Duration) { s.offset.Add(d.Microseconds()) }
+func (s *Store) Advance(d time.Duration) { s.shift.Add(int64(d)) }
 
 // Advance moves the store's clock, forwards or backwards.
 func (t *Transactional) Advance(d time.Duration) { t.store.Advance(d) }

@@ -4,20 +4,32 @@ import "strings"
 
 // statements are the store's SQL for one table, one statement per step.
 type statements struct {
-	claim, claimTx, complete, completeTx, renew, release, deleteExpired string
+	claim, claimTx                                             claims
+	again, complete, completeTx, renew, release, deleteExpired string
 }
+
+// claims are the statements of a claim, of one that may take over, and of asking whether a transaction is in the way.
+type claims struct{ claim, takeOver, free string }
 
 func newStatements(table string) statements {
 	write := func(sql string, more ...string) string {
 		// The table's name comes last: whatever is in it, nothing in it is replaced.
-		for _, pair := range [][]string{more, {"@intact", intact, "@named", named, "@now", now}, {"@table", table}} {
+		for _, pair := range [][]string{more, {"@now", now}, {"@table", table}} {
 			sql = strings.NewReplacer(pair...).Replace(sql)
 		}
 		return sql
 	}
+	claims := func(lock string) claims {
+		return claims{
+			claim:    write(claim, "@lock", lock, "@abandoned", "false", "@lapsed", "false"),
+			takeOver: write(claim, "@lock", lock, "@abandoned", abandoned, "@lapsed", lapsed),
+			free:     "SELECT " + lock + "($1::bigint)",
+		}
+	}
 	return statements{
-		claim:         write(claim, "@lock", "pg_try_advisory_xact_lock_shared"),
-		claimTx:       write(claim, "@lock", "pg_try_advisory_xact_lock"),
+		claim:         claims("pg_try_advisory_xact_lock_shared"),
+		claimTx:       claims("pg_try_advisory_xact_lock"),
+		again:         write(again),
 		complete:      write(complete),
 		completeTx:    write(completeTx),
 		renew:         write(renew),
@@ -30,21 +42,13 @@ func newStatements(table string) statements {
 // the statement reads, which clock_timestamp() does not: a lease that has expired by it had expired, unrenewed, when the
 // snapshot was taken. A statement that has to wait for a row takes it for earlier than it is, and a record for alive that
 // has just expired, which is safe. The first parameter is there for tests, which move the clock.
-const now = `(statement_timestamp() + $1::bigint * interval '1 microsecond')`
+const now = `(statement_timestamp() + $1::interval)`
 
-// intact says that a row is one that this package wrote.
-const intact = `(r.token > 0 AND octet_length(r.fingerprint) = 32 AND r.time_window > interval '0'
-		AND isfinite(r.lease_until) AND isfinite(r.expires_at))`
-
-// named says that a row is held by the attempt that claims.
-const named = `(r.attempt = $9::bytea AND r.attempt <> decode(repeat('00', 16), 'hex'))`
-
-// claim answers from the row if there is one that counts. Otherwise, and only then, it writes.
-//
-// An attempt that has the row already gets its hold once more. It cannot have two: who writes is decided by what was seen.
+// claim writes a row if none counts, and tells what there is otherwise, which the store makes sense of: expressions are what takes
+// PostgreSQL time here.
 //
 // What decides about writing is the row's latest version, under its lock, in the WHERE of ON CONFLICT: the one that was seen can
-// be older. When that says no, nothing is claimed although the advisory lock was free, and the claim has to be asked again.
+// be older. When that says no, nothing is claimed, and the claim has to be asked again.
 //
 // The advisory lock is there so that nobody waits for a transaction of ClaimTx: others do not see its row, and would wait for
 // it when they insert theirs. Such a transaction has the lock alone until it ends; claims by themselves share it for the
@@ -52,38 +56,19 @@ const named = `(r.attempt = $9::bytea AND r.attempt <> decode(repeat('00', 16), 
 // they are in progress. It is taken before the token, so that no token is lower than one that was given out, and rolled back,
 // since.
 const claim = `
-WITH settings AS MATERIALIZED (
-	SELECT current_setting('synchronous_commit') = 'off' AS asynchronous
-), seen AS MATERIALIZED (
-	SELECT coalesce(r.expires_at <= @now, false) AS free,
-		coalesce(@intact, false) AS intact,
-		coalesce(r.fingerprint = $4::bytea, false) AS same,
-		r.response IS NOT NULL AS done,
-		coalesce(r.expires_at > @now AND @intact AND r.fingerprint = $4::bytea AND r.response IS NULL AND @named, false) AS again,
-		CASE WHEN @intact THEN (extract(epoch FROM r.lease_until - @now) * 1000000)::bigint END AS remaining,
-		r.response
+WITH seen AS MATERIALIZED (
+	SELECT true AS there, r.token, r.fingerprint, r.attempt, r.lease_until, r.expires_at, r.time_window,
+		CASE WHEN r.fingerprint = $4::bytea THEN r.response END AS response
 	FROM @table r
 	WHERE r.scope = $2::text AND r.key = $3::text
-), lock AS MATERIALIZED (
-	SELECT @lock($8::bigint) AS taken
-	FROM settings
-	WHERE NOT asynchronous AND NOT EXISTS (
-		SELECT FROM seen
-		WHERE NOT free AND (again OR NOT ($7::boolean AND intact AND same AND NOT done AND remaining <= 0))
-	)
-), claimed_again AS (
-	UPDATE @table AS r SET lease_until = @now + $5::bigint * interval '1 millisecond',
-		expires_at = @now + $6::bigint * interval '1 millisecond', time_window = $6::bigint * interval '1 millisecond'
-	FROM seen
-	WHERE seen.again AND r.scope = $2::text AND r.key = $3::text AND r.fingerprint = $4::bytea AND r.response IS NULL AND @named
-		AND r.expires_at > @now
-	RETURNING r.token, r.took_over
 ), claimed AS (
-	INSERT INTO @table AS r (scope, key, fingerprint, attempt, lease_until, expires_at, time_window)
-	SELECT $2::text, $3::text, $4::bytea, $9::bytea, @now + $5::bigint * interval '1 millisecond',
-		@now + $6::bigint * interval '1 millisecond', $6::bigint * interval '1 millisecond'
-	FROM lock
-	WHERE taken
+	INSERT INTO @table AS r (scope, key, fingerprint, attempt, lease_until, expires_at, time_window, delete_after)
+	SELECT $2::text, $3::text, $4::bytea, $8::bytea, @now + $5::interval, @now + $6::interval, $6::interval, @now + $6::interval
+	WHERE CASE
+		WHEN EXISTS (SELECT FROM seen r WHERE (r.expires_at <= @now OR @abandoned) IS NOT TRUE) THEN false
+		WHEN current_setting('synchronous_commit') = 'off' THEN false
+		ELSE @lock($7::bigint)
+	END
 	ON CONFLICT (scope, key) DO UPDATE SET
 		fingerprint = excluded.fingerprint,
 		attempt = excluded.attempt,
@@ -92,15 +77,26 @@ WITH settings AS MATERIALIZED (
 		lease_until = excluded.lease_until,
 		expires_at = excluded.expires_at,
 		time_window = excluded.time_window,
+		delete_after = excluded.delete_after,
 		response = NULL
-	WHERE r.expires_at <= @now
-		OR $7::boolean AND r.fingerprint = $4::bytea AND r.response IS NULL AND r.lease_until <= @now
+	WHERE r.expires_at <= @now OR @lapsed
 	RETURNING r.token, r.took_over
 )
-SELECT settings.asynchronous, lock.taken, coalesce(claimed.token, claimed_again.token),
-	coalesce(claimed.took_over, claimed_again.took_over), coalesce(seen.again, false), coalesce(seen.intact, false), coalesce(seen.same, false), coalesce(seen.done, false), seen.remaining,
-	CASE WHEN seen.intact AND seen.same AND NOT seen.free THEN seen.response END
-FROM settings LEFT JOIN lock ON true LEFT JOIN claimed ON true LEFT JOIN claimed_again ON true LEFT JOIN seen ON true`
+SELECT current_setting('synchronous_commit') = 'off', @now, claimed.token, claimed.took_over, seen.*
+FROM (SELECT) AS one LEFT JOIN seen ON true LEFT JOIN claimed ON true`
+
+// lapsed says that another claim of the same request holds the row and its lease is over.
+const lapsed = `(r.fingerprint = $4::bytea AND r.response IS NULL AND r.lease_until <= @now)`
+
+// abandoned says the same of a row that was seen, if this package wrote it and it is not the claim's own.
+const abandoned = `(` + lapsed + ` AND (r.attempt = $8::bytea) IS NOT TRUE AND r.token > 0 AND r.time_window > interval '0'
+	AND isfinite(r.lease_until) AND isfinite(r.expires_at))`
+
+// again begins the lease and the window of a hold anew, for the attempt that has it.
+const again = `
+UPDATE @table SET lease_until = @now + $5::interval, expires_at = @now + $6::interval, time_window = $6::interval
+WHERE scope = $2::text AND key = $3::text AND token = $4::bigint AND response IS NULL AND expires_at > @now
+RETURNING took_over`
 
 // complete leaves a response in place that is there already.
 const complete = `
@@ -119,21 +115,21 @@ FROM lock
 WHERE scope = $2::text AND key = $3::text AND token = $4::bigint AND expires_at > '-infinity'`
 
 const renew = `
-UPDATE @table SET lease_until = @now + $5::bigint * interval '1 millisecond', expires_at = @now + time_window
+UPDATE @table SET lease_until = @now + $5::interval, expires_at = @now + time_window
 WHERE scope = $2::text AND key = $3::text AND token = $4::bigint AND response IS NULL AND expires_at > @now`
 
 // release keeps the row: if it were deleted, a claim that took its token from the sequence before could insert a lower one than
 // the row had.
 const release = `
-UPDATE @table SET expires_at = '-infinity', lease_until = @now
+UPDATE @table SET expires_at = '-infinity', lease_until = @now, delete_after = @now
 WHERE scope = $2::text AND key = $3::text AND token = $4::bigint AND response IS NULL AND expires_at > @now`
 
 // deleteExpired leaves rows alone for a minute, for the same reason, and those that somebody is claiming.
 const deleteExpired = `
 WITH expired AS MATERIALIZED (
 	SELECT scope, key FROM @table
-	WHERE expires_at <= @now - interval '1 minute' AND lease_until <= @now - interval '1 minute'
-	ORDER BY expires_at LIMIT $2::bigint
+	WHERE delete_after <= @now - interval '1 minute' AND expires_at <= @now - interval '1 minute' AND lease_until <= @now - interval '1 minute'
+	ORDER BY delete_after LIMIT $2::bigint
 	FOR UPDATE SKIP LOCKED
 )
 DELETE FROM @table r USING expired WHERE r.scope = expired.scope AND r.key = expired.key`

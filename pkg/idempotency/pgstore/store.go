@@ -1,16 +1,19 @@
 package pgstore
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/jiko-partner/partner-go/pkg/idempotency"
 )
@@ -30,15 +33,15 @@ type DB interface {
 	QueryRow(ctx context.Context, sql string, arguments ...any) pgx.Row
 }
 
-// Store is an idempotency.Store in a table of PostgreSQL. Each of its methods is one statement, with the database's clock; a
-// claim is asked again when another one got in between. Errors that are not named are those of the database and wrap the
+// Store is an idempotency.Store in a table of PostgreSQL. Each of its methods is one statement, with the database's clock. A claim
+// needs more when it is not the first of its attempt, or when another one, or a transaction that is open, got in between. Errors that are not named are those of the database and wrap the
 // driver's.
 type Store struct {
 	db    DB
 	table string
 	sql   statements
-	// offset moves the clock of tests.
-	offset atomic.Int64
+	// shift moves the clock of tests.
+	shift atomic.Int64
 }
 
 var _ idempotency.Store = (*Store)(nil)
@@ -60,7 +63,7 @@ func New(db DB, config Config) (*Store, error) {
 // or ErrBusy, all of which change nothing. While a transaction that has claimed the key with ClaimTx is open, it answers that
 // the request is in progress for another second, whatever its fingerprint: the record cannot be seen yet.
 func (s *Store) Claim(ctx context.Context, claim idempotency.Claim) (idempotency.Outcome, error) {
-	return s.claim(ctx, s.db, s.sql.claim, claim)
+	return s.claim(ctx, s.db, &s.sql.claim, claim)
 }
 
 // ClaimTx claims as part of a transaction of the caller's: the claim is there for others when the transaction commits, and never
@@ -70,45 +73,96 @@ func (s *Store) Claim(ctx context.Context, claim idempotency.Claim) (idempotency
 // The transaction should be READ COMMITTED, PostgreSQL's default. At a higher level the answer can be as old as the transaction,
 // and a claim that comes too late fails with a serialization error (SQLSTATE 40001): roll back and begin again.
 func (s *Store) ClaimTx(ctx context.Context, tx pgx.Tx, claim idempotency.Claim) (idempotency.Outcome, error) {
-	return s.claim(ctx, tx, s.sql.claimTx, claim)
+	return s.claim(ctx, tx, &s.sql.claimTx, claim)
 }
 
-func (s *Store) claim(ctx context.Context, db DB, sql string, claim idempotency.Claim) (idempotency.Outcome, error) {
+func (s *Store) claim(ctx context.Context, db DB, sql *claims, claim idempotency.Claim) (idempotency.Outcome, error) {
 	if err := claim.Validate(); err != nil {
 		return idempotency.Outcome{}, err
 	}
-	lock := lockOf(s.table, claim.Scope, claim.Key)
+	statement := sql.claim
+	if claim.TakeOver {
+		statement = sql.takeOver
+	}
+	var attempt []byte
+	if claim.Attempt != (idempotency.Attempt{}) {
+		attempt = claim.Attempt[:]
+	}
+	lease, window, lock := interval(claim.Lease), interval(claim.Window), lockOf(s.table, claim.Scope, claim.Key)
 	for range attempts {
 		var (
-			asynchronous, again, intact, same, done bool
-			taken, tookOver                         *bool
-			token, remaining                        *int64
-			response                                []byte
+			asynchronous bool
+			now          pgtype.Timestamptz
+			token        pgtype.Int8
+			tookOver     pgtype.Bool
+			seen         record
 		)
-		row := db.QueryRow(ctx, sql, s.offset.Load(), claim.Scope, claim.Key, claim.Fingerprint[:], milliseconds(claim.Lease),
-			milliseconds(claim.Window), claim.TakeOver, lock, claim.Attempt[:])
-		err := row.Scan(&asynchronous, &taken, &token, &tookOver, &again, &intact, &same, &done, &remaining, &response)
+		row := db.QueryRow(ctx, statement, s.offset(), claim.Scope, claim.Key, claim.Fingerprint[:], lease, window, lock, attempt)
+		err := row.Scan(&asynchronous, &now, &token, &tookOver, &seen.there, &seen.token, &seen.fingerprint, &seen.attempt, &seen.lease,
+			&seen.expires, &seen.window, &seen.response)
 		switch {
 		case err != nil:
 			return idempotency.Outcome{}, failed("claiming a key", err)
 		case asynchronous:
 			return idempotency.Outcome{}, ErrAsynchronous
-		case token != nil:
-			return idempotency.Outcome{State: idempotency.Mine, Token: idempotency.Token(*token), TookOver: *tookOver}, nil
-		case again, taken != nil && *taken:
-			continue // Somebody else claimed the key since it was looked at.
-		case taken != nil:
-			return idempotency.Outcome{State: idempotency.InProgress, Remaining: unknown}, nil
-		case !intact:
-			return idempotency.Outcome{}, failed("claiming a key", idempotency.ErrCorrupt)
-		case !same:
-			return idempotency.Outcome{State: idempotency.OtherFingerprint}, nil
-		case done:
-			return idempotency.Outcome{State: idempotency.Done, Response: response}, nil
+		case token.Valid:
+			return idempotency.Outcome{State: idempotency.Mine, Token: idempotency.Token(token.Int64), TookOver: tookOver.Bool}, nil
+		case seen.counts(now.Time):
+			switch remaining := seen.lease.Time.Sub(now.Time); {
+			case !seen.intact():
+				return idempotency.Outcome{}, failed("claiming a key", idempotency.ErrCorrupt)
+			case !bytes.Equal(seen.fingerprint, claim.Fingerprint[:]):
+				return idempotency.Outcome{State: idempotency.OtherFingerprint}, nil
+			case seen.response != nil:
+				return idempotency.Outcome{State: idempotency.Done, Response: seen.response}, nil
+			case attempt != nil && bytes.Equal(seen.attempt, attempt):
+				outcome := idempotency.Outcome{State: idempotency.Mine, Token: idempotency.Token(seen.token.Int64)}
+				err := db.QueryRow(ctx, s.sql.again, s.offset(), claim.Scope, claim.Key, seen.token, lease, window).Scan(&outcome.TookOver)
+				if err == nil {
+					return outcome, nil
+				} else if !errors.Is(err, pgx.ErrNoRows) {
+					return idempotency.Outcome{}, failed("claiming a key again", err)
+				}
+				continue // The hold ended since it was looked at.
+			case remaining > 0 || !claim.TakeOver:
+				return idempotency.Outcome{State: idempotency.InProgress, Remaining: max(0, remaining)}, nil
+			}
 		}
-		return idempotency.Outcome{State: idempotency.InProgress, Remaining: time.Duration(max(0, *remaining)) * time.Microsecond}, nil
+		// The key could be had, and was not: somebody else claimed it since it was looked at, or a transaction is at it.
+		var free bool
+		if err := db.QueryRow(ctx, sql.free, lock).Scan(&free); err != nil {
+			return idempotency.Outcome{}, failed("claiming a key", err)
+		}
+		if !free {
+			return idempotency.Outcome{State: idempotency.InProgress, Remaining: unknown}, nil
+		}
 	}
 	return idempotency.Outcome{}, ErrBusy
+}
+
+// record is a row as a claim sees it, if it is there.
+type record struct {
+	there                pgtype.Bool
+	token                pgtype.Int8
+	fingerprint, attempt []byte
+	lease, expires       pgtype.Timestamptz
+	window               pgtype.Interval
+	response             []byte
+}
+
+// counts says that the key is not forgotten. A record that does not tell counts.
+func (r *record) counts(now time.Time) bool {
+	forgotten := r.expires.Valid && (r.expires.InfinityModifier == pgtype.NegativeInfinity ||
+		r.expires.InfinityModifier == pgtype.Finite && !r.expires.Time.After(now))
+	return r.there.Valid && !forgotten
+}
+
+// intact says that the row is one that this package wrote.
+func (r *record) intact() bool {
+	finite := func(t pgtype.Timestamptz) bool { return t.Valid && t.InfinityModifier == pgtype.Finite }
+	days := int64(r.window.Days) + 30*int64(r.window.Months) // as PostgreSQL compares
+	window := r.window.Microseconds + days*(24*time.Hour).Microseconds()
+	return r.token.Int64 > 0 && len(r.fingerprint) == len(idempotency.Fingerprint{}) && window > 0 && finite(r.lease) && finite(r.expires)
 }
 
 // Complete implements idempotency.Store.
@@ -126,7 +180,7 @@ func (s *Store) CompleteTx(ctx context.Context, tx pgx.Tx, hold idempotency.Hold
 
 // Renew implements idempotency.Store.
 func (s *Store) Renew(ctx context.Context, hold idempotency.Hold, lease time.Duration) error {
-	return s.change(ctx, s.db, "renewing a lease", s.sql.renew, hold, milliseconds(lease))
+	return s.change(ctx, s.db, "renewing a lease", s.sql.renew, hold, interval(lease))
 }
 
 // Release implements idempotency.Store.
@@ -136,7 +190,7 @@ func (s *Store) Release(ctx context.Context, hold idempotency.Hold) error {
 
 // change runs a statement that changes the row of a hold if there is one.
 func (s *Store) change(ctx context.Context, db DB, doing, sql string, hold idempotency.Hold, more ...any) error {
-	arguments := append([]any{s.offset.Load(), hold.Scope, hold.Key, int64(hold.Token)}, more...)
+	arguments := append([]any{s.offset(), hold.Scope, hold.Key, int64(hold.Token)}, more...)
 	tag, err := db.Exec(ctx, sql, arguments...)
 	if err != nil {
 		return failed(doing, err)
@@ -154,7 +208,7 @@ func (s *Store) DeleteExpired(ctx context.Context, limit int) (int64, error) {
 	if limit < 1 {
 		return 0, fmt.Errorf("pgstore: a limit of %d records", limit)
 	}
-	tag, err := s.db.Exec(ctx, s.sql.deleteExpired, s.offset.Load(), limit)
+	tag, err := s.db.Exec(ctx, s.sql.deleteExpired, s.offset(), limit)
 	return tag.RowsAffected(), failed("deleting expired records", err)
 }
 
@@ -166,13 +220,15 @@ func present(response []byte) []byte {
 	return response
 }
 
-// milliseconds rounds up.
-func milliseconds(d time.Duration) int64 {
-	whole := d.Milliseconds()
-	if d > time.Duration(whole)*time.Millisecond {
-		whole++
+// offset is what is added to the clock.
+func (s *Store) offset() time.Duration { return time.Duration(s.shift.Load()) }
+
+// interval is a duration as PostgreSQL counts, in microseconds, rounded up.
+func interval(d time.Duration) time.Duration {
+	if rest := d % time.Microsecond; rest > 0 && d <= math.MaxInt64-time.Microsecond {
+		d += time.Microsecond - rest
 	}
-	return whole
+	return d
 }
 
 // lockOf is the number of the advisory lock for a key. It is cut from a cryptographic hash, so that nobody can choose a key that

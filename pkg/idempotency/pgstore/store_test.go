@@ -77,6 +77,9 @@ func TestEveryStepIsOneStatement(t *testing.T) {
 	expects("a replay", 1, func() { claims.want(t, idempotency.Done, claim) })
 	store.Advance(2 * claim.Window)
 	expects("a claim of a forgotten key", 1, func() { claims.mine(t, claim) })
+	claim.Key, claim.Attempt = "attempted", idempotency.Attempt{1}
+	expects("a claim with a name", 1, func() { claims.mine(t, claim) })
+	expects("the same claim once more", 2, func() { claims.mine(t, claim) })
 
 	transactional := d.transactional(t)
 	claim, claims = claimOf("transactional"), transactional.Claim
@@ -159,8 +162,8 @@ func TestAClaimThatWaitedForAnotherTellsWhatBecameOfIt(t *testing.T) {
 			store := d.store(t)
 			// This is what a claim looks like to another that began after it and before its end.
 			tx := d.begin(t)
-			_, err := tx.Exec(t.Context(), `INSERT INTO idempotency_records (scope, key, fingerprint, attempt, lease_until, expires_at, time_window)
-				VALUES ('acme', 'k', $1, decode(repeat('00', 16), 'hex'), now() + interval '1 minute', now() + interval '1 hour', '1 hour')`, make([]byte, 32))
+			_, err := tx.Exec(t.Context(), `INSERT INTO idempotency_records (scope, key, fingerprint, lease_until, expires_at, time_window, delete_after)
+				VALUES ('acme', 'k', $1, now() + interval '1 minute', now() + interval '1 hour', '1 hour', now() + interval '1 hour')`, make([]byte, 32))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -245,8 +248,7 @@ func TestTokensGrowWhoeverClaims(t *testing.T) {
 func TestADamagedRecordIsAnErrorAndStaysAsItIs(t *testing.T) {
 	t.Parallel()
 	d := newDatabase(t)
-	d.do(t, `ALTER TABLE idempotency_records DROP CONSTRAINT idempotency_records_fingerprint_check,
-		DROP CONSTRAINT idempotency_records_token_check, DROP CONSTRAINT idempotency_records_time_window_check,
+	d.do(t, `ALTER TABLE idempotency_records
 		ALTER token DROP IDENTITY, ALTER token DROP NOT NULL, ALTER fingerprint DROP NOT NULL, ALTER lease_until DROP NOT NULL,
 		ALTER expires_at DROP NOT NULL, ALTER time_window DROP NOT NULL`)
 	store := d.store(t)
@@ -259,8 +261,8 @@ func TestADamagedRecordIsAnErrorAndStaysAsItIs(t *testing.T) {
 	} {
 		for _, response := range []any{nil, []byte("answer")} {
 			key := fmt.Sprintf("%d-%t", i, response == nil)
-			d.do(t, `INSERT INTO idempotency_records VALUES ('acme', $1, $2, 1, decode(repeat('00', 16), 'hex'), false, now() - interval '1 minute', now() + interval '1 hour',
-				'1 hour', $3)`, key, append([]byte{1}, make([]byte, 31)...), response)
+			d.do(t, `INSERT INTO idempotency_records VALUES ('acme', $1, $2, 1, NULL, false, now() - interval '1 minute', now() + interval '1 hour',
+				'1 hour', now() + interval '1 hour', $3)`, key, append([]byte{1}, make([]byte, 31)...), response)
 			d.do(t, "UPDATE idempotency_records SET "+damage+" WHERE key = $1", key)
 			before := d.row(t, key)
 			claim := claimOf(key)
@@ -368,10 +370,45 @@ func TestExpiredRecordsAreDeleted(t *testing.T) {
 	deletes(3, 1)
 	deletes(3, 0)
 	claims.want(t, idempotency.InProgress, living)
+	// Two that went on after their claim, of which one is done.
+	renewed, done := claimOf("renewed"), claimOf("done")
+	hold, other := claims.mine(t, renewed), claims.mine(t, done)
+	store.Advance(50 * time.Minute)
+	for _, err := range []error{store.Renew(t.Context(), hold, time.Minute), store.Complete(t.Context(), other, nil)} {
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	store.Advance(50 * time.Minute)
+	deletes(3, 1) // the living one, that nobody heard of again
+	claims.want(t, idempotency.InProgress, renewed)
+	claims.want(t, idempotency.Done, done)
+	store.Advance(50 * time.Minute)
+	deletes(3, 2)
 	for _, limit := range []int{0, -1} {
 		if _, err := store.DeleteExpired(t.Context(), limit); err == nil {
 			t.Errorf("a limit of %d is accepted", limit)
 		}
+	}
+}
+
+func TestWhatFollowsAClaimLeavesTheIndexesAlone(t *testing.T) {
+	t.Parallel()
+	d := newDatabase(t)
+	store := d.store(t)
+	claim := claimOf("k")
+	hold := claimer(store.Claim).mine(t, claim)
+	tx := d.begin(t)
+	if err := store.CompleteTx(t.Context(), tx, hold, []byte("answer")); err != nil {
+		t.Fatal(err)
+	}
+	var updated, hot int
+	if err := tx.QueryRow(t.Context(), `SELECT pg_stat_get_xact_tuples_updated(r), pg_stat_get_xact_tuples_hot_updated(r)
+		FROM CAST('idempotency_records' AS regclass) r`).Scan(&updated, &hot); err != nil {
+		t.Fatal(err)
+	}
+	if updated != 1 || hot != 1 {
+		t.Errorf("%d rows were updated, and %d with the indexes as they were", updated, hot)
 	}
 }
 
