@@ -302,8 +302,16 @@ func (s *Server) found(ctx context.Context) error {
 	defer s.mu.Unlock()
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	if _, err := s.ask(ctx, "CLUSTER ADDSLOTSRANGE 0 16383"); err != nil {
-		return fmt.Errorf("redisserver: found a cluster: %w", err)
+	// By number, since only Redis 7 knows ranges, and not all at once, which would be more than it reads in one line.
+	const slots, atOnce = 16384, 4096
+	for first := 0; first < slots; first += atOnce {
+		command := []byte("CLUSTER ADDSLOTS")
+		for slot := first; slot < first+atOnce; slot++ {
+			command = strconv.AppendInt(append(command, ' '), int64(slot), 10)
+		}
+		if _, err := s.ask(ctx, string(command)); err != nil {
+			return fmt.Errorf("redisserver: found a cluster: %w", err)
+		}
 	}
 	if err := poll(ctx, s.process, func(ctx context.Context) error { return s.ready(ctx, s.process.Pid) }); err != nil {
 		return fmt.Errorf("redisserver: found a cluster: %w", err)

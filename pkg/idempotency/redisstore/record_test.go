@@ -70,6 +70,14 @@ var records = map[string]func(testing.TB, *redisstore.Store, string) idempotency
 	},
 }
 
+// duplicate puts a record under another key, as COPY does since Redis 6.2.
+func duplicate(t testing.TB, client redis.UniversalClient, from, to string) {
+	t.Helper()
+	value, err := client.Get(t.Context(), from).Result()
+	must(t, err)
+	must(t, client.Set(t.Context(), to, value, 0).Err())
+}
+
 // Whatever is changed in a record, a claim does not understand it, and no step writes over it, except that what is not needed is
 // not looked at: the request of a key that was released, and the name of an attempt, by which only the attempt itself is known.
 // The other steps look at the back alone.
@@ -129,7 +137,7 @@ func TestWhatAHolderDoesNotNoticeTheNextClaimDoes(t *testing.T) {
 		"put under another key": func(hold *idempotency.Hold) {
 			from := store.Key(hold.Scope, hold.Key)
 			hold.Key = "copy"
-			must(t, client.Copy(t.Context(), from, store.Key(hold.Scope, hold.Key), 0, true).Err())
+			duplicate(t, client, from, store.Key(hold.Scope, hold.Key))
 		},
 	}
 	for i := range redisstore.AttemptAt {
@@ -166,7 +174,7 @@ func TestARecordOfAnotherKeyIsNotUnderstood(t *testing.T) {
 		store := newStore(t, client)
 		hold := make(t, store, "key")
 		to := store.Key(hold.Scope, "copy")
-		must(t, client.Copy(t.Context(), store.Key(hold.Scope, hold.Key), to, 0, true).Err())
+		duplicate(t, client, store.Key(hold.Scope, hold.Key), to)
 		hold.Key = "copy"
 		for _, step := range []string{"claim", "take over"} {
 			if err := steps[step](t.Context(), store, hold); !errors.Is(err, idempotency.ErrCorrupt) {
