@@ -163,7 +163,7 @@ func (s *Server) Close() error {
 // initialize fills the data folder.
 func (s *Server) initialize(ctx context.Context) error {
 	p, err := s.launch(s.binaries.initdb, "--pgdata", s.data(), "--username", "postgres", "--auth", "trust",
-		"--encoding", "UTF8", "--locale", "C", "--no-sync", "--no-instructions")
+		"--encoding", "UTF8", "--locale", "C", "--no-sync")
 	if err != nil {
 		return fmt.Errorf("pgserver: starting initdb: %w", err)
 	}

@@ -274,7 +274,9 @@ func TestAHandlersEffectHappensWithItsRecordOrNotAtAll(t *testing.T) {
 			claim := claimOf("disconnected-" + end)
 			hold := b.mine(t, claim)
 			tx, _ := pgstore.TxFromContext(b.store.Join(t.Context(), hold))
-			b.do(t, "SELECT pg_terminate_backend($1, 60000)", int32(tx.Conn().PgConn().PID()))
+			pid := tx.Conn().PgConn().PID()
+			b.do(t, "SELECT pg_terminate_backend($1)", pid)
+			b.waitUntil(t, "NOT EXISTS (SELECT FROM pg_stat_activity WHERE pid = $1)", pid)
 			if end == "complete" {
 				if err := b.store.Complete(t.Context(), hold, nil); err == nil || errors.Is(err, idempotency.ErrLost) {
 					t.Errorf("completing: %v", err)
