@@ -1,4 +1,4 @@
--- ARGV: clock and token; checksum of the response; response.
+-- ARGV: clock and token; checksum of the response and the response.
 if wrong then
   return wrong
 end
@@ -10,7 +10,7 @@ if state == 'd' then
 end
 -- The time to live can stay as it is while it is long enough, which is faster.
 local since = now + window - expires
-local front, rest, ttl, answer = string.sub(value, 1, 53), ARGV[2] .. ARGV[3], false, OK
+local front, rest, ttl, answer = string.sub(value, 1, 53), ARGV[2], false, OK
 if since < 0 or since > SLACK / 2 * 1000 then
   ttl = math.ceil(window / 1000) + SLACK
 end

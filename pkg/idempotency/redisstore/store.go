@@ -82,11 +82,22 @@ var (
 	//go:embed save.lua
 	saveLua string
 
-	claimScript    = redis.NewScript(clockLua + newLua + recordLua + claimLua + saveLua)
-	renewScript    = redis.NewScript(clockLua + recordLua + renewLua + saveLua)
-	completeScript = redis.NewScript(clockLua + recordLua + completeLua + saveLua)
-	releaseScript  = redis.NewScript(clockLua + recordLua + releaseLua + saveLua)
+	claimScript    = newScript(clockLua + newLua + recordLua + claimLua + saveLua)
+	renewScript    = newScript(clockLua + recordLua + renewLua + saveLua)
+	completeScript = newScript(clockLua + recordLua + completeLua + saveLua)
+	releaseScript  = newScript(clockLua + recordLua + releaseLua + saveLua)
 )
+
+// script is a script and its name as an argument.
+type script struct {
+	*redis.Script
+	name any
+}
+
+func newScript(text string) script {
+	s := redis.NewScript(text)
+	return script{s, s.Hash()}
+}
 
 // What the scripts answer. That of a claim can also answer with a token, a record, or a list that begins with one of the last two.
 const (
@@ -115,14 +126,12 @@ func (s *Store) Claim(ctx context.Context, claim idempotency.Claim) (idempotency
 		binary.NativeEndian.PutUint64(attempt[8:], rand.Uint64()) //nolint:gosec // as above
 	}
 	key := s.key(claim.Scope, claim.Key)
-	arguments := []any{
-		s.numbers(microseconds(claim.Lease), microseconds(claim.Window)), front(key, claim.Fingerprint, attempt),
-		strconv.FormatInt(dropped(claim.Window), 10), "take over",
-	}
+	more := []any{front(key, claim.Fingerprint, attempt), strconv.FormatInt(dropped(claim.Window), 10), "take over"}
 	if !claim.TakeOver {
-		arguments = arguments[:3]
+		more = more[:2]
 	}
-	answer, err := s.run(ctx, claimScript, key, arguments...)
+	numbers := s.numbers(microseconds(claim.Lease), microseconds(claim.Window))
+	answer, err := s.run(ctx, claimScript, key, numbers, more...)
 	if err == nil {
 		var outcome idempotency.Outcome
 		if outcome, err = readOutcome(key, answer); err == nil {
@@ -182,7 +191,8 @@ func (s *Store) Renew(ctx context.Context, hold idempotency.Hold, lease time.Dur
 // Complete implements idempotency.Store. It fails with idempotency.ErrCorrupt when the record does not tell who holds it.
 func (s *Store) Complete(ctx context.Context, hold idempotency.Hold, response []byte) error {
 	key := s.key(hold.Scope, hold.Key)
-	return s.change(ctx, "complete", completeScript, key, s.numbers(float64(hold.Token), 0), appendChecksum(nil, key, response), response)
+	rest := append(appendChecksum(make([]byte, 0, crc32.Size+len(response)), key, response), response...)
+	return s.change(ctx, "complete", completeScript, key, s.numbers(float64(hold.Token), 0), rest)
 }
 
 // Release implements idempotency.Store. It fails with idempotency.ErrCorrupt when the record does not tell who holds it. An empty
@@ -191,8 +201,8 @@ func (s *Store) Release(ctx context.Context, hold idempotency.Hold) error {
 	return s.change(ctx, "release", releaseScript, s.key(hold.Scope, hold.Key), s.numbers(float64(hold.Token), 0))
 }
 
-func (s *Store) change(ctx context.Context, doing string, script *redis.Script, key string, arguments ...any) error {
-	answer, err := s.run(ctx, script, key, arguments...)
+func (s *Store) change(ctx context.Context, doing string, script script, key string, numbers []byte, more ...any) error {
+	answer, err := s.run(ctx, script, key, numbers, more...)
 	if err == nil {
 		switch answer {
 		case int64(answerOK):
@@ -210,12 +220,22 @@ func (s *Store) change(ctx context.Context, doing string, script *redis.Script, 
 	return fmt.Errorf("redisstore: %s: %w", doing, err)
 }
 
-// run runs a script on one key, in one round trip unless the server does not know the script yet.
-func (s *Store) run(ctx context.Context, script *redis.Script, key string, arguments ...any) (any, error) {
+// run runs a script on one key, in one round trip unless the server does not know the script yet. It does what a redis.Script does,
+// with fewer copies.
+func (s *Store) run(ctx context.Context, script script, key string, numbers []byte, more ...any) (any, error) {
 	if s.client == nil {
 		return nil, errors.New("a Store is made by New")
 	}
-	answer, err := script.Run(ctx, s.client, []string{key}, arguments...).Result()
+	const before = 4
+	arguments := append(make([]any, 0, before+1+len(more)), "evalsha", script.name, 1, key, numbers)
+	arguments = append(arguments, more...)
+	command := redis.NewCmd(ctx, arguments...)
+	command.SetFirstKeyPos(before - 1)
+	_ = s.client.Process(ctx, command) // The command has the error.
+	answer, err := command.Result()
+	if redis.HasErrorPrefix(err, "NOSCRIPT") {
+		answer, err = script.Eval(ctx, s.client, []string{key}, arguments[before:]...).Result()
+	}
 	if err != nil {
 		return nil, presentable(ctx, err)
 	}
