@@ -135,9 +135,9 @@ func TestAClusterIsOneNodeWithAllSlots(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	slots, err := client.ClusterSlots(t.Context()).Result()
-	if err != nil || len(slots) != 1 || slots[0].Start != 0 || slots[0].End != 16383 {
-		t.Errorf("the slots are %+v, %v", slots, err)
+	info, err := client.ClusterInfo(t.Context()).Result()
+	if err != nil || !strings.Contains(info, "cluster_known_nodes:1\r\n") || !strings.Contains(info, "cluster_slots_ok:16384\r\n") {
+		t.Errorf("%s, %v", info, err)
 	}
 }
 
