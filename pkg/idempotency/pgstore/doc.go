@@ -25,6 +25,8 @@
 //
 // # What it rests on
 //
+// PostgreSQL 12 or later: the tests pass on 12 to 15 and on 18.
+//
 // Commits must be on disk when they are acknowledged. Claims are refused with [ErrAsynchronous] while synchronous_commit is off;
 // fsync must be on. A failover to a replica that is replicated asynchronously forgets what had not reached it, and what was
 // forgotten can execute again: replicate synchronously where that must not happen.
@@ -33,7 +35,7 @@
 //
 // Behind PgBouncer in transaction pooling mode, choose one of the driver's modes that does without prepared statements, such as
 // pgx.QueryExecModeExec, unless PgBouncer tracks them (max_prepared_statements). The advisory locks that are used end with their
-// transaction, and do no harm there.
+// transaction, and do no harm there. The contract's tests pass behind PgBouncer 1.18 in that mode.
 //
 // A [Transactional] keeps a connection per request that is being handled. Set idle_in_transaction_session_timeout to end those
 // whose handler hangs. Old records are deleted by [Store.DeleteExpired], which somebody has to call.

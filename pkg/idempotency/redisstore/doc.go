@@ -4,7 +4,7 @@
 //	store, err := redisstore.New(client, redisstore.Config{})
 //
 // Each step is one round trip: a script that Redis runs as a whole, on a single key, so that Redis Cluster is fine too. It needs
-// Redis 6 or later. The time is that of the server, and the clocks of the clients do not matter.
+// Redis 6 or later; its tests pass on 6.0, 7.0 and 7.4. The time is that of the server, and the clocks of the clients do not matter.
 //
 // # What Redis must be told
 //
