@@ -70,43 +70,6 @@ func must(t testing.TB, err error) {
 	}
 }
 
-// clocked is a store whose clock moves between steps only. A step takes along how far the clock has been moved, so the clock of
-// the server would jump back and forth if it were moved while steps are on their way.
-type clocked struct {
-	*redisstore.Store
-	mu sync.RWMutex
-}
-
-func (c *clocked) Advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.Store.Advance(d)
-}
-
-func (c *clocked) Claim(ctx context.Context, claim idempotency.Claim) (idempotency.Outcome, error) {
-	c.mu.RLock()
-	defer c.mu.RUnlock()
-	return c.Store.Claim(ctx, claim)
-}
-
-func (c *clocked) Renew(ctx context.Context, hold idempotency.Hold, lease time.Duration) error {
-	c.mu.RLock()
-	defer c.mu.RUnlock()
-	return c.Store.Renew(ctx, hold, lease)
-}
-
-func (c *clocked) Complete(ctx context.Context, hold idempotency.Hold, response []byte) error {
-	c.mu.RLock()
-	defer c.mu.RUnlock()
-	return c.Store.Complete(ctx, hold, response)
-}
-
-func (c *clocked) Release(ctx context.Context, hold idempotency.Hold) error {
-	c.mu.RLock()
-	defer c.mu.RUnlock()
-	return c.Store.Release(ctx, hold)
-}
-
 func TestAServerAndAClusterKeepTheContractOfAStore(t *testing.T) {
 	t.Parallel()
 	for name, cluster := range map[string]bool{"server": false, "cluster": true} {
@@ -114,8 +77,8 @@ func TestAServerAndAClusterKeepTheContractOfAStore(t *testing.T) {
 			t.Parallel()
 			client := connect(t, redisserver.ForTest(t, redisserver.Options{Cluster: cluster}), cluster)
 			storetest.Run(t, func(t *testing.T) storetest.Subject {
-				store := &clocked{Store: newStore(t, client)}
-				return storetest.Subject{Store: store, Advance: store.Advance}
+				store := newStore(t, client)
+				return storetest.Steady(store, store.Advance)
 			})
 		})
 	}
