@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -87,6 +88,77 @@ func TestEveryStepIsOneStatement(t *testing.T) {
 	expects("a renewal of a transaction", 0, succeeds(func() error { return transactional.Renew(t.Context(), hold, time.Minute) }))
 	expects("a completion and COMMIT", 2, succeeds(func() error { return transactional.Complete(t.Context(), hold, nil) }))
 	expects("BEGIN, a replay and ROLLBACK", 3, func() { claims.want(t, idempotency.Done, claim) })
+}
+
+// between does something once, before the statement of a claim that is made again by its attempt.
+type between struct{ do func() }
+
+func (b *between) TraceQueryStart(ctx context.Context, _ *pgx.Conn, data pgx.TraceQueryStartData) context.Context {
+	if do := b.do; do != nil && strings.HasPrefix(strings.TrimSpace(data.SQL), "UPDATE") && strings.HasSuffix(data.SQL, "RETURNING took_over") {
+		b.do = nil
+		do()
+	}
+	return ctx
+}
+
+func (*between) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
+
+func TestAClaimThatIsMadeAgainTooLateGetsWhatThereIsThen(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		end  func(context.Context, *pgstore.Store, idempotency.Hold) error
+		want idempotency.State
+	}{
+		"completed": {func(ctx context.Context, s *pgstore.Store, hold idempotency.Hold) error {
+			return s.Complete(ctx, hold, []byte("answer"))
+		}, idempotency.Done},
+		"released": {func(ctx context.Context, s *pgstore.Store, hold idempotency.Hold) error { return s.Release(ctx, hold) }, idempotency.Mine},
+		"taken over": {func(ctx context.Context, s *pgstore.Store, hold idempotency.Hold) error {
+			other := claimOf(hold.Key)
+			other.TakeOver, other.Lease = true, time.Hour
+			s.Advance(time.Minute)
+			outcome, err := s.Claim(ctx, other)
+			if outcome.State != idempotency.Mine {
+				return fmt.Errorf("the outcome is %q, %w", outcome.State, err)
+			}
+			return err
+		}, idempotency.InProgress},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := new(between)
+			d := newDatabase(t, func(config *pgxpool.Config) { config.ConnConfig.Tracer = b })
+			store := d.store(t)
+			claim := claimOf("k")
+			claim.Attempt = idempotency.Attempt{1}
+			hold := claimer(store.Claim).mine(t, claim)
+			asked := false
+			b.do = func() {
+				asked = true
+				if err := c.end(t.Context(), store, hold); err != nil {
+					t.Error(err)
+				}
+			}
+			outcome := claimer(store.Claim).want(t, c.want, claim)
+			if !asked {
+				t.Error("nothing came in between: the test shows nothing")
+			}
+			if outcome.State == idempotency.Mine && outcome.Token <= hold.Token {
+				t.Errorf("token %d follows %d", outcome.Token, hold.Token)
+			}
+		})
+	}
+}
+
+func TestDurationsAreRoundedUp(t *testing.T) {
+	t.Parallel()
+	d := newDatabase(t)
+	claim := claimOf("k")
+	claim.Window = time.Hour + time.Nanosecond
+	claimer(d.store(t).Claim).mine(t, claim)
+	if n := d.count(t, "idempotency_records WHERE time_window = interval '1 hour' + interval '1 microsecond'"); n != 1 {
+		t.Error("a window was cut short")
+	}
 }
 
 func TestOneOfAThousandClaimsGetsTheKey(t *testing.T) {

@@ -9,9 +9,8 @@ if state == 'd' then
   return OK
 end
 -- The time to live can stay as it is while it is long enough, which is faster.
-local since = now + window - expires
 local front, rest, ttl, answer = string.sub(value, 1, 53), ARGV[2], false, OK
-if since < 0 or since > SLACK / 2 * 1000 then
+if now + window - expires > SLACK / 2 * 1000 then
   ttl = math.ceil(window / 1000) + SLACK
 end
 expires, state = now + window, 'd'

@@ -20,6 +20,7 @@ func (s *Store) Key(scope, key string) string { return s.key(scope, key) }
 
 // Record is a record as the scripts keep it, written and read without them.
 type Record struct {
+	Version                       byte
 	Fingerprint                   idempotency.Fingerprint
 	Attempt                       idempotency.Attempt
 	Token, Lease, Expires, Window float64
@@ -37,7 +38,7 @@ const (
 
 // Bytes is the record as it stands under a Redis key.
 func (r Record) Bytes(key string) []byte {
-	request := append([]byte{'1'}, r.Fingerprint[:]...)
+	request := append([]byte{r.Version}, r.Fingerprint[:]...)
 	sum := crc32.Checksum(append([]byte(key), request...), crc32.MakeTable(crc32.Castagnoli))
 	record := append(binary.BigEndian.AppendUint32(request, sum), r.Attempt[:]...)
 	var back []byte
@@ -55,9 +56,9 @@ func ParseRecord(key string, value []byte) (Record, bool) {
 		return Record{}, false
 	}
 	r := Record{
-		Fingerprint: idempotency.Fingerprint(value[1:]), Attempt: idempotency.Attempt(value[AttemptAt:]), State: value[BackAt+32], Rest: value[RestAt:],
+		Version: value[0], Fingerprint: idempotency.Fingerprint(value[1:]), Attempt: idempotency.Attempt(value[AttemptAt:]), State: value[BackAt+32], Rest: value[RestAt:],
 	}
-	ok := true
+	ok := r.Version == '1'
 	for i, number := range []*float64{&r.Token, &r.Lease, &r.Expires, &r.Window} {
 		*number = math.Float64frombits(binary.BigEndian.Uint64(value[BackAt+8*i:]))
 		ok = ok && *number >= 0 && *number < 1<<53 && *number == math.Trunc(*number)
@@ -78,7 +79,7 @@ func (s *Store) Forge(ctx context.Context, claim idempotency.Claim, token idempo
 	key := s.key(claim.Scope, claim.Key)
 	now := float64(time.Now().UnixMicro())
 	record := Record{
-		State: 'h', Fingerprint: claim.Fingerprint, Token: float64(token),
+		Version: '1', State: 'h', Fingerprint: claim.Fingerprint, Token: float64(token),
 		Lease: now + float64(claim.Lease.Microseconds()), Expires: now + float64(claim.Window.Microseconds()), Window: float64(claim.Window.Microseconds()),
 	}
 	return s.client.Set(ctx, key, record.Bytes(key), 0).Err()

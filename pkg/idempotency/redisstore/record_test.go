@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"testing"
 	"time"
 
@@ -124,6 +125,47 @@ func TestAnyChangeOfARecordIsNoticed(t *testing.T) {
 			check(fmt.Sprintf("cut off at %d", i), whole[:i], claims)
 		}
 		check("something appended", append(bytes.Clone(whole), 0), claims)
+		must(t, client.Del(t.Context(), key).Err())
+	}
+}
+
+// What no client writes is not understood, even if its checks are right.
+func TestARecordThatMakesNoSenseIsNotUnderstood(t *testing.T) {
+	t.Parallel()
+	client := connect(t, redisserver.ForTest(t, redisserver.Options{Volatile: true}), false)
+	store := newStore(t, client)
+	for name, make := range records {
+		hold := make(t, store, "key")
+		key := store.Key(hold.Scope, hold.Key)
+		value, err := client.Get(t.Context(), key).Bytes()
+		must(t, err)
+		check := func(what string, change func(*redisstore.Record), names ...string) {
+			t.Helper()
+			record, _ := redisstore.ParseRecord(key, value)
+			change(&record)
+			must(t, client.Set(t.Context(), key, record.Bytes(key), 0).Err())
+			for _, step := range names {
+				if err := steps[step](t.Context(), store, hold); !errors.Is(err, idempotency.ErrCorrupt) {
+					t.Errorf("%s, %s: %s says %v", name, what, step, err)
+				}
+			}
+		}
+		for field, number := range map[string]func(*redisstore.Record) *float64{
+			"token":   func(r *redisstore.Record) *float64 { return &r.Token },
+			"lease":   func(r *redisstore.Record) *float64 { return &r.Lease },
+			"expires": func(r *redisstore.Record) *float64 { return &r.Expires },
+			"window":  func(r *redisstore.Record) *float64 { return &r.Window },
+		} {
+			for _, odd := range []float64{math.NaN(), math.Inf(1), math.Inf(-1), -1, 0.5, 1 << 53} {
+				check(fmt.Sprint(field, " ", odd), func(r *redisstore.Record) { *number(r) = odd }, "claim", "take over", "renew", "complete", "release")
+			}
+		}
+		for _, state := range []byte{0, 'x', 'D'} {
+			check(fmt.Sprintf("state %q", state), func(r *redisstore.Record) { r.State = state }, "claim", "take over", "renew", "complete", "release")
+		}
+		if name != "released" {
+			check("another version", func(r *redisstore.Record) { r.Version = '2' }, "claim", "take over")
+		}
 		must(t, client.Del(t.Context(), key).Err())
 	}
 }
