@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"log"
 	"net/http"
 	"os"
@@ -31,7 +32,8 @@ func main() {
 		},
 	})
 	must(err)
-	go func() { must(http.ListenAndServe(os.Getenv("WEBHOOK_ADDR"), hook)) }() //nolint:gosec // G114: an example on loopback
+	server := &http.Server{Addr: os.Getenv("WEBHOOK_ADDR"), Handler: hook} //nolint:gosec // G112: an example on loopback
+	go func() { must(server.ListenAndServe()) }()
 
 	pocket, err := client.Pockets.Create(ctx, uuid.MustParse(os.Getenv("CUSTOMER_ID")), partner.CreatePocketRequest{PocketName: "Payouts", DepositStrategyID: "UST-4W"})
 	must(err)
@@ -41,17 +43,17 @@ func main() {
 	must(err)
 	order, err := partner.NewCreateOnUsTransferRequest(partner.CreateInternalReallocationTransfer{
 		FromAccount: partner.JikoAccountReference{ID: pocket.ID, Type: partner.JikoAccountReferenceTypeJikoAccount},
-		ToAccount:   partner.JikoAccountReference{ID: payee, Type: partner.JikoAccountReferenceTypeJikoAccount},
-		Amount:      amount,
+		ToAccount:   partner.JikoAccountReference{ID: payee, Type: partner.JikoAccountReferenceTypeJikoAccount}, Amount: amount,
 	})
 	must(err)
 	transfer, err := client.OnUsTransfers.Create(ctx, order, partner.WithIdempotencyKey(idempotency.KeyFor("payouts", pocket.ID.String())))
 	must(err) // An *partner.Error says whether the money moved, and what to do next.
 	log.Println("transfer", transfer.ID, transfer.Status, "webhook", <-outcome)
+	must(server.Shutdown(ctx)) // It waits until the webhook is answered; unanswered, it would be sent again.
 }
 
 func must(err error) {
-	if err != nil {
+	if err != nil && !errors.Is(err, http.ErrServerClosed) {
 		log.Fatal(err)
 	}
 }

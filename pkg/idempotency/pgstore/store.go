@@ -34,8 +34,8 @@ type DB interface {
 }
 
 // Store is an idempotency.Store in a table of PostgreSQL. Each of its methods is one statement, with the database's clock. A claim
-// needs more when it is not the first of its attempt, or when another one, or a transaction that is open, got in between. Errors that are not named are those of the database and wrap the
-// driver's.
+// needs more when it is not the first of its attempt, or when another one, or a transaction that is open, got in between. Errors
+// that are not named are those of the database and wrap the driver's.
 type Store struct {
 	db    DB
 	table string
