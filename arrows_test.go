@@ -12,8 +12,8 @@ import (
 
 const module = "github.com/jiko-partner/partner-go"
 
-// arrow says that one package imports another, directly or not. Packages of this module begin with a dot, since the standard
-// library has an internal and a cmd as well.
+// arrow says that one package imports another, directly or not. Packages of this module begin with a dot, since the
+// standard library has an internal and a cmd as well.
 type arrow struct{ from, to string }
 
 // A rule forbids arrows from some packages to others.
@@ -26,21 +26,27 @@ var (
 	chi = below("github.com/go-chi/chi")
 	kin = below("github.com/getkin/kin-openapi")
 	// google/uuid needs database/sql/driver, which is interfaces alone.
-	databases = either(exactly("database/sql"), below("github.com/jackc/pgx", "github.com/lib/pq", "github.com/redis/go-redis", "github.com/gomodule/redigo",
+	databases = either(exactly("database/sql"), below("github.com/jackc/pgx", "github.com/lib/pq",
+		"github.com/redis/go-redis", "github.com/gomodule/redigo",
 		"github.com/go-sql-driver/mysql", "github.com/mattn/go-sqlite3", "modernc.org/sqlite"))
 )
 
 // forbidden is the list of DESIGN.md: arrows that must never exist. Tests may import what they like.
 var forbidden = []rule{
 	{"generated code needs nothing that is written by hand", below("./gen"), below("./pkg", "./cmd", "./internal")},
-	{"the client links no server", below("./pkg/partner"), either(chi, kin, below("./pkg/sandbox", "./pkg/validation"))},
+	{"the client links no server", below("./pkg/partner"),
+		either(chi, kin, below("./pkg/sandbox", "./pkg/validation"))},
 	{"the client links no database driver", below("./pkg/partner"), databases},
 	{"signing needs the standard library alone", below("./pkg/signing"), not(standard)},
 	{"packages do not need the command", below("./pkg"), below("./cmd")},
-	{"the sandbox is for the command and for tests", not(below("./cmd/partner", "./pkg/sandbox")), below("./pkg/sandbox")},
-	{"the suite of stores is for tests", not(below("./pkg/idempotency/storetest")), below("./pkg/idempotency/storetest")},
-	{"generated models and client need four modules alone", below("./gen/partnerapi"), not(either(standard, below("./gen/partnerapi",
-		"github.com/oapi-codegen/runtime", "github.com/oapi-codegen/nullable", "github.com/google/uuid", "github.com/apapsch/go-jsonmerge")))},
+	{"the sandbox is for the command and for tests", not(below("./cmd/partner", "./pkg/sandbox")),
+		below("./pkg/sandbox")},
+	{"the suite of stores is for tests", not(below("./pkg/idempotency/storetest")),
+		below("./pkg/idempotency/storetest")},
+	{"generated models and client need four modules alone", below("./gen/partnerapi"),
+		not(either(standard, below("./gen/partnerapi",
+			"github.com/oapi-codegen/runtime", "github.com/oapi-codegen/nullable", "github.com/google/uuid",
+			"github.com/apapsch/go-jsonmerge")))},
 }
 
 func TestNoForbiddenArrowExists(t *testing.T) {
@@ -53,7 +59,8 @@ func TestNoForbiddenArrowExists(t *testing.T) {
 		}
 	}
 	// A rule about a package that is gone, or is called otherwise, would forbid nothing.
-	for _, from := range []string{"./gen/partnerapi", "./gen/partnerserver", "./pkg/partner", "./pkg/signing", "./cmd/partner"} {
+	for _, from := range []string{"./gen/partnerapi", "./gen/partnerserver", "./pkg/partner", "./pkg/signing",
+		"./cmd/partner"} {
 		if !slices.ContainsFunc(arrows, func(a arrow) bool { return a.from == from }) {
 			t.Errorf("there is no package %s", from)
 		}
@@ -95,7 +102,8 @@ func TestTheRulesForbidWhatTheySay(t *testing.T) {
 		// broken is the beginning of the rule's name, or nothing.
 		broken string
 	}{
-		{"./gen/partnerapi", "./pkg/partner", "generated code needs nothing; generated models and client need four modules"},
+		{"./gen/partnerapi", "./pkg/partner",
+			"generated code needs nothing; generated models and client need four modules"},
 		{"./gen/partnerserver", "./pkg/signing", "generated code needs nothing"},
 		{"./gen/partnerserver", "./gen/partnerapi", ""},
 		{"./gen/partnerserver", "github.com/go-chi/chi/v5", ""},

@@ -16,13 +16,13 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/jiko-partner/partner-go/gen/partnerapi"
+	"github.com/jiko-partner/partner-go/pkg/contract"
 	"github.com/jiko-partner/partner-go/pkg/idempotency"
 	"github.com/jiko-partner/partner-go/pkg/idempotency/pgstore"
 	"github.com/jiko-partner/partner-go/pkg/idempotency/redisstore"
 	"github.com/jiko-partner/partner-go/pkg/partner"
 	"github.com/jiko-partner/partner-go/pkg/sandbox"
 	"github.com/jiko-partner/partner-go/pkg/signing"
-	"github.com/jiko-partner/partner-go/pkg/spec"
 	"github.com/jiko-partner/partner-go/pkg/validation"
 )
 
@@ -71,22 +71,26 @@ func Example_ownKey() {
 	server := httptest.NewServer(bank)
 	defer server.Close()
 	client, err := partner.New(partner.Config{
-		BaseURL: server.URL, Username: sandbox.DefaultUsername, Password: sandbox.DefaultPassword, SigningSecret: sandbox.DefaultSigningSecret,
+		BaseURL: server.URL, Username: sandbox.DefaultUsername, Password: sandbox.DefaultPassword,
+		SigningSecret: sandbox.DefaultSigningSecret,
 	})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	defer client.Close()
-	amount, err := partnerapi.NewTransferAmount(partnerapi.RequestedAmount{AmountUSDC: 10_00, Type: partnerapi.RequestedAmountTypeRequestedAmount})
+	amount, err := partnerapi.NewTransferAmount(partnerapi.RequestedAmount{AmountUSDC: 10_00,
+		Type: partnerapi.RequestedAmountTypeRequestedAmount})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	order, err := partnerapi.NewCreateOnUsTransferRequest(partnerapi.CreateInternalReallocationTransfer{
-		FromAccount: partnerapi.JikoAccountReference{ID: uuid.New(), Type: partnerapi.JikoAccountReferenceTypeJikoAccount},
-		ToAccount:   partnerapi.JikoAccountReference{ID: uuid.New(), Type: partnerapi.JikoAccountReferenceTypeJikoAccount},
-		Amount:      amount,
+		FromAccount: partnerapi.JikoAccountReference{ID: uuid.New(),
+			Type: partnerapi.JikoAccountReferenceTypeJikoAccount},
+		ToAccount: partnerapi.JikoAccountReference{ID: uuid.New(),
+			Type: partnerapi.JikoAccountReferenceTypeJikoAccount},
+		Amount: amount,
 	})
 	if err != nil {
 		fmt.Println(err)
@@ -104,10 +108,10 @@ func Example_ownKey() {
 	// Output: 422 body.from_account.id true true
 }
 
-// Example_serve is the README's third piece of code: a service that lets through what its contract allows, and executes a
-// repeated request once.
+// Example_serve is the README's third piece of code: a service that lets through what its contract allows, and executes
+// a repeated request once.
 func Example_serve() {
-	doc, err := spec.Document()
+	doc, err := contract.Document()
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -127,7 +131,8 @@ func Example_serve() {
 		body := `{"account_id":"160c0c4b-9966-4dc1-a916-8407eb10d74e","amount_usdc":` + cents + `}`
 		request := httptest.NewRequest("POST", "/api/v1/sandbox/fund/", strings.NewReader(body))
 		request.Header.Set("Content-Type", "application/json")
-		if err := signing.SignRequest(request, signing.NewSecret("secret"), "497f6eca-6276-4993-bfeb-53cbbbba6f08", []byte(body)); err != nil {
+		if err := signing.SignRequest(request, signing.NewSecret("secret"), "497f6eca-6276-4993-bfeb-53cbbbba6f08",
+			[]byte(body)); err != nil {
 			fmt.Println(err)
 			return
 		}
@@ -144,7 +149,7 @@ func Example_serve() {
 }
 
 func protect(r router.Router, doc *openapi3.T) error {
-	r.Use(validation.Middleware(doc)) // any OpenAPI 3.0 document; spec.Document() has this API's
+	r.Use(validation.Middleware(doc)) // any OpenAPI 3.0 document; contract.Document() has this API's
 
 	once, err := idempotency.Middleware(idempotency.Config{Store: new(idempotency.Memory)})
 	if err != nil {

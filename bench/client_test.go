@@ -46,7 +46,8 @@ func TestAllContendersMakeTheSameCallsAndGetTheSameAnswers(t *testing.T) {
 			t.Errorf("the key is no UUID, or not fresh: %q", key)
 		}
 		keys[key] = true
-		if err := signing.Verify(signing.NewSecret("a-signing-secret-of-the-usual-length"), key, r.URL.EscapedPath(), body, r.Header.Get(signing.HeaderSignature)); err != nil {
+		if err := signing.Verify(signing.NewSecret("a-signing-secret-of-the-usual-length"), key, r.URL.EscapedPath(),
+			body, r.Header.Get(signing.HeaderSignature)); err != nil {
 			t.Errorf("%s %s: %v", r.Method, r.URL, err)
 		}
 		if got := r.Header.Get("Authorization"); got != "Bearer a-token-of-the-loopback-server" {

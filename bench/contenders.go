@@ -69,7 +69,8 @@ func transport() *http.Transport {
 // Ours is pkg/partner. It logs in at its first call.
 func Ours(baseURL string) (Contender, error) {
 	client, err := partner.New(partner.Config{
-		BaseURL: baseURL, Username: username, Password: signing.NewSecret(password), SigningSecret: signing.NewSecret(secret), HTTPClient: &http.Client{Transport: transport()},
+		BaseURL: baseURL, Username: username, Password: signing.NewSecret(password),
+		SigningSecret: signing.NewSecret(secret), HTTPClient: &http.Client{Transport: transport()},
 	})
 	if err != nil {
 		return Contender{}, err
@@ -79,8 +80,11 @@ func Ours(baseURL string) (Contender, error) {
 		return Contender{}, err
 	}
 	return Contender{
-		Name:      PkgPartner,
-		GetPocket: func(ctx context.Context) (*partnerapi.Pocket, error) { return client.Pockets.Get(ctx, pocketID, nil) },
+		Name: PkgPartner,
+		GetPocket: func(ctx context.Context) (*partnerapi.Pocket,
+			error) {
+			return client.Pockets.Get(ctx, pocketID, nil)
+		},
 		Transfer: func(ctx context.Context) (*partnerapi.OnUsTransfer, error) {
 			return client.OnUsTransfers.Create(ctx, made)
 		},
@@ -103,8 +107,10 @@ func makeTransfer() (partnerapi.CreateOnUsTransferRequest, error) {
 	description, async := "Moving funds", true
 	return partnerapi.NewCreateOnUsTransferRequest(partnerapi.CreateInternalReallocationTransfer{
 		TransferID: &transferID, Description: &description, AsyncMode: &async, Amount: amount,
-		FromAccount: partnerapi.JikoAccountReference{ID: fromAccount, Type: partnerapi.JikoAccountReferenceTypeJikoAccount},
-		ToAccount:   partnerapi.JikoAccountReference{ID: toAccount, Type: partnerapi.JikoAccountReferenceTypeJikoAccount},
+		FromAccount: partnerapi.JikoAccountReference{ID: fromAccount,
+			Type: partnerapi.JikoAccountReferenceTypeJikoAccount},
+		ToAccount: partnerapi.JikoAccountReference{ID: toAccount,
+			Type: partnerapi.JikoAccountReferenceTypeJikoAccount},
 	})
 }
 
@@ -131,7 +137,8 @@ type amountByHand struct {
 
 func handWritten(baseURL string) Contender {
 	client := &byhand.Client{
-		HTTP: &http.Client{Transport: transport()}, BaseURL: baseURL, Username: username, Password: password, Secret: []byte(secret),
+		HTTP: &http.Client{Transport: transport()}, BaseURL: baseURL, Username: username, Password: password,
+		Secret: []byte(secret),
 	}
 	made, _ := makeTransfer() // Ours has made one before.
 	transfer := func(ctx context.Context, request any) (*partnerapi.OnUsTransfer, error) {
@@ -145,7 +152,8 @@ func handWritten(baseURL string) Contender {
 		Name: ByHand,
 		GetPocket: func(ctx context.Context) (*partnerapi.Pocket, error) {
 			var result partnerapi.Pocket
-			if err := client.Call(ctx, http.MethodGet, "/api/v2/pockets/"+pocketID.String()+"/", nil, &result); err != nil {
+			if err := client.Call(ctx, http.MethodGet, "/api/v2/pockets/"+pocketID.String()+"/", nil,
+				&result); err != nil {
 				return nil, err
 			}
 			return &result, nil
@@ -154,8 +162,9 @@ func handWritten(baseURL string) Contender {
 		MakeAndTransfer: func(ctx context.Context) (*partnerapi.OnUsTransfer, error) {
 			return transfer(ctx, transferByHand{
 				Type: "INTERNAL_REALLOCATION", TransferID: transferID, Description: "Moving funds", AsyncMode: true,
-				FromAccount: accountByHand{fromAccount, "JIKO_ACCOUNT"}, ToAccount: accountByHand{toAccount, "JIKO_ACCOUNT"},
-				Amount: amountByHand{"REQUESTED_AMOUNT", 10_000},
+				FromAccount: accountByHand{fromAccount, "JIKO_ACCOUNT"},
+				ToAccount:   accountByHand{toAccount, "JIKO_ACCOUNT"},
+				Amount:      amountByHand{"REQUESTED_AMOUNT", 10_000},
 			})
 		},
 	}
@@ -186,8 +195,11 @@ func generated(baseURL string) (Contender, error) {
 		return Contender{}, err
 	}
 	return Contender{
-		Name:      GeneratedAlone,
-		GetPocket: func(ctx context.Context) (*partnerapi.Pocket, error) { return client.GetPocket(ctx, pocketID, nil) },
+		Name: GeneratedAlone,
+		GetPocket: func(ctx context.Context) (*partnerapi.Pocket,
+			error) {
+			return client.GetPocket(ctx, pocketID, nil)
+		},
 		Transfer: func(ctx context.Context) (*partnerapi.OnUsTransfer, error) {
 			return client.CreateOnUsTransfer(ctx, made)
 		},

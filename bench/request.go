@@ -49,12 +49,14 @@ func NewRequest(name, target string, body []byte) *Request {
 	return &Request{
 		Name: name, Body: body, query: u.RawQuery, answer: answer{header: http.Header{}},
 		Request: &http.Request{
-			Method: method, URL: u, RequestURI: target, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Host: "127.0.0.1", Header: header,
+			Method: method, URL: u, RequestURI: target, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+			Host: "127.0.0.1", Header: header,
 		},
 	}
 }
 
-// Do puts the request to a handler, as it was at first whatever was done to it before, and fails unless the answer is 200.
+// Do puts the request to a handler, as it was at first whatever was done to it before, and fails unless the answer is
+// 200.
 func (r *Request) Do(handler http.Handler) error {
 	r.Request.URL.RawQuery = r.query
 	r.Request.Body, r.Request.ContentLength, r.Request.GetBody = http.NoBody, 0, nil
@@ -127,7 +129,8 @@ func Requests() ([]*Request, error) {
 	}
 	return []*Request{
 		NewRequest("GET list transactions", transactionsPath, nil),
-		NewRequest("the same, with a query", transactionsPath+"?limit=20&order=desc&direction=CREDIT&amount_from=1000&time_booked_from=2023-01-01T00%3A00%3A00Z", nil),
+		NewRequest("the same, with a query",
+			transactionsPath+"?limit=20&order=desc&direction=CREDIT&amount_from=1000&time_booked_from=2023-01-01T00%3A00%3A00Z", nil),
 		NewRequest("POST on-us transfer", transfersPath, transferBody),
 		NewRequest("POST application", applicationsPath, applicationBody),
 	}, nil
@@ -160,11 +163,13 @@ func PathsContract(n int) []byte {
 	return []byte(b.String())
 }
 
-// PathsRequests are ten requests, spread over the paths of PathsContract(n): a router may prefer the first ones, or the last.
+// PathsRequests are ten requests, spread over the paths of PathsContract(n): a router may prefer the first ones, or the
+// last.
 func PathsRequests(n int) []*Request {
 	requests := make([]*Request, 10)
 	for i := range requests {
-		requests[i] = NewRequest("GET", fmt.Sprintf("/api/v1/collection-%d/%s/items/?limit=20", i*(n-1)/(len(requests)-1), pocketID), nil)
+		requests[i] = NewRequest("GET", fmt.Sprintf("/api/v1/collection-%d/%s/items/?limit=20",
+			i*(n-1)/(len(requests)-1), pocketID), nil)
 	}
 	return requests
 }
@@ -197,7 +202,8 @@ paths:
 
 // BodyRequest fits BodyContract and has a body of at most size bytes, and nearly as many.
 func BodyRequest(name string, size int) *Request {
-	item := []byte(`{"id":"` + pocketID.String() + `","amount":123456,"memo":"Rent for the month of June, and the deposit"},`)
+	item := []byte(`{"id":"` + pocketID.String() +
+		`","amount":123456,"memo":"Rent for the month of June, and the deposit"},`)
 	body := append([]byte{'['}, bytes.Repeat(item, max(1, (size-2)/len(item)))...)
 	body[len(body)-1] = ']'
 	return NewRequest(name, "/api/v1/items/", body)

@@ -13,9 +13,10 @@ import (
 	partnergo "github.com/jiko-partner/partner-go"
 	"github.com/jiko-partner/partner-go/gen/partnerapi"
 	"github.com/jiko-partner/partner-go/gen/partnerserver"
+	"github.com/jiko-partner/partner-go/pkg/authentication"
+	"github.com/jiko-partner/partner-go/pkg/contract"
 	"github.com/jiko-partner/partner-go/pkg/server"
 	"github.com/jiko-partner/partner-go/pkg/signing"
-	"github.com/jiko-partner/partner-go/pkg/spec"
 	"github.com/jiko-partner/partner-go/pkg/validation"
 )
 
@@ -36,8 +37,9 @@ type Server struct {
 	Without string
 }
 
-// Servers returns a handler without and with a check of the signature and validation, and the generated server without them, with
-// them, and with all that pkg/server has. All answer a list of transactions and an on-us transfer with the contract's examples.
+// Servers returns a handler without and with a check of the signature and validation, and the generated server without
+// them, with them, and with all that pkg/server has. All answer a list of transactions and an on-us transfer with the
+// contract's examples.
 func Servers() ([]Server, error) {
 	doc, err := openapi3.NewLoader().LoadFromData(partnergo.Spec())
 	if err != nil {
@@ -51,11 +53,11 @@ func Servers() ([]Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	contract, err := spec.Document()
+	loaded, err := contract.Document()
 	if err != nil {
 		return nil, err
 	}
-	v, err := validation.New(contract)
+	v, err := validation.New(loaded)
 	if err != nil {
 		return nil, err
 	}
@@ -71,15 +73,15 @@ func Servers() ([]Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	partner := server.Partner{ID: "acme", Secrets: []signing.Secret{signing.NewSecret(secret)}}
+	caller := authentication.Caller{ID: "acme", Secrets: []signing.Secret{signing.NewSecret(secret)}}
 	whole, err := server.New(server.Config{
-		API: api, Authenticate: func(context.Context, string) (server.Partner, error) { return partner, nil },
+		API: api, Authenticate: func(context.Context, string) (authentication.Caller, error) { return caller, nil },
 	})
 	if err != nil {
 		return nil, err
 	}
-	verify, err := signing.NewMiddleware(signing.MiddlewareConfig{
-		Lookup: func(context.Context, string) (signing.Partner, error) { return partner, nil },
+	authenticator, err := authentication.New(authentication.Config{
+		Lookup: func(context.Context, string) (authentication.Caller, error) { return caller, nil },
 	})
 	if err != nil {
 		return nil, err
@@ -87,9 +89,9 @@ func Servers() ([]Server, error) {
 	generated := partnerserver.HandlerWithOptions(operations, partnerserver.ChiServerOptions{})
 	return []Server{
 		{PlainServer, plain, ""},
-		{CheckedServer, verify(v.Middleware(plain)), PlainServer},
+		{CheckedServer, authenticator.Middleware(v.Middleware(plain)), PlainServer},
 		{GeneratedServer, generated, ""},
-		{CheckedGenerated, verify(v.Middleware(generated)), GeneratedServer},
+		{CheckedGenerated, authenticator.Middleware(v.Middleware(generated)), GeneratedServer},
 		{WholeServer, whole, GeneratedServer},
 	}, nil
 }
@@ -126,10 +128,12 @@ type fixed struct {
 	transfer partnerapi.OnUsTransfer
 }
 
-func (f fixed) ListPocketTransactions(context.Context, partnerserver.ListPocketTransactionsInput) (partnerserver.ListPocketTransactionsOutput, error) {
+func (f fixed) ListPocketTransactions(context.Context,
+	partnerserver.ListPocketTransactionsInput) (partnerserver.ListPocketTransactionsOutput, error) {
 	return partnerserver.ListPocketTransactionsOK{Body: f.list}, nil
 }
 
-func (f fixed) CreateOnUsTransfer(context.Context, partnerserver.CreateOnUsTransferInput) (partnerserver.CreateOnUsTransferOutput, error) {
+func (f fixed) CreateOnUsTransfer(context.Context,
+	partnerserver.CreateOnUsTransferInput) (partnerserver.CreateOnUsTransferOutput, error) {
 	return partnerserver.CreateOnUsTransferCreated{Body: f.transfer}, nil
 }

@@ -20,12 +20,13 @@ import (
 // storedResponse has 200 bytes, as a small JSON answer has.
 var storedResponse = make([]byte, 200)
 
-// Steps are what a middleware asks of a store, and what the same connection takes for as many round trips that do nothing.
+// Steps are what a middleware asks of a store, and what the same connection takes for as many round trips that do
+// nothing.
 type Steps struct {
 	// ClaimAndComplete executes a new key, Replay asks for one that is done.
 	ClaimAndComplete, Replay func(context.Context) error
-	// RoundTrip does nothing at the server, and Writes writes twice what a claim and a completion must at least. They are nil
-	// for a Memory.
+	// RoundTrip does nothing at the server, and Writes writes twice what a claim and a completion must at least. They
+	// are nil for a Memory.
 	RoundTrip, Writes func(context.Context) error
 }
 
@@ -48,7 +49,8 @@ func steps(ctx context.Context, store idempotency.Store) (Steps, error) {
 		if err != nil {
 			return err
 		}
-		return store.Complete(ctx, idempotency.Hold{Scope: claim.Scope, Key: claim.Key, Token: outcome.Token}, storedResponse)
+		return store.Complete(ctx, idempotency.Hold{Scope: claim.Scope, Key: claim.Key, Token: outcome.Token},
+			storedResponse)
 	}
 	if err := execute(ctx, done); err != nil {
 		return Steps{}, err
@@ -89,15 +91,16 @@ func Fill(ctx context.Context, store *idempotency.Memory, count int) error {
 			return err
 		}
 		response := make([]byte, len(storedResponse))
-		if err := store.Complete(ctx, idempotency.Hold{Scope: claim.Scope, Key: claim.Key, Token: outcome.Token}, response); err != nil {
+		if err := store.Complete(ctx, idempotency.Hold{Scope: claim.Scope, Key: claim.Key, Token: outcome.Token},
+			response); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// Redis is a store on one connection to a server of its own, which does not wait for a disk: that would hide everything else. It
-// fails with redisserver.ErrNotInstalled where there is no Redis.
+// Redis is a store on one connection to a server of its own, which does not wait for a disk: that would hide everything
+// else. It fails with redisserver.ErrNotInstalled where there is no Redis.
 func Redis(ctx context.Context) (_ Steps, stop func(), err error) {
 	server, err := redisserver.Start(ctx, redisserver.Options{Volatile: true})
 	if err != nil {

@@ -32,7 +32,8 @@ func TestTheStepsOfEachStoreSucceed(t *testing.T) {
 			}
 			defer stop()
 			for what, do := range map[string]func(context.Context) error{
-				"claim and complete": steps.ClaimAndComplete, "replay": steps.Replay, "round trip": steps.RoundTrip, "writes": steps.Writes,
+				"claim and complete": steps.ClaimAndComplete, "replay": steps.Replay, "round trip": steps.RoundTrip,
+				"writes": steps.Writes,
 			} {
 				for range 3 {
 					if do == nil {

@@ -15,7 +15,7 @@ import (
 	"github.com/pb33f/libopenapi-validator/config"
 
 	partnergo "github.com/jiko-partner/partner-go"
-	"github.com/jiko-partner/partner-go/pkg/spec"
+	"github.com/jiko-partner/partner-go/pkg/contract"
 	"github.com/jiko-partner/partner-go/pkg/validation"
 )
 
@@ -42,11 +42,11 @@ type Start struct {
 	Load func() (func(http.Handler) http.Handler, error)
 }
 
-// Starts returns pkg/validation with the document of pkg/spec, as pkg/server uses it, and everything that reads the contract as
-// it stands, pkg/validation too.
+// Starts returns pkg/validation with the document of pkg/contract, as pkg/server uses it, and everything that reads the
+// contract as it stands, pkg/validation too.
 func Starts() []Start {
 	starts := []Start{{PkgValidation, func() (func(http.Handler) http.Handler, error) {
-		doc, err := spec.Document()
+		doc, err := contract.Document()
 		if err != nil {
 			return nil, err
 		}
@@ -63,13 +63,17 @@ func Starts() []Start {
 		case PkgValidation:
 			v.Name = "the same, from YAML"
 		}
-		starts = append(starts, Start{v.Name, func() (func(http.Handler) http.Handler, error) { return v.New(partnergo.Spec()) }})
+		starts = append(starts, Start{v.Name, func() (func(http.Handler) http.Handler,
+			error) {
+			return v.New(partnergo.Spec())
+		}})
 	}
 	return starts
 }
 
-// Validators returns pkg/validation, its peers, and none at all, in this order. None looks at tokens or at the host, and only
-// NetHTTPDefaults writes the contract's defaults into requests, as nethttp-middleware does unless it is told not to.
+// Validators returns pkg/validation, its peers, and none at all, in this order. None looks at tokens or at the host,
+// and only NetHTTPDefaults writes the contract's defaults into requests, as nethttp-middleware does unless it is told
+// not to.
 func Validators() []Validator {
 	return []Validator{
 		{PkgValidation, func(contract []byte) (func(http.Handler) http.Handler, error) {
@@ -83,7 +87,8 @@ func Validators() []Validator {
 			return newNetHTTPMiddleware(contract, filterOptions())
 		}},
 		{NetHTTPDefaults, func(contract []byte) (func(http.Handler) http.Handler, error) {
-			return newNetHTTPMiddleware(contract, openapi3filter.Options{AuthenticationFunc: openapi3filter.NoopAuthenticationFunc})
+			return newNetHTTPMiddleware(contract, openapi3filter.Options{
+				AuthenticationFunc: openapi3filter.NoopAuthenticationFunc})
 		}},
 		{KinOpenAPI, newKinOpenAPI},
 		{LibOpenAPI, newLibOpenAPI},
@@ -93,7 +98,8 @@ func Validators() []Validator {
 	}
 }
 
-// filterOptions are kin-openapi's: with SkipSettingDefaults it leaves the request alone, as pkg/validation does, and is faster.
+// filterOptions are kin-openapi's: with SkipSettingDefaults it leaves the request alone, as pkg/validation does, and is
+// faster.
 func filterOptions() openapi3filter.Options {
 	return openapi3filter.Options{AuthenticationFunc: openapi3filter.NoopAuthenticationFunc, SkipSettingDefaults: true}
 }
@@ -107,7 +113,8 @@ func newNetHTTPMiddleware(contract []byte, options openapi3filter.Options) (func
 	return nethttpmiddleware.OapiRequestValidatorWithOptions(doc, &nethttpmiddleware.Options{
 		Options:              options,
 		DoNotValidateServers: true,
-		ErrorHandlerWithOpts: func(_ context.Context, _ error, w http.ResponseWriter, _ *http.Request, o nethttpmiddleware.ErrorHandlerOpts) {
+		ErrorHandlerWithOpts: func(_ context.Context, _ error, w http.ResponseWriter, _ *http.Request,
+			o nethttpmiddleware.ErrorHandlerOpts) {
 			w.WriteHeader(o.StatusCode)
 		},
 	}), nil
@@ -132,7 +139,8 @@ func newKinOpenAPI(contract []byte) (func(http.Handler) http.Handler, error) {
 				w.WriteHeader(http.StatusNotFound)
 				return
 			}
-			input := &openapi3filter.RequestValidationInput{Request: r, PathParams: values, Route: route, Options: &options}
+			input := &openapi3filter.RequestValidationInput{Request: r, PathParams: values, Route: route,
+				Options: &options}
 			if err := openapi3filter.ValidateRequest(r.Context(), input); err != nil {
 				w.WriteHeader(http.StatusBadRequest)
 				return
@@ -148,7 +156,8 @@ func newLibOpenAPI(contract []byte) (func(http.Handler) http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	v, errs := validator.NewValidator(document, config.WithoutSecurityValidation(), config.WithRegexCache(new(sync.Map)))
+	v, errs := validator.NewValidator(document, config.WithoutSecurityValidation(),
+		config.WithRegexCache(new(sync.Map)))
 	if len(errs) > 0 {
 		return nil, fmt.Errorf("libopenapi-validator: %w", errs[0])
 	}

@@ -19,11 +19,14 @@ func TestAllValidatorsAcceptWhatIsMeasuredAndRefuseWhatIsWrong(t *testing.T) {
 	}
 	transfer, application := valid[2], valid[3]
 	invalid := map[string]*bench.Request{
-		"a path that is not there":        bench.NewRequest("", "/api/v2/pocket/1/transactions/", nil),
-		"a limit that is no number":       bench.NewRequest("", valid[0].Request.URL.Path+"?limit=many", nil),
-		"an amount that is a text":        bench.NewRequest("", transfer.Request.URL.Path, replace(t, transfer.Body, `"amount_usdc":`, `"amount_usdc":"x","y":`)),
-		"a member that is missing":        bench.NewRequest("", application.Request.URL.Path, replace(t, application.Body, `"email"`, `"e-mail"`)),
-		"a value that is not in the enum": bench.NewRequest("", application.Request.URL.Path, replace(t, application.Body, `"EMPLOYED"`, `"IDLE"`)),
+		"a path that is not there":  bench.NewRequest("", "/api/v2/pocket/1/transactions/", nil),
+		"a limit that is no number": bench.NewRequest("", valid[0].Request.URL.Path+"?limit=many", nil),
+		"an amount that is a text": bench.NewRequest("", transfer.Request.URL.Path,
+			replace(t, transfer.Body, `"amount_usdc":`, `"amount_usdc":"x","y":`)),
+		"a member that is missing": bench.NewRequest("", application.Request.URL.Path,
+			replace(t, application.Body, `"email"`, `"e-mail"`)),
+		"a value that is not in the enum": bench.NewRequest("", application.Request.URL.Path,
+			replace(t, application.Body, `"EMPLOYED"`, `"IDLE"`)),
 	}
 	unsigned := bench.NewRequest("", valid[0].Request.URL.Path, nil)
 	unsigned.Request.Header.Del("x-jiko-signature")
@@ -38,8 +41,10 @@ func TestAllValidatorsAcceptWhatIsMeasuredAndRefuseWhatIsWrong(t *testing.T) {
 			"a limit that is too high": bench.NewRequest("", "/api/v1/collection-98/1/items/?limit=101", nil),
 			"another path":             bench.NewRequest("", "/api/v1/collection-99/1/items/?limit=10", nil),
 		}},
-		{spec: bench.BodyContract(), accepted: []*bench.Request{bench.BodyRequest("", 1<<10), bench.BodyRequest("", 64<<10)}, refused: map[string]*bench.Request{
-			"an amount that is too low": bench.NewRequest("", "/api/v1/items/", replace(t, bench.BodyRequest("", 1<<10).Body, "123456", "0")),
+		{spec: bench.BodyContract(), accepted: []*bench.Request{bench.BodyRequest("", 1<<10),
+			bench.BodyRequest("", 64<<10)}, refused: map[string]*bench.Request{
+			"an amount that is too low": bench.NewRequest("", "/api/v1/items/",
+				replace(t, bench.BodyRequest("", 1<<10).Body, "123456", "0")),
 		}},
 	} {
 		for _, v := range bench.Validators() {
@@ -50,10 +55,12 @@ func TestAllValidatorsAcceptWhatIsMeasuredAndRefuseWhatIsWrong(t *testing.T) {
 			}
 			for _, r := range contract.accepted {
 				var seen []byte
-				handler := middleware(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { seen, _ = io.ReadAll(r.Body) }))
+				handler := middleware(http.HandlerFunc(
+					func(_ http.ResponseWriter, r *http.Request) { seen, _ = io.ReadAll(r.Body) }))
 				_ = r.Do(handler) // The handler answers nothing.
 				if !bytes.Equal(seen, r.Body) {
-					t.Errorf("%s: the handler of %s %s sees %d bytes of %d", v.Name, r.Request.Method, r.Request.URL, len(seen), len(r.Body))
+					t.Errorf("%s: the handler of %s %s sees %d bytes of %d", v.Name, r.Request.Method, r.Request.URL,
+						len(seen), len(r.Body))
 				}
 				for range 3 { // What a validator does to a request must not be seen by the next call.
 					if err := r.Do(middleware(bench.Handler())); err != nil {

@@ -25,7 +25,8 @@ func ExampleInstrument() {
 	tracers := sdktrace.NewTracerProvider(sdktrace.WithSyncer(spans))
 
 	config := partner.Config{
-		BaseURL: server.URL, Username: sandbox.DefaultUsername, Password: sandbox.DefaultPassword, SigningSecret: sandbox.DefaultSigningSecret,
+		BaseURL: server.URL, Username: sandbox.DefaultUsername, Password: sandbox.DefaultPassword,
+		SigningSecret: sandbox.DefaultSigningSecret,
 	}
 	otelpartner.Instrument(&config, otelpartner.WithTracerProvider(tracers))
 	client, err := partner.New(config)

@@ -27,8 +27,8 @@ const scope = "github.com/jiko-partner/partner-go/otelpartner"
 // keyIdempotency is the key that all attempts of a write share, and that support asks for.
 const keyIdempotency = attribute.Key("partner.idempotency_key")
 
-// Instrument has the clients that are made of config traced and measured. Hooks and middleware that config has already are
-// kept; the spans go around them. Call it once, before partner.New.
+// Instrument has the clients that are made of config traced and measured. Hooks and middleware that config has already
+// are kept; the spans go around them. Call it once, before partner.New.
 func Instrument(config *partner.Config, options ...Option) {
 	s := newSettings(options)
 	meter := s.meters.Meter(scope, metric.WithSchemaURL(semconv.SchemaURL))
@@ -69,8 +69,8 @@ type instrumentation struct {
 	traceContext bool
 	duration     metric.Float64Histogram
 	retries      metric.Int64Counter
-	// expected has the attempts between the hook, which knows them, and the transport, which sends them. Each has a context
-	// of its own, which is the key.
+	// expected has the attempts between the hook, which knows them, and the transport, which sends them. Each has a
+	// context of its own, which is the key.
 	expected sync.Map
 }
 
@@ -141,7 +141,8 @@ func (t roundTripper) RoundTrip(request *http.Request) (*http.Response, error) {
 
 // operationOf says what is called.
 func operationOf(attempt partner.Attempt) []attribute.KeyValue {
-	return []attribute.KeyValue{semconv.HTTPRequestMethodKey.String(attempt.Operation.Method), semconv.URLTemplate(attempt.Operation.Path)}
+	return []attribute.KeyValue{semconv.HTTPRequestMethodKey.String(attempt.Operation.Method),
+		semconv.URLTemplate(attempt.Operation.Path)}
 }
 
 // serverOf says who is called.

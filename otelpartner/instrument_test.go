@@ -45,7 +45,8 @@ func newRecorder() *recorder {
 	r := &recorder{spans: tracetest.NewSpanRecorder(), reader: sdkmetric.NewManualReader()}
 	r.tracers = sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(r.spans))
 	r.options = []otelpartner.Option{
-		otelpartner.WithTracerProvider(r.tracers), otelpartner.WithMeterProvider(sdkmetric.NewMeterProvider(sdkmetric.WithReader(r.reader))),
+		otelpartner.WithTracerProvider(r.tracers),
+		otelpartner.WithMeterProvider(sdkmetric.NewMeterProvider(sdkmetric.WithReader(r.reader))),
 	}
 	return r
 }
@@ -55,7 +56,8 @@ func (r *recorder) dial(t *testing.T, handler http.HandlerFunc, changes ...func(
 	t.Helper()
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
-	config := partner.Config{BaseURL: server.URL, Tokens: token("the-token"), SigningSecret: signing.NewSecret("the-secret")}
+	config := partner.Config{BaseURL: server.URL, Tokens: token("the-token"),
+		SigningSecret: signing.NewSecret("the-secret")}
 	for _, change := range changes {
 		change(&config)
 	}
@@ -102,7 +104,8 @@ func TestEachAttemptIsASpanByTheConventions(t *testing.T) {
 		sent = append(sent, request.Clone(context.Background()))
 		bank.ServeHTTP(w, request)
 	}, func(c *partner.Config) {
-		c.Tokens, c.Username, c.Password, c.SigningSecret = nil, sandbox.DefaultUsername, sandbox.DefaultPassword, sandbox.DefaultSigningSecret
+		c.Tokens, c.Username, c.Password, c.SigningSecret = nil, sandbox.DefaultUsername, sandbox.DefaultPassword,
+			sandbox.DefaultSigningSecret
 	})
 	ctx, parent := r.tracers.Tracer("test").Start(t.Context(), "pay out")
 	customer := uuid.New()
@@ -116,14 +119,17 @@ func TestEachAttemptIsASpanByTheConventions(t *testing.T) {
 		t.Fatalf("%d spans, want login, getCustomer and the caller's", len(spans))
 	}
 	for i, want := range []map[attribute.Key]string{
-		{"http.request.method": "POST", "url.template": "/api/v1/login/", "http.response.status_code": "200", "server.address": "127.0.0.1"},
+		{"http.request.method": "POST", "url.template": "/api/v1/login/", "http.response.status_code": "200",
+			"server.address": "127.0.0.1"},
 		{
-			"http.request.method": "GET", "url.template": "/api/v1/customers/{customer_id}/", "http.response.status_code": "404", "server.address": "127.0.0.1",
+			"http.request.method": "GET", "url.template": "/api/v1/customers/{customer_id}/",
+			"http.response.status_code": "404", "server.address": "127.0.0.1",
 			"error.type": "404", "partner.idempotency_key": sent[1].Header.Get("x-jiko-idempotency"),
 		},
 	} {
 		span := spans[i]
-		if name := []string{"login", "getCustomer"}[i]; span.Name() != name || span.SpanKind() != trace.SpanKindClient || span.Parent().SpanID() != parent.SpanContext().SpanID() {
+		if name := []string{"login", "getCustomer"}[i]; span.Name() != name ||
+			span.SpanKind() != trace.SpanKindClient || span.Parent().SpanID() != parent.SpanContext().SpanID() {
 			t.Errorf("span %d is %s %s below %s", i, span.SpanKind(), span.Name(), span.Parent().SpanID())
 		}
 		if failed := span.Status().Code == codes.Error; failed != (i == 1) || span.Status().Description != "" {
@@ -148,8 +154,9 @@ func TestEachAttemptIsASpanByTheConventions(t *testing.T) {
 		t.Error("the text has no attributes")
 	}
 	for what, secret := range map[string]string{
-		"token": strings.TrimPrefix(sent[1].Header.Get("Authorization"), "Bearer "), "signature": sent[1].Header.Get("x-jiko-signature"),
-		"customer": customer.String(), "signing secret": sandbox.DefaultSigningSecret.Reveal(),
+		"token":     strings.TrimPrefix(sent[1].Header.Get("Authorization"), "Bearer "),
+		"signature": sent[1].Header.Get("x-jiko-signature"),
+		"customer":  customer.String(), "signing secret": sandbox.DefaultSigningSecret.Reveal(),
 	} {
 		if secret == "" || strings.Contains(text, secret) {
 			t.Errorf("the %s is recorded, or was not sent", what)
@@ -170,7 +177,8 @@ func TestARetryIsASpanOfItsOwnAndCounted(t *testing.T) {
 		w.WriteHeader(http.StatusCreated)
 		_, _ = io.WriteString(w, "{}")
 	})
-	if _, err := client.Businesses.CreateApplication(t.Context(), partner.CreateBusinessApplicationRequest{}); err != nil {
+	if _, err := client.Businesses.CreateApplication(t.Context(),
+		partner.CreateBusinessApplicationRequest{}); err != nil {
 		t.Fatal(err)
 	}
 	spans := r.spans.Ended()
@@ -178,13 +186,16 @@ func TestARetryIsASpanOfItsOwnAndCounted(t *testing.T) {
 		t.Fatalf("%d spans", len(spans))
 	}
 	first, second := spans[0], spans[1]
-	if valueOf(first, "http.response.status_code") != "503" || first.Status().Code != codes.Error || valueOf(first, "http.request.resend_count") != "" {
+	if valueOf(first, "http.response.status_code") != "503" || first.Status().Code != codes.Error ||
+		valueOf(first, "http.request.resend_count") != "" {
 		t.Errorf("first attempt: %v %v", first.Status(), first.Attributes())
 	}
-	if valueOf(second, "http.response.status_code") != "201" || second.Status().Code != codes.Unset || valueOf(second, "http.request.resend_count") != "1" {
+	if valueOf(second, "http.response.status_code") != "201" || second.Status().Code != codes.Unset ||
+		valueOf(second, "http.request.resend_count") != "1" {
 		t.Errorf("second attempt: %v %v", second.Status(), second.Attributes())
 	}
-	if key := valueOf(first, "partner.idempotency_key"); key == "" || key != valueOf(second, "partner.idempotency_key") {
+	if key := valueOf(first, "partner.idempotency_key"); key == "" ||
+		key != valueOf(second, "partner.idempotency_key") {
 		t.Errorf("keys %q and %q", key, valueOf(second, "partner.idempotency_key"))
 	}
 
@@ -214,12 +225,16 @@ func TestWhatGoesWrongHasAType(t *testing.T) {
 		name, want, status string
 		serve              http.HandlerFunc
 	}{
-		{"a server that hangs up", "connection_closed", "", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }},
+		{"a server that hangs up", "connection_closed", "",
+			func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }},
 		{"an answer that breaks off", "connection_closed", "200", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "100")
 			_, _ = io.WriteString(w, "{")
 		}},
-		{"a server that hangs", "timeout", "", func(_ http.ResponseWriter, request *http.Request) { <-request.Context().Done() }},
+		{"a server that hangs", "timeout", "", func(_ http.ResponseWriter,
+			request *http.Request) {
+			<-request.Context().Done()
+		}},
 		{"an answer that is no HTTP", "any", "", func(w http.ResponseWriter, _ *http.Request) {
 			connection, _, err := http.NewResponseController(w).Hijack()
 			if err == nil {
@@ -232,15 +247,18 @@ func TestWhatGoesWrongHasAType(t *testing.T) {
 			t.Parallel()
 			r := newRecorder()
 			client := r.dial(t, c.serve)
-			_, err := client.TradingStrategies.List(t.Context(), nil, partner.WithMaxRetries(0), partner.WithAttemptTimeout(100*time.Millisecond))
+			_, err := client.TradingStrategies.List(t.Context(), nil, partner.WithMaxRetries(0),
+				partner.WithAttemptTimeout(100*time.Millisecond))
 			spans := r.spans.Ended()
 			if err == nil || len(spans) != 1 {
 				t.Fatalf("%v, %d spans", err, len(spans))
 			}
-			if got := valueOf(spans[0], "error.type"); got != c.want && (c.want != "any" || got == "" || strings.Contains(got, "secret")) {
+			if got := valueOf(spans[0], "error.type"); got != c.want &&
+				(c.want != "any" || got == "" || strings.Contains(got, "secret")) {
 				t.Errorf("error.type %s, want %s", got, c.want)
 			}
-			if status := spans[0].Status(); status.Code != codes.Error || status.Description != "" || len(spans[0].Events()) != 0 {
+			if status := spans[0].Status(); status.Code != codes.Error || status.Description != "" ||
+				len(spans[0].Events()) != 0 {
 				t.Errorf("status %+v, events %v", status, spans[0].Events())
 			}
 			if got := valueOf(spans[0], "http.response.status_code"); got != c.status {
@@ -366,7 +384,8 @@ func TestConcurrentCallsKeepTheirSpansApart(t *testing.T) {
 			}
 		})
 		group.Go(func() {
-			if _, err := client.Businesses.CreateApplication(t.Context(), partner.CreateBusinessApplicationRequest{}); err != nil {
+			if _, err := client.Businesses.CreateApplication(t.Context(),
+				partner.CreateBusinessApplicationRequest{}); err != nil {
 				t.Error(err)
 			}
 		})

@@ -33,9 +33,9 @@ func WithMeterProvider(provider metric.MeterProvider) Option {
 	return func(s *settings) { s.meters = provider }
 }
 
-// WithTraceContext has each request carry the W3C headers traceparent and tracestate, which are not signed. It is off unless
-// asked for: the contract has no such headers, and a bank need not like headers that it does not know, nor be told who else
-// takes part in a trace. Turn it on for a gateway of your own. Baggage is never sent.
+// WithTraceContext has each request carry the W3C headers traceparent and tracestate, which are not signed. It is off
+// unless asked for: the contract has no such headers, and a bank need not like headers that it does not know, nor be
+// told who else takes part in a trace. Turn it on for a gateway of your own. Baggage is never sent.
 func WithTraceContext() Option {
 	return func(s *settings) { s.traceContext = true }
 }

@@ -99,7 +99,8 @@ func (c *Client) bearer(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, c.BaseURL+"/api/v1/login/", bytes.NewReader(content))
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, c.BaseURL+"/api/v1/login/",
+		bytes.NewReader(content))
 	if err != nil {
 		return "", err
 	}

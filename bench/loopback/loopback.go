@@ -37,7 +37,8 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case strings.HasSuffix(r.URL.Path, "/login/"):
 		h.logins.Add(1)
-		fmt.Fprintf(w, `{"token":"a-token-of-the-loopback-server","expires":%q}`, time.Now().Add(time.Hour).Format(time.RFC3339))
+		fmt.Fprintf(w, `{"token":"a-token-of-the-loopback-server","expires":%q}`,
+			time.Now().Add(time.Hour).Format(time.RFC3339))
 	case r.Method == http.MethodPost:
 		w.WriteHeader(http.StatusCreated)
 		_, _ = w.Write(Transfer)

@@ -7,8 +7,8 @@
 //	partner spec coverage
 //
 // Every flag has an environment variable, PARTNER_ and its name in upper case with underscores. The flag wins over the
-// variable, the variable over the default, and a variable that is set but empty counts as set. Give secrets by variable:
-// other users of the machine can read a command line in its list of processes.
+// variable, the variable over the default, and a variable that is set but empty counts as set. Give secrets by
+// variable: other users of the machine can read a command line in its list of processes.
 //
 // The exit status is 0, 1 for a failure and 2 for a mistake in the command line or in a variable.
 package main

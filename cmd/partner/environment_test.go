@@ -43,7 +43,8 @@ func TestTheHelpOfEveryFlagNamesItsVariable(t *testing.T) {
 
 func TestTheFlagWinsOverTheVariableOverTheDefault(t *testing.T) {
 	t.Parallel()
-	full := environment{"PARTNER_SECRET": "shared-secret-here", "PARTNER_IDEMPOTENCY_KEY": key, "PARTNER_PATH": "/api/v1/agreements/"}
+	full := environment{"PARTNER_SECRET": "shared-secret-here", "PARTNER_IDEMPOTENCY_KEY": key,
+		"PARTNER_PATH": "/api/v1/agreements/"}
 	if got := execute(t, full, "", "sign"); got != (result{stdout: agreements + "\n"}) {
 		t.Errorf("variables alone: %+v", got)
 	}
@@ -58,7 +59,8 @@ func TestTheFlagWinsOverTheVariableOverTheDefault(t *testing.T) {
 	if got := execute(t, format, "", "spec", "coverage"); !strings.HasPrefix(got.stdout, "{") {
 		t.Errorf("a variable over the default: %.60q", got.stdout)
 	}
-	if got := execute(t, format, "", "spec", "coverage", "--format", "table"); !strings.HasPrefix(got.stdout, "EVIDENCE") {
+	if got := execute(t, format, "", "spec", "coverage", "--format", "table"); !strings.HasPrefix(got.stdout,
+		"EVIDENCE") {
 		t.Errorf("a flag with the default's value over a variable: %.60q", got.stdout)
 	}
 }

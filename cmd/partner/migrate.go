@@ -66,7 +66,8 @@ a flag shows up in process lists. With --print, nothing is asked of a database: 
 func migrate(ctx context.Context, url string, config pgstore.Config) error {
 	settings, err := pgx.ParseConfig(url)
 	if err != nil {
-		return flagError("database-url", errors.New("it is not the URL of a PostgreSQL database")) // The driver repeats it.
+		// The driver repeats it.
+		return flagError("database-url", errors.New("it is not the URL of a PostgreSQL database"))
 	}
 	db, err := pgx.ConnectConfig(ctx, settings)
 	if err != nil {

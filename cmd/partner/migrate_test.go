@@ -18,7 +18,8 @@ func TestMigratePrintsItsSQL(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := execute(t, nil, "", "idempotency", "migrate", "--print", "--table", "payments.keys"); got != (result{stdout: want}) {
+	if got := execute(t, nil, "", "idempotency", "migrate", "--print", "--table",
+		"payments.keys"); got != (result{stdout: want}) {
 		t.Errorf("%+v", got)
 	}
 }
@@ -28,7 +29,8 @@ func TestMigrateMakesTheTableOnceAndAgain(t *testing.T) {
 	server := pgserver.ForTest(t, pgserver.Options{Volatile: true})
 	e := environment{"DATABASE_URL": server.URL()}
 	for range 2 {
-		if got := execute(t, e, "", "idempotency", "migrate", "--table", "keys"); got != (result{stdout: "keys is there\n"}) {
+		if got := execute(t, e, "", "idempotency", "migrate", "--table",
+			"keys"); got != (result{stdout: "keys is there\n"}) {
 			t.Fatalf("%+v", got)
 		}
 	}
@@ -49,7 +51,8 @@ func TestMigrateMakesTheTableOnceAndAgain(t *testing.T) {
 		}
 		u.Path = "/" + hidden
 		got := execute(t, nil, "", "idempotency", "migrate", "--database-url", u.String())
-		if got.status != exitFailure || !strings.Contains(got.stderr, "SQLSTATE 3D000") || strings.Contains(got.stderr, hidden) {
+		if got.status != exitFailure || !strings.Contains(got.stderr, "SQLSTATE 3D000") ||
+			strings.Contains(got.stderr, hidden) {
 			t.Errorf("%+v", got)
 		}
 	})
@@ -64,8 +67,10 @@ func TestMigrateSaysThatNobodyAnswers(t *testing.T) {
 	}
 	address := listener.Addr().String()
 	_ = listener.Close()
-	got := execute(t, environment{"PARTNER_DATABASE_URL": "postgres://user:" + hidden + "@" + address + "/db?sslmode=disable"}, "", "idempotency", "migrate")
-	if got.status != exitFailure || !strings.HasPrefix(got.stderr, "partner: migrate: connect: ") || strings.Contains(got.stderr, hidden) {
+	got := execute(t, environment{"PARTNER_DATABASE_URL": "postgres://user:" + hidden + "@" + address +
+		"/db?sslmode=disable"}, "", "idempotency", "migrate")
+	if got.status != exitFailure || !strings.HasPrefix(got.stderr, "partner: migrate: connect: ") ||
+		strings.Contains(got.stderr, hidden) {
 		t.Errorf("%+v", got)
 	}
 }
@@ -73,7 +78,8 @@ func TestMigrateSaysThatNobodyAnswers(t *testing.T) {
 func TestTortureSaysWhatItNeeds(t *testing.T) {
 	t.Parallel()
 	help := execute(t, nil, "", "idempotency", "torture", "--help")
-	if help.status != exitOK || !strings.Contains(help.stdout, "redis-server and postgresql") || strings.Contains(help.stdout, "started by torture alone") {
+	if help.status != exitOK || !strings.Contains(help.stdout, "redis-server and postgresql") ||
+		strings.Contains(help.stdout, "started by torture alone") {
 		t.Errorf("%+v", help)
 	}
 }

@@ -26,7 +26,8 @@ type usageError struct{ error }
 func (e usageError) Unwrap() error { return e.error }
 
 // run is the whole program but for the process around it. It returns the exit status.
-func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, lookup func(string) (string, bool)) int {
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer,
+	lookup func(string) (string, bool)) int {
 	root := newRootCommand(lookup)
 	// Never nil, for which cobra would take the arguments of the process.
 	root.SetArgs(append([]string{}, args...))
@@ -69,8 +70,8 @@ default. Give secrets by variable: a command line shows up in the list of proces
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetVersionTemplate(versionLine())
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{describeFlagError(err)} })
-	root.AddCommand(newDemoCommand(), newIdempotencyCommand(lookup), newSandboxCommand(), newSignCommand(), newSpecCommand(),
-		newVersionCommand())
+	root.AddCommand(newDemoCommand(), newIdempotencyCommand(lookup), newSandboxCommand(), newSignCommand(),
+		newSpecCommand(), newVersionCommand())
 	root.SetHelpCommand(newHelpCommand())
 	describeVariables(root)
 	return root

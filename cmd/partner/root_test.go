@@ -63,11 +63,14 @@ func TestMistakesExitWithTwoAndNameTheFlag(t *testing.T) {
 		{"a flag without a value", nil, sign("--body-file"), "--body-file (or PARTNER_BODY_FILE) needs a value"},
 		{"a switch with a value", nil, []string{"sign", "--help=" + hidden}, "--help: unusable value"},
 		{"no required flag", nil, []string{"sign"},
-			"missing --idempotency-key (or PARTNER_IDEMPOTENCY_KEY), --path (or PARTNER_PATH), --secret (or PARTNER_SECRET)"},
-		{"an empty secret", nil, []string{"sign", "--secret=", "--idempotency-key", key, "--path", "/a/"}, "--secret (or PARTNER_SECRET): it is empty"},
+			"missing --idempotency-key (or PARTNER_IDEMPOTENCY_KEY), --path (or PARTNER_PATH), --secret (or " +
+				"PARTNER_SECRET)"},
+		{"an empty secret", nil, []string{"sign", "--secret=", "--idempotency-key", key, "--path", "/a/"},
+			"--secret (or PARTNER_SECRET): it is empty"},
 		{"a variable that is set but empty", environment{"PARTNER_SECRET": ""},
 			[]string{"sign", "--idempotency-key", key, "--path", "/a/"}, "--secret (or PARTNER_SECRET): it is empty"},
-		{"a key that is no UUID", nil, sign("--idempotency-key", hidden), "--idempotency-key (or PARTNER_IDEMPOTENCY_KEY): "},
+		{"a key that is no UUID", nil, sign("--idempotency-key", hidden),
+			"--idempotency-key (or PARTNER_IDEMPOTENCY_KEY): "},
 		{"the Nil UUID", nil, sign("--idempotency-key", "00000000-0000-0000-0000-000000000000"), "Nil UUID"},
 		{"a path with a query string", nil, sign("--path", "/a/?token="+hidden), "--path (or PARTNER_PATH): "},
 		{"a path with a fragment", nil, sign("--path", "/a/#"+hidden), "--path"},
@@ -76,21 +79,33 @@ func TestMistakesExitWithTwoAndNameTheFlag(t *testing.T) {
 		{"a path with half an escape", nil, sign("--path", "/a%2/"+hidden), "not escaped"},
 		{"a path with a line break", nil, sign("--path", "/a/\n"+hidden), "not escaped"},
 		{"an empty name of a file", nil, sign("--body-file", ""), "--body-file"},
-		{"a format that does not exist", nil, []string{"spec", "coverage", "--format", hidden}, "--format (or PARTNER_FORMAT): want table or json"},
-		{"a variable with a bad value", environment{"PARTNER_FORMAT": hidden}, []string{"spec", "coverage"}, "PARTNER_FORMAT"},
-		{"an address without a port", nil, []string{"sandbox", "--addr", hidden}, "--addr (or PARTNER_ADDR): want host:port"},
+		{"a format that does not exist", nil, []string{"spec", "coverage", "--format", hidden},
+			"--format (or PARTNER_FORMAT): want table or json"},
+		{"a variable with a bad value", environment{"PARTNER_FORMAT": hidden}, []string{"spec", "coverage"},
+			"PARTNER_FORMAT"},
+		{"an address without a port", nil, []string{"sandbox", "--addr", hidden},
+			"--addr (or PARTNER_ADDR): want host:port"},
 		{"a port out of range", nil, []string{"sandbox", "--addr", "127.0.0.1:65536"}, "not a number from 0 to 65535"},
 		{"an empty user name", nil, []string{"sandbox", "--username="}, "--username"},
-		{"an empty password", environment{"PARTNER_PASSWORD": ""}, []string{"sandbox"}, "--password (or PARTNER_PASSWORD): it is empty"},
+		{"an empty password", environment{"PARTNER_PASSWORD": ""}, []string{"sandbox"},
+			"--password (or PARTNER_PASSWORD): it is empty"},
 		{"an empty signing secret", nil, []string{"sandbox", "--signing-secret", ""}, "--signing-secret"},
-		{"no database to migrate", nil, []string{"idempotency", "migrate"}, "missing --database-url (or PARTNER_DATABASE_URL), or DATABASE_URL"},
-		{"an empty URL of a database", environment{"DATABASE_URL": ""}, []string{"idempotency", "migrate"}, "missing --database-url"},
-		{"a URL that is none", environment{"DATABASE_URL": "postgres://user:" + hidden + "@:::/x"}, []string{"idempotency", "migrate"}, "it is not the URL of a PostgreSQL database"},
-		{"a table with too many parts", nil, []string{"idempotency", "migrate", "--print", "--table", "a.b." + hidden}, "--table (or PARTNER_TABLE): "},
-		{"a store that does not exist", nil, []string{"idempotency", "torture", "--store", hidden}, "want redis, postgres, transactional or all"},
-		{"no requests to send", nil, []string{"idempotency", "torture", "--requests", "0"}, "--requests (or PARTNER_REQUESTS): it is not positive"},
-		{"no time to do it in", nil, []string{"idempotency", "torture", "--limit", "-1s"}, "--limit (or PARTNER_LIMIT): it is not positive"},
-		{"a level that does not exist", nil, []string{"sandbox", "--log-level", hidden}, "want debug, info, warn or error"},
+		{"no database to migrate", nil, []string{"idempotency", "migrate"},
+			"missing --database-url (or PARTNER_DATABASE_URL), or DATABASE_URL"},
+		{"an empty URL of a database", environment{"DATABASE_URL": ""}, []string{"idempotency", "migrate"},
+			"missing --database-url"},
+		{"a URL that is none", environment{"DATABASE_URL": "postgres://user:" + hidden + "@:::/x"},
+			[]string{"idempotency", "migrate"}, "it is not the URL of a PostgreSQL database"},
+		{"a table with too many parts", nil, []string{"idempotency", "migrate", "--print", "--table", "a.b." + hidden},
+			"--table (or PARTNER_TABLE): "},
+		{"a store that does not exist", nil, []string{"idempotency", "torture", "--store", hidden},
+			"want redis, postgres, transactional or all"},
+		{"no requests to send", nil, []string{"idempotency", "torture", "--requests", "0"},
+			"--requests (or PARTNER_REQUESTS): it is not positive"},
+		{"no time to do it in", nil, []string{"idempotency", "torture", "--limit", "-1s"},
+			"--limit (or PARTNER_LIMIT): it is not positive"},
+		{"a level that does not exist", nil, []string{"sandbox", "--log-level", hidden},
+			"want debug, info, warn or error"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got := execute(t, c.env, "", c.args...)
@@ -132,7 +147,8 @@ func TestEveryCommandHasHelpAndAnExample(t *testing.T) {
 			walk(c)
 		}
 		args := slices.Concat(strings.Fields(cmd.CommandPath())[1:], []string{"--help"})
-		got := execute(t, environment{"PARTNER_SECRET": hidden, "PARTNER_PASSWORD": hidden, "PARTNER_SIGNING_SECRET": hidden}, "", args...)
+		got := execute(t, environment{"PARTNER_SECRET": hidden, "PARTNER_PASSWORD": hidden,
+			"PARTNER_SIGNING_SECRET": hidden}, "", args...)
 		if got.status != exitOK || got.stderr != "" {
 			t.Errorf("%v: status %d, stderr %q", args, got.status, got.stderr)
 		}
@@ -157,7 +173,8 @@ func TestHelpCommandPrintsWhatTheFlagPrints(t *testing.T) {
 	t.Parallel()
 	for _, command := range []string{"", "sign", "spec coverage", "help"} {
 		words := strings.Fields(command)
-		asCommand, asFlag := execute(t, nil, "", append([]string{"help"}, words...)...), execute(t, nil, "", append(words, "--help")...)
+		asCommand, asFlag := execute(t, nil, "", append([]string{"help"}, words...)...),
+			execute(t, nil, "", append(words, "--help")...)
 		if asCommand != asFlag || asFlag.status != exitOK {
 			t.Errorf("help %s: %+v; --help: %+v", command, asCommand, asFlag)
 		}
@@ -186,7 +203,8 @@ func TestAnOutputThatCannotBeWrittenIsAFailure(t *testing.T) {
 	t.Parallel()
 	e := environment{"PARTNER_SECRET": hidden, "PARTNER_IDEMPOTENCY_KEY": key, "PARTNER_PATH": "/a/"}
 	for _, args := range [][]string{
-		{"spec"}, {"spec", "coverage"}, {"spec", "coverage", "--format", "json"}, {"sign"}, {"version"}, {"sandbox", "--addr", "127.0.0.1:0"},
+		{"spec"}, {"spec", "coverage"}, {"spec", "coverage", "--format", "json"}, {"sign"}, {"version"},
+		{"sandbox", "--addr", "127.0.0.1:0"},
 	} {
 		var stderr bytes.Buffer
 		status := run(context.Background(), args, strings.NewReader(""), closedPipe{}, &stderr, e.lookup)

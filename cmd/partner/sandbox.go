@@ -66,7 +66,8 @@ http, which is fine on the loopback interface alone.`,
 		"`password` that login takes; prefer the variable, a flag shows up in process lists")
 	flags.StringVar(&secret, "signing-secret", sandbox.DefaultSigningSecret.Reveal(),
 		"`secret` that requests are signed with; prefer the variable, a flag shows up in process lists")
-	flags.StringVar(&logLevel, "log-level", "warn", "least `level` to log to standard error: debug, info, warn or error")
+	flags.StringVar(&logLevel, "log-level", "warn",
+		"least `level` to log to standard error: debug, info, warn or error")
 	return cmd
 }
 
@@ -82,8 +83,10 @@ func checkAddr(addr string) error {
 	return nil
 }
 
-// serveSandbox serves until ctx ends, which is the one way to end it without an error. Calls under way then have grace left.
-func serveSandbox(ctx context.Context, addr string, config sandbox.Config, grace time.Duration, stdout, stderr io.Writer) (err error) {
+// serveSandbox serves until ctx ends, which is the one way to end it without an error. Calls under way then have grace
+// left.
+func serveSandbox(ctx context.Context, addr string, config sandbox.Config, grace time.Duration, stdout,
+	stderr io.Writer) (err error) {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 	switch {
 	case err != nil && ctx.Err() != nil:
@@ -132,10 +135,14 @@ func baseURL(at *net.TCPAddr) string {
 }
 
 func warnExposed(w io.Writer, at *net.TCPAddr, config sandbox.Config) error {
-	text := "partner: WARNING: other machines can reach " + at.String() + ", and it speaks plain http: whoever is on the way can read and\n" +
-		"change passwords, tokens and data. Use made-up data alone, or listen on 127.0.0.1 and put a proxy with TLS before it.\n"
-	if config.Password.Reveal() == sandbox.DefaultPassword.Reveal() || config.SigningSecret.Reveal() == sandbox.DefaultSigningSecret.Reveal() {
-		text += "partner: WARNING: it uses default credentials, which everybody knows: set PARTNER_PASSWORD and PARTNER_SIGNING_SECRET.\n"
+	text := "partner: WARNING: other machines can reach " + at.String() +
+		", and it speaks plain http: whoever is on the way can read and\n" +
+		"change passwords, tokens and data. Use made-up data alone, or listen on 127.0.0.1 and put a proxy with TLS " +
+		"before it.\n"
+	if config.Password.Reveal() == sandbox.DefaultPassword.Reveal() ||
+		config.SigningSecret.Reveal() == sandbox.DefaultSigningSecret.Reveal() {
+		text += "partner: WARNING: it uses default credentials, which everybody knows: set PARTNER_PASSWORD and " +
+			"PARTNER_SIGNING_SECRET.\n"
 	}
 	_, err := io.WriteString(w, text)
 	return err
@@ -158,7 +165,8 @@ func greet(w io.Writer, base string, config sandbox.Config) error {
 		_, _ = fmt.Fprintf(t, `curl -sS -H 'Content-Type: application/json' -d '{"username":"%s","password":"%s"}' %s`+"\n",
 			username.shown(), password.shown(), login)
 	} else {
-		// printf is built into the shell: unlike an argument of curl's, the password stays out of the list of processes.
+		// printf is built into the shell: unlike an argument of curl's, the password stays out of the list of
+		// processes.
 		_, _ = fmt.Fprintf(t, `printf '{"username":"%%s","password":"%%s"}' "%s" "%s" | curl -sS -H 'Content-Type: application/json' -d @- %s`+"\n",
 			username.inShell(), password.inShell(), login)
 	}

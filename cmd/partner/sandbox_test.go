@@ -99,7 +99,8 @@ func TestSandboxServesUntilItIsCancelled(t *testing.T) {
 	}
 	for _, want := range []string{
 		sandbox.DefaultUsername, sandbox.DefaultSigningSecret.Reveal(),
-		`curl -sS -H 'Content-Type: application/json' -d '{"username":"sandbox","password":"sandbox"}' ` + r.base + "/api/v1/login/\n",
+		`curl -sS -H 'Content-Type: application/json' -d '{"username":"sandbox","password":"sandbox"}' ` + r.base +
+			"/api/v1/login/\n",
 	} {
 		if !strings.Contains(r.greeting, want) {
 			t.Errorf("the greeting lacks %q:\n%s", want, r.greeting)
@@ -132,7 +133,8 @@ func TestSandboxEndsInTimeForACallThatDoesNot(t *testing.T) {
 	}
 	defer func() { _ = conn.Close() }()
 	// Half a request: nobody sends the rest.
-	if _, err := io.WriteString(conn, "POST /api/v1/login/ HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"); err != nil {
+	if _, err := io.WriteString(conn,
+		"POST /api/v1/login/ HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"); err != nil {
 		t.Fatal(err)
 	}
 	cancel()
@@ -158,7 +160,8 @@ func TestSandboxHidesCredentialsThatAreNotTheDefaults(t *testing.T) {
 	if strings.Contains(r.greeting+r.stderr.String(), hidden) {
 		t.Errorf("a secret is printed:\n%s%s", r.greeting, r.stderr)
 	}
-	for _, want := range []string{"[from --password (or PARTNER_PASSWORD)]", `"${PARTNER_USERNAME:?}" "${PARTNER_PASSWORD:?}" | curl `} {
+	for _, want := range []string{"[from --password (or PARTNER_PASSWORD)]",
+		`"${PARTNER_USERNAME:?}" "${PARTNER_PASSWORD:?}" | curl `} {
 		if !strings.Contains(r.greeting, want) {
 			t.Errorf("the greeting lacks %q:\n%s", want, r.greeting)
 		}
@@ -207,7 +210,8 @@ func TestSandboxNamesAPortInUse(t *testing.T) {
 	defer func() { _ = listener.Close() }()
 	addr := listener.Addr().String()
 	got := execute(t, nil, "", "sandbox", "--addr", addr)
-	want := result{"", "partner: " + addr + " is in use: choose another with --addr, or any free one with --addr 127.0.0.1:0\n", exitFailure}
+	want := result{"", "partner: " + addr +
+		" is in use: choose another with --addr, or any free one with --addr 127.0.0.1:0\n", exitFailure}
 	if got != want {
 		t.Errorf("%+v; want %+v", got, want)
 	}
@@ -248,7 +252,8 @@ func TestBaseURL(t *testing.T) {
 func TestWarningSparesOwnCredentials(t *testing.T) {
 	t.Parallel()
 	var w bytes.Buffer
-	config := sandbox.Config{Password: signing.NewSecret(hidden), SigningSecret: signing.NewSecret(hidden), Logger: slog.New(slog.DiscardHandler)}
+	config := sandbox.Config{Password: signing.NewSecret(hidden), SigningSecret: signing.NewSecret(hidden),
+		Logger: slog.New(slog.DiscardHandler)}
 	if err := warnExposed(&w, &net.TCPAddr{IP: net.IPv4zero, Port: 80}, config); err != nil {
 		t.Fatal(err)
 	}

@@ -14,7 +14,8 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/signing"
 )
 
-// maxBody is the longest body that sign reads, far above what the API takes: it keeps a wrong file from filling the memory.
+// maxBody is the longest body that sign reads, far above what the API takes: it keeps a wrong file from filling the
+// memory.
 const maxBody = 50 << 20
 
 func newSignCommand() *cobra.Command {
@@ -62,7 +63,8 @@ the escaped one on the wire, without query string; all paths of the API but /hea
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&secret, "secret", "", "shared `secret`, required; prefer the variable, a flag shows up in process lists")
+	flags.StringVar(&secret, "secret", "",
+		"shared `secret`, required; prefer the variable, a flag shows up in process lists")
 	flags.StringVar(&key, "idempotency-key", "", "idempotency key of the request, a `UUID`, required")
 	flags.StringVar(&path, "path", "", "escaped `path` on the wire, required")
 	flags.StringVar(&bodyFile, "body-file", "", "`file` with the body, - for standard input (default: an empty body)")
@@ -70,8 +72,8 @@ the escaped one on the wire, without query string; all paths of the API but /hea
 	return cmd
 }
 
-// checkPath refuses what Sign refuses, and a path that an HTTP client would escape before it sends it: the signature would
-// be over another text than the server sees.
+// checkPath refuses what Sign refuses, and a path that an HTTP client would escape before it sends it: the signature
+// would be over another text than the server sees.
 func checkPath(path string) error {
 	if _, err := signing.Sign(signing.NewSecret("any"), "any", path, nil); err != nil {
 		return err

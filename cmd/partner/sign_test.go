@@ -15,7 +15,8 @@ import (
 
 func TestSignPrintsTheSignatureAlone(t *testing.T) {
 	t.Parallel()
-	const body, signature = `{"description":"Webhook subscription for application statuses"}`, "Qeh1Kecbe0KNqwb1V3JANwNTEGV2pSZKy+4+GeIbSds="
+	const body, signature = `{"description":"Webhook subscription for application statuses"}`,
+		"Qeh1Kecbe0KNqwb1V3JANwNTEGV2pSZKy+4+GeIbSds="
 	file := filepath.Join(t.TempDir(), "body.json")
 	if err := os.WriteFile(file, []byte(body), 0o600); err != nil {
 		t.Fatal(err)
@@ -25,7 +26,8 @@ func TestSignPrintsTheSignatureAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	overBreak, err := signing.Sign(signing.NewSecret("shared-secret-here"), key, "/api/v1/subscriptions/", []byte(body+"\n"))
+	overBreak, err := signing.Sign(signing.NewSecret("shared-secret-here"), key, "/api/v1/subscriptions/",
+		[]byte(body+"\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,10 +38,14 @@ func TestSignPrintsTheSignatureAlone(t *testing.T) {
 	}{
 		{"without a body", "ignored", []string{"--path", "/api/v1/agreements/"}, agreements},
 		{"with a body from a file", "", []string{"--path", "/api/v1/subscriptions/", "--body-file", file}, signature},
-		{"with a body from standard input", body, []string{"--path", "/api/v1/subscriptions/", "--body-file", "-"}, signature},
-		{"with nothing from standard input", "", []string{"--path", "/api/v1/agreements/", "--body-file", "-"}, agreements},
-		{"with the line break that ends a body", body + "\n", []string{"--path", "/api/v1/subscriptions/", "--body-file", "-"}, overBreak},
-		{"with the key as it is spelled", "", []string{"--path", "/api/v1/agreements/", "--idempotency-key", upper}, overUpper},
+		{"with a body from standard input", body, []string{"--path", "/api/v1/subscriptions/", "--body-file", "-"},
+			signature},
+		{"with nothing from standard input", "", []string{"--path", "/api/v1/agreements/", "--body-file", "-"},
+			agreements},
+		{"with the line break that ends a body", body + "\n",
+			[]string{"--path", "/api/v1/subscriptions/", "--body-file", "-"}, overBreak},
+		{"with the key as it is spelled", "", []string{"--path", "/api/v1/agreements/", "--idempotency-key", upper},
+			overUpper},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			e := environment{"PARTNER_SECRET": "shared-secret-here", "PARTNER_IDEMPOTENCY_KEY": key}
@@ -90,9 +96,11 @@ func TestSignEndsWithAnInterruptWhileItWaitsForABody(t *testing.T) {
 	stdin, input := io.Pipe()
 	defer func() { _ = input.Close() }()
 	cancel()
-	e := environment{"PARTNER_SECRET": hidden, "PARTNER_IDEMPOTENCY_KEY": key, "PARTNER_PATH": "/a/", "PARTNER_BODY_FILE": "-"}
+	e := environment{"PARTNER_SECRET": hidden, "PARTNER_IDEMPOTENCY_KEY": key, "PARTNER_PATH": "/a/",
+		"PARTNER_BODY_FILE": "-"}
 	var stdout, stderr bytes.Buffer
-	if status := run(ctx, []string{"sign"}, stdin, &stdout, &stderr, e.lookup); status != exitFailure || stdout.Len() > 0 {
+	if status := run(ctx, []string{"sign"}, stdin, &stdout, &stderr, e.lookup); status != exitFailure ||
+		stdout.Len() > 0 {
 		t.Errorf("status %d, stdout %q", status, stdout.String())
 	}
 }

@@ -86,8 +86,8 @@ type operation struct {
 	Deprecated  bool   `json:"deprecated"`
 }
 
-// readCoverage sorts by evidence, then by path and method, so that two contracts can be compared line by line. Callbacks
-// are no operations of the API: the partner serves them.
+// readCoverage sorts by evidence, then by path and method, so that two contracts can be compared line by line.
+// Callbacks are no operations of the API: the partner serves them.
 func readCoverage(spec []byte) (coverage, error) {
 	document, err := openapi3.NewLoader().LoadFromData(spec)
 	if err != nil {

@@ -15,7 +15,8 @@ func TestSpecPrintsTheContractByteForByte(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := execute(t, nil, "", "spec"); got != (result{stdout: string(want)}) {
-		t.Errorf("status %d, stderr %q, %d bytes; want the %d bytes of openapi.yaml", got.status, got.stderr, len(got.stdout), len(want))
+		t.Errorf("status %d, stderr %q, %d bytes; want the %d bytes of openapi.yaml", got.status, got.stderr,
+			len(got.stdout), len(want))
 	}
 }
 
@@ -89,7 +90,8 @@ func TestCoverageTableIsAlignedAndGrouped(t *testing.T) {
 
 func TestCoverageRefusesAnOperationWithoutEvidence(t *testing.T) {
 	t.Parallel()
-	const head = "openapi: 3.0.3\ninfo: {title: t, version: v}\npaths:\n  /a/:\n    get:\n      responses: {default: {description: d}}\n"
+	const head = "openapi: 3.0.3\ninfo: {title: t, version: v}\npaths:\n  /a/:\n    get:\n      responses: " +
+		"{default: {description: d}}\n"
 	for name, text := range map[string]string{
 		"none":                  head,
 		"one that is not known": head + "      x-evidence: hearsay\n",

@@ -39,7 +39,8 @@ loopback, with their data in temporary folders, and removes all of it.`,
 			for _, n := range []struct {
 				flag  string
 				value int
-			}{{"requests", config.Requests}, {"clients", config.Clients}, {"servers", config.Servers}, {"limit", int(config.Limit)}} {
+			}{{"requests", config.Requests}, {"clients", config.Clients}, {"servers", config.Servers},
+				{"limit", int(config.Limit)}} {
 				if n.value < 1 {
 					return flagError(n.flag, errors.New("it is not positive"))
 				}
@@ -62,7 +63,8 @@ loopback, with their data in temporary folders, and removes all of it.`,
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&store, "store", "all", "`name` of the store: redis, postgres, transactional, or all, one after the other")
+	flags.StringVar(&store, "store", "all",
+		"`name` of the store: redis, postgres, transactional, or all, one after the other")
 	flags.IntVar(&config.Requests, "requests", torture.DefaultRequests, "`number` of logical requests for each store")
 	flags.IntVar(&config.Clients, "clients", torture.DefaultClients, "`number` of clients that send at once")
 	flags.IntVar(&config.Servers, "servers", torture.DefaultServers, "`number` of server processes")

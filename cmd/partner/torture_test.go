@@ -17,7 +17,8 @@ func TestTortureSaysWhatIsMissing(t *testing.T) {
 		t.Skip("PostgreSQL cannot be hidden here")
 	}
 	got := execute(t, nil, "", "idempotency", "torture", "--store", "redis", "--requests", "1")
-	if got.status != exitFailure || !strings.Contains(got.stderr, "install Debian's packages redis-server and postgresql") {
+	if got.status != exitFailure || !strings.Contains(got.stderr,
+		"install Debian's packages redis-server and postgresql") {
 		t.Errorf("%+v", got)
 	}
 }
@@ -34,11 +35,12 @@ func TestTortureAsACommand(t *testing.T) {
 		status int
 		want   []string
 	}{
-		{"transactional", exitOK, []string{"3 servers, 8 clients, 30 requests for each store, seed 5", "every request took effect exactly once"}},
+		{"transactional", exitOK, []string{"3 servers, 8 clients, 30 requests for each store, seed 5",
+			"every request took effect exactly once"}},
 		{"unprotected", exitFailure, []string{"unprotected: checks FAILED", "it took effect", "row "}},
 	} {
-		command := exec.CommandContext(t.Context(), binary, "idempotency", "torture", "--store", c.store, "--requests", "30", "--clients", "8",
-			"--servers", "3", "--seed", "5")
+		command := exec.CommandContext(t.Context(), binary, "idempotency", "torture", "--store", c.store, "--requests",
+			"30", "--clients", "8", "--servers", "3", "--seed", "5")
 		var stdout, stderr bytes.Buffer
 		command.Stdout, command.Stderr = &stdout, &stderr
 		err := command.Run()
@@ -61,7 +63,8 @@ func TestTortureThatIsInterruptedFails(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	var stdout, stderr bytes.Buffer
-	status := run(ctx, []string{"idempotency", "torture"}, strings.NewReader(""), &stdout, &stderr, environment{}.lookup)
+	status := run(ctx, []string{"idempotency", "torture"}, strings.NewReader(""), &stdout, &stderr,
+		environment{}.lookup)
 	if strings.Contains(stderr.String(), "not installed") && os.Getenv("CI") == "" {
 		t.Skip(stderr.String())
 	}
@@ -72,7 +75,8 @@ func TestTortureThatIsInterruptedFails(t *testing.T) {
 
 func TestAServerOfTortureIsNotStartedByHand(t *testing.T) {
 	t.Parallel()
-	if got := execute(t, nil, "", "idempotency", "torture", "serve"); got.status != exitFailure || !strings.Contains(got.stderr, "read the configuration") {
+	if got := execute(t, nil, "", "idempotency", "torture", "serve"); got.status != exitFailure ||
+		!strings.Contains(got.stderr, "read the configuration") {
 		t.Errorf("%+v", got)
 	}
 	if help := execute(t, nil, "", "idempotency", "torture", "--help"); strings.Contains(help.stdout, "serve ") {

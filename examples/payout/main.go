@@ -1,4 +1,5 @@
-// Program payout opens a pocket for a customer, funds it, pays out of it once, and waits for the webhook that says how it went.
+// Program payout opens a pocket for a customer, funds it, pays out of it once, and waits for the webhook that says how
+// it went.
 package main
 
 import (
@@ -35,7 +36,8 @@ func main() {
 	server := &http.Server{Addr: os.Getenv("WEBHOOK_ADDR"), Handler: hook} //nolint:gosec // G112: an example on loopback
 	go func() { must(server.ListenAndServe()) }()
 
-	pocket, err := client.Pockets.Create(ctx, uuid.MustParse(os.Getenv("CUSTOMER_ID")), partner.CreatePocketRequest{PocketName: "Payouts", DepositStrategyID: "UST-4W"})
+	pocket, err := client.Pockets.Create(ctx, uuid.MustParse(os.Getenv("CUSTOMER_ID")),
+		partner.CreatePocketRequest{PocketName: "Payouts", DepositStrategyID: "UST-4W"})
 	must(err)
 	must(client.Sandbox.FundAccount(ctx, nil, partner.FundAccountRequest{AccountID: pocket.ID, AmountUSDC: 100_00}))
 
@@ -43,10 +45,12 @@ func main() {
 	must(err)
 	order, err := partner.NewCreateOnUsTransferRequest(partner.CreateInternalReallocationTransfer{
 		FromAccount: partner.JikoAccountReference{ID: pocket.ID, Type: partner.JikoAccountReferenceTypeJikoAccount},
-		ToAccount:   partner.JikoAccountReference{ID: payee, Type: partner.JikoAccountReferenceTypeJikoAccount}, Amount: amount,
+		ToAccount:   partner.JikoAccountReference{ID: payee, Type: partner.JikoAccountReferenceTypeJikoAccount},
+		Amount:      amount,
 	})
 	must(err)
-	transfer, err := client.OnUsTransfers.Create(ctx, order, partner.WithIdempotencyKey(idempotency.KeyFor("payouts", pocket.ID.String())))
+	transfer, err := client.OnUsTransfers.Create(ctx, order,
+		partner.WithIdempotencyKey(idempotency.KeyFor("payouts", pocket.ID.String())))
 	must(err) // An *partner.Error says whether the money moved, and what to do next.
 	log.Println("transfer", transfer.ID, transfer.Status, "webhook", <-outcome)
 	must(server.Shutdown(ctx)) // It waits until the webhook is answered; unanswered, it would be sent again.

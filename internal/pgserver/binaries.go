@@ -9,7 +9,8 @@ import (
 )
 
 // ErrNotInstalled says that there is no PostgreSQL server to run.
-var ErrNotInstalled = errors.New("pgserver: PostgreSQL is not installed: no initdb in the path or below /usr/lib/postgresql")
+var ErrNotInstalled = errors.New(
+	"pgserver: PostgreSQL is not installed: no initdb in the path or below /usr/lib/postgresql")
 
 // debian is where Debian's packages have the programs of each version, out of the path. Tests hide it.
 var debian = "/usr/lib/postgresql/*/bin"
@@ -17,7 +18,8 @@ var debian = "/usr/lib/postgresql/*/bin"
 // binaries are the programs of one version.
 type binaries struct{ initdb, postgres string }
 
-// find returns the programs in the path or, if it has none, those of the newest version that Debian's packages installed.
+// find returns the programs in the path or, if it has none, those of the newest version that Debian's packages
+// installed.
 func find() (binaries, error) {
 	folders, err := filepath.Glob(debian)
 	if err != nil {

@@ -9,8 +9,8 @@ import (
 // prefix begins the names of all folders, so that those which were left behind are found.
 const prefix = "partner-postgres-"
 
-// folder is the temporary one of a server. The lock is held as long as this process or one of the server's has it open, so a
-// folder whose lock is free was left behind.
+// folder is the temporary one of a server. The lock is held as long as this process or one of the server's has it open,
+// so a folder whose lock is free was left behind.
 type folder struct {
 	path string
 	lock *os.File

@@ -7,7 +7,8 @@ import (
 	"sync"
 )
 
-// T is what a server needs of a test; *testing.T has it. It is an interface so that programs do not link package testing.
+// T is what a server needs of a test; *testing.T has it. It is an interface so that programs do not link package
+// testing.
 type T interface {
 	Helper()
 	Context() context.Context
@@ -17,8 +18,8 @@ type T interface {
 	Fatalf(format string, arguments ...any)
 }
 
-// ForTest starts a server that is closed when the test ends. Where PostgreSQL is not installed, the test is skipped, except in
-// CI (the environment variable CI is set), where it fails: what is skipped there is never tested.
+// ForTest starts a server that is closed when the test ends. Where PostgreSQL is not installed, the test is skipped,
+// except in CI (the environment variable CI is set), where it fails: what is skipped there is never tested.
 func ForTest(t T, options Options) *Server {
 	t.Helper()
 	server, err := Start(t.Context(), options)
@@ -43,8 +44,8 @@ func giveUp(t T, err error) {
 	t.Fatalf("%v", err)
 }
 
-// Shared is one server for all tests of a package, started when the first one asks. Close it after the tests, in TestMain.
-// The zero value is ready, with the zero Options.
+// Shared is one server for all tests of a package, started when the first one asks. Close it after the tests, in
+// TestMain. The zero value is ready, with the zero Options.
 type Shared struct {
 	Options Options
 

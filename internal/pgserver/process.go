@@ -33,7 +33,8 @@ func (s *Server) launch(program string, arguments ...string) (*process, error) {
 	s.account.prepare(command, s.folder.lock)
 	for _, variable := range os.Environ() {
 		// What is set for clients is not meant for this server, and messages in English can be understood here.
-		if !strings.HasPrefix(variable, "PG") && !strings.HasPrefix(variable, "LC_") && !strings.HasPrefix(variable, "LANG") {
+		if !strings.HasPrefix(variable, "PG") && !strings.HasPrefix(variable, "LC_") &&
+			!strings.HasPrefix(variable, "LANG") {
 			command.Env = append(command.Env, variable)
 		}
 	}
@@ -58,7 +59,8 @@ func (s *Server) launch(program string, arguments ...string) (*process, error) {
 	return p, <-started
 }
 
-// end sends a signal and waits until the process has ended; one that takes too long is killed. How it ended is no error.
+// end sends a signal and waits until the process has ended; one that takes too long is killed. How it ended is no
+// error.
 func (p *process) end(signal os.Signal) error {
 	// Some systems know no signals but one.
 	if err := p.Signal(signal); err != nil && !errors.Is(err, os.ErrProcessDone) {

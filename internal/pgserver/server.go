@@ -19,8 +19,8 @@ import (
 
 const (
 	host = "127.0.0.1"
-	// Ports are chosen below those that systems give to outgoing connections: one of these could otherwise take the port of a
-	// server that is stopped and needs it again.
+	// Ports are chosen below those that systems give to outgoing connections: one of these could otherwise take the
+	// port of a server that is stopped and needs it again.
 	lowestPort, highestPort = 22_001, 32_000
 	// attempts is how many ports are tried.
 	attempts = 20
@@ -35,7 +35,8 @@ var ErrClosed = errors.New("pgserver: the server is closed")
 
 // Options say how the server runs. With the zero value, what it has committed is on disk.
 type Options struct {
-	// Volatile turns fsync off. It is faster, and a crash of the machine, though not one of the server, loses everything.
+	// Volatile turns fsync off. It is faster, and a crash of the machine, though not one of the server, loses
+	// everything.
 	Volatile bool
 	// Settings are further settings, such as "max_connections". They may not be those that this package sets.
 	Settings map[string]string
@@ -111,22 +112,22 @@ func freePort(ctx context.Context) (int, error) {
 	return 0, fmt.Errorf("pgserver: finding a free port: %w", last)
 }
 
-// URL is where the server is: a database called postgres, and its superuser, who needs no password. It stays the same when
-// the server is started again.
+// URL is where the server is: a database called postgres, and its superuser, who needs no password. It stays the same
+// when the server is started again.
 func (s *Server) URL() string {
 	return "postgres://postgres@" + net.JoinHostPort(host, strconv.Itoa(s.port)) + "/postgres?sslmode=disable"
 }
 
-// Stop ends the server in good order: transactions are rolled back, connections cut, and everything is written to disk. It
-// returns when the server has ended. Stopping a server that is not running is no error.
+// Stop ends the server in good order: transactions are rolled back, connections cut, and everything is written to disk.
+// It returns when the server has ended. Stopping a server that is not running is no error.
 func (s *Server) Stop() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.end(syscall.SIGINT)
 }
 
-// Kill crashes the server: all of its processes drop what they are at and write nothing more. When it starts again, it has to
-// recover. Kill returns when the server has ended. Killing a server that is not running is no error.
+// Kill crashes the server: all of its processes drop what they are at and write nothing more. When it starts again, it
+// has to recover. Kill returns when the server has ended. Killing a server that is not running is no error.
 func (s *Server) Kill() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -190,8 +191,8 @@ func (s *Server) run(ctx context.Context) error {
 		arguments = append(arguments, "-c", name+"="+s.options.Settings[name])
 	}
 	// The last one of a name counts.
-	arguments = append(arguments, "-c", "listen_addresses="+host, "-c", "unix_socket_directories=", "-c", "fsync="+fsync,
-		"-c", "logging_collector=off", "-c", "log_destination=stderr")
+	arguments = append(arguments, "-c", "listen_addresses="+host, "-c", "unix_socket_directories=", "-c",
+		"fsync="+fsync, "-c", "logging_collector=off", "-c", "log_destination=stderr")
 	p, err := s.launch(s.binaries.postgres, arguments...)
 	if err != nil {
 		return fmt.Errorf("pgserver: starting postgres: %w", err)
@@ -205,8 +206,8 @@ func (s *Server) run(ctx context.Context) error {
 
 var errPortTaken = errors.New("pgserver: another program has taken the port")
 
-// ready returns when the server accepts connections. It reads that from the file that pg_ctl reads it from, which names the
-// process: what answers on the port could be somebody else.
+// ready returns when the server accepts connections. It reads that from the file that pg_ctl reads it from, which names
+// the process: what answers on the port could be somebody else.
 func (s *Server) ready(ctx context.Context, p *process) error {
 	ticker := time.NewTicker(pause)
 	defer ticker.Stop()

@@ -141,7 +141,8 @@ func TestWhatIsCommittedOutlivesTheEndOfTheServer(t *testing.T) {
 			if got := value(t, connection, "SELECT count(*)::text FROM facts WHERE fact = '"+end.name+"'"); got != "1" {
 				t.Errorf("the fact is there %s times", got)
 			}
-			if got := value(t, connection, "SELECT count(*)::text FROM facts WHERE fact = 'never committed'"); got != "0" {
+			if got := value(t, connection,
+				"SELECT count(*)::text FROM facts WHERE fact = 'never committed'"); got != "0" {
 				t.Error("what was not committed is there")
 			}
 		})
@@ -246,7 +247,8 @@ func TestCloseLeavesNothingBehind(t *testing.T) {
 
 func TestAStartThatFailsLeavesNothingBehind(t *testing.T) {
 	temporary(t)
-	if _, err := pgserver.Start(t.Context(), pgserver.Options{Settings: map[string]string{"max_connections": "none"}}); err == nil {
+	if _, err := pgserver.Start(t.Context(), pgserver.Options{
+		Settings: map[string]string{"max_connections": "none"}}); err == nil {
 		t.Error("the server started with an absurd setting")
 	} else if !strings.Contains(err.Error(), "max_connections") {
 		t.Errorf("the error does not say what is wrong: %v", err)

@@ -43,9 +43,9 @@ func (a account) own(path string) error {
 	return os.Chown(path, int(a.credential.Uid), int(a.credential.Gid))
 }
 
-// prepare makes a command run under the account, and end when this program does, however that comes. It is in a process group
-// of its own, so that an interrupt at the terminal leaves the order of things to this program. It inherits the lock: while any
-// of the server's processes is alive, the folder is in use.
+// prepare makes a command run under the account, and end when this program does, however that comes. It is in a process
+// group of its own, so that an interrupt at the terminal leaves the order of things to this program. It inherits the
+// lock: while any of the server's processes is alive, the folder is in use.
 func (a account) prepare(command *exec.Cmd, lock *os.File) {
 	command.SysProcAttr = &syscall.SysProcAttr{Credential: a.credential, Setpgid: true, Pdeathsig: syscall.SIGQUIT}
 	command.ExtraFiles = []*os.File{lock}
@@ -56,7 +56,8 @@ func tryLock(file *os.File) error {
 	return syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 }
 
-// removeAbandoned removes the folders of servers whose programs were killed. What cannot be removed stays for the next time.
+// removeAbandoned removes the folders of servers whose programs were killed. What cannot be removed stays for the next
+// time.
 func removeAbandoned() {
 	locks, err := filepath.Glob(filepath.Join(os.TempDir(), prefix+"*", "lock"))
 	if err != nil {

@@ -11,8 +11,8 @@ import (
 	"strings"
 )
 
-// ask sends a command on a connection of its own and returns the answer, which must not be a list. It is for the few questions
-// of a start, where a client with its pools and retries would be in the way.
+// ask sends a command on a connection of its own and returns the answer, which must not be a list. It is for the few
+// questions of a start, where a client with its pools and retries would be in the way.
 func (s *Server) ask(ctx context.Context, command string) (string, error) {
 	var dialer net.Dialer
 	connection, err := dialer.DialContext(ctx, "tcp", s.Addr())

@@ -21,7 +21,8 @@ func TestAnswersAreReadToTheirEnd(t *testing.T) {
 		"too much of a thing": {"$99999999999\r\n", "", "its length"},
 	} {
 		got, err := readAnswer(bufio.NewReader(strings.NewReader(c.answer)))
-		if got != c.want || (err == nil) != (c.failure == "") || err != nil && !strings.Contains(err.Error(), c.failure) {
+		if got != c.want || (err == nil) != (c.failure == "") ||
+			err != nil && !strings.Contains(err.Error(), c.failure) {
 			t.Errorf("%s: got %q, %v", name, got, err)
 		}
 	}

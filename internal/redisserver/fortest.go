@@ -6,7 +6,8 @@ import (
 	"os"
 )
 
-// T is what ForTest needs of *testing.T and *testing.B. With it, programs that use this package do not link package testing.
+// T is what ForTest needs of *testing.T and *testing.B. With it, programs that use this package do not link package
+// testing.
 type T interface {
 	Helper()
 	Cleanup(func())
@@ -15,8 +16,8 @@ type T interface {
 	Skipf(format string, args ...any)
 }
 
-// ForTest runs a server until the test ends. Without redis-server the test is skipped, except where the environment has CI set:
-// a check that silently checks nothing is worse than a failed one.
+// ForTest runs a server until the test ends. Without redis-server the test is skipped, except where the environment has
+// CI set: a check that silently checks nothing is worse than a failed one.
 func ForTest(t T, options Options) *Server {
 	t.Helper()
 	server, err := Start(context.Background(), options)

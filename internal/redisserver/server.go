@@ -19,14 +19,15 @@ import (
 
 const (
 	host = "127.0.0.1"
-	// Ports are chosen below those that systems give to outgoing connections: a client that dials a stopped server could
-	// otherwise be given the very port that the server needs to come back.
+	// Ports are chosen below those that systems give to outgoing connections: a client that dials a stopped server
+	// could otherwise be given the very port that the server needs to come back.
 	lowestPort, highestPort = 10_000, 22_000
 	// busOffset is how far above its port a node of a cluster has its second one.
 	busOffset = 10_000
 	// attempts is how many ports are tried.
 	attempts = 20
-	// patience bounds how long a server may take to serve or to stop. It is generous: nobody waits for it unless all is lost.
+	// patience bounds how long a server may take to serve or to stop. It is generous: nobody waits for it unless all is
+	// lost.
 	patience = 30 * time.Second
 	// pause is how long to wait between questions to a server that is not ready.
 	pause = 5 * time.Millisecond
@@ -35,7 +36,8 @@ const (
 // ErrNotInstalled says that there is no redis-server to run.
 var ErrNotInstalled = errors.New("redisserver: redis-server is not installed")
 
-// Options say how the server runs. With the zero value it runs alone and has everything on disk that it has acknowledged.
+// Options say how the server runs. With the zero value it runs alone and has everything on disk that it has
+// acknowledged.
 type Options struct {
 	// Cluster makes the server a cluster of one node. It takes two seconds more to start, which Redis insists on.
 	Cluster bool
@@ -62,8 +64,8 @@ type process struct {
 	err   error         // how it ended; to be read after that
 }
 
-// Start runs a server and waits until it serves. It fails with ErrNotInstalled when there is none to run. The context bounds
-// the start alone; the server runs until it is closed. On Linux it ends with this process, however that ends.
+// Start runs a server and waits until it serves. It fails with ErrNotInstalled when there is none to run. The context
+// bounds the start alone; the server runs until it is closed. On Linux it ends with this process, however that ends.
 func Start(ctx context.Context, options Options) (*Server, error) {
 	binary, err := exec.LookPath("redis-server")
 	if err != nil {
@@ -118,8 +120,8 @@ func freePort(ctx context.Context, cluster bool) (int, error) {
 // Addr is where the server listens, host and port. It stays the same when the server is restarted.
 func (s *Server) Addr() string { return net.JoinHostPort(host, strconv.Itoa(s.port)) }
 
-// Restart runs the server again, at the same address and with the data that it had kept, and waits until it serves. A server
-// that is still running is stopped first.
+// Restart runs the server again, at the same address and with the data that it had kept, and waits until it serves. A
+// server that is still running is stopped first.
 func (s *Server) Restart(ctx context.Context) error {
 	if err := s.Stop(); err != nil {
 		return err
@@ -168,7 +170,8 @@ func (s *Server) end(signal os.Signal) error {
 // arguments are the whole configuration: without a file, redis-server reads none.
 func (s *Server) arguments() []string {
 	list := []string{
-		"--bind", host, "--port", strconv.Itoa(s.port), "--dir", s.folder, "--logfile", s.logFile(), "--daemonize", "no",
+		"--bind", host, "--port", strconv.Itoa(s.port), "--dir", s.folder, "--logfile", s.logFile(), "--daemonize",
+		"no",
 		"--save", "", // no snapshots: the append-only file has everything
 		"--auto-aof-rewrite-percentage", "0", // and nothing forks in the middle of a measurement
 	}
@@ -217,8 +220,8 @@ func (s *Server) run(ctx context.Context) error {
 	return fmt.Errorf("redisserver: start: %w; its log ends with %q", err, s.lastLines(3))
 }
 
-// launch starts a process on a thread that does nothing else: on Linux a child can be told to die with its parent, and what
-// counts as the parent is the thread that started it.
+// launch starts a process on a thread that does nothing else: on Linux a child can be told to die with its parent, and
+// what counts as the parent is the thread that started it.
 func launch(binary string, arguments []string) (*process, error) {
 	command := exec.Command(binary, arguments...) //nolint:noctx // it outlives the context of its start
 	command.SysProcAttr = attributes()
@@ -242,8 +245,8 @@ func launch(binary string, arguments []string) (*process, error) {
 	return p, nil
 }
 
-// poll asks until there is no error, the process has ended, or the context is done. The end of the process ends a question too:
-// a stranger at its port may listen and never answer.
+// poll asks until there is no error, the process has ended, or the context is done. The end of the process ends a
+// question too: a stranger at its port may listen and never answer.
 func poll(ctx context.Context, p *process, ask func(context.Context) error) error {
 	asking, cancel := context.WithCancel(ctx)
 	defer cancel()

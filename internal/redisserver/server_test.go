@@ -94,7 +94,8 @@ func TestAServerKeepsOrForgetsAsItWasToldTo(t *testing.T) {
 		"alone, volatile, stopped": {redisserver.Options{Volatile: true}, (*redisserver.Server).Stop, false},
 		"alone, volatile, killed":  {redisserver.Options{Volatile: true}, (*redisserver.Server).Kill, false},
 		"cluster, killed":          {redisserver.Options{Cluster: true}, (*redisserver.Server).Kill, true},
-		"cluster, volatile":        {redisserver.Options{Cluster: true, Volatile: true}, (*redisserver.Server).Stop, false},
+		"cluster, volatile": {redisserver.Options{Cluster: true, Volatile: true}, (*redisserver.Server).Stop,
+			false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -136,7 +137,8 @@ func TestAClusterIsOneNodeWithAllSlots(t *testing.T) {
 		}
 	}
 	info, err := client.ClusterInfo(t.Context()).Result()
-	if err != nil || !strings.Contains(info, "cluster_known_nodes:1\r\n") || !strings.Contains(info, "cluster_slots_ok:16384\r\n") {
+	if err != nil || !strings.Contains(info, "cluster_known_nodes:1\r\n") ||
+		!strings.Contains(info, "cluster_slots_ok:16384\r\n") {
 		t.Errorf("%s, %v", info, err)
 	}
 }
@@ -148,7 +150,9 @@ func TestSeveralServersRunSideBySide(t *testing.T) {
 	for i := range servers {
 		group.Go(func() {
 			var err error
-			if servers[i], err = redisserver.Start(context.Background(), redisserver.Options{Volatile: true}); errors.Is(err, redisserver.ErrNotInstalled) && os.Getenv("CI") == "" {
+			if servers[i], err = redisserver.Start(context.Background(),
+				redisserver.Options{Volatile: true}); errors.Is(err, redisserver.ErrNotInstalled) &&
+				os.Getenv("CI") == "" {
 				return
 			}
 			if err != nil {

@@ -12,8 +12,8 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/card"
 )
 
-// The provider's half of the cryptography, written with other functions of the standard library than the package uses where
-// there are any.
+// The provider's half of the cryptography, written with other functions of the standard library than the package uses
+// where there are any.
 
 // bankPair is a pair of 2048 bits that tests share. The race detector makes a pair of 4096 bits cost seconds.
 var bankPair = sync.OnceValue(func() *rsa.PrivateKey {

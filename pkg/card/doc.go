@@ -21,15 +21,15 @@
 //	if err != nil { … }
 //	result, err := client.SetCardPIN(ctx, accountID, cardID, partnerapi.SetCardPINRequest{EncryptedPIN: &encrypted})
 //
-// Both are meant for the device of the cardholder. A server that runs them handles card numbers and PINs in the clear, and
-// answers for them; the provider's rule is that it does not.
+// Both are meant for the device of the cardholder. A server that runs them handles card numbers and PINs in the clear,
+// and answers for them; the provider's rule is that it does not.
 //
 // # Sources
 //
-// The provider's guide says: a key pair of 4096 bits, used once; PKCS#1 v1.5; base64. It does not say how a PIN is padded;
-// this package takes it to be as for card details. It does not say how an expiration date is written either, so that is text
-// here. The limits on what is decrypted and on the keys that are accepted are this package's own.
+// The provider's guide says: a key pair of 4096 bits, used once; PKCS#1 v1.5; base64. It does not say how a PIN is
+// padded; this package takes it to be as for card details. It does not say how an expiration date is written either, so
+// that is text here. The limits on what is decrypted and on the keys that are accepted are this package's own.
 //
-// The package depends on the standard library alone. The standard library refuses PKCS#1 v1.5 encryption in FIPS 140-only
-// mode (GODEBUG=fips140=only), and so NewKey and EncryptPIN fail there.
+// The package depends on the standard library alone. The standard library refuses PKCS#1 v1.5 encryption in FIPS
+// 140-only mode (GODEBUG=fips140=only), and so NewKey and EncryptPIN fail there.
 package card

@@ -13,7 +13,8 @@ func ExampleKey_Decrypt() {
 		fmt.Println(err)
 		return
 	}
-	// The call of CreateVirtualCard goes here, with key.PublicPEM() as its public key. sealCard stands for the provider.
+	// The call of CreateVirtualCard goes here, with key.PublicPEM() as its public key. sealCard stands for the
+	// provider.
 	pan, cvv, expiration := sealCard(key.PublicPEM())
 
 	details, err := key.Decrypt(pan, cvv, expiration)

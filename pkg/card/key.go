@@ -20,10 +20,11 @@ const keyBits = 4096
 var (
 	// ErrKeyUsed says that a Key has opened a card already, or was not made by NewKey.
 	ErrKeyUsed = errors.New("card: the key was used already: make a new one for each card")
-	// ErrMalformed says that something is not the standard, padded base64 of as many bytes as the key's ciphertexts have.
+	// ErrMalformed says that something is not the standard, padded base64 of as many bytes as the key's ciphertexts
+	// have.
 	ErrMalformed = errors.New("card: malformed ciphertext")
-	// ErrDecrypt says that a key does not open what was encrypted, or that what came out are not the details of a card. It is
-	// the same for all causes on purpose.
+	// ErrDecrypt says that a key does not open what was encrypted, or that what came out are not the details of a card.
+	// It is the same for all causes on purpose.
 	ErrDecrypt = errors.New("card: the details do not decrypt to those of a card")
 
 	errFIPS = errors.New("card: PKCS#1 v1.5 encryption is not available in FIPS 140-only mode")
@@ -31,11 +32,12 @@ var (
 
 // Key is an RSA key pair for one card in one request.
 //
-// Single use means that the provider must see a key in one request only, and refuses it in another. PublicPEM may be read as
-// often as needed to send that one request again, with the same idempotency key, after its answer was lost. Another request
-// needs another Key, also to create another card and also to read the same card again. A Key cannot know how often its public
-// half was sent; it enforces the part that it can see: once Decrypt has succeeded the private half is gone, Decrypt fails
-// with ErrKeyUsed and PublicPEM returns nothing, so that no card is made that could not be read.
+// Single use means that the provider must see a key in one request only, and refuses it in another. PublicPEM may be
+// read as often as needed to send that one request again, with the same idempotency key, after its answer was lost.
+// Another request needs another Key, also to create another card and also to read the same card again. A Key cannot
+// know how often its public half was sent; it enforces the part that it can see: once Decrypt has succeeded the private
+// half is gone, Decrypt fails with ErrKeyUsed and PublicPEM returns nothing, so that no card is made that could not be
+// read.
 //
 // A Key is safe for concurrent use: of several calls of Decrypt at most one succeeds. It must not be copied.
 type Key struct {
@@ -49,8 +51,8 @@ type Option func(*options)
 
 type options struct{ pkcs1 bool }
 
-// WithPKCS1 makes PublicPEM write PKCS#1 (BEGIN RSA PUBLIC KEY) rather than SPKI (BEGIN PUBLIC KEY). The provider's text asks
-// for PKCS#1 while its examples are SPKI.
+// WithPKCS1 makes PublicPEM write PKCS#1 (BEGIN RSA PUBLIC KEY) rather than SPKI (BEGIN PUBLIC KEY). The provider's
+// text asks for PKCS#1 while its examples are SPKI.
 func WithPKCS1() Option { return func(o *options) { o.pkcs1 = true } }
 
 // NewKey makes a key pair of 4096 bits. It takes about a second, on a slow device several.
@@ -82,8 +84,8 @@ func newKey(private *rsa.PrivateKey, opts ...Option) (*Key, error) {
 	return &Key{private: private, publicPEM: string(pem.EncodeToMemory(&block))}, nil
 }
 
-// PublicPEM returns the public half, for the public_key of the request: the same text each time, so that a request that is
-// sent again has the same body. It returns nothing once the key was used.
+// PublicPEM returns the public half, for the public_key of the request: the same text each time, so that a request that
+// is sent again has the same body. It returns nothing once the key was used.
 func (k *Key) PublicPEM() string {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -93,13 +95,13 @@ func (k *Key) PublicPEM() string {
 	return k.publicPEM
 }
 
-// Decrypt opens the details of a virtual card, given the members encrypted_pan, encrypted_cvv and encrypted_expiration of the
-// answer. When it succeeds the private key is dropped and the Key cannot be used again.
+// Decrypt opens the details of a virtual card, given the members encrypted_pan, encrypted_cvv and encrypted_expiration
+// of the answer. When it succeeds the private key is dropped and the Key cannot be used again.
 //
-// It fails with ErrKeyUsed; with ErrMalformed, which names the member; or with ErrDecrypt, for a wrong key, a wrong padding or
-// a value that cannot be right: a PAN has 12 to 19 digits, a CVV 3 or 4, an expiration date up to 32 printable ASCII
-// characters. The check digit of the PAN is not verified, since numbers made for tests need not have a right one. A Key that
-// failed can be tried again, for instance with the answer of a repeated request.
+// It fails with ErrKeyUsed; with ErrMalformed, which names the member; or with ErrDecrypt, for a wrong key, a wrong
+// padding or a value that cannot be right: a PAN has 12 to 19 digits, a CVV 3 or 4, an expiration date up to 32
+// printable ASCII characters. The check digit of the PAN is not verified, since numbers made for tests need not have a
+// right one. A Key that failed can be tried again, for instance with the answer of a repeated request.
 func (k *Key) Decrypt(encryptedPAN, encryptedCVV, encryptedExpiration string) (Details, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -119,8 +121,8 @@ func (k *Key) Decrypt(encryptedPAN, encryptedCVV, encryptedExpiration string) (D
 		}
 	}
 
-	// All three are opened before any is judged, and they are judged together: which one failed, and whether for its padding
-	// or for its value, stays unknown. For the same reason the key survives either failure.
+	// All three are opened before any is judged, and they are judged together: which one failed, and whether for its
+	// padding or for its value, stays unknown. For the same reason the key survives either failure.
 	var plain [len(members)][]byte
 	ok := true
 	for i, c := range ciphertexts {
@@ -133,8 +135,8 @@ func (k *Key) Decrypt(encryptedPAN, encryptedCVV, encryptedExpiration string) (D
 	if !ok || !isDigits(pan, 12, 19) || !isDigits(cvv, 3, 4) || !isText(expiration, 1, 32) {
 		return Details{}, ErrDecrypt
 	}
-	// The copies that the details keep are strings, which Go cannot erase, and neither can it erase all of a private key: both
-	// are left to the garbage collector.
+	// The copies that the details keep are strings, which Go cannot erase, and neither can it erase all of a private
+	// key: both are left to the garbage collector.
 	k.private = nil
 	return Details{PAN: PAN{newSecret(pan)}, CVV: newSecret(cvv), Expiration: newSecret(expiration)}, nil
 }
@@ -144,15 +146,17 @@ func (k *Key) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "[card key]
 
 // open decrypts one ciphertext.
 //
-// RSA with PKCS#1 v1.5 padding is dangerous, and deprecated in Go, because whoever can hand ciphertexts to a holder of the
-// private key and learn which of them have a right padding can decrypt with that key (Bleichenbacher's attack, the padding
-// oracle). The provider asks for it, so there is no choice; it is acceptable here since an attack has nothing to work with:
+// RSA with PKCS#1 v1.5 padding is dangerous, and deprecated in Go, because whoever can hand ciphertexts to a holder of
+// the private key and learn which of them have a right padding can decrypt with that key (Bleichenbacher's attack, the
+// padding oracle). The provider asks for it, so there is no choice; it is acceptable here since an attack has nothing
+// to work with:
 //   - the key opens the three values of one card and is then gone, while an attack needs thousands of tries with one key;
 //   - it never leaves the cardholder's device, which nobody can ask to decrypt: the ciphertexts are the answer of a server
 //     that TLS has authenticated, to a request that the device made;
 //   - a wrong padding and a wrong value are the same error.
 //
-// Callers keep the second point true by not reporting to anybody whether Decrypt failed while they let them choose its input.
+// Callers keep the second point true by not reporting to anybody whether Decrypt failed while they let them choose its
+// input.
 //
 // rsa.DecryptPKCS1v15SessionKey, the usual defence, does not apply: it needs to know the length of the plaintext, and
 // replaces what fails by random bytes, where a cardholder is better served by an error.

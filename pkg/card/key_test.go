@@ -41,7 +41,8 @@ func TestNewKeyFailsWhereNothingCouldBeDecrypted(t *testing.T) {
 		if key, err := card.NewKey(); err == nil || key != nil || !strings.Contains(err.Error(), "FIPS") {
 			t.Errorf("NewKey: %v", err)
 		}
-		if got, err := card.EncryptPIN(contractPEM, "1234"); err == nil || got != "" || !strings.Contains(err.Error(), "FIPS") {
+		if got, err := card.EncryptPIN(contractPEM, "1234"); err == nil || got != "" ||
+			!strings.Contains(err.Error(), "FIPS") {
 			t.Errorf("EncryptPIN: %v", err)
 		}
 		return
@@ -81,7 +82,8 @@ func TestDecryptOpensWhatTheBankSealed(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if details.PAN.Reveal() != "4111111111111111" || details.PAN.LastFour() != "1111" || details.CVV.Reveal() != "737" || details.Expiration.Reveal() != "12/2029" {
+			if details.PAN.Reveal() != "4111111111111111" || details.PAN.LastFour() != "1111" ||
+				details.CVV.Reveal() != "737" || details.Expiration.Reveal() != "12/2029" {
 				t.Error("Decrypt returns something else than was sealed")
 			}
 		})
@@ -120,7 +122,8 @@ func TestWhatACardMayHave(t *testing.T) {
 			public := key.PublicPEM()
 			details, err := key.Decrypt(seal(public, c.pan), seal(public, c.cvv), seal(public, c.expiration))
 			if c.ok {
-				if err != nil || details.PAN.Reveal() != c.pan || details.CVV.Reveal() != c.cvv || details.Expiration.Reveal() != c.expiration {
+				if err != nil || details.PAN.Reveal() != c.pan || details.CVV.Reveal() != c.cvv ||
+					details.Expiration.Reveal() != c.expiration {
 					t.Errorf("Decrypt: %v", err)
 				}
 				return
@@ -168,8 +171,9 @@ func TestDecryptRefusesEverySpellingButOne(t *testing.T) {
 	key := sharedKey(t)
 	pan, cvv, expiration := sealCard(key.PublicPEM())
 	for name, c := range map[string]struct{ text, want string }{
-		"nothing":         {"", "is empty"},
-		"a placeholder":   {"LBHyVQggqNZvbYriaL8omZSFnQfS4yMFEO8hpVmgrtn70uYz5w==", "has 37 bytes, where the key makes 256"},
+		"nothing": {"", "is empty"},
+		"a placeholder": {"LBHyVQggqNZvbYriaL8omZSFnQfS4yMFEO8hpVmgrtn70uYz5w==",
+			"has 37 bytes, where the key makes 256"},
 		"no padding":      {strings.TrimRight(pan, "="), "base64"},
 		"a line break":    {pan[:76] + "\n" + pan[76:], "base64"},
 		"a space":         {pan + " ", "base64"},
@@ -182,7 +186,8 @@ func TestDecryptRefusesEverySpellingButOne(t *testing.T) {
 			members := []string{pan, cvv, expiration}
 			members[i] = c.text
 			_, err := key.Decrypt(members[0], members[1], members[2])
-			if !errors.Is(err, card.ErrMalformed) || !strings.Contains(err.Error(), member) || !strings.Contains(err.Error(), c.want) {
+			if !errors.Is(err, card.ErrMalformed) || !strings.Contains(err.Error(), member) ||
+				!strings.Contains(err.Error(), c.want) {
 				t.Errorf("%s: %v; want ErrMalformed about %s that mentions %q", name, err, member, c.want)
 			}
 		}
@@ -202,7 +207,8 @@ func TestAKeyOpensOneCard(t *testing.T) {
 	// The same answer, another card, and what could not be opened at all.
 	pan, cvv, expiration := sealCard(public)
 	for _, c := range [][3]string{{pan, cvv, expiration}, {cvv, pan, expiration}, {}} {
-		if details, err := key.Decrypt(c[0], c[1], c[2]); !errors.Is(err, card.ErrKeyUsed) || details != (card.Details{}) {
+		if details, err := key.Decrypt(c[0], c[1], c[2]); !errors.Is(err, card.ErrKeyUsed) ||
+			details != (card.Details{}) {
 			t.Errorf("Decrypt with a used key: %v; want ErrKeyUsed", err)
 		}
 	}
@@ -254,7 +260,8 @@ func TestAKeyPrintsNothingOfItself(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := fmt.Sprintf("%v %+v %#v %s %d %x %s %+v", key, key, key, key, key, key, encoded, struct{ key *card.Key }{key})
+	text := fmt.Sprintf("%v %+v %#v %s %d %x %s %+v", key, key, key, key, key, key, encoded,
+		struct{ key *card.Key }{key})
 	for _, secret := range []string{bankPair().D.String(), bankPair().D.Text(16), bankPair().Primes[0].String()} {
 		if strings.Contains(text, secret[:20]) {
 			t.Errorf("a key prints its private half")
@@ -272,7 +279,8 @@ func TestDetailsRoundTrip(t *testing.T) {
 		key := sharedKey(t)
 		public := key.PublicPEM()
 		details, err := key.Decrypt(seal(public, pan), seal(public, cvv), seal(public, expiration))
-		if err != nil || details.PAN.Reveal() != pan || details.CVV.Reveal() != cvv || details.Expiration.Reveal() != expiration || details.PAN.LastFour() != pan[len(pan)-4:] {
+		if err != nil || details.PAN.Reveal() != pan || details.CVV.Reveal() != cvv ||
+			details.Expiration.Reveal() != expiration || details.PAN.LastFour() != pan[len(pan)-4:] {
 			rt.Fatalf("Decrypt: %v", err)
 		}
 	})
@@ -295,7 +303,8 @@ func FuzzDecrypt(f *testing.F) {
 			}
 			return
 		}
-		if (!errors.Is(err, card.ErrMalformed) && !errors.Is(err, card.ErrDecrypt)) || details != (card.Details{}) || key.PublicPEM() == "" {
+		if (!errors.Is(err, card.ErrMalformed) && !errors.Is(err, card.ErrDecrypt)) || details != (card.Details{}) ||
+			key.PublicPEM() == "" {
 			t.Fatalf("Decrypt: %v, or details beside it, or the key is gone", err)
 		}
 	})

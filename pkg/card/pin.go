@@ -14,9 +14,9 @@ const pinDigits = 4
 // ErrPIN says that a PIN does not consist of four ASCII digits.
 var ErrPIN = errors.New("card: unusable PIN")
 
-// EncryptPIN encrypts a PIN of four digits under the key set_pin of List public keys and returns the encrypted_pin of Set the
-// PIN of a card: the base64 of the PIN's digits, encrypted with RSA and PKCS#1 v1.5 padding. The result differs from call to
-// call.
+// EncryptPIN encrypts a PIN of four digits under the key set_pin of List public keys and returns the encrypted_pin of
+// Set the PIN of a card: the base64 of the PIN's digits, encrypted with RSA and PKCS#1 v1.5 padding. The result differs
+// from call to call.
 //
 // Get the key right before. Nothing signs it, so the PIN is as safe as the TLS connection that it came over.
 //

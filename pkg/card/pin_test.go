@@ -15,7 +15,8 @@ import (
 func TestEncryptedPINsArrive(t *testing.T) {
 	t.Parallel()
 	public := &bankPair().PublicKey
-	forms := []string{spki(t, public), pkcs1(public), strings.ReplaceAll(spki(t, public), "\n", "\r\n"), strings.ReplaceAll(pkcs1(public), "\n", "\r\n")}
+	forms := []string{spki(t, public), pkcs1(public), strings.ReplaceAll(spki(t, public), "\n", "\r\n"),
+		strings.ReplaceAll(pkcs1(public), "\n", "\r\n")}
 	rapid.Check(t, func(t *rapid.T) {
 		pin := rapid.StringMatching(`[0-9]{4}`).Draw(t, "pin")
 		encrypted, err := card.EncryptPIN(rapid.SampledFrom(forms).Draw(t, "key"), pin)

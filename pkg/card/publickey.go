@@ -29,10 +29,10 @@ const (
 // ErrPublicKey says that a text is not a PEM public key that may be encrypted under.
 var ErrPublicKey = errors.New("card: unusable public key")
 
-// ParsePublicKey reads an RSA public key in PEM, either SPKI (BEGIN PUBLIC KEY) or PKCS#1 (BEGIN RSA PUBLIC KEY), with line
-// breaks of either kind. It fails with ErrPublicKey for anything else: text around the block, a second block, a certificate, a
-// private key, a key that is not RSA, bytes after the key, less than 2048 or more than 8192 bits, an exponent that is even or
-// below 65537. The error never repeats the text.
+// ParsePublicKey reads an RSA public key in PEM, either SPKI (BEGIN PUBLIC KEY) or PKCS#1 (BEGIN RSA PUBLIC KEY), with
+// line breaks of either kind. It fails with ErrPublicKey for anything else: text around the block, a second block, a
+// certificate, a private key, a key that is not RSA, bytes after the key, less than 2048 or more than 8192 bits, an
+// exponent that is even or below 65537. The error never repeats the text.
 func ParsePublicKey(text string) (*rsa.PublicKey, error) {
 	key, err := parsePublicKey(text)
 	if err != nil {
@@ -49,7 +49,8 @@ func parsePublicKey(text string) (*rsa.PublicKey, error) {
 		return nil, errors.New("it is empty")
 	case !strings.HasPrefix(text, begin):
 		return nil, errors.New("it does not begin with a PEM block")
-	// pem.Decode skips what it cannot read, so look for a second block in all of the text rather than in what it leaves.
+	// pem.Decode skips what it cannot read, so look for a second block in all of the text rather than in what it
+	// leaves.
 	case strings.Count(text, begin) > 1:
 		return nil, errors.New("it has more than one PEM block")
 	}

@@ -88,7 +88,8 @@ func TestParsePublicKeyRefuses(t *testing.T) {
 	}
 	block, _ := pem.Decode([]byte(good))
 	damaged := strings.Replace(good, "\n", "\n!!!!", 1)
-	headers := string(pem.EncodeToMemory(&pem.Block{Type: block.Type, Bytes: block.Bytes, Headers: map[string]string{"Proc-Type": "4,ENCRYPTED"}}))
+	headers := string(pem.EncodeToMemory(&pem.Block{Type: block.Type, Bytes: block.Bytes,
+		Headers: map[string]string{"Proc-Type": "4,ENCRYPTED"}}))
 
 	// An int of 32 bits makes it negative.
 	wide, wideWant := int64(1<<31+1), "exponent is above"
@@ -100,7 +101,8 @@ func TestParsePublicKeyRefuses(t *testing.T) {
 		{"nothing", "", "is empty"},
 		{"white space", " \r\n", "is empty"},
 		{"something else", "1234", "does not begin with a PEM block"},
-		{"base64 without its armour", strings.Join(strings.Split(good, "\n")[1:4], ""), "does not begin with a PEM block"},
+		{"base64 without its armour", strings.Join(strings.Split(good, "\n")[1:4], ""),
+			"does not begin with a PEM block"},
 		{"line breaks that were escaped", strings.ReplaceAll(good, "\n", `\n`), "damaged"},
 		{"half a block", good[:len(good)/2], "damaged"},
 		{"a damaged block", damaged, "damaged"},
@@ -109,11 +111,14 @@ func TestParsePublicKeyRefuses(t *testing.T) {
 		{"two blocks", good + good, "more than one"},
 		{"a good block behind a damaged one", damaged + good, "more than one"},
 		{"headers", headers, "headers"},
-		{"bytes after a key in SPKI", armour("PUBLIC KEY", append(block.Bytes[:len(block.Bytes):len(block.Bytes)], 0)), "does not hold"},
-		{"bytes after a key in PKCS#1", armour("RSA PUBLIC KEY", append(x509.MarshalPKCS1PublicKey(public), 0)), "does not hold"},
+		{"bytes after a key in SPKI", armour("PUBLIC KEY", append(block.Bytes[:len(block.Bytes):len(block.Bytes)], 0)),
+			"does not hold"},
+		{"bytes after a key in PKCS#1", armour("RSA PUBLIC KEY", append(x509.MarshalPKCS1PublicKey(public), 0)),
+			"does not hold"},
 		{"bytes within a key in SPKI", armour("PUBLIC KEY", stuffed(t, public)), "not part of the key"},
 		{"SPKI that is called PKCS#1", armour("RSA PUBLIC KEY", block.Bytes), "does not hold an RSA key in PKCS#1"},
-		{"PKCS#1 that is called SPKI", armour("PUBLIC KEY", x509.MarshalPKCS1PublicKey(public)), "does not hold a key in SPKI"},
+		{"PKCS#1 that is called SPKI", armour("PUBLIC KEY", x509.MarshalPKCS1PublicKey(public)),
+			"does not hold a key in SPKI"},
 		{"no key", armour("PUBLIC KEY", nil), "does not hold"},
 		{"a private key in PKCS#1", armour("RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(pair)), "private key"},
 		{"a private key in PKCS#8", armour("PRIVATE KEY", pkcs8), "private key"},

@@ -9,11 +9,11 @@ import (
 // redacted is what a Secret looks like wherever it is printed.
 const redacted = "[redacted]"
 
-// Secret is one of the details of a card. It prints as [redacted] through fmt, slog and encoding/json, whatever the verb;
-// Reveal gets at the value. Two secrets are not equal for having the same value: compare what Reveal returns.
+// Secret is one of the details of a card. It prints as [redacted] through fmt, slog and encoding/json, whatever the
+// verb; Reveal gets at the value. Two secrets are not equal for having the same value: compare what Reveal returns.
 type Secret struct {
-	// A pointer, as fmt calls no methods on what it finds in an unexported field, and there prints a string but not what a
-	// pointer points to.
+	// A pointer, as fmt calls no methods on what it finds in an unexported field, and there prints a string but not
+	// what a pointer points to.
 	value *string
 }
 

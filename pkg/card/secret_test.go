@@ -34,9 +34,11 @@ func TestDetailsAreNeverPrinted(t *testing.T) {
 		pointer *card.Details
 	}
 	values := map[string]any{
-		"PAN": details.PAN, "CVV": details.CVV, "expiration": details.Expiration, "details": details, "pointer": &details,
+		"PAN": details.PAN, "CVV": details.CVV, "expiration": details.Expiration, "details": details,
+		"pointer":          &details,
 		"pointer to a PAN": &details.PAN, "pointer to a secret": &details.CVV,
-		"slice": []card.Details{details}, "map": map[string]card.PAN{"a": details.PAN}, "any": []any{details.PAN, &details.CVV},
+		"slice": []card.Details{details}, "map": map[string]card.PAN{"a": details.PAN},
+		"any":               []any{details.PAN, &details.CVV},
 		"struct":            struct{ Details card.Details }{details},
 		"embedded":          struct{ card.Details }{details},
 		"unexported fields": hidden{details.PAN, details.CVV, details, &details},
@@ -47,7 +49,8 @@ func TestDetailsAreNeverPrinted(t *testing.T) {
 		// Not the CVV: addresses may have its digits by chance, and it is of the same type as the expiration date.
 		for _, value := range []string{"4929123456787893", "07/2031"} {
 			numbers := fmt.Sprintf("%d", []byte(value))
-			for _, spelling := range []string{value, fmt.Sprintf("%x", value), fmt.Sprintf("%X", value), strings.Trim(numbers, "[]")} {
+			for _, spelling := range []string{value, fmt.Sprintf("%x", value), fmt.Sprintf("%X", value),
+				strings.Trim(numbers, "[]")} {
 				if strings.Contains(text, spelling) {
 					t.Errorf("%s prints a detail: %s", how, text)
 				}
@@ -57,7 +60,8 @@ func TestDetailsAreNeverPrinted(t *testing.T) {
 	for name, value := range values {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%#q", "%x", "% x", "%#X", "%d", "%c", "%U", "%t", "%e", "%10.3s", "%p", "%z"} {
+			for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%#q", "%x", "% x", "%#X", "%d", "%c", "%U",
+				"%t", "%e", "%10.3s", "%p", "%z"} {
 				check(t, verb, fmt.Sprintf(verb, value))
 			}
 			check(t, "Sprint", fmt.Sprint(value))

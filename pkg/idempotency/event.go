@@ -17,11 +17,11 @@ const (
 	Conflicted
 	// Mismatched says that the key was used for another request.
 	Mismatched
-	// Failed says that the store did not do what it was asked for; Event.Err says why. Before the handler it means that nothing
-	// was executed; after it, that the response was not stored.
+	// Failed says that the store did not do what it was asked for; Event.Err says why. Before the handler it means that
+	// nothing was executed; after it, that the response was not stored.
 	Failed
-	// Expired says that a lease ended before its request did: a repeat found the key held by nobody, or took it over, or a handler
-	// lost its claim.
+	// Expired says that a lease ended before its request did: a repeat found the key held by nobody, or took it over,
+	// or a handler lost its claim.
 	Expired
 )
 

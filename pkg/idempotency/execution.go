@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// execute runs the handler under a hold, stores what it answered, and sends it, in this order. What is left when the process
-// dies in between: before the handler, or in it, a hold whose lease expires, or with a transactional store nothing; after the
-// response is stored, a repeat gets it.
+// execute runs the handler under a hold, stores what it answered, and sends it, in this order. What is left when the
+// process dies in between: before the handler, or in it, a hold whose lease expires, or with a transactional store
+// nothing; after the response is stored, a repeat gets it.
 func (m *middleware) execute(w http.ResponseWriter, r *http.Request, next http.Handler, claim Claim, token Token) {
 	hold := Hold{claim.Scope, claim.Key, token}
 	ctx := context.WithValue(context.WithoutCancel(r.Context()), holdKey{}, hold)
@@ -23,7 +23,8 @@ func (m *middleware) execute(w http.ResponseWriter, r *http.Request, next http.H
 	defer stop()
 	renewal := m.renew(ctx, claim, hold, cancel)
 
-	response := &recorder{out: w, limit: m.MaxResponseBytes, header: make(http.Header), holdBack: m.transactional != nil}
+	response := &recorder{out: w, limit: m.MaxResponseBytes, header: make(http.Header),
+		holdBack: m.transactional != nil}
 	finished := false
 	defer func() {
 		if finished {
@@ -113,8 +114,8 @@ type renewal struct {
 	over  bool
 }
 
-// renew renews the lease each third of it. The handler's context ends when the lease is lost. A store that does not answer is
-// asked again next time: two thirds of the lease are left.
+// renew renews the lease each third of it. The handler's context ends when the lease is lost. A store that does not
+// answer is asked again next time: two thirds of the lease are left.
 func (m *middleware) renew(ctx context.Context, claim Claim, hold Hold, cancel context.CancelCauseFunc) *renewal {
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
 	n := &renewal{cancel: stop}

@@ -68,16 +68,20 @@ func TestNothingIsExecutedWhenTheStoreDoesNotAnswer(t *testing.T) {
 				claims++
 				return idempotency.Outcome{}, c.err
 			}}
-			handler := protect(t, idempotency.Config{Store: store, Observe: func(_ context.Context, e idempotency.Event) { events = append(events, e) }}, pay(&count))
+			handler := protect(t, idempotency.Config{Store: store,
+				Observe: func(_ context.Context, e idempotency.Event) { events = append(events, e) }}, pay(&count))
 			begun := time.Now()
 			w := serve(handler, post(aKey, "x"))
-			if w.Code != c.status || !strings.Contains(w.Body.String(), string(c.reason)) || count.Load() != 0 || claims != c.claims {
-				t.Errorf("%s: answered %d %s after %d claims; executed %d times", c.name, w.Code, w.Body, claims, count.Load())
+			if w.Code != c.status || !strings.Contains(w.Body.String(), string(c.reason)) || count.Load() != 0 ||
+				claims != c.claims {
+				t.Errorf("%s: answered %d %s after %d claims; executed %d times", c.name, w.Code, w.Body, claims,
+					count.Load())
 			}
 			if took := time.Since(begun); took > 5*time.Second {
 				t.Errorf("%s: gave up after %s", c.name, took)
 			}
-			if len(events) != 1 || events[0].Kind != idempotency.Failed || events[0].Err == nil || events[0].Key != aKey {
+			if len(events) != 1 || events[0].Kind != idempotency.Failed || events[0].Err == nil ||
+				events[0].Key != aKey {
 				t.Errorf("%s: observed %v", c.name, events)
 			}
 		}
@@ -92,7 +96,8 @@ func TestAStoreThatHangsIsGivenUp(t *testing.T) {
 			return idempotency.Outcome{}, ctx.Err()
 		}}
 		begun := time.Now()
-		w := serve(protect(t, idempotency.Config{Store: store, StoreTimeout: time.Second}, func(http.ResponseWriter, *http.Request) {}), post(aKey, "x"))
+		w := serve(protect(t, idempotency.Config{Store: store, StoreTimeout: time.Second},
+			func(http.ResponseWriter, *http.Request) {}), post(aKey, "x"))
 		if w.Code != 503 || time.Since(begun) != time.Second {
 			t.Errorf("answered %d after %s", w.Code, time.Since(begun))
 		}
@@ -105,7 +110,8 @@ func TestAClaimWhoseAnswerIsLostIsNotLost(t *testing.T) {
 		var count atomic.Int64
 		inner := memory(t)
 		claims := 0
-		store := &hooks{Store: inner, claim: func(ctx context.Context, c idempotency.Claim) (idempotency.Outcome, error) {
+		store := &hooks{Store: inner, claim: func(ctx context.Context, c idempotency.Claim) (idempotency.Outcome,
+			error) {
 			outcome, err := inner.Claim(ctx, c)
 			if claims++; claims <= 2 {
 				return idempotency.Outcome{}, errDead
@@ -126,9 +132,14 @@ func TestAResponseThatCannotBeStoredGoesOutAndIsNeverExecutedAgain(t *testing.T)
 	synctest.Test(t, func(t *testing.T) {
 		var count atomic.Int64
 		inner := memory(t)
-		store := &hooks{Store: inner, complete: func(context.Context, idempotency.Hold, []byte) error { return errDead }}
+		store := &hooks{Store: inner, complete: func(context.Context, idempotency.Hold,
+			[]byte) error {
+			return errDead
+		}}
 		var kinds []string
-		handler := protect(t, idempotency.Config{Store: store, Observe: func(_ context.Context, e idempotency.Event) { kinds = append(kinds, e.Kind.String()) }}, pay(&count))
+		handler := protect(t, idempotency.Config{Store: store,
+			Observe: func(_ context.Context, e idempotency.Event) { kinds = append(kinds, e.Kind.String()) }},
+			pay(&count))
 		if w := serve(handler, post(aKey, "x")); w.Code != 201 || strings.Join(kinds, " ") != "claimed failed" {
 			t.Errorf("answered %d, observed %v", w.Code, kinds)
 		}
@@ -175,11 +186,12 @@ func TestAHandlerThatLosesItsLeaseIsToldAndOverwritesNothing(t *testing.T) {
 		}}
 		// The first handler is cut off from the store for longer than its lease, and goes on all the same.
 		goOn, finished := make(chan struct{}), make(chan string)
-		first := protect(t, idempotency.Config{Store: store, Timeout: time.Second, Lease: 3 * time.Second}, func(w http.ResponseWriter, r *http.Request) {
-			<-goOn
-			<-r.Context().Done()
-			_, _ = io.WriteString(w, "first: "+context.Cause(r.Context()).Error())
-		})
+		first := protect(t, idempotency.Config{Store: store, Timeout: time.Second, Lease: 3 * time.Second},
+			func(w http.ResponseWriter, r *http.Request) {
+				<-goOn
+				<-r.Context().Done()
+				_, _ = io.WriteString(w, "first: "+context.Cause(r.Context()).Error())
+			})
 		go func() { finished <- serve(first, post(aKey, "x")).Body.String() }()
 		time.Sleep(4 * time.Second)
 		var count atomic.Int64
@@ -202,11 +214,13 @@ func TestALostLeaseEndsTheHandlersContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := &hooks{Store: memory(t), renew: func() error { return idempotency.ErrLost }}
 		var kinds []string
-		handler := protect(t, idempotency.Config{Store: store, Timeout: time.Minute, Lease: 90 * time.Second, Observe: func(_ context.Context, e idempotency.Event) { kinds = append(kinds, e.Kind.String()) }},
+		handler := protect(t, idempotency.Config{Store: store, Timeout: time.Minute, Lease: 90 * time.Second,
+			Observe: func(_ context.Context, e idempotency.Event) { kinds = append(kinds, e.Kind.String()) }},
 			func(w http.ResponseWriter, r *http.Request) {
 				begun := time.Now()
 				<-r.Context().Done()
-				if cause := context.Cause(r.Context()); !errors.Is(cause, idempotency.ErrLost) || time.Since(begun) != 30*time.Second {
+				if cause := context.Cause(r.Context()); !errors.Is(cause, idempotency.ErrLost) ||
+					time.Since(begun) != 30*time.Second {
 					t.Errorf("ended after %s by %v", time.Since(begun), cause)
 				}
 			})
@@ -226,7 +240,8 @@ func TestADamagedRecordIsNeitherReplayedNorExecuted(t *testing.T) {
 	}}
 	handler := protect(t, idempotency.Config{Store: store}, pay(&count))
 	serve(handler, post(aKey, "x"))
-	if w := serve(handler, post(aKey, "x")); w.Code != 500 || strings.Contains(w.Body.String(), "payment") || count.Load() != 1 {
+	if w := serve(handler, post(aKey, "x")); w.Code != 500 || strings.Contains(w.Body.String(), "payment") ||
+		count.Load() != 1 {
 		t.Errorf("answered %d %s; executed %d times", w.Code, w.Body, count.Load())
 	}
 }

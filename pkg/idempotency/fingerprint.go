@@ -12,8 +12,8 @@ import (
 // errTooLarge says that a body has more bytes than are read.
 var errTooLarge = errors.New("idempotency: the body is too large")
 
-// fingerprint hashes the method, the path with its query, and the body, so that no byte can change sides. It leaves the same
-// body in r: one that can go back is read in place, any other is kept.
+// fingerprint hashes the method, the path with its query, and the body, so that no byte can change sides. It leaves the
+// same body in r: one that can go back is read in place, any other is kept.
 func fingerprint(r *http.Request, limit int64) (f Fingerprint, err error) {
 	h := sha256.New()
 	var buffer [256]byte

@@ -14,16 +14,16 @@ const DefaultMaxKeys = 100_000
 
 // MemoryConfig says how much a Memory remembers. The zero value is usable.
 type MemoryConfig struct {
-	// MaxKeys bounds how many keys are remembered; 0 means DefaultMaxKeys. When it is reached, claims of new keys fail with
-	// ErrFull until old ones expire.
+	// MaxKeys bounds how many keys are remembered; 0 means DefaultMaxKeys. When it is reached, claims of new keys fail
+	// with ErrFull until old ones expire.
 	MaxKeys int
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }
 
-// Memory is a Store for one process: it forgets everything when the process ends, so a request that is repeated after that is
-// executed again. Where that must not happen, or where several processes serve, use a store that they share. The zero Memory is
-// empty and remembers DefaultMaxKeys.
+// Memory is a Store for one process: it forgets everything when the process ends, so a request that is repeated after
+// that is executed again. Where that must not happen, or where several processes serve, use a store that they share.
+// The zero Memory is empty and remembers DefaultMaxKeys.
 type Memory struct {
 	maxKeys int
 	now     func() time.Time
@@ -50,7 +50,8 @@ type record struct {
 	done        bool
 }
 
-// sweep is how many expired records a claim drops at most, so that none waits for the end of all that a busy hour left behind.
+// sweep is how many expired records a claim drops at most, so that none waits for the end of all that a busy hour left
+// behind.
 const sweep = 8
 
 // NewMemory returns an empty store. It fails when MaxKeys is negative.
@@ -64,7 +65,8 @@ func NewMemory(config MemoryConfig) (*Memory, error) {
 	if config.Now == nil {
 		config.Now = time.Now
 	}
-	return &Memory{maxKeys: config.MaxKeys, now: config.Now, start: config.Now(), records: make(map[string]*record)}, nil
+	return &Memory{maxKeys: config.MaxKeys, now: config.Now, start: config.Now(), records: make(map[string]*record)},
+		nil
 }
 
 // time is how long the store has been there. It makes what NewMemory makes, if nobody has.
@@ -221,7 +223,8 @@ func (m *Memory) Release(_ context.Context, hold Hold) error {
 	return nil
 }
 
-// queue is a heap of records by the time when they expire, which stands beside them: comparing must not fetch the records.
+// queue is a heap of records by the time when they expire, which stands beside them: comparing must not fetch the
+// records.
 type queue []slot
 
 type slot struct {

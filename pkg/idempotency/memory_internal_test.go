@@ -44,7 +44,8 @@ func (m *Memory) expired(now time.Duration) (n int) {
 func TestTheQueueOfAMemoryIsInOrderWhateverHappens(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		now := time.Unix(1_700_000_000, 0)
-		m, err := NewMemory(MemoryConfig{MaxKeys: rapid.IntRange(1, 30).Draw(t, "MaxKeys"), Now: func() time.Time { return now }})
+		m, err := NewMemory(MemoryConfig{MaxKeys: rapid.IntRange(1, 30).Draw(t, "MaxKeys"),
+			Now: func() time.Time { return now }})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -63,12 +64,14 @@ func TestTheQueueOfAMemoryIsInOrderWhateverHappens(t *testing.T) {
 			key := rapid.StringMatching(`[a-z]{1,2}`).Draw(t, "key")
 			lease := seconds(t, 1, 20)
 			before, expired := m.Len(), m.expired(now.Sub(m.start))
-			outcome, err := m.Claim(ctx, Claim{Key: key, Lease: lease, Window: lease + seconds(t, 0, 100), TakeOver: true})
+			outcome, err := m.Claim(ctx, Claim{Key: key, Lease: lease, Window: lease + seconds(t, 0, 100),
+				TakeOver: true})
 			switch {
 			case err == nil && outcome.State == Mine:
 				holds = append(holds, Hold{Key: key, Token: outcome.Token})
 			case errors.Is(err, ErrFull) && (m.Len() < m.maxKeys || m.expired(now.Sub(m.start)) > 0):
-				t.Fatalf("refused, though there is room: %d of %d, %d expired", m.Len(), m.maxKeys, m.expired(now.Sub(m.start)))
+				t.Fatalf("refused, though there is room: %d of %d, %d expired", m.Len(), m.maxKeys,
+					m.expired(now.Sub(m.start)))
 			case err != nil && !errors.Is(err, ErrFull):
 				t.Fatal(err)
 			}

@@ -44,14 +44,16 @@ func TestAFullMemoryRefusesNewKeysAndKnowsTheOldOnes(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 {
-		if outcome, err := memory.Claim(t.Context(), claimOf("new")); !errors.Is(err, idempotency.ErrFull) || outcome.State != 0 {
+		if outcome, err := memory.Claim(t.Context(), claimOf("new")); !errors.Is(err, idempotency.ErrFull) ||
+			outcome.State != 0 {
 			t.Fatalf("Claim = %s, %v; want ErrFull", outcome.State, err)
 		}
 	}
 	if outcome, err := memory.Claim(t.Context(), held); err != nil || outcome.State != idempotency.InProgress {
 		t.Errorf("what is held: %s, %v", outcome.State, err)
 	}
-	if outcome, err := memory.Claim(t.Context(), done); err != nil || outcome.State != idempotency.Done || string(outcome.Response) != "answer" {
+	if outcome, err := memory.Claim(t.Context(), done); err != nil || outcome.State != idempotency.Done ||
+		string(outcome.Response) != "answer" {
 		t.Errorf("what is done: %s, %v", outcome.State, err)
 	}
 	if memory.Len() != 2 {
@@ -81,22 +83,24 @@ func TestWhatExpiresMakesRoom(t *testing.T) {
 			}
 			clock.Advance(time.Hour)
 		}},
-		{"a hold that was taken over for a shorter time", func(t *testing.T, memory *idempotency.Memory, clock *testClock) {
-			mustClaim(t, memory, claimOf("a"))
-			clock.Advance(time.Minute)
-			claim := claimOf("a")
-			claim.TakeOver, claim.Window = true, 2*time.Minute
-			mustClaim(t, memory, claim)
-			clock.Advance(2 * time.Minute)
-		}},
-		{"a hold that was renewed after the clock went back", func(t *testing.T, memory *idempotency.Memory, clock *testClock) {
-			hold := mustClaim(t, memory, claimOf("a"))
-			clock.Advance(-time.Hour)
-			if err := memory.Renew(t.Context(), hold, time.Minute); err != nil {
-				t.Fatal(err)
-			}
-			clock.Advance(time.Hour)
-		}},
+		{"a hold that was taken over for a shorter time",
+			func(t *testing.T, memory *idempotency.Memory, clock *testClock) {
+				mustClaim(t, memory, claimOf("a"))
+				clock.Advance(time.Minute)
+				claim := claimOf("a")
+				claim.TakeOver, claim.Window = true, 2*time.Minute
+				mustClaim(t, memory, claim)
+				clock.Advance(2 * time.Minute)
+			}},
+		{"a hold that was renewed after the clock went back",
+			func(t *testing.T, memory *idempotency.Memory, clock *testClock) {
+				hold := mustClaim(t, memory, claimOf("a"))
+				clock.Advance(-time.Hour)
+				if err := memory.Renew(t.Context(), hold, time.Minute); err != nil {
+					t.Fatal(err)
+				}
+				clock.Advance(time.Hour)
+			}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			clock := newTestClock()
@@ -122,7 +126,8 @@ func TestAWindowUntilTheEndOfTimeIsNotOverAtOnce(t *testing.T) {
 	claim := claimOf("a")
 	claim.Lease, claim.Window = math.MaxInt64, math.MaxInt64
 	hold := mustClaim(t, memory, claim)
-	if outcome, err := memory.Claim(t.Context(), claim); err != nil || outcome.State != idempotency.InProgress || outcome.Remaining <= 0 {
+	if outcome, err := memory.Claim(t.Context(), claim); err != nil || outcome.State != idempotency.InProgress ||
+		outcome.Remaining <= 0 {
 		t.Errorf("Claim = %s, %s remaining, %v", outcome.State, outcome.Remaining, err)
 	}
 	if err := memory.Renew(t.Context(), hold, math.MaxInt64); err != nil {
@@ -251,7 +256,8 @@ func BenchmarkMemoryClaimAndComplete(b *testing.B) {
 	}
 }
 
-// BenchmarkMemoryClaimAndCompleteParallel has a caller per processor, each with keys of its own, and about 50,000 live keys.
+// BenchmarkMemoryClaimAndCompleteParallel has a caller per processor, each with keys of its own, and about 50,000 live
+// keys.
 func BenchmarkMemoryClaimAndCompleteParallel(b *testing.B) {
 	var ticks, callers atomic.Int64
 	memory := newMemory(b, idempotency.MemoryConfig{Now: func() time.Time { return time.UnixMilli(ticks.Add(1)) }})
@@ -272,7 +278,8 @@ func BenchmarkMemoryClaimAndCompleteParallel(b *testing.B) {
 			}
 			hold := idempotency.Hold{Scope: claim.Scope, Key: claim.Key, Token: outcome.Token}
 			// A caller that did not get a processor for long has lost by this clock.
-			if err := memory.Complete(context.Background(), hold, response); err != nil && !errors.Is(err, idempotency.ErrLost) {
+			if err := memory.Complete(context.Background(), hold, response); err != nil &&
+				!errors.Is(err, idempotency.ErrLost) {
 				b.Errorf("Complete = %v", err)
 				return
 			}

@@ -10,11 +10,11 @@ import (
 	"time"
 )
 
-// Middleware returns middleware under which a request with a key takes effect once: the first execution's response is stored
-// and sent again to every repeat. It fails when the configuration makes no sense.
+// Middleware returns middleware under which a request with a key takes effect once: the first execution's response is
+// stored and sent again to every repeat. It fails when the configuration makes no sense.
 //
-// Place it behind everything that can refuse a request, right before the handlers. What it promises, and what it cannot, is in
-// docs/idempotency.md.
+// Place it behind everything that can refuse a request, right before the handlers. What it promises, and what it
+// cannot, is in docs/idempotency.md.
 //
 // A handler that panics has failed: that is stored as a 500, or released, like any failure, and the panic goes on.
 func Middleware(config Config) (func(http.Handler) http.Handler, error) {
@@ -136,7 +136,8 @@ func (m *middleware) key(header http.Header) (string, Reason) {
 		return key.String(), ""
 	}
 	key, ok := unquote(values[0])
-	if !ok || key == "" || len(key) > MaxKey || strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r > '~' }) {
+	if !ok || key == "" || len(key) > MaxKey || strings.ContainsFunc(key,
+		func(r rune) bool { return r <= ' ' || r > '~' }) {
 		return "", KeyMalformed
 	}
 	return key, ""
@@ -196,14 +197,15 @@ func (m *middleware) claim(ctx context.Context, claim Claim) (Outcome, error) {
 	return outcome, err
 }
 
-// insist repeats a step of the store until it has an answer or StoreTimeout is over. The client going away does not end it, as
-// that would leave a claim behind that nobody knows of.
+// insist repeats a step of the store until it has an answer or StoreTimeout is over. The client going away does not end
+// it, as that would leave a claim behind that nobody knows of.
 func (m *middleware) insist(ctx context.Context, step func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), m.StoreTimeout)
 	defer cancel()
 	for pause := 20 * time.Millisecond; ; pause *= 4 {
 		err := step(ctx)
-		if err == nil || errors.Is(err, ErrLost) || errors.Is(err, ErrFull) || errors.Is(err, ErrClaim) || errors.Is(err, ErrCorrupt) {
+		if err == nil || errors.Is(err, ErrLost) || errors.Is(err, ErrFull) || errors.Is(err, ErrClaim) ||
+			errors.Is(err, ErrCorrupt) {
 			return err
 		}
 		timer := time.NewTimer(pause)

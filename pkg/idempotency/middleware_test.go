@@ -78,13 +78,16 @@ func TestARepeatGetsTheStoredResponse(t *testing.T) {
 	var count atomic.Int64
 	handler := protect(t, idempotency.Config{}, pay(&count))
 	first := serve(handler, post(aKey, "10 USD"))
-	if first.Code != 201 || first.Body.String() != "payment 1 of 10 USD" || first.Header().Get("X-Trace") == "" || first.Header().Get(idempotency.HeaderReplayed) != "" {
+	if first.Code != 201 || first.Body.String() != "payment 1 of 10 USD" || first.Header().Get("X-Trace") == "" ||
+		first.Header().Get(idempotency.HeaderReplayed) != "" {
 		t.Fatalf("the first is answered %d %v %s", first.Code, first.Header(), first.Body)
 	}
 	for _, key := range []string{aKey, strings.ToUpper(aKey)} {
 		again := serve(handler, post(key, "10 USD"))
-		if again.Code != 201 || again.Body.String() != first.Body.String() || again.Header().Get("Location") != "/payments/1/" ||
-			again.Header().Get("Content-Type") != "text/plain" || again.Header().Get("X-Trace") != "" || again.Header().Get(idempotency.HeaderReplayed) != "true" {
+		if again.Code != 201 || again.Body.String() != first.Body.String() ||
+			again.Header().Get("Location") != "/payments/1/" ||
+			again.Header().Get("Content-Type") != "text/plain" || again.Header().Get("X-Trace") != "" ||
+			again.Header().Get(idempotency.HeaderReplayed) != "true" {
 			t.Errorf("the repeat is answered %d %v %s", again.Code, again.Header(), again.Body)
 		}
 	}
@@ -106,7 +109,8 @@ func TestRequestsThatAreNotExecuted(t *testing.T) {
 		reason  idempotency.Reason
 	}{
 		{"without a key", post("", "10 USD"), 400, idempotency.KeyMissing},
-		{"with two keys", with(func(r *http.Request) { r.Header.Add(idempotency.Header, aKey) }), 400, idempotency.KeyMissing},
+		{"with two keys", with(func(r *http.Request) { r.Header.Add(idempotency.Header, aKey) }), 400,
+			idempotency.KeyMissing},
 		{"with a key that is no UUID", post("invoice-1", "10 USD"), 400, idempotency.KeyMalformed},
 		{"with the nil UUID", post("00000000-0000-0000-0000-000000000000", "10 USD"), 400, idempotency.KeyMalformed},
 		{"with another body", post(aKey, "11 USD"), 422, idempotency.KeyReused},
@@ -126,7 +130,8 @@ func TestRequestsThatAreNotExecuted(t *testing.T) {
 			handler := protect(t, idempotency.Config{MaxRequestBytes: 100}, pay(&count))
 			serve(handler, post(aKey, "10 USD"))
 			w := serve(handler, c.request)
-			if w.Code != c.status || !strings.HasPrefix(w.Body.String(), `{"type":"`+string(c.reason)+`","detail":"`) || count.Load() != 1 {
+			if w.Code != c.status || !strings.HasPrefix(w.Body.String(),
+				`{"type":"`+string(c.reason)+`","detail":"`) || count.Load() != 1 {
 				t.Errorf("answered %d %s; paid %d times", w.Code, w.Body, count.Load())
 			}
 		})
@@ -186,7 +191,8 @@ func TestWhatNeedsNoKeyPassesThrough(t *testing.T) {
 	}{
 		{"a read", idempotency.Config{}, httptest.NewRequest("GET", "/payments/", nil)},
 		{"no key, where it is optional", idempotency.Config{Optional: true}, post("", "x")},
-		{"what the middleware does not apply to", idempotency.Config{Applies: func(*http.Request) bool { return false }}, post(aKey, "x")},
+		{"what the middleware does not apply to", idempotency.Config{
+			Applies: func(*http.Request) bool { return false }}, post(aKey, "x")},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			count.Store(0)
@@ -205,7 +211,8 @@ func TestWhatNeedsNoKeyPassesThrough(t *testing.T) {
 
 func TestTheSameKeyInAnotherScopeIsAnotherKey(t *testing.T) {
 	var count atomic.Int64
-	handler := protect(t, idempotency.Config{Scope: func(r *http.Request) string { return r.Header.Get("X-Partner") }}, pay(&count))
+	handler := protect(t, idempotency.Config{Scope: func(r *http.Request) string { return r.Header.Get("X-Partner") }},
+		pay(&count))
 	for _, partner := range []string{"acme", "globex", "acme"} {
 		r := post(aKey, "x")
 		r.Header.Set("X-Partner", partner)
@@ -228,7 +235,8 @@ func TestARepeatInTheMeantimeIsToldToWait(t *testing.T) {
 		go func() { first <- serve(handler, post(aKey, "x")) }()
 		<-begun
 		w := serve(handler, post(aKey, "x"))
-		if w.Code != 409 || w.Header().Get("Retry-After") != "1" || !strings.Contains(w.Body.String(), string(idempotency.StillInProgress)) {
+		if w.Code != 409 || w.Header().Get("Retry-After") != "1" ||
+			!strings.Contains(w.Body.String(), string(idempotency.StillInProgress)) {
 			t.Errorf("answered %d %v %s", w.Code, w.Header(), w.Body)
 		}
 		// Longer than the lease, which is renewed.
@@ -297,10 +305,20 @@ func TestFailuresAreStoredUnlessThePolicySaysOtherwise(t *testing.T) {
 		executed int64
 	}{
 		{"a failure", idempotency.Config{}, 500, 1},
-		{"a failure that is not stored", idempotency.Config{StoreFailure: func(*http.Request, int) bool { return false }}, 500, 2},
-		{"a refusal, whatever the policy", idempotency.Config{StoreFailure: func(*http.Request, int) bool { return false }}, 422, 1},
-		{"one operation's failure", idempotency.Config{StoreFailure: func(r *http.Request, status int) bool { return r.URL.Path != "/payments/" || status != 503 }}, 503, 2},
-		{"the same operation's other failure", idempotency.Config{StoreFailure: func(r *http.Request, status int) bool { return r.URL.Path != "/payments/" || status != 503 }}, 500, 1},
+		{"a failure that is not stored", idempotency.Config{
+			StoreFailure: func(*http.Request, int) bool { return false }}, 500, 2},
+		{"a refusal, whatever the policy", idempotency.Config{
+			StoreFailure: func(*http.Request, int) bool { return false }}, 422, 1},
+		{"one operation's failure", idempotency.Config{
+			StoreFailure: func(r *http.Request, status int) bool {
+				return r.URL.Path != "/payments/" ||
+					status != 503
+			}}, 503, 2},
+		{"the same operation's other failure", idempotency.Config{
+			StoreFailure: func(r *http.Request, status int) bool {
+				return r.URL.Path != "/payments/" ||
+					status != 503
+			}}, 500, 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var count atomic.Int64
@@ -324,13 +342,14 @@ func TestAPanicIsAFailure(t *testing.T) {
 	for name, stored := range map[string]bool{"stored": true, "released": false} {
 		t.Run(name, func(t *testing.T) {
 			count := 0
-			handler := protect(t, idempotency.Config{StoreFailure: func(*http.Request, int) bool { return stored }}, func(w http.ResponseWriter, _ *http.Request) {
-				if count++; count == 1 {
-					w.WriteHeader(http.StatusCreated)
-					_, _ = io.WriteString(w, "half of a secret")
-					panic("broken")
-				}
-			})
+			handler := protect(t, idempotency.Config{StoreFailure: func(*http.Request, int) bool { return stored }},
+				func(w http.ResponseWriter, _ *http.Request) {
+					if count++; count == 1 {
+						w.WriteHeader(http.StatusCreated)
+						_, _ = io.WriteString(w, "half of a secret")
+						panic("broken")
+					}
+				})
 			func() {
 				defer func() {
 					if cause := recover(); cause != "broken" {
@@ -340,7 +359,8 @@ func TestAPanicIsAFailure(t *testing.T) {
 				serve(handler, post(aKey, "x"))
 			}()
 			w := serve(handler, post(aKey, "x"))
-			if stored && (w.Code != 500 || strings.Contains(w.Body.String(), "secret") || count != 1) || !stored && (w.Code != 200 || count != 2) {
+			if stored && (w.Code != 500 || strings.Contains(w.Body.String(), "secret") || count != 1) ||
+				!stored && (w.Code != 200 || count != 2) {
 				t.Errorf("the repeat is answered %d %s; executed %d times", w.Code, w.Body, count)
 			}
 		})
@@ -361,7 +381,8 @@ func TestAClientThatGoesAwayEndsNothing(t *testing.T) {
 		pay(&count)(w, r)
 	})
 	serve(handler, post(aKey, "x").WithContext(gone))
-	if w := serve(handler, post(aKey, "x")); w.Code != 201 || w.Header().Get(idempotency.HeaderReplayed) != "true" || count.Load() != 1 {
+	if w := serve(handler, post(aKey, "x")); w.Code != 201 || w.Header().Get(idempotency.HeaderReplayed) != "true" ||
+		count.Load() != 1 {
 		t.Errorf("the repeat is answered %d; paid %d times", w.Code, count.Load())
 	}
 }
@@ -373,15 +394,22 @@ func TestALeaseThatExpiredLeavesTheOutcomeUnknown(t *testing.T) {
 			store := memory(t)
 			// Somebody claims the same request and dies.
 			var died idempotency.Token
-			dying := &hooks{Store: store, complete: func(ctx context.Context, h idempotency.Hold, b []byte) error { died = h.Token; return errDead }, renew: func() error { return errDead }}
-			serve(protect(t, idempotency.Config{Store: dying}, func(http.ResponseWriter, *http.Request) {}), post(aKey, "x"))
+			dying := &hooks{Store: store, complete: func(ctx context.Context, h idempotency.Hold,
+				b []byte) error {
+				died = h.Token
+				return errDead
+			}, renew: func() error { return errDead }}
+			serve(protect(t, idempotency.Config{Store: dying}, func(http.ResponseWriter, *http.Request) {}),
+				post(aKey, "x"))
 			if died == 0 {
 				t.Fatal("nothing was claimed")
 			}
 			var kinds []string
-			handler := protect(t, idempotency.Config{Store: store, TakeOver: takeOver, Observe: func(_ context.Context, e idempotency.Event) { kinds = append(kinds, e.Kind.String()) }},
+			handler := protect(t, idempotency.Config{Store: store, TakeOver: takeOver,
+				Observe: func(_ context.Context, e idempotency.Event) { kinds = append(kinds, e.Kind.String()) }},
 				func(w http.ResponseWriter, r *http.Request) {
-					if hold, ok := idempotency.HoldFromContext(r.Context()); !ok || hold.Token <= died || hold.Key != aKey {
+					if hold, ok := idempotency.HoldFromContext(r.Context()); !ok || hold.Token <= died ||
+						hold.Key != aKey {
 						t.Errorf("the hold is %v; the one before had the token %d", hold, died)
 					}
 					pay(&count)(w, r)
@@ -397,7 +425,8 @@ func TestALeaseThatExpiredLeavesTheOutcomeUnknown(t *testing.T) {
 				}
 				continue
 			}
-			if w.Code != 409 || w.Header().Get("Retry-After") != "" || !strings.Contains(w.Body.String(), string(idempotency.OutcomeUnknown)) || count.Load() != 0 ||
+			if w.Code != 409 || w.Header().Get("Retry-After") != "" ||
+				!strings.Contains(w.Body.String(), string(idempotency.OutcomeUnknown)) || count.Load() != 0 ||
 				strings.Join(kinds, " ") != "conflicted expired" {
 				t.Errorf("answered %d %s, %v", w.Code, w.Body, kinds)
 			}
@@ -428,7 +457,8 @@ func TestALargeResponseIsNotStored(t *testing.T) {
 	if out.Code != 202 || out.Body.String() != "123456789012" {
 		t.Errorf("answered %d %s", out.Code, out.Body)
 	}
-	if w := serve(handler, post(aKey, "x")); w.Code != 409 || !strings.Contains(w.Body.String(), string(idempotency.ResponseNotStored)) || count != 1 {
+	if w := serve(handler, post(aKey, "x")); w.Code != 409 ||
+		!strings.Contains(w.Body.String(), string(idempotency.ResponseNotStored)) || count != 1 {
 		t.Errorf("the repeat is answered %d %s; executed %d times", w.Code, w.Body, count)
 	}
 }
@@ -437,7 +467,8 @@ func TestRepeatsCanBeRefused(t *testing.T) {
 	var count atomic.Int64
 	handler := protect(t, idempotency.Config{RefuseRepeats: true}, pay(&count))
 	serve(handler, post(aKey, "x"))
-	if w := serve(handler, post(aKey, "x")); w.Code != 409 || !strings.Contains(w.Body.String(), string(idempotency.AlreadyDone)) || w.Header().Get("Retry-After") != "" {
+	if w := serve(handler, post(aKey, "x")); w.Code != 409 ||
+		!strings.Contains(w.Body.String(), string(idempotency.AlreadyDone)) || w.Header().Get("Retry-After") != "" {
 		t.Errorf("answered %d %s", w.Code, w.Body)
 	}
 }
@@ -469,9 +500,12 @@ func (seekable) Close() error { return nil }
 
 func TestMiddlewareRefusesConfigurationsThatMakeNoSense(t *testing.T) {
 	for name, change := range map[string]func(*idempotency.Config){
-		"no store":                             func(c *idempotency.Config) { c.Store = nil },
-		"a negative timeout":                   func(c *idempotency.Config) { c.Timeout = -1 },
-		"a lease as long as the timeout":       func(c *idempotency.Config) { c.Timeout, c.Lease = time.Minute, time.Minute },
+		"no store":           func(c *idempotency.Config) { c.Store = nil },
+		"a negative timeout": func(c *idempotency.Config) { c.Timeout = -1 },
+		"a lease as long as the timeout": func(c *idempotency.Config) {
+			c.Timeout, c.Lease = time.Minute,
+				time.Minute
+		},
 		"a window shorter than the lease":      func(c *idempotency.Config) { c.Window = time.Second },
 		"a negative limit for responses":       func(c *idempotency.Config) { c.MaxResponseBytes = -1 },
 		"a negative limit for requests":        func(c *idempotency.Config) { c.MaxRequestBytes = -1 },

@@ -23,8 +23,8 @@ const (
 	KeyReused Reason = "idempotency_key_reused"
 	// StillInProgress answers 409: the first request with the key is under way. Ask again after Retry-After.
 	StillInProgress Reason = "idempotency_in_progress"
-	// OutcomeUnknown answers 409: whoever executed the first request died or was cut off before it was done. It may have had its effect,
-	// so it is not executed again while the key is remembered: somebody has to look.
+	// OutcomeUnknown answers 409: whoever executed the first request died or was cut off before it was done. It may
+	// have had its effect, so it is not executed again while the key is remembered: somebody has to look.
 	OutcomeUnknown Reason = "idempotency_outcome_unknown"
 	// AlreadyDone answers 409: the request was executed, and repeats are refused.
 	AlreadyDone Reason = "idempotency_already_done"
@@ -34,10 +34,11 @@ const (
 	RecordDamaged Reason = "idempotency_record_damaged"
 	// StoreUnavailable answers 503: the store could not be asked, so nothing was executed.
 	StoreUnavailable Reason = "idempotency_store_unavailable"
-	// CommitUnknown answers 503: the transaction of the request could not be committed, or the answer to that was lost. Nothing has
-	// happened, or all of it: the same request with the same key tells.
+	// CommitUnknown answers 503: the transaction of the request could not be committed, or the answer to that was lost.
+	// Nothing has happened, or all of it: the same request with the same key tells.
 	CommitUnknown Reason = "idempotency_commit_unknown"
-	// ResponseTooLarge answers 500: the response is larger than a transactional store takes; what the request did was rolled back.
+	// ResponseTooLarge answers 500: the response is larger than a transactional store takes; what the request did was
+	// rolled back.
 	ResponseTooLarge Reason = "idempotency_response_too_large"
 )
 
@@ -54,13 +55,14 @@ type Refusal struct {
 func (f Refusal) Detail() string { return details[f.Reason] }
 
 var details = map[Reason]string{
-	KeyMissing:        "exactly one idempotency key is required",
-	KeyMalformed:      "the idempotency key is malformed",
-	BodyUnreadable:    "the body cannot be read",
-	BodyTooLarge:      "the body is too large",
-	KeyReused:         "the idempotency key was used for another request",
-	StillInProgress:   "a request with this idempotency key is still in progress",
-	OutcomeUnknown:    "the outcome of the first request with this idempotency key is unknown; it is not executed again",
+	KeyMissing:      "exactly one idempotency key is required",
+	KeyMalformed:    "the idempotency key is malformed",
+	BodyUnreadable:  "the body cannot be read",
+	BodyTooLarge:    "the body is too large",
+	KeyReused:       "the idempotency key was used for another request",
+	StillInProgress: "a request with this idempotency key is still in progress",
+	OutcomeUnknown: "the outcome of the first request with this idempotency key is unknown; it is not executed " +
+		"again",
 	AlreadyDone:       "a request with this idempotency key was executed before",
 	ResponseNotStored: "the request was executed before; its response was too large to be stored",
 	RecordDamaged:     "internal error",
@@ -71,13 +73,15 @@ var details = map[Reason]string{
 
 var statuses = map[Reason]int{
 	KeyMissing: http.StatusBadRequest, KeyMalformed: http.StatusBadRequest, BodyUnreadable: http.StatusBadRequest,
-	BodyTooLarge: http.StatusRequestEntityTooLarge, KeyReused: http.StatusUnprocessableEntity, StillInProgress: http.StatusConflict,
-	OutcomeUnknown: http.StatusConflict, AlreadyDone: http.StatusConflict, ResponseNotStored: http.StatusConflict,
+	BodyTooLarge: http.StatusRequestEntityTooLarge, KeyReused: http.StatusUnprocessableEntity,
+	StillInProgress: http.StatusConflict,
+	OutcomeUnknown:  http.StatusConflict, AlreadyDone: http.StatusConflict, ResponseNotStored: http.StatusConflict,
 	RecordDamaged: http.StatusInternalServerError, StoreUnavailable: http.StatusServiceUnavailable,
 	CommitUnknown: http.StatusServiceUnavailable, ResponseTooLarge: http.StatusInternalServerError,
 }
 
-// WriteRefusal answers with {"type": …, "detail": …} in JSON, and with Retry-After in whole seconds where that makes sense.
+// WriteRefusal answers with {"type": …, "detail": …} in JSON, and with Retry-After in whole seconds where that makes
+// sense.
 func WriteRefusal(w http.ResponseWriter, _ *http.Request, f Refusal) {
 	body, err := json.Marshal(struct {
 		Type   Reason `json:"type"`

@@ -64,8 +64,8 @@ func appendText[T string | []byte](to []byte, text T) []byte {
 	return append(binary.AppendUvarint(to, uint64(len(text))), text...)
 }
 
-// UnmarshalBinary decodes what MarshalBinary made. It fails with ErrCorrupt for anything else, and changes nothing then. The
-// body is part of data, not a copy.
+// UnmarshalBinary decodes what MarshalBinary made. It fails with ErrCorrupt for anything else, and changes nothing
+// then. The body is part of data, not a copy.
 func (r *Response) UnmarshalBinary(data []byte) error {
 	if len(data) < checksumBytes+2 {
 		return fmt.Errorf("%w: it is too short", ErrCorrupt)

@@ -16,7 +16,8 @@ import (
 
 func TestAResponseComesBackAsItWas(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		r := idempotency.Response{Status: rapid.IntRange(200, 999).Draw(t, "status"), Omitted: rapid.Bool().Draw(t, "omitted"), Body: rapid.SliceOf(rapid.Byte()).Draw(t, "body")}
+		r := idempotency.Response{Status: rapid.IntRange(200, 999).Draw(t, "status"),
+			Omitted: rapid.Bool().Draw(t, "omitted"), Body: rapid.SliceOf(rapid.Byte()).Draw(t, "body")}
 		for range rapid.IntRange(0, 4).Draw(t, "lines") {
 			if r.Header == nil {
 				r.Header = http.Header{}
@@ -29,7 +30,8 @@ func TestAResponseComesBackAsItWas(t *testing.T) {
 			t.Fatal(err)
 		}
 		var back idempotency.Response
-		if err := back.UnmarshalBinary(b); err != nil || back.Status != r.Status || back.Omitted != r.Omitted || !bytes.Equal(back.Body, r.Body) || !reflect.DeepEqual(back.Header, r.Header) {
+		if err := back.UnmarshalBinary(b); err != nil || back.Status != r.Status || back.Omitted != r.Omitted ||
+			!bytes.Equal(back.Body, r.Body) || !reflect.DeepEqual(back.Header, r.Header) {
 			t.Fatalf("%+v came back as %+v, %v", r, back, err)
 		}
 		// No single change passes for a record.
@@ -51,7 +53,8 @@ func TestAStatusOutOfRangeIsNotStored(t *testing.T) {
 
 // Whatever stands where a record should be is an error, or a record that encodes to the same bytes.
 func FuzzResponse(f *testing.F) {
-	for _, r := range []idempotency.Response{{Status: 200}, {Status: 201, Header: http.Header{"Location": {"/a/"}}, Body: []byte("{}")}, {Status: 999, Omitted: true}} {
+	for _, r := range []idempotency.Response{{Status: 200},
+		{Status: 201, Header: http.Header{"Location": {"/a/"}}, Body: []byte("{}")}, {Status: 999, Omitted: true}} {
 		b, err := r.MarshalBinary()
 		if err != nil {
 			f.Fatal(err)
@@ -89,9 +92,12 @@ func withChecksum(data []byte) []byte {
 
 func TestKindsAndStatesHaveNames(t *testing.T) {
 	for got, want := range map[string]string{
-		idempotency.Claimed.String(): "claimed", idempotency.Replayed.String(): "replayed", idempotency.Conflicted.String(): "conflicted",
-		idempotency.Mismatched.String(): "mismatched", idempotency.Failed.String(): "failed", idempotency.Expired.String(): "expired",
-		idempotency.EventKind(0).String(): "EventKind(0)", idempotency.Mine.String(): "mine", idempotency.State(9).String(): "State(9)",
+		idempotency.Claimed.String(): "claimed", idempotency.Replayed.String(): "replayed",
+		idempotency.Conflicted.String(): "conflicted",
+		idempotency.Mismatched.String(): "mismatched", idempotency.Failed.String(): "failed",
+		idempotency.Expired.String():      "expired",
+		idempotency.EventKind(0).String(): "EventKind(0)", idempotency.Mine.String(): "mine",
+		idempotency.State(9).String(): "State(9)",
 	} {
 		if got != want {
 			t.Errorf("%s; want %s", got, want)

@@ -66,13 +66,20 @@ func TestAClaimThatMakesNoSenseIsRefusedWithoutRepeatingIt(t *testing.T) {
 	}{
 		{"a sound claim", func(*idempotency.Claim) {}, true},
 		{"no scope", func(c *idempotency.Claim) { c.Scope = "" }, true},
-		{"a scope as long as can be", func(c *idempotency.Claim) { c.Scope = strings.Repeat("s", idempotency.MaxScope) }, true},
-		{"a scope that is longer", func(c *idempotency.Claim) { c.Scope = marker + strings.Repeat("s", idempotency.MaxScope) }, false},
+		{"a scope as long as can be", func(c *idempotency.Claim) {
+			c.Scope = strings.Repeat("s", idempotency.MaxScope)
+		}, true},
+		{"a scope that is longer", func(c *idempotency.Claim) {
+			c.Scope = marker + strings.Repeat("s", idempotency.MaxScope)
+		}, false},
 		{"a scope with a zero byte", func(c *idempotency.Claim) { c.Scope += "\x00" }, false},
 		{"a scope that is no UTF-8", func(c *idempotency.Claim) { c.Scope += "\xff" }, false},
 		{"no key", func(c *idempotency.Claim) { c.Key = "" }, false},
-		{"a key as long as can be", func(c *idempotency.Claim) { c.Key = strings.Repeat("k", idempotency.MaxKey) }, true},
-		{"a key that is longer", func(c *idempotency.Claim) { c.Key = marker + strings.Repeat("k", idempotency.MaxKey) }, false},
+		{"a key as long as can be", func(c *idempotency.Claim) { c.Key = strings.Repeat("k", idempotency.MaxKey) },
+			true},
+		{"a key that is longer", func(c *idempotency.Claim) {
+			c.Key = marker + strings.Repeat("k", idempotency.MaxKey)
+		}, false},
 		{"a key of the first and the last visible character", func(c *idempotency.Claim) { c.Key = "!~" }, true},
 		{"a key with a space", func(c *idempotency.Claim) { c.Key += " " }, false},
 		{"a key with a letter beyond ASCII", func(c *idempotency.Claim) { c.Key += "é" }, false},

@@ -65,9 +65,12 @@ func TestInATransactionTheEffectAndTheResponseAreOne(t *testing.T) {
 		{"success is committed", book(201, "booked"), nil, 201, "booked", 1, true},
 		{"a refusal is committed as well, with what the handler did", book(409, "no"), nil, 409, "no", 1, true},
 		{"a failure is rolled back", book(500, "sorry"), nil, 500, "sorry", 0, false},
-		{"a commit that fails is not answered as a success", book(201, "booked"), errDead, 503, string(idempotency.CommitUnknown), 0, false},
-		{"a transaction that is gone is not either", book(201, "booked"), idempotency.ErrLost, 503, string(idempotency.CommitUnknown), 0, false},
-		{"a response that is too large is rolled back", book(201, strings.Repeat("x", 101)), nil, 500, string(idempotency.ResponseTooLarge), 0, false},
+		{"a commit that fails is not answered as a success", book(201, "booked"), errDead, 503,
+			string(idempotency.CommitUnknown), 0, false},
+		{"a transaction that is gone is not either", book(201, "booked"), idempotency.ErrLost, 503,
+			string(idempotency.CommitUnknown), 0, false},
+		{"a response that is too large is rolled back", book(201, strings.Repeat("x", 101)), nil, 500,
+			string(idempotency.ResponseTooLarge), 0, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -81,7 +84,8 @@ func TestInATransactionTheEffectAndTheResponseAreOne(t *testing.T) {
 					return
 				}
 				w = serve(handler, post(aKey, "x"))
-				if replayed := w.Header().Get(idempotency.HeaderReplayed) == "true"; replayed != c.replayed || len(l.committed) != c.committed {
+				if replayed := w.Header().Get(idempotency.HeaderReplayed) == "true"; replayed != c.replayed ||
+					len(l.committed) != c.committed {
 					t.Errorf("the repeat is answered %d, replayed: %v; committed %v", w.Code, replayed, l.committed)
 				}
 			})
@@ -113,12 +117,14 @@ func TestAPanicInATransactionIsRolledBack(t *testing.T) {
 // Where failures are to be stored although they are part of a transaction, they are committed.
 func TestAFailureInATransactionCanBeStored(t *testing.T) {
 	l := &ledger{Memory: memory(t)}
-	handler := protect(t, idempotency.Config{Store: l, StoreFailure: func(*http.Request, int) bool { return true }}, func(w http.ResponseWriter, _ *http.Request) {
-		l.pending = append(l.pending, "attempt")
-		w.WriteHeader(http.StatusBadGateway)
-	})
+	handler := protect(t, idempotency.Config{Store: l, StoreFailure: func(*http.Request, int) bool { return true }},
+		func(w http.ResponseWriter, _ *http.Request) {
+			l.pending = append(l.pending, "attempt")
+			w.WriteHeader(http.StatusBadGateway)
+		})
 	serve(handler, post(aKey, "x"))
-	if w := serve(handler, post(aKey, "x")); w.Code != 502 || w.Header().Get(idempotency.HeaderReplayed) == "" || len(l.committed) != 1 {
+	if w := serve(handler, post(aKey, "x")); w.Code != 502 || w.Header().Get(idempotency.HeaderReplayed) == "" ||
+		len(l.committed) != 1 {
 		t.Errorf("answered %d; committed %v", w.Code, l.committed)
 	}
 }

@@ -62,7 +62,8 @@ func TestAServiceThatIsDownAnswersHTML(t *testing.T) {
 
 func TestARedirectToAnotherHostGetsNothing(t *testing.T) {
 	for _, code := range []int{301, 302, 303, 307, 308} {
-		other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Errorf("%d was followed", code) }))
+		other := httptest.NewServer(http.HandlerFunc(
+			func(http.ResponseWriter, *http.Request) { t.Errorf("%d was followed", code) }))
 		a, s := scripted(t, statusWith(code, "Location", other.URL+"/api/v1/transfers/on-us/"))
 		err := pay(t.Context(), t, a.client(t))
 		var failure *partner.Error
@@ -117,7 +118,8 @@ func TestAServerThatRefusesEveryTokenIsNotStormed(t *testing.T) {
 		for range n {
 			err := read(t.Context(), client)
 			var failure *partner.Error
-			if !errors.As(err, &failure) || failure.StatusCode != 401 || failure.Detail != "the signature is wrong" || failure.Outcome != partner.OutcomeRefused ||
+			if !errors.As(err, &failure) || failure.StatusCode != 401 || failure.Detail != "the signature is wrong" ||
+				failure.Outcome != partner.OutcomeRefused ||
 				failure.Attempts > 2 || !errors.Is(err, partner.ErrUnauthorized) {
 				t.Fatalf("%+v", err)
 			}
@@ -186,7 +188,8 @@ func TestALoginThatHangsIsLeftByEachCallersOwnContext(t *testing.T) {
 		group.Go(func() {
 			ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 			defer cancel()
-			if err := read(ctx, client); !errors.Is(err, context.DeadlineExceeded) || !errors.Is(err, partner.ErrNotSent) {
+			if err := read(ctx, client); !errors.Is(err, context.DeadlineExceeded) ||
+				!errors.Is(err, partner.ErrNotSent) {
 				t.Error(err)
 			}
 		})
@@ -209,7 +212,8 @@ func TestALoginThatHangsEndsByItsOwnTimeout(t *testing.T) {
 	partner.SetLoginTimeout(client, 100*time.Millisecond)
 	start := time.Now()
 	err := read(t.Context(), client)
-	if !errors.Is(err, partner.ErrNotSent) || !errors.Is(err, context.DeadlineExceeded) || time.Since(start) > 10*time.Second {
+	if !errors.Is(err, partner.ErrNotSent) || !errors.Is(err, context.DeadlineExceeded) ||
+		time.Since(start) > 10*time.Second {
 		t.Errorf("%v after %s", err, time.Since(start))
 	}
 }
@@ -237,7 +241,8 @@ func TestAWrongPasswordIsTriedOnceInHalfAMinute(t *testing.T) {
 	}
 	group.Wait()
 	for range 500 {
-		if err := read(t.Context(), client); !errors.Is(err, partner.ErrUnauthorized) || !errors.Is(err, partner.ErrNotSent) {
+		if err := read(t.Context(), client); !errors.Is(err, partner.ErrUnauthorized) ||
+			!errors.Is(err, partner.ErrNotSent) {
 			t.Fatal(err)
 		}
 	}
@@ -335,7 +340,10 @@ func TestAnAnswerOf300MiBIsNotRead(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			var written atomic.Int64
 			a, s := scripted(t, flood(c.code, size, c.declared, &written))
-			client := a.configured(t, func(config *partner.Config) { config.MaxResponseBytes, config.MaxRetries = c.limit, -1 })
+			client := a.configured(t, func(config *partner.Config) {
+				config.MaxResponseBytes,
+					config.MaxRetries = c.limit, -1
+			})
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
 			err := read(t.Context(), client)
@@ -370,7 +378,8 @@ func TestATokenThatEndedBeforeItCameIsUsedForAMoment(t *testing.T) {
 		good, over time.Duration
 	}{
 		{"ended an hour ago, no Date", nil, -time.Hour, 5 * time.Second, 11 * time.Second},
-		{"ended an hour ago, by the server's clock too", ptr(time.Duration(0)), -time.Hour, 5 * time.Second, 11 * time.Second},
+		{"ended an hour ago, by the server's clock too", ptr(time.Duration(0)), -time.Hour, 5 * time.Second,
+			11 * time.Second},
 		{"our clock is ten minutes ahead", ptr(-10 * time.Minute), 50 * time.Minute, 54 * time.Minute, time.Hour},
 		{"our clock is ten minutes behind", ptr(10 * time.Minute), 70 * time.Minute, 54 * time.Minute, time.Hour},
 		{"our clock is a day ahead", ptr(-24 * time.Hour), -23 * time.Hour, 54 * time.Minute, time.Hour},
@@ -390,7 +399,8 @@ func TestATokenThatEndedBeforeItCameIsUsedForAMoment(t *testing.T) {
 				if c.date != nil {
 					w.Header().Set("Date", clock.now().Add(*c.date).UTC().Format(http.TimeFormat))
 				}
-				answer(w, 200, fmt.Sprintf(`{"token":"t-%d","expires":%q}`, n, clock.now().Add(c.expires).UTC().Format(time.RFC3339Nano)))
+				answer(w, 200, fmt.Sprintf(`{"token":"t-%d","expires":%q}`, n,
+					clock.now().Add(c.expires).UTC().Format(time.RFC3339Nano)))
 			}))
 			defer server.Close()
 			client := (&api{Server: server}).client(t)
@@ -437,13 +447,16 @@ func opened(t *testing.T) (bank *sandbox.Sandbox, from, to uuid.UUID) {
 	bundle, err := client.Individuals.ListAgreements(ctx)
 	must(err)
 	profile, err := partner.NewInvestmentProfile(partner.EmployedInvestmentProfile{
-		Income: partner.AnnualPersonalIncomeBelow50K, NetWorth: partner.AveragePersonalNetWorthBelow50K, Occupation: "Baker",
+		Income: partner.AnnualPersonalIncomeBelow50K, NetWorth: partner.AveragePersonalNetWorthBelow50K,
+		Occupation: "Baker",
 	})
 	must(err)
 	application, err := client.Individuals.CreateApplication(ctx, partner.CreateApplicationRequest{
-		Name: partner.Name{FirstName: "A", LastName: "B"}, IdentificationNumber: "999999999", Email: "a@example.com", PhoneNumber: "+15551234567",
-		DateOfBirth:       types.Date{Time: time.Date(1970, 1, 1, 0, 0, 0, 0, time.UTC)},
-		Address:           partner.Address{StreetAddress: "1 A Way", City: "Berkeley", PostalCode: "94701", State: ptr("CA"), Country: "US"},
+		Name: partner.Name{FirstName: "A", LastName: "B"}, IdentificationNumber: "999999999", Email: "a@example.com",
+		PhoneNumber: "+15551234567",
+		DateOfBirth: types.Date{Time: time.Date(1970, 1, 1, 0, 0, 0, 0, time.UTC)},
+		Address: partner.Address{StreetAddress: "1 A Way", City: "Berkeley", PostalCode: "94701",
+			State: ptr("CA"), Country: "US"},
 		AgreementConsent:  partner.AgreementConsent{Version: bundle.Version, Timestamp: time.Now().UTC()},
 		InvestmentProfile: profile,
 	})
@@ -457,7 +470,8 @@ func opened(t *testing.T) (bank *sandbox.Sandbox, from, to uuid.UUID) {
 	strategies, err := client.TradingStrategies.List(ctx, nil)
 	must(err)
 	for _, id := range []*uuid.UUID{&from, &to} {
-		pocket, err := client.Pockets.Create(ctx, customer, partner.CreatePocketRequest{PocketName: "P", DepositStrategyID: strategies.Items[0].ID})
+		pocket, err := client.Pockets.Create(ctx, customer,
+			partner.CreatePocketRequest{PocketName: "P", DepositStrategyID: strategies.Items[0].ID})
 		must(err)
 		*id = pocket.ID
 	}
@@ -468,7 +482,8 @@ func opened(t *testing.T) (bank *sandbox.Sandbox, from, to uuid.UUID) {
 func bankClient(t testing.TB, url string) *partner.Client {
 	t.Helper()
 	client, err := partner.New(partner.Config{
-		BaseURL: url, Username: sandbox.DefaultUsername, Password: sandbox.DefaultPassword, SigningSecret: sandbox.DefaultSigningSecret,
+		BaseURL: url, Username: sandbox.DefaultUsername, Password: sandbox.DefaultPassword,
+		SigningSecret: sandbox.DefaultSigningSecret,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -515,8 +530,10 @@ func TestALostAnswerIsFetchedByARetryAndPaidOnce(t *testing.T) {
 	client := bankClient(t, server.URL)
 	newClock(client)
 	var response partner.Response
-	transfer, err := client.OnUsTransfers.Create(t.Context(), order(t, from, to, 25_00), partner.WithResponse(&response))
-	if err != nil || transfer.Status != partner.OnUsTransferStatusCompleted || response.Attempts != 3 || response.Header.Get(idempotency.HeaderReplayed) != "true" {
+	transfer, err := client.OnUsTransfers.Create(t.Context(), order(t, from, to, 25_00),
+		partner.WithResponse(&response))
+	if err != nil || transfer.Status != partner.OnUsTransferStatusCompleted || response.Attempts != 3 ||
+		response.Header.Get(idempotency.HeaderReplayed) != "true" {
 		t.Errorf("%v, %v, %+v", transfer, err, response)
 	}
 	checkBalances(t, bank, map[uuid.UUID]int64{from: 75_00, to: 25_00})
@@ -566,7 +583,8 @@ func TestAProcessKilledBetweenSendAndAnswerPaysOnce(t *testing.T) {
 	defer server.Close()
 	start := func() error {
 		command := exec.Command(os.Args[0], "-test.run=^TestChildThatPays$")
-		command.Env = append(os.Environ(), "PARTNER_TEST_BANK="+server.URL, "PARTNER_TEST_FROM="+from.String(), "PARTNER_TEST_TO="+to.String())
+		command.Env = append(os.Environ(), "PARTNER_TEST_BANK="+server.URL, "PARTNER_TEST_FROM="+from.String(),
+			"PARTNER_TEST_TO="+to.String())
 		var output bytes.Buffer
 		command.Stdout, command.Stderr = &output, &output
 		if err := command.Start(); err != nil {

@@ -15,8 +15,8 @@ const maxUploadBytes = 50 << 20
 // ErrRequestTooLarge says that a file has 50 MiB or more.
 var ErrRequestTooLarge = errors.New("the file is not smaller than 50 MiB")
 
-// body is what a request sends. It can be opened any number of times, also while an earlier attempt is still reading. The
-// zero body is empty.
+// body is what a request sends. It can be opened any number of times, also while an earlier attempt is still reading.
+// The zero body is empty.
 type body struct {
 	bytes []byte
 	// file is read instead of bytes, so that it need not be in memory.
@@ -25,7 +25,8 @@ type body struct {
 	size   int64
 }
 
-// chunks is a file in pieces of chunkBytes, the last one shorter, so that reading one of unknown length copies nothing twice.
+// chunks is a file in pieces of chunkBytes, the last one shorter, so that reading one of unknown length copies nothing
+// twice.
 type chunks [][]byte
 
 const chunkBytes = 64 << 10
@@ -43,8 +44,9 @@ func (c chunks) ReadAt(p []byte, offset int64) (n int, err error) {
 	return n, nil
 }
 
-// newBody takes a file as it is when it can be read at any place, as an *os.File, a *bytes.Reader and a *strings.Reader can,
-// from where it stands to its end. Of anything else it makes the one copy that is needed to sign it before it is sent.
+// newBody takes a file as it is when it can be read at any place, as an *os.File, a *bytes.Reader and a *strings.Reader
+// can, from where it stands to its end. Of anything else it makes the one copy that is needed to sign it before it is
+// sent.
 func newBody(r io.Reader) (body, error) {
 	if r == nil {
 		return body{}, errors.New("the file is nil")

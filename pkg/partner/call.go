@@ -249,7 +249,8 @@ func (r *call) run(ctx context.Context) (*answer, error) {
 		if a.success() {
 			r.core.budget.refill()
 			if r.response != nil {
-				*r.response = Response{StatusCode: a.status, Header: a.header, Body: a.body, IdempotencyKey: a.key, Attempts: r.attempts}
+				*r.response = Response{StatusCode: a.status, Header: a.header, Body: a.body, IdempotencyKey: a.key,
+					Attempts: r.attempts}
 			}
 			return a, nil
 		}
@@ -268,8 +269,10 @@ func (r *call) run(ctx context.Context) (*answer, error) {
 			hook(r.current(0), wait)
 		}
 		if r.core.logger.Enabled(ctx, slog.LevelInfo) {
-			r.core.logger.LogAttrs(ctx, slog.LevelInfo, "partner: retry", slog.String("operation", r.operation.ID), slog.Int("attempt", r.attempts),
-				slog.Int("status", a.status), slog.Duration("wait", wait), slog.String("idempotency_key", r.key.String()))
+			r.core.logger.LogAttrs(ctx, slog.LevelInfo, "partner: retry", slog.String("operation", r.operation.ID),
+				slog.Int("attempt", r.attempts),
+				slog.Int("status", a.status), slog.Duration("wait", wait),
+				slog.String("idempotency_key", r.key.String()))
 		}
 		if !r.core.sleep(ctx.Done(), wait) {
 			return nil, r.fail(a, outcome, ctx.Err())
@@ -289,7 +292,8 @@ func (r *call) outcome(a *answer) Outcome {
 		return OutcomeDoneUnreadable
 	case a.notSent && !r.unknown:
 		return OutcomeNotSent
-	case a.notSent, a.err != nil, a.status >= 500, a.status == http.StatusRequestTimeout, a.status >= 300 && a.status < http.StatusTemporaryRedirect:
+	case a.notSent, a.err != nil, a.status >= 500, a.status == http.StatusRequestTimeout,
+		a.status >= 300 && a.status < http.StatusTemporaryRedirect:
 		// A redirect other than 307 and 308 may come after the deed, 303 does.
 		r.unknown = true
 		return OutcomeUnknown
@@ -403,7 +407,8 @@ func (r *call) attempt(ctx context.Context, refusedToken string) (a *answer, use
 		hook(r.current(took), response, a.err)
 	}
 	if r.core.logger.Enabled(ctx, slog.LevelDebug) {
-		r.core.logger.LogAttrs(ctx, slog.LevelDebug, "partner: attempt", slog.String("operation", r.operation.ID), slog.Int("attempt", r.attempts),
+		r.core.logger.LogAttrs(ctx, slog.LevelDebug, "partner: attempt", slog.String("operation", r.operation.ID),
+			slog.Int("attempt", r.attempts),
 			slog.Int("status", a.status), slog.Duration("took", took), slog.String("idempotency_key", r.key.String()))
 	}
 	return a, usedToken
@@ -503,8 +508,9 @@ func (r *call) current(took time.Duration) Attempt {
 // fail makes the call's error.
 func (r *call) fail(a *answer, outcome Outcome, cause error) error {
 	e := &Error{
-		Operation: r.operation.Operation, StatusCode: a.status, Outcome: outcome, IdempotencyKey: r.key, Attempts: r.attempts,
-		Header: a.header, Body: a.body, Err: cause,
+		Operation: r.operation.Operation, StatusCode: a.status, Outcome: outcome, IdempotencyKey: r.key,
+		Attempts: r.attempts,
+		Header:   a.header, Body: a.body, Err: cause,
 	}
 	if len(e.Body) > maxErrorBytes {
 		e.Body = bytes.Clone(e.Body[:maxErrorBytes])

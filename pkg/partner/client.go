@@ -10,15 +10,16 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/signing"
 )
 
-// Client calls the API. Each of its services has the operations of one tag of the contract. It is safe for concurrent use;
-// make one with New and share it. A service can be replaced, by a fake in a test for instance, before the Client is shared.
+// Client calls the API. Each of its services has the operations of one tag of the contract. It is safe for concurrent
+// use; make one with New and share it. A service can be replaced, by a fake in a test for instance, before the Client
+// is shared.
 type Client struct {
 	Services
 	core *core
 }
 
-// New makes a Client. It connects to nothing: the first call logs in. It fails with one error that names everything that is
-// missing or contradictory.
+// New makes a Client. It connects to nothing: the first call logs in. It fails with one error that names everything
+// that is missing or contradictory.
 func New(config Config) (*Client, error) {
 	base, err := config.resolve()
 	if err != nil {
@@ -63,7 +64,8 @@ func New(config Config) (*Client, error) {
 	return &Client{Services: newServices(c), core: c}, nil
 }
 
-// Close closes idle connections and waits for a token renewal that runs in the background. The Client can still be used.
+// Close closes idle connections and waits for a token renewal that runs in the background. The Client can still be
+// used.
 func (c *Client) Close() {
 	if c.core == nil { // Its services are fakes.
 		return

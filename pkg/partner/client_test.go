@@ -48,7 +48,8 @@ func newAPI(t *testing.T, serve http.HandlerFunc) *api {
 			}
 		}
 		n := a.logins.Add(1)
-		answer(w, http.StatusOK, fmt.Sprintf(`{"token":"token-%d","expires":%q}`, n, time.Now().Add(a.expires).Format(time.RFC3339Nano)))
+		answer(w, http.StatusOK, fmt.Sprintf(`{"token":"token-%d","expires":%q}`, n,
+			time.Now().Add(a.expires).Format(time.RFC3339Nano)))
 	}))
 	t.Cleanup(a.Close)
 	return a
@@ -62,7 +63,8 @@ func answer(w http.ResponseWriter, status int, body string) {
 
 func (a *api) client(t *testing.T) *partner.Client {
 	t.Helper()
-	client, err := partner.New(partner.Config{BaseURL: a.URL, Username: "user", Password: signing.NewSecret("password-marker"), SigningSecret: secret})
+	client, err := partner.New(partner.Config{BaseURL: a.URL, Username: "user",
+		Password: signing.NewSecret("password-marker"), SigningSecret: secret})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +109,8 @@ func TestNewTakesHTTPSAndLoopbackOnly(t *testing.T) {
 		{"no URL", "https://exa mple.com", false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			client, err := partner.New(partner.Config{BaseURL: c.url, Username: "u", Password: signing.NewSecret("password-marker"), SigningSecret: secret})
+			client, err := partner.New(partner.Config{BaseURL: c.url, Username: "u",
+				Password: signing.NewSecret("password-marker"), SigningSecret: secret})
 			if (err == nil) != c.ok || (client != nil) != c.ok {
 				t.Fatalf("New = %v, %v", client, err)
 			}
@@ -129,7 +132,8 @@ func TestEveryCallIsSigned(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
-		got = seen{r.Method, r.URL.EscapedPath(), r.URL.RawQuery, r.Header.Get("Content-Type"), r.Header.Get(signing.HeaderIdempotency), body}
+		got = seen{r.Method, r.URL.EscapedPath(), r.URL.RawQuery, r.Header.Get("Content-Type"),
+			r.Header.Get(signing.HeaderIdempotency), body}
 		if err := signing.Verify(secret, got.key, got.path, body, r.Header.Get(signing.HeaderSignature)); err != nil {
 			t.Errorf("%s %s: %v", r.Method, r.URL, err)
 		}
@@ -150,19 +154,24 @@ func TestEveryCallIsSigned(t *testing.T) {
 			seen{method: "GET", path: "/api/v2/pockets/160c0c4b-9966-4dc1-a916-8407eb10d74e/"}},
 		{"a list with parameters", func() error {
 			_, err := client.Pockets.List(t.Context(), &partnerapi.ListPocketsParams{
-				Limit: &limit, FilterStatus: []partnerapi.PocketStatus{partnerapi.PocketStatusOpen, partnerapi.PocketStatusFrozen},
+				Limit: &limit, FilterStatus: []partnerapi.PocketStatus{partnerapi.PocketStatusOpen,
+					partnerapi.PocketStatusFrozen},
 			})
 			return err
-		}, seen{method: "GET", path: "/api/v2/pockets/", query: "filter%5Bstatus%5D=OPEN&filter%5Bstatus%5D=FROZEN&limit=7"}},
+		}, seen{method: "GET", path: "/api/v2/pockets/",
+			query: "filter%5Bstatus%5D=OPEN&filter%5Bstatus%5D=FROZEN&limit=7"}},
 		{"a write", func() error {
 			_, err := client.Pockets.Update(t.Context(), id, id, partnerapi.UpdatePocketRequest{PocketName: &name})
 			return err
-		}, seen{method: "PATCH", path: "/api/v2/customers/160c0c4b-9966-4dc1-a916-8407eb10d74e/pockets/160c0c4b-9966-4dc1-a916-8407eb10d74e/",
+		}, seen{method: "PATCH",
+			path:        "/api/v2/customers/160c0c4b-9966-4dc1-a916-8407eb10d74e/pockets/160c0c4b-9966-4dc1-a916-8407eb10d74e/",
 			contentType: "application/json", body: []byte(`{"pocket_name":"New name"}`)}},
 		{"an upload", func() error {
-			_, err := client.Customers.UploadDocument(t.Context(), id, partnerapi.DocumentTypeBylaws, "application/pdf", strings.NewReader("%PDF"))
+			_, err := client.Customers.UploadDocument(t.Context(), id, partnerapi.DocumentTypeBylaws, "application/pdf",
+				strings.NewReader("%PDF"))
 			return err
-		}, seen{method: "POST", path: "/api/v1/customers/160c0c4b-9966-4dc1-a916-8407eb10d74e/documents/BYLAWS/file/", contentType: "application/pdf", body: []byte("%PDF")}},
+		}, seen{method: "POST", path: "/api/v1/customers/160c0c4b-9966-4dc1-a916-8407eb10d74e/documents/BYLAWS/file/",
+			contentType: "application/pdf", body: []byte("%PDF")}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got = seen{}
@@ -173,7 +182,8 @@ func TestEveryCallIsSigned(t *testing.T) {
 				t.Errorf("key %q: %v", got.key, err)
 			}
 			got.key = ""
-			if got.method != c.want.method || got.path != c.want.path || got.query != c.want.query || got.contentType != c.want.contentType ||
+			if got.method != c.want.method || got.path != c.want.path || got.query != c.want.query ||
+				got.contentType != c.want.contentType ||
 				!bytes.Equal(got.body, c.want.body) {
 				t.Errorf("sent %+v\nwant %+v", got, c.want)
 			}
@@ -189,13 +199,15 @@ func TestABasePathIsKeptAndSigned(t *testing.T) {
 		if r.URL.Path != "/gateway/jiko/api/v1/agreements/" {
 			t.Errorf("path = %s", r.URL.Path)
 		}
-		if err := signing.Verify(secret, r.Header.Get(signing.HeaderIdempotency), r.URL.EscapedPath(), nil, r.Header.Get(signing.HeaderSignature)); err != nil {
+		if err := signing.Verify(secret, r.Header.Get(signing.HeaderIdempotency), r.URL.EscapedPath(), nil,
+			r.Header.Get(signing.HeaderSignature)); err != nil {
 			t.Error(err)
 		}
 		answer(w, http.StatusOK, agreements)
 	})
 	for _, base := range []string{a.URL + "/gateway/jiko", a.URL + "/gateway/jiko/"} {
-		client, err := partner.New(partner.Config{BaseURL: base, Username: "u", Password: signing.NewSecret("p"), SigningSecret: secret})
+		client, err := partner.New(partner.Config{BaseURL: base, Username: "u", Password: signing.NewSecret("p"),
+			SigningSecret: secret})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -214,7 +226,8 @@ func TestACallKeepsItsKey(t *testing.T) {
 	})
 	client := a.client(t)
 	own := idempotency.NewKey()
-	for _, options := range [][]partner.CallOption{{}, {}, {partner.WithIdempotencyKey(own)}, {partner.WithIdempotencyKey(own)}} {
+	for _, options := range [][]partner.CallOption{{}, {}, {partner.WithIdempotencyKey(own)},
+		{partner.WithIdempotencyKey(own)}} {
 		if _, err := client.Individuals.ListAgreements(t.Context(), options...); err != nil {
 			t.Fatal(err)
 		}
@@ -225,7 +238,8 @@ func TestACallKeepsItsKey(t *testing.T) {
 	if keys[2] != own.String() || keys[3] != own.String() {
 		t.Errorf("the own key was not sent: %v", keys[2:])
 	}
-	if _, err := client.Individuals.ListAgreements(t.Context(), partner.WithIdempotencyKey(idempotency.Key{})); !errors.Is(err, idempotency.ErrKey) || len(keys) != 4 {
+	if _, err := client.Individuals.ListAgreements(t.Context(),
+		partner.WithIdempotencyKey(idempotency.Key{})); !errors.Is(err, idempotency.ErrKey) || len(keys) != 4 {
 		t.Errorf("the Nil UUID: %v", err)
 	}
 }
@@ -303,7 +317,8 @@ func TestA401IsNotRepeatedForEver(t *testing.T) {
 	})
 	_, err := a.client(t).Individuals.ListAgreements(t.Context())
 	var refusal *partner.Error
-	if !errors.As(err, &refusal) || refusal.StatusCode != http.StatusUnauthorized || refusal.Attempts != 2 || calls.Load() != 2 {
+	if !errors.As(err, &refusal) || refusal.StatusCode != http.StatusUnauthorized || refusal.Attempts != 2 ||
+		calls.Load() != 2 {
 		t.Errorf("%v after %d calls", err, calls.Load())
 	}
 }
@@ -319,7 +334,8 @@ func TestAWaiterForALoginMayGiveUp(t *testing.T) {
 		answer(w, http.StatusOK, agreements)
 	}))
 	defer server.Close()
-	client, err := partner.New(partner.Config{BaseURL: server.URL, Username: "u", Password: signing.NewSecret("p"), SigningSecret: secret})
+	client, err := partner.New(partner.Config{BaseURL: server.URL, Username: "u", Password: signing.NewSecret("p"),
+		SigningSecret: secret})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -341,14 +357,16 @@ func TestAWaiterForALoginMayGiveUp(t *testing.T) {
 
 func TestARedirectIsNotFollowed(t *testing.T) {
 	other := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		t.Errorf("the other host got %s with %d signature headers", r.URL, len(r.Header.Values(signing.HeaderSignature)))
+		t.Errorf("the other host got %s with %d signature headers", r.URL,
+			len(r.Header.Values(signing.HeaderSignature)))
 	}))
 	defer other.Close()
 	a := newAPI(t, func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, other.URL+"/x/", http.StatusTemporaryRedirect)
 	})
 	// Even when the caller's own http.Client would follow.
-	client, err := partner.New(partner.Config{BaseURL: a.URL, Username: "u", Password: signing.NewSecret("p"), SigningSecret: secret, HTTPClient: a.Client()})
+	client, err := partner.New(partner.Config{BaseURL: a.URL, Username: "u", Password: signing.NewSecret("p"),
+		SigningSecret: secret, HTTPClient: a.Client()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -370,14 +388,19 @@ func TestRefusals(t *testing.T) {
 			`{"detail":[{"loc":["body","items",0,"amount"],"msg":"must be positive","type":"minimum","input":"input-marker"}]}`, 422,
 			[]string{"listAgreements: 422 Unprocessable Entity: body.items.0.amount: must be positive"},
 			[]partner.FieldError{{Location: "body.items.0.amount", Rule: "minimum", Message: "must be positive"}}},
-		{"the second shape of a 422", "application/json", `{"type":"pocket_not_empty","instance":"/x/","detail":"The pocket has money.","trace_id":"trace-1"}`, 422,
+		{"the second shape of a 422", "application/json",
+			`{"type":"pocket_not_empty","instance":"/x/","detail":"The pocket has money.","trace_id":"trace-1"}`, 422,
 			[]string{"422", "The pocket has money.", "request trace-1"}, nil},
-		{"an undocumented error", "application/json", `{"detail":"Too many requests"}`, 429, []string{"429 Too Many Requests: Too many requests"}, nil},
+		{"an undocumented error", "application/json", `{"detail":"Too many requests"}`, 429,
+			[]string{"429 Too Many Requests: Too many requests"}, nil},
 		{"HTML from a proxy", "text/html", "<html>input-marker</html>", 503, []string{"503 Service Unavailable"}, nil},
 		{"nothing", "", "", 500, []string{"500 Internal Server Error"}, nil},
-		{"a list where an object is expected", "application/json", `["input-marker"]`, 400, []string{"400 Bad Request"}, nil},
-		{"a detail of another kind", "application/json", `{"detail":{"a":"input-marker"}}`, 400, []string{"400 Bad Request"}, nil},
-		{"a text that would break a log", "application/json", `{"detail":"one\ntwo` + strings.Repeat("x", 5000) + `"}`, 400, []string{"one two", "…"}, nil},
+		{"a list where an object is expected", "application/json", `["input-marker"]`, 400, []string{"400 Bad Request"},
+			nil},
+		{"a detail of another kind", "application/json", `{"detail":{"a":"input-marker"}}`, 400,
+			[]string{"400 Bad Request"}, nil},
+		{"a text that would break a log", "application/json", `{"detail":"one\ntwo` + strings.Repeat("x", 5000) + `"}`,
+			400, []string{"one two", "…"}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			a := newAPI(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -391,7 +414,8 @@ func TestRefusals(t *testing.T) {
 			if !errors.As(err, &refusal) {
 				t.Fatalf("ListAgreements = %v", err)
 			}
-			if refusal.Operation.ID != "listAgreements" || refusal.StatusCode != c.status || refusal.IdempotencyKey != key || string(refusal.Body) != c.body {
+			if refusal.Operation.ID != "listAgreements" || refusal.StatusCode != c.status ||
+				refusal.IdempotencyKey != key || string(refusal.Body) != c.body {
 				t.Errorf("%+v", refusal)
 			}
 			for _, want := range append(c.want, key.String()) {
@@ -399,7 +423,8 @@ func TestRefusals(t *testing.T) {
 					t.Errorf("the error does not say %q: %v", want, err)
 				}
 			}
-			if strings.Contains(err.Error(), "marker") || strings.Contains(err.Error(), "\n") || len(err.Error()) > 600 {
+			if strings.Contains(err.Error(), "marker") || strings.Contains(err.Error(), "\n") ||
+				len(err.Error()) > 600 {
 				t.Errorf("the error shows what it must not: %v", err)
 			}
 			if fmt.Sprint(refusal.Fields) != fmt.Sprint(c.fields) {
@@ -444,13 +469,15 @@ func TestASuccessThatCannotBeRead(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			order, err := partnerapi.NewCreateOnUsTransferRequest(partnerapi.CreateInternalReallocationTransfer{Amount: amount})
+			order, err := partnerapi.NewCreateOnUsTransferRequest(
+				partnerapi.CreateInternalReallocationTransfer{Amount: amount})
 			if err != nil {
 				t.Fatal(err)
 			}
 			transfer, err := newAPI(t, c.serve).client(t).OnUsTransfers.Create(t.Context(), order)
 			var unreadable *partner.Error
-			if !errors.As(err, &unreadable) || unreadable.StatusCode != http.StatusCreated || unreadable.Err == nil || transfer != nil ||
+			if !errors.As(err, &unreadable) || unreadable.StatusCode != http.StatusCreated || unreadable.Err == nil ||
+				transfer != nil ||
 				!errors.Is(err, partner.ErrUnreadable) || unreadable.Attempts != 1 {
 				t.Fatalf("CreateOnUsTransfer = %v, %v; want the status 201 and the reason", transfer, err)
 			}
@@ -466,9 +493,11 @@ func TestNoErrorShowsASecret(t *testing.T) {
 	closed := httptest.NewServer(http.NotFoundHandler())
 	closed.Close()
 	refusing := newAPI(t, func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusTeapot, `{}`) })
-	for name, url := range map[string]string{"a wrong password": wrongPassword.URL, "nobody listens": closed.URL, "a refusal": refusing.URL} {
+	for name, url := range map[string]string{"a wrong password": wrongPassword.URL, "nobody listens": closed.URL,
+		"a refusal": refusing.URL} {
 		t.Run(name, func(t *testing.T) {
-			config := partner.Config{BaseURL: url, Username: "u", Password: signing.NewSecret("password-marker"), SigningSecret: secret}
+			config := partner.Config{BaseURL: url, Username: "u", Password: signing.NewSecret("password-marker"),
+				SigningSecret: secret}
 			client, err := partner.New(config)
 			if err != nil {
 				t.Fatal(err)
@@ -482,7 +511,8 @@ func TestNoErrorShowsASecret(t *testing.T) {
 			if !errors.As(err, &failure) || failure.Operation.ID != "listAgreements" {
 				t.Errorf("the error does not name the operation: %v", err)
 			}
-			for _, text := range []string{err.Error(), fmt.Sprintf("%+v", err), fmt.Sprintf("%#v", failure), fmt.Sprintf("%+v", config)} {
+			for _, text := range []string{err.Error(), fmt.Sprintf("%+v", err), fmt.Sprintf("%#v", failure),
+				fmt.Sprintf("%+v", config)} {
 				if strings.Contains(text, "marker") || strings.Contains(text, "token-1") {
 					t.Errorf("a secret is shown: %s", text)
 				}
@@ -494,7 +524,8 @@ func TestNoErrorShowsASecret(t *testing.T) {
 func TestAnUploadIsBounded(t *testing.T) {
 	a := newAPI(t, func(http.ResponseWriter, *http.Request) { t.Error("it was sent") })
 	endless := io.LimitReader(zeros{}, 60<<20)
-	_, err := a.client(t).Customers.UploadDocument(t.Context(), uuid.New(), partnerapi.DocumentTypeOther, "application/pdf", endless)
+	_, err := a.client(t).Customers.UploadDocument(t.Context(), uuid.New(), partnerapi.DocumentTypeOther,
+		"application/pdf", endless)
 	if !errors.Is(err, partner.ErrRequestTooLarge) {
 		t.Errorf("UploadCustomerDocument = %v", err)
 	}

@@ -42,8 +42,8 @@ const (
 	DefaultMaxResponseBytes int64 = 32 << 20
 )
 
-// Config says where the API is, who calls it, and how patiently. Either Partner and Environment or BaseURL are needed, and a
-// signing secret; and Username and Password, or Tokens.
+// Config says where the API is, who calls it, and how patiently. Either Partner and Environment or BaseURL are needed,
+// and a signing secret; and Username and Password, or Tokens.
 type Config struct {
 	// Partner is the prefix that the provider assigned, the first label of the host.
 	Partner string
@@ -61,11 +61,11 @@ type Config struct {
 
 	// SigningSecret is the shared secret that requests are signed with.
 	SigningSecret signing.Secret
-	// SigningSecretFunc is asked for it instead, once per attempt, so that it can be rotated. It must be fast and safe for
-	// concurrent use.
+	// SigningSecretFunc is asked for it instead, once per attempt, so that it can be rotated. It must be fast and safe
+	// for concurrent use.
 	SigningSecretFunc func() (signing.Secret, error)
-	// PartnerID is sent as x-jiko-partner-id when it is set. (Source: the provider's sample client, which sends it with a
-	// base URL that has no partner prefix.)
+	// PartnerID is sent as x-jiko-partner-id when it is set. (Source: the provider's sample client, which sends it with
+	// a base URL that has no partner prefix.)
 	PartnerID string
 
 	// HTTPClient sends the requests; nil means one of our own with at least TLS 1.2. Its Timeout does not apply:
@@ -98,12 +98,13 @@ const (
 	envPartnerID     = "JIKO_PARTNER_ID"
 )
 
-// FromEnvironment returns the configuration that the environment variables JIKO_PARTNER, JIKO_ENVIRONMENT (production or
-// sandbox), JIKO_BASE_URL, JIKO_USERNAME, JIKO_PASSWORD, JIKO_SIGNING_SECRET and JIKO_PARTNER_ID make. New says what is
-// missing.
+// FromEnvironment returns the configuration that the environment variables JIKO_PARTNER, JIKO_ENVIRONMENT (production
+// or sandbox), JIKO_BASE_URL, JIKO_USERNAME, JIKO_PASSWORD, JIKO_SIGNING_SECRET and JIKO_PARTNER_ID make. New says what
+// is missing.
 func FromEnvironment() Config {
 	return Config{
-		Partner: os.Getenv(envPartner), Environment: Environment(os.Getenv(envEnvironment)), BaseURL: os.Getenv(envBaseURL),
+		Partner: os.Getenv(envPartner), Environment: Environment(os.Getenv(envEnvironment)),
+		BaseURL:  os.Getenv(envBaseURL),
 		Username: os.Getenv(envUsername), Password: signing.NewSecret(os.Getenv(envPassword)),
 		SigningSecret: signing.NewSecret(os.Getenv(envSigningSecret)), PartnerID: os.Getenv(envPartnerID),
 	}
@@ -129,7 +130,8 @@ func (c Config) resolve() (*url.URL, error) {
 		wrong(c.Partner != "" && !partnerName.MatchString(c.Partner), "Partner is not the first label of a host name")
 		base = fmt.Sprintf(host, c.Partner)
 	} else {
-		wrong(c.Partner != "" || c.Environment != "", "BaseURL contradicts Partner and Environment: give one or the other")
+		wrong(c.Partner != "" || c.Environment != "",
+			"BaseURL contradicts Partner and Environment: give one or the other")
 		if err := checkBaseURL(base); err != nil {
 			problems = append(problems, err)
 		}
@@ -138,10 +140,12 @@ func (c Config) resolve() (*url.URL, error) {
 		wrong(c.Username == "", "Username is missing")
 		wrong(c.Password.IsZero(), "Password is missing")
 	} else {
-		wrong(c.Username != "" || !c.Password.IsZero(), "Tokens contradicts Username and Password: give one or the other")
+		wrong(c.Username != "" || !c.Password.IsZero(),
+			"Tokens contradicts Username and Password: give one or the other")
 	}
 	wrong(c.SigningSecret.IsZero() && c.SigningSecretFunc == nil, "SigningSecret is missing")
-	wrong(!c.SigningSecret.IsZero() && c.SigningSecretFunc != nil, "SigningSecret contradicts SigningSecretFunc: give one or the other")
+	wrong(!c.SigningSecret.IsZero() && c.SigningSecretFunc != nil,
+		"SigningSecret contradicts SigningSecretFunc: give one or the other")
 	wrong(!isHeaderValue(c.PartnerID), "PartnerID is not a header value")
 	wrong(c.AttemptTimeout < 0, "AttemptTimeout is negative")
 	wrong(c.MaxResponseBytes < 0, "MaxResponseBytes is negative")
@@ -192,7 +196,8 @@ func (c Config) httpClient() *http.Client {
 		client = *c.HTTPClient
 	} else {
 		transport := &http.Transport{
-			Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, MaxIdleConns: 100, IdleConnTimeout: 90 * time.Second,
+			Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, MaxIdleConns: 100,
+			IdleConnTimeout:     90 * time.Second,
 			TLSHandshakeTimeout: 10 * time.Second, ExpectContinueTimeout: time.Second,
 		}
 		// A program may have put something else in its place.

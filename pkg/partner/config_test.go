@@ -21,7 +21,8 @@ import (
 
 func TestTheEnvironmentConfigures(t *testing.T) {
 	all := map[string]string{
-		"JIKO_PARTNER": "acme", "JIKO_ENVIRONMENT": "sandbox", "JIKO_BASE_URL": "", "JIKO_USERNAME": "user", "JIKO_PASSWORD": "password-marker",
+		"JIKO_PARTNER": "acme", "JIKO_ENVIRONMENT": "sandbox", "JIKO_BASE_URL": "", "JIKO_USERNAME": "user",
+		"JIKO_PASSWORD":       "password-marker",
 		"JIKO_SIGNING_SECRET": "secret-marker", "JIKO_PARTNER_ID": "id",
 	}
 	for _, c := range []struct {
@@ -30,12 +31,16 @@ func TestTheEnvironmentConfigures(t *testing.T) {
 		want   []string
 	}{
 		{"by partner and environment", nil, nil},
-		{"by base URL", map[string]string{"JIKO_PARTNER": "", "JIKO_ENVIRONMENT": "", "JIKO_BASE_URL": "https://gateway.example.com"}, nil},
+		{"by base URL", map[string]string{"JIKO_PARTNER": "", "JIKO_ENVIRONMENT": "",
+			"JIKO_BASE_URL": "https://gateway.example.com"}, nil},
 		{"without a partner id", map[string]string{"JIKO_PARTNER_ID": ""}, nil},
-		{"with an unknown environment", map[string]string{"JIKO_ENVIRONMENT": "staging"}, []string{"Environment is neither"}},
-		{"with both", map[string]string{"JIKO_BASE_URL": "https://gateway.example.com"}, []string{"BaseURL contradicts"}},
+		{"with an unknown environment", map[string]string{"JIKO_ENVIRONMENT": "staging"},
+			[]string{"Environment is neither"}},
+		{"with both", map[string]string{"JIKO_BASE_URL": "https://gateway.example.com"},
+			[]string{"BaseURL contradicts"}},
 		{"with nothing", map[string]string{
-			"JIKO_PARTNER": "", "JIKO_ENVIRONMENT": "", "JIKO_USERNAME": "", "JIKO_PASSWORD": "", "JIKO_SIGNING_SECRET": "", "JIKO_PARTNER_ID": "",
+			"JIKO_PARTNER": "", "JIKO_ENVIRONMENT": "", "JIKO_USERNAME": "", "JIKO_PASSWORD": "",
+			"JIKO_SIGNING_SECRET": "", "JIKO_PARTNER_ID": "",
 		}, []string{"Partner and Environment, or BaseURL, are missing", "Username", "Password", "SigningSecret"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -53,7 +58,8 @@ func TestTheEnvironmentConfigures(t *testing.T) {
 		t.Setenv(name, value)
 	}
 	got := partner.FromEnvironment()
-	if got.Partner != "acme" || got.Environment != partner.Sandbox || got.Username != "user" || got.Password.Reveal() != "password-marker" ||
+	if got.Partner != "acme" || got.Environment != partner.Sandbox || got.Username != "user" ||
+		got.Password.Reveal() != "password-marker" ||
 		got.SigningSecret.Reveal() != "secret-marker" || got.PartnerID != "id" {
 		t.Errorf("FromEnvironment = %+v", got)
 	}
@@ -86,7 +92,8 @@ func checkProblems(t *testing.T, err error, want []string) {
 
 func TestEveryProblemOfAConfigurationIsNamedAtOnce(t *testing.T) {
 	good := func() partner.Config {
-		return partner.Config{Partner: "acme", Environment: partner.Production, Username: "u", Password: signing.NewSecret("password-marker"), SigningSecret: signing.NewSecret("secret-marker")}
+		return partner.Config{Partner: "acme", Environment: partner.Production, Username: "u",
+			Password: signing.NewSecret("password-marker"), SigningSecret: signing.NewSecret("secret-marker")}
 	}
 	secretFunc := func() (signing.Secret, error) { return signing.NewSecret("secret-marker"), nil }
 	for _, c := range []struct {
@@ -95,40 +102,63 @@ func TestEveryProblemOfAConfigurationIsNamedAtOnce(t *testing.T) {
 		want   []string
 	}{
 		{"the zero configuration", func(c *partner.Config) { *c = partner.Config{} },
-			[]string{"Partner and Environment, or BaseURL, are missing", "Username is missing", "Password is missing", "SigningSecret is missing"}},
+			[]string{"Partner and Environment, or BaseURL, are missing", "Username is missing", "Password is missing",
+				"SigningSecret is missing"}},
 		{"a good one", func(*partner.Config) {}, nil},
 		{"no partner", func(c *partner.Config) { c.Partner = "" }, []string{"Partner is missing"}},
 		{"no environment", func(c *partner.Config) { c.Environment = "" }, []string{"Environment is missing"}},
-		{"an unknown environment and no partner", func(c *partner.Config) { c.Partner, c.Environment = "", "marker" }, []string{"Partner is missing", "Environment is neither"}},
-		{"a partner that is more than a label", func(c *partner.Config) { c.Partner = "acme.marker/x" }, []string{"Partner is not the first label"}},
-		{"a partner in capitals", func(c *partner.Config) { c.Partner = "Acme" }, []string{"Partner is not the first label"}},
-		{"a partner that ends in a hyphen", func(c *partner.Config) { c.Partner = "acme-" }, []string{"Partner is not the first label"}},
-		{"a partner with a line break", func(c *partner.Config) { c.Partner = "acme\n" }, []string{"Partner is not the first label"}},
-		{"a partner of 64 characters", func(c *partner.Config) { c.Partner = strings.Repeat("a", 64) }, []string{"Partner is not the first label"}},
-		{"a base URL beside the partner", func(c *partner.Config) { c.BaseURL = "https://example.com" }, []string{"BaseURL contradicts Partner and Environment"}},
-		{"a base URL that is wrong beside the environment", func(c *partner.Config) { c.Partner, c.BaseURL = "", "http://marker.example.com" },
+		{"an unknown environment and no partner", func(c *partner.Config) { c.Partner, c.Environment = "", "marker" },
+			[]string{"Partner is missing", "Environment is neither"}},
+		{"a partner that is more than a label", func(c *partner.Config) { c.Partner = "acme.marker/x" },
+			[]string{"Partner is not the first label"}},
+		{"a partner in capitals", func(c *partner.Config) { c.Partner = "Acme" },
+			[]string{"Partner is not the first label"}},
+		{"a partner that ends in a hyphen", func(c *partner.Config) { c.Partner = "acme-" },
+			[]string{"Partner is not the first label"}},
+		{"a partner with a line break", func(c *partner.Config) { c.Partner = "acme\n" },
+			[]string{"Partner is not the first label"}},
+		{"a partner of 64 characters", func(c *partner.Config) { c.Partner = strings.Repeat("a", 64) },
+			[]string{"Partner is not the first label"}},
+		{"a base URL beside the partner", func(c *partner.Config) { c.BaseURL = "https://example.com" },
+			[]string{"BaseURL contradicts Partner and Environment"}},
+		{"a base URL that is wrong beside the environment",
+			func(c *partner.Config) { c.Partner, c.BaseURL = "", "http://marker.example.com" },
 			[]string{"BaseURL contradicts", "BaseURL must be https"}},
 		{"no username", func(c *partner.Config) { c.Username = "" }, []string{"Username is missing"}},
-		{"no password", func(c *partner.Config) { c.Password = signing.NewSecret("") }, []string{"Password is missing"}},
+		{"no password", func(c *partner.Config) { c.Password = signing.NewSecret("") },
+			[]string{"Password is missing"}},
 		{"tokens instead", func(c *partner.Config) {
 			c.Username, c.Password, c.Tokens = "", signing.NewSecret(""), tokens(goodToken)
 		}, nil},
-		{"tokens beside credentials", func(c *partner.Config) { c.Tokens = tokens(goodToken) }, []string{"Tokens contradicts Username and Password"}},
-		{"tokens beside a password", func(c *partner.Config) { c.Username, c.Tokens = "", tokens(goodToken) }, []string{"Tokens contradicts"}},
-		{"no secret", func(c *partner.Config) { c.SigningSecret = signing.NewSecret("") }, []string{"SigningSecret is missing"}},
-		{"a function for the secret", func(c *partner.Config) { c.SigningSecret, c.SigningSecretFunc = signing.NewSecret(""), secretFunc }, nil},
-		{"both", func(c *partner.Config) { c.SigningSecretFunc = secretFunc }, []string{"SigningSecret contradicts SigningSecretFunc"}},
-		{"a partner id with a line break", func(c *partner.Config) { c.PartnerID = "marker\r\nX: y" }, []string{"PartnerID is not a header value"}},
-		{"a partner id with a control character", func(c *partner.Config) { c.PartnerID = "\x01" }, []string{"PartnerID is not a header value"}},
-		{"a negative timeout", func(c *partner.Config) { c.AttemptTimeout = -1 }, []string{"AttemptTimeout is negative"}},
-		{"a negative limit", func(c *partner.Config) { c.MaxResponseBytes = -1 }, []string{"MaxResponseBytes is negative"}},
+		{"tokens beside credentials", func(c *partner.Config) { c.Tokens = tokens(goodToken) },
+			[]string{"Tokens contradicts Username and Password"}},
+		{"tokens beside a password", func(c *partner.Config) { c.Username, c.Tokens = "", tokens(goodToken) },
+			[]string{"Tokens contradicts"}},
+		{"no secret", func(c *partner.Config) { c.SigningSecret = signing.NewSecret("") },
+			[]string{"SigningSecret is missing"}},
+		{"a function for the secret", func(c *partner.Config) {
+			c.SigningSecret,
+				c.SigningSecretFunc = signing.NewSecret(""), secretFunc
+		}, nil},
+		{"both", func(c *partner.Config) { c.SigningSecretFunc = secretFunc },
+			[]string{"SigningSecret contradicts SigningSecretFunc"}},
+		{"a partner id with a line break", func(c *partner.Config) { c.PartnerID = "marker\r\nX: y" },
+			[]string{"PartnerID is not a header value"}},
+		{"a partner id with a control character", func(c *partner.Config) { c.PartnerID = "\x01" },
+			[]string{"PartnerID is not a header value"}},
+		{"a negative timeout", func(c *partner.Config) { c.AttemptTimeout = -1 },
+			[]string{"AttemptTimeout is negative"}},
+		{"a negative limit", func(c *partner.Config) { c.MaxResponseBytes = -1 },
+			[]string{"MaxResponseBytes is negative"}},
 		{"never a retry", func(c *partner.Config) { c.MaxRetries = -1 }, nil},
 		{"everything at once", func(c *partner.Config) {
 			*c = partner.Config{
-				Partner: "marker marker", BaseURL: "ftp://marker", Username: "marker", Tokens: tokens(goodToken), SigningSecret: signing.NewSecret("secret-marker"),
+				Partner: "marker marker", BaseURL: "ftp://marker", Username: "marker", Tokens: tokens(goodToken),
+				SigningSecret:     signing.NewSecret("secret-marker"),
 				SigningSecretFunc: secretFunc, PartnerID: "\n", AttemptTimeout: -time.Second, MaxResponseBytes: -5,
 			}
-		}, []string{"BaseURL contradicts", "BaseURL must be https", "Tokens contradicts", "SigningSecret contradicts", "PartnerID", "AttemptTimeout", "MaxResponseBytes"}},
+		}, []string{"BaseURL contradicts", "BaseURL must be https", "Tokens contradicts", "SigningSecret contradicts",
+			"PartnerID", "AttemptTimeout", "MaxResponseBytes"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			config := good()
@@ -147,10 +177,14 @@ func TestPartnerAndEnvironmentNameTheHost(t *testing.T) {
 		config partner.Config
 		want   string
 	}{
-		{partner.Config{Partner: "acme", Environment: partner.Production}, "https://acme.partner-api.jikoservices.com/api/v1/agreements/"},
-		{partner.Config{Partner: "a-1", Environment: partner.Sandbox}, "https://a-1.sandbox-api.jikoservices.com/api/v1/agreements/"},
-		{partner.Config{BaseURL: "https://gateway.example.com:8443/jiko//"}, "https://gateway.example.com:8443/jiko/api/v1/agreements/"},
-		{partner.Config{BaseURL: "https://gateway.example.com/a%2Fb"}, "https://gateway.example.com/a%2Fb/api/v1/agreements/"},
+		{partner.Config{Partner: "acme", Environment: partner.Production},
+			"https://acme.partner-api.jikoservices.com/api/v1/agreements/"},
+		{partner.Config{Partner: "a-1", Environment: partner.Sandbox},
+			"https://a-1.sandbox-api.jikoservices.com/api/v1/agreements/"},
+		{partner.Config{BaseURL: "https://gateway.example.com:8443/jiko//"},
+			"https://gateway.example.com:8443/jiko/api/v1/agreements/"},
+		{partner.Config{BaseURL: "https://gateway.example.com/a%2Fb"},
+			"https://gateway.example.com/a%2Fb/api/v1/agreements/"},
 	} {
 		t.Run(c.want, func(t *testing.T) {
 			var urls []string
@@ -204,7 +238,8 @@ func TestTheSecretIsAskedForOncePerAttempt(t *testing.T) {
 		t.Fatalf("asked %d times for %d requests", asked, len(s.requests()))
 	}
 	for i, got := range signatures {
-		if err := signing.Verify(signing.NewSecret(strings.Repeat("x", i+1)), key.String(), "/api/v1/agreements/", nil, got); err != nil {
+		if err := signing.Verify(signing.NewSecret(strings.Repeat("x", i+1)), key.String(), "/api/v1/agreements/", nil,
+			got); err != nil {
 			t.Errorf("attempt %d: %v", i+1, err)
 		}
 	}
@@ -218,7 +253,10 @@ func TestWithoutASecretNothingIsSent(t *testing.T) {
 		"an empty secret": func() (signing.Secret, error) { return signing.NewSecret(""), nil },
 	} {
 		t.Run(name, func(t *testing.T) {
-			client := a.configured(t, func(c *partner.Config) { c.SigningSecret, c.SigningSecretFunc = signing.NewSecret(""), give })
+			client := a.configured(t, func(c *partner.Config) {
+				c.SigningSecret,
+					c.SigningSecretFunc = signing.NewSecret(""), give
+			})
 			clock := newClock(client)
 			err := pay(t.Context(), t, client)
 			if !errors.Is(err, partner.ErrNotSent) || len(s.requests()) != 0 || len(clock.waited()) != 0 {
@@ -268,7 +306,8 @@ func TestMiddlewareSeesEverySignedAttemptOutermostFirst(t *testing.T) {
 				if r.Body != nil {
 					body, _ = io.ReadAll(r.Body)
 				}
-				if err := signing.Verify(secret, r.Header.Get(signing.HeaderIdempotency), r.URL.EscapedPath(), body, r.Header.Get(signing.HeaderSignature)); err != nil {
+				if err := signing.Verify(secret, r.Header.Get(signing.HeaderIdempotency), r.URL.EscapedPath(), body,
+					r.Header.Get(signing.HeaderSignature)); err != nil {
 					t.Errorf("%s: %v", name, err)
 				}
 				if r.Header.Get("Authorization") != "Bearer token-1" {
@@ -309,7 +348,8 @@ func TestCloseEndsIdleConnectionsBehindMiddlewareToo(t *testing.T) {
 	for _, middleware := range [][]func(http.RoundTripper) http.RoundTripper{
 		nil, {func(next http.RoundTripper) http.RoundTripper { return roundTripper(next.RoundTrip) }},
 	} {
-		client, err := partner.New(partner.Config{BaseURL: server.URL, Tokens: tokens(goodToken), SigningSecret: secret, Middleware: middleware})
+		client, err := partner.New(partner.Config{BaseURL: server.URL, Tokens: tokens(goodToken), SigningSecret: secret,
+			Middleware: middleware})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -327,7 +367,10 @@ func TestCloseEndsIdleConnectionsBehindMiddlewareToo(t *testing.T) {
 
 func TestAReplacedDefaultTransportDoesNotMatter(t *testing.T) {
 	standard := http.DefaultTransport
-	http.DefaultTransport = roundTripper(func(*http.Request) (*http.Response, error) { return nil, errors.New("replaced") })
+	http.DefaultTransport = roundTripper(func(*http.Request) (*http.Response, error) {
+		return nil,
+			errors.New("replaced")
+	})
 	defer func() { http.DefaultTransport = standard }()
 	a, _ := scripted(t, agreementsOK)
 	if err := read(t.Context(), a.client(t)); err != nil {
@@ -349,7 +392,8 @@ func TestOwnTokensReplaceTheLogin(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := s.requests()
-	if a.logins.Load() != 0 || !slices.Equal(refusals, []string{"", "own-1"}) || got[0].token != "Bearer own-1" || got[1].token != "Bearer own-2" {
+	if a.logins.Load() != 0 || !slices.Equal(refusals, []string{"", "own-1"}) || got[0].token != "Bearer own-1" ||
+		got[1].token != "Bearer own-2" {
 		t.Errorf("%d logins, asked with %q, sent %+v", a.logins.Load(), refusals, got)
 	}
 }
@@ -364,11 +408,13 @@ func TestWhatIsNoHeaderValueIsNotSent(t *testing.T) {
 	for name, call := range map[string]func() error{
 		"a token with a line break": func() error { return pay(t.Context(), t, broken) },
 		"a content type with a line break": func() error {
-			_, err := good.Customers.UploadDocument(t.Context(), uuid.New(), partner.DocumentTypeOther, "marker\r\nx", strings.NewReader("x"))
+			_, err := good.Customers.UploadDocument(t.Context(), uuid.New(), partner.DocumentTypeOther, "marker\r\nx",
+				strings.NewReader("x"))
 			return err
 		},
 		"a content disposition with a line break": func() error {
-			_, err := good.Businesses.UploadDocument(t.Context(), uuid.New(), &partner.UploadDocumentParams{ContentDisposition: "marker\nx"}, "image/png", strings.NewReader("x"))
+			_, err := good.Businesses.UploadDocument(t.Context(), uuid.New(),
+				&partner.UploadDocumentParams{ContentDisposition: "marker\nx"}, "image/png", strings.NewReader("x"))
 			return err
 		},
 		"a path parameter that leads elsewhere": func() error {
@@ -429,12 +475,14 @@ func TestTheCallersHTTPClientIsNotChanged(t *testing.T) {
 	transport := own.Transport
 	client := a.configured(t, func(c *partner.Config) {
 		c.HTTPClient = own
-		c.Middleware = []func(http.RoundTripper) http.RoundTripper{func(next http.RoundTripper) http.RoundTripper { return next }}
+		c.Middleware = []func(http.RoundTripper) http.RoundTripper{
+			func(next http.RoundTripper) http.RoundTripper { return next }}
 	})
 	if err := read(t.Context(), client); err != nil {
 		t.Fatal(err)
 	}
-	if _, same := own.Transport.(roundTripper); !same || transport == nil || own.Timeout != time.Nanosecond || own.CheckRedirect != nil || used.Load() != 2 {
+	if _, same := own.Transport.(roundTripper); !same || transport == nil || own.Timeout != time.Nanosecond ||
+		own.CheckRedirect != nil || used.Load() != 2 {
 		t.Errorf("it was changed, or not used: %+v, %d requests", own, used.Load())
 	}
 	http.DefaultTransport.(*http.Transport).CloseIdleConnections()

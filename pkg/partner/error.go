@@ -59,17 +59,19 @@ const (
 	OutcomeRefused
 	// OutcomeUnknown means that the request may have arrived, and no answer says what came of it.
 	OutcomeUnknown
-	// OutcomeReceivedBefore means that an attempt whose outcome is not known was followed by a repeat that was refused, or that
-	// an own key was answered with 409: the request was received before; with which result is not known.
+	// OutcomeReceivedBefore means that an attempt whose outcome is not known was followed by a repeat that was refused,
+	// or that an own key was answered with 409: the request was received before; with which result is not known.
 	OutcomeReceivedBefore
 	// OutcomeDoneUnreadable means that the server answered success, but what it answered could not be read.
 	OutcomeDoneUnreadable
 )
 
 var outcomes = map[Outcome][2]string{
-	OutcomeNotSent:        {"not sent", "nothing was done; mend what is wrong and call again"},
-	OutcomeRefused:        {"refused", "nothing was done; mend what is wrong and call again with a new key"},
-	OutcomeUnknown:        {"unknown", "call again with the same key and the same request within the hour, or look up what came of it; never with a new key"},
+	OutcomeNotSent: {"not sent", "nothing was done; mend what is wrong and call again"},
+	OutcomeRefused: {"refused", "nothing was done; mend what is wrong and call again with a new key"},
+	OutcomeUnknown: {"unknown",
+		"call again with the same key and the same request within the hour, or look up what came of it; never with " +
+			"a new key"},
 	OutcomeReceivedBefore: {"received before, result not known", "look up what came of it; do not send it again"},
 	OutcomeDoneUnreadable: {"done but unreadable", "it took effect; read the object to see its result"},
 }
@@ -100,8 +102,8 @@ type Error struct {
 	Fields []FieldError
 	// RetryAfter is how long the server asks to wait, at most 30 seconds; 0 when it does not say.
 	RetryAfter time.Duration
-	// Header and Body are the last answer as it came, the body up to 1 MiB. They may repeat personal data that was sent: keep
-	// them out of logs. Dump has them redacted.
+	// Header and Body are the last answer as it came, the body up to 1 MiB. They may repeat personal data that was
+	// sent: keep them out of logs. Dump has them redacted.
 	Header http.Header `json:"-"`
 	Body   []byte      `json:"-"`
 	// Err is why there was no answer, or why it could not be read.
@@ -118,8 +120,8 @@ type FieldError struct {
 	Message string
 }
 
-// Error names the operation, the status, what is wrong, the outcome where it is in doubt, the request id and the key. It
-// holds neither the body nor a secret, and is one line.
+// Error names the operation, the status, what is wrong, the outcome where it is in doubt, the request id and the key.
+// It holds neither the body nor a secret, and is one line.
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString(e.Operation.ID)
@@ -155,8 +157,8 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// tokenError is why there was no token to send a call with. What the login's failure says of the login must not be found in
-// the call's: that the login was not sent, or that it found nothing.
+// tokenError is why there was no token to send a call with. What the login's failure says of the login must not be
+// found in the call's: that the login was not sent, or that it found nothing.
 type tokenError struct{ err error }
 
 func (e *tokenError) Error() string { return "token: " + e.err.Error() }
@@ -177,7 +179,8 @@ func (e *Error) GoString() string { return e.Error() }
 // LogValue logs the error without its header and body.
 func (e *Error) LogValue() slog.Value {
 	return slog.GroupValue(
-		slog.String("operation", e.Operation.ID), slog.Int("status", e.StatusCode), slog.String("outcome", e.Outcome.String()),
+		slog.String("operation", e.Operation.ID), slog.Int("status", e.StatusCode),
+		slog.String("outcome", e.Outcome.String()),
 		slog.String("request_id", clip(e.RequestID)), slog.String("idempotency_key", e.IdempotencyKey.String()),
 		slog.Int("attempts", e.Attempts), slog.String("error", e.Error()),
 	)
@@ -215,12 +218,14 @@ func (e *Error) Is(target error) bool {
 	return false
 }
 
-// Dump describes the error for support, on several lines: all that Error says, the answer's harmless headers, and the shape
-// of its body with every value left out.
+// Dump describes the error for support, on several lines: all that Error says, the answer's harmless headers, and the
+// shape of its body with every value left out.
 func (e *Error) Dump() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "operation: %s (%s %s)\nstatus: %d\noutcome: %s\nnext: %s\nattempts: %d\nidempotency key: %s\nrequest id: %s\n",
-		e.Operation.ID, e.Operation.Method, e.Operation.Path, e.StatusCode, e.Outcome, e.Outcome.Advice(), e.Attempts, e.IdempotencyKey,
+	fmt.Fprintf(&b,
+		"operation: %s (%s %s)\nstatus: %d\noutcome: %s\nnext: %s\nattempts: %d\nidempotency key: %s\nrequest id: %s\n",
+		e.Operation.ID, e.Operation.Method, e.Operation.Path, e.StatusCode, e.Outcome, e.Outcome.Advice(), e.Attempts,
+		e.IdempotencyKey,
 		clip(e.RequestID))
 	for _, f := range e.Fields {
 		fmt.Fprintf(&b, "field: %s: %s\n", f.Location, clip(f.Rule))
@@ -228,7 +233,8 @@ func (e *Error) Dump() string {
 	if e.Err != nil {
 		fmt.Fprintf(&b, "cause: %s\n", clip(e.Err.Error()))
 	}
-	for _, name := range []string{"Content-Type", "Content-Length", "Date", "Retry-After", "Server", "Via", "X-Request-Id"} {
+	for _, name := range []string{"Content-Type", "Content-Length", "Date", "Retry-After", "Server", "Via",
+		"X-Request-Id"} {
 		if values := e.Header.Values(name); len(values) > 0 {
 			fmt.Fprintf(&b, "header %s: %s\n", name, clip(strings.Join(values, ", ")))
 		}
@@ -240,8 +246,8 @@ func (e *Error) Dump() string {
 // maxShapeBytes bounds the shape of a body.
 const maxShapeBytes = 4 << 10
 
-// shape is a JSON text with its values replaced by their kinds. Names of members are kept up to a length: the contract has
-// them, or the server.
+// shape is a JSON text with its values replaced by their kinds. Names of members are kept up to a length: the contract
+// has them, or the server.
 func shape(text []byte) string {
 	var value any
 	if json.Unmarshal(text, &value) != nil {

@@ -13,7 +13,8 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/idempotency"
 )
 
-// Whatever a server refuses with, the error is one line of bounded length that says the operation, the status and the key.
+// Whatever a server refuses with, the error is one line of bounded length that says the operation, the status and the
+// key.
 func FuzzRefusal(f *testing.F) {
 	f.Add(422, []byte(`{"detail":[{"loc":["body","a",0],"msg":"m","type":"t"}]}`))
 	f.Add(422, []byte(`{"type":"t","instance":"/i/","detail":"d","trace_id":"x"}`))
@@ -23,16 +24,19 @@ func FuzzRefusal(f *testing.F) {
 	f.Fuzz(func(t *testing.T, status int, body []byte) {
 		key := idempotency.NewKey()
 		c := &call{
-			core: &core{logger: slog.New(slog.DiscardHandler), now: time.Now}, operation: &operation{Operation: partnerapi.Operation{ID: "getCustomer"}},
+			core:       &core{logger: slog.New(slog.DiscardHandler), now: time.Now},
+			operation:  &operation{Operation: partnerapi.Operation{ID: "getCustomer"}},
 			callConfig: callConfig{key: key}, attempts: 1,
 		}
 		err := c.fail(&answer{status: status, header: http.Header{}, body: body}, OutcomeRefused, nil)
 		var refusal *Error
-		if !errors.As(err, &refusal) || refusal.StatusCode != status || status == 0 && refusal.Detail != "" || string(refusal.Body) != string(body) {
+		if !errors.As(err, &refusal) || refusal.StatusCode != status || status == 0 && refusal.Detail != "" ||
+			string(refusal.Body) != string(body) {
 			t.Fatalf("%#v", err)
 		}
 		text := err.Error()
-		if !strings.HasPrefix(text, "getCustomer") || !strings.Contains(text, key.String()) || strings.ContainsAny(text, "\r\n\x00") ||
+		if !strings.HasPrefix(text, "getCustomer") || !strings.Contains(text, key.String()) ||
+			strings.ContainsAny(text, "\r\n\x00") ||
 			!utf8.ValidString(text) {
 			t.Fatalf("%q", text)
 		}

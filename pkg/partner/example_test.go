@@ -22,7 +22,8 @@ func dial() (client *partner.Client, done func()) {
 	}
 	server := httptest.NewServer(bank)
 	client, err = partner.New(partner.Config{
-		BaseURL: server.URL, Username: sandbox.DefaultUsername, Password: sandbox.DefaultPassword, SigningSecret: sandbox.DefaultSigningSecret,
+		BaseURL: server.URL, Username: sandbox.DefaultUsername, Password: sandbox.DefaultPassword,
+		SigningSecret: sandbox.DefaultSigningSecret,
 	})
 	if err != nil {
 		panic(err)
@@ -117,7 +118,8 @@ func ExampleWithIdempotencyKey() {
 		if err != nil {
 			return nil, err
 		}
-		return client.OnUsTransfers.Create(ctx, order, partner.WithIdempotencyKey(idempotency.KeyFor("payouts", invoice)))
+		return client.OnUsTransfers.Create(ctx, order,
+			partner.WithIdempotencyKey(idempotency.KeyFor("payouts", invoice)))
 	}
 	first, err := pay("invoice-4711")
 	if err != nil {
@@ -150,16 +152,22 @@ func fundedPockets(client *partner.Client) (from, to partner.PocketID) {
 		Income: partner.AnnualPersonalIncomeBelow50K, NetWorth: partner.AveragePersonalNetWorthBelow50K,
 	}))
 	application := must(client.Individuals.CreateApplication(ctx, partner.CreateApplicationRequest{
-		Name: partner.Name{FirstName: "Jiko", LastName: "Customer"}, IdentificationNumber: "999999999", Email: "jiko@example.com",
+		Name: partner.Name{FirstName: "Jiko", LastName: "Customer"}, IdentificationNumber: "999999999",
+		Email:       "jiko@example.com",
 		PhoneNumber: "+15551234567", DateOfBirth: partner.NewDate(1970, time.January, 1),
-		Address:          partner.Address{StreetAddress: "2000 Allston Way", City: "Berkeley", PostalCode: "94701", Country: "US"},
-		AgreementConsent: partner.AgreementConsent{Version: bundle.Version, Timestamp: time.Now()}, InvestmentProfile: profile,
+		Address: partner.Address{StreetAddress: "2000 Allston Way", City: "Berkeley", PostalCode: "94701",
+			Country: "US"},
+		AgreementConsent:  partner.AgreementConsent{Version: bundle.Version, Timestamp: time.Now()},
+		InvestmentProfile: profile,
 	}))
 	must(client.Individuals.SubmitApplication(ctx, application.ID))
 	customer := must(must(client.Individuals.GetApplication(ctx, application.ID)).CustomerID.Get())
-	first := must(client.Pockets.Create(ctx, customer, partner.CreatePocketRequest{PocketName: "A", DepositStrategyID: "UST-4W"}))
-	second := must(client.Pockets.Create(ctx, customer, partner.CreatePocketRequest{PocketName: "B", DepositStrategyID: "UST-4W"}))
-	if err := client.Sandbox.FundAccount(ctx, nil, partner.FundAccountRequest{AccountID: first.ID, AmountUSDC: 100_00}); err != nil {
+	first := must(client.Pockets.Create(ctx, customer,
+		partner.CreatePocketRequest{PocketName: "A", DepositStrategyID: "UST-4W"}))
+	second := must(client.Pockets.Create(ctx, customer,
+		partner.CreatePocketRequest{PocketName: "B", DepositStrategyID: "UST-4W"}))
+	if err := client.Sandbox.FundAccount(ctx, nil,
+		partner.FundAccountRequest{AccountID: first.ID, AmountUSDC: 100_00}); err != nil {
 		panic(err)
 	}
 	return first.ID, second.ID

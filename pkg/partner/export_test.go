@@ -2,7 +2,8 @@ package partner
 
 import "time"
 
-// SetClock replaces the clock of a Client, and the waiting: sleep is called instead of it, and says whether the call goes on.
+// SetClock replaces the clock of a Client, and the waiting: sleep is called instead of it, and says whether the call
+// goes on.
 func SetClock(c *Client, now func() time.Time, sleep func(time.Duration) bool) {
 	if now != nil {
 		c.core.now = now

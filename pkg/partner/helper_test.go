@@ -60,7 +60,8 @@ func (c *clock) waited() []time.Duration {
 // configured is a client of the server with a configuration that change completes.
 func (a *api) configured(t *testing.T, change func(*partner.Config)) *partner.Client {
 	t.Helper()
-	config := partner.Config{BaseURL: a.URL, Username: "user", Password: signing.NewSecret("password-marker"), SigningSecret: secret}
+	config := partner.Config{BaseURL: a.URL, Username: "user", Password: signing.NewSecret("password-marker"),
+		SigningSecret: secret}
 	if change != nil {
 		change(&config)
 	}
@@ -160,7 +161,8 @@ func transferCreated(w http.ResponseWriter, _ *http.Request) {
 // order is a transfer between two pockets.
 func order(t testing.TB, from, to uuid.UUID, cents int64) partner.CreateOnUsTransferRequest {
 	t.Helper()
-	amount, err := partner.NewTransferAmount(partner.RequestedAmount{Type: partner.RequestedAmountTypeRequestedAmount, AmountUSDC: cents})
+	amount, err := partner.NewTransferAmount(partner.RequestedAmount{Type: partner.RequestedAmountTypeRequestedAmount,
+		AmountUSDC: cents})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -180,7 +182,8 @@ func order(t testing.TB, from, to uuid.UUID, cents int64) partner.CreateOnUsTran
 // pay is a write, read a read.
 func pay(ctx context.Context, t testing.TB, client *partner.Client, options ...partner.CallOption) error {
 	t.Helper()
-	_, err := client.OnUsTransfers.Create(ctx, order(t, uuid.MustParse("8a7ec6c0-2701-40a1-8954-68870964b50d"), uuid.MustParse("b5a776db-8960-4157-afe5-519b6708bb79"), 1), options...)
+	_, err := client.OnUsTransfers.Create(ctx, order(t, uuid.MustParse("8a7ec6c0-2701-40a1-8954-68870964b50d"),
+		uuid.MustParse("b5a776db-8960-4157-afe5-519b6708bb79"), 1), options...)
 	return err
 }
 

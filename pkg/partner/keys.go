@@ -10,15 +10,15 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/idempotency"
 )
 
-// ErrKeyReused says that a key was given to two different requests. Nothing was sent: the server would take the second for a
-// repeat of the first.
+// ErrKeyReused says that a key was given to two different requests. Nothing was sent: the server would take the second
+// for a repeat of the first.
 var ErrKeyReused = errors.New("partner: the idempotency key was used for another request")
 
 // maxKeys bounds how many own keys are remembered.
 const maxKeys = 10_000
 
-// keyMemory remembers what own keys were used for, as long as the server does. It cannot know of other processes. The zero
-// keyMemory is empty.
+// keyMemory remembers what own keys were used for, as long as the server does. It cannot know of other processes. The
+// zero keyMemory is empty.
 type keyMemory struct {
 	mu    sync.Mutex
 	uses  map[idempotency.Key]keyUse
@@ -32,8 +32,8 @@ type keyUse struct {
 	doubted bool
 }
 
-// claim refuses a key that was used for another request within the window. The window of a repeat began with the first call,
-// and so did its doubts.
+// claim refuses a key that was used for another request within the window. The window of a repeat began with the first
+// call, and so did its doubts.
 func (m *keyMemory) claim(r *call) error {
 	hash := sha256.New()
 	for _, part := range []string{r.operation.Method, r.path, r.query} {
@@ -68,7 +68,8 @@ func (m *keyMemory) claim(r *call) error {
 	return nil
 }
 
-// doubt remembers that a call with an own key may have taken effect: a repeat that is refused was not refused as a first.
+// doubt remembers that a call with an own key may have taken effect: a repeat that is refused was not refused as a
+// first.
 func (m *keyMemory) doubt(key idempotency.Key) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -11,7 +11,8 @@ import (
 )
 
 func claimed(m *keyMemory, key idempotency.Key, text string, now time.Time) error {
-	c := &call{core: &core{now: func() time.Time { return now }}, operation: &operation{}, body: body{bytes: []byte(text)}}
+	c := &call{core: &core{now: func() time.Time { return now }}, operation: &operation{},
+		body: body{bytes: []byte(text)}}
 	c.key = key
 	return m.claim(c)
 }

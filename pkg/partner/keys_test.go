@@ -34,20 +34,23 @@ func TestAnOwnKeyIsForOneRequest(t *testing.T) {
 		{"the first request", 0, func() error { return send(client, 1, key) }, false, 1},
 		{"the same request", time.Minute, func() error { return send(client, 1, key) }, false, 2},
 		{"another amount", 0, func() error { return send(client, 2, key) }, true, 2},
-		{"another operation", 0, func() error { return read(t.Context(), client, partner.WithIdempotencyKey(key)) }, true, 2},
+		{"another operation", 0, func() error { return read(t.Context(), client, partner.WithIdempotencyKey(key)) },
+			true, 2},
 		{"a file", 0, func() error {
 			return upload(t.Context(), client, strings.NewReader("x"), partner.WithIdempotencyKey(key))
 		}, true, 2},
 		{"another amount with another key", 0, func() error { return send(client, 2, idempotency.NewKey()) }, false, 3},
 		{"another client does not know", 0, func() error { return send(a.client(t), 2, key) }, false, 4},
-		{"the same request at the end of the window", 58 * time.Minute, func() error { return send(client, 1, key) }, false, 5},
+		{"the same request at the end of the window", 58 * time.Minute, func() error { return send(client, 1, key) },
+			false, 5},
 		{"another amount just before it", 59 * time.Second, func() error { return send(client, 2, key) }, true, 5},
 		{"another amount after the window", 2 * time.Second, func() error { return send(client, 2, key) }, false, 6},
 		{"and now the first request is the other one", 0, func() error { return send(client, 1, key) }, true, 6},
 	} {
 		clock.advance(c.after)
 		err := c.call()
-		if errors.Is(err, partner.ErrKeyReused) != c.refused || (err != nil) != c.refused || len(s.requests()) != c.requests {
+		if errors.Is(err, partner.ErrKeyReused) != c.refused || (err != nil) != c.refused ||
+			len(s.requests()) != c.requests {
 			t.Errorf("%s: %v after %d requests", c.name, err, len(s.requests()))
 		}
 		if c.refused && !errors.Is(err, partner.ErrNotSent) {
@@ -64,7 +67,8 @@ func TestAnOwnKeyIsForOneFile(t *testing.T) {
 		file   io.Reader
 		reused bool
 	}{
-		{strings.NewReader("a file"), false}, {bare{strings.NewReader("a file")}, false}, {strings.NewReader("another"), true}, {bare{strings.NewReader("another")}, true},
+		{strings.NewReader("a file"), false}, {bare{strings.NewReader("a file")}, false},
+		{strings.NewReader("another"), true}, {bare{strings.NewReader("another")}, true},
 	} {
 		if err := upload(t.Context(), client, c.file, key); errors.Is(err, partner.ErrKeyReused) != c.reused {
 			t.Errorf("file %d: %v", i+1, err)
@@ -99,7 +103,8 @@ func TestOfManyCallsWithOneKeyOnlyOneRequestIsSent(t *testing.T) {
 	for i := range 100 {
 		body := order(t, from, to, int64(1+i%10))
 		group.Go(func() {
-			if _, err := client.OnUsTransfers.Create(t.Context(), body, key); err != nil && !errors.Is(err, partner.ErrKeyReused) {
+			if _, err := client.OnUsTransfers.Create(t.Context(), body, key); err != nil &&
+				!errors.Is(err, partner.ErrKeyReused) {
 				t.Error(err)
 			}
 		})

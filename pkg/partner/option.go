@@ -19,9 +19,9 @@ type callConfig struct {
 	timeout    time.Duration
 }
 
-// WithIdempotencyKey gives a call its key, so that it can be sent again, by another process too, without taking effect twice.
-// Keep the key until the outcome is known, send it with the same request only, and not after idempotency.Window. The Nil
-// UUID is refused.
+// WithIdempotencyKey gives a call its key, so that it can be sent again, by another process too, without taking effect
+// twice. Keep the key until the outcome is known, send it with the same request only, and not after idempotency.Window.
+// The Nil UUID is refused.
 func WithIdempotencyKey(key idempotency.Key) CallOption {
 	return func(c *callConfig) { c.key, c.ownKey = key, true }
 }

@@ -20,10 +20,14 @@ import (
 )
 
 var sentinels = map[string]error{
-	"not sent": partner.ErrNotSent, "unknown": partner.ErrOutcomeUnknown, "unauthorized": partner.ErrUnauthorized, "forbidden": partner.ErrForbidden,
-	"not found": partner.ErrNotFound, "duplicate": partner.ErrDuplicate, "precondition": partner.ErrPreconditionFailed, "validation": partner.ErrValidation,
-	"rate limited": partner.ErrRateLimited, "server": partner.ErrServer, "unreadable": partner.ErrUnreadable, "key reused": partner.ErrKeyReused,
-	"too large": partner.ErrRequestTooLarge, "cursor": partner.ErrCursorRepeated, "key": idempotency.ErrKey, "deadline": context.DeadlineExceeded,
+	"not sent": partner.ErrNotSent, "unknown": partner.ErrOutcomeUnknown, "unauthorized": partner.ErrUnauthorized,
+	"forbidden": partner.ErrForbidden,
+	"not found": partner.ErrNotFound, "duplicate": partner.ErrDuplicate, "precondition": partner.ErrPreconditionFailed,
+	"validation":   partner.ErrValidation,
+	"rate limited": partner.ErrRateLimited, "server": partner.ErrServer, "unreadable": partner.ErrUnreadable,
+	"key reused": partner.ErrKeyReused,
+	"too large":  partner.ErrRequestTooLarge, "cursor": partner.ErrCursorRepeated, "key": idempotency.ErrKey,
+	"deadline": context.DeadlineExceeded,
 }
 
 // check wants exactly these sentinels.
@@ -104,7 +108,8 @@ func TestOutcomes(t *testing.T) {
 		sentinels []string
 	}{
 		{"a dial that is refused", good, []any{refused}, notSent, 0, []string{"not sent"}},
-		{"a name that does not resolve", good, []any{&net.DNSError{Err: "no such host", Name: "marker"}}, notSent, 0, []string{"not sent"}},
+		{"a name that does not resolve", good, []any{&net.DNSError{Err: "no such host", Name: "marker"}}, notSent, 0,
+			[]string{"not sent"}},
 		{"a login that found nothing", noLogin, []any{transferCreated}, notSent, 0, []string{"not sent"}},
 		{"a login that timed out", slowLogin, []any{transferCreated}, notSent, 0, []string{"not sent", "deadline"}},
 		{"a wrong password", wrongPassword, []any{transferCreated}, notSent, 0, []string{"not sent", "unauthorized"}},
@@ -119,7 +124,8 @@ func TestOutcomes(t *testing.T) {
 		{"a 422", good, []any{status(422)}, declined, 422, []string{"validation"}},
 		{"a 429 to the end", good, []any{status(429)}, declined, 429, []string{"rate limited"}},
 		{"a redirect that keeps the method", good, []any{statusWith(307, "Location", "/x/")}, declined, 307, nil},
-		{"a dial that is refused, then a 422", good, []any{refused, status(422)}, declined, 422, []string{"validation"}},
+		{"a dial that is refused, then a 422", good, []any{refused, status(422)}, declined, 422,
+			[]string{"validation"}},
 		{"a refusal that breaks off", good, []any{breakOff(422)}, declined, 422, []string{"validation"}},
 
 		{"a timeout after sending", good, []any{hang}, unknown, 0, []string{"unknown", "deadline"}},
@@ -128,24 +134,34 @@ func TestOutcomes(t *testing.T) {
 		{"a 408", good, []any{status(408)}, unknown, 408, []string{"unknown"}},
 		{"a 500", good, []any{status(500)}, unknown, 500, []string{"unknown", "server"}},
 		{"a 501", good, []any{status(501)}, unknown, 501, []string{"unknown", "server"}},
-		{"a 503 in HTML", good, []any{raw(503, "text/html", "<html>marker")}, unknown, 503, []string{"unknown", "server"}},
-		{"a redirect that may come after the deed", good, []any{statusWith(303, "Location", "/x/")}, unknown, 303, []string{"unknown"}},
-		{"a 503, then a 401, twice", good, []any{status(503), status(401)}, unknown, 401, []string{"unknown", "unauthorized"}},
+		{"a 503 in HTML", good, []any{raw(503, "text/html", "<html>marker")}, unknown, 503,
+			[]string{"unknown", "server"}},
+		{"a redirect that may come after the deed", good, []any{statusWith(303, "Location", "/x/")}, unknown, 303,
+			[]string{"unknown"}},
+		{"a 503, then a 401, twice", good, []any{status(503), status(401)}, unknown, 401,
+			[]string{"unknown", "unauthorized"}},
 		{"a 503, then a 403", good, []any{status(503), status(403)}, unknown, 403, []string{"unknown", "forbidden"}},
 		{"a timeout, then a 429", good, []any{hang, status(429)}, unknown, 429, []string{"unknown", "rate limited"}},
 		{"a 503, then a dial that is refused", good, []any{status(503), refused}, unknown, 0, []string{"unknown"}},
 		{"a 503, then no token", losesTokens(), []any{status(503)}, unknown, 0, []string{"unknown"}},
-		{"a 503, then a redirect", good, []any{status(503), statusWith(302, "Location", "/x/")}, unknown, 302, []string{"unknown"}},
+		{"a 503, then a redirect", good, []any{status(503), statusWith(302, "Location", "/x/")}, unknown, 302,
+			[]string{"unknown"}},
 
-		{"a 503, then a 422", good, []any{status(503), status(422)}, before, 422, []string{"unknown", "duplicate", "validation"}},
-		{"a timeout, then a 409 to the end", good, []any{hang, status(409)}, before, 409, []string{"unknown", "duplicate"}},
-		{"a reset, then a 401, then a 400", good, []any{reset, status(401), status(400)}, before, 400, []string{"unknown", "duplicate", "validation"}},
+		{"a 503, then a 422", good, []any{status(503), status(422)}, before, 422,
+			[]string{"unknown", "duplicate", "validation"}},
+		{"a timeout, then a 409 to the end", good, []any{hang, status(409)}, before, 409,
+			[]string{"unknown", "duplicate"}},
+		{"a reset, then a 401, then a 400", good, []any{reset, status(401), status(400)}, before, 400,
+			[]string{"unknown", "duplicate", "validation"}},
 
-		{"a 201 without a body", good, []any{raw(201, "application/json", "")}, unreadable, 201, []string{"unreadable"}},
+		{"a 201 without a body", good, []any{raw(201, "application/json", "")}, unreadable, 201,
+			[]string{"unreadable"}},
 		{"a 201 that breaks off", good, []any{breakOff(201)}, unreadable, 201, []string{"unreadable"}},
 		{"a 201 in HTML", good, []any{raw(201, "text/html", "<html>marker")}, unreadable, 201, []string{"unreadable"}},
-		{"a 201 with a list", good, []any{raw(201, "application/json", `["marker"]`)}, unreadable, 201, []string{"unreadable"}},
-		{"a 201 after a 503", good, []any{status(503), raw(201, "application/json", "{")}, unreadable, 201, []string{"unreadable"}},
+		{"a 201 with a list", good, []any{raw(201, "application/json", `["marker"]`)}, unreadable, 201,
+			[]string{"unreadable"}},
+		{"a 201 after a 503", good, []any{status(503), raw(201, "application/json", "{")}, unreadable, 201,
+			[]string{"unreadable"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			client, attempts := stepped(t, c.source, c.steps...)
@@ -154,8 +170,10 @@ func TestOutcomes(t *testing.T) {
 			if !errors.As(err, &failure) {
 				t.Fatalf("Create = %v", err)
 			}
-			if failure.Outcome != c.want || failure.StatusCode != c.status || failure.Attempts != *attempts || failure.Operation.ID != "createOnUsTransfer" {
-				t.Errorf("%v: %s, status %d, %d attempts of %d; want %s, %d", err, failure.Outcome, failure.StatusCode, failure.Attempts, *attempts, c.want, c.status)
+			if failure.Outcome != c.want || failure.StatusCode != c.status || failure.Attempts != *attempts ||
+				failure.Operation.ID != "createOnUsTransfer" {
+				t.Errorf("%v: %s, status %d, %d attempts of %d; want %s, %d", err, failure.Outcome, failure.StatusCode,
+					failure.Attempts, *attempts, c.want, c.status)
 			}
 			checkSentinels(t, err, c.sentinels...)
 			if strings.Contains(err.Error(), "token-marker") {
@@ -177,7 +195,10 @@ func TestAReadIsNeverReceivedBefore(t *testing.T) {
 }
 
 func TestTheRealNetworkTellsNotSentFromUnknown(t *testing.T) {
-	resolver := &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("no resolver") }}
+	resolver := &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn,
+		error) {
+		return nil, errors.New("no resolver")
+	}}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -202,14 +223,16 @@ func TestTheRealNetworkTellsNotSentFromUnknown(t *testing.T) {
 			transport := &http.Transport{DialContext: (&net.Dialer{Resolver: resolver}).DialContext}
 			defer transport.CloseIdleConnections()
 			client, err := partner.New(partner.Config{
-				BaseURL: c.url, Tokens: tokens(goodToken), SigningSecret: secret, HTTPClient: &http.Client{Transport: transport},
+				BaseURL: c.url, Tokens: tokens(goodToken), SigningSecret: secret,
+				HTTPClient:     &http.Client{Transport: transport},
 				AttemptTimeout: 200 * time.Millisecond, MaxRetries: -1,
 			})
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer client.Close()
-			if err := pay(t.Context(), t, client); !errors.Is(err, c.want) || errors.Is(err, partner.ErrNotSent) && errors.Is(err, partner.ErrOutcomeUnknown) {
+			if err := pay(t.Context(), t, client); !errors.Is(err, c.want) ||
+				errors.Is(err, partner.ErrNotSent) && errors.Is(err, partner.ErrOutcomeUnknown) {
 				t.Errorf("Create = %v, want %v", err, c.want)
 			}
 		})
@@ -246,18 +269,23 @@ func TestAFailureIsShownWithoutWhatIsSecret(t *testing.T) {
 			w.Header().Set("Set-Cookie", "session-marker")
 			w.Header().Set("X-Customer", "name-marker")
 			w.Header().Set("X-Request-Id", "request-7")
-			answer(w, 422, `{"detail":[{"loc":["body","amount"],"msg":"must be positive","type":"minimum","input":"ssn-marker","ctx":{"v":"marker"}}],"echo":{"name":"name-marker"}}`)
-		}, nil, []string{"createOnUsTransfer: 422 Unprocessable Entity: body.amount: must be positive", "request request-7"}},
+			answer(w, 422,
+				`{"detail":[{"loc":["body","amount"],"msg":"must be positive","type":"minimum","input":"ssn-marker","ctx":{"v":"marker"}}],"echo":{"name":"name-marker"}}`)
+		}, nil, []string{"createOnUsTransfer: 422 Unprocessable Entity: body.amount: must be positive",
+			"request request-7"}},
 		{"HTML", raw(503, "text/html", "<html>marker</html>"), nil, []string{"503", "outcome unknown"}},
-		{"a body that does not fit", raw(201, "application/json", `{"id":"ssn-marker","status":5}`), nil, []string{"201", "outcome done but unreadable", "does not fit the contract"}},
+		{"a body that does not fit", raw(201, "application/json", `{"id":"ssn-marker","status":5}`), nil,
+			[]string{"201", "outcome done but unreadable", "does not fit the contract"}},
 		{"no answer", hangUp, nil, []string{"outcome unknown"}},
 		{"an own key and an upload", status(403), func(client *partner.Client, options ...partner.CallOption) error {
-			_, err := client.Customers.UploadDocument(t.Context(), uuid.New(), "type-marker", "image/png", strings.NewReader("file-marker"), options...)
+			_, err := client.Customers.UploadDocument(t.Context(), uuid.New(), "type-marker", "image/png",
+				strings.NewReader("file-marker"), options...)
 			return err
 		}, []string{"403"}},
 		{"a query", status(400), func(client *partner.Client, options ...partner.CallOption) error {
 			cursor := "cursor-marker"
-			_, err := client.Subscriptions.List(t.Context(), &partner.ListSubscriptionsParams{Cursor: &cursor}, options...)
+			_, err := client.Subscriptions.List(t.Context(), &partner.ListSubscriptionsParams{Cursor: &cursor},
+				options...)
 			return err
 		}, []string{"listSubscriptions: 400"}},
 	} {
@@ -286,7 +314,8 @@ func TestAFailureIsShownWithoutWhatIsSecret(t *testing.T) {
 			own.logger().Error("x", slog.Any("error", failure))
 			dump := failure.Dump()
 			for name, text := range map[string]string{
-				"Error": err.Error(), "%+v": fmt.Sprintf("%+v", err), "%#v": fmt.Sprintf("%#v", err), "%q": fmt.Sprintf("%q", err), "wrapped": fmt.Errorf("x: %w", err).Error(),
+				"Error": err.Error(), "%+v": fmt.Sprintf("%+v", err), "%#v": fmt.Sprintf("%#v", err),
+				"%q": fmt.Sprintf("%q", err), "wrapped": fmt.Errorf("x: %w", err).Error(),
 				"LogValue": own.String(), "the client's log": log.String(), "Dump": dump,
 			} {
 				if !strings.Contains(text, key.String()) || !strings.Contains(text, failure.Operation.ID) {
@@ -298,7 +327,8 @@ func TestAFailureIsShownWithoutWhatIsSecret(t *testing.T) {
 					}
 				}
 			}
-			for _, want := range []string{"outcome: " + failure.Outcome.String() + "\n", "next: " + failure.Outcome.Advice() + "\n", "attempts: ", "body: "} {
+			for _, want := range []string{"outcome: " + failure.Outcome.String() + "\n",
+				"next: " + failure.Outcome.Advice() + "\n", "attempts: ", "body: "} {
 				if !strings.Contains(dump, want) {
 					t.Errorf("the dump lacks %q:\n%s", want, dump)
 				}
@@ -311,13 +341,15 @@ func TestADumpShowsTheShapeOfTheAnswer(t *testing.T) {
 	failure := &partner.Error{
 		StatusCode: 422, Outcome: partner.OutcomeRefused, RequestID: "request-7",
 		Fields: []partner.FieldError{{Location: "body.amount", Rule: "minimum", Message: "message-marker"}},
-		Header: http.Header{"Content-Type": {"application/json"}, "Retry-After": {"7"}, "Set-Cookie": {"marker"}, "Authorization": {"marker"}},
-		Body:   []byte(`{"a":"marker","b":[1,2,3],"c":[],"d":null,"e":true,"f":{"g":1.5}}`),
-		Err:    errors.New("cause\nof two lines"),
+		Header: http.Header{"Content-Type": {"application/json"}, "Retry-After": {"7"}, "Set-Cookie": {"marker"},
+			"Authorization": {"marker"}},
+		Body: []byte(`{"a":"marker","b":[1,2,3],"c":[],"d":null,"e":true,"f":{"g":1.5}}`),
+		Err:  errors.New("cause\nof two lines"),
 	}
 	dump := failure.Dump()
 	for _, want := range []string{
-		"field: body.amount: minimum\n", "header Content-Type: application/json\n", "header Retry-After: 7\n", "cause: cause of two lines\n", "request id: request-7\n",
+		"field: body.amount: minimum\n", "header Content-Type: application/json\n", "header Retry-After: 7\n",
+		"cause: cause of two lines\n", "request id: request-7\n",
 		`body: 65 bytes: {"a": string, "b": [3 × number], "c": [], "d": null, "e": boolean, "f": {"g": number}}` + "\n",
 	} {
 		if !strings.Contains(dump, want) {

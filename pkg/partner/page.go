@@ -11,7 +11,8 @@ import (
 var ErrCursorRepeated = errors.New("partner: the list repeats a cursor")
 
 // cursorPages walks a cursor list, from the cursor that the caller gave, if any. It ends with the first error.
-func cursorPages[P, T any](start *string, fetch func(cursor *string) (*P, error), parts func(*P) ([]T, nullable.Nullable[string])) iter.Seq2[T, error] {
+func cursorPages[P, T any](start *string, fetch func(cursor *string) (*P, error),
+	parts func(*P) ([]T, nullable.Nullable[string])) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		seen := map[string]bool{}
 		if start != nil {
@@ -43,9 +44,10 @@ func cursorPages[P, T any](start *string, fetch func(cursor *string) (*P, error)
 	}
 }
 
-// offsetPages walks an offset list, from the offset that the caller gave, if any. It ends with the first error, with a page
-// without items, or when count is reached.
-func offsetPages[P, T any](start *int, fetch func(offset *int) (*P, error), parts func(*P) (items []T, count int64)) iter.Seq2[T, error] {
+// offsetPages walks an offset list, from the offset that the caller gave, if any. It ends with the first error, with a
+// page without items, or when count is reached.
+func offsetPages[P, T any](start *int, fetch func(offset *int) (*P, error),
+	parts func(*P) (items []T, count int64)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		offset := 0
 		if start != nil {

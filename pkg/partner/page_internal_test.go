@@ -17,8 +17,8 @@ type fakePage struct {
 	count int64
 }
 
-// fakeList is a list of numbers, cut into pages; a cursor or an offset is a place in it. An error comes instead of the page
-// that begins at or after failAt.
+// fakeList is a list of numbers, cut into pages; a cursor or an offset is a place in it. An error comes instead of the
+// page that begins at or after failAt.
 type fakeList struct {
 	items    []int
 	size     int
@@ -83,7 +83,8 @@ func numbers(n int) []int {
 }
 
 // walk collects what comes before the error, and stops after limit items when that is positive.
-func (l *fakeList) walk(t interface{ Fatalf(string, ...any) }, cursor bool, start int, limit int) (got []int, failure error) {
+func (l *fakeList) walk(t interface{ Fatalf(string, ...any) }, cursor bool, start int, limit int) (got []int,
+	failure error) {
 	each := func(item int, err error) bool {
 		if failure != nil {
 			t.Fatalf("something came after the error: %d, %v", item, err)
@@ -104,7 +105,8 @@ func (l *fakeList) walk(t interface{ Fatalf(string, ...any) }, cursor bool, star
 			text := strconv.Itoa(start)
 			at = &text
 		}
-		cursorPages(at, l.byCursor, func(p *fakePage) ([]int, nullable.Nullable[string]) { return p.items, p.next })(each)
+		cursorPages(at, l.byCursor, func(p *fakePage) ([]int, nullable.Nullable[string]) { return p.items, p.next })(
+			each)
 		return got, failure
 	}
 	var at *int
@@ -216,9 +218,14 @@ func TestAnEmptyPage(t *testing.T) {
 }
 
 func TestACursorThatIsEmptyOrAbsentEndsTheList(t *testing.T) {
-	for name, next := range map[string]nullable.Nullable[string]{"absent": nil, "null": nullable.NewNullNullable[string](), "empty": nullable.NewNullableWithValue("")} {
+	for name, next := range map[string]nullable.Nullable[string]{"absent": nil,
+		"null": nullable.NewNullNullable[string](), "empty": nullable.NewNullableWithValue("")} {
 		n := 0
-		for _, err := range cursorPages(nil, func(*string) (*fakePage, error) { n++; return &fakePage{items: []int{1}, next: next}, nil },
+		for _, err := range cursorPages(nil, func(*string) (*fakePage,
+			error) {
+			n++
+			return &fakePage{items: []int{1}, next: next}, nil
+		},
 			func(p *fakePage) ([]int, nullable.Nullable[string]) { return p.items, p.next }) {
 			if err != nil {
 				t.Error(err)

@@ -25,7 +25,8 @@ func subscriptions(pages int, queries *[]string) http.HandlerFunc {
 		if n < pages {
 			next = fmt.Sprintf(`"cursor/%d&"`, n)
 		}
-		answer(w, 200, fmt.Sprintf(`{"items":[{"id":%q,"description":"%d"}],"next_page":%s,"prev_page":null}`, uuid.New(), n, next))
+		answer(w, 200, fmt.Sprintf(`{"items":[{"id":%q,"description":"%d"}],"next_page":%s,"prev_page":null}`,
+			uuid.New(), n, next))
 	}
 }
 
@@ -127,7 +128,8 @@ func TestAWalkCannotHaveAnOwnKey(t *testing.T) {
 	var queries []string
 	a := newAPI(t, subscriptions(10, &queries))
 	var last error
-	for _, err := range a.client(t).Subscriptions.All(t.Context(), nil, partner.WithIdempotencyKey(idempotency.NewKey())) {
+	for _, err := range a.client(t).Subscriptions.All(t.Context(), nil,
+		partner.WithIdempotencyKey(idempotency.NewKey())) {
 		last = err
 	}
 	if !errors.Is(last, partner.ErrKeyReused) || len(queries) != 1 {
@@ -143,7 +145,8 @@ func TestAWalkMeetsEveryTransactionOfTheSandboxOnce(t *testing.T) {
 	count := int32(9)
 	for left := 74; left > 0; left -= int(count) { // One is there already.
 		count = min(count, int32(left))
-		if err := client.Sandbox.FundAccount(t.Context(), nil, partner.FundAccountRequest{AccountID: from, AmountUSDC: 1, Count: &count}); err != nil {
+		if err := client.Sandbox.FundAccount(t.Context(), nil,
+			partner.FundAccountRequest{AccountID: from, AmountUSDC: 1, Count: &count}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -151,7 +154,8 @@ func TestAWalkMeetsEveryTransactionOfTheSandboxOnce(t *testing.T) {
 	seen := map[string]bool{}
 	requests := 0
 	counted, err := partner.New(partner.Config{
-		BaseURL: server.URL, Username: "sandbox", Password: signing.NewSecret("sandbox"), SigningSecret: signing.NewSecret("sandbox-signing-secret"),
+		BaseURL: server.URL, Username: "sandbox", Password: signing.NewSecret("sandbox"),
+		SigningSecret: signing.NewSecret("sandbox-signing-secret"),
 		Hooks: partner.Hooks{OnRequest: func(a partner.Attempt, _ *http.Request) {
 			if a.Operation.ID == "listPocketTransactions" {
 				requests++
@@ -163,7 +167,8 @@ func TestAWalkMeetsEveryTransactionOfTheSandboxOnce(t *testing.T) {
 	}
 	defer counted.Close()
 	n := 0
-	for transaction, err := range counted.Transactions.AllForPocket(t.Context(), from, &partner.ListPocketTransactionsParams{Limit: &limit}) {
+	for transaction, err := range counted.Transactions.AllForPocket(t.Context(), from,
+		&partner.ListPocketTransactionsParams{Limit: &limit}) {
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -20,8 +20,8 @@ const (
 	replayMargin = 5 * time.Minute
 )
 
-// backoff returns how long to wait before retry n, counted from 1: exponential with full jitter, so that callers who failed
-// together do not come back together.
+// backoff returns how long to wait before retry n, counted from 1: exponential with full jitter, so that callers who
+// failed together do not come back together.
 func backoff(n int) time.Duration {
 	ceiling := maxBackoff
 	if n < 5 {
@@ -48,8 +48,8 @@ func retryAfter(header http.Header, now time.Time) (wait time.Duration, ok bool)
 	return 0, false
 }
 
-// retryable reports whether a status may go away by itself. A 409 is a repeat that overtook its first; it is told from a
-// refusal by the attempts before it.
+// retryable reports whether a status may go away by itself. A 409 is a repeat that overtook its first; it is told from
+// a refusal by the attempts before it.
 func retryable(status int, repeat bool) bool {
 	switch status {
 	case http.StatusRequestTimeout, http.StatusTooManyRequests:
@@ -67,8 +67,8 @@ func inWindow(first, now time.Time, wait time.Duration) bool {
 	return now.Add(wait).Sub(first) < idempotency.Window-replayMargin
 }
 
-// budget is a token bucket that keeps retries a fraction of the calls: each retry takes a token, each success gives a tenth
-// of one back. The zero budget is full.
+// budget is a token bucket that keeps retries a fraction of the calls: each retry takes a token, each success gives a
+// tenth of one back. The zero budget is full.
 type budget struct {
 	mu    sync.Mutex
 	spent float64

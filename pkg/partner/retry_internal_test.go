@@ -72,10 +72,12 @@ func TestRetryAfterIsNeverNegativeNorLongerThanItsCap(t *testing.T) {
 		text := rapid.OneOf(
 			rapid.String(),
 			rapid.Map(rapid.Int64(), func(n int64) string { return strconv.FormatInt(n, 10) }),
-			rapid.Map(rapid.Int64Range(-1<<40, 1<<40), func(n int64) string { return time.Unix(n, 0).UTC().Format(http.TimeFormat) }),
+			rapid.Map(rapid.Int64Range(-1<<40, 1<<40),
+				func(n int64) string { return time.Unix(n, 0).UTC().Format(http.TimeFormat) }),
 		).Draw(t, "header")
 		now := time.Unix(rapid.Int64Range(0, 1<<33).Draw(t, "now"), 0)
-		if wait, ok := retryAfter(http.Header{"Retry-After": {text}}, now); wait < 0 || wait > maxRetryAfter || !ok && wait != 0 {
+		if wait, ok := retryAfter(http.Header{"Retry-After": {text}}, now); wait < 0 || wait > maxRetryAfter ||
+			!ok && wait != 0 {
 			t.Fatalf("%q: %s, %v", text, wait, ok)
 		}
 	})
@@ -104,7 +106,8 @@ func TestTheWindowEndsBeforeTheServersDoes(t *testing.T) {
 		first := time.Unix(rapid.Int64Range(0, 1<<33).Draw(t, "first"), 0)
 		elapsed := time.Duration(rapid.Int64Range(0, int64(3*time.Hour)).Draw(t, "elapsed"))
 		wait := time.Duration(rapid.Int64Range(0, int64(maxRetryAfter)).Draw(t, "wait"))
-		if got, want := inWindow(first, first.Add(elapsed), wait), elapsed+wait < idempotency.Window-replayMargin; got != want {
+		if got, want := inWindow(first, first.Add(elapsed), wait),
+			elapsed+wait < idempotency.Window-replayMargin; got != want {
 			t.Fatalf("%s after the first and a wait of %s: %v", elapsed, wait, got)
 		}
 	})
@@ -157,7 +160,8 @@ func FuzzRetryAfter(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		if wait, ok := retryAfter(http.Header{"Retry-After": {text}}, time.Now()); wait < 0 || wait > maxRetryAfter || !ok && wait != 0 {
+		if wait, ok := retryAfter(http.Header{"Retry-After": {text}}, time.Now()); wait < 0 || wait > maxRetryAfter ||
+			!ok && wait != 0 {
 			t.Errorf("%q: %s, %v", text, wait, ok)
 		}
 	})

@@ -91,11 +91,21 @@ func TestAWriteKeepsItsKeyAndAReadTakesAFreshOne(t *testing.T) {
 		options []partner.CallOption
 		same    bool
 	}{
-		{"a write", func(client *partner.Client, o ...partner.CallOption) error { return pay(t.Context(), t, client, o...) }, nil, true},
-		{"a write with its own key", func(client *partner.Client, o ...partner.CallOption) error { return pay(t.Context(), t, client, o...) },
+		{"a write", func(client *partner.Client, o ...partner.CallOption) error {
+			return pay(t.Context(), t, client, o...)
+		}, nil, true},
+		{"a write with its own key", func(client *partner.Client,
+			o ...partner.CallOption) error {
+			return pay(t.Context(), t, client, o...)
+		},
 			[]partner.CallOption{partner.WithIdempotencyKey(own)}, true},
-		{"a read", func(client *partner.Client, o ...partner.CallOption) error { return read(t.Context(), client, o...) }, nil, false},
-		{"a read with its own key", func(client *partner.Client, o ...partner.CallOption) error { return read(t.Context(), client, o...) },
+		{"a read", func(client *partner.Client, o ...partner.CallOption) error {
+			return read(t.Context(), client, o...)
+		}, nil, false},
+		{"a read with its own key", func(client *partner.Client,
+			o ...partner.CallOption) error {
+			return read(t.Context(), client, o...)
+		},
 			[]partner.CallOption{partner.WithIdempotencyKey(own)}, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -123,7 +133,8 @@ func TestAWriteKeepsItsKeyAndAReadTakesAFreshOne(t *testing.T) {
 			if want := map[bool]int{true: 1, false: 3}[c.same]; len(got) != 3 || len(keys) != want {
 				t.Errorf("%d keys in %d requests, want %d", len(keys), len(got), want)
 			}
-			if response.IdempotencyKey.String() != got[2].key || response.Attempts != 3 || response.Header.Get("Content-Type") != "application/json" || len(response.Body) == 0 {
+			if response.IdempotencyKey.String() != got[2].key || response.Attempts != 3 ||
+				response.Header.Get("Content-Type") != "application/json" || len(response.Body) == 0 {
 				t.Errorf("the response says %+v", response)
 			}
 		})
@@ -138,12 +149,18 @@ func TestARepeatThatIsRefused(t *testing.T) {
 		outcome  partner.Outcome
 		attempts int
 	}{
-		{"a 409 after an unknown attempt is waited for", []http.HandlerFunc{hangUp, status(409), transferCreated}, true, 0, 3},
-		{"and was received before in the end", []http.HandlerFunc{hangUp, status(409)}, false, partner.OutcomeReceivedBefore, 3},
-		{"a 422 after an unknown attempt is not tried again", []http.HandlerFunc{status(503), status(422), transferCreated}, false, partner.OutcomeReceivedBefore, 2},
-		{"nor is a 404", []http.HandlerFunc{status(500), status(404), transferCreated}, false, partner.OutcomeReceivedBefore, 2},
-		{"a 422 after a 429 is a refusal: the first was not looked at", []http.HandlerFunc{status(429), status(422)}, false, partner.OutcomeRefused, 2},
-		{"a 409 at once is a refusal", []http.HandlerFunc{status(409), transferCreated}, false, partner.OutcomeRefused, 1},
+		{"a 409 after an unknown attempt is waited for", []http.HandlerFunc{hangUp, status(409), transferCreated}, true,
+			0, 3},
+		{"and was received before in the end", []http.HandlerFunc{hangUp, status(409)}, false,
+			partner.OutcomeReceivedBefore, 3},
+		{"a 422 after an unknown attempt is not tried again",
+			[]http.HandlerFunc{status(503), status(422), transferCreated}, false, partner.OutcomeReceivedBefore, 2},
+		{"nor is a 404", []http.HandlerFunc{status(500), status(404), transferCreated}, false,
+			partner.OutcomeReceivedBefore, 2},
+		{"a 422 after a 429 is a refusal: the first was not looked at", []http.HandlerFunc{status(429), status(422)},
+			false, partner.OutcomeRefused, 2},
+		{"a 409 at once is a refusal", []http.HandlerFunc{status(409), transferCreated}, false, partner.OutcomeRefused,
+			1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			a, s := scripted(t, c.steps...)
@@ -166,7 +183,8 @@ func TestA409ToAnOwnKeyMayBeTheAnswerToARepeat(t *testing.T) {
 	a, s := scripted(t, status(409), transferCreated)
 	client := a.client(t)
 	newClock(client)
-	if err := pay(t.Context(), t, client, partner.WithIdempotencyKey(idempotency.NewKey())); err != nil || len(s.requests()) != 2 {
+	if err := pay(t.Context(), t, client, partner.WithIdempotencyKey(idempotency.NewKey())); err != nil ||
+		len(s.requests()) != 2 {
 		t.Errorf("%v after %d requests", err, len(s.requests()))
 	}
 	a, _ = scripted(t, status(409))
@@ -184,8 +202,10 @@ func TestTheDoubtsOfAKeyOutliveItsCall(t *testing.T) {
 		steps []http.HandlerFunc
 		want  partner.Outcome
 	}{
-		{"an unknown call, then a refusal", []http.HandlerFunc{status(503), status(422)}, partner.OutcomeReceivedBefore},
-		{"an unreadable answer, then a refusal", []http.HandlerFunc{raw(201, "text/html", "<html>"), status(422)}, partner.OutcomeReceivedBefore},
+		{"an unknown call, then a refusal", []http.HandlerFunc{status(503), status(422)},
+			partner.OutcomeReceivedBefore},
+		{"an unreadable answer, then a refusal", []http.HandlerFunc{raw(201, "text/html", "<html>"), status(422)},
+			partner.OutcomeReceivedBefore},
 		{"an unknown call, then a rate limit", []http.HandlerFunc{status(503), status(429)}, partner.OutcomeUnknown},
 		{"a refusal, then another", []http.HandlerFunc{status(422), status(422)}, partner.OutcomeRefused},
 	} {
@@ -242,7 +262,8 @@ func TestACallDoesNotWaitPastItsDeadline(t *testing.T) {
 	start := time.Now()
 	err := pay(ctx, t, client)
 	var failure *partner.Error
-	if !errors.As(err, &failure) || failure.StatusCode != 503 || failure.RetryAfter != 30*time.Second || len(s.requests()) != 1 || time.Since(start) > 10*time.Second {
+	if !errors.As(err, &failure) || failure.StatusCode != 503 || failure.RetryAfter != 30*time.Second ||
+		len(s.requests()) != 1 || time.Since(start) > 10*time.Second {
 		t.Errorf("%v after %d requests and %s", err, len(s.requests()), time.Since(start))
 	}
 }
@@ -266,7 +287,8 @@ func TestNothingIsSentAgainAfterTheWindow(t *testing.T) {
 			})
 			client := a.client(t)
 			slow = newClock(client)
-			if err := pay(t.Context(), t, client); !errors.Is(err, partner.ErrOutcomeUnknown) || len(s.requests()) != c.attempts {
+			if err := pay(t.Context(), t, client); !errors.Is(err, partner.ErrOutcomeUnknown) ||
+				len(s.requests()) != c.attempts {
 				t.Errorf("%v after %d requests, want %d", err, len(s.requests()), c.attempts)
 			}
 		})
@@ -340,8 +362,10 @@ func TestACallMayChooseTheTimeoutOfItsAttempts(t *testing.T) {
 	client := a.client(t)
 	newClock(client)
 	start := time.Now()
-	err := pay(t.Context(), t, client, partner.WithMaxRetries(1), partner.WithAttemptTimeout(30*time.Millisecond), partner.WithAttemptTimeout(0), partner.WithAttemptTimeout(-1))
-	if !errors.Is(err, partner.ErrOutcomeUnknown) || !errors.Is(err, context.DeadlineExceeded) || len(s.requests()) != 2 || time.Since(start) > 20*time.Second {
+	err := pay(t.Context(), t, client, partner.WithMaxRetries(1), partner.WithAttemptTimeout(30*time.Millisecond),
+		partner.WithAttemptTimeout(0), partner.WithAttemptTimeout(-1))
+	if !errors.Is(err, partner.ErrOutcomeUnknown) || !errors.Is(err, context.DeadlineExceeded) ||
+		len(s.requests()) != 2 || time.Since(start) > 20*time.Second {
 		t.Errorf("%v after %d requests and %s", err, len(s.requests()), time.Since(start))
 	}
 }
@@ -368,7 +392,9 @@ func TestACancelledCallStopsAtOnce(t *testing.T) {
 		outcome  partner.Outcome
 		requests int
 	}{
-		{"before anything is sent", transferCreated, func(cancel context.CancelFunc) partner.Hooks { cancel(); return partner.Hooks{} }, partner.OutcomeNotSent, 0},
+		{"before anything is sent", transferCreated,
+			func(cancel context.CancelFunc) partner.Hooks { cancel(); return partner.Hooks{} }, partner.OutcomeNotSent,
+			0},
 		{"while it waits for an answer", hang, func(cancel context.CancelFunc) partner.Hooks {
 			return partner.Hooks{OnRequest: func(a partner.Attempt, _ *http.Request) {
 				if a.Operation.ID == "createOnUsTransfer" {
@@ -376,12 +402,20 @@ func TestACancelledCallStopsAtOnce(t *testing.T) {
 				}
 			}}
 		}, partner.OutcomeUnknown, 1},
-		{"while it waits for a retry", statusWith(503, "Retry-After", "30"), func(cancel context.CancelFunc) partner.Hooks {
-			return partner.Hooks{OnRetry: func(partner.Attempt, time.Duration) { time.AfterFunc(10*time.Millisecond, cancel) }}
-		}, partner.OutcomeUnknown, 1},
-		{"while it waits for a retry after a rate limit", statusWith(429, "Retry-After", "30"), func(cancel context.CancelFunc) partner.Hooks {
-			return partner.Hooks{OnRetry: func(partner.Attempt, time.Duration) { time.AfterFunc(10*time.Millisecond, cancel) }}
-		}, partner.OutcomeRefused, 1},
+		{"while it waits for a retry", statusWith(503, "Retry-After", "30"),
+			func(cancel context.CancelFunc) partner.Hooks {
+				return partner.Hooks{OnRetry: func(partner.Attempt,
+					time.Duration) {
+					time.AfterFunc(10*time.Millisecond, cancel)
+				}}
+			}, partner.OutcomeUnknown, 1},
+		{"while it waits for a retry after a rate limit", statusWith(429, "Retry-After", "30"),
+			func(cancel context.CancelFunc) partner.Hooks {
+				return partner.Hooks{OnRetry: func(partner.Attempt,
+					time.Duration) {
+					time.AfterFunc(10*time.Millisecond, cancel)
+				}}
+			}, partner.OutcomeRefused, 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
@@ -391,7 +425,8 @@ func TestACancelledCallStopsAtOnce(t *testing.T) {
 			start := time.Now()
 			err := pay(ctx, t, client)
 			var failure *partner.Error
-			if !errors.As(err, &failure) || !errors.Is(err, context.Canceled) || failure.Outcome != c.outcome || len(s.requests()) != c.requests ||
+			if !errors.As(err, &failure) || !errors.Is(err, context.Canceled) || failure.Outcome != c.outcome ||
+				len(s.requests()) != c.requests ||
 				failure.Attempts != c.requests || time.Since(start) > 10*time.Second {
 				t.Errorf("%v after %d requests and %s", err, len(s.requests()), time.Since(start))
 			}
@@ -407,7 +442,8 @@ func TestHooksAreCalledInOrderWithWhatHappened(t *testing.T) {
 		c.Username, c.Password, c.Tokens = "", signing.NewSecret(""), tokens(goodToken)
 		c.Hooks = partner.Hooks{
 			OnRequest: func(a partner.Attempt, r *http.Request) {
-				events = append(events, fmt.Sprintf("request %d %s %s %s", a.Number, a.Operation.ID, r.Method, r.URL.Path))
+				events = append(events, fmt.Sprintf("request %d %s %s %s", a.Number, a.Operation.ID, r.Method,
+					r.URL.Path))
 				keys = append(keys, a.IdempotencyKey.String())
 				if a.Duration != 0 || r.Header.Get("x-jiko-signature") == "" {
 					t.Error("a request has no duration yet, but a signature")
@@ -441,7 +477,8 @@ func TestHooksAreCalledInOrderWithWhatHappened(t *testing.T) {
 	}
 	const request = "createOnUsTransfer POST /api/v1/transfers/on-us/"
 	want := []string{
-		"request 1 " + request, "response 1 503", "retry 1", "request 2 " + request, "response 2 0", "retry 2", "request 3 " + request, "response 3 201",
+		"request 1 " + request, "response 1 503", "retry 1", "request 2 " + request, "response 2 0", "retry 2",
+		"request 3 " + request, "response 3 201",
 	}
 	if !slices.Equal(events, want) {
 		t.Errorf("%q,\nwant %q", events, want)
@@ -455,7 +492,8 @@ func TestHooksAreCalledInOrderWithWhatHappened(t *testing.T) {
 
 func TestWhatIsLogged(t *testing.T) {
 	secrets := []string{"marker", "token-1", "Bearer"}
-	a, _ := scripted(t, status(503), hangUp, raw(422, "application/json", `{"detail":[{"loc":["body"],"msg":"m","type":"t","input":"input-marker"}],"x":"body-marker"}`))
+	a, _ := scripted(t, status(503), hangUp, raw(422, "application/json",
+		`{"detail":[{"loc":["body"],"msg":"m","type":"t","input":"input-marker"}],"x":"body-marker"}`))
 	var log logBuffer
 	client := a.configured(t, func(c *partner.Config) { c.Logger = log.logger() })
 	newClock(client)

@@ -63,12 +63,13 @@ func newContractServer(t *testing.T) *contractServer {
 		t.Fatal(err)
 	}
 	s := &contractServer{operations: map[string]*contractOperation{}, seen: map[string]int{}}
-	validator, err := validation.Load(partnergo.Spec(), validation.WithErrorHandler(func(w http.ResponseWriter, r *http.Request, e *validation.Error) {
-		s.mu.Lock()
-		s.refused = append(s.refused, fmt.Sprintf("%s %s: %v", r.Method, r.URL, e))
-		s.mu.Unlock()
-		validation.WriteError(w, r, e)
-	}))
+	validator, err := validation.Load(partnergo.Spec(),
+		validation.WithErrorHandler(func(w http.ResponseWriter, r *http.Request, e *validation.Error) {
+			s.mu.Lock()
+			s.refused = append(s.refused, fmt.Sprintf("%s %s: %v", r.Method, r.URL, e))
+			s.mu.Unlock()
+			validation.WriteError(w, r, e)
+		}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,8 +77,9 @@ func newContractServer(t *testing.T) *contractServer {
 	for path, item := range document.Paths.Map() {
 		for method, operation := range item.Operations() {
 			o := &contractOperation{
-				Operation: operation, method: method, template: path, parameters: slices.Concat(operation.Parameters, item.Parameters),
-				path: regexp.MustCompile("^" + variable.ReplaceAllString(regexp.QuoteMeta(path), `[^/]+`) + "$"),
+				Operation: operation, method: method, template: path,
+				parameters: slices.Concat(operation.Parameters, item.Parameters),
+				path:       regexp.MustCompile("^" + variable.ReplaceAllString(regexp.QuoteMeta(path), `[^/]+`) + "$"),
 			}
 			for _, code := range slices.Sorted(maps.Keys(operation.Responses.Map())) {
 				if !strings.HasPrefix(code, "2") {
@@ -119,7 +121,8 @@ func (s *contractServer) serve(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.seen[found.OperationID]++
-	s.last.operation, s.last.query, s.last.body, s.last.contentType = found.OperationID, r.URL.RawQuery, string(body), r.Header.Get("Content-Type")
+	s.last.operation, s.last.query, s.last.body, s.last.contentType = found.OperationID, r.URL.RawQuery, string(body),
+		r.Header.Get("Content-Type")
 	text := found.answer
 	if s.onePage {
 		text = lastPage(text)
@@ -310,8 +313,10 @@ func TestEveryOperationIsCalledThroughItsService(t *testing.T) {
 	server := httptest.NewServer(contract.handler)
 	defer server.Close()
 	// The example of a login ended long ago.
-	contract.operations["login"].answer = fmt.Appendf(nil, `{"token":"t","expires":%q}`, time.Now().Add(time.Hour).UTC().Format(time.RFC3339))
-	client, err := partner.New(partner.Config{BaseURL: server.URL, Username: "u", Password: signing.NewSecret("p"), SigningSecret: secret, MaxRetries: -1})
+	contract.operations["login"].answer = fmt.Appendf(nil, `{"token":"t","expires":%q}`,
+		time.Now().Add(time.Hour).UTC().Format(time.RFC3339))
+	client, err := partner.New(partner.Config{BaseURL: server.URL, Username: "u", Password: signing.NewSecret("p"),
+		SigningSecret: secret, MaxRetries: -1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -382,7 +387,9 @@ func TestEveryOperationIsCalledThroughItsService(t *testing.T) {
 					if contract.seen[id] != before+1 || contract.last.operation != id {
 						t.Errorf("the server saw %s, %d times", contract.last.operation, contract.seen[id]-before)
 					}
-					if all && contract.last.query == "" && slices.ContainsFunc(o.parameters, func(p *openapi3.ParameterRef) bool { return p.Value.In == "query" }) {
+					if all && contract.last.query == "" &&
+						slices.ContainsFunc(o.parameters,
+							func(p *openapi3.ParameterRef) bool { return p.Value.In == "query" }) {
 						t.Error("no query was sent")
 					}
 					if o.RequestBody == nil && contract.last.body != "" {

@@ -23,7 +23,8 @@ type TokenSource interface {
 const (
 	// tokenLifetime is how long a token lives at most. (Source: the authentication guide.)
 	tokenLifetime = 60 * time.Minute
-	// shortestLifetime is how long a token is used that seems to have ended before it came: the server is the judge of it.
+	// shortestLifetime is how long a token is used that seems to have ended before it came: the server is the judge of
+	// it.
 	shortestLifetime = 10 * time.Second
 	// A token is renewed in the background this long before its end, and no longer used in the last moments.
 	renewAhead, lastMoments = 5 * time.Minute, 30 * time.Second
@@ -32,8 +33,8 @@ const (
 	// refusedHold is how long a refused login is not tried again: wrong credentials do not become right, and an account
 	// could be locked.
 	refusedHold = 30 * time.Second
-	// maxFreshRefusals is how many tokens in a row may be refused within refusedHold of their login before the next has to
-	// wait: a wrong signature or a blocked partner is answered with 401 as well.
+	// maxFreshRefusals is how many tokens in a row may be refused within refusedHold of their login before the next has
+	// to wait: a wrong signature or a blocked partner is answered with 401 as well.
 	maxFreshRefusals = 3
 )
 
@@ -146,7 +147,8 @@ func (c *tokenCache) fly(ctx context.Context, flight *loginFlight) {
 	if err != nil {
 		c.failures++
 		hold := backoff(c.failures)
-		if refused := (*Error)(nil); errors.As(err, &refused) && refused.Outcome == OutcomeRefused && refused.StatusCode != http.StatusTooManyRequests {
+		if refused := (*Error)(nil); errors.As(err, &refused) && refused.Outcome == OutcomeRefused &&
+			refused.StatusCode != http.StatusTooManyRequests {
 			hold = refusedHold
 		}
 		c.notBefore, c.failure = c.core.now().Add(hold), err
@@ -174,7 +176,8 @@ func (c *tokenCache) login(ctx context.Context) (*token, error) {
 	return newToken(result, response.Header, c.core.now()), nil
 }
 
-// newToken reckons how long a token lives by the server's own clock, where the answer tells it, so that ours may be wrong.
+// newToken reckons how long a token lives by the server's own clock, where the answer tells it, so that ours may be
+// wrong.
 func newToken(result *partnerapi.LoginResult, header http.Header, now time.Time) *token {
 	serverNow := now
 	if date, err := http.ParseTime(header.Get("Date")); err == nil {

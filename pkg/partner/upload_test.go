@@ -22,7 +22,8 @@ import (
 )
 
 func upload(ctx context.Context, client *partner.Client, file io.Reader, options ...partner.CallOption) error {
-	_, err := client.Customers.UploadDocument(ctx, uuid.MustParse("497f6eca-6276-4993-bfeb-53cbbbba6f08"), partner.DocumentTypeOther, "application/pdf", file, options...)
+	_, err := client.Customers.UploadDocument(ctx, uuid.MustParse("497f6eca-6276-4993-bfeb-53cbbbba6f08"),
+		partner.DocumentTypeOther, "application/pdf", file, options...)
 	return err
 }
 
@@ -141,7 +142,8 @@ func TestARetrySendsTheSameFileWhileTheFirstAttemptMayStillBeReadingIt(t *testin
 		{"a *bytes.Reader", func() io.Reader { return bytes.NewReader(content) }},
 		{"a plain reader", func() io.Reader { return bare{bytes.NewReader(content)} }},
 	} {
-		for name, options := range map[string][]partner.CallOption{"": nil, "and its own key": {partner.WithIdempotencyKey(idempotency.NewKey())}} {
+		for name, options := range map[string][]partner.CallOption{"": nil,
+			"and its own key": {partner.WithIdempotencyKey(idempotency.NewKey())}} {
 			t.Run(c.name+" "+name, func(t *testing.T) {
 				var got []byte
 				var size int64
@@ -195,7 +197,8 @@ func TestAFileThatIsTooLargeOrCannotBeReadIsNotSent(t *testing.T) {
 		{"a nil *os.File", none, nil},
 		{"a closed file", closed, nil},
 		{"a reader that fails", io.MultiReader(strings.NewReader("x"), iotest.ErrReader(broken)), broken},
-		{"a reader that breaks off", io.MultiReader(strings.NewReader("x"), iotest.ErrReader(io.ErrUnexpectedEOF)), io.ErrUnexpectedEOF},
+		{"a reader that breaks off", io.MultiReader(strings.NewReader("x"), iotest.ErrReader(io.ErrUnexpectedEOF)),
+			io.ErrUnexpectedEOF},
 		{"a file that stands beyond its end", beyond, nil},
 		{"a file that cannot be read at a place", unreadable{bytes.NewReader([]byte("abc")), broken}, broken},
 		{"a file that shrinks", shrunk{bytes.NewReader([]byte("abc"))}, nil},
@@ -204,7 +207,8 @@ func TestAFileThatIsTooLargeOrCannotBeReadIsNotSent(t *testing.T) {
 			a, s := scripted(t, status(500))
 			for _, options := range [][]partner.CallOption{nil, {partner.WithIdempotencyKey(idempotency.NewKey())}} {
 				err := upload(t.Context(), a.client(t), c.file, options...)
-				if !errors.Is(err, partner.ErrNotSent) || c.want != nil && !errors.Is(err, c.want) || len(s.requests()) != 0 {
+				if !errors.Is(err, partner.ErrNotSent) || c.want != nil && !errors.Is(err, c.want) ||
+					len(s.requests()) != 0 {
 					t.Errorf("%v after %d requests, want %v", err, len(s.requests()), c.want)
 				}
 				if _, again := c.file.(io.ReaderAt); !again {
@@ -253,7 +257,8 @@ func TestAnUploadHoldsAtMostOneCopy(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
-			if err := upload(t.Context(), client, c.file, partner.WithIdempotencyKey(idempotency.NewKey())); err != nil {
+			if err := upload(t.Context(), client, c.file,
+				partner.WithIdempotencyKey(idempotency.NewKey())); err != nil {
 				t.Fatal(err)
 			}
 			runtime.ReadMemStats(&after)

@@ -14,8 +14,8 @@ type UUID = uuid.UUID
 // Date is a calendar day.
 type Date = openapi_types.Date
 
-// NewDate returns a calendar day. A day that the calendar does not have counts on, as time.Date does: the 31st of February is a
-// day of March.
+// NewDate returns a calendar day. A day that the calendar does not have counts on, as time.Date does: the 31st of
+// February is a day of March.
 func NewDate(year int, month time.Month, day int) Date {
 	return Date{Time: time.Date(year, month, day, 0, 0, 0, 0, time.UTC)}
 }

@@ -15,13 +15,17 @@ var agreements = partnerapi.AgreementBundle{
 	Version:     "1.0.0",
 	ReleaseDate: openapi_types.Date{Time: time.Date(2023, 1, 1, 0, 0, 0, 0, time.UTC)},
 	Documents: []partnerapi.AgreementDocument{
-		{Title: "Privacy Policy", PDFDownloadURL: "https://example.com/privacy-policy.pdf", Type: partnerapi.AgreementTypePrivacyPolicy, Category: partnerapi.AgreementCategoryGeneral},
-		{Title: "Deposit Account Agreement", PDFDownloadURL: "https://example.com/deposit-account.pdf", Type: partnerapi.AgreementTypeBankAccount, Category: partnerapi.AgreementCategoryBank},
-		{Title: "Brokerage Agreement", PDFDownloadURL: "https://example.com/brokerage.pdf", Type: partnerapi.AgreementTypeBrokerage, Category: partnerapi.AgreementCategoryBrokerage},
+		{Title: "Privacy Policy", PDFDownloadURL: "https://example.com/privacy-policy.pdf",
+			Type: partnerapi.AgreementTypePrivacyPolicy, Category: partnerapi.AgreementCategoryGeneral},
+		{Title: "Deposit Account Agreement", PDFDownloadURL: "https://example.com/deposit-account.pdf",
+			Type: partnerapi.AgreementTypeBankAccount, Category: partnerapi.AgreementCategoryBank},
+		{Title: "Brokerage Agreement", PDFDownloadURL: "https://example.com/brokerage.pdf",
+			Type: partnerapi.AgreementTypeBrokerage, Category: partnerapi.AgreementCategoryBrokerage},
 	},
 }
 
-func (b *bank) ListAgreements(context.Context, partnerserver.ListAgreementsInput) (partnerserver.ListAgreementsOutput, error) {
+func (b *bank) ListAgreements(context.Context, partnerserver.ListAgreementsInput) (partnerserver.ListAgreementsOutput,
+	error) {
 	return partnerserver.ListAgreementsOK{Body: agreements}, nil
 }
 

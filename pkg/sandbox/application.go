@@ -21,24 +21,29 @@ type application struct {
 	numberType partnerapi.IdentificationType
 }
 
-func (b *bank) CreateApplication(_ context.Context, in partnerserver.CreateApplicationInput) (partnerserver.CreateApplicationOutput, error) {
+func (b *bank) CreateApplication(_ context.Context,
+	in partnerserver.CreateApplicationInput) (partnerserver.CreateApplicationOutput, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	now := b.now().UTC()
 	if problem := consentProblem(in.Body.AgreementConsent); problem != "" {
-		return partnerserver.CreateApplicationUnprocessableEntity{Body: invalid("agreement_version", problem, "body", "agreement_consent", "version")}, nil
+		return partnerserver.CreateApplicationUnprocessableEntity{
+			Body: invalid("agreement_version", problem, "body", "agreement_consent", "version")}, nil
 	}
 	if in.Body.DateOfBirth.After(now.AddDate(-minimumAge, 0, 0)) {
-		return partnerserver.CreateApplicationUnprocessableEntity{Body: invalid("minimum_age", "the applicant must be 18 or older", "body", "date_of_birth")}, nil
+		return partnerserver.CreateApplicationUnprocessableEntity{
+			Body: invalid("minimum_age", "the applicant must be 18 or older", "body", "date_of_birth")}, nil
 	}
 	a := &application{
 		Application: partnerapi.Application{
 			ID: uuid.New(), TimeCreated: now, UpdatedAt: now, Status: partnerapi.ApplicationStatusCreated,
 			Name: &in.Body.Name, Email: in.Body.Email, PhoneNumber: in.Body.PhoneNumber, Address: in.Body.Address,
-			DateOfBirth: &partnerapi.DateOfBirth{DateOfBirth: in.Body.DateOfBirth}, CitizenshipCountry: in.Body.CitizenshipCountry,
-			AgreementConsent: in.Body.AgreementConsent, InvestmentProfile: &in.Body.InvestmentProfile,
-			CustomerID: nullable.NewNullNullable[uuid.UUID](), Documents: []partnerapi.Document{}, ExceptionReasons: []string{},
-			ObjectType: ptr("InternationalApplication"),
+			DateOfBirth:        &partnerapi.DateOfBirth{DateOfBirth: in.Body.DateOfBirth},
+			CitizenshipCountry: in.Body.CitizenshipCountry,
+			AgreementConsent:   in.Body.AgreementConsent, InvestmentProfile: &in.Body.InvestmentProfile,
+			CustomerID: nullable.NewNullNullable[uuid.UUID](), Documents: []partnerapi.Document{},
+			ExceptionReasons: []string{},
+			ObjectType:       ptr("InternationalApplication"),
 		},
 		number: in.Body.IdentificationNumber, numberType: partnerapi.IdentificationTypeSSN,
 	}
@@ -49,7 +54,8 @@ func (b *bank) CreateApplication(_ context.Context, in partnerserver.CreateAppli
 	return partnerserver.CreateApplicationCreated{Body: a.Application}, nil
 }
 
-func (b *bank) GetApplication(_ context.Context, in partnerserver.GetApplicationInput) (partnerserver.GetApplicationOutput, error) {
+func (b *bank) GetApplication(_ context.Context, in partnerserver.GetApplicationInput) (
+	partnerserver.GetApplicationOutput, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	a := b.applications[in.ApplicationID]
@@ -60,7 +66,8 @@ func (b *bank) GetApplication(_ context.Context, in partnerserver.GetApplication
 	return partnerserver.GetApplicationOK{Body: a.Application}, nil
 }
 
-func (b *bank) SubmitApplication(_ context.Context, in partnerserver.SubmitApplicationInput) (partnerserver.SubmitApplicationOutput, error) {
+func (b *bank) SubmitApplication(_ context.Context,
+	in partnerserver.SubmitApplicationInput) (partnerserver.SubmitApplicationOutput, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	a := b.applications[in.ApplicationID]
@@ -68,14 +75,15 @@ func (b *bank) SubmitApplication(_ context.Context, in partnerserver.SubmitAppli
 		return partnerserver.SubmitApplicationNotFound{Body: notFound()}, nil
 	}
 	if a.Status != partnerapi.ApplicationStatusCreated {
-		return partnerserver.SubmitApplicationUnprocessableEntity{Body: invalid("status", "the application was submitted before", "path", "application_id")}, nil
+		return partnerserver.SubmitApplicationUnprocessableEntity{
+			Body: invalid("status", "the application was submitted before", "path", "application_id")}, nil
 	}
 	a.Status, a.UpdatedAt = partnerapi.ApplicationStatusSubmitted, b.now().UTC()
 	return partnerserver.SubmitApplicationOK{Body: a.Application}, nil
 }
 
-// review ends the KYC run of a submitted application: it is approved the first time that it is looked at again. The real
-// review takes a while and can end otherwise.
+// review ends the KYC run of a submitted application: it is approved the first time that it is looked at again. The
+// real review takes a while and can end otherwise.
 func (b *bank) review(a *application) {
 	if a.Status != partnerapi.ApplicationStatusSubmitted {
 		return
@@ -83,9 +91,11 @@ func (b *bank) review(a *application) {
 	c := &customer{
 		id: uuid.New(),
 		individual: &partnerapi.IndividualCustomer{
-			Type: partnerapi.IndividualCustomerTypeIndividual, Name: *a.Name, Email: a.Email, PhoneNumber: a.PhoneNumber,
-			Address: a.Address, DateOfBirth: a.DateOfBirth.DateOfBirth,
-			IdentificationNumber: &partnerapi.MaskedIdentificationNumber{IdentificationNumber: mask(a.number), IdentificationType: a.numberType},
+			Type: partnerapi.IndividualCustomerTypeIndividual, Name: *a.Name, Email: a.Email,
+			PhoneNumber: a.PhoneNumber,
+			Address:     a.Address, DateOfBirth: a.DateOfBirth.DateOfBirth,
+			IdentificationNumber: &partnerapi.MaskedIdentificationNumber{IdentificationNumber: mask(a.number),
+				IdentificationType: a.numberType},
 		},
 	}
 	b.addCustomer(c)

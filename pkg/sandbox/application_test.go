@@ -84,7 +84,9 @@ func TestApplicationsThatAreRefused(t *testing.T) {
 		{"eighteen tomorrow", born(2006, 6, 16), "body.date_of_birth"},
 		{"a child", born(2020, 1, 1), "body.date_of_birth"},
 		{"not born yet", born(2030, 1, 1), "body.date_of_birth"},
-		{"an agreement of another version", func(a *partnerapi.CreateApplicationRequest) { a.AgreementConsent.Version = "0.9.0" }, "body.agreement_consent.version"},
+		{"an agreement of another version", func(a *partnerapi.CreateApplicationRequest) {
+			a.AgreementConsent.Version = "0.9.0"
+		}, "body.agreement_consent.version"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			body := person(t)

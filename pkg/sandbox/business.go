@@ -22,7 +22,8 @@ type business struct {
 // editable reports whether the application was not submitted yet.
 func (c *business) editable() bool { return c.Status == partnerapi.BusinessApplicationStatusCreated }
 
-func (b *bank) CreateBusinessApplication(_ context.Context, in partnerserver.CreateBusinessApplicationInput) (partnerserver.CreateBusinessApplicationOutput, error) {
+func (b *bank) CreateBusinessApplication(_ context.Context,
+	in partnerserver.CreateBusinessApplicationInput) (partnerserver.CreateBusinessApplicationOutput, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	id := uuid.New()
@@ -30,7 +31,8 @@ func (b *bank) CreateBusinessApplication(_ context.Context, in partnerserver.Cre
 		id = *in.Body.ID
 	}
 	if b.businesses[id] != nil {
-		return partnerserver.CreateBusinessApplicationUnprocessableEntity{Body: invalid("unique", "there is an application with this id", "body", "id")}, nil
+		return partnerserver.CreateBusinessApplicationUnprocessableEntity{
+			Body: invalid("unique", "there is an application with this id", "body", "id")}, nil
 	}
 	now := b.now().UTC()
 	c := &business{BusinessApplication: partnerapi.BusinessApplication{
@@ -38,9 +40,11 @@ func (b *bank) CreateBusinessApplication(_ context.Context, in partnerserver.Cre
 		CustomerID: nullable.NewNullNullable[uuid.UUID](), ExceptionReasons: []string{},
 	}}
 	c.set(partnerapi.BusinessApplicationData{
-		Name: in.Body.Name, EntityType: in.Body.EntityType, DoingBusinessAs: in.Body.DoingBusinessAs, Website: in.Body.Website,
+		Name: in.Body.Name, EntityType: in.Body.EntityType, DoingBusinessAs: in.Body.DoingBusinessAs,
+		Website:              in.Body.Website,
 		IdentificationNumber: in.Body.IdentificationNumber, Address: in.Body.Address, Contact: in.Body.Contact,
-		FormationDate: in.Body.FormationDate, RiskInfo: in.Body.RiskInfo, Industry: in.Body.Industry, AgreementConsent: in.Body.AgreementConsent,
+		FormationDate: in.Body.FormationDate, RiskInfo: in.Body.RiskInfo, Industry: in.Body.Industry,
+		AgreementConsent: in.Body.AgreementConsent,
 	})
 	b.businesses[id] = c
 	return partnerserver.CreateBusinessApplicationCreated{Body: c.BusinessApplication}, nil
@@ -68,7 +72,8 @@ func keep[T any](current **T, given *T) {
 	}
 }
 
-func (b *bank) GetBusinessApplication(_ context.Context, in partnerserver.GetBusinessApplicationInput) (partnerserver.GetBusinessApplicationOutput, error) {
+func (b *bank) GetBusinessApplication(_ context.Context,
+	in partnerserver.GetBusinessApplicationInput) (partnerserver.GetBusinessApplicationOutput, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	c := b.businesses[in.ApplicationID]
@@ -79,7 +84,8 @@ func (b *bank) GetBusinessApplication(_ context.Context, in partnerserver.GetBus
 	return partnerserver.GetBusinessApplicationOK{Body: c.BusinessApplication}, nil
 }
 
-func (b *bank) UpdateBusinessApplication(_ context.Context, in partnerserver.UpdateBusinessApplicationInput) (partnerserver.UpdateBusinessApplicationOutput, error) {
+func (b *bank) UpdateBusinessApplication(_ context.Context,
+	in partnerserver.UpdateBusinessApplicationInput) (partnerserver.UpdateBusinessApplicationOutput, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	c := b.businesses[in.ApplicationID]
@@ -94,7 +100,8 @@ func (b *bank) UpdateBusinessApplication(_ context.Context, in partnerserver.Upd
 	return partnerserver.UpdateBusinessApplicationOK{Body: c.BusinessApplication}, nil
 }
 
-func (b *bank) SubmitBusinessApplication(_ context.Context, in partnerserver.SubmitBusinessApplicationInput) (partnerserver.SubmitBusinessApplicationOutput, error) {
+func (b *bank) SubmitBusinessApplication(_ context.Context,
+	in partnerserver.SubmitBusinessApplicationInput) (partnerserver.SubmitBusinessApplicationOutput, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	c := b.businesses[in.ApplicationID]
@@ -107,12 +114,14 @@ func (b *bank) SubmitBusinessApplication(_ context.Context, in partnerserver.Sub
 	if missing := c.missing(); len(missing) > 0 {
 		var problem partnerapi.HTTPValidationError
 		for _, name := range missing {
-			problem.Detail = append(problem.Detail, invalid("missing", "is needed before the application is submitted", "application", name).Detail...)
+			problem.Detail = append(problem.Detail,
+				invalid("missing", "is needed before the application is submitted", "application", name).Detail...)
 		}
 		return partnerserver.SubmitBusinessApplicationUnprocessableEntity{Body: problem}, nil
 	}
 	if problem := consentProblem(*c.AgreementConsent); problem != "" {
-		return partnerserver.SubmitBusinessApplicationUnprocessableEntity{Body: invalid("agreement_version", problem, "application", "agreement_consent", "version")}, nil
+		return partnerserver.SubmitBusinessApplicationUnprocessableEntity{
+			Body: invalid("agreement_version", problem, "application", "agreement_consent", "version")}, nil
 	}
 	c.Status, c.UpdatedAt = partnerapi.BusinessApplicationStatusSubmitted, b.now().UTC()
 	return partnerserver.SubmitBusinessApplicationOK{Body: c.BusinessApplication}, nil
@@ -123,8 +132,10 @@ func (b *bank) SubmitBusinessApplication(_ context.Context, in partnerserver.Sub
 func (c *business) missing() []string {
 	var names []string
 	for name, absent := range map[string]bool{
-		"name": c.Name == nil, "entity_type": c.EntityType == nil, "identification_number": c.IdentificationNumber == nil,
-		"address": c.Address == nil, "contact": c.Contact == nil || c.Contact.Email == nil || c.Contact.PhoneNumber == nil,
+		"name": c.Name == nil, "entity_type": c.EntityType == nil,
+		"identification_number": c.IdentificationNumber == nil,
+		"address":               c.Address == nil, "contact": c.Contact == nil || c.Contact.Email == nil ||
+			c.Contact.PhoneNumber == nil,
 		"agreement_consent": c.AgreementConsent == nil, "related_party_applications": len(c.parties) == 0,
 	} {
 		if absent {
@@ -152,8 +163,9 @@ func (b *bank) reviewBusiness(c *business) {
 	owner := &customer{
 		id: uuid.New(),
 		business: &partnerapi.BusinessCustomer{
-			Type: partnerapi.BusinessCustomerTypeBusiness, Name: *c.Name, Address: address, IdentificationNumber: number,
-			Email: *c.Contact.Email, PhoneNumber: *c.Contact.PhoneNumber,
+			Type: partnerapi.BusinessCustomerTypeBusiness, Name: *c.Name, Address: address,
+			IdentificationNumber: number,
+			Email:                *c.Contact.Email, PhoneNumber: *c.Contact.PhoneNumber,
 		},
 	}
 	for _, party := range c.parties {
@@ -168,13 +180,15 @@ func (b *bank) reviewBusiness(c *business) {
 
 func beneficialOwner(party partnerapi.RelatedPartyApplication) partnerapi.BeneficialOwner {
 	owner := partnerapi.BeneficialOwner{
-		ID: ptr(party.ID.String()), Title: party.Title, Name: party.Name, DateOfBirth: party.DateOfBirth, Citizenship: party.Citizenship,
-		Email: party.Email, PhoneNumber: party.PhoneNumber, OwnershipPercentage: party.OwnershipPercentage,
+		ID: ptr(party.ID.String()), Title: party.Title, Name: party.Name, DateOfBirth: party.DateOfBirth,
+		Citizenship: party.Citizenship,
+		Email:       party.Email, PhoneNumber: party.PhoneNumber, OwnershipPercentage: party.OwnershipPercentage,
 		IdentificationNumber: party.IdentificationNumber,
 	}
 	if party.Address != nil {
 		owner.Address = &partnerapi.Address{
-			StreetAddress: party.Address.StreetAddress, StreetAddress2: party.Address.StreetAddress2, City: party.Address.City,
+			StreetAddress: party.Address.StreetAddress, StreetAddress2: party.Address.StreetAddress2,
+			City:       party.Address.City,
 			PostalCode: party.Address.PostalCode, Country: party.Address.Country,
 		}
 		if party.Address.State != nil {
@@ -203,17 +217,20 @@ func submitted() partnerapi.HTTPValidationError {
 	return invalid("status", "the application was submitted before", "path", "application_id")
 }
 
-func (b *bank) ListRelatedPartyApplications(_ context.Context, in partnerserver.ListRelatedPartyApplicationsInput) (partnerserver.ListRelatedPartyApplicationsOutput, error) {
+func (b *bank) ListRelatedPartyApplications(_ context.Context,
+	in partnerserver.ListRelatedPartyApplicationsInput) (partnerserver.ListRelatedPartyApplicationsOutput, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	c := b.businesses[in.ApplicationID]
 	if c == nil {
 		return partnerserver.ListRelatedPartyApplicationsFailure{StatusCode: 404, Body: notFound()}, nil
 	}
-	return partnerserver.ListRelatedPartyApplicationsOK{Body: append([]partnerapi.RelatedPartyApplication{}, c.parties...)}, nil
+	return partnerserver.ListRelatedPartyApplicationsOK{
+		Body: append([]partnerapi.RelatedPartyApplication{}, c.parties...)}, nil
 }
 
-func (b *bank) CreateRelatedPartyApplication(_ context.Context, in partnerserver.CreateRelatedPartyApplicationInput) (partnerserver.CreateRelatedPartyApplicationOutput, error) {
+func (b *bank) CreateRelatedPartyApplication(_ context.Context,
+	in partnerserver.CreateRelatedPartyApplicationInput) (partnerserver.CreateRelatedPartyApplicationOutput, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	c := b.businesses[in.ApplicationID]
@@ -231,7 +248,8 @@ func (b *bank) CreateRelatedPartyApplication(_ context.Context, in partnerserver
 	return partnerserver.CreateRelatedPartyApplicationCreated{Body: party}, nil
 }
 
-func (b *bank) UpdateRelatedPartyApplication(_ context.Context, in partnerserver.UpdateRelatedPartyApplicationInput) (partnerserver.UpdateRelatedPartyApplicationOutput, error) {
+func (b *bank) UpdateRelatedPartyApplication(_ context.Context,
+	in partnerserver.UpdateRelatedPartyApplicationInput) (partnerserver.UpdateRelatedPartyApplicationOutput, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	c, at := b.party(in.ApplicationID, in.RelatedPartyApplicationID)
@@ -247,7 +265,8 @@ func (b *bank) UpdateRelatedPartyApplication(_ context.Context, in partnerserver
 	return partnerserver.UpdateRelatedPartyApplicationOK{Body: c.parties[at]}, nil
 }
 
-func (b *bank) DeleteRelatedPartyApplication(_ context.Context, in partnerserver.DeleteRelatedPartyApplicationInput) (partnerserver.DeleteRelatedPartyApplicationOutput, error) {
+func (b *bank) DeleteRelatedPartyApplication(_ context.Context,
+	in partnerserver.DeleteRelatedPartyApplicationInput) (partnerserver.DeleteRelatedPartyApplicationOutput, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	c, at := b.party(in.ApplicationID, in.RelatedPartyApplicationID)
@@ -269,7 +288,8 @@ func (b *bank) party(applicationID, partyID uuid.UUID) (*business, int) {
 	return c, slices.IndexFunc(c.parties, func(p partnerapi.RelatedPartyApplication) bool { return p.ID == partyID })
 }
 
-// setParty takes over what is given and leaves the rest. The identification number is masked at once: no answer shows it.
+// setParty takes over what is given and leaves the rest. The identification number is masked at once: no answer shows
+// it.
 func setParty(party *partnerapi.RelatedPartyApplication, given partnerapi.RelatedPartyApplicationRequest) {
 	keep(&party.Title, given.Title)
 	keep(&party.Name, given.Name)

@@ -44,7 +44,8 @@ func (b *bank) view(c *customer) (partnerapi.Customer, error) {
 	return partnerapi.NewCustomer(shown)
 }
 
-func (b *bank) GetCustomer(_ context.Context, in partnerserver.GetCustomerInput) (partnerserver.GetCustomerOutput, error) {
+func (b *bank) GetCustomer(_ context.Context, in partnerserver.GetCustomerInput) (partnerserver.GetCustomerOutput,
+	error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	c := b.customers[in.CustomerID]
@@ -55,7 +56,8 @@ func (b *bank) GetCustomer(_ context.Context, in partnerserver.GetCustomerInput)
 	return partnerserver.GetCustomerOK{Body: shown}, err
 }
 
-func (b *bank) UpdateCustomer(_ context.Context, in partnerserver.UpdateCustomerInput) (partnerserver.UpdateCustomerOutput, error) {
+func (b *bank) UpdateCustomer(_ context.Context, in partnerserver.UpdateCustomerInput) (
+	partnerserver.UpdateCustomerOutput, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	c := b.customers[in.CustomerID]
@@ -63,7 +65,8 @@ func (b *bank) UpdateCustomer(_ context.Context, in partnerserver.UpdateCustomer
 		return partnerserver.UpdateCustomerNotFound{Body: notFound()}, nil
 	}
 	if c.closed {
-		return partnerserver.UpdateCustomerUnprocessableEntity{Body: invalid("status", "the customer is closed", "path", "customer_id")}, nil
+		return partnerserver.UpdateCustomerUnprocessableEntity{
+			Body: invalid("status", "the customer is closed", "path", "customer_id")}, nil
 	}
 	// There is no discriminator: account_status marks the closing, and a body that has it changes no data. (Source: the
 	// contract, which also lets members through that it does not know; Value would take those for a third variant.)
@@ -73,7 +76,9 @@ func (b *bank) UpdateCustomer(_ context.Context, in partnerserver.UpdateCustomer
 	}
 	if closing.AccountStatus != "" {
 		if !b.close(c) {
-			return partnerserver.UpdateCustomerUnprocessableEntity{Body: invalid("balance", "every pocket must be empty before the customer is closed", "body", "account_status")}, nil
+			return partnerserver.UpdateCustomerUnprocessableEntity{
+				Body: invalid("balance", "every pocket must be empty before the customer is closed", "body",
+					"account_status")}, nil
 		}
 	} else {
 		change, err := in.Body.AsUpdateCustomerData()
@@ -81,7 +86,8 @@ func (b *bank) UpdateCustomer(_ context.Context, in partnerserver.UpdateCustomer
 			return nil, err
 		}
 		if !c.update(change) {
-			return partnerserver.UpdateCustomerUnprocessableEntity{Body: invalid("type", "a business has no trusted contact", "body", "trusted_contact")}, nil
+			return partnerserver.UpdateCustomerUnprocessableEntity{
+				Body: invalid("type", "a business has no trusted contact", "body", "trusted_contact")}, nil
 		}
 	}
 	shown, err := b.view(c)
@@ -103,7 +109,8 @@ func (b *bank) close(c *customer) bool {
 	return true
 }
 
-// update takes over what is given and leaves the rest. It changes nothing when something given does not suit the customer.
+// update takes over what is given and leaves the rest. It changes nothing when something given does not suit the
+// customer.
 func (c *customer) update(change partnerapi.UpdateCustomerData) bool {
 	if c.business != nil {
 		if change.TrustedContact != nil {
@@ -128,12 +135,14 @@ func set[T any](current *T, given *T) {
 	}
 }
 
-func (b *bank) ListBeneficialOwners(_ context.Context, in partnerserver.ListBeneficialOwnersInput) (partnerserver.ListBeneficialOwnersOutput, error) {
+func (b *bank) ListBeneficialOwners(_ context.Context,
+	in partnerserver.ListBeneficialOwnersInput) (partnerserver.ListBeneficialOwnersOutput, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	c := b.customers[in.CustomerID]
 	if c == nil {
 		return partnerserver.ListBeneficialOwnersNotFound{Body: notFound()}, nil
 	}
-	return partnerserver.ListBeneficialOwnersOK{Body: partnerapi.BeneficialOwnerList{Items: append([]partnerapi.BeneficialOwner{}, c.owners...)}}, nil
+	return partnerserver.ListBeneficialOwnersOK{Body: partnerapi.BeneficialOwnerList{
+		Items: append([]partnerapi.BeneficialOwner{}, c.owners...)}}, nil
 }

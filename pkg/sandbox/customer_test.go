@@ -39,7 +39,8 @@ func TestACustomersIdentificationNumberIsMasked(t *testing.T) {
 	w := open(t)
 	customer, err := w.Customers.Get(t.Context(), w.customer(t))
 	person := individual(t, customer, err)
-	if got := person.IdentificationNumber.IdentificationNumber; got != "*****1234" || strings.Contains(encode(t, customer), marker) {
+	if got := person.IdentificationNumber.IdentificationNumber; got != "*****1234" ||
+		strings.Contains(encode(t, customer), marker) {
 		t.Errorf("the number is shown as %q in %s", got, encode(t, customer))
 	}
 }
@@ -73,23 +74,28 @@ func TestAnUpdateOfACustomer(t *testing.T) {
 		Email: ptr("new@example.com"), TrustedContact: &partnerapi.TrustedContact{FirstName: ptr("Trusted")},
 	}))
 	person := individual(t, changed, err)
-	if person.Email != "new@example.com" || person.PhoneNumber != "+15551234567" || person.Address.City != "Berkeley" || *person.TrustedContact.FirstName != "Trusted" {
+	if person.Email != "new@example.com" || person.PhoneNumber != "+15551234567" ||
+		person.Address.City != "Berkeley" || *person.TrustedContact.FirstName != "Trusted" {
 		t.Errorf("updated: %+v", person)
 	}
 	changed, err = w.Customers.Update(t.Context(), id, update(t, partnerapi.UpdateCustomerData{
-		PhoneNumber: ptr("+15550000000"), Address: &partnerapi.Address{StreetAddress: "1 A St", City: "Oakland", PostalCode: "94607", Country: "US"},
+		PhoneNumber: ptr("+15550000000"), Address: &partnerapi.Address{StreetAddress: "1 A St", City: "Oakland",
+			PostalCode: "94607", Country: "US"},
 	}))
 	person = individual(t, changed, err)
-	if person.Email != "new@example.com" || person.PhoneNumber != "+15550000000" || person.Address.City != "Oakland" || person.Address.State != nil || person.TrustedContact == nil {
+	if person.Email != "new@example.com" || person.PhoneNumber != "+15550000000" || person.Address.City != "Oakland" ||
+		person.Address.State != nil || person.TrustedContact == nil {
 		t.Errorf("updated again: %+v", person)
 	}
 
 	business := w.business(t, "1")
-	shown, err := w.Customers.Update(t.Context(), business, update(t, partnerapi.UpdateCustomerData{Email: ptr("new@example.com")}))
+	shown, err := w.Customers.Update(t.Context(), business,
+		update(t, partnerapi.UpdateCustomerData{Email: ptr("new@example.com")}))
 	if err != nil || !strings.Contains(encode(t, shown), "new@example.com") {
 		t.Errorf("a business: %v, %v", shown, err)
 	}
-	_, err = w.Customers.Update(t.Context(), business, update(t, partnerapi.UpdateCustomerData{TrustedContact: &partnerapi.TrustedContact{FirstName: ptr("A")}}))
+	_, err = w.Customers.Update(t.Context(), business,
+		update(t, partnerapi.UpdateCustomerData{TrustedContact: &partnerapi.TrustedContact{FirstName: ptr("A")}}))
 	refused(t, err, http.StatusUnprocessableEntity, "body.trusted_contact")
 
 	_, err = w.Customers.Update(t.Context(), uuid.New(), closure(t))
@@ -102,8 +108,10 @@ func TestAnUpdateOfACustomer(t *testing.T) {
 func TestAnOrderToCloseChangesNoData(t *testing.T) {
 	w := open(t)
 	id := w.customer(t)
-	a := w.raw(t, uuid.NewString(), http.MethodPatch, "/api/v1/customers/"+id.String()+"/", `{"account_status":"CLOSED","email":"new@example.com"}`)
-	if a.status != http.StatusOK || !strings.Contains(a.body, `"CLOSED"`) || strings.Contains(a.body, "new@example.com") {
+	a := w.raw(t, uuid.NewString(), http.MethodPatch, "/api/v1/customers/"+id.String()+"/",
+		`{"account_status":"CLOSED","email":"new@example.com"}`)
+	if a.status != http.StatusOK || !strings.Contains(a.body, `"CLOSED"`) ||
+		strings.Contains(a.body, "new@example.com") {
 		t.Errorf("%d %s", a.status, a.body)
 	}
 }
@@ -133,9 +141,11 @@ func TestAClosedCustomerStaysAsItIs(t *testing.T) {
 	}
 	_, err := w.Customers.Update(t.Context(), id, closure(t))
 	refused(t, err, http.StatusUnprocessableEntity, "path.customer_id")
-	_, err = w.Customers.Update(t.Context(), id, update(t, partnerapi.UpdateCustomerData{Email: ptr("new@example.com")}))
+	_, err = w.Customers.Update(t.Context(), id, update(t,
+		partnerapi.UpdateCustomerData{Email: ptr("new@example.com")}))
 	refused(t, err, http.StatusUnprocessableEntity, "path.customer_id")
-	_, err = w.Pockets.Create(t.Context(), id, partnerapi.CreatePocketRequest{PocketName: "x", DepositStrategyID: "UST-4W"})
+	_, err = w.Pockets.Create(t.Context(), id, partnerapi.CreatePocketRequest{PocketName: "x",
+		DepositStrategyID: "UST-4W"})
 	refused(t, err, http.StatusUnprocessableEntity, "path.customer_id")
 	err = w.Sandbox.FundAccount(t.Context(), nil, partnerapi.FundAccountRequest{AccountID: pockets[0], AmountUSDC: 1})
 	refused(t, err, http.StatusUnprocessableEntity, "body.account_id")

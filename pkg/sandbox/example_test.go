@@ -23,7 +23,8 @@ func ExampleNew() {
 	defer server.Close()
 
 	client, err := partner.New(partner.Config{
-		BaseURL: server.URL, Username: sandbox.DefaultUsername, Password: sandbox.DefaultPassword, SigningSecret: sandbox.DefaultSigningSecret,
+		BaseURL: server.URL, Username: sandbox.DefaultUsername, Password: sandbox.DefaultPassword,
+		SigningSecret: sandbox.DefaultSigningSecret,
 	})
 	if err != nil {
 		fmt.Println(err)

@@ -99,8 +99,8 @@ var (
 	shared *world
 )
 
-// open returns the sandbox that most tests share, each with customers of its own. To build one takes most of a second with the
-// race detector.
+// open returns the sandbox that most tests share, each with customers of its own. To build one takes most of a second
+// with the race detector.
 func open(t testing.TB) *world {
 	t.Helper()
 	if shared == nil {
@@ -175,7 +175,8 @@ func (w *world) check() error {
 
 func (w *world) login(t testing.TB) string {
 	t.Helper()
-	result, err := w.Security.Login(t.Context(), partnerapi.LoginRequest{Username: username, Password: password.Reveal()})
+	result, err := w.Security.Login(t.Context(), partnerapi.LoginRequest{Username: username,
+		Password: password.Reveal()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -199,7 +200,8 @@ func (w *world) raw(t testing.TB, key, method, target, body string, change ...fu
 	return a
 }
 
-func (w *world) send(ctx context.Context, key, method, target, body string, change ...func(*http.Request)) (answer, error) {
+func (w *world) send(ctx context.Context, key, method, target, body string, change ...func(*http.Request)) (answer,
+	error) {
 	r, err := http.NewRequestWithContext(ctx, method, w.server.URL+target, strings.NewReader(body))
 	if err != nil {
 		return answer{}, err
@@ -273,15 +275,18 @@ func consent() partnerapi.AgreementConsent {
 func person(t testing.TB) partnerapi.CreateApplicationRequest {
 	t.Helper()
 	profile, err := partnerapi.NewInvestmentProfile(partnerapi.EmployedInvestmentProfile{
-		Income: partnerapi.AnnualPersonalIncomeBetween100KAnd250K, NetWorth: partnerapi.AveragePersonalNetWorthBetween1MAnd5M, Occupation: "Investor",
+		Income:   partnerapi.AnnualPersonalIncomeBetween100KAnd250K,
+		NetWorth: partnerapi.AveragePersonalNetWorthBetween1MAnd5M, Occupation: "Investor",
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return partnerapi.CreateApplicationRequest{
-		Name: partnerapi.Name{FirstName: "Jiko", LastName: "Customer"}, IdentificationNumber: number, Email: "jiko@example.com",
+		Name: partnerapi.Name{FirstName: "Jiko", LastName: "Customer"}, IdentificationNumber: number,
+		Email:       "jiko@example.com",
 		PhoneNumber: "+15551234567", DateOfBirth: openapi_types.Date{Time: time.Date(1970, 1, 1, 0, 0, 0, 0, time.UTC)},
-		Address:          partnerapi.Address{StreetAddress: "2000 Allston Way", City: "Berkeley", PostalCode: "94701", State: ptr("CA"), Country: "US"},
+		Address: partnerapi.Address{StreetAddress: "2000 Allston Way", City: "Berkeley", PostalCode: "94701",
+			State: ptr("CA"), Country: "US"},
 		AgreementConsent: consent(), InvestmentProfile: profile,
 	}
 }
@@ -305,7 +310,8 @@ func (w *world) customer(t testing.TB) uuid.UUID {
 
 func (w *world) pocket(t testing.TB, customer uuid.UUID) uuid.UUID {
 	t.Helper()
-	p, err := w.Pockets.Create(t.Context(), customer, partnerapi.CreatePocketRequest{PocketName: "Operating", DepositStrategyID: "UST-4W"})
+	p, err := w.Pockets.Create(t.Context(), customer,
+		partnerapi.CreatePocketRequest{PocketName: "Operating", DepositStrategyID: "UST-4W"})
 	return must(t, p, err).ID
 }
 
@@ -325,7 +331,8 @@ func (w *world) pockets(t testing.TB, cents ...int64) (customer uuid.UUID, ids [
 
 func (w *world) fund(t testing.TB, pocket uuid.UUID, cents int64) {
 	t.Helper()
-	if err := w.Sandbox.FundAccount(t.Context(), nil, partnerapi.FundAccountRequest{AccountID: pocket, AmountUSDC: cents}); err != nil {
+	if err := w.Sandbox.FundAccount(t.Context(), nil,
+		partnerapi.FundAccountRequest{AccountID: pocket, AmountUSDC: cents}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -339,7 +346,8 @@ func everything() partnerapi.FullWithdrawal {
 }
 
 // order is a transfer between two pockets, with changes.
-func order(t testing.TB, from, to uuid.UUID, amount partnerapi.TransferAmountVariant, change ...func(*partnerapi.CreateInternalReallocationTransfer)) partnerapi.CreateOnUsTransferRequest {
+func order(t testing.TB, from, to uuid.UUID, amount partnerapi.TransferAmountVariant,
+	change ...func(*partnerapi.CreateInternalReallocationTransfer)) partnerapi.CreateOnUsTransferRequest {
 	t.Helper()
 	value, err := partnerapi.NewTransferAmount(amount)
 	if err != nil {
@@ -357,7 +365,8 @@ func order(t testing.TB, from, to uuid.UUID, amount partnerapi.TransferAmountVar
 	return must(t, request, err)
 }
 
-func (w *world) move(t testing.TB, from, to uuid.UUID, amount partnerapi.TransferAmountVariant) *partnerapi.OnUsTransfer {
+func (w *world) move(t testing.TB, from, to uuid.UUID,
+	amount partnerapi.TransferAmountVariant) *partnerapi.OnUsTransfer {
 	t.Helper()
 	transfer, err := w.OnUsTransfers.Create(t.Context(), order(t, from, to, amount))
 	return must(t, transfer, err)
@@ -401,10 +410,12 @@ func read(t testing.TB, transactions ...partnerapi.Transaction) []entry {
 		var direction partnerapi.TransactionDirection
 		switch v := value.(type) {
 		case partnerapi.ACHTransaction:
-			e = entry{v.ID, v.TransactionID, uuid.Nil, *v.PocketID, string(v.Type), v.Amount.Value, v.Title, v.Description, v.TimeBooked}
+			e = entry{v.ID, v.TransactionID, uuid.Nil, *v.PocketID, string(v.Type), v.Amount.Value, v.Title,
+				v.Description, v.TimeBooked}
 			direction = v.Direction
 		case partnerapi.OnUsTransaction:
-			e = entry{v.ID, v.TransactionID, *v.OnUsTransferID, *v.PocketID, string(v.Type), v.Amount.Value, v.Title, v.Description, v.TimeBooked}
+			e = entry{v.ID, v.TransactionID, *v.OnUsTransferID, *v.PocketID, string(v.Type), v.Amount.Value, v.Title,
+				v.Description, v.TimeBooked}
 			direction = v.Direction
 		default:
 			t.Fatalf("a transaction is a %T", v)

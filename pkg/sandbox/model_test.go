@@ -41,7 +41,8 @@ func TestTheBankBehavesLikeItsModel(t *testing.T) {
 		m := &model{balance: make([]int64, pockets), seen: make([][]int64, pockets)}
 		var ids [pockets]uuid.UUID
 		for i := range ids {
-			p, err := client.Pockets.Create(t.Context(), customer, partnerapi.CreatePocketRequest{PocketName: fmt.Sprint(i), DepositStrategyID: "UST-4W"})
+			p, err := client.Pockets.Create(t.Context(), customer,
+				partnerapi.CreatePocketRequest{PocketName: fmt.Sprint(i), DepositStrategyID: "UST-4W"})
 			if err != nil {
 				r.Fatal(err)
 			}
@@ -53,7 +54,8 @@ func TestTheBankBehavesLikeItsModel(t *testing.T) {
 			from, to := which.Draw(r, "from"), which.Draw(r, "to")
 			if from == to {
 				cents := amount.Draw(r, "fund")
-				if err := client.Sandbox.FundAccount(t.Context(), nil, partnerapi.FundAccountRequest{AccountID: ids[to], AmountUSDC: cents}); err != nil {
+				if err := client.Sandbox.FundAccount(t.Context(), nil,
+					partnerapi.FundAccountRequest{AccountID: ids[to], AmountUSDC: cents}); err != nil {
 					r.Fatal(err)
 				}
 				m.post(-1, to, cents)
@@ -78,7 +80,8 @@ func TestTheBankBehavesLikeItsModel(t *testing.T) {
 			if err != nil || p.Portfolio.TotalValue.Value != m.balance[i] {
 				r.Fatalf("pocket %d is worth %+v, %v; want %d", i, p, err, m.balance[i])
 			}
-			page, err := client.Transactions.ListForPocket(t.Context(), id, &partnerapi.ListPocketTransactionsParams{Order: ptr(partnerapi.OrderAsc)})
+			page, err := client.Transactions.ListForPocket(t.Context(), id,
+				&partnerapi.ListPocketTransactionsParams{Order: ptr(partnerapi.OrderAsc)})
 			if err != nil {
 				r.Fatal(err)
 			}

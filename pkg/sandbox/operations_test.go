@@ -19,8 +19,8 @@ import (
 	"github.com/jiko-partner/partner-go/gen/partnerapi"
 )
 
-// The guide says what the sandbox serves. Every operation of the contract is called, with what the contract gives as an example,
-// to see whether that is so.
+// The guide says what the sandbox serves. Every operation of the contract is called, with what the contract gives as an
+// example, to see whether that is so.
 func TestTheGuideNamesWhatIsServed(t *testing.T) {
 	served := servedByTheGuide(t)
 	document, err := openapi3.NewLoader().LoadFromData(partnergo.Spec())
@@ -40,7 +40,8 @@ func TestTheGuideNamesWhatIsServed(t *testing.T) {
 					}
 					maps.Copy(r.Header, header)
 				})
-				if a.status == http.StatusInternalServerError || a.status == http.StatusUnauthorized && operation.ID != "login" {
+				if a.status == http.StatusInternalServerError ||
+					a.status == http.StatusUnauthorized && operation.ID != "login" {
 					t.Errorf("%d %s", a.status, a.body)
 				}
 				if a.status == http.StatusNotImplemented && !strings.Contains(a.body, operation.ID) {
@@ -52,7 +53,8 @@ func TestTheGuideNamesWhatIsServed(t *testing.T) {
 				statuses = append(statuses, a.status)
 			}
 			// One kind of request that is served is enough to serve an operation.
-			isServed := slices.ContainsFunc(statuses, func(status int) bool { return status != http.StatusNotImplemented })
+			isServed := slices.ContainsFunc(statuses,
+				func(status int) bool { return status != http.StatusNotImplemented })
 			if isServed != served[operation.ID] {
 				t.Errorf("answered with %v; docs/sandbox.md says served: %t", statuses, served[operation.ID])
 			}
@@ -162,8 +164,10 @@ func TestWhatIsNotServedIsCheckedAllTheSame(t *testing.T) {
 	}{
 		{"a right request", wires, func(*http.Request) {}, http.StatusNotImplemented},
 		{"a wrong parameter", wires + "?limit=0", func(*http.Request) {}, http.StatusUnprocessableEntity},
-		{"a wrong token", wires, func(r *http.Request) { r.Header.Set("Authorization", "Bearer x") }, http.StatusUnauthorized},
-		{"a wrong signature", wires, func(r *http.Request) { r.Header.Set("x-jiko-signature", "x") }, http.StatusUnauthorized},
+		{"a wrong token", wires, func(r *http.Request) { r.Header.Set("Authorization", "Bearer x") },
+			http.StatusUnauthorized},
+		{"a wrong signature", wires, func(r *http.Request) { r.Header.Set("x-jiko-signature", "x") },
+			http.StatusUnauthorized},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if a := w.raw(t, uuid.NewString(), http.MethodGet, c.target, "", c.change); a.status != c.want {

@@ -128,7 +128,8 @@ func TestCursorsThatAreRefused(t *testing.T) {
 
 func TestMask(t *testing.T) {
 	for number, want := range map[string]string{
-		"999991234": "*****1234", "12345": "*****2345", "1234": "*********", "1": "*********", "": "*********", "ÄÖÜ🙂xyz": "*****🙂xyz",
+		"999991234": "*****1234", "12345": "*****2345", "1234": "*********", "1": "*********", "": "*********",
+		"ÄÖÜ🙂xyz": "*****🙂xyz",
 	} {
 		if got := mask(number); got != want {
 			t.Errorf("mask(%q) = %q; want %q", number, got, want)
@@ -145,8 +146,9 @@ func TestMask(t *testing.T) {
 
 func TestUSD(t *testing.T) {
 	for cents, want := range map[int64]string{
-		0: "$0.00", 5: "$0.05", 99: "$0.99", 100: "$1.00", 99_999: "$999.99", 100_000: "$1,000.00", 123_456_789: "$1,234,567.89",
-		-5: "-$0.05", -100_000: "-$1,000.00", 1<<63 - 1: "$92,233,720,368,547,758.07",
+		0: "$0.00", 5: "$0.05", 99: "$0.99", 100: "$1.00", 99_999: "$999.99", 100_000: "$1,000.00",
+		123_456_789: "$1,234,567.89",
+		-5:          "-$0.05", -100_000: "-$1,000.00", 1<<63 - 1: "$92,233,720,368,547,758.07",
 	} {
 		if got := usd(cents); *got.Formatted != want || got.Value != cents || got.Currency != "USD" {
 			t.Errorf("usd(%d) = %s %s", cents, *got.Formatted, got.Currency)
@@ -168,7 +170,8 @@ func TestShare(t *testing.T) {
 			t.Fatalf("share(%q) = %v, %t", text, got, ok)
 		}
 		anything := rapid.StringMatching(`[0-9.eE+\-/_ xn]{0,12}`).Draw(t, "text")
-		if r, ok := share(&anything); ok && (r.Sign() < 0 || r.Cmp(big.NewRat(1, 1)) > 0 || strings.ContainsAny(anything, "eE+-/_ xn")) {
+		if r, ok := share(&anything); ok && (r.Sign() < 0 || r.Cmp(big.NewRat(1, 1)) > 0 ||
+			strings.ContainsAny(anything, "eE+-/_ xn")) {
 			t.Fatalf("share(%q) = %v", anything, r)
 		}
 	})

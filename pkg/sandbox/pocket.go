@@ -49,12 +49,15 @@ func (b *bank) show(p *pocket, omit []string) (partnerapi.Pocket, error) {
 	balance := b.ledger.Balance(p.id)
 	quantity := balance / unitPrice
 	portfolio := &partnerapi.Portfolio{
-		TotalValue: usd(balance), Cash: ptr(usd(balance - quantity*unitPrice)), AllTimeEarnings: ptr(usd(0)), Securities: []partnerapi.Security{},
+		TotalValue: usd(balance), Cash: ptr(usd(balance - quantity*unitPrice)), AllTimeEarnings: ptr(usd(0)),
+		Securities: []partnerapi.Security{},
 	}
 	if quantity > 0 {
 		security, err := partnerapi.NewSecurity(partnerapi.FixedIncomeSecurity{
-			CUSIP: "912796RF6", Description: ptr("US T-Bill"), Quantity: quantity, MarketValue: usd(quantity * unitPrice),
-			JikoMarkPrice: "99.63", YieldToMaturity: "0.0472", MaturityDate: openapi_types.Date{Time: b.now().UTC().Add(28 * 24 * time.Hour)},
+			CUSIP: "912796RF6", Description: ptr("US T-Bill"), Quantity: quantity,
+			MarketValue:   usd(quantity * unitPrice),
+			JikoMarkPrice: "99.63", YieldToMaturity: "0.0472",
+			MaturityDate: openapi_types.Date{Time: b.now().UTC().Add(28 * 24 * time.Hour)},
 		})
 		if err != nil {
 			return shown, err
@@ -75,10 +78,12 @@ func usd(cents int64) partnerapi.Money {
 	for i := len(dollars) - 3; i > 0; i -= 3 {
 		dollars = dollars[:i] + "," + dollars[i:]
 	}
-	return partnerapi.Money{Value: cents, Currency: "USD", Formatted: ptr(fmt.Sprintf("%s$%s.%02d", sign, dollars, rest%100))}
+	return partnerapi.Money{Value: cents, Currency: "USD",
+		Formatted: ptr(fmt.Sprintf("%s$%s.%02d", sign, dollars, rest%100))}
 }
 
-func (b *bank) CreatePocket(_ context.Context, in partnerserver.CreatePocketInput) (partnerserver.CreatePocketOutput, error) {
+func (b *bank) CreatePocket(_ context.Context, in partnerserver.CreatePocketInput) (partnerserver.CreatePocketOutput,
+	error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	c := b.customers[in.CustomerID]
@@ -86,15 +91,18 @@ func (b *bank) CreatePocket(_ context.Context, in partnerserver.CreatePocketInpu
 	case c == nil:
 		return partnerserver.CreatePocketNotFound{Body: notFound()}, nil
 	case c.closed:
-		return partnerserver.CreatePocketUnprocessableEntity{Body: invalid("status", "the customer is closed", "path", "customer_id")}, nil
+		return partnerserver.CreatePocketUnprocessableEntity{
+			Body: invalid("status", "the customer is closed", "path", "customer_id")}, nil
 	case !isStrategy(in.Body.DepositStrategyID):
-		return partnerserver.CreatePocketUnprocessableEntity{Body: invalid("strategy", "must be the id of a trading strategy", "body", "deposit_strategy_id")}, nil
+		return partnerserver.CreatePocketUnprocessableEntity{
+			Body: invalid("strategy", "must be the id of a trading strategy", "body", "deposit_strategy_id")}, nil
 	}
 	reinvestment := in.Body.ReinvestmentStrategyID
 	if !reinvestment.IsSpecified() {
 		reinvestment = nullable.NewNullNullable[string]()
 	} else if id, err := reinvestment.Get(); err == nil && !isStrategy(id) {
-		return partnerserver.CreatePocketUnprocessableEntity{Body: invalid("strategy", "must be the id of a trading strategy", "body", "reinvestment_strategy_id")}, nil
+		return partnerserver.CreatePocketUnprocessableEntity{
+			Body: invalid("strategy", "must be the id of a trading strategy", "body", "reinvestment_strategy_id")}, nil
 	}
 	p := &pocket{
 		id: uuid.New(), customerID: c.id, name: in.Body.PocketName, status: partnerapi.PocketStatusOpen,
@@ -118,7 +126,8 @@ func (b *bank) GetPocket(_ context.Context, in partnerserver.GetPocketInput) (pa
 	return partnerserver.GetPocketOK{Body: shown}, err
 }
 
-func (b *bank) GetCustomerPocket(_ context.Context, in partnerserver.GetCustomerPocketInput) (partnerserver.GetCustomerPocketOutput, error) {
+func (b *bank) GetCustomerPocket(_ context.Context,
+	in partnerserver.GetCustomerPocketInput) (partnerserver.GetCustomerPocketOutput, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	p := b.pockets[in.PocketID]
@@ -129,7 +138,8 @@ func (b *bank) GetCustomerPocket(_ context.Context, in partnerserver.GetCustomer
 	return partnerserver.GetCustomerPocketOK{Body: shown}, err
 }
 
-func (b *bank) ListPockets(_ context.Context, in partnerserver.ListPocketsInput) (partnerserver.ListPocketsOutput, error) {
+func (b *bank) ListPockets(_ context.Context, in partnerserver.ListPocketsInput) (partnerserver.ListPocketsOutput,
+	error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	var all []*pocket
@@ -143,25 +153,29 @@ func (b *bank) ListPockets(_ context.Context, in partnerserver.ListPocketsInput)
 	return partnerserver.ListPocketsOK{Body: page}, err
 }
 
-func (b *bank) ListCustomerPockets(_ context.Context, in partnerserver.ListCustomerPocketsInput) (partnerserver.ListCustomerPocketsOutput, error) {
+func (b *bank) ListCustomerPockets(_ context.Context,
+	in partnerserver.ListCustomerPocketsInput) (partnerserver.ListCustomerPocketsOutput, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.customers[in.CustomerID] == nil {
 		return partnerserver.ListCustomerPocketsNotFound{Body: notFound()}, nil
 	}
-	page, ok, err := b.pocketPage(b.pocketsOf(in.CustomerID), in.Params.FilterStatus, in.Params.Omit, in.Params.Cursor, in.Params.Limit)
+	page, ok, err := b.pocketPage(b.pocketsOf(in.CustomerID), in.Params.FilterStatus, in.Params.Omit, in.Params.Cursor,
+		in.Params.Limit)
 	if !ok {
 		return partnerserver.ListCustomerPocketsUnprocessableEntity{Body: badCursor()}, nil
 	}
 	return partnerserver.ListCustomerPocketsOK{Body: page}, err
 }
 
-func (b *bank) pocketPage(all []*pocket, status []partnerapi.PocketStatus, omit []string, cursor *string, limit *int) (partnerapi.PocketPage, bool, error) {
+func (b *bank) pocketPage(all []*pocket, status []partnerapi.PocketStatus, omit []string, cursor *string,
+	limit *int) (partnerapi.PocketPage, bool, error) {
 	if len(status) > 0 {
 		all = slices.DeleteFunc(slices.Clone(all), func(p *pocket) bool { return !slices.Contains(status, p.status) })
 	}
 	items, ends, ok := paginate(all, func(p *pocket) string { return p.id.String() }, cursor, limit)
-	page := partnerapi.PocketPage{Items: []partnerapi.Pocket{}, PrevPage: ends.prev, NextPage: ends.next, ObjectType: ptr("CursorList")}
+	page := partnerapi.PocketPage{Items: []partnerapi.Pocket{}, PrevPage: ends.prev, NextPage: ends.next,
+		ObjectType: ptr("CursorList")}
 	for _, p := range items {
 		shown, err := b.show(p, omit)
 		if err != nil {
@@ -176,7 +190,8 @@ func badCursor() partnerapi.HTTPValidationError {
 	return invalid("cursor", "is not a cursor of this list", "query", "cursor")
 }
 
-func (b *bank) UpdatePocket(_ context.Context, in partnerserver.UpdatePocketInput) (partnerserver.UpdatePocketOutput, error) {
+func (b *bank) UpdatePocket(_ context.Context, in partnerserver.UpdatePocketInput) (partnerserver.UpdatePocketOutput,
+	error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	p := b.pockets[in.PocketID]
@@ -198,8 +213,8 @@ func (b *bank) UpdatePocket(_ context.Context, in partnerserver.UpdatePocketInpu
 	return partnerserver.UpdatePocketOK{Body: shown}, err
 }
 
-// updateProblem says why a pocket cannot be changed that way, or nothing. (Source of the rules for closing: the reference's
-// Update Pocket. That nothing but CLOSED can be set is inferred.)
+// updateProblem says why a pocket cannot be changed that way, or nothing. (Source of the rules for closing: the
+// reference's Update Pocket. That nothing but CLOSED can be set is inferred.)
 func (b *bank) updateProblem(p *pocket, change partnerapi.UpdatePocketRequest) (kind, detail string) {
 	if p.status == partnerapi.PocketStatusClosed {
 		return "pocket_closed", "A closed pocket cannot be changed."

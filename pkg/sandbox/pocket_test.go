@@ -25,19 +25,25 @@ func TestCreatePocket(t *testing.T) {
 		place        []string
 	}{
 		{"opens it", customer, "UST-4W", nil, http.StatusCreated, nil},
-		{"takes a reinvestment strategy", customer, "UST-4W", nullable.NewNullableWithValue("UST-52W"), http.StatusCreated, nil},
+		{"takes a reinvestment strategy", customer, "UST-4W", nullable.NewNullableWithValue("UST-52W"),
+			http.StatusCreated, nil},
 		{"takes none", customer, "UST-4W", nullable.NewNullNullable[string](), http.StatusCreated, nil},
-		{"refuses an unknown strategy", customer, "UST-1W", nil, http.StatusUnprocessableEntity, []string{"body.deposit_strategy_id"}},
-		{"refuses an unknown reinvestment strategy", customer, "UST-4W", nullable.NewNullableWithValue(""), http.StatusUnprocessableEntity, []string{"body.reinvestment_strategy_id"}},
+		{"refuses an unknown strategy", customer, "UST-1W", nil, http.StatusUnprocessableEntity,
+			[]string{"body.deposit_strategy_id"}},
+		{"refuses an unknown reinvestment strategy", customer, "UST-4W", nullable.NewNullableWithValue(""),
+			http.StatusUnprocessableEntity, []string{"body.reinvestment_strategy_id"}},
 		{"refuses an unknown customer", uuid.New(), "UST-4W", nil, http.StatusNotFound, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			p, err := w.Pockets.Create(t.Context(), c.customer, partnerapi.CreatePocketRequest{PocketName: "Operating", DepositStrategyID: c.deposit, ReinvestmentStrategyID: c.reinvestment})
+			p, err := w.Pockets.Create(t.Context(), c.customer,
+				partnerapi.CreatePocketRequest{PocketName: "Operating", DepositStrategyID: c.deposit,
+					ReinvestmentStrategyID: c.reinvestment})
 			if c.status != http.StatusCreated {
 				refused(t, err, c.status, c.place...)
 				return
 			}
-			if err != nil || p.Status != partnerapi.PocketStatusOpen || p.CustomerID != c.customer || p.PocketName != "Operating" || p.Portfolio.TotalValue.Value != 0 {
+			if err != nil || p.Status != partnerapi.PocketStatusOpen || p.CustomerID != c.customer ||
+				p.PocketName != "Operating" || p.Portfolio.TotalValue.Value != 0 {
 				t.Fatalf("CreatePocket = %+v, %v", p, err)
 			}
 			want, _ := c.reinvestment.Get()
@@ -63,7 +69,8 @@ func TestPocketsAreFoundByTheirCustomerAlone(t *testing.T) {
 	refused(t, err, http.StatusNotFound)
 	_, err = w.Pockets.Update(t.Context(), other, pockets[0], partnerapi.UpdatePocketRequest{PocketName: ptr("mine")})
 	refused(t, err, http.StatusNotFound)
-	_, err = w.Pockets.Update(t.Context(), customer, uuid.New(), partnerapi.UpdatePocketRequest{PocketName: ptr("mine")})
+	_, err = w.Pockets.Update(t.Context(), customer, uuid.New(),
+		partnerapi.UpdatePocketRequest{PocketName: ptr("mine")})
 	refused(t, err, http.StatusNotFound)
 	_, err = w.Pockets.ListForCustomer(t.Context(), uuid.New(), nil)
 	refused(t, err, http.StatusNotFound)
@@ -96,8 +103,10 @@ func TestAPortfolioAddsUp(t *testing.T) {
 			}
 			sum += bill.MarketValue.Value
 		}
-		if p.Portfolio.TotalValue.Value != total || sum != total || p.Portfolio.Cash.Value < 0 || p.Portfolio.Cash.Value >= 9963 {
-			t.Errorf("after %d cents: cash and securities make %d, the total is %d", total, sum, p.Portfolio.TotalValue.Value)
+		if p.Portfolio.TotalValue.Value != total || sum != total || p.Portfolio.Cash.Value < 0 ||
+			p.Portfolio.Cash.Value >= 9963 {
+			t.Errorf("after %d cents: cash and securities make %d, the total is %d", total, sum,
+				p.Portfolio.TotalValue.Value)
 		}
 	}
 }
@@ -112,18 +121,31 @@ func TestUpdatePocket(t *testing.T) {
 		want   string // the problem's type, or nothing
 	}{
 		{"renames", []int64{5}, partnerapi.UpdatePocketRequest{PocketName: ptr("Reserve")}, ""},
-		{"changes the strategies", []int64{5}, partnerapi.UpdatePocketRequest{DepositStrategyID: ptr("UST-13W"), ReinvestmentStrategyID: nullable.NewNullableWithValue("UST-26W")}, ""},
-		{"takes the reinvestment strategy away", []int64{5}, partnerapi.UpdatePocketRequest{ReinvestmentStrategyID: nullable.NewNullNullable[string]()}, ""},
-		{"leaves the status as it is", []int64{5}, partnerapi.UpdatePocketRequest{Status: ptr(partnerapi.PocketStatusOpen)}, ""},
-		{"closes an empty one", []int64{0, 5}, partnerapi.UpdatePocketRequest{Status: &closed, ClosureReason: ptr("done")}, ""},
-		{"refuses an unknown strategy", []int64{5}, partnerapi.UpdatePocketRequest{DepositStrategyID: ptr("UST-1W")}, "unknown_strategy"},
-		{"refuses an unknown reinvestment strategy", []int64{5}, partnerapi.UpdatePocketRequest{ReinvestmentStrategyID: nullable.NewNullableWithValue("x")}, "unknown_strategy"},
+		{"changes the strategies", []int64{5}, partnerapi.UpdatePocketRequest{DepositStrategyID: ptr("UST-13W"),
+			ReinvestmentStrategyID: nullable.NewNullableWithValue("UST-26W")}, ""},
+		{"takes the reinvestment strategy away", []int64{5},
+			partnerapi.UpdatePocketRequest{ReinvestmentStrategyID: nullable.NewNullNullable[string]()}, ""},
+		{"leaves the status as it is", []int64{5},
+			partnerapi.UpdatePocketRequest{Status: ptr(partnerapi.PocketStatusOpen)}, ""},
+		{"closes an empty one", []int64{0, 5}, partnerapi.UpdatePocketRequest{Status: &closed,
+			ClosureReason: ptr("done")}, ""},
+		{"refuses an unknown strategy", []int64{5}, partnerapi.UpdatePocketRequest{DepositStrategyID: ptr("UST-1W")},
+			"unknown_strategy"},
+		{"refuses an unknown reinvestment strategy", []int64{5},
+			partnerapi.UpdatePocketRequest{ReinvestmentStrategyID: nullable.NewNullableWithValue("x")},
+			"unknown_strategy"},
 		{"refuses to freeze", []int64{5}, partnerapi.UpdatePocketRequest{Status: &frozen}, "status_not_settable"},
-		{"refuses to close without a reason", []int64{0, 5}, partnerapi.UpdatePocketRequest{Status: &closed}, "closure_reason_missing"},
-		{"refuses to close with an empty reason", []int64{0, 5}, partnerapi.UpdatePocketRequest{Status: &closed, ClosureReason: ptr("")}, "closure_reason_missing"},
-		{"refuses to close one with money", []int64{1, 0}, partnerapi.UpdatePocketRequest{Status: &closed, ClosureReason: ptr("done")}, "pocket_not_empty"},
-		{"refuses to close the last one", []int64{0}, partnerapi.UpdatePocketRequest{Status: &closed, ClosureReason: ptr("done")}, "last_pocket"},
-		{"refuses all when a part is wrong", []int64{1, 0}, partnerapi.UpdatePocketRequest{PocketName: ptr("Reserve"), Status: &closed, ClosureReason: ptr("done")}, "pocket_not_empty"},
+		{"refuses to close without a reason", []int64{0, 5}, partnerapi.UpdatePocketRequest{Status: &closed},
+			"closure_reason_missing"},
+		{"refuses to close with an empty reason", []int64{0, 5},
+			partnerapi.UpdatePocketRequest{Status: &closed, ClosureReason: ptr("")}, "closure_reason_missing"},
+		{"refuses to close one with money", []int64{1, 0},
+			partnerapi.UpdatePocketRequest{Status: &closed, ClosureReason: ptr("done")}, "pocket_not_empty"},
+		{"refuses to close the last one", []int64{0},
+			partnerapi.UpdatePocketRequest{Status: &closed, ClosureReason: ptr("done")}, "last_pocket"},
+		{"refuses all when a part is wrong", []int64{1, 0},
+			partnerapi.UpdatePocketRequest{PocketName: ptr("Reserve"), Status: &closed, ClosureReason: ptr("done")},
+			"pocket_not_empty"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			customer, pockets := w.pockets(t, c.cents...)
@@ -133,10 +155,12 @@ func TestUpdatePocket(t *testing.T) {
 			}
 			p, err := w.Pockets.Update(t.Context(), customer, pockets[0], c.change)
 			if c.want != "" {
-				if refusal := theRefusal(t, err, http.StatusUnprocessableEntity); refusal.Type != c.want || refusal.Detail == "" {
+				if refusal := theRefusal(t, err, http.StatusUnprocessableEntity); refusal.Type != c.want ||
+					refusal.Detail == "" {
 					t.Errorf("refused as %q: %v", refusal.Type, err)
 				}
-				if after, err := w.Pockets.Get(t.Context(), pockets[0], nil); err != nil || encode(t, after) != encode(t, before) {
+				if after, err := w.Pockets.Get(t.Context(), pockets[0], nil); err != nil ||
+					encode(t, after) != encode(t, before) {
 					t.Errorf("a refused update changed something: %s, %v", encode(t, after), err)
 				}
 				return
@@ -144,11 +168,13 @@ func TestUpdatePocket(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if c.change.PocketName != nil && p.PocketName != *c.change.PocketName || c.change.Status != nil && p.Status != *c.change.Status ||
+			if c.change.PocketName != nil && p.PocketName != *c.change.PocketName ||
+				c.change.Status != nil && p.Status != *c.change.Status ||
 				c.change.DepositStrategyID != nil && p.DepositStrategyID != *c.change.DepositStrategyID {
 				t.Errorf("UpdatePocket = %+v", p)
 			}
-			if c.change.ReinvestmentStrategyID.IsSpecified() && encode(t, p.ReinvestmentStrategyID) != encode(t, c.change.ReinvestmentStrategyID) {
+			if c.change.ReinvestmentStrategyID.IsSpecified() &&
+				encode(t, p.ReinvestmentStrategyID) != encode(t, c.change.ReinvestmentStrategyID) {
 				t.Errorf("reinvested into %v", p.ReinvestmentStrategyID)
 			}
 		})
@@ -159,16 +185,20 @@ func TestAClosedPocketCannotBeChanged(t *testing.T) {
 	w := open(t)
 	customer, pockets := w.pockets(t, 0, 0, 0)
 	for _, id := range pockets[:2] {
-		if _, err := w.Pockets.Update(t.Context(), customer, id, partnerapi.UpdatePocketRequest{Status: ptr(partnerapi.PocketStatusClosed), ClosureReason: ptr("done")}); err != nil {
+		if _, err := w.Pockets.Update(t.Context(), customer, id,
+			partnerapi.UpdatePocketRequest{Status: ptr(partnerapi.PocketStatusClosed),
+				ClosureReason: ptr("done")}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	_, err := w.Pockets.Update(t.Context(), customer, pockets[0], partnerapi.UpdatePocketRequest{PocketName: ptr("again")})
+	_, err := w.Pockets.Update(t.Context(), customer, pockets[0],
+		partnerapi.UpdatePocketRequest{PocketName: ptr("again")})
 	if refusal := theRefusal(t, err, http.StatusUnprocessableEntity); refusal.Type != "pocket_closed" {
 		t.Errorf("refused as %q", refusal.Type)
 	}
 	// The closed ones do not count: this is the last open one.
-	_, err = w.Pockets.Update(t.Context(), customer, pockets[2], partnerapi.UpdatePocketRequest{Status: ptr(partnerapi.PocketStatusClosed), ClosureReason: ptr("done")})
+	_, err = w.Pockets.Update(t.Context(), customer, pockets[2],
+		partnerapi.UpdatePocketRequest{Status: ptr(partnerapi.PocketStatusClosed), ClosureReason: ptr("done")})
 	if refusal := theRefusal(t, err, http.StatusUnprocessableEntity); refusal.Type != "last_pocket" {
 		t.Errorf("refused as %q", refusal.Type)
 	}
@@ -178,7 +208,9 @@ func TestListPockets(t *testing.T) {
 	w := openAt(t, nil)
 	customer, pockets := w.pockets(t, 0, 100, 0)
 	_, others := w.pockets(t, 0, 0)
-	if _, err := w.Pockets.Update(t.Context(), customer, pockets[0], partnerapi.UpdatePocketRequest{Status: ptr(partnerapi.PocketStatusClosed), ClosureReason: ptr("done")}); err != nil {
+	if _, err := w.Pockets.Update(t.Context(), customer, pockets[0],
+		partnerapi.UpdatePocketRequest{Status: ptr(partnerapi.PocketStatusClosed),
+			ClosureReason: ptr("done")}); err != nil {
 		t.Fatal(err)
 	}
 	ids := func(page *partnerapi.PocketPage, err error) []uuid.UUID {
@@ -205,10 +237,12 @@ func TestListPockets(t *testing.T) {
 		{"none", []partnerapi.PocketStatus{frozen}, []uuid.UUID{}, []uuid.UUID{}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if got := ids(w.Pockets.List(t.Context(), &partnerapi.ListPocketsParams{FilterStatus: c.status})); !slices.Equal(got, c.all) {
+			if got := ids(w.Pockets.List(t.Context(),
+				&partnerapi.ListPocketsParams{FilterStatus: c.status})); !slices.Equal(got, c.all) {
 				t.Errorf("ListPockets = %v; want %v", got, c.all)
 			}
-			if got := ids(w.Pockets.ListForCustomer(t.Context(), customer, &partnerapi.ListCustomerPocketsParams{FilterStatus: c.status})); !slices.Equal(got, c.own) {
+			if got := ids(w.Pockets.ListForCustomer(t.Context(), customer,
+				&partnerapi.ListCustomerPocketsParams{FilterStatus: c.status})); !slices.Equal(got, c.own) {
 				t.Errorf("ListCustomerPockets = %v; want %v", got, c.own)
 			}
 		})
@@ -217,7 +251,8 @@ func TestListPockets(t *testing.T) {
 	t.Run("their balances", func(t *testing.T) {
 		w.move(t, pockets[1], pockets[2], requested(30))
 		balances, err := w.bank.Balances()
-		if err != nil || len(balances) != 6 || balances[pockets[1]] != 70 || balances[pockets[2]] != 30 || balances[uuid.Nil] != -100 {
+		if err != nil || len(balances) != 6 || balances[pockets[1]] != 70 || balances[pockets[2]] != 30 ||
+			balances[uuid.Nil] != -100 {
 			t.Errorf("Balances = %v, %v", balances, err)
 		}
 	})
@@ -258,7 +293,8 @@ func TestListPockets(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = w.Pockets.ListForCustomer(t.Context(), customer, &partnerapi.ListCustomerPocketsParams{Cursor: ptr(page.NextPage.MustGet())})
+		_, err = w.Pockets.ListForCustomer(t.Context(), customer,
+			&partnerapi.ListCustomerPocketsParams{Cursor: ptr(page.NextPage.MustGet())})
 		refused(t, err, http.StatusUnprocessableEntity, "query.cursor")
 	})
 }
@@ -271,7 +307,8 @@ func TestAPortfolioCanBeLeftOut(t *testing.T) {
 	if err != nil || one.Portfolio != nil {
 		t.Errorf("GetPocket = %+v, %v", one, err)
 	}
-	one, err = w.Pockets.GetForCustomer(t.Context(), customer, pockets[0], &partnerapi.GetCustomerPocketParams{Omit: omit})
+	one, err = w.Pockets.GetForCustomer(t.Context(), customer, pockets[0],
+		&partnerapi.GetCustomerPocketParams{Omit: omit})
 	if err != nil || one.Portfolio != nil {
 		t.Errorf("GetCustomerPocket = %+v, %v", one, err)
 	}
@@ -301,8 +338,10 @@ func TestTradingStrategies(t *testing.T) {
 		{"beyond anything", ptr(math.MaxInt), ptr(math.MaxInt), nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			list, err := w.TradingStrategies.List(t.Context(), &partnerapi.ListTradingStrategiesParams{Offset: c.offset, Count: c.count})
-			if err != nil || !slices.EqualFunc(list.Items, c.want, func(a, b partnerapi.TradingStrategy) bool { return a.ID == b.ID }) {
+			list, err := w.TradingStrategies.List(t.Context(),
+				&partnerapi.ListTradingStrategiesParams{Offset: c.offset, Count: c.count})
+			if err != nil || !slices.EqualFunc(list.Items, c.want,
+				func(a, b partnerapi.TradingStrategy) bool { return a.ID == b.ID }) {
 				t.Errorf("ListTradingStrategies = %+v, %v", list, err)
 			}
 		})
@@ -313,21 +352,28 @@ func TestFund(t *testing.T) {
 	w := open(t)
 	customer, pockets := w.pockets(t, 0, 0)
 	count := int32(3)
-	err := w.Sandbox.FundAccount(t.Context(), nil, partnerapi.FundAccountRequest{AccountID: pockets[0], AmountUSDC: 100, Count: &count, CompanyName: ptr("Payroll Inc")})
+	err := w.Sandbox.FundAccount(t.Context(), nil,
+		partnerapi.FundAccountRequest{AccountID: pockets[0], AmountUSDC: 100, Count: &count,
+			CompanyName: ptr("Payroll Inc")})
 	if err != nil {
 		t.Fatal(err)
 	}
 	w.expect(t, pockets, 300, 0)
 	page, err := w.Transactions.ListForPocket(t.Context(), pockets[0], nil)
-	if err != nil || !slices.Equal(cents(read(t, page.Items...)), []int64{100, 100, 100}) || !strings.Contains(encode(t, page), "Payroll Inc") {
+	if err != nil || !slices.Equal(cents(read(t, page.Items...)), []int64{100, 100, 100}) ||
+		!strings.Contains(encode(t, page), "Payroll Inc") {
 		t.Errorf("its transactions: %s, %v", encode(t, page), err)
 	}
-	if _, err := w.Pockets.Update(t.Context(), customer, pockets[1], partnerapi.UpdatePocketRequest{Status: ptr(partnerapi.PocketStatusClosed), ClosureReason: ptr("done")}); err != nil {
+	if _, err := w.Pockets.Update(t.Context(), customer, pockets[1],
+		partnerapi.UpdatePocketRequest{Status: ptr(partnerapi.PocketStatusClosed),
+			ClosureReason: ptr("done")}); err != nil {
 		t.Fatal(err)
 	}
-	for name, id := range map[string]uuid.UUID{"a closed pocket": pockets[1], "an unknown one": uuid.New(), "the World": uuid.Nil} {
+	for name, id := range map[string]uuid.UUID{"a closed pocket": pockets[1], "an unknown one": uuid.New(),
+		"the World": uuid.Nil} {
 		t.Run(name, func(t *testing.T) {
-			err := w.Sandbox.FundAccount(t.Context(), nil, partnerapi.FundAccountRequest{AccountID: id, AmountUSDC: 100})
+			err := w.Sandbox.FundAccount(t.Context(), nil,
+				partnerapi.FundAccountRequest{AccountID: id, AmountUSDC: 100})
 			refused(t, err, http.StatusUnprocessableEntity, "body.account_id")
 		})
 	}

@@ -40,7 +40,8 @@ func TestARepeatReplaysTheAnswer(t *testing.T) {
 	// Upper and lower case spell one key, but the signature is over the text that was sent.
 	for _, spelling := range []string{key, strings.ToUpper(key), key} {
 		again := w.raw(t, spelling, http.MethodPost, transfers, body)
-		if again.status != first.status || again.body != first.body || again.header.Get(idempotency.HeaderReplayed) != "true" ||
+		if again.status != first.status || again.body != first.body ||
+			again.header.Get(idempotency.HeaderReplayed) != "true" ||
 			again.header.Get("Content-Type") != first.header.Get("Content-Type") {
 			t.Errorf("the repeat: %d %v %s", again.status, again.header, again.body)
 		}
@@ -80,12 +81,14 @@ func TestAKeyIsGoodForOneRequest(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			a := w.raw(t, key, c.method, c.target, c.body)
-			if a.status != http.StatusUnprocessableEntity || !strings.Contains(a.body, `"idempotency_key_reused"`) || a.header.Get(idempotency.HeaderReplayed) != "" {
+			if a.status != http.StatusUnprocessableEntity || !strings.Contains(a.body, `"idempotency_key_reused"`) ||
+				a.header.Get(idempotency.HeaderReplayed) != "" {
 				t.Errorf("%d %v %s", a.status, a.header, a.body)
 			}
 		})
 	}
-	if a := w.raw(t, key, http.MethodPost, fund, fundBody(pockets[0], 5)); a.status != http.StatusAccepted || a.header.Get(idempotency.HeaderReplayed) != "true" {
+	if a := w.raw(t, key, http.MethodPost, fund, fundBody(pockets[0], 5)); a.status != http.StatusAccepted ||
+		a.header.Get(idempotency.HeaderReplayed) != "true" {
 		t.Errorf("the refusals spoiled the key: %d %s", a.status, a.body)
 	}
 	w.expect(t, pockets, 105, 0)
@@ -101,11 +104,15 @@ func TestARefusedRequestLeavesItsKeyUnused(t *testing.T) {
 		want               int
 	}{
 		{"an invalid body", fund, `{"amount_usdc":0}`, nil, http.StatusUnprocessableEntity},
-		{"a wrong token", fund, fundBody(pockets[0], 1), func(r *http.Request) { r.Header.Set("Authorization", "Bearer x") }, http.StatusUnauthorized},
-		{"a wrong signature", fund, fundBody(pockets[0], 1), func(r *http.Request) { r.Header.Set(signing.HeaderSignature, "x") }, http.StatusUnauthorized},
-		{"a wrong media type", fund, fundBody(pockets[0], 1), func(r *http.Request) { r.Header.Set("Content-Type", "text/plain") }, http.StatusUnsupportedMediaType},
+		{"a wrong token", fund, fundBody(pockets[0], 1),
+			func(r *http.Request) { r.Header.Set("Authorization", "Bearer x") }, http.StatusUnauthorized},
+		{"a wrong signature", fund, fundBody(pockets[0], 1),
+			func(r *http.Request) { r.Header.Set(signing.HeaderSignature, "x") }, http.StatusUnauthorized},
+		{"a wrong media type", fund, fundBody(pockets[0], 1),
+			func(r *http.Request) { r.Header.Set("Content-Type", "text/plain") }, http.StatusUnsupportedMediaType},
 		{"an unknown path", "/api/v1/nothing/", "", nil, http.StatusNotFound},
-		{"a body that is too large", fund, fundBody(pockets[0], 1) + strings.Repeat(" ", 1<<20), nil, http.StatusRequestEntityTooLarge},
+		{"a body that is too large", fund, fundBody(pockets[0], 1) + strings.Repeat(" ", 1<<20), nil,
+			http.StatusRequestEntityTooLarge},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			key := uuid.NewString()
@@ -120,7 +127,8 @@ func TestARefusedRequestLeavesItsKeyUnused(t *testing.T) {
 				}
 			}
 			before := w.value(t, pockets[0])
-			if a := w.raw(t, key, http.MethodPost, fund, fundBody(pockets[0], 7)); a.status != http.StatusAccepted || a.header.Get(idempotency.HeaderReplayed) != "" {
+			if a := w.raw(t, key, http.MethodPost, fund, fundBody(pockets[0], 7)); a.status != http.StatusAccepted ||
+				a.header.Get(idempotency.HeaderReplayed) != "" {
 				t.Errorf("the key is used up: %d %s", a.status, a.body)
 			}
 			w.expect(t, pockets, before+7)
@@ -199,7 +207,8 @@ func TestAThousandRepeatsAtOnceTakeEffectOnce(t *testing.T) {
 	start.Done()
 	done.Wait()
 	if first.Load() != 1 || replayed.Load()+early.Load() != 999 {
-		t.Errorf("%d took effect, %d were replayed, %d were early, %d neither", first.Load(), replayed.Load(), early.Load(), other.Load())
+		t.Errorf("%d took effect, %d were replayed, %d were early, %d neither", first.Load(), replayed.Load(),
+			early.Load(), other.Load())
 	}
 	w.expect(t, pockets, 5)
 }
@@ -218,7 +227,8 @@ func TestAHundredCallersLoseNoMoney(t *testing.T) {
 				if from == to {
 					to = (to + 1) % 4
 				}
-				transfer, err := client.OnUsTransfers.Create(t.Context(), order(t, pockets[from], pockets[to], requested(int64(caller*7+1))))
+				transfer, err := client.OnUsTransfers.Create(t.Context(),
+					order(t, pockets[from], pockets[to], requested(int64(caller*7+1))))
 				if err != nil {
 					t.Error(err)
 					return

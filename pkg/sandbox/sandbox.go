@@ -11,8 +11,8 @@ import (
 
 	"github.com/jiko-partner/partner-go/gen/partnerapi"
 	"github.com/jiko-partner/partner-go/gen/partnerserver"
-	"github.com/jiko-partner/partner-go/internal/ledger"
 	"github.com/jiko-partner/partner-go/pkg/idempotency"
+	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/ledger"
 	"github.com/jiko-partner/partner-go/pkg/server"
 	"github.com/jiko-partner/partner-go/pkg/signing"
 )
@@ -39,8 +39,8 @@ type Config struct {
 	Now func() time.Time
 }
 
-// Sandbox is the API with a bank behind it. It is an http.Handler and safe for concurrent use. What it does not serve it
-// answers with 501.
+// Sandbox is the API with a bank behind it. It is an http.Handler and safe for concurrent use. What it does not serve
+// it answers with 501.
 type Sandbox struct {
 	handler http.Handler
 	bank    *bank
@@ -93,8 +93,8 @@ func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.
 // Close ends the sandbox. It holds nothing but memory today; call it all the same.
 func (s *Sandbox) Close() error { return nil }
 
-// Balances returns the cents of each pocket, and under the Nil UUID those of everything outside, which is negative by what
-// was paid in. Together they are zero; it fails when they are not, or when the ledger contradicts itself.
+// Balances returns the cents of each pocket, and under the Nil UUID those of everything outside, which is negative by
+// what was paid in. Together they are zero; it fails when they are not, or when the ledger contradicts itself.
 func (s *Sandbox) Balances() (map[uuid.UUID]int64, error) {
 	s.bank.mu.Lock()
 	defer s.bank.mu.Unlock()
@@ -105,8 +105,8 @@ func (s *Sandbox) Balances() (map[uuid.UUID]int64, error) {
 	return balances, s.bank.ledger.Check()
 }
 
-// bank is everything that the sandbox knows. Its methods are the operations; each holds the lock from its first look to its
-// last write, so an operation takes effect whole or not at all.
+// bank is everything that the sandbox knows. Its methods are the operations; each holds the lock from its first look to
+// its last write, so an operation takes effect whole or not at all.
 type bank struct {
 	partnerserver.UnimplementedStrictServer
 

@@ -7,8 +7,8 @@ import (
 	"github.com/jiko-partner/partner-go/gen/partnerserver"
 )
 
-// strategies are those of the reference's sample, with its yields where it shows them. The sample counts a fifth one without
-// showing it.
+// strategies are those of the reference's sample, with its yields where it shows them. The sample counts a fifth one
+// without showing it.
 var strategies = []partnerapi.TradingStrategy{
 	strategy("UST-4W", "US T-bills, 4-week, Buy-and-hold", "0.0625", "0.0472"),
 	strategy("UST-13W", "US T-bills, 13-week, Buy-and-hold", "0.0598", "0.0484"),
@@ -19,7 +19,8 @@ var strategies = []partnerapi.TradingStrategy{
 func strategy(id, description, yield, discount string) partnerapi.TradingStrategy {
 	return partnerapi.TradingStrategy{
 		ID: id, Description: description, YieldToMaturity: &yield, DiscountYield: &discount,
-		ApplicableTo: []partnerapi.StrategyApplication{partnerapi.StrategyApplicationDeposit, partnerapi.StrategyApplicationReinvestment},
+		ApplicableTo: []partnerapi.StrategyApplication{partnerapi.StrategyApplicationDeposit,
+			partnerapi.StrategyApplicationReinvestment},
 	}
 }
 
@@ -32,7 +33,8 @@ func isStrategy(id string) bool {
 	return false
 }
 
-func (b *bank) ListTradingStrategies(_ context.Context, in partnerserver.ListTradingStrategiesInput) (partnerserver.ListTradingStrategiesOutput, error) {
+func (b *bank) ListTradingStrategies(_ context.Context,
+	in partnerserver.ListTradingStrategiesInput) (partnerserver.ListTradingStrategiesOutput, error) {
 	offset, count := 0, len(strategies)
 	if in.Params.Offset != nil {
 		offset = min(*in.Params.Offset, len(strategies))
@@ -42,6 +44,7 @@ func (b *bank) ListTradingStrategies(_ context.Context, in partnerserver.ListTra
 	}
 	count = min(count, len(strategies)-offset) // The contract has no upper bound: adding offset to it could overflow.
 	return partnerserver.ListTradingStrategiesOK{Body: partnerapi.TradingStrategyList{
-		Offset: int64(offset), Count: int64(len(strategies)), Items: strategies[offset : offset+count], ObjectType: ptr("List"),
+		Offset: int64(offset), Count: int64(len(strategies)), Items: strategies[offset : offset+count],
+		ObjectType: ptr("List"),
 	}}, nil
 }

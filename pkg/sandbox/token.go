@@ -11,7 +11,7 @@ import (
 
 	"github.com/jiko-partner/partner-go/gen/partnerapi"
 	"github.com/jiko-partner/partner-go/gen/partnerserver"
-	"github.com/jiko-partner/partner-go/pkg/server"
+	"github.com/jiko-partner/partner-go/pkg/authentication"
 	"github.com/jiko-partner/partner-go/pkg/signing"
 )
 
@@ -26,7 +26,7 @@ const (
 type tokens struct {
 	username string
 	password signing.Secret
-	partner  server.Partner
+	partner  authentication.Caller
 	now      func() time.Time
 
 	mu      sync.Mutex
@@ -37,7 +37,7 @@ type tokens struct {
 func newTokens(config Config) *tokens {
 	return &tokens{
 		username: config.Username, password: config.Password, now: config.Now,
-		partner: server.Partner{ID: config.Username, Secrets: []signing.Secret{config.SigningSecret}},
+		partner: authentication.Caller{ID: config.Username, Secrets: []signing.Secret{config.SigningSecret}},
 		expires: map[[sha256.Size]byte]time.Time{},
 	}
 }
@@ -67,12 +67,12 @@ func (t *tokens) issue(username, password string) (partnerapi.LoginResult, bool)
 	return partnerapi.LoginResult{Token: token, Expires: expires.UTC()}, true
 }
 
-func (t *tokens) authenticate(_ context.Context, token string) (server.Partner, error) {
+func (t *tokens) authenticate(_ context.Context, token string) (authentication.Caller, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	expires, ok := t.expires[sha256.Sum256([]byte(token))]
 	if !ok || !t.now().Before(expires) {
-		return server.Partner{}, server.ErrUnknownToken
+		return authentication.Caller{}, authentication.ErrUnknownToken
 	}
 	return t.partner, nil
 }
@@ -80,7 +80,8 @@ func (t *tokens) authenticate(_ context.Context, token string) (server.Partner, 
 func (b *bank) Login(_ context.Context, in partnerserver.LoginInput) (partnerserver.LoginOutput, error) {
 	result, ok := b.tokens.issue(in.Body.Username, in.Body.Password)
 	if !ok {
-		return partnerserver.LoginUnauthorized{Body: partnerapi.Error{Detail: "the username or the password is wrong"}}, nil
+		return partnerserver.LoginUnauthorized{Body: partnerapi.Error{Detail: "the username or the password is wrong"}},
+			nil
 	}
 	return partnerserver.LoginOK{Body: result}, nil
 }

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jiko-partner/partner-go/pkg/server"
+	"github.com/jiko-partner/partner-go/pkg/authentication"
 	"github.com/jiko-partner/partner-go/pkg/signing"
 )
 
@@ -20,7 +20,8 @@ func TestTokensAreBounded(t *testing.T) {
 		}
 		issued = append(issued, result.Token)
 	}
-	for at, want := range map[int]error{0: server.ErrUnknownToken, 1: server.ErrUnknownToken, 2: nil, maxTokens + 1: nil} {
+	for at, want := range map[int]error{0: authentication.ErrUnknownToken, 1: authentication.ErrUnknownToken, 2: nil,
+		maxTokens + 1: nil} {
 		if _, err := tokens.authenticate(t.Context(), issued[at]); !errors.Is(err, want) {
 			t.Errorf("token %d: %v; want %v", at, err, want)
 		}

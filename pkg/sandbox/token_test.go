@@ -35,15 +35,19 @@ func TestLogin(t *testing.T) {
 		{"nothing", "", "", false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			result, err := w.Security.Login(t.Context(), partnerapi.LoginRequest{Username: c.username, Password: c.password})
+			result, err := w.Security.Login(t.Context(),
+				partnerapi.LoginRequest{Username: c.username, Password: c.password})
 			if !c.ok {
-				if refusal := theRefusal(t, err, http.StatusUnauthorized); strings.Contains(string(refusal.Body), marker) {
+				if refusal := theRefusal(t, err, http.StatusUnauthorized); strings.Contains(string(refusal.Body),
+					marker) {
 					t.Errorf("the answer shows the password: %s", refusal.Body)
 				}
 				return
 			}
-			if err != nil || len(result.Token) < 40 || time.Until(result.Expires) > time.Hour || time.Until(result.Expires) < 59*time.Minute {
-				t.Errorf("%v, a token of %d characters that ends in %v", err, len(result.Token), time.Until(result.Expires))
+			if err != nil || len(result.Token) < 40 || time.Until(result.Expires) > time.Hour ||
+				time.Until(result.Expires) < 59*time.Minute {
+				t.Errorf("%v, a token of %d characters that ends in %v", err, len(result.Token),
+					time.Until(result.Expires))
 			}
 		})
 	}
@@ -60,7 +64,8 @@ func TestATokenLivesAnHour(t *testing.T) {
 	c := &clock{}
 	w := openAt(t, c.now)
 	pockets := func(token string) int {
-		return w.raw(t, uuid.NewString(), http.MethodGet, "/api/v2/pockets/", "", func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+token) }).status
+		return w.raw(t, uuid.NewString(), http.MethodGet, "/api/v2/pockets/", "",
+			func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+token) }).status
 	}
 	first := w.token
 	c.advance(59 * time.Minute)
@@ -91,14 +96,17 @@ func TestTheDefaultCredentialsWork(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := &world{bank: bank}
-	client := w.inProcess(t, partner.Config{Username: sandbox.DefaultUsername, Password: sandbox.DefaultPassword, SigningSecret: sandbox.DefaultSigningSecret})
+	client := w.inProcess(t, partner.Config{Username: sandbox.DefaultUsername, Password: sandbox.DefaultPassword,
+		SigningSecret: sandbox.DefaultSigningSecret})
 	if _, err := client.Individuals.ListAgreements(t.Context()); err != nil {
 		t.Error(err)
 	}
-	wrong := w.inProcess(t, partner.Config{Username: sandbox.DefaultUsername, Password: sandbox.DefaultPassword, SigningSecret: signing.NewSecret("another")})
+	wrong := w.inProcess(t, partner.Config{Username: sandbox.DefaultUsername, Password: sandbox.DefaultPassword,
+		SigningSecret: signing.NewSecret("another")})
 	_, err = wrong.Individuals.ListAgreements(t.Context())
 	// The sandbox says what it makes of a wrong signature, as it is for development.
-	if refusal := (*partner.Error)(nil); !errors.As(err, &refusal) || !strings.Contains(refusal.Detail, "none of the usual mistakes") {
+	if refusal := (*partner.Error)(nil); !errors.As(err, &refusal) ||
+		!strings.Contains(refusal.Detail, "none of the usual mistakes") {
 		t.Errorf("with another secret: %v", err)
 	}
 }

@@ -11,7 +11,7 @@ import (
 
 	"github.com/jiko-partner/partner-go/gen/partnerapi"
 	"github.com/jiko-partner/partner-go/gen/partnerserver"
-	"github.com/jiko-partner/partner-go/internal/ledger"
+	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/ledger"
 )
 
 // transaction is one posting as one of its pockets sees it.
@@ -26,11 +26,13 @@ type transaction struct {
 // id is the pocket-side id: two pockets see one posting under two ids, the same ones each time.
 func (t transaction) id() uuid.UUID { return uuid.NewSHA1(t.ID, t.pocketID[:]) }
 
-// transactionsOf returns what a pocket saw, oldest first. The sandbox does not sweep, so there are no sweeps to include.
+// transactionsOf returns what a pocket saw, oldest first. The sandbox does not sweep, so there are no sweeps to
+// include.
 func (b *bank) transactionsOf(pocketID uuid.UUID) []transaction {
 	var found []transaction
 	for _, p := range b.ledger.Postings(pocketID) {
-		t := transaction{Posting: p, pocketID: pocketID, direction: partnerapi.TransactionDirectionCredit, kind: partnerapi.TransactionTypeOnUs}
+		t := transaction{Posting: p, pocketID: pocketID, direction: partnerapi.TransactionDirectionCredit,
+			kind: partnerapi.TransactionTypeOnUs}
 		if p.From == pocketID {
 			t.direction = partnerapi.TransactionDirectionDebit
 		}
@@ -49,8 +51,10 @@ func (t transaction) show() (partnerapi.Transaction, error) {
 	settled := nullable.NewNullableWithValue(t.Time)
 	if t.kind == partnerapi.TransactionTypeACH {
 		return partnerapi.NewTransaction(partnerapi.ACHTransaction{
-			ID: t.id(), TransactionID: t.ID, PocketID: &t.pocketID, Amount: usd(t.Cents), Direction: t.direction, Status: partnerapi.BookingStatusSettled,
-			TimeBooked: t.Time, TimeSettled: settled, Title: "From " + t.Description, Description: "ACH credit", CompanyName: &t.Description,
+			ID: t.id(), TransactionID: t.ID, PocketID: &t.pocketID, Amount: usd(t.Cents), Direction: t.direction,
+			Status:     partnerapi.BookingStatusSettled,
+			TimeBooked: t.Time, TimeSettled: settled, Title: "From " + t.Description, Description: "ACH credit",
+			CompanyName: &t.Description,
 		})
 	}
 	title := "Transfer in"
@@ -58,8 +62,10 @@ func (t transaction) show() (partnerapi.Transaction, error) {
 		title = "Transfer out"
 	}
 	return partnerapi.NewTransaction(partnerapi.OnUsTransaction{
-		ID: t.id(), TransactionID: t.ID, PocketID: &t.pocketID, Amount: usd(t.Cents), Direction: t.direction, Status: partnerapi.BookingStatusSettled,
-		TimeBooked: t.Time, TimeSettled: settled, Title: title, Description: t.Description, OnUsTransferID: &t.Reference, OnUsTransferType: &t.onUsKind,
+		ID: t.id(), TransactionID: t.ID, PocketID: &t.pocketID, Amount: usd(t.Cents), Direction: t.direction,
+		Status:     partnerapi.BookingStatusSettled,
+		TimeBooked: t.Time, TimeSettled: settled, Title: title, Description: t.Description,
+		OnUsTransferID: &t.Reference, OnUsTransferType: &t.onUsKind,
 	})
 }
 
@@ -97,7 +103,8 @@ func transactionPage(all []transaction, f transactionFilter) (partnerapi.Transac
 		slices.Reverse(all)
 	}
 	items, ends, ok := paginate(all, func(t transaction) string { return t.id().String() }, f.cursor, f.limit)
-	page := partnerapi.TransactionPage{Items: []partnerapi.Transaction{}, PrevPage: ends.prev, NextPage: ends.next, ObjectType: ptr("CursorList")}
+	page := partnerapi.TransactionPage{Items: []partnerapi.Transaction{}, PrevPage: ends.prev, NextPage: ends.next,
+		ObjectType: ptr("CursorList")}
 	for _, t := range items {
 		shown, err := t.show()
 		if err != nil {
@@ -108,7 +115,8 @@ func transactionPage(all []transaction, f transactionFilter) (partnerapi.Transac
 	return page, ok, nil
 }
 
-func (b *bank) ListPocketTransactions(_ context.Context, in partnerserver.ListPocketTransactionsInput) (partnerserver.ListPocketTransactionsOutput, error) {
+func (b *bank) ListPocketTransactions(_ context.Context,
+	in partnerserver.ListPocketTransactionsInput) (partnerserver.ListPocketTransactionsOutput, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.pockets[in.PocketID] == nil {
@@ -116,8 +124,10 @@ func (b *bank) ListPocketTransactions(_ context.Context, in partnerserver.ListPo
 	}
 	q := in.Params
 	page, ok, err := transactionPage(b.transactionsOf(in.PocketID), transactionFilter{
-		direction: q.Direction, amountFrom: q.AmountFrom, amountTo: q.AmountTo, kinds: q.FilterType, transfers: q.FilterOnUsTransfer,
-		others: slices.Concat(q.FilterCard, q.FilterPortal, q.FilterWire), bookedFrom: q.TimeBookedFrom, bookedTo: q.TimeBookedTo,
+		direction: q.Direction, amountFrom: q.AmountFrom, amountTo: q.AmountTo, kinds: q.FilterType,
+		transfers: q.FilterOnUsTransfer,
+		others:    slices.Concat(q.FilterCard, q.FilterPortal, q.FilterWire), bookedFrom: q.TimeBookedFrom,
+		bookedTo:    q.TimeBookedTo,
 		settledFrom: q.TimeSettledFrom, settledTo: q.TimeSettledTo, order: q.Order, cursor: q.Cursor, limit: q.Limit,
 	})
 	if !ok {
@@ -126,7 +136,8 @@ func (b *bank) ListPocketTransactions(_ context.Context, in partnerserver.ListPo
 	return partnerserver.ListPocketTransactionsOK{Body: page}, err
 }
 
-func (b *bank) ListCustomerTransactions(_ context.Context, in partnerserver.ListCustomerTransactionsInput) (partnerserver.ListCustomerTransactionsOutput, error) {
+func (b *bank) ListCustomerTransactions(_ context.Context,
+	in partnerserver.ListCustomerTransactionsInput) (partnerserver.ListCustomerTransactionsOutput, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.customers[in.CustomerID] == nil {
@@ -141,8 +152,10 @@ func (b *bank) ListCustomerTransactions(_ context.Context, in partnerserver.List
 	}
 	slices.SortStableFunc(all, func(x, y transaction) int { return cmp.Compare(x.Sequence, y.Sequence) })
 	page, ok, err := transactionPage(all, transactionFilter{
-		direction: q.Direction, amountFrom: q.AmountFrom, amountTo: q.AmountTo, kinds: q.FilterType, transfers: q.FilterOnUsTransfer,
-		others: slices.Concat(q.FilterCard, q.FilterPortal, q.FilterWire), bookedFrom: q.TimeBookedFrom, bookedTo: q.TimeBookedTo,
+		direction: q.Direction, amountFrom: q.AmountFrom, amountTo: q.AmountTo, kinds: q.FilterType,
+		transfers: q.FilterOnUsTransfer,
+		others:    slices.Concat(q.FilterCard, q.FilterPortal, q.FilterWire), bookedFrom: q.TimeBookedFrom,
+		bookedTo:    q.TimeBookedTo,
 		settledFrom: q.TimeSettledFrom, settledTo: q.TimeSettledTo, order: q.Order, cursor: q.Cursor, limit: q.Limit,
 	})
 	if !ok {
@@ -151,7 +164,8 @@ func (b *bank) ListCustomerTransactions(_ context.Context, in partnerserver.List
 	return partnerserver.ListCustomerTransactionsOK{Body: page}, err
 }
 
-func (b *bank) GetTransaction(_ context.Context, in partnerserver.GetTransactionInput) (partnerserver.GetTransactionOutput, error) {
+func (b *bank) GetTransaction(_ context.Context, in partnerserver.GetTransactionInput) (
+	partnerserver.GetTransactionOutput, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, id := range b.pocketOrder {

@@ -17,7 +17,8 @@ import (
 //	minute  0     1     2     3     4
 //	first   +100  -30         +10   -5
 //	second        +30   +7    -10   +5
-func history(t *testing.T) (w *world, c *clock, customer uuid.UUID, pockets []uuid.UUID, transfers []uuid.UUID, start time.Time) {
+func history(t *testing.T) (w *world, c *clock, customer uuid.UUID, pockets []uuid.UUID, transfers []uuid.UUID,
+	start time.Time) {
 	t.Helper()
 	c = &clock{}
 	base := time.Now().UTC().Truncate(time.Second)
@@ -45,27 +46,43 @@ func TestTransactionLists(t *testing.T) {
 		want   []int64
 	}{
 		{"newest first", partnerapi.ListPocketTransactionsParams{}, []int64{-5, 10, -30, 100}},
-		{"newest first by name", partnerapi.ListPocketTransactionsParams{Order: ptr(partnerapi.OrderDesc)}, []int64{-5, 10, -30, 100}},
-		{"oldest first", partnerapi.ListPocketTransactionsParams{Order: ptr(partnerapi.OrderAsc)}, []int64{100, -30, 10, -5}},
+		{"newest first by name", partnerapi.ListPocketTransactionsParams{Order: ptr(partnerapi.OrderDesc)},
+			[]int64{-5, 10, -30, 100}},
+		{"oldest first", partnerapi.ListPocketTransactionsParams{Order: ptr(partnerapi.OrderAsc)},
+			[]int64{100, -30, 10, -5}},
 		{"what came in", partnerapi.ListPocketTransactionsParams{Direction: &credit}, []int64{10, 100}},
 		{"what went out", partnerapi.ListPocketTransactionsParams{Direction: &debit}, []int64{-5, -30}},
-		{"from an amount on, which is included", partnerapi.ListPocketTransactionsParams{AmountFrom: ptr[int64](30)}, []int64{-30, 100}},
-		{"up to an amount, which is included", partnerapi.ListPocketTransactionsParams{AmountTo: ptr[int64](10)}, []int64{-5, 10}},
-		{"between amounts", partnerapi.ListPocketTransactionsParams{AmountFrom: ptr[int64](10), AmountTo: ptr[int64](30)}, []int64{10, -30}},
-		{"of one type", partnerapi.ListPocketTransactionsParams{FilterType: []partnerapi.TransactionType{partnerapi.TransactionTypeACH}}, []int64{100}},
-		{"of two types", partnerapi.ListPocketTransactionsParams{FilterType: []partnerapi.TransactionType{partnerapi.TransactionTypeACH, partnerapi.TransactionTypeOnUs}}, []int64{-5, 10, -30, 100}},
-		{"of a type that there is none of", partnerapi.ListPocketTransactionsParams{FilterType: []partnerapi.TransactionType{partnerapi.TransactionTypeWire}}, []int64{}},
+		{"from an amount on, which is included", partnerapi.ListPocketTransactionsParams{AmountFrom: ptr[int64](30)},
+			[]int64{-30, 100}},
+		{"up to an amount, which is included", partnerapi.ListPocketTransactionsParams{AmountTo: ptr[int64](10)},
+			[]int64{-5, 10}},
+		{"between amounts", partnerapi.ListPocketTransactionsParams{AmountFrom: ptr[int64](10),
+			AmountTo: ptr[int64](30)}, []int64{10, -30}},
+		{"of one type", partnerapi.ListPocketTransactionsParams{
+			FilterType: []partnerapi.TransactionType{partnerapi.TransactionTypeACH}}, []int64{100}},
+		{"of two types", partnerapi.ListPocketTransactionsParams{
+			FilterType: []partnerapi.TransactionType{partnerapi.TransactionTypeACH, partnerapi.TransactionTypeOnUs}},
+			[]int64{-5, 10, -30, 100}},
+		{"of a type that there is none of", partnerapi.ListPocketTransactionsParams{
+			FilterType: []partnerapi.TransactionType{partnerapi.TransactionTypeWire}}, []int64{}},
 		{"of a transfer", partnerapi.ListPocketTransactionsParams{FilterOnUsTransfer: transfers[1:2]}, []int64{10}},
-		{"of two transfers", partnerapi.ListPocketTransactionsParams{FilterOnUsTransfer: transfers[1:]}, []int64{-5, 10}},
-		{"of an unknown transfer", partnerapi.ListPocketTransactionsParams{FilterOnUsTransfer: []uuid.UUID{uuid.New()}}, []int64{}},
+		{"of two transfers", partnerapi.ListPocketTransactionsParams{FilterOnUsTransfer: transfers[1:]},
+			[]int64{-5, 10}},
+		{"of an unknown transfer", partnerapi.ListPocketTransactionsParams{FilterOnUsTransfer: []uuid.UUID{uuid.New()}},
+			[]int64{}},
 		{"of a card", partnerapi.ListPocketTransactionsParams{FilterCard: []uuid.UUID{uuid.New()}}, []int64{}},
 		{"of a portal", partnerapi.ListPocketTransactionsParams{FilterPortal: []uuid.UUID{uuid.New()}}, []int64{}},
 		{"of a wire", partnerapi.ListPocketTransactionsParams{FilterWire: []uuid.UUID{uuid.New()}}, []int64{}},
-		{"from a time on, which is included", partnerapi.ListPocketTransactionsParams{TimeBookedFrom: at(3)}, []int64{-5, 10}},
-		{"up to a time, which is included", partnerapi.ListPocketTransactionsParams{TimeBookedTo: at(1)}, []int64{-30, 100}},
-		{"settled in between", partnerapi.ListPocketTransactionsParams{TimeSettledFrom: at(1), TimeSettledTo: at(3)}, []int64{10, -30}},
-		{"sweeps, of which there are none", partnerapi.ListPocketTransactionsParams{IncludeSweeps: ptr(true)}, []int64{-5, 10, -30, 100}},
-		{"everything at once", partnerapi.ListPocketTransactionsParams{Direction: &debit, AmountTo: ptr[int64](5), FilterOnUsTransfer: transfers, TimeBookedFrom: at(1)}, []int64{-5}},
+		{"from a time on, which is included", partnerapi.ListPocketTransactionsParams{TimeBookedFrom: at(3)},
+			[]int64{-5, 10}},
+		{"up to a time, which is included", partnerapi.ListPocketTransactionsParams{TimeBookedTo: at(1)},
+			[]int64{-30, 100}},
+		{"settled in between", partnerapi.ListPocketTransactionsParams{TimeSettledFrom: at(1), TimeSettledTo: at(3)},
+			[]int64{10, -30}},
+		{"sweeps, of which there are none", partnerapi.ListPocketTransactionsParams{IncludeSweeps: ptr(true)},
+			[]int64{-5, 10, -30, 100}},
+		{"everything at once", partnerapi.ListPocketTransactionsParams{Direction: &debit, AmountTo: ptr[int64](5),
+			FilterOnUsTransfer: transfers, TimeBookedFrom: at(1)}, []int64{-5}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			page, err := w.Transactions.ListForPocket(t.Context(), pockets[0], &c.params)
@@ -77,12 +94,16 @@ func TestTransactionLists(t *testing.T) {
 			}
 			// The customer's list takes the same filters.
 			p := c.params
-			page, err = w.Transactions.ListForCustomer(t.Context(), customer, &partnerapi.ListCustomerTransactionsParams{
-				PocketID: pockets[:1], Order: p.Order, Direction: p.Direction, AmountFrom: p.AmountFrom, AmountTo: p.AmountTo, FilterCard: p.FilterCard,
-				FilterPortal: p.FilterPortal, FilterType: p.FilterType, FilterOnUsTransfer: p.FilterOnUsTransfer, FilterWire: p.FilterWire,
-				TimeBookedFrom: p.TimeBookedFrom, TimeBookedTo: p.TimeBookedTo, TimeSettledFrom: p.TimeSettledFrom, TimeSettledTo: p.TimeSettledTo,
-				IncludeSweeps: p.IncludeSweeps,
-			})
+			page, err = w.Transactions.ListForCustomer(t.Context(), customer,
+				&partnerapi.ListCustomerTransactionsParams{
+					PocketID: pockets[:1], Order: p.Order, Direction: p.Direction, AmountFrom: p.AmountFrom,
+					AmountTo: p.AmountTo, FilterCard: p.FilterCard,
+					FilterPortal: p.FilterPortal, FilterType: p.FilterType, FilterOnUsTransfer: p.FilterOnUsTransfer,
+					FilterWire:     p.FilterWire,
+					TimeBookedFrom: p.TimeBookedFrom, TimeBookedTo: p.TimeBookedTo, TimeSettledFrom: p.TimeSettledFrom,
+					TimeSettledTo: p.TimeSettledTo,
+					IncludeSweeps: p.IncludeSweeps,
+				})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -101,7 +122,8 @@ func TestTransactionLists(t *testing.T) {
 		if len(all) != 8 || !slices.IsSortedFunc(all, func(a, b entry) int { return b.time.Compare(a.time) }) {
 			t.Errorf("%+v", all)
 		}
-		page, err = w.Transactions.ListForCustomer(t.Context(), customer, &partnerapi.ListCustomerTransactionsParams{PocketID: []uuid.UUID{uuid.New()}})
+		page, err = w.Transactions.ListForCustomer(t.Context(), customer,
+			&partnerapi.ListCustomerTransactionsParams{PocketID: []uuid.UUID{uuid.New()}})
 		if err != nil || len(page.Items) != 0 {
 			t.Errorf("of a pocket that is not theirs: %+v, %v", page, err)
 		}
@@ -122,14 +144,17 @@ func TestTransactionLists(t *testing.T) {
 			t.Fatal(err)
 		}
 		for name, cursor := range map[string]string{
-			"no base64":              "?",
-			"no direction":           base64.RawURLEncoding.EncodeToString([]byte(read(t, page.Items...)[1].id.String())),
+			"no base64": "?",
+			"no direction": base64.RawURLEncoding.EncodeToString(
+				[]byte(read(t, page.Items...)[1].id.String())),
 			"an unknown transaction": base64.RawURLEncoding.EncodeToString([]byte("after:" + uuid.NewString())),
 		} {
 			t.Run(name, func(t *testing.T) {
-				_, err := w.Transactions.ListForPocket(t.Context(), pockets[0], &partnerapi.ListPocketTransactionsParams{Cursor: &cursor})
+				_, err := w.Transactions.ListForPocket(t.Context(), pockets[0],
+					&partnerapi.ListPocketTransactionsParams{Cursor: &cursor})
 				refused(t, err, http.StatusUnprocessableEntity, "query.cursor")
-				_, err = w.Transactions.ListForCustomer(t.Context(), customer, &partnerapi.ListCustomerTransactionsParams{Cursor: &cursor})
+				_, err = w.Transactions.ListForCustomer(t.Context(), customer,
+					&partnerapi.ListCustomerTransactionsParams{Cursor: &cursor})
 				refused(t, err, http.StatusUnprocessableEntity, "query.cursor")
 			})
 		}
@@ -183,7 +208,9 @@ func TestATransactionIsFoundByEitherID(t *testing.T) {
 	w.move(t, pockets[0], pockets[1], requested(30))
 	var postings []uuid.UUID
 	for i, pocket := range pockets {
-		page, err := w.Transactions.ListForPocket(t.Context(), pocket, &partnerapi.ListPocketTransactionsParams{FilterType: []partnerapi.TransactionType{partnerapi.TransactionTypeOnUs}})
+		page, err := w.Transactions.ListForPocket(t.Context(), pocket,
+			&partnerapi.ListPocketTransactionsParams{
+				FilterType: []partnerapi.TransactionType{partnerapi.TransactionTypeOnUs}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -11,7 +11,7 @@ import (
 
 	"github.com/jiko-partner/partner-go/gen/partnerapi"
 	"github.com/jiko-partner/partner-go/gen/partnerserver"
-	"github.com/jiko-partner/partner-go/internal/ledger"
+	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/ledger"
 	"github.com/jiko-partner/partner-go/pkg/server"
 )
 
@@ -21,19 +21,22 @@ type transfer struct {
 	kind string
 }
 
-func (b *bank) FundAccount(_ context.Context, in partnerserver.FundAccountInput) (partnerserver.FundAccountOutput, error) {
+func (b *bank) FundAccount(_ context.Context, in partnerserver.FundAccountInput) (partnerserver.FundAccountOutput,
+	error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	p := b.pockets[in.Body.AccountID]
 	if p == nil || p.status != partnerapi.PocketStatusOpen {
-		return partnerserver.FundAccountUnprocessableEntity{Body: invalid("account", "must be the id of an open pocket", "body", "account_id")}, nil
+		return partnerserver.FundAccountUnprocessableEntity{
+			Body: invalid("account", "must be the id of an open pocket", "body", "account_id")}, nil
 	}
 	company, count := "FakeCompany", int32(1)
 	set(&company, in.Body.CompanyName)
 	set(&count, in.Body.Count)
 	for range count {
 		err := b.ledger.Post(ledger.Posting{
-			ID: uuid.New(), From: ledger.World, To: p.id, Cents: in.Body.AmountUSDC, Reference: uuid.New(), Description: company, Time: b.now().UTC(),
+			ID: uuid.New(), From: ledger.World, To: p.id, Cents: in.Body.AmountUSDC, Reference: uuid.New(),
+			Description: company, Time: b.now().UTC(),
 		})
 		if err != nil {
 			return nil, fmt.Errorf("fund a pocket: %w", err)
@@ -42,7 +45,8 @@ func (b *bank) FundAccount(_ context.Context, in partnerserver.FundAccountInput)
 	return partnerserver.FundAccountAccepted{}, nil
 }
 
-func (b *bank) CreateOnUsTransfer(_ context.Context, in partnerserver.CreateOnUsTransferInput) (partnerserver.CreateOnUsTransferOutput, error) {
+func (b *bank) CreateOnUsTransfer(_ context.Context,
+	in partnerserver.CreateOnUsTransferInput) (partnerserver.CreateOnUsTransferOutput, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	variant, err := in.Body.Value()
@@ -57,7 +61,8 @@ func (b *bank) CreateOnUsTransfer(_ context.Context, in partnerserver.CreateOnUs
 		}
 	}
 	refuse := func(rule, message string, location ...string) (partnerserver.CreateOnUsTransferOutput, error) {
-		return partnerserver.CreateOnUsTransferUnprocessableEntity{Body: invalid(rule, message, append([]string{"body"}, location...)...)}, nil
+		return partnerserver.CreateOnUsTransferUnprocessableEntity{
+			Body: invalid(rule, message, append([]string{"body"}, location...)...)}, nil
 	}
 	id := uuid.New()
 	set(&id, order.TransferID)
@@ -83,7 +88,8 @@ func (b *bank) CreateOnUsTransfer(_ context.Context, in partnerserver.CreateOnUs
 	}
 	t := &transfer{kind: string(partnerapi.CreateInternalReallocationTransferTypeInternalReallocation)}
 	t.ID, t.ObjectType, t.Fees = id, "OnUsTransfer", []partnerapi.Fee{}
-	t.Status, t.Reason = partnerapi.OnUsTransferStatusCompleted, nullable.NewNullNullable[partnerapi.TransferStateReason]()
+	t.Status, t.Reason = partnerapi.OnUsTransferStatusCompleted,
+		nullable.NewNullNullable[partnerapi.TransferStateReason]()
 	if t.Transfer, err = partnerapi.NewOnUsTransferDetails(partnerapi.InternalReallocationTransfer{
 		TransferID: &id, Description: order.Description, EndToEndIdentification: order.EndToEndIdentification,
 		FromAccount: order.FromAccount, ToAccount: order.ToAccount, Amount: usd(cents),
@@ -92,7 +98,8 @@ func (b *bank) CreateOnUsTransfer(_ context.Context, in partnerserver.CreateOnUs
 	}
 	description := ""
 	set(&description, order.Description)
-	switch err := b.post(from, to, ledger.Posting{ID: uuid.New(), From: from.id, To: to.id, Cents: cents, Reference: id, Description: description, Time: b.now().UTC()}); {
+	switch err := b.post(from, to, ledger.Posting{ID: uuid.New(), From: from.id, To: to.id, Cents: cents, Reference: id,
+		Description: description, Time: b.now().UTC()}); {
 	case errors.Is(err, ledger.ErrInsufficientFunds), errors.Is(err, ledger.ErrAmount):
 		// A full withdrawal of an empty pocket has nothing to move either.
 		t.Status = partnerapi.OnUsTransferStatusRejected
@@ -107,7 +114,8 @@ func (b *bank) CreateOnUsTransfer(_ context.Context, in partnerserver.CreateOnUs
 	answer := t.OnUsTransfer
 	if order.AsyncMode != nil && *order.AsyncMode {
 		// The answer to an asynchronous order comes before its outcome, which the next look shows.
-		answer.Status, answer.Reason = partnerapi.OnUsTransferStatusPending, nullable.NewNullNullable[partnerapi.TransferStateReason]()
+		answer.Status, answer.Reason = partnerapi.OnUsTransferStatusPending,
+			nullable.NewNullNullable[partnerapi.TransferStateReason]()
 	}
 	return partnerserver.CreateOnUsTransferCreated{Body: answer}, nil
 }
@@ -136,7 +144,8 @@ func (b *bank) amount(amount partnerapi.TransferAmount, from uuid.UUID) (int64, 
 	return 0, fmt.Errorf("amount of an unknown kind: %T", variant) // The contract lets none through.
 }
 
-func (b *bank) GetOnUsTransfer(_ context.Context, in partnerserver.GetOnUsTransferInput) (partnerserver.GetOnUsTransferOutput, error) {
+func (b *bank) GetOnUsTransfer(_ context.Context, in partnerserver.GetOnUsTransferInput) (
+	partnerserver.GetOnUsTransferOutput, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	t := b.transfers[in.TransferID]

@@ -34,8 +34,10 @@ func TestTransfers(t *testing.T) {
 		{"the last cent", requested(100), [2]int64{100, 0}, "COMPLETED", [2]int64{0, 100}, 100},
 		{"a full withdrawal", everything(), [2]int64{100, 5}, "COMPLETED", [2]int64{0, 105}, 100},
 		{"a cent too much", requested(101), [2]int64{100, 5}, "REJECTED INSUFFICIENT_FUNDS", [2]int64{100, 5}, 101},
-		{"very much too much", requested(1 << 62), [2]int64{100, 5}, "REJECTED INSUFFICIENT_FUNDS", [2]int64{100, 5}, 1 << 62},
-		{"a full withdrawal of nothing", everything(), [2]int64{0, 5}, "REJECTED INSUFFICIENT_FUNDS", [2]int64{0, 5}, 0},
+		{"very much too much", requested(1 << 62), [2]int64{100, 5}, "REJECTED INSUFFICIENT_FUNDS", [2]int64{100, 5},
+			1 << 62},
+		{"a full withdrawal of nothing", everything(), [2]int64{0, 5}, "REJECTED INSUFFICIENT_FUNDS", [2]int64{0, 5},
+			0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, pockets := w.pockets(t, c.have[:]...)
@@ -45,7 +47,8 @@ func TestTransfers(t *testing.T) {
 			}
 			details, err := made.Transfer.Value()
 			moved, ok := details.(partnerapi.InternalReallocationTransfer)
-			if err != nil || !ok || moved.Amount.Value != c.moved || moved.FromAccount.ID != pockets[0] || moved.ToAccount.ID != pockets[1] {
+			if err != nil || !ok || moved.Amount.Value != c.moved || moved.FromAccount.ID != pockets[0] ||
+				moved.ToAccount.ID != pockets[1] {
 				t.Errorf("the details are %+v, %v", details, err)
 			}
 			w.expect(t, pockets, c.then[:]...)
@@ -54,7 +57,8 @@ func TestTransfers(t *testing.T) {
 				t.Errorf("GetOnUsTransfer = %s, %v; want %s", encode(t, seen), err, encode(t, made))
 			}
 			// What was rejected left no trace in the statement.
-			page, err := w.Transactions.ListForPocket(t.Context(), pockets[1], &partnerapi.ListPocketTransactionsParams{FilterOnUsTransfer: []uuid.UUID{made.ID}})
+			page, err := w.Transactions.ListForPocket(t.Context(), pockets[1],
+				&partnerapi.ListPocketTransactionsParams{FilterOnUsTransfer: []uuid.UUID{made.ID}})
 			if err != nil || (len(page.Items) == 1) != (c.want == "COMPLETED") {
 				t.Errorf("its transactions: %s, %v", encode(t, page), err)
 			}
@@ -74,15 +78,25 @@ func TestTransfersThatAreRefused(t *testing.T) {
 		change   change
 		place    string
 	}{
-		{"into another customer's pocket", pockets[0], others[0], func(*partnerapi.CreateInternalReallocationTransfer) {}, "body.to_account.id"},
-		{"out of another customer's pocket", others[0], pockets[0], func(*partnerapi.CreateInternalReallocationTransfer) {}, "body.to_account.id"},
-		{"into the same pocket", pockets[0], pockets[0], func(*partnerapi.CreateInternalReallocationTransfer) {}, "body.to_account.id"},
-		{"into an unknown pocket", pockets[0], uuid.New(), func(*partnerapi.CreateInternalReallocationTransfer) {}, "body.to_account.id"},
-		{"out of an unknown pocket", uuid.New(), pockets[0], func(*partnerapi.CreateInternalReallocationTransfer) {}, "body.from_account.id"},
-		{"out of the World", uuid.Nil, pockets[0], func(*partnerapi.CreateInternalReallocationTransfer) {}, "body.from_account.id"},
-		{"into the World", pockets[0], uuid.Nil, func(*partnerapi.CreateInternalReallocationTransfer) {}, "body.to_account.id"},
-		{"with an id that was used", pockets[0], pockets[1], func(r *partnerapi.CreateInternalReallocationTransfer) { r.TransferID = &earlier.ID }, "body.transfer_id"},
-		{"with two amounts that differ", pockets[0], pockets[1], func(r *partnerapi.CreateInternalReallocationTransfer) { r.AmountUSDC = ptr[int64](11) }, "body.amount_usdc"},
+		{"into another customer's pocket", pockets[0], others[0],
+			func(*partnerapi.CreateInternalReallocationTransfer) {}, "body.to_account.id"},
+		{"out of another customer's pocket", others[0], pockets[0],
+			func(*partnerapi.CreateInternalReallocationTransfer) {}, "body.to_account.id"},
+		{"into the same pocket", pockets[0], pockets[0], func(*partnerapi.CreateInternalReallocationTransfer) {},
+			"body.to_account.id"},
+		{"into an unknown pocket", pockets[0], uuid.New(), func(*partnerapi.CreateInternalReallocationTransfer) {},
+			"body.to_account.id"},
+		{"out of an unknown pocket", uuid.New(), pockets[0], func(*partnerapi.CreateInternalReallocationTransfer) {},
+			"body.from_account.id"},
+		{"out of the World", uuid.Nil, pockets[0], func(*partnerapi.CreateInternalReallocationTransfer) {},
+			"body.from_account.id"},
+		{"into the World", pockets[0], uuid.Nil, func(*partnerapi.CreateInternalReallocationTransfer) {},
+			"body.to_account.id"},
+		{"with an id that was used", pockets[0], pockets[1],
+			func(r *partnerapi.CreateInternalReallocationTransfer) { r.TransferID = &earlier.ID }, "body.transfer_id"},
+		{"with two amounts that differ", pockets[0], pockets[1],
+			func(r *partnerapi.CreateInternalReallocationTransfer) { r.AmountUSDC = ptr[int64](11) },
+			"body.amount_usdc"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := w.OnUsTransfers.Create(t.Context(), order(t, c.from, c.to, requested(10), c.change))
@@ -98,9 +112,10 @@ func TestATransferMayBringItsIDAndTexts(t *testing.T) {
 	w := open(t)
 	_, pockets := w.pockets(t, 100, 0)
 	id := uuid.New()
-	made, err := w.OnUsTransfers.Create(t.Context(), order(t, pockets[0], pockets[1], requested(10), func(r *partnerapi.CreateInternalReallocationTransfer) {
-		r.TransferID, r.AmountUSDC, r.Description = &id, ptr[int64](10), ptr("Rent for June")
-	}))
+	made, err := w.OnUsTransfers.Create(t.Context(),
+		order(t, pockets[0], pockets[1], requested(10), func(r *partnerapi.CreateInternalReallocationTransfer) {
+			r.TransferID, r.AmountUSDC, r.Description = &id, ptr[int64](10), ptr("Rent for June")
+		}))
 	if err != nil || made.ID != id || !strings.Contains(encode(t, made), "Rent for June") {
 		t.Errorf("CreateOnUsTransfer = %s, %v", encode(t, made), err)
 	}
@@ -109,7 +124,9 @@ func TestATransferMayBringItsIDAndTexts(t *testing.T) {
 func TestAClosedPocketTakesAndGivesNothing(t *testing.T) {
 	w := open(t)
 	customer, pockets := w.pockets(t, 100, 0)
-	if _, err := w.Pockets.Update(t.Context(), customer, pockets[1], partnerapi.UpdatePocketRequest{Status: ptr(partnerapi.PocketStatusClosed), ClosureReason: ptr("done")}); err != nil {
+	if _, err := w.Pockets.Update(t.Context(), customer, pockets[1],
+		partnerapi.UpdatePocketRequest{Status: ptr(partnerapi.PocketStatusClosed),
+			ClosureReason: ptr("done")}); err != nil {
 		t.Fatal(err)
 	}
 	for _, way := range [][2]uuid.UUID{{pockets[0], pockets[1]}, {pockets[1], pockets[0]}} {
@@ -136,7 +153,9 @@ func TestAnAsynchronousTransferIsPendingAtFirst(t *testing.T) {
 		{"one that is not asynchronous", 10, ptr(false), "COMPLETED", "COMPLETED"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			made, err := w.OnUsTransfers.Create(t.Context(), order(t, pockets[0], pockets[1], requested(c.cents), func(r *partnerapi.CreateInternalReallocationTransfer) { r.AsyncMode = c.async }))
+			made, err := w.OnUsTransfers.Create(t.Context(),
+				order(t, pockets[0], pockets[1], requested(c.cents),
+					func(r *partnerapi.CreateInternalReallocationTransfer) { r.AsyncMode = c.async }))
 			if err != nil || outcome(made) != c.first {
 				t.Fatalf("at first it is %s, %v; want %s", outcome(made), err, c.first)
 			}
@@ -162,7 +181,8 @@ func TestATransferOfAnotherKindIsNotServed(t *testing.T) {
 		t.Run(kind, func(t *testing.T) {
 			a := w.raw(t, uuid.NewString(), http.MethodPost, "/api/v1/transfers/on-us/",
 				`{"type":"`+kind+`","from_account":`+jiko+`,"amount":{"type":"REQUESTED_AMOUNT","amount_usdc":5},`+rest+`}`)
-			if a.status != http.StatusNotImplemented || !strings.Contains(a.body, "createOnUsTransfer") || !strings.Contains(a.body, "INTERNAL_REALLOCATION") {
+			if a.status != http.StatusNotImplemented || !strings.Contains(a.body, "createOnUsTransfer") ||
+				!strings.Contains(a.body, "INTERNAL_REALLOCATION") {
 				t.Errorf("%d %s", a.status, a.body)
 			}
 		})

@@ -70,7 +70,8 @@ func (a answerer) recover(next http.Handler) http.Handler {
 // invalid logs answers that differ from the contract. Requests that do are the caller's business.
 func (a answerer) invalid(r *http.Request, e *validation.Error) {
 	if e.Direction == validation.Response {
-		a.logger.ErrorContext(r.Context(), "the answer differs from the contract", slog.Any("error", e), slog.String("request_id", RequestID(r.Context())))
+		a.logger.ErrorContext(r.Context(), "the answer differs from the contract", slog.Any("error", e),
+			slog.String("request_id", RequestID(r.Context())))
 	}
 }
 

@@ -25,17 +25,22 @@ func TestWhatAnOperationReturnsIsAnswered(t *testing.T) {
 		body   string
 		logged string
 	}{
-		{"its output", partnerserver.ListAgreementsFailure{StatusCode: 418, Body: partnerapi.Error{Detail: "teapot"}}, nil, 418, `{"detail":"teapot"}`, ""},
-		{"an unknown error, whose text is for the log alone", nil, errors.New("query pockets: disk on fire"), 500, internal, "disk on fire"},
+		{"its output", partnerserver.ListAgreementsFailure{StatusCode: 418, Body: partnerapi.Error{Detail: "teapot"}},
+			nil, 418, `{"detail":"teapot"}`, ""},
+		{"an unknown error, whose text is for the log alone", nil, errors.New("query pockets: disk on fire"), 500,
+			internal, "disk on fire"},
 		{"nothing at all", nil, nil, 500, internal, "neither an output nor an error"},
 		{"a refusal", nil, refusal, 409, `{"detail":"the pocket is frozen","type":"pocket_frozen"}`, ""},
-		{"a wrapped refusal, without the wrapping", nil, fmt.Errorf("query pockets: %w", refusal), 409, `{"detail":"the pocket is frozen","type":"pocket_frozen"}`, ""},
+		{"a wrapped refusal, without the wrapping", nil, fmt.Errorf("query pockets: %w", refusal), 409,
+			`{"detail":"the pocket is frozen","type":"pocket_frozen"}`, ""},
 		{"a refusal without a type", nil, &server.Error{Status: 503, Detail: "later"}, 503, `{"detail":"later"}`, ""},
 		{"a refusal without a status", nil, &server.Error{Detail: "forgotten"}, 500, internal, "forgotten"},
-		{"an output and an error: the error", partnerserver.ListAgreementsOK{}, errors.New("disk on fire"), 500, internal, "disk on fire"},
+		{"an output and an error: the error", partnerserver.ListAgreementsOK{}, errors.New("disk on fire"), 500,
+			internal, "disk on fire"},
 		{"what it does not implement", nil, &partnerserver.NotImplementedError{OperationID: "listAgreements"}, 501,
 			`{"detail":"listAgreements is not implemented by this server","type":"not_implemented"}`, ""},
-		{"an output with a status that is none", partnerserver.ListAgreementsFailure{StatusCode: 7}, nil, 500, internal, "7 is no HTTP status"},
+		{"an output with a status that is none", partnerserver.ListAgreementsFailure{StatusCode: 7}, nil, 500, internal,
+			"7 is no HTTP status"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := start(t)
@@ -55,7 +60,8 @@ func TestWhatAnOperationReturnsIsAnswered(t *testing.T) {
 }
 
 func TestErrorIsItsDetail(t *testing.T) {
-	if got := (&server.Error{Status: 409, Type: "x", Detail: "the pocket is frozen"}).Error(); got != "the pocket is frozen" {
+	if got := (&server.Error{Status: 409, Type: "x",
+		Detail: "the pocket is frozen"}).Error(); got != "the pocket is frozen" {
 		t.Errorf("Error() = %q", got)
 	}
 }
@@ -69,7 +75,8 @@ func TestAnOperationThatIsNotImplementedIsNamed(t *testing.T) {
 }
 
 func TestAPanicIsAnsweredAndLogged(t *testing.T) {
-	for name, cause := range map[string]any{"a text": "disk on fire", "an error": errors.New("disk on fire"), "a number": 42} {
+	for name, cause := range map[string]any{"a text": "disk on fire", "an error": errors.New("disk on fire"),
+		"a number": 42} {
 		t.Run(name, func(t *testing.T) {
 			s := start(t)
 			s.agreements = func(context.Context) (partnerserver.ListAgreementsOutput, error) { panic(cause) }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"github.com/jiko-partner/partner-go/pkg/authentication"
 	"github.com/jiko-partner/partner-go/pkg/idempotency"
 	"github.com/jiko-partner/partner-go/pkg/signing"
 	"github.com/jiko-partner/partner-go/pkg/validation"
@@ -18,7 +19,7 @@ const uploadTimeout = 10 * time.Minute
 
 // requirement is what an operation asks of a caller. problem says that its 422 is of the contract's second shape.
 type requirement struct {
-	signing.Requirement
+	authentication.Requirement
 	problem bool
 }
 
@@ -26,16 +27,16 @@ func requirementOf(r *http.Request) requirement {
 	return exchangeOf(r.Context()).needs
 }
 
-type authentication struct {
+type gate struct {
 	config       Config
 	validator    *validation.Validator
 	requirements map[string]requirement
 	verify       func(http.Handler) http.Handler
 }
 
-// newAuthentication reads what each operation asks for from the contract itself.
-func newAuthentication(config Config, document *openapi3.T, validator *validation.Validator) (*authentication, error) {
-	a := &authentication{config: config, validator: validator, requirements: map[string]requirement{}}
+// newGate reads what each operation asks for from the contract itself.
+func newGate(config Config, document *openapi3.T, validator *validation.Validator) (*gate, error) {
+	a := &gate{config: config, validator: validator, requirements: map[string]requirement{}}
 	for _, path := range document.Paths.Map() {
 		for _, operation := range path.Operations() {
 			var r requirement
@@ -52,20 +53,24 @@ func newAuthentication(config Config, document *openapi3.T, validator *validatio
 			a.requirements[operation.OperationID] = r
 		}
 	}
-	verify, err := signing.NewMiddleware(signing.MiddlewareConfig{
+	authenticator, err := authentication.New(authentication.Config{
 		Lookup:       config.Authenticate,
-		Require:      func(r *http.Request) signing.Requirement { return requirementOf(r).Requirement },
+		Require:      func(r *http.Request) authentication.Requirement { return requirementOf(r).Requirement },
 		MaxBodyBytes: config.MaxBodyBytes,
 		Development:  config.Development,
 		OnRefusal:    a.log,
 		Refuse:       refuseUnverified,
 	})
-	a.verify = verify
-	return a, err
+	if err != nil {
+		return nil, err
+	}
+	a.verify = authenticator.Middleware
+	return a, nil
 }
 
-// middleware finds out what the operation asks for and holds the request to it. The bytes that arrived are left in r.Body.
-func (a *authentication) middleware(next http.Handler) http.Handler {
+// middleware finds out what the operation asks for and holds the request to it. The bytes that arrived are left in
+// r.Body.
+func (a *gate) middleware(next http.Handler) http.Handler {
 	verified := a.verify(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		// A request that the contract does not know is authenticated all the same; the validator refuses it afterwards.
@@ -76,13 +81,14 @@ func (a *authentication) middleware(next http.Handler) http.Handler {
 	})
 }
 
-func (a *authentication) log(r *http.Request, refusal signing.Refusal) {
+func (a *gate) log(r *http.Request, refusal authentication.Refusal) {
 	attributes := []slog.Attr{
-		slog.String("reason", string(refusal.Reason)), slog.String("explanation", refusal.Explanation), slog.Int("status", refusal.Status),
+		slog.String("reason", string(refusal.Reason)), slog.String("explanation", refusal.Explanation),
+		slog.Int("status", refusal.Status),
 		slog.String("method", r.Method), slog.String("request_id", RequestID(r.Context())),
 	}
-	if refusal.PartnerID != "" {
-		attributes = append(attributes, slog.String("partner", refusal.PartnerID))
+	if refusal.CallerID != "" {
+		attributes = append(attributes, slog.String("partner", refusal.CallerID))
 	}
 	level := slog.LevelInfo
 	if refusal.Err != nil {
@@ -93,14 +99,14 @@ func (a *authentication) log(r *http.Request, refusal signing.Refusal) {
 }
 
 // refuseUnverified answers in the contract's shapes.
-func refuseUnverified(w http.ResponseWriter, r *http.Request, refusal signing.Refusal) {
+func refuseUnverified(w http.ResponseWriter, r *http.Request, refusal authentication.Refusal) {
 	violation := validation.Violation{Location: []any{"header", idempotency.Header}}
 	switch refusal.Reason {
-	case signing.KeyMissing:
+	case authentication.ReasonKeyMissing:
 		violation.Rule, violation.Message = "required", "is required"
-	case signing.KeyRepeated:
+	case authentication.ReasonKeyRepeated:
 		violation.Rule, violation.Message = "duplicate_header", "must be there once"
-	case signing.KeyMalformed:
+	case authentication.ReasonKeyMalformed:
 		violation.Rule, violation.Message = "uuid", "must be a UUID other than the Nil UUID"
 	default:
 		answer(w, refusal.Status, refusal.Detail)

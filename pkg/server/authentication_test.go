@@ -17,6 +17,7 @@ import (
 
 	"github.com/jiko-partner/partner-go/gen/partnerapi"
 	"github.com/jiko-partner/partner-go/gen/partnerserver"
+	"github.com/jiko-partner/partner-go/pkg/authentication"
 	"github.com/jiko-partner/partner-go/pkg/idempotency"
 	"github.com/jiko-partner/partner-go/pkg/server"
 	"github.com/jiko-partner/partner-go/pkg/signing"
@@ -52,7 +53,8 @@ func TestTokens(t *testing.T) {
 					continue
 				}
 				mode.unauthorized(t, w, c.want)
-				if log := s.log.String(); !strings.Contains(log, w.Header().Get(server.HeaderRequestID)) || !strings.Contains(log, c.want) {
+				if log := s.log.String(); !strings.Contains(log, w.Header().Get(server.HeaderRequestID)) ||
+					!strings.Contains(log, c.want) {
 					t.Errorf("%s: the log does not have the request id and the reason: %s", mode.name, log)
 				}
 			}
@@ -85,20 +87,22 @@ func (m mode) unauthorized(t *testing.T, w *httptest.ResponseRecorder, want stri
 func TestAFailedLookUpIsNotTheCallersFault(t *testing.T) {
 	for _, c := range []struct {
 		name    string
-		partner server.Partner
+		partner authentication.Caller
 		err     error
 		logged  string
 	}{
-		{"the store is down", server.Partner{}, errors.New("dial the store: refused"), "dial the store"},
-		{"a partner has no secret to verify with", server.Partner{ID: "acme"}, nil, "no secret"},
-		{"a partner has too many of them", server.Partner{ID: "acme", Secrets: []signing.Secret{newSecret, oldSecret, newSecret}}, nil, "3 secrets"},
-		{"a partner has no id", server.Partner{Secrets: []signing.Secret{newSecret}}, nil, "no id"},
+		{"the store is down", authentication.Caller{}, errors.New("dial the store: refused"), "dial the store"},
+		{"a partner has no secret to verify with", authentication.Caller{ID: "acme"}, nil, "no secret"},
+		{"a partner has too many of them", authentication.Caller{ID: "acme",
+			Secrets: []signing.Secret{newSecret, oldSecret, newSecret}}, nil, "3 secrets"},
+		{"a partner has no id", authentication.Caller{Secrets: []signing.Secret{newSecret}}, nil, "no id"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := start(t)
-			s.authenticate = func(context.Context, string) (server.Partner, error) { return c.partner, c.err }
+			s.authenticate = func(context.Context, string) (authentication.Caller, error) { return c.partner, c.err }
 			w := serve(t, plain(), request(t, http.MethodGet, agreements, ""))
-			if w.Code != http.StatusInternalServerError || detail(t, w) != "internal error" || w.Header().Get("WWW-Authenticate") != "" {
+			if w.Code != http.StatusInternalServerError || detail(t, w) != "internal error" ||
+				w.Header().Get("WWW-Authenticate") != "" {
 				t.Errorf("%d %s", w.Code, w.Body)
 			}
 			if !strings.Contains(s.log.String(), c.logged) {
@@ -111,8 +115,8 @@ func TestAFailedLookUpIsNotTheCallersFault(t *testing.T) {
 // A wrapped ErrUnknownToken is still one.
 func TestAnUnknownTokenMayBeWrapped(t *testing.T) {
 	s := start(t)
-	s.authenticate = func(context.Context, string) (server.Partner, error) {
-		return server.Partner{}, errors.Join(errors.New("cache miss"), server.ErrUnknownToken)
+	s.authenticate = func(context.Context, string) (authentication.Caller, error) {
+		return authentication.Caller{}, errors.Join(errors.New("cache miss"), authentication.ErrUnknownToken)
 	}
 	if w := serve(t, plain(), request(t, http.MethodGet, agreements, "")); w.Code != http.StatusUnauthorized {
 		t.Errorf("%d %s", w.Code, w.Body)
@@ -126,13 +130,14 @@ func TestOperationsWithoutSecurityNeedNothing(t *testing.T) {
 	}{
 		{"the health check", http.MethodGet, "/health", "", http.StatusOK},
 		{"the public keys", http.MethodGet, "/api/v1/public-keys/", "", http.StatusNotImplemented},
-		{"the login", http.MethodPost, "/api/v1/login/", `{"username":"u","password":"password-` + marker + `"}`, http.StatusUnauthorized},
+		{"the login", http.MethodPost, "/api/v1/login/", `{"username":"u","password":"password-` + marker + `"}`,
+			http.StatusUnauthorized},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := start(t)
-			s.authenticate = func(context.Context, string) (server.Partner, error) {
+			s.authenticate = func(context.Context, string) (authentication.Caller, error) {
 				t.Error("the token is looked up")
-				return server.Partner{}, server.ErrUnknownToken
+				return authentication.Caller{}, authentication.ErrUnknownToken
 			}
 			for _, authorization := range []string{"", "Bearer other-" + marker} {
 				r := httptest.NewRequestWithContext(t.Context(), c.method, c.path, strings.NewReader(c.body))
@@ -171,16 +176,32 @@ func TestAWrongSignatureIsExplainedInDevelopmentAlone(t *testing.T) {
 		signature func(t *testing.T, key string) string
 		want      string
 	}{
-		{"the trailing slash is missing", func(t *testing.T, key string) string { return standard(raw(t, key, "/api/v2/pockets", "")) }, "trailing slash"},
-		{"the query string was signed", func(t *testing.T, key string) string { return standard(raw(t, key, target, "")) }, "query string"},
-		{"it is hexadecimal", func(t *testing.T, key string) string { return hex.EncodeToString(raw(t, key, "/api/v2/pockets/", "")) }, "hexadecimal"},
+		{"the trailing slash is missing", func(t *testing.T,
+			key string) string {
+			return standard(raw(t, key, "/api/v2/pockets", ""))
+		}, "trailing slash"},
+		{"the query string was signed", func(t *testing.T,
+			key string) string {
+			return standard(raw(t, key, target, ""))
+		}, "query string"},
+		{"it is hexadecimal", func(t *testing.T, key string) string {
+			return hex.EncodeToString(raw(t, key, "/api/v2/pockets/", ""))
+		}, "hexadecimal"},
 		{"it is URL-safe", func(t *testing.T, key string) string {
 			// A base64 text without + or / is the same in both alphabets; without padding it is not.
 			return base64.RawURLEncoding.EncodeToString(raw(t, key, "/api/v2/pockets/", ""))
 		}, "padd"},
-		{"the method was signed", func(t *testing.T, key string) string { return standard(raw(t, key, "GET/api/v2/pockets/", "")) }, "the method was signed"},
-		{"the key was not signed", func(t *testing.T, _ string) string { return standard(raw(t, "", "/api/v2/pockets/", "")) }, "idempotency key was not signed"},
-		{"an empty object was signed for no body", func(t *testing.T, key string) string { return standard(raw(t, key, "/api/v2/pockets/", "{}")) }, "empty JSON object"},
+		{"the method was signed", func(t *testing.T,
+			key string) string {
+			return standard(raw(t, key, "GET/api/v2/pockets/", ""))
+		}, "the method was signed"},
+		{"the key was not signed", func(t *testing.T,
+			_ string) string {
+			return standard(raw(t, "", "/api/v2/pockets/", ""))
+		}, "idempotency key was not signed"},
+		{"an empty object was signed for no body",
+			func(t *testing.T, key string) string { return standard(raw(t, key, "/api/v2/pockets/", "{}")) },
+			"empty JSON object"},
 		{"the secret is another", func(t *testing.T, key string) string {
 			s, err := signing.Sign(signing.NewSecret("another"), key, "/api/v2/pockets/", nil)
 			if err != nil {
@@ -196,7 +217,8 @@ func TestAWrongSignatureIsExplainedInDevelopmentAlone(t *testing.T) {
 				r := request(t, http.MethodGet, target, "")
 				r.Header.Set(signing.HeaderSignature, c.signature(t, r.Header.Get(idempotency.Header)))
 				mode.unauthorized(t, serve(t, mode.handler, r), c.want)
-				if !strings.Contains(s.log.String(), `"reason":"signature_m`) || mode.explain && !strings.Contains(s.log.String(), c.want) {
+				if !strings.Contains(s.log.String(), `"reason":"signature_m`) ||
+					mode.explain && !strings.Contains(s.log.String(), c.want) {
 					t.Errorf("%s: the log does not say why: %s", mode.name, s.log.String())
 				}
 			}
@@ -219,7 +241,8 @@ func TestASignatureCoversTheRequest(t *testing.T) {
 			r.Body, r.ContentLength = io.NopCloser(strings.NewReader(fundBody+" ")), -1
 		}, http.StatusUnauthorized},
 		{"no body", func(r *http.Request) { r.Body, r.ContentLength = http.NoBody, 0 }, http.StatusUnauthorized},
-		{"another key", func(r *http.Request) { r.Header.Set(idempotency.Header, uuid.NewString()) }, http.StatusUnauthorized},
+		{"another key", func(r *http.Request) { r.Header.Set(idempotency.Header, uuid.NewString()) },
+			http.StatusUnauthorized},
 		{"the key in another case", func(r *http.Request) {
 			r.Header.Set(idempotency.Header, "497F6ECA-6276-4993-bfeb-53cbbbba6f08")
 		}, http.StatusUnauthorized},
@@ -244,7 +267,8 @@ func TestASignatureCoversTheRequest(t *testing.T) {
 
 func TestBothActiveSecretsVerify(t *testing.T) {
 	start(t)
-	for secret, want := range map[signing.Secret]int{oldSecret: http.StatusAccepted, newSecret: http.StatusAccepted, signing.NewSecret("another"): http.StatusUnauthorized} {
+	for secret, want := range map[signing.Secret]int{oldSecret: http.StatusAccepted, newSecret: http.StatusAccepted,
+		signing.NewSecret("another"): http.StatusUnauthorized} {
 		r := request(t, http.MethodPost, fund, fundBody)
 		sign(t, r, secret, uuid.NewString(), fundBody)
 		if w := serve(t, plain(), r); w.Code != want {
@@ -270,7 +294,8 @@ func TestIdempotencyKeys(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			start(t)
-			for name, handler := range map[string]http.Handler{"in production": plain(), "in development": development()} {
+			for name, handler := range map[string]http.Handler{"in production": plain(),
+				"in development": development()} {
 				r := request(t, http.MethodPost, fund, fundBody)
 				if c.key == "" {
 					r.Header.Del(idempotency.Header) // The signature stays: it can be over anything.
@@ -291,7 +316,8 @@ func TestIdempotencyKeys(t *testing.T) {
 				if c.key == "" {
 					want = "header.x-jiko-idempotency required"
 				}
-				if got := entries(t, w); !slices.Equal(got, []string{want}) || w.Header().Get("WWW-Authenticate") != "" {
+				if got := entries(t, w); !slices.Equal(got, []string{want}) ||
+					w.Header().Get("WWW-Authenticate") != "" {
 					t.Errorf("%s: %v", name, got)
 				}
 			}
@@ -302,7 +328,8 @@ func TestIdempotencyKeys(t *testing.T) {
 // With two of a header, the one that is checked here need not be the one that another reads.
 func TestAHeaderThatIsThereTwiceIsRefused(t *testing.T) {
 	for header, want := range map[string]int{
-		"Authorization": http.StatusUnauthorized, signing.HeaderSignature: http.StatusUnauthorized, idempotency.Header: http.StatusUnprocessableEntity,
+		"Authorization": http.StatusUnauthorized, signing.HeaderSignature: http.StatusUnauthorized,
+		idempotency.Header: http.StatusUnprocessableEntity,
 	} {
 		start(t)
 		r := request(t, http.MethodPost, fund, fundBody)
@@ -339,16 +366,28 @@ func TestUploads(t *testing.T) {
 		want   int
 	}{
 		{"pass with a signature", func(*testing.T, *http.Request) {}, http.StatusOK},
-		{"pass without a signature", func(_ *testing.T, r *http.Request) { r.Header.Del(signing.HeaderSignature) }, http.StatusOK},
+		{"pass without a signature", func(_ *testing.T, r *http.Request) { r.Header.Del(signing.HeaderSignature) },
+			http.StatusOK},
 		{"pass in chunks", func(_ *testing.T, r *http.Request) { r.ContentLength = -1 }, http.StatusOK},
-		{"do not pass with a wrong one", func(t *testing.T, r *http.Request) { sign(t, r, signing.NewSecret("another"), uuid.NewString(), file) }, http.StatusUnauthorized},
-		{"do not pass with one over nothing", func(t *testing.T, r *http.Request) { sign(t, r, newSecret, uuid.NewString(), "") }, http.StatusUnauthorized},
-		{"need a token", func(_ *testing.T, r *http.Request) { r.Header.Del("Authorization") }, http.StatusUnauthorized},
+		{"do not pass with a wrong one", func(t *testing.T,
+			r *http.Request) {
+			sign(t, r, signing.NewSecret("another"), uuid.NewString(), file)
+		},
+			http.StatusUnauthorized},
+		{"do not pass with one over nothing", func(t *testing.T,
+			r *http.Request) {
+			sign(t, r, newSecret, uuid.NewString(), "")
+		}, http.StatusUnauthorized},
+		{"need a token", func(_ *testing.T, r *http.Request) { r.Header.Del("Authorization") },
+			http.StatusUnauthorized},
 		{"need a key, signed or not", func(_ *testing.T, r *http.Request) {
 			r.Header.Del(signing.HeaderSignature)
 			r.Header.Del(idempotency.Header)
 		}, http.StatusUnprocessableEntity},
-		{"need a media type of the contract", func(_ *testing.T, r *http.Request) { r.Header.Set("Content-Type", "text/html") }, http.StatusUnsupportedMediaType},
+		{"need a media type of the contract", func(_ *testing.T,
+			r *http.Request) {
+			r.Header.Set("Content-Type", "text/html")
+		}, http.StatusUnsupportedMediaType},
 		{"may not be empty", func(t *testing.T, r *http.Request) {
 			r.Body, r.ContentLength = http.NoBody, 0
 			sign(t, r, newSecret, uuid.NewString(), "")
@@ -357,13 +396,16 @@ func TestUploads(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			s := start(t)
 			var got []byte
-			s.upload = func(_ context.Context, in partnerserver.UploadCustomerDocumentInput) (partnerserver.UploadCustomerDocumentOutput, error) {
+			s.upload = func(_ context.Context, in partnerserver.UploadCustomerDocumentInput) (
+				partnerserver.UploadCustomerDocumentOutput, error) {
 				var err error
 				got, err = io.ReadAll(in.Body)
-				if in.ContentType != "application/pdf" || in.DocumentType != partnerapi.DocumentTypeBylaws || in.CustomerID.String() != pocketID {
+				if in.ContentType != "application/pdf" || in.DocumentType != partnerapi.DocumentTypeBylaws ||
+					in.CustomerID.String() != pocketID {
 					t.Errorf("%s, %s, %s", in.ContentType, in.DocumentType, in.CustomerID)
 				}
-				return partnerserver.UploadCustomerDocumentOK{Body: partnerapi.UploadedDocument{DocumentID: uuid.New(), Success: true}}, err
+				return partnerserver.UploadCustomerDocumentOK{
+					Body: partnerapi.UploadedDocument{DocumentID: uuid.New(), Success: true}}, err
 			}
 			r := request(t, http.MethodPost, upload, file)
 			r.Header.Set("Content-Type", "application/pdf")
@@ -392,7 +434,8 @@ func TestThePathsAreTheBusinessOfPartnersAlone(t *testing.T) {
 		{"a path with an encoded slash", http.MethodGet, "/api/v1%2Fagreements/", http.StatusNotFound, ""},
 		{"the root", http.MethodGet, "/", http.StatusNotFound, ""},
 		{"another method", http.MethodDelete, agreements, http.StatusMethodNotAllowed, "GET"},
-		{"a method of two others", http.MethodPut, "/api/v1/customers/" + pocketID + "/", http.StatusMethodNotAllowed, "GET, PATCH"},
+		{"a method of two others", http.MethodPut, "/api/v1/customers/" + pocketID + "/", http.StatusMethodNotAllowed,
+			"GET, PATCH"},
 		{"a question about the methods", http.MethodOptions, agreements, http.StatusMethodNotAllowed, "GET"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -402,9 +445,11 @@ func TestThePathsAreTheBusinessOfPartnersAlone(t *testing.T) {
 			}
 			detail(t, w)
 			for name, change := range map[string]func(*http.Request){
-				"no token":        func(r *http.Request) { r.Header.Del("Authorization") },
-				"no signature":    func(r *http.Request) { r.Header.Del(signing.HeaderSignature) },
-				"wrong signature": func(r *http.Request) { sign(t, r, signing.NewSecret("another"), uuid.NewString(), "") },
+				"no token":     func(r *http.Request) { r.Header.Del("Authorization") },
+				"no signature": func(r *http.Request) { r.Header.Del(signing.HeaderSignature) },
+				"wrong signature": func(r *http.Request) {
+					sign(t, r, signing.NewSecret("another"), uuid.NewString(), "")
+				},
 			} {
 				r := request(t, c.method, c.path, "")
 				change(r)

@@ -80,20 +80,27 @@ func TestABodyThatBreaksOff(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	head := "POST " + fund + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\nAuthorization: Bearer " + token +
+	head := "POST " + fund +
+		" HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\nAuthorization: Bearer " +
+		token +
 		"\r\n" + idempotency.Header + ": " + key + "\r\n" + signing.HeaderSignature + ": " + signature + "\r\n"
 	for _, c := range []struct {
 		name, rest string
 		want       int
 	}{
-		{"a Content-Length that promises more", fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(fundBody)+10, fundBody), http.StatusBadRequest},
-		{"a Content-Length that promises less", fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(fundBody)-1, fundBody), http.StatusUnauthorized},
-		{"a chunk that ends early", fmt.Sprintf("Transfer-Encoding: chunked\r\n\r\n%x\r\n%s", len(fundBody)+10, fundBody), http.StatusBadRequest},
-		{"chunks without an end", fmt.Sprintf("Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n", len(fundBody), fundBody), http.StatusBadRequest},
+		{"a Content-Length that promises more", fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(fundBody)+10, fundBody),
+			http.StatusBadRequest},
+		{"a Content-Length that promises less", fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(fundBody)-1, fundBody),
+			http.StatusUnauthorized},
+		{"a chunk that ends early", fmt.Sprintf("Transfer-Encoding: chunked\r\n\r\n%x\r\n%s", len(fundBody)+10,
+			fundBody), http.StatusBadRequest},
+		{"chunks without an end", fmt.Sprintf("Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n", len(fundBody),
+			fundBody), http.StatusBadRequest},
 		{"a chunk with no length", "Transfer-Encoding: chunked\r\n\r\nzz\r\n", http.StatusBadRequest},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			connection, err := (&net.Dialer{Timeout: 10 * time.Second}).DialContext(t.Context(), "tcp", listening.Listener.Addr().String())
+			connection, err := (&net.Dialer{Timeout: 10 * time.Second}).DialContext(t.Context(), "tcp",
+				listening.Listener.Addr().String())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -111,7 +118,8 @@ func TestABodyThatBreaksOff(t *testing.T) {
 			}
 			body, err := io.ReadAll(response.Body)
 			_ = response.Body.Close()
-			if err != nil || response.StatusCode != c.want || !strings.Contains(string(body), `"detail"`) || strings.Contains(string(body), marker) {
+			if err != nil || response.StatusCode != c.want || !strings.Contains(string(body), `"detail"`) ||
+				strings.Contains(string(body), marker) {
 				t.Errorf("%s %s %v; want %d", response.Status, body, err, c.want)
 			}
 		})
@@ -129,13 +137,18 @@ func TestAnInvalidBodyIsNeverRepeated(t *testing.T) {
 		{"a wrong type", `{` + id + `,"amount_usdc":"` + marker + `"}`, []string{"body.amount_usdc type"}},
 		{"a value out of range", `{` + id + `,"amount_usdc":0}`, []string{"body.amount_usdc minimum"}},
 		{"a missing member", `{` + id + `}`, []string{"body.amount_usdc required"}},
-		{"two things at once", `{"account_id":"` + marker + `","amount_usdc":-5}`, []string{"body.account_id format", "body.amount_usdc minimum"}},
-		{"a repeated member", `{` + id + `,"amount_usdc":1,"amount_usdc":4999999}`, []string{"body.amount_usdc duplicate_member"}},
-		{"a member repeated in another spelling of its name", `{` + id + `,"amount_usdc":1,"amount_us\u0064c":4999999}`, []string{"body.amount_usdc duplicate_member"}},
-		{"a member that differs in case alone", `{` + id + `,"amount_usdc":1,"Amount_USDC":4999999}`, []string{"body.amount_usdc member_case"}},
+		{"two things at once", `{"account_id":"` + marker + `","amount_usdc":-5}`,
+			[]string{"body.account_id format", "body.amount_usdc minimum"}},
+		{"a repeated member", `{` + id + `,"amount_usdc":1,"amount_usdc":4999999}`,
+			[]string{"body.amount_usdc duplicate_member"}},
+		{"a member repeated in another spelling of its name", `{` + id + `,"amount_usdc":1,"amount_us\u0064c":4999999}`,
+			[]string{"body.amount_usdc duplicate_member"}},
+		{"a member that differs in case alone", `{` + id + `,"amount_usdc":1,"Amount_USDC":4999999}`,
+			[]string{"body.amount_usdc member_case"}},
 		{"bytes after the value", `{` + id + `,"amount_usdc":1}{"` + marker + `":1}`, []string{"body json_invalid"}},
 		{"no JSON", marker, []string{"body json_invalid"}},
-		{"an amount that only looks whole after rounding", `{` + id + `,"amount_usdc":1.00000000000000000000001}`, []string{"body.amount_usdc type"}},
+		{"an amount that only looks whole after rounding", `{` + id + `,"amount_usdc":1.00000000000000000000001}`,
+			[]string{"body.amount_usdc type"}},
 		{"another type at the root", `["` + marker + `"]`, []string{"body type"}},
 		{"no body", "", []string{"body required"}},
 	} {
@@ -155,27 +168,31 @@ func TestAnInvalidBodyIsNeverRepeated(t *testing.T) {
 	}
 	t.Run("a query parameter", func(t *testing.T) {
 		w := serve(t, plain(), request(t, http.MethodGet, "/api/v2/pockets/?limit="+marker, ""))
-		if got := entries(t, w); w.Code != http.StatusUnprocessableEntity || !slices.Equal(got, []string{"query.limit type"}) {
+		if got := entries(t, w); w.Code != http.StatusUnprocessableEntity ||
+			!slices.Equal(got, []string{"query.limit type"}) {
 			t.Errorf("%d %q", w.Code, got)
 		}
 	})
 	t.Run("another media type", func(t *testing.T) {
 		r := request(t, http.MethodPost, fund, fundBody)
 		r.Header.Set("Content-Type", "text/plain")
-		if w := serve(t, plain(), r); w.Code != http.StatusUnsupportedMediaType || w.Header().Get("Accept") != "application/json" {
+		if w := serve(t, plain(), r); w.Code != http.StatusUnsupportedMediaType ||
+			w.Header().Get("Accept") != "application/json" {
 			t.Errorf("%d, Accept %q, %s", w.Code, w.Header().Get("Accept"), w.Body)
 		}
 	})
 	t.Run("an identification number", func(t *testing.T) {
 		// Right but for its neighbour, so that it is a value that was looked at.
-		w := serve(t, plain(), request(t, http.MethodPost, "/api/v1/applications/", `{"identification_number":"`+marker+`","email":"`+marker+`"}`))
+		w := serve(t, plain(), request(t, http.MethodPost, "/api/v1/applications/",
+			`{"identification_number":"`+marker+`","email":"`+marker+`"}`))
 		if w.Code != http.StatusUnprocessableEntity {
 			t.Errorf("%d %s", w.Code, w.Body)
 		}
 	})
 }
 
-// Some numbers are valid JSON and valid by the contract, and still no int64 in Go's eyes. Nothing of them may come back.
+// Some numbers are valid JSON and valid by the contract, and still no int64 in Go's eyes. Nothing of them may come
+// back.
 func TestANumberThatCannotBeDecodedIsRefused(t *testing.T) {
 	s := start(t)
 	s.fund = func(_ context.Context, in partnerserver.FundAccountInput) (partnerserver.FundAccountOutput, error) {
@@ -194,8 +211,10 @@ func TestANumberThatCannotBeDecodedIsRefused(t *testing.T) {
 		}
 	}
 	for _, number := range []string{"9223372036854775808", "1e2", "-1"} {
-		w := serve(t, plain(), request(t, http.MethodGet, "/api/v2/pockets/"+pocketID+"/transactions/?amount_from="+number, ""))
-		if w.Code != http.StatusBadRequest && w.Code != http.StatusUnprocessableEntity && w.Code != http.StatusNotImplemented {
+		w := serve(t, plain(), request(t, http.MethodGet,
+			"/api/v2/pockets/"+pocketID+"/transactions/?amount_from="+number, ""))
+		if w.Code != http.StatusBadRequest && w.Code != http.StatusUnprocessableEntity &&
+			w.Code != http.StatusNotImplemented {
 			t.Errorf("%s: %d %s", number, w.Code, w.Body)
 		}
 	}
@@ -206,7 +225,8 @@ func TestTheBytesStayTheSame(t *testing.T) {
 	s := start(t)
 	body := "\n { \"amount_usdc\" : 100 ,\t\"account_id\":\"" + pocketID + "\", \"company_name\":\"\\u00e9\" } \r\n"
 	s.fund = func(_ context.Context, in partnerserver.FundAccountInput) (partnerserver.FundAccountOutput, error) {
-		if in.Body.AmountUSDC != 100 || in.Body.AccountID.String() != pocketID || *in.Body.CompanyName != "é" || in.Body.Count != nil {
+		if in.Body.AmountUSDC != 100 || in.Body.AccountID.String() != pocketID || *in.Body.CompanyName != "é" ||
+			in.Body.Count != nil {
 			t.Errorf("the operation gets %+v: no default may be filled in", in.Body)
 		}
 		return partnerserver.FundAccountAccepted{}, nil
@@ -216,7 +236,8 @@ func TestTheBytesStayTheSame(t *testing.T) {
 		for _, c := range []struct {
 			body   string
 			status int
-		}{{body, http.StatusAccepted}, {body, http.StatusAccepted}, {strings.TrimSpace(body), http.StatusUnprocessableEntity}} {
+		}{{body, http.StatusAccepted}, {body, http.StatusAccepted},
+			{strings.TrimSpace(body), http.StatusUnprocessableEntity}} {
 			r := request(t, http.MethodPost, fund, c.body)
 			sign(t, r, newSecret, key, c.body)
 			if !known {

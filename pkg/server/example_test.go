@@ -12,6 +12,7 @@ import (
 
 	"github.com/jiko-partner/partner-go/gen/partnerapi"
 	"github.com/jiko-partner/partner-go/gen/partnerserver"
+	"github.com/jiko-partner/partner-go/pkg/authentication"
 	"github.com/jiko-partner/partner-go/pkg/partner"
 	"github.com/jiko-partner/partner-go/pkg/server"
 	"github.com/jiko-partner/partner-go/pkg/signing"
@@ -22,27 +23,31 @@ type oneOperation struct {
 	partnerserver.UnimplementedStrictServer
 }
 
-func (oneOperation) ListAgreements(ctx context.Context, _ partnerserver.ListAgreementsInput) (partnerserver.ListAgreementsOutput, error) {
-	caller, _ := server.PartnerFromContext(ctx)
+func (oneOperation) ListAgreements(ctx context.Context,
+	_ partnerserver.ListAgreementsInput) (partnerserver.ListAgreementsOutput, error) {
+	caller, _ := authentication.CallerFromContext(ctx)
 	return partnerserver.ListAgreementsOK{Body: partnerapi.AgreementBundle{
-		Version: "1.0.0 for " + caller.ID, ReleaseDate: openapi_types.Date{Time: time.Date(2023, 1, 1, 0, 0, 0, 0, time.UTC)},
+		Version: "1.0.0 for " + caller.ID, ReleaseDate: openapi_types.Date{
+			Time: time.Date(2023, 1, 1, 0, 0, 0, 0, time.UTC)},
 		Documents: []partnerapi.AgreementDocument{},
 	}}, nil
 }
 
 func (oneOperation) Login(context.Context, partnerserver.LoginInput) (partnerserver.LoginOutput, error) {
-	return partnerserver.LoginOK{Body: partnerapi.LoginResult{Token: "a-token", Expires: time.Now().Add(time.Hour)}}, nil
+	return partnerserver.LoginOK{Body: partnerapi.LoginResult{Token: "a-token", Expires: time.Now().Add(time.Hour)}},
+		nil
 }
 
 // A complete server. Tokens, signatures and the contract are checked before an operation runs.
 func Example() {
 	handler, err := server.New(server.Config{
 		API: oneOperation{},
-		Authenticate: func(_ context.Context, token string) (server.Partner, error) {
+		Authenticate: func(_ context.Context, token string) (authentication.Caller, error) {
 			if token != "a-token" {
-				return server.Partner{}, server.ErrUnknownToken
+				return authentication.Caller{}, authentication.ErrUnknownToken
 			}
-			return server.Partner{ID: "acme", Secrets: []signing.Secret{signing.NewSecret("signing-secret")}}, nil
+			return authentication.Caller{ID: "acme", Secrets: []signing.Secret{signing.NewSecret("signing-secret")}},
+				nil
 		},
 	})
 	if err != nil {
@@ -52,7 +57,8 @@ func Example() {
 	listening := httptest.NewServer(handler) // ListenAndServe, elsewhere
 	defer listening.Close()
 
-	client, err := partner.New(partner.Config{BaseURL: listening.URL, Username: "acme", Password: signing.NewSecret("password"), SigningSecret: signing.NewSecret("signing-secret")})
+	client, err := partner.New(partner.Config{BaseURL: listening.URL, Username: "acme",
+		Password: signing.NewSecret("password"), SigningSecret: signing.NewSecret("signing-secret")})
 	if err != nil {
 		fmt.Println(err)
 		return

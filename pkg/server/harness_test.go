@@ -19,6 +19,7 @@ import (
 
 	"github.com/jiko-partner/partner-go/gen/partnerapi"
 	"github.com/jiko-partner/partner-go/gen/partnerserver"
+	"github.com/jiko-partner/partner-go/pkg/authentication"
 	"github.com/jiko-partner/partner-go/pkg/idempotency"
 	"github.com/jiko-partner/partner-go/pkg/server"
 	"github.com/jiko-partner/partner-go/pkg/signing"
@@ -26,7 +27,8 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// Whatever must never get out has the marker in it. harness.serve looks for it in every answer, and the end of each test in the log.
+// Whatever must never get out has the marker in it. harness.serve looks for it in every answer, and the end of each
+// test in the log.
 const (
 	marker    = "Zq7mArKeR"
 	token     = "token-" + marker
@@ -51,32 +53,37 @@ type bank struct {
 	partnerserver.UnimplementedStrictServer
 	agreements func(context.Context) (partnerserver.ListAgreementsOutput, error)
 	fund       func(context.Context, partnerserver.FundAccountInput) (partnerserver.FundAccountOutput, error)
-	upload     func(context.Context, partnerserver.UploadCustomerDocumentInput) (partnerserver.UploadCustomerDocumentOutput, error)
+	upload     func(context.Context, partnerserver.UploadCustomerDocumentInput) (
+		partnerserver.UploadCustomerDocumentOutput, error)
 }
 
-func (b *bank) ListAgreements(ctx context.Context, in partnerserver.ListAgreementsInput) (partnerserver.ListAgreementsOutput, error) {
+func (b *bank) ListAgreements(ctx context.Context,
+	in partnerserver.ListAgreementsInput) (partnerserver.ListAgreementsOutput, error) {
 	if b.agreements == nil {
 		return b.UnimplementedStrictServer.ListAgreements(ctx, in)
 	}
 	return b.agreements(ctx)
 }
 
-func (b *bank) FundAccount(ctx context.Context, in partnerserver.FundAccountInput) (partnerserver.FundAccountOutput, error) {
+func (b *bank) FundAccount(ctx context.Context, in partnerserver.FundAccountInput) (partnerserver.FundAccountOutput,
+	error) {
 	if b.fund == nil {
 		return partnerserver.FundAccountAccepted{}, nil
 	}
 	return b.fund(ctx, in)
 }
 
-func (b *bank) UploadCustomerDocument(ctx context.Context, in partnerserver.UploadCustomerDocumentInput) (partnerserver.UploadCustomerDocumentOutput, error) {
+func (b *bank) UploadCustomerDocument(ctx context.Context,
+	in partnerserver.UploadCustomerDocumentInput) (partnerserver.UploadCustomerDocumentOutput, error) {
 	if b.upload == nil {
-		return partnerserver.UploadCustomerDocumentOK{Body: partnerapi.UploadedDocument{DocumentID: uuid.New(), Success: true}}, nil
+		return partnerserver.UploadCustomerDocumentOK{
+			Body: partnerapi.UploadedDocument{DocumentID: uuid.New(), Success: true}}, nil
 	}
 	return b.upload(ctx, in)
 }
 
 func (b *bank) Login(ctx context.Context, _ partnerserver.LoginInput) (partnerserver.LoginOutput, error) {
-	if _, ok := server.PartnerFromContext(ctx); ok {
+	if _, ok := authentication.CallerFromContext(ctx); ok {
 		return nil, errors.New("somebody is logged in before the login")
 	}
 	return partnerserver.LoginUnauthorized{Body: partnerapi.Error{Detail: "no"}}, nil
@@ -86,11 +93,11 @@ func (b *bank) GetHealth(context.Context, partnerserver.GetHealthInput) (partner
 	return partnerserver.GetHealthOK{Body: partnerapi.HealthStatusOK}, nil
 }
 
-// served is what the two handlers have in common, and what a test may set. Building a handler takes a while, with the race
-// detector most of a second, so the tests share them.
+// served is what the two handlers have in common, and what a test may set. Building a handler takes a while, with the
+// race detector most of a second, so the tests share them.
 type served struct {
 	*bank
-	authenticate func(context.Context, string) (server.Partner, error)
+	authenticate func(context.Context, string) (authentication.Caller, error)
 	store        idempotency.Store
 	claims       []idempotency.Claim // those that reached the store
 	log          bytes.Buffer        // a handler's lock guards it; tests read it when nothing is under way
@@ -98,11 +105,11 @@ type served struct {
 
 func (s *served) reset() {
 	*s.bank = bank{}
-	s.authenticate = func(_ context.Context, got string) (server.Partner, error) {
+	s.authenticate = func(_ context.Context, got string) (authentication.Caller, error) {
 		if got != token {
-			return server.Partner{}, server.ErrUnknownToken
+			return authentication.Caller{}, authentication.ErrUnknownToken
 		}
-		return server.Partner{ID: "acme", Secrets: []signing.Secret{newSecret, oldSecret}}, nil
+		return authentication.Caller{ID: "acme", Secrets: []signing.Secret{newSecret, oldSecret}}, nil
 	}
 	s.claims = nil
 	var err error
@@ -141,8 +148,10 @@ var (
 
 func build(development bool) http.Handler {
 	handler, err := server.New(server.Config{
-		API:          state.bank,
-		Authenticate: func(ctx context.Context, token string) (server.Partner, error) { return state.authenticate(ctx, token) },
+		API: state.bank,
+		Authenticate: func(ctx context.Context, token string) (authentication.Caller, error) {
+			return state.authenticate(ctx, token)
+		},
 		Idempotency:  &idempotency.Config{Store: keys{}},
 		Development:  development,
 		Logger:       slog.New(slog.NewJSONHandler(&state.log, &slog.HandlerOptions{Level: slog.LevelDebug})),

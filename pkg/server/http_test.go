@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/jiko-partner/partner-go/pkg/authentication"
 	"github.com/jiko-partner/partner-go/pkg/idempotency"
 	"github.com/jiko-partner/partner-go/pkg/server"
 	"github.com/jiko-partner/partner-go/pkg/signing"
@@ -98,8 +99,10 @@ var ok = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write
 
 func TestAServerHasLimitsByDefault(t *testing.T) {
 	s := server.NewHTTPServer("127.0.0.1:1", ok)
-	if s.Addr != "127.0.0.1:1" || s.Handler == nil || s.ReadHeaderTimeout != server.ReadHeaderTimeout || s.ReadTimeout != server.ReadTimeout ||
-		s.WriteTimeout != server.WriteTimeout || s.IdleTimeout != server.IdleTimeout || s.MaxHeaderBytes != server.MaxHeaderBytes {
+	if s.Addr != "127.0.0.1:1" || s.Handler == nil || s.ReadHeaderTimeout != server.ReadHeaderTimeout ||
+		s.ReadTimeout != server.ReadTimeout ||
+		s.WriteTimeout != server.WriteTimeout || s.IdleTimeout != server.IdleTimeout ||
+		s.MaxHeaderBytes != server.MaxHeaderBytes {
 		t.Errorf("%+v", s)
 	}
 	// What the comments say of one another.
@@ -108,7 +111,8 @@ func TestAServerHasLimitsByDefault(t *testing.T) {
 	}
 }
 
-// A client that sends a header now and then, and never the last, holds its connection for the ReadHeaderTimeout and no longer.
+// A client that sends a header now and then, and never the last, holds its connection for the ReadHeaderTimeout and no
+// longer.
 func TestAClientThatNeverEndsItsHeadersIsCutOff(t *testing.T) {
 	httpServer := server.NewHTTPServer("", ok)
 	httpServer.ReadHeaderTimeout = 200 * time.Millisecond
@@ -163,8 +167,8 @@ func TestHeadersAreBounded(t *testing.T) {
 	}
 }
 
-// JSON must be there within the ReadTimeout. A file, from a caller who is known, may take longer; so the upload goes on when
-// the JSON that began at the same time was given up.
+// JSON must be there within the ReadTimeout. A file, from a caller who is known, may take longer; so the upload goes on
+// when the JSON that began at the same time was given up.
 func TestAFileMayTakeLongerThanJSON(t *testing.T) {
 	start(t)
 	httpServer := server.NewHTTPServer("", plain())
@@ -176,7 +180,9 @@ func TestAFileMayTakeLongerThanJSON(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return fmt.Sprintf("POST %s HTTP/1.1\r\nHost: x\r\nContent-Type: %s\r\nContent-Length: %d\r\nAuthorization: Bearer %s\r\n%s: %s\r\n%s: %s\r\n\r\n",
+		return fmt.Sprintf(
+			"POST %s HTTP/1.1\r\nHost: x\r\nContent-Type: %s\r\nContent-Length: %d\r\nAuthorization: Bearer "+
+				"%s\r\n%s: %s\r\n%s: %s\r\n\r\n",
 			target, mediaType, len(body), token, idempotency.Header, key, signing.HeaderSignature, signature)
 	}
 	const file = "%PDF-1.7 and so on"
@@ -265,14 +271,15 @@ func TestAServerThatCannotGoOnSaysSo(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = listener.Close()
-	if err := server.Serve(t.Context(), server.NewHTTPServer("", ok), listener, patience); !errors.Is(err, net.ErrClosed) {
+	if err := server.Serve(t.Context(), server.NewHTTPServer("", ok), listener, patience); !errors.Is(err,
+		net.ErrClosed) {
 		t.Errorf("%v", err)
 	}
 }
 
 func TestListenAndServe(t *testing.T) {
 	s := start(t)
-	config := server.Config{API: s.bank, Authenticate: signing.FixedTokens(nil)}
+	config := server.Config{API: s.bank, Authenticate: authentication.FixedTokens(nil)}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
@@ -280,7 +287,8 @@ func TestListenAndServe(t *testing.T) {
 		t.Fatal(err)
 	}
 	addr := taken.Addr().String()
-	if err := server.ListenAndServe(ctx, addr, config); err == nil || !strings.HasPrefix(err.Error(), "server: listen: ") {
+	if err := server.ListenAndServe(ctx, addr, config); err == nil ||
+		!strings.HasPrefix(err.Error(), "server: listen: ") {
 		t.Errorf("on an address that is taken: %v", err)
 	}
 	if err := server.ListenAndServe(ctx, addr, server.Config{}); err == nil {

@@ -16,7 +16,9 @@ func TestWriteInvalidTakesTheUsualShape(t *testing.T) {
 	server.WriteInvalid(w, httptest.NewRequest(http.MethodGet, "/", nil), validation.Violation{
 		Location: []any{"body", "a", 0}, Rule: "required", Message: "is required",
 	})
-	if w.Code != http.StatusUnprocessableEntity || strings.TrimSpace(w.Body.String()) != `{"detail":[{"loc":["body","a",0],"msg":"is required","type":"required"}]}` {
+	if w.Code != http.StatusUnprocessableEntity ||
+		strings.TrimSpace(
+			w.Body.String()) != `{"detail":[{"loc":["body","a",0],"msg":"is required","type":"required"}]}` {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/jiko-partner/partner-go/pkg/authentication"
 	"github.com/jiko-partner/partner-go/pkg/idempotency"
 	"github.com/jiko-partner/partner-go/pkg/validation"
 )
@@ -15,11 +16,11 @@ import (
 func (a answerer) once(config idempotency.Config) (func(http.Handler) http.Handler, error) {
 	config.Header, config.Optional, config.MaxRequestBytes = idempotency.Header, true, maxUploadBytes
 	config.Scope = func(r *http.Request) string {
-		partner, _ := PartnerFromContext(r.Context())
+		partner, _ := authentication.CallerFromContext(r.Context())
 		return partner.ID
 	}
 	config.Applies = func(r *http.Request) bool {
-		_, known := PartnerFromContext(r.Context())
+		_, known := authentication.CallerFromContext(r.Context())
 		return known && r.Method != http.MethodGet && r.Method != http.MethodHead
 	}
 	if config.Refuse == nil {
@@ -35,7 +36,8 @@ func (a answerer) once(config idempotency.Config) (func(http.Handler) http.Handl
 func refuseRepeat(w http.ResponseWriter, r *http.Request, refusal idempotency.Refusal) {
 	if refusal.Status == http.StatusUnprocessableEntity {
 		WriteInvalid(w, r, validation.Violation{
-			Location: []any{"header", idempotency.Header}, Rule: string(refusal.Reason), Message: "was used for another request",
+			Location: []any{"header", idempotency.Header}, Rule: string(refusal.Reason),
+			Message: "was used for another request",
 		})
 		return
 	}
@@ -50,6 +52,7 @@ func (a answerer) observe(ctx context.Context, e idempotency.Event) {
 	if e.Kind != idempotency.Failed && e.Kind != idempotency.Expired {
 		return
 	}
-	a.logger.LogAttrs(ctx, slog.LevelError, "idempotency", slog.String("event", e.Kind.String()), slog.String("partner", e.Scope),
+	a.logger.LogAttrs(ctx, slog.LevelError, "idempotency", slog.String("event", e.Kind.String()),
+		slog.String("partner", e.Scope),
 		slog.String("idempotency_key", e.Key), slog.Any("error", e.Err), slog.String("request_id", RequestID(ctx)))
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/jiko-partner/partner-go/gen/partnerapi"
 	"github.com/jiko-partner/partner-go/gen/partnerserver"
+	"github.com/jiko-partner/partner-go/pkg/authentication"
 	"github.com/jiko-partner/partner-go/pkg/idempotency"
 	"github.com/jiko-partner/partner-go/pkg/server"
 	"github.com/jiko-partner/partner-go/pkg/signing"
@@ -28,7 +29,8 @@ func TestARepeatedWriteIsReplayedAndARepeatedReadIsNot(t *testing.T) {
 	}
 	s.agreements = func(context.Context) (partnerserver.ListAgreementsOutput, error) {
 		reads++
-		return partnerserver.ListAgreementsOK{Body: partnerapi.AgreementBundle{Documents: []partnerapi.AgreementDocument{}}}, nil
+		return partnerserver.ListAgreementsOK{Body: partnerapi.AgreementBundle{
+			Documents: []partnerapi.AgreementDocument{}}}, nil
 	}
 	key := uuid.NewString()
 	for n := range 2 {
@@ -36,7 +38,8 @@ func TestARepeatedWriteIsReplayedAndARepeatedReadIsNot(t *testing.T) {
 		sign(t, write, newSecret, key, fundBody)
 		sign(t, read, newSecret, key, "")
 		w := serve(t, plain(), write)
-		if replayed := w.Header().Get(idempotency.HeaderReplayed) == "true"; w.Code != http.StatusAccepted || replayed != (n == 1) {
+		if replayed := w.Header().Get(idempotency.HeaderReplayed) == "true"; w.Code != http.StatusAccepted ||
+			replayed != (n == 1) {
 			t.Errorf("write %d: %d, replayed: %v", n, w.Code, replayed)
 		}
 		if w := serve(t, plain(), read); w.Code != http.StatusOK || w.Header().Get(idempotency.HeaderReplayed) != "" {
@@ -58,7 +61,8 @@ func TestAKeyOfAnotherRequestIsRefusedInTheContractsShape(t *testing.T) {
 		if n == 0 {
 			continue
 		}
-		if got := strings.Join(entries(t, w), "; "); w.Code != http.StatusUnprocessableEntity || got != "header.x-jiko-idempotency idempotency_key_reused" {
+		if got := strings.Join(entries(t, w), "; "); w.Code != http.StatusUnprocessableEntity ||
+			got != "header.x-jiko-idempotency idempotency_key_reused" {
 			t.Errorf("%d %s", w.Code, got)
 		}
 	}
@@ -79,7 +83,8 @@ func TestWithoutItsStoreNothingIsExecuted(t *testing.T) {
 		return partnerserver.FundAccountAccepted{}, nil
 	}
 	w := serve(t, plain(), request(t, http.MethodPost, fund, fundBody))
-	if w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") != "1" || !strings.Contains(detail(t, w), "nothing was executed") {
+	if w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") != "1" ||
+		!strings.Contains(detail(t, w), "nothing was executed") {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 	if !strings.Contains(s.log.String(), `"event":"failed"`) {
@@ -89,13 +94,16 @@ func TestWithoutItsStoreNothingIsExecuted(t *testing.T) {
 
 // An operation that answers what the contract does not have is found out, if that is asked for.
 func TestAnswersCanBeHeldToTheContract(t *testing.T) {
-	for _, mode := range []validation.ResponseMode{validation.ResponsesOff, validation.ResponsesLog, validation.ResponsesEnforce} {
+	for _, mode := range []validation.ResponseMode{validation.ResponsesOff, validation.ResponsesLog,
+		validation.ResponsesEnforce} {
 		var log strings.Builder
 		wrong := &bank{agreements: func(context.Context) (partnerserver.ListAgreementsOutput, error) {
-			return partnerserver.ListAgreementsOK{Body: partnerapi.AgreementBundle{Documents: []partnerapi.AgreementDocument{{}}}}, nil
+			return partnerserver.ListAgreementsOK{
+				Body: partnerapi.AgreementBundle{Documents: []partnerapi.AgreementDocument{{}}}}, nil
 		}}
 		handler, err := server.New(server.Config{
-			API: wrong, Authenticate: signing.FixedTokens(map[string]server.Partner{token: {ID: "acme", Secrets: []signing.Secret{newSecret}}}),
+			API: wrong, Authenticate: authentication.FixedTokens(
+				map[string]authentication.Caller{token: {ID: "acme", Secrets: []signing.Secret{newSecret}}}),
 			Responses: mode, Logger: slog.New(slog.NewJSONHandler(&log, nil)),
 		})
 		if err != nil {
@@ -106,7 +114,8 @@ func TestAnswersCanBeHeldToTheContract(t *testing.T) {
 		if mode == validation.ResponsesEnforce {
 			want = http.StatusInternalServerError
 		}
-		if w.Code != want || (mode != validation.ResponsesOff) != strings.Contains(log.String(), "differs from the contract") {
+		if w.Code != want || (mode != validation.ResponsesOff) != strings.Contains(log.String(),
+			"differs from the contract") {
 			t.Errorf("mode %d: %d %s; log %s", mode, w.Code, w.Body, log.String())
 		}
 		if !json.Valid(w.Body.Bytes()) {
@@ -117,7 +126,9 @@ func TestAnswersCanBeHeldToTheContract(t *testing.T) {
 
 func TestNewRefusesAnIdempotencyThatMakesNoSense(t *testing.T) {
 	_, err := server.New(server.Config{
-		API: &bank{}, Authenticate: func(context.Context, string) (server.Partner, error) { return server.Partner{}, errors.New("no") },
+		API: &bank{}, Authenticate: func(context.Context, string) (authentication.Caller, error) {
+			return authentication.Caller{}, errors.New("no")
+		},
 		Idempotency: new(idempotency.Config),
 	})
 	if err == nil || !strings.Contains(err.Error(), "store") {

@@ -10,42 +10,37 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"github.com/jiko-partner/partner-go/gen/partnerserver"
+	"github.com/jiko-partner/partner-go/pkg/authentication"
+	"github.com/jiko-partner/partner-go/pkg/contract"
 	"github.com/jiko-partner/partner-go/pkg/idempotency"
-	"github.com/jiko-partner/partner-go/pkg/signing"
-	"github.com/jiko-partner/partner-go/pkg/spec"
 	"github.com/jiko-partner/partner-go/pkg/validation"
 )
 
 const (
 	// DefaultMaxBodyBytes bounds a JSON body: 1 MiB.
-	DefaultMaxBodyBytes = signing.DefaultMaxBodyBytes
+	DefaultMaxBodyBytes = authentication.DefaultMaxBodyBytes
 	// maxUploadBytes bounds a file: below 50 MiB. (Source: the contract's content-length parameter.)
 	maxUploadBytes int64 = 50<<20 - 1
 )
-
-// ErrUnknownToken is what an Authenticate function returns for a token that is unknown or expired.
-var ErrUnknownToken = signing.ErrUnknownToken
-
-// Partner is who sent a request.
-type Partner = signing.Partner
 
 // Config says what to serve and for whom.
 type Config struct {
 	// API is the implementation. Required.
 	API partnerserver.StrictServerInterface
-	// Authenticate finds the partner that a bearer token belongs to. It returns ErrUnknownToken for one that is unknown or
-	// expired; any other error is answered with 500, as is a partner without an id or with other than one or two secrets.
-	// See signing.MiddlewareConfig.Lookup. Required.
-	Authenticate func(ctx context.Context, token string) (Partner, error)
-	// Idempotency says how repeated keys are treated; a Store is all that it needs. Nil means that repeats are not noticed. New
-	// fills in what it knows better: the Scope, which is the partner; which requests it Applies to, the writes that need a token;
-	// that a key is Optional, as the contract has said already where it is not; MaxRequestBytes; and, if they are nil, how to
-	// Refuse in the contract's shapes and to Observe failures in the log.
+	// Authenticate finds the partner that a bearer token belongs to. It returns authentication.ErrUnknownToken for one
+	// that is unknown or expired; any other error is answered with 500, as is a partner without an id or with other
+	// than one or two secrets. See authentication.Config.Lookup. Required.
+	Authenticate func(ctx context.Context, token string) (authentication.Caller, error)
+	// Idempotency says how repeated keys are treated; a Store is all that it needs. Nil means that repeats are not
+	// noticed. New fills in what it knows better: the Scope, which is the partner; which requests it Applies to, the
+	// writes that need a token; that a key is Optional, as the contract has said already where it is not;
+	// MaxRequestBytes; and, if they are nil, how to Refuse in the contract's shapes and to Observe failures in the log.
 	Idempotency *idempotency.Config
-	// Responses says whether the operations' answers are checked against the contract too; those that differ are logged. The
-	// default does not look at them.
+	// Responses says whether the operations' answers are checked against the contract too; those that differ are
+	// logged. The default does not look at them.
 	Responses validation.ResponseMode
-	// Development makes a 401 say what was done wrong; otherwise all are alike. Keep it off where the callers are not trusted.
+	// Development makes a 401 say what was done wrong; otherwise all are alike. Keep it off where the callers are not
+	// trusted.
 	Development bool
 	// Logger gets what callers must not see: causes of 500s, reasons of refusals. Nil discards it.
 	Logger *slog.Logger
@@ -64,12 +59,13 @@ func New(config Config) (http.Handler, error) {
 	if config.Logger == nil {
 		config.Logger = slog.New(slog.DiscardHandler)
 	}
-	document, err := spec.Document()
+	document, err := contract.Document()
 	if err != nil {
 		return nil, fmt.Errorf("server: the contract: %w", err)
 	}
 	answers := answerer{logger: config.Logger}
-	validator, err := validation.New(document, validation.WithErrorHandler(refuse), validation.WithMaxBodyBytes(config.MaxBodyBytes),
+	validator, err := validation.New(document, validation.WithErrorHandler(refuse),
+		validation.WithMaxBodyBytes(config.MaxBodyBytes),
 		validation.WithResponses(config.Responses), validation.WithObserver(answers.invalid))
 	if err != nil {
 		return nil, fmt.Errorf("server: the contract: %w", err)
@@ -79,14 +75,14 @@ func New(config Config) (http.Handler, error) {
 		return nil, fmt.Errorf("server: %w", err)
 	}
 
-	authentication, err := newAuthentication(config, document, validator)
+	gate, err := newGate(config, document, validator)
 	if err != nil {
 		return nil, fmt.Errorf("server: %w", err)
 	}
 
 	router := chi.NewRouter()
 	router.Use(identify, answers.recover)
-	router.Use(authentication.middleware)
+	router.Use(gate.middleware)
 	router.Use(validator.Middleware)
 	if config.Idempotency != nil {
 		once, err := answers.once(*config.Idempotency)
@@ -103,7 +99,3 @@ func New(config Config) (http.Handler, error) {
 		},
 	}), nil
 }
-
-// PartnerFromContext returns who sent the request, inside the operations and the idempotency middleware. It is false for
-// operations that need no token.
-func PartnerFromContext(ctx context.Context) (Partner, bool) { return signing.PartnerFromContext(ctx) }

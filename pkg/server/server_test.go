@@ -11,12 +11,15 @@ import (
 
 	"github.com/jiko-partner/partner-go/gen/partnerapi"
 	"github.com/jiko-partner/partner-go/gen/partnerserver"
+	"github.com/jiko-partner/partner-go/pkg/authentication"
 	"github.com/jiko-partner/partner-go/pkg/server"
 	"github.com/jiko-partner/partner-go/pkg/signing"
 )
 
 func TestNewRefuses(t *testing.T) {
-	lookUp := func(context.Context, string) (server.Partner, error) { return server.Partner{}, server.ErrUnknownToken }
+	lookUp := func(context.Context, string) (authentication.Caller, error) {
+		return authentication.Caller{}, authentication.ErrUnknownToken
+	}
 	for _, c := range []struct {
 		name   string
 		config server.Config
@@ -27,7 +30,8 @@ func TestNewRefuses(t *testing.T) {
 		{"a negative limit", server.Config{API: &bank{}, Authenticate: lookUp, MaxBodyBytes: -1}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if handler, err := server.New(c.config); err == nil || handler != nil || !strings.HasPrefix(err.Error(), "server: ") {
+			if handler, err := server.New(c.config); err == nil || handler != nil ||
+				!strings.HasPrefix(err.Error(), "server: ") {
 				t.Errorf("New = %v, %v", handler, err)
 			}
 		})
@@ -36,9 +40,10 @@ func TestNewRefuses(t *testing.T) {
 
 // The fields that may be left out have defaults that work.
 func TestTheSmallestConfigurationWorks(t *testing.T) {
-	handler, err := server.New(server.Config{API: &bank{}, Authenticate: func(context.Context, string) (server.Partner, error) {
-		return server.Partner{ID: "acme", Secrets: []signing.Secret{newSecret}}, nil
-	}})
+	handler, err := server.New(server.Config{API: &bank{},
+		Authenticate: func(context.Context, string) (authentication.Caller, error) {
+			return authentication.Caller{ID: "acme", Secrets: []signing.Secret{newSecret}}, nil
+		}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,12 +65,13 @@ func TestTheSmallestConfigurationWorks(t *testing.T) {
 func TestAnOperationKnowsWhoCalled(t *testing.T) {
 	s := start(t)
 	s.agreements = func(ctx context.Context) (partnerserver.ListAgreementsOutput, error) {
-		caller, ok := server.PartnerFromContext(ctx)
+		caller, ok := authentication.CallerFromContext(ctx)
 		if !ok || caller.ID != "acme" || len(caller.Secrets) != 2 {
 			return nil, errors.New("the partner is missing")
 		}
 		// The id in the answer lets the test compare it with the header.
-		return partnerserver.ListAgreementsFailure{StatusCode: 418, Body: partnerapi.Error{Detail: server.RequestID(ctx)}}, nil
+		return partnerserver.ListAgreementsFailure{StatusCode: 418,
+			Body: partnerapi.Error{Detail: server.RequestID(ctx)}}, nil
 	}
 	seen := map[string]bool{}
 	for range 3 {
@@ -86,7 +92,8 @@ func TestARefusedRequestDoesNotReachTheIdempotencyMiddleware(t *testing.T) {
 	bad := request(t, http.MethodPost, fund, fundBody)
 	sign(t, bad, signing.NewSecret("another"), uuid.NewString(), fundBody)
 	for _, r := range []*http.Request{
-		bad, request(t, http.MethodPost, fund, `{}`), request(t, http.MethodGet, "/nothing/", ""), request(t, http.MethodPost, fund, fundBody),
+		bad, request(t, http.MethodPost, fund, `{}`), request(t, http.MethodGet, "/nothing/", ""),
+		request(t, http.MethodPost, fund, fundBody),
 	} {
 		serve(t, plain(), r)
 	}
@@ -99,7 +106,7 @@ func TestWithoutARequestThereIsNobody(t *testing.T) {
 	if id := server.RequestID(t.Context()); id != "" {
 		t.Errorf("RequestID = %q", id)
 	}
-	if partner, ok := server.PartnerFromContext(t.Context()); ok {
+	if partner, ok := authentication.CallerFromContext(t.Context()); ok {
 		t.Errorf("PartnerFromContext = %+v", partner)
 	}
 }

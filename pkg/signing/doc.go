@@ -1,19 +1,17 @@
 // Package signing computes and checks the signatures of the Partner API and of its webhook deliveries.
 //
-// A request is signed over its idempotency key, its path and its body, joined without separators. The path is the one on
-// the wire, escaped, with its trailing slash and without the query string; the body is the exact bytes sent, and an empty
-// one adds nothing. The signature is the standard, padded base64 of HMAC-SHA256, keyed with the UTF-8 bytes of the shared
-// secret. (Source: the provider's authentication guide and sample client.)
+// A request is signed over its idempotency key, its path and its body, joined without separators. The path is the one
+// on the wire, escaped, with its trailing slash and without the query string; the body is the exact bytes sent, and an
+// empty one adds nothing. The signature is the standard, padded base64 of HMAC-SHA256, keyed with the UTF-8 bytes of
+// the shared secret. (Source: the provider's authentication guide and sample client.)
 //
-// A webhook delivery is signed over its raw body alone, with the subscription's own secret. (Source: the sample client.)
+// A webhook delivery is signed over its raw body alone, with the subscription's own secret. (Source: the sample
+// client.)
 //
 //	err := signing.SignRequest(req, secret, key, body)
 //
-// A server verifies with a middleware for net/http and chi, which asks for a bearer token, a key and a signature, and lets
-// nothing else through. In development it says which of the usual mistakes was made.
-//
-//	verify, err := signing.NewMiddleware(signing.MiddlewareConfig{Lookup: lookUp})
-//	http.Handle("/api/", verify(api))
+// A server verifies with the middleware of package authentication, which asks for a bearer token, a key and a
+// signature.
 //
 // The package depends on the standard library alone.
 package signing

@@ -10,10 +10,10 @@ import (
 // redacted is what a Secret looks like wherever it is printed.
 const redacted = "[redacted]"
 
-// Secret is a shared secret or a password. It prints as [redacted] through fmt, slog and encoding/json, whatever the verb, and
-// also where fmt cannot ask it, in an unexported field of a struct that is printed: the text is behind a pointer. The zero
-// Secret is empty, which is refused wherever a secret is needed. Copies of a Secret share what it costs to begin an HMAC with
-// it, so make it once and keep it.
+// Secret is a shared secret or a password. It prints as [redacted] through fmt, slog and encoding/json, whatever the
+// verb, and also where fmt cannot ask it, in an unexported field of a struct that is printed: the text is behind a
+// pointer. The zero Secret is empty, which is refused wherever a secret is needed. Copies of a Secret share what it
+// costs to begin an HMAC with it, so make it once and keep it.
 type Secret struct {
 	text *string
 	// idle is where a started HMAC waits while nobody uses it.

@@ -28,9 +28,9 @@ var (
 	ErrMismatch = errors.New("signing: the signature does not match")
 )
 
-// Sign returns the signature of a request. key is the idempotency key as in its header, path the escaped path on the wire
-// without the query string, body the exact bytes sent, which may be empty. It fails with ErrInput when the secret or the
-// key is empty, or when the path does not start with a slash or has a query string.
+// Sign returns the signature of a request. key is the idempotency key as in its header, path the escaped path on the
+// wire without the query string, body the exact bytes sent, which may be empty. It fails with ErrInput when the secret
+// or the key is empty, or when the path does not start with a slash or has a query string.
 func Sign(secret Secret, key, path string, body []byte) (string, error) {
 	if err := check(secret, key, path); err != nil {
 		return "", err
@@ -38,8 +38,8 @@ func Sign(secret Secret, key, path string, body []byte) (string, error) {
 	return encode(sum(secret, key, path, body)), nil
 }
 
-// Verify checks the signature of a request in constant time. It fails with ErrInput like Sign, with ErrMalformed, or with
-// ErrMismatch; a caller must answer the last two alike.
+// Verify checks the signature of a request in constant time. It fails with ErrInput like Sign, with ErrMalformed, or
+// with ErrMismatch; a caller must answer the last two alike.
 func Verify(secret Secret, key, path string, body []byte, signature string) error {
 	if err := check(secret, key, path); err != nil {
 		return err
@@ -78,8 +78,8 @@ func SignRequest(r *http.Request, secret Secret, key string, body []byte) error 
 	return nil
 }
 
-// SignWebhook returns the signature of a webhook delivery: over the body alone, with the subscription's secret. It fails
-// with ErrInput when the secret is empty.
+// SignWebhook returns the signature of a webhook delivery: over the body alone, with the subscription's secret. It
+// fails with ErrInput when the secret is empty.
 func SignWebhook(secret Secret, body []byte) (string, error) {
 	if secret.IsZero() {
 		return "", fmt.Errorf("%w: the secret is empty", ErrInput)
@@ -87,8 +87,8 @@ func SignWebhook(secret Secret, body []byte) (string, error) {
 	return encode(sum(secret, "", "", body)), nil
 }
 
-// VerifyWebhook checks the signature of a webhook delivery in constant time. It fails like Verify. The body must be the raw
-// bytes that arrived; what was decoded and encoded again need not be the same.
+// VerifyWebhook checks the signature of a webhook delivery in constant time. It fails like Verify. The body must be the
+// raw bytes that arrived; what was decoded and encoded again need not be the same.
 func VerifyWebhook(secret Secret, body []byte, signature string) error {
 	if secret.IsZero() {
 		return fmt.Errorf("%w: the secret is empty", ErrInput)

@@ -24,7 +24,9 @@ const key = "497f6eca-6276-4993-bfeb-53cbbbba6f08"
 func TestVectors(t *testing.T) {
 	for _, v := range []struct{ name, path, body, want string }{
 		{"an empty body adds nothing", "/api/v1/agreements/", "", "r5rcJFQe5XKawKTAxGTObfRIAA7fiH322K4FuYmsb94="},
-		{"a body is signed as it is", "/api/v1/subscriptions/", `{"description":"Webhook subscription for application statuses"}`, "Qeh1Kecbe0KNqwb1V3JANwNTEGV2pSZKy+4+GeIbSds="},
+		{"a body is signed as it is", "/api/v1/subscriptions/",
+			`{"description":"Webhook subscription for application statuses"}`,
+			"Qeh1Kecbe0KNqwb1V3JANwNTEGV2pSZKy+4+GeIbSds="},
 	} {
 		t.Run(v.name, func(t *testing.T) {
 			got, err := signing.Sign(secret, key, v.path, []byte(v.body))
@@ -46,7 +48,8 @@ func TestVectors(t *testing.T) {
 		if err := signing.VerifyWebhook(signing.NewSecret("0123456789123456"), body, want); err != nil {
 			t.Fatalf("VerifyWebhook: %v", err)
 		}
-		if err := signing.VerifyWebhook(signing.NewSecret("0123456789123457"), body, want); !errors.Is(err, signing.ErrMismatch) {
+		if err := signing.VerifyWebhook(signing.NewSecret("0123456789123457"), body, want); !errors.Is(err,
+			signing.ErrMismatch) {
 			t.Fatalf("VerifyWebhook with another secret: %v", err)
 		}
 	})
@@ -95,15 +98,16 @@ func TestVerifyRefusesEverySpellingButOne(t *testing.T) {
 		"hexadecimal":              "af9adc24541ee5729ac0a4c0c464ce6df448000edf887df6d8ae05b989ac6fde",
 	} {
 		t.Run(name, func(t *testing.T) {
-			if err := signing.Verify(secret, key, "/api/v1/agreements/", nil, signature); !errors.Is(err, signing.ErrMalformed) {
+			if err := signing.Verify(secret, key, "/api/v1/agreements/", nil, signature); !errors.Is(err,
+				signing.ErrMalformed) {
 				t.Fatalf("Verify = %v; want ErrMalformed", err)
 			}
 		})
 	}
 }
 
-// Whatever is changed, the signature no longer verifies. A change that moves bytes between key, path and body is the one
-// exception, since the rule has no separators.
+// Whatever is changed, the signature no longer verifies. A change that moves bytes between key, path and body is the
+// one exception, since the rule has no separators.
 func TestVerifyAcceptsOnlyWhatWasSigned(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		body := rapid.SliceOf(rapid.Byte()).Draw(t, "body")
@@ -226,21 +230,25 @@ func TestSecretIsNeverPrinted(t *testing.T) {
 		t.Fatal(err)
 	}
 	for verb, text := range map[string]string{
-		"%v": fmt.Sprintf("%v", s), "%+v": fmt.Sprintf("%+v", config), "%#v": fmt.Sprintf("%#v", config), "%s": fmt.Sprintf("%s", s),
+		"%v": fmt.Sprintf("%v", s), "%+v": fmt.Sprintf("%+v", config), "%#v": fmt.Sprintf("%#v", config),
+		"%s": fmt.Sprintf("%s", s),
 		"%q": fmt.Sprintf("%q", s), "%x": fmt.Sprintf("%x", s), "%d": fmt.Sprintf("%d", s), "Sprint": fmt.Sprint(s),
-		"String": s.String(), "GoString": s.GoString(), "slog": log.String(), "json": string(encoded), "nested": fmt.Sprintf("%v", *config.Nested),
+		"String": s.String(), "GoString": s.GoString(), "slog": log.String(), "json": string(encoded),
+		"nested": fmt.Sprintf("%v", *config.Nested),
 	} {
 		if strings.Contains(text, "hunter2") || strings.Contains(text, "68756e74657232") {
 			t.Errorf("%s prints the secret: %s", verb, text)
 		}
 	}
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
-		if text := fmt.Sprintf(verb, hidden); strings.Contains(text, "hunter2") || strings.Contains(text, "68756e74657232") {
+		if text := fmt.Sprintf(verb, hidden); strings.Contains(text, "hunter2") ||
+			strings.Contains(text, "68756e74657232") {
 			t.Errorf("%s prints a secret in an unexported field: %s", verb, text)
 		}
 	}
 	var read struct{ Secret signing.Secret }
-	if err := json.Unmarshal([]byte(`{"Secret":"hunter2"}`), &read); err != nil || read.Secret.Reveal() != "hunter2" || read.Secret.IsZero() {
+	if err := json.Unmarshal([]byte(`{"Secret":"hunter2"}`), &read); err != nil || read.Secret.Reveal() != "hunter2" ||
+		read.Secret.IsZero() {
 		t.Errorf("a secret is not read from a configuration: %v", err)
 	}
 	if got := signing.NewSecret("").String(); got != "" || !(signing.Secret{}).IsZero() {

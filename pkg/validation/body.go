@@ -83,8 +83,8 @@ func bodyLength(r *http.Request) int64 {
 	return -1
 }
 
-// held is a body that something before has read already, and that gives out what is left of it without a copy. Whoever reads it
-// again goes back with Seek.
+// held is a body that something before has read already, and that gives out what is left of it without a copy. Whoever
+// reads it again goes back with Seek.
 type held interface {
 	io.Seeker
 	Bytes() []byte
@@ -100,8 +100,8 @@ func readRequest(r *http.Request, length, limit int64) (data []byte, tooLarge bo
 	return data, tooLarge, err
 }
 
-// readBody reads up to limit bytes and returns a body to put in place of the one it read, which yields the same bytes and,
-// if reading failed, the same error. length is how many there should be, or -1.
+// readBody reads up to limit bytes and returns a body to put in place of the one it read, which yields the same bytes
+// and, if reading failed, the same error. length is how many there should be, or -1.
 func readBody(body io.ReadCloser, length, limit int64) (data []byte, again io.ReadCloser, tooLarge bool, err error) {
 	// A reader says that it is at its end when there is room for more.
 	room := min(max(length, 0), limit) + 1

@@ -10,13 +10,14 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// checker is the state of one check. It goes over the bytes once and looks at each value while it passes; only a oneOf, an
-// anyOf and a not go over theirs again. Without a collector it stops at the first violation, and then allocates nothing for
-// what the contract has: its slices grow once and are used again.
+// checker is the state of one check. It goes over the bytes once and looks at each value while it passes; only a oneOf,
+// an anyOf and a not go over theirs again. Without a collector it stops at the first violation, and then allocates
+// nothing for what the contract has: its slices grow once and are used again.
 type checker struct {
 	data  []byte
 	depth int
-	// bits are the members that the open objects have had, and unknown the hashes of the names that the contract does not have.
+	// bits are the members that the open objects have had, and unknown the hashes of the names that the contract does
+	// not have.
 	bits    []uint64
 	unknown []uint64
 	// starts are where the items of open arrays begin, if they must be different.
@@ -28,8 +29,8 @@ type checker struct {
 	// pairs are those of a request's query.
 	pairs []pair
 
-	// memory has what became of the checks that recursive schemas make, and exhausted says that it was full. effort counts
-	// such checks while violations are collected, when none is remembered.
+	// memory has what became of the checks that recursive schemas make, and exhausted says that it was full. effort
+	// counts such checks while violations are collected, when none is remembered.
 	memory    map[visit]int
 	exhausted bool
 	effort    int
@@ -84,7 +85,8 @@ func (c *checker) release() {
 	if cap(c.pairs) > 1<<8 {
 		c.pairs = nil
 	}
-	if cap(c.unknown) < 1<<12 && cap(c.spelled)+cap(c.meaning)+cap(c.name)+cap(c.encoded) < 1<<16 && cap(c.starts) < 1<<12 && len(c.memory) < 1<<8 {
+	if cap(c.unknown) < 1<<12 && cap(c.spelled)+cap(c.meaning)+cap(c.name)+cap(c.encoded) < 1<<16 &&
+		cap(c.starts) < 1<<12 && len(c.memory) < 1<<8 {
 		checkers.Put(c)
 	}
 }
@@ -96,7 +98,8 @@ func (c *checker) matches(s *schema, data []byte) bool {
 	return ok && c.space(end) == len(data) && !c.exhausted
 }
 
-// value checks the value at i and returns where it ends. With a collector, it fails only when there is no use in going on.
+// value checks the value at i and returns where it ends. With a collector, it fails only when there is no use in going
+// on.
 func (c *checker) value(s *schema, i int, m mode) (end int, ok bool) {
 	switch b := c.at(i); b {
 	case '{':
@@ -599,8 +602,8 @@ func (c *checker) remember(from int, name []byte) bool {
 	return true
 }
 
-// distinct reports whether no two of many unknown members have the same hash. Names with 64 bits of keyed hash in common are
-// taken for the same: a sender cannot aim at a collision, and chance does not find one.
+// distinct reports whether no two of many unknown members have the same hash. Names with 64 bits of keyed hash in
+// common are taken for the same: a sender cannot aim at a collision, and chance does not find one.
 func (c *checker) distinct(from int) bool {
 	members := c.unknown[from:]
 	if len(members) <= few {
@@ -692,8 +695,8 @@ func (c *checker) referred(g *group, ref string, i int, m mode) bool {
 	return ok
 }
 
-// discriminated returns the reference that an object's discriminator leads to, or "" when all variants are to be tried. It
-// reports a discriminator that leads nowhere.
+// discriminated returns the reference that an object's discriminator leads to, or "" when all variants are to be tried.
+// It reports a discriminator that leads nowhere.
 func (c *checker) discriminated(g *group, i int) (ref string, found bool) {
 	d := g.source.Discriminator
 	text, found, isText := c.peek(d.PropertyName, i)
@@ -711,8 +714,8 @@ func (c *checker) discriminated(g *group, i int) (ref string, found bool) {
 	return variantRef(d, string(text)), true
 }
 
-// selected returns what applies to an object by its discriminator. If nothing does, it returns what stands beside the choice
-// while violations are collected, and nil otherwise.
+// selected returns what applies to an object by its discriminator. If nothing does, it returns what stands beside the
+// choice while violations are collected, and nil otherwise.
 func (c *checker) selected(ch *choice, i int) *schema {
 	name := ch.source.Discriminator.PropertyName
 	text, found, isText := c.peek(name, i)
@@ -747,7 +750,8 @@ func (c *checker) misdiscriminated(name string, source *openapi3.Schema) (stop b
 	return c.broken("discriminator", source)
 }
 
-// peek looks for a member of the object at i. It does not mind what else is wrong with the object: a check goes over it yet.
+// peek looks for a member of the object at i. It does not mind what else is wrong with the object: a check goes over it
+// yet.
 func (c *checker) peek(name string, i int) (text []byte, found, isText bool) {
 	for i = c.space(i + 1); c.at(i) == '"'; {
 		end, escaped := c.text(i)

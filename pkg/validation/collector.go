@@ -35,7 +35,8 @@ func (k *collector) full() bool { return len(k.found)+len(k.misspelled) >= k.lim
 
 func (k *collector) here() []any { return slices.Concat(k.base, k.path) }
 
-// broken notes a broken rule at the value that is being checked, and reports whether to stop: at once without a collector.
+// broken notes a broken rule at the value that is being checked, and reports whether to stop: at once without a
+// collector.
 func (c *checker) broken(keyword string, s *openapi3.Schema) (stop bool) {
 	k := c.collector
 	if k == nil {
@@ -82,8 +83,8 @@ func (c *checker) leave() {
 	}
 }
 
-// openSection begins the members of an object, mark each of them, and closeSection puts their violations in the order of the
-// names, so that the same mistakes make the same report however the sender ordered them.
+// openSection begins the members of an object, mark each of them, and closeSection puts their violations in the order
+// of the names, so that the same mistakes make the same report however the sender ordered them.
 func (c *checker) openSection() int {
 	if c.collector == nil {
 		return 0
@@ -127,8 +128,8 @@ func (c *checker) closeSection(from int) {
 	}
 }
 
-// unmatched reports why no variant of a oneOf or an anyOf accepts the value at i: what is wrong in the variant that was meant,
-// which is the only one that has all its members in place, or else that none fits.
+// unmatched reports why no variant of a oneOf or an anyOf accepts the value at i: what is wrong in the variant that was
+// meant, which is the only one that has all its members in place, or else that none fits.
 func (c *checker) unmatched(g *group, i int) (goOn bool) {
 	outer := c.collector
 	keyword := "anyOf"
@@ -145,9 +146,11 @@ func (c *checker) unmatched(g *group, i int) (goOn bool) {
 	depth := len(outer.base) + len(outer.path)
 	var meant [][]Violation
 	for _, variant := range g.variants {
-		trial := &collector{report: outer.report, direction: outer.direction, base: outer.here(), limit: maxCollected, trial: true}
+		trial := &collector{report: outer.report, direction: outer.direction, base: outer.here(), limit: maxCollected,
+			trial: true}
 		c.collect(trial, variant, i)
-		if len(g.variants) == 1 || !slices.ContainsFunc(trial.found, func(v Violation) bool { return excludes(v, depth, g.one) }) {
+		if len(g.variants) == 1 || !slices.ContainsFunc(trial.found,
+			func(v Violation) bool { return excludes(v, depth, g.one) }) {
 			meant = append(meant, trial.found)
 		}
 	}

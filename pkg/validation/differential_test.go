@@ -23,7 +23,8 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/validation"
 )
 
-// subject is a JSON body of the contract: what kin-openapi checks it with, a message that carries it, and values to start from.
+// subject is a JSON body of the contract: what kin-openapi checks it with, a message that carries it, and values to
+// start from.
 type subject struct {
 	name     string
 	schema   *openapi3.Schema
@@ -37,10 +38,10 @@ func (s *subject) accepts(body []byte) (bool, error) {
 	r := *s.request
 	if s.status == 0 {
 		r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
-		err := contract().CheckRequest(&r)
+		err := shared().CheckRequest(&r)
 		return err == nil, err
 	}
-	err := contract().CheckResponse(answer(&r, s.status, string(body)))
+	err := shared().CheckResponse(answer(&r, s.status, string(body)))
 	return err == nil, err
 }
 
@@ -70,7 +71,8 @@ var theWorld = sync.OnceValue(func() *world {
 	if err != nil {
 		panic(err)
 	}
-	w := &world{texts: []string{"", "x", id, nilID, "2024-02-29", "2026-02-31", "2023-01-01T00:00:00Z", "a@b.example", "https://example.com"}}
+	w := &world{texts: []string{"", "x", id, nilID, "2024-02-29", "2026-02-31", "2023-01-01T00:00:00Z", "a@b.example",
+		"https://example.com"}}
 	names, texts := map[string]bool{}, map[string]bool{}
 	err = doc.WalkSchemas(func(_ string, ref *openapi3.SchemaRef) error {
 		for name := range ref.Value.Properties {
@@ -112,7 +114,8 @@ var theWorld = sync.OnceValue(func() *world {
 				r := request(method, path, "")
 				r.Header.Set("Content-Type", "application/json")
 				w.subjects = append(w.subjects, &subject{
-					strings.TrimSpace(method + " " + template + " " + status), media.Schema.Value, code, r, examples[method+" "+path+" "+status],
+					strings.TrimSpace(method + " " + template + " " + status), media.Schema.Value, code, r,
+					examples[method+" "+path+" "+status],
 				})
 			}
 			if op.RequestBody != nil {
@@ -161,8 +164,10 @@ type dice func(n int) int
 func pick[T any](d dice, from []T) T { return from[d(len(from))] }
 
 var numbers = []json.Number{
-	"0", "-0", "1", "-1", "1.0", "1.5", "1e3", "100e-2", "0.1", "2147483647", "2147483648", "-2147483649", "9007199254740991", "9007199254740993",
-	"9223372036854775807", "9223372036854775808", "-9223372036854775808", "1e400", "1e-400", "99999999999999999999999999", "1000000000000000000",
+	"0", "-0", "1", "-1", "1.0", "1.5", "1e3", "100e-2", "0.1", "2147483647", "2147483648", "-2147483649",
+	"9007199254740991", "9007199254740993",
+	"9223372036854775807", "9223372036854775808", "-9223372036854775808", "1e400", "1e-400",
+	"99999999999999999999999999", "1000000000000000000",
 }
 
 func (w *world) scalar(d dice) any {
@@ -172,7 +177,8 @@ func (w *world) scalar(d dice) any {
 	case 1:
 		return d(2) == 0
 	case 2:
-		return pick(d, []any{[]any{}, map[string]any{}, []any{nil}, map[string]any{"x": json.Number("1")}, []any{[]any{map[string]any{}}}})
+		return pick(d, []any{[]any{}, map[string]any{}, []any{nil}, map[string]any{"x": json.Number("1")},
+			[]any{[]any{map[string]any{}}}})
 	case 3:
 		return strings.Repeat(pick(d, []string{"a", "é", "7", " ", "\U0001F600"}), d(600))
 	case 4, 5:
@@ -212,7 +218,8 @@ func (w *world) generate(d dice, s *openapi3.Schema, depth int) any {
 		if s.Discriminator != nil && d(20) > 0 {
 			for value := range s.Discriminator.Mapping {
 				ref := s.Discriminator.Mapping[value].Ref
-				if strings.TrimPrefix(ref, "#/components/schemas/") == strings.TrimPrefix(variant.Ref, "#/components/schemas/") {
+				if strings.TrimPrefix(ref, "#/components/schemas/") == strings.TrimPrefix(variant.Ref,
+					"#/components/schemas/") {
 					object[s.Discriminator.PropertyName] = value
 				}
 			}
@@ -409,8 +416,8 @@ func compare(s *subject, body []byte) (accepted bool, err error) {
 	return ours, nil
 }
 
-// The same verdict as kin-openapi, for every body of the contract in both directions. VALIDATION_MUTANTS says how many bodies
-// to try; docs/validation.md has the figure of the last long run.
+// The same verdict as kin-openapi, for every body of the contract in both directions. VALIDATION_MUTANTS says how many
+// bodies to try; docs/validation.md has the figure of the last long run.
 func TestBodiesGetTheVerdictOfKin(t *testing.T) {
 	count := 20_000
 	if text := os.Getenv("VALIDATION_MUTANTS"); text != "" {
@@ -496,7 +503,8 @@ func TestParametersGetTheVerdictOfKin(t *testing.T) {
 		for range 1 + d(2)*d(2) {
 			text, ok := w.generate(d, p.Schema.Value, 0).(string)
 			if !ok || d(3) == 0 {
-				text = fmt.Sprint(pick(d, []any{d(200) - 50, pick(d, w.texts), pick(d, numbers), d(2) == 0, id + "é", "\xff", "a\"\\b"}))
+				text = fmt.Sprint(pick(d, []any{d(200) - 50, pick(d, w.texts), pick(d, numbers), d(2) == 0, id + "é",
+					"\xff", "a\"\\b"}))
 			}
 			texts = append(texts, text)
 		}
@@ -528,7 +536,7 @@ func TestParametersGetTheVerdictOfKin(t *testing.T) {
 		want := kinVisit(p.Schema.Value, value) && (list || len(texts) == 1) &&
 			(!strings.EqualFold(p.Name, "x-jiko-idempotency") || texts[0] != nilID)
 		got := true
-		for _, rule := range rules(refusal(t, contract().CheckRequest(r))) {
+		for _, rule := range rules(refusal(t, shared().CheckRequest(r))) {
 			got = got && !strings.HasPrefix(rule, p.In+"."+p.Name+" ") && !strings.HasPrefix(rule, p.In+"."+p.Name+".")
 		}
 		if got != want {

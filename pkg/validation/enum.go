@@ -95,8 +95,8 @@ func appendCanonicalText(to, raw []byte) []byte {
 	return append(to, '"')
 }
 
-// unique reports whether the items that begin at these positions are all different. What it makes is the largest thing that
-// a check allocates, and only for arrays of more than a few items.
+// unique reports whether the items that begin at these positions are all different. What it makes is the largest thing
+// that a check allocates, and only for arrays of more than a few items.
 func (c *checker) unique(starts []int) bool {
 	if len(starts) < 2 {
 		return true

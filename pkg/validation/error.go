@@ -30,9 +30,9 @@ type Operation struct {
 // Error says how a request or a response differs from the contract. Neither its text nor its fields hold a value of the
 // message, so it may be logged and sent to the caller.
 type Error struct {
-	// Status is, for a request, the status that answers it: 404 for an unknown path, 405 for another method, 415 for a media
-	// type that is not in the contract, 413 for a body that is too large, 400 for one that could not be read, and 422 for
-	// Violations. For a response it is the status it came with.
+	// Status is, for a request, the status that answers it: 404 for an unknown path, 405 for another method, 415 for a
+	// media type that is not in the contract, 413 for a body that is too large, 400 for one that could not be read, and
+	// 422 for Violations. For a response it is the status it came with.
 	Status int
 	// Direction tells requests from responses.
 	Direction Direction
@@ -51,15 +51,15 @@ type Error struct {
 
 // Violation is one broken rule.
 type Violation struct {
-	// Location leads to the value: "body", "query", "header", "path", "cookie" or "status", then names as the contract spells
-	// them and, for the items of arrays, ints. A member that the contract does not name is "*".
+	// Location leads to the value: "body", "query", "header", "path", "cookie" or "status", then names as the contract
+	// spells them and, for the items of arrays, ints. A member that the contract does not name is "*".
 	Location []any
 	// Rule is a stable name for programs. From schemas: required, type, nullable, enum, discriminator, format, pattern,
-	// minimum, maximum, exclusive_minimum, exclusive_maximum, multiple_of, min_length, max_length, min_items, max_items,
-	// unique_items, min_properties, max_properties, additional_property, read_only, write_only, one_of, any_of, not, and schema
-	// for anything else. From the strict reading: json_invalid, json_depth, too_complex, json_number, duplicate_member, member_case,
-	// duplicate_parameter, query_invalid. Of responses alone: path, method, status, media_type, content_encoding, max_bytes,
-	// unreadable.
+	// minimum, maximum, exclusive_minimum, exclusive_maximum, multiple_of, min_length, max_length, min_items,
+	// max_items, unique_items, min_properties, max_properties, additional_property, read_only, write_only, one_of,
+	// any_of, not, and schema for anything else. From the strict reading: json_invalid, json_depth, too_complex,
+	// json_number, duplicate_member, member_case, duplicate_parameter, query_invalid. Of responses alone: path, method,
+	// status, media_type, content_encoding, max_bytes, unreadable.
 	Rule string
 	// Message says for a person what the contract expects. It follows on the location, as in "body.amount is required".
 	Message string
@@ -117,8 +117,8 @@ func (e *Error) header(header http.Header, contentType string) {
 }
 
 // WriteError answers a refused request, and is what [Validator.Middleware] does by default: {"detail": [{"loc", "msg",
-// "type"}]} at 422, {"detail": "…"} otherwise, with Allow at 405 and Accept at 415. In place of a response that differs from the
-// contract it answers 500, without saying what differs: that is for the observer.
+// "type"}]} at 422, {"detail": "…"} otherwise, with Allow at 405 and Accept at 415. In place of a response that differs
+// from the contract it answers 500, without saying what differs: that is for the observer.
 func WriteError(w http.ResponseWriter, _ *http.Request, e *Error) {
 	type item struct {
 		Location []any  `json:"loc"`

@@ -11,7 +11,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	partnergo "github.com/jiko-partner/partner-go"
-	"github.com/jiko-partner/partner-go/pkg/spec"
+	"github.com/jiko-partner/partner-go/pkg/contract"
 	"github.com/jiko-partner/partner-go/pkg/validation"
 )
 
@@ -47,7 +47,7 @@ paths:
 
 // Responses that differ from the contract are logged, and go out as they are.
 func ExampleWithResponses() {
-	doc, err := spec.Document()
+	doc, err := contract.Document()
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -81,7 +81,7 @@ func ExampleWithFormat() {
 }
 
 func ExampleWriteProblem() {
-	doc, err := spec.Document()
+	doc, err := contract.Document()
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -120,7 +120,8 @@ func ExampleValidator_Transport() {
 	}
 	client := &http.Client{Transport: v.Transport(nil)}
 
-	_, err = client.Post("https://example.com/api/v1/login/", "application/json", strings.NewReader(`{"username":"partner"}`))
+	_, err = client.Post("https://example.com/api/v1/login/", "application/json",
+		strings.NewReader(`{"username":"partner"}`))
 	var refused *validation.Error
 	if errors.As(err, &refused) {
 		fmt.Println(refused.Direction, refused.Operation.ID)

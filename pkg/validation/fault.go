@@ -14,8 +14,8 @@ const (
 	maxDepth = 64
 	// maxNumber bounds how many characters a number has.
 	maxNumber = 1_000
-	// maxNodes is from where on only the first violation of a body is looked for: a body of small wrong items must not cost a
-	// hundred times its size in errors.
+	// maxNodes is from where on only the first violation of a body is looked for: a body of small wrong items must not
+	// cost a hundred times its size in errors.
 	maxNodes = 5_000
 )
 
@@ -32,9 +32,9 @@ type fault struct {
 	rule, message string
 }
 
-// findFaults says what is wrong with a text as JSON, whatever the schema. It refuses text that is not UTF-8, escapes of half
-// a surrogate pair, repeated members at any depth, numbers of more than maxNumber characters, and more than maxDepth levels.
-// The scanner refuses the same, without saying why.
+// findFaults says what is wrong with a text as JSON, whatever the schema. It refuses text that is not UTF-8, escapes of
+// half a surrogate pair, repeated members at any depth, numbers of more than maxNumber characters, and more than
+// maxDepth levels. The scanner refuses the same, without saying why.
 func findFaults(text []byte) document {
 	if !utf8.Valid(text) {
 		return document{faults: []fault{{nil, "json_invalid", "must be UTF-8"}}}
@@ -57,8 +57,8 @@ type reader struct {
 	deep bool
 }
 
-// read passes over the next value. The text is known to be well-formed, so an error of the decoder means that it was given
-// up.
+// read passes over the next value. The text is known to be well-formed, so an error of the decoder means that it was
+// given up.
 func (r *reader) read(pointer []any) {
 	token, err := r.decoder.Token()
 	if err != nil || r.deep {
@@ -123,7 +123,8 @@ func hasLoneSurrogate(text []byte) bool {
 		if !utf16.IsSurrogate(first) {
 			continue
 		}
-		if i+6 >= len(text) || text[i+1] != '\\' || text[i+2] != 'u' || utf16.DecodeRune(first, escaped(text[i+3:])) == utf8.RuneError {
+		if i+6 >= len(text) || text[i+1] != '\\' || text[i+2] != 'u' ||
+			utf16.DecodeRune(first, escaped(text[i+3:])) == utf8.RuneError {
 			return true
 		}
 		i += 6

@@ -87,10 +87,12 @@ func digits(text []byte) int {
 	return n
 }
 
-// isDateTime accepts RFC 3339 as far as a time.Time decodes it from JSON: with upper-case letters, without leap seconds.
+// isDateTime accepts RFC 3339 as far as a time.Time decodes it from JSON: with upper-case letters, without leap
+// seconds.
 func isDateTime(text []byte) bool {
 	var t time.Time
-	// The decoder lets things pass that are not RFC 3339: an hour of one digit, a comma, and offsets of 24 hours or 60 minutes.
+	// The decoder lets things pass that are not RFC 3339: an hour of one digit, a comma, and offsets of 24 hours or 60
+	// minutes.
 	if t.UnmarshalText(text) != nil || text[len("2006-01-02T15")] != ':' || bytes.IndexByte(text, ',') >= 0 {
 		return false
 	}

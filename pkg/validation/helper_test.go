@@ -9,7 +9,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/jiko-partner/partner-go/pkg/spec"
+	"github.com/jiko-partner/partner-go/pkg/contract"
 	"github.com/jiko-partner/partner-go/pkg/validation"
 )
 
@@ -23,9 +23,9 @@ const (
 		`"transfer_id":"bf01c8e4-f42d-4ccf-9c54-57bc25524ee4","async_mode":true,"description":"Rent for June"}`
 )
 
-// contract is a Validator of the embedded contract, as servers load it. What it is compared with is openapi.yaml itself.
-var contract = sync.OnceValue(func() *validation.Validator {
-	doc, err := spec.Document()
+// shared is a Validator of the embedded contract, as servers load it. What it is compared with is openapi.yaml itself.
+var shared = sync.OnceValue(func() *validation.Validator {
+	doc, err := contract.Document()
 	if err != nil {
 		panic(err)
 	}
@@ -62,8 +62,9 @@ func answer(r *http.Request, status int, body string) *http.Response {
 // small builds a Validator of a document with one operation, POST /a/, whose body has the schema.
 func small(t testing.TB, schema string, options ...validation.Option) *validation.Validator {
 	t.Helper()
-	return load(t, `{"/a/": {"post": {"operationId": "a", "requestBody": {"required": true, "content": {"application/json": {"schema": `+
-		schema+`}}}, "responses": {"200": {"description": "ok", "content": {"application/json": {"schema": `+schema+`}}}}}}}`, options...)
+	return load(t,
+		`{"/a/": {"post": {"operationId": "a", "requestBody": {"required": true, "content": {"application/json": {"schema": `+
+			schema+`}}}, "responses": {"200": {"description": "ok", "content": {"application/json": {"schema": `+schema+`}}}}}}}`, options...)
 }
 
 // load builds a Validator of a document with these paths.

@@ -20,8 +20,8 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/validation"
 )
 
-// The oracle: what this package did before it had a compiler of its own. It decodes a text with encoding/json, hands the value
-// to kin-openapi, and adds what kin-openapi cannot see. It shares no code with the package, formats included.
+// The oracle: what this package did before it had a compiler of its own. It decodes a text with encoding/json, hands
+// the value to kin-openapi, and adds what kin-openapi cannot see. It shares no code with the package, formats included.
 
 const (
 	kinMaxDepth  = 64
@@ -29,8 +29,10 @@ const (
 )
 
 var kinOptions = map[validation.Direction][]openapi3.SchemaValidationOption{
-	validation.Request:  {openapi3.WithStringFormatValidators(kinFormats), kinSilent, openapi3.VisitAsRequest(), openapi3.FailFast()},
-	validation.Response: {openapi3.WithStringFormatValidators(kinFormats), kinSilent, openapi3.VisitAsResponse(), openapi3.FailFast()},
+	validation.Request: {openapi3.WithStringFormatValidators(kinFormats), kinSilent, openapi3.VisitAsRequest(),
+		openapi3.FailFast()},
+	validation.Response: {openapi3.WithStringFormatValidators(kinFormats), kinSilent, openapi3.VisitAsResponse(),
+		openapi3.FailFast()},
 }
 
 var kinSilent = openapi3.SetSchemaErrorMessageCustomizer(func(*openapi3.SchemaError) string { return "another value" })
@@ -77,8 +79,8 @@ type kinDocument struct {
 	faults int
 }
 
-// kinRead decodes exactly one JSON value. Numbers keep their digits. It refuses text that is not UTF-8, escapes of half a
-// surrogate pair, repeated members at any depth, numbers of more than kinMaxNumber characters, and more than
+// kinRead decodes exactly one JSON value. Numbers keep their digits. It refuses text that is not UTF-8, escapes of half
+// a surrogate pair, repeated members at any depth, numbers of more than kinMaxNumber characters, and more than
 // kinMaxDepth levels.
 func kinRead(text []byte) kinDocument {
 	if !utf8.Valid(text) {
@@ -102,7 +104,8 @@ type kinReader struct {
 	deep bool
 }
 
-// read returns the next value. The text is known to be well-formed, so an error of the decoder means that it was given up.
+// read returns the next value. The text is known to be well-formed, so an error of the decoder means that it was given
+// up.
 func (r *kinReader) read(depth int) any {
 	token, err := r.decoder.Token()
 	if err != nil || r.deep {
@@ -161,7 +164,8 @@ func kinLoneSurrogate(text []byte) bool {
 		if !utf16.IsSurrogate(first) {
 			continue
 		}
-		if i+6 >= len(text) || text[i+1] != '\\' || text[i+2] != 'u' || utf16.DecodeRune(first, kinEscaped(text[i+3:])) == utf8.RuneError {
+		if i+6 >= len(text) || text[i+1] != '\\' || text[i+2] != 'u' ||
+			utf16.DecodeRune(first, kinEscaped(text[i+3:])) == utf8.RuneError {
 			return true
 		}
 		i += 6
@@ -238,8 +242,8 @@ func (p *kinPlace) object(schemas []*openapi3.Schema, value map[string]any) {
 	}
 }
 
-// expand follows allOf, oneOf and anyOf. applying are the schemas that hold for value; possible has also the variants that
-// it might have been meant to match.
+// expand follows allOf, oneOf and anyOf. applying are the schemas that hold for value; possible has also the variants
+// that it might have been meant to match.
 func (p *kinPlace) expand(schemas []*openapi3.Schema, value any) (applying, possible []*openapi3.Schema) {
 	var follow func(s *openapi3.Schema, applies bool)
 	follow = func(s *openapi3.Schema, applies bool) {
@@ -356,10 +360,12 @@ func kinDate(text string) bool {
 	return err == nil && len(text) == len(time.DateOnly)
 }
 
-// kinDateTime accepts RFC 3339 as far as a time.Time decodes it from JSON: with upper-case letters, without leap seconds.
+// kinDateTime accepts RFC 3339 as far as a time.Time decodes it from JSON: with upper-case letters, without leap
+// seconds.
 func kinDateTime(text string) bool {
 	// The decoder lets two things pass that are not RFC 3339: an hour of one digit, and a comma.
-	return new(time.Time).UnmarshalText([]byte(text)) == nil && text[len("2006-01-02T15")] == ':' && !strings.Contains(text, ",") &&
+	return new(time.Time).UnmarshalText([]byte(text)) == nil && text[len("2006-01-02T15")] == ':' &&
+		!strings.Contains(text, ",") &&
 		(strings.HasSuffix(text, "Z") || text[len(text)-5:] < "24" && text[len(text)-2:] < "60")
 }
 
@@ -374,13 +380,19 @@ func kinEmail(text string) bool {
 			return false
 		}
 	}
-	return !strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r == 0x7f || strings.ContainsRune(`<>(),;:"[]\`, r) }) &&
+	return !strings.ContainsFunc(text, func(r rune) bool {
+		return r <= ' ' || r == 0x7f ||
+			strings.ContainsRune(`<>(),;:"[]\`, r)
+	}) &&
 		!strings.Contains(domain, "@")
 }
 
 // kinURI accepts absolute URIs, which have a scheme and, after //, a host.
 func kinURI(text string) bool {
-	if strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune("\"<>\\^`{|}", r) }) {
+	if strings.ContainsFunc(text, func(r rune) bool {
+		return r <= ' ' || r >= 0x7f ||
+			strings.ContainsRune("\"<>\\^`{|}", r)
+	}) {
 		return false
 	}
 	u, err := url.Parse(text)
@@ -402,7 +414,8 @@ type kinDecimal struct {
 	exponent int
 }
 
-// kinDecimalOf takes a JSON number apart without rounding it. Exponents are clamped to where nothing distinguishes them.
+// kinDecimalOf takes a JSON number apart without rounding it. Exponents are clamped to where nothing distinguishes
+// them.
 func kinDecimalOf(text string) kinDecimal {
 	var d kinDecimal
 	text, d.negative = strings.CutPrefix(text, "-")
@@ -468,7 +481,8 @@ func kinCoerce(s *openapi3.Schema, text string) any {
 		s = s.AllOf[0].Value
 	}
 	switch {
-	case s.Type.Is(openapi3.TypeInteger) && kinInteger.MatchString(text), s.Type.Is(openapi3.TypeNumber) && kinNumber.MatchString(text):
+	case s.Type.Is(openapi3.TypeInteger) && kinInteger.MatchString(text),
+		s.Type.Is(openapi3.TypeNumber) && kinNumber.MatchString(text):
 		return json.Number(text)
 	case s.Type.Is(openapi3.TypeBoolean) && (text == "true" || text == "false"):
 		return text == "true"

@@ -43,10 +43,11 @@ func searchLeaks(t *testing.T, what string, err error) {
 
 func TestNoValueOfARequestGetsOut(t *testing.T) {
 	for what, r := range map[string]*http.Request{
-		"path":            request("GET", "/"+marker, ""),
-		"method":          request(marker, "/api/v1/wires/", ""),
-		"path parameter":  request("GET", "/api/v1/wires/"+marker+"/", ""),
-		"query":           request("GET", "/api/v1/wires/?limit="+marker+"&pocket_id="+marker+"&direction="+marker+"&customer_id="+marker, ""),
+		"path":           request("GET", "/"+marker, ""),
+		"method":         request(marker, "/api/v1/wires/", ""),
+		"path parameter": request("GET", "/api/v1/wires/"+marker+"/", ""),
+		"query": request("GET",
+			"/api/v1/wires/?limit="+marker+"&pocket_id="+marker+"&direction="+marker+"&customer_id="+marker, ""),
 		"query name":      request("GET", "/api/v1/wires/?limit=0&"+marker+"="+marker, ""),
 		"malformed query": request("GET", "/api/v1/wires/?%zz"+marker, ""),
 		"list":            request("GET", "/api/v2/pockets/"+id+"/transactions/?filter[portal]="+marker, ""),
@@ -55,16 +56,17 @@ func TestNoValueOfARequestGetsOut(t *testing.T) {
 		"repeated member": request("POST", transfers, `{"`+marker+`":1,"`+marker+`":2}`),
 		"body":            request("POST", transfers, `"`+marker+`"`),
 	} {
-		err := contract().CheckRequest(r)
+		err := shared().CheckRequest(r)
 		if err == nil {
 			t.Errorf("%s: accepted", what)
 		}
 		searchLeaks(t, what, err)
 	}
-	for _, name := range []string{"x-jiko-idempotency", "x-jiko-signature", "Content-Type", "Content-Encoding", "Content-Length"} {
+	for _, name := range []string{"x-jiko-idempotency", "x-jiko-signature", "Content-Type", "Content-Encoding",
+		"Content-Length"} {
 		for _, r := range []*http.Request{request("POST", transfers, transfer), request("POST", upload, "PNG")} {
 			r.Header[http.CanonicalHeaderKey(name)] = []string{marker, marker}
-			searchLeaks(t, name, contract().CheckRequest(r))
+			searchLeaks(t, name, shared().CheckRequest(r))
 		}
 	}
 }
@@ -88,9 +90,10 @@ func TestNoValueOfABodyGetsOut(t *testing.T) {
 			}
 			what = strings.Join([]string{method, path, status, what}, " ")
 			if status == "" {
-				err = contract().CheckRequest(request(method, path, string(changed)))
+				err = shared().CheckRequest(request(method, path, string(changed)))
 			} else {
-				err = contract().CheckResponse(answer(request(method, path, ""), map[bool]int{true: 200, false: 422}[status < "3"], string(changed)))
+				err = shared().CheckResponse(answer(request(method, path, ""),
+					map[bool]int{true: 200, false: 422}[status < "3"], string(changed)))
 			}
 			if err != nil {
 				refused++
@@ -105,7 +108,8 @@ func TestNoValueOfABodyGetsOut(t *testing.T) {
 
 // mutate puts the marker in place of a value and of everything below it, in turn, and calls visit each time.
 func mutate(value any, set func(any), visit func(what string)) {
-	for what, replacement := range map[string]any{"text": marker, "list": []any{marker}, "object": map[string]any{marker: marker}} {
+	for what, replacement := range map[string]any{"text": marker, "list": []any{marker},
+		"object": map[string]any{marker: marker}} {
 		set(replacement)
 		visit(what)
 	}

@@ -10,8 +10,8 @@ import (
 //
 //	router.Use(validation.Middleware(doc))
 //
-// It compiles the contract, once, and panics when [New] fails: a contract that cannot be checked is found at start-up. What
-// the middleware does is said at [Validator.Middleware].
+// It compiles the contract, once, and panics when [New] fails: a contract that cannot be checked is found at start-up.
+// What the middleware does is said at [Validator.Middleware].
 func Middleware(doc *openapi3.T, options ...Option) func(http.Handler) http.Handler {
 	v, err := New(doc, options...)
 	if err != nil {
@@ -20,12 +20,12 @@ func Middleware(doc *openapi3.T, options ...Option) func(http.Handler) http.Hand
 	return v.Middleware
 }
 
-// Middleware lets through to next what the contract allows, and answers everything else with the error handler. next reads
-// the very bytes that were checked; nothing behind it should put another r.Body in their place. Place authentication and
-// signatures before it: it tells a stranger about the contract.
+// Middleware lets through to next what the contract allows, and answers everything else with the error handler. next
+// reads the very bytes that were checked; nothing behind it should put another r.Body in their place. Place
+// authentication and signatures before it: it tells a stranger about the contract.
 //
-// It can stand before a router, where it finds the operation by itself, or behind one, around a single handler. There it takes
-// the operation that the router has matched, which net/http and chi say in r.Pattern.
+// It can stand before a router, where it finds the operation by itself, or behind one, around a single handler. There
+// it takes the operation that the router has matched, which net/http and chi say in r.Pattern.
 func (v *Validator) Middleware(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		op, values, e := v.operation(r, r.Pattern)

@@ -16,7 +16,7 @@ import (
 )
 
 func TestMiddlewareAnswers(t *testing.T) {
-	handler := contract().Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	handler := shared().Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(w, r.Body)
 	}))
 	for _, c := range []struct {
@@ -27,15 +27,18 @@ func TestMiddlewareAnswers(t *testing.T) {
 		header, is string
 	}{
 		{"what the contract allows", request("POST", transfers, transfer), 200, transfer, "", ""},
-		{"an unknown path", request("GET", "/x", ""), 404, `{"detail":"Not Found"}`, "Content-Type", "application/json"},
-		{"another method", request("PUT", "/api/v1/subscriptions/", ""), 405, `{"detail":"Method Not Allowed"}`, "Allow", "GET, POST"},
+		{"an unknown path", request("GET", "/x", ""), 404, `{"detail":"Not Found"}`, "Content-Type",
+			"application/json"},
+		{"another method", request("PUT", "/api/v1/subscriptions/", ""), 405, `{"detail":"Method Not Allowed"}`,
+			"Allow", "GET, POST"},
 		{"another media type", func() *http.Request {
 			r := request("POST", transfers, transfer)
 			r.Header.Set("Content-Type", "text/xml")
 			return r
 		}(), 415, `{"detail":"Unsupported Media Type"}`, "Accept", "application/json"},
 		{"violations", request("POST", transfers, strings.Replace(transfer, "10123", "0", 1)), 422,
-			`{"detail":[{"loc":["body","amount","amount_usdc"],"msg":"must be at least 1","type":"minimum"}]}`, "Content-Type", "application/json"},
+			`{"detail":[{"loc":["body","amount","amount_usdc"],"msg":"must be at least 1","type":"minimum"}]}`,
+			"Content-Type", "application/json"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			recorder := httptest.NewRecorder()
@@ -52,13 +55,13 @@ func TestMiddlewareAnswers(t *testing.T) {
 
 // What the middleware answers fits the contract's own description of errors.
 func TestMiddlewareAnswersAsTheContractSays(t *testing.T) {
-	handler := contract().Middleware(http.NotFoundHandler())
+	handler := shared().Middleware(http.NotFoundHandler())
 	for _, r := range []*http.Request{request("POST", transfers, "{}"), request("POST", transfers, transfer+"]")} {
 		recorder := httptest.NewRecorder()
 		handler.ServeHTTP(recorder, r)
 		res := recorder.Result()
 		res.Request = r
-		if err := contract().CheckResponse(res); err != nil {
+		if err := shared().CheckResponse(res); err != nil {
 			t.Error(err)
 		}
 	}
@@ -66,10 +69,11 @@ func TestMiddlewareAnswersAsTheContractSays(t *testing.T) {
 
 func TestErrorHandlerReplacesTheAnswer(t *testing.T) {
 	var seen *validation.Error
-	v, err := validation.Load(partnergo.Spec(), validation.WithErrorHandler(func(w http.ResponseWriter, _ *http.Request, e *validation.Error) {
-		seen = e
-		w.WriteHeader(http.StatusTeapot)
-	}))
+	v, err := validation.Load(partnergo.Spec(), validation.WithErrorHandler(
+		func(w http.ResponseWriter, _ *http.Request, e *validation.Error) {
+			seen = e
+			w.WriteHeader(http.StatusTeapot)
+		}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,12 +86,13 @@ func TestErrorHandlerReplacesTheAnswer(t *testing.T) {
 
 func TestMiddlewareBehindAServer(t *testing.T) {
 	var length int64
-	server := httptest.NewServer(contract().Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	server := httptest.NewServer(shared().Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		length = r.ContentLength
 		_, _ = io.Copy(w, r.Body)
 	})))
 	defer server.Close()
-	for name, body := range map[string]io.Reader{"known length": strings.NewReader(transfer), "chunked": io.MultiReader(strings.NewReader(transfer))} {
+	for name, body := range map[string]io.Reader{"known length": strings.NewReader(transfer),
+		"chunked": io.MultiReader(strings.NewReader(transfer))} {
 		t.Run(name, func(t *testing.T) {
 			r, err := http.NewRequest("POST", server.URL+transfers, body)
 			if err != nil {
@@ -144,7 +149,7 @@ func TestTransport(t *testing.T) {
 	sent := 0
 	var status int
 	var body *closer
-	client := &http.Client{Transport: contract().Transport(roundTrip(func(r *http.Request) (*http.Response, error) {
+	client := &http.Client{Transport: shared().Transport(roundTrip(func(r *http.Request) (*http.Response, error) {
 		sent++
 		got, err := io.ReadAll(r.Body)
 		if err != nil || string(got) != transfer {
@@ -175,7 +180,8 @@ func TestTransport(t *testing.T) {
 	r, requestBody = outgoing(transfer)
 	res, err := client.Do(r)
 	if err != nil || sent != 1 || !requestBody.closed || body.closed {
-		t.Fatalf("a right exchange: %v; sent %d times; bodies closed: %v, %v", err, sent, requestBody.closed, body.closed)
+		t.Fatalf("a right exchange: %v; sent %d times; bodies closed: %v, %v", err, sent, requestBody.closed,
+			body.closed)
 	}
 	var decoded struct{ Detail string }
 	if err := json.NewDecoder(res.Body).Decode(&decoded); err != nil || decoded.Detail != "later" {
@@ -195,7 +201,7 @@ func TestTransport(t *testing.T) {
 
 func TestTransportPassesErrorsOn(t *testing.T) {
 	broken := errors.New("broken")
-	transport := contract().Transport(roundTrip(func(*http.Request) (*http.Response, error) { return nil, broken }))
+	transport := shared().Transport(roundTrip(func(*http.Request) (*http.Response, error) { return nil, broken }))
 	if _, err := transport.RoundTrip(request("GET", "/api/v1/wires/", "")); !errors.Is(err, broken) {
 		t.Errorf("RoundTrip = %v", err)
 	}
@@ -204,7 +210,7 @@ func TestTransportPassesErrorsOn(t *testing.T) {
 func TestTransportLeavesTheRequestAlone(t *testing.T) {
 	r := request("POST", transfers, transfer)
 	before := r.Body
-	transport := contract().Transport(roundTrip(func(r *http.Request) (*http.Response, error) {
+	transport := shared().Transport(roundTrip(func(r *http.Request) (*http.Response, error) {
 		return answer(r, 503, `{}`), nil
 	}))
 	res, err := transport.RoundTrip(r)
@@ -223,7 +229,7 @@ func TestTransportWithoutABaseUsesTheDefault(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	res, err := (&http.Client{Transport: contract().Transport(nil)}).Do(r)
+	res, err := (&http.Client{Transport: shared().Transport(nil)}).Do(r)
 	if err == nil {
 		_ = res.Body.Close()
 	} else if refusal(t, err) == nil {
@@ -232,7 +238,7 @@ func TestTransportWithoutABaseUsesTheDefault(t *testing.T) {
 }
 
 func TestValidatorIsSafeForConcurrentUse(t *testing.T) {
-	handler := contract().Middleware(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	handler := shared().Middleware(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	var group sync.WaitGroup
 	for i := range 16 {
 		group.Go(func() {

@@ -16,7 +16,8 @@ type decimal struct {
 	exponent int
 }
 
-// parseDecimal takes a JSON number apart without rounding it. Exponents are clamped to where nothing distinguishes them.
+// parseDecimal takes a JSON number apart without rounding it. Exponents are clamped to where nothing distinguishes
+// them.
 func parseDecimal(text string) decimal {
 	var d decimal
 	text, d.negative = strings.CutPrefix(text, "-")
@@ -42,8 +43,8 @@ func parseDecimal(text string) decimal {
 	return d
 }
 
-// newDecimal is a number of the contract, of which the loader has made a float64: a whole one has that value, a fraction is
-// the shortest that is read as it, as it was most likely written.
+// newDecimal is a number of the contract, of which the loader has made a float64: a whole one has that value, a
+// fraction is the shortest that is read as it, as it was most likely written.
 func newDecimal(f float64) decimal {
 	if f == math.Trunc(f) {
 		return parseDecimal(strconv.FormatFloat(f, 'f', 0, 64))
@@ -135,15 +136,16 @@ type numberRules struct {
 	minimum, maximum   *decimal
 	aboveMin, belowMax bool
 	multipleOf         *decimal
-	// lowest and highest are the same bounds for numbers that fit into 64 bits, and divisor is multipleOf, or 0. They hold
-	// when small does.
+	// lowest and highest are the same bounds for numbers that fit into 64 bits, and divisor is multipleOf, or 0. They
+	// hold when small does.
 	small           bool
 	lowest, highest int64
 	divisor         int64
 }
 
 func newNumberRules(s *openapi3.Schema) (numberRules, bool) {
-	r := numberRules{integer: s.Type.Is(openapi3.TypeInteger), small: true, lowest: math.MinInt64, highest: math.MaxInt64}
+	r := numberRules{integer: s.Type.Is(openapi3.TypeInteger), small: true, lowest: math.MinInt64,
+		highest: math.MaxInt64}
 	if r.integer {
 		switch s.Format {
 		case "int32":

@@ -28,14 +28,15 @@ func WithErrorHandler(handle func(http.ResponseWriter, *http.Request, *Error)) O
 	return func(c *config) { c.onError = handle }
 }
 
-// WithObserver calls observe with everything that [Validator.Middleware] finds wrong, requests and responses, before it is
-// answered, for instance to log or to count it. The default does nothing. It may be called by many goroutines at once.
+// WithObserver calls observe with everything that [Validator.Middleware] finds wrong, requests and responses, before it
+// is answered, for instance to log or to count it. The default does nothing. It may be called by many goroutines at
+// once.
 func WithObserver(observe func(*http.Request, *Error)) Option {
 	return func(c *config) { c.observe = observe }
 }
 
-// WithMaxBodyBytes bounds JSON bodies, of requests and of responses; the default is 1 MiB. Such a body is held in memory
-// while it is checked. Binary bodies may have 50 MiB whatever n is.
+// WithMaxBodyBytes bounds JSON bodies, of requests and of responses; the default is 1 MiB. Such a body is held in
+// memory while it is checked. Binary bodies may have 50 MiB whatever n is.
 func WithMaxBodyBytes(n int64) Option {
 	return func(c *config) { c.maxBodyBytes = n }
 }
@@ -50,8 +51,8 @@ func WithResponses(mode ResponseMode) Option {
 	return func(c *config) { c.responses = mode }
 }
 
-// WithBasePath says what stands before the paths of the contract, such as /api for a service that serves /pets/ of the contract
-// as /api/pets/. The servers that a contract lists are not looked at.
+// WithBasePath says what stands before the paths of the contract, such as /api for a service that serves /pets/ of the
+// contract as /api/pets/. The servers that a contract lists are not looked at.
 func WithBasePath(path string) Option {
 	return func(c *config) {
 		if path != "" && !strings.HasPrefix(path, "/") {
@@ -61,9 +62,9 @@ func WithBasePath(path string) Option {
 	}
 }
 
-// WithFormat checks a format of strings: ok says whether a text, without its quotes and escapes, has it, and must not keep the
-// text; expectation completes "must be …" for whoever sent another. It adds to the formats that are checked anyway, or
-// replaces one of them; a nil ok turns one into a comment. Formats of numbers are int32 and int64.
+// WithFormat checks a format of strings: ok says whether a text, without its quotes and escapes, has it, and must not
+// keep the text; expectation completes "must be …" for whoever sent another. It adds to the formats that are checked
+// anyway, or replaces one of them; a nil ok turns one into a comment. Formats of numbers are int32 and int64.
 func WithFormat(name, expectation string, ok func(text []byte) bool) Option {
 	return func(c *config) {
 		switch {
@@ -90,7 +91,8 @@ func WithUnchecked(mediaTypes ...string) Option {
 
 func newConfig(options []Option) (config, error) {
 	c := config{
-		onError: WriteError, observe: func(*http.Request, *Error) {}, maxBodyBytes: 1 << 20, maxViolations: 20, formats: maps.Clone(builtin),
+		onError: WriteError, observe: func(*http.Request, *Error) {}, maxBodyBytes: 1 << 20, maxViolations: 20,
+		formats: maps.Clone(builtin),
 	}
 	for _, option := range options {
 		option(&c)
@@ -111,7 +113,8 @@ func newConfig(options []Option) (config, error) {
 // isUnchecked reports whether a media type is let through.
 func (c *config) isUnchecked(mediaType string) bool {
 	for _, name := range c.unchecked {
-		if kind, all := strings.CutSuffix(name, "/*"); name == mediaType || all && strings.HasPrefix(mediaType, kind+"/") {
+		if kind, all := strings.CutSuffix(name, "/*"); name == mediaType ||
+			all && strings.HasPrefix(mediaType, kind+"/") {
 			return true
 		}
 	}

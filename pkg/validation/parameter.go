@@ -12,7 +12,8 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// idempotencyHeader is the header whose UUID must not be the nil one: every caller that forgot to set a key would share it.
+// idempotencyHeader is the header whose UUID must not be the nil one: every caller that forgot to set a key would share
+// it.
 const idempotencyHeader = "x-jiko-idempotency"
 
 // parameter is a parameter of an operation or a header of a response.
@@ -28,7 +29,8 @@ type parameter struct {
 	schema *schema
 	// json says that the text is JSON, because the contract gives a media type in place of a schema.
 	json bool
-	// array says that the value is a list, and separator what its items stand between; "" stands for repeating the parameter.
+	// array says that the value is a list, and separator what its items stand between; "" stands for repeating the
+	// parameter.
 	array     bool
 	separator string
 	// kinds are the types that the text, or an item of it, may have.
@@ -241,8 +243,8 @@ func (p *parameter) appendJSON(to []byte, texts []string) (encoded []byte, items
 	return append(to, ']'), items
 }
 
-// appendScalar gives a text the type that the schema asks for. A text that cannot have it stays a string, which the schema
-// then refuses.
+// appendScalar gives a text the type that the schema asks for. A text that cannot have it stays a string, which the
+// schema then refuses.
 func (p *parameter) appendScalar(to []byte, text string) []byte {
 	for _, kind := range p.kinds {
 		switch kind {
@@ -308,7 +310,8 @@ func isNumber(text string, integer bool) bool {
 	if text == "" || len(text) > maxNumber || text[0] != '-' && (text[0] < '0' || text[0] > '9') {
 		return false
 	}
-	if i := strings.IndexFunc(strings.TrimPrefix(text, "-"), func(r rune) bool { return r < '0' || r > '9' }); i >= 0 && integer {
+	if i := strings.IndexFunc(strings.TrimPrefix(text, "-"),
+		func(r rune) bool { return r < '0' || r > '9' }); i >= 0 && integer {
 		return false
 	}
 	c := checker{data: []byte(text)}

@@ -8,8 +8,8 @@ import (
 )
 
 // WriteProblem answers a refused request with problem details of RFC 9457, application/problem+json; give it to
-// [WithErrorHandler]. The type is about:blank, so the title is that of the status. At 422 the extension errors lists the
-// violations: detail, type, and where the value is, as the JSON pointer of a body or as in and parameter.
+// [WithErrorHandler]. The type is about:blank, so the title is that of the status. At 422 the extension errors lists
+// the violations: detail, type, and where the value is, as the JSON pointer of a body or as in and parameter.
 func WriteProblem(w http.ResponseWriter, _ *http.Request, e *Error) {
 	type item struct {
 		Detail    string  `json:"detail"`

@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// request is a request with its path and its query taken apart. Values are unescaped when they are asked for: most need it not.
+// request is a request with its path and its query taken apart. Values are unescaped when they are asked for: most need
+// it not.
 type request struct {
 	*http.Request
 	path  []string

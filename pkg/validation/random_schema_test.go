@@ -65,7 +65,8 @@ func randomSchema(d dice, depth int) map[string]any {
 		some("maxProperties", 6, func() any { return 1 + d(3) })
 	case "":
 		some("enum", 8, func() any {
-			return []any{pick(d, smallTexts), pick(d, smallNumbers), true, []any{json.Number("1")}, map[string]any{"a": json.Number("1"), "b": nil}}
+			return []any{pick(d, smallTexts), pick(d, smallNumbers), true, []any{json.Number("1")},
+				map[string]any{"a": json.Number("1"), "b": nil}}
 		})
 	}
 	if depth > 3 {
@@ -116,7 +117,8 @@ func randomSchema(d dice, depth int) map[string]any {
 		}
 		discriminator := map[string]any{"propertyName": "kind"}
 		if d(4) > 0 {
-			discriminator["mapping"] = map[string]any{"cat": "#/components/schemas/Cat", "dog": "Dog", "ab": "#/components/schemas/Cat"}
+			discriminator["mapping"] = map[string]any{"cat": "#/components/schemas/Cat", "dog": "Dog",
+				"ab": "#/components/schemas/Cat"}
 		}
 		s["discriminator"] = discriminator
 	}
@@ -156,7 +158,8 @@ func randomValue(d dice, depth int) any {
 	return object
 }
 
-// The contract does not use all of JSON Schema. Schemas at random do, in every combination, and get kin-openapi's verdict too.
+// The contract does not use all of JSON Schema. Schemas at random do, in every combination, and get kin-openapi's
+// verdict too.
 func TestRandomSchemasGetTheVerdictOfKin(t *testing.T) {
 	count := 500
 	if text := os.Getenv("VALIDATION_MUTANTS"); text != "" {
@@ -176,8 +179,10 @@ func TestRandomSchemasGetTheVerdictOfKin(t *testing.T) {
 			t.Fatal(err)
 		}
 		doc, err := openapi3.NewLoader().LoadFromData([]byte(document(
-			`{"/a/": {"post": {"operationId": "a", "requestBody": {"content": {"application/json": {"schema": ` + string(text) +
-				`}}}, "responses": {"200": {"description": "ok", "content": {"application/json": {"schema": ` + string(text) + `}}}}}}}`)))
+			`{"/a/": {"post": {"operationId": "a", "requestBody": {"content": {"application/json": {"schema": ` +
+				string(text) +
+				`}}}, "responses": {"200": {"description": "ok", "content": {"application/json": {"schema": ` +
+				string(text) + `}}}}}}}`)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -206,7 +211,8 @@ func TestRandomSchemasGetTheVerdictOfKin(t *testing.T) {
 				compared++
 				if kins := kinAccepts(s, direction, body); (ours == nil) != kins {
 					wrong++
-					if report := fmt.Sprintf("%s: ours: %v; kin-openapi accepts it: %v\nbody %s\nschema %s", direction, ours, kins, body, text); shortest == "" || len(report) < len(shortest) {
+					if report := fmt.Sprintf("%s: ours: %v; kin-openapi accepts it: %v\nbody %s\nschema %s", direction,
+						ours, kins, body, text); shortest == "" || len(report) < len(shortest) {
 						shortest = report
 					}
 				}
@@ -221,5 +227,6 @@ func TestRandomSchemasGetTheVerdictOfKin(t *testing.T) {
 	if wrong > 0 {
 		t.Errorf("seed %d: %d disagreements, the shortest of them %s", seed, wrong, shortest)
 	}
-	t.Logf("%d bodies for %d schemas, %d of them accepted by both; %d schemas refused by New", compared, count-refused, accepted, refused)
+	t.Logf("%d bodies for %d schemas, %d of them accepted by both; %d schemas refused by New", compared, count-refused,
+		accepted, refused)
 }

@@ -1,8 +1,9 @@
 package validation
 
-// A oneOf, an anyOf and a not go over their value again, and a schema that leads back to itself through one of them does so
-// once more at each level below: the work would double with every level that a sender nests. Such schemas remember what
-// became of each object and array they were checked against, so that the work stays in proportion to the body.
+// A oneOf, an anyOf and a not go over their value again, and a schema that leads back to itself through one of them
+// does so once more at each level below: the work would double with every level that a sender nests. Such schemas
+// remember what became of each object and array they were checked against, so that the work stays in proportion to the
+// body.
 
 // maxMemory bounds how many checks are remembered for a body, and how many are made to explain why it was refused.
 const maxMemory = 1 << 16
@@ -14,7 +15,8 @@ type visit struct {
 	mode   mode
 }
 
-// note remembers where the value of a visit ends, or -1 when it is refused. It reports false when there is no more room, which refuses the body.
+// note remembers where the value of a visit ends, or -1 when it is refused. It reports false when there is no more
+// room, which refuses the body.
 func (c *checker) note(v visit, end int) bool {
 	if len(c.memory) >= maxMemory {
 		c.exhausted = true
@@ -27,8 +29,8 @@ func (c *checker) note(v visit, end int) bool {
 	return true
 }
 
-// findRecursion marks the schemas that lead back to themselves through a variant. They are the strongly connected parts of
-// the graph of all schemas, found by Tarjan's algorithm, that have such an edge inside.
+// findRecursion marks the schemas that lead back to themselves through a variant. They are the strongly connected parts
+// of the graph of all schemas, found by Tarjan's algorithm, that have such an edge inside.
 func (c *compiler) findRecursion() {
 	t := tarjan{numbers: make(map[*schema]int), lowest: make(map[*schema]int), open: make(map[*schema]bool)}
 	for _, s := range c.done {

@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// The verdicts are compared with kin-openapi's in TestRandomSchemasGetTheVerdictOfKin, where these schemas are mixed in.
+// The verdicts are compared with kin-openapi's in TestRandomSchemasGetTheVerdictOfKin, where these schemas are mixed
+// in.
 func TestSchemasThatContainThemselves(t *testing.T) {
 	nested := func(n int, inner string) string { return strings.Repeat(`{"a":`, n) + inner + strings.Repeat(`}`, n) }
 	for _, c := range []struct {
@@ -31,8 +32,8 @@ func TestSchemasThatContainThemselves(t *testing.T) {
 	}
 }
 
-// Without a memory each level would double the work, and these would not end: 2^60 checks for the first, and for every level
-// of the others a variant of a variant.
+// Without a memory each level would double the work, and these would not end: 2^60 checks for the first, and for every
+// level of the others a variant of a variant.
 func TestWorkOnSchemasThatContainThemselvesIsBounded(t *testing.T) {
 	v := small(t, `{"$ref": "#/components/schemas/Double"}`)
 	nested := func(inner string) string { return strings.Repeat(`{"a":`, 60) + inner + strings.Repeat(`}`, 60) }
@@ -43,16 +44,19 @@ func TestWorkOnSchemasThatContainThemselvesIsBounded(t *testing.T) {
 	if err := v.CheckRequest(request("POST", "/a/", nested(`1`))); err != nil {
 		t.Errorf("anyOf accepts what is no object: %v", err)
 	}
-	if e := refusal(t, small(t, `{"$ref": "#/components/schemas/Tree"}`).CheckRequest(request("POST", "/a/", nested(`1`)))); e == nil || len(e.Violations) != 1 {
+	if e := refusal(t, small(t, `{"$ref": "#/components/schemas/Tree"}`).CheckRequest(
+		request("POST", "/a/", nested(`1`)))); e == nil || len(e.Violations) != 1 {
 		t.Errorf("violations = %q", rules(e))
 	}
-	if e := refusal(t, v.CheckRequest(request("POST", "/a/", nested(`{"a":1,"a":2}`)))); e == nil || e.Violations[0].Rule != "duplicate_member" {
+	if e := refusal(t, v.CheckRequest(request("POST", "/a/", nested(`{"a":1,"a":2}`)))); e == nil ||
+		e.Violations[0].Rule != "duplicate_member" {
 		t.Errorf("violations = %q", rules(e))
 	}
 	// What would take more memory than it is worth is refused.
 	wide := "[" + strings.Repeat("[],", 1<<17) + "[]]"
 	tree := small(t, `{"$ref": "#/components/schemas/Tree"}`)
-	if e := refusal(t, tree.CheckRequest(request("POST", "/a/", wide))); e == nil || e.Violations[0].Rule != "too_complex" {
+	if e := refusal(t, tree.CheckRequest(request("POST", "/a/", wide))); e == nil ||
+		e.Violations[0].Rule != "too_complex" {
 		t.Errorf("violations = %q", rules(e))
 	}
 	if err := tree.CheckRequest(request("POST", "/a/", wide[:1+3*5000]+"[]]")); err != nil {

@@ -59,8 +59,8 @@ func (r *report) checkText(s *schema, text []byte, location ...any) {
 	}
 }
 
-// locate turns raw names and indices into a location. A name that the contract does not know was chosen by the sender, so
-// it becomes *.
+// locate turns raw names and indices into a location. A name that the contract does not know was chosen by the sender,
+// so it becomes *.
 func (r *report) locate(base, pointer []any) []any {
 	location := append(make([]any, 0, len(base)+len(pointer)), base...)
 	for _, part := range pointer {
@@ -104,7 +104,8 @@ func (v *Validator) describe(keyword string, s *openapi3.Schema) (rule, message 
 	case "not":
 		return "not", "must not have the form, or the combination of members, that the contract rules out"
 	case "discriminator":
-		return "discriminator", "must be one of: " + strings.Join(slices.Sorted(maps.Keys(s.Discriminator.Mapping)), ", ")
+		return "discriminator", "must be one of: " +
+			strings.Join(slices.Sorted(maps.Keys(s.Discriminator.Mapping)), ", ")
 	case "object":
 		return "type", "must be an object"
 	case "text":

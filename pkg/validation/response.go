@@ -12,12 +12,13 @@ type ResponseMode uint8
 const (
 	// ResponsesOff lets responses through unseen.
 	ResponsesOff ResponseMode = iota
-	// ResponsesLog lets responses through as they are, and tells the observer of those that differ from the contract. It keeps a
-	// copy of each JSON body, up to the limit.
+	// ResponsesLog lets responses through as they are, and tells the observer of those that differ from the contract.
+	// It keeps a copy of each JSON body, up to the limit.
 	ResponsesLog
-	// ResponsesEnforce holds JSON responses back until they have been checked. One that differs from the contract is answered
-	// with 500 in its place: by then the operation has taken effect, so this is for tests and for services whose effects can be
-	// rolled back. Bodies that are not JSON are let through as they come, once their status, headers and media type are right.
+	// ResponsesEnforce holds JSON responses back until they have been checked. One that differs from the contract is
+	// answered with 500 in its place: by then the operation has taken effect, so this is for tests and for services
+	// whose effects can be rolled back. Bodies that are not JSON are let through as they come, once their status,
+	// headers and media type are right.
 	ResponsesEnforce
 )
 
@@ -28,8 +29,8 @@ func (v *Validator) answer(w http.ResponseWriter, r *http.Request, op *operation
 	a.finish()
 }
 
-// answerWriter keeps the body of a response, or a copy of it, until it can be checked. A handler that panics leaves what was
-// held back unsent, so that whoever recovers can answer.
+// answerWriter keeps the body of a response, or a copy of it, until it can be checked. A handler that panics leaves
+// what was held back unsent, so that whoever recovers can answer.
 type answerWriter struct {
 	http.ResponseWriter
 	v  *Validator
@@ -87,7 +88,8 @@ func (a *answerWriter) WriteHeader(status int) {
 }
 
 func (a *answerWriter) hasNoBody() bool {
-	return a.op.Method == http.MethodHead || a.status < 200 || a.status == http.StatusNoContent || a.status == http.StatusNotModified
+	return a.op.Method == http.MethodHead || a.status < 200 || a.status == http.StatusNoContent ||
+		a.status == http.StatusNotModified
 }
 
 // Write implements [http.ResponseWriter]. What it holds back it counts as written.
@@ -129,9 +131,11 @@ func (a *answerWriter) finish() {
 func (a *answerWriter) check(body []byte) bool {
 	var e *Error
 	if a.over {
-		e = &Error{Status: a.status, Direction: Response, Operation: a.op.Operation, Violations: []Violation{a.v.tooLarge()}}
+		e = &Error{Status: a.status, Direction: Response, Operation: a.op.Operation,
+			Violations: []Violation{a.v.tooLarge()}}
 	} else {
-		e = a.v.checkAnswer(&http.Response{StatusCode: a.status, Header: a.Header(), Body: io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body)), Request: a.r}, a.op)
+		e = a.v.checkAnswer(&http.Response{StatusCode: a.status, Header: a.Header(),
+			Body: io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body)), Request: a.r}, a.op)
 	}
 	if e == nil {
 		return true
@@ -141,7 +145,8 @@ func (a *answerWriter) check(body []byte) bool {
 		return true
 	}
 	a.refused = true
-	for _, name := range []string{"Content-Length", "Content-Encoding", "Etag", "Last-Modified", "Cache-Control", "Location"} {
+	for _, name := range []string{"Content-Length", "Content-Encoding", "Etag", "Last-Modified", "Cache-Control",
+		"Location"} {
 		a.Header().Del(name)
 	}
 	a.v.onError(a.ResponseWriter, a.r, e)

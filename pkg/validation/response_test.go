@@ -34,49 +34,56 @@ func TestMiddlewareChecksResponses(t *testing.T) {
 		{"another status", 201, "application/json", "1", `{"id":1}`, []string{"status status"}},
 		{"a status of its own without a body", 418, "", "", "", []string{"status status"}},
 		{"no body", 200, "application/json", "1", "", []string{"body required"}},
-		{"a large body", 200, "application/json", "1", `{"id":1,"x":"` + strings.Repeat("x", 100) + `"}`, []string{"body max_bytes"}},
+		{"a large body", 200, "application/json", "1", `{"id":1,"x":"` + strings.Repeat("x", 100) + `"}`,
+			[]string{"body max_bytes"}},
 	} {
-		for _, mode := range []validation.ResponseMode{validation.ResponsesOff, validation.ResponsesLog, validation.ResponsesEnforce} {
-			t.Run(c.name+map[validation.ResponseMode]string{0: ", off", 1: ", logged", 2: ", enforced"}[mode], func(t *testing.T) {
-				var seen []string
-				v := load(t, answering, validation.WithResponses(mode), validation.WithMaxBodyBytes(64), validation.WithObserver(func(r *http.Request, e *validation.Error) {
-					if r.URL.Path != "/a/" || e.Direction != validation.Response || e.Operation.ID != "a" || e.Status != c.status {
-						t.Errorf("observed %v of %s", e, r.URL)
-					}
-					seen = append(seen, rules(e)...)
-				}))
-				recorder := httptest.NewRecorder()
-				v.Middleware(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-					if c.mediaType != "" {
-						w.Header().Set("Content-Type", c.mediaType)
-					}
-					if c.count != "" {
-						w.Header().Set("X-Count", c.count)
-					}
-					w.Header().Set("ETag", "secret")
-					w.WriteHeader(c.status)
-					w.WriteHeader(http.StatusTeapot) // net/http does not mind, nor do we
-					for i := range len(c.body) {
-						if n, err := io.WriteString(w, c.body[i:i+1]); n != 1 || err != nil {
-							t.Errorf("Write = %d, %v", n, err)
+		for _, mode := range []validation.ResponseMode{validation.ResponsesOff, validation.ResponsesLog,
+			validation.ResponsesEnforce} {
+			t.Run(c.name+map[validation.ResponseMode]string{0: ", off", 1: ", logged", 2: ", enforced"}[mode],
+				func(t *testing.T) {
+					var seen []string
+					v := load(t, answering, validation.WithResponses(mode), validation.WithMaxBodyBytes(64),
+						validation.WithObserver(func(r *http.Request, e *validation.Error) {
+							if r.URL.Path != "/a/" || e.Direction != validation.Response || e.Operation.ID != "a" ||
+								e.Status != c.status {
+								t.Errorf("observed %v of %s", e, r.URL)
+							}
+							seen = append(seen, rules(e)...)
+						}))
+					recorder := httptest.NewRecorder()
+					v.Middleware(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+						if c.mediaType != "" {
+							w.Header().Set("Content-Type", c.mediaType)
 						}
+						if c.count != "" {
+							w.Header().Set("X-Count", c.count)
+						}
+						w.Header().Set("ETag", "secret")
+						w.WriteHeader(c.status)
+						w.WriteHeader(http.StatusTeapot) // net/http does not mind, nor do we
+						for i := range len(c.body) {
+							if n, err := io.WriteString(w, c.body[i:i+1]); n != 1 || err != nil {
+								t.Errorf("Write = %d, %v", n, err)
+							}
+						}
+					})).ServeHTTP(recorder, request("GET", "/a/", ""))
+					want := c.want
+					if mode == validation.ResponsesOff {
+						want = nil
 					}
-				})).ServeHTTP(recorder, request("GET", "/a/", ""))
-				want := c.want
-				if mode == validation.ResponsesOff {
-					want = nil
-				}
-				if strings.Join(seen, "; ") != strings.Join(want, "; ") {
-					t.Errorf("observed %q; want %q", seen, want)
-				}
-				if mode == validation.ResponsesEnforce && want != nil {
-					if recorder.Code != 500 || strings.TrimSpace(recorder.Body.String()) != `{"detail":"Internal Server Error"}` || recorder.Header().Get("ETag") != "" {
+					if strings.Join(seen, "; ") != strings.Join(want, "; ") {
+						t.Errorf("observed %q; want %q", seen, want)
+					}
+					if mode == validation.ResponsesEnforce && want != nil {
+						if recorder.Code != 500 || strings.TrimSpace(
+							recorder.Body.String()) != `{"detail":"Internal Server Error"}` ||
+							recorder.Header().Get("ETag") != "" {
+							t.Errorf("answered %d %s", recorder.Code, recorder.Body)
+						}
+					} else if recorder.Code != c.status || recorder.Body.String() != c.body {
 						t.Errorf("answered %d %s", recorder.Code, recorder.Body)
 					}
-				} else if recorder.Code != c.status || recorder.Body.String() != c.body {
-					t.Errorf("answered %d %s", recorder.Code, recorder.Body)
-				}
-			})
+				})
 		}
 	}
 }

@@ -80,10 +80,10 @@ func (n *node) descend(rest string, done bool, values []string) (*node, []string
 	return nil, nil
 }
 
-// matched returns where the path that a router has matched ends, by r.Pattern, and the values of its parameters. When two paths
-// of the contract fit, a router may prefer another one than find does; the operation that is checked must be the one that is
-// going to run. It agrees with what find found if the router does not say: a pattern with a wildcard, or one that net/http
-// takes for a whole subtree, tells nothing.
+// matched returns where the path that a router has matched ends, by r.Pattern, and the values of its parameters. When
+// two paths of the contract fit, a router may prefer another one than find does; the operation that is checked must be
+// the one that is going to run. It agrees with what find found if the router does not say: a pattern with a wildcard,
+// or one that net/http takes for a whole subtree, tells nothing.
 func (v *Validator) matched(pattern, path string, found *node, values []string) (*node, []string) {
 	if _, after, ok := strings.Cut(pattern, " "); ok {
 		pattern = strings.TrimLeft(after, " ") // net/http's begin with a method
@@ -129,7 +129,8 @@ func sameShape(a, b string) bool {
 	}
 }
 
-// values are the segments of a path that stand where its template has parameters; ok is false when the path has another length.
+// values are the segments of a path that stand where its template has parameters; ok is false when the path has another
+// length.
 func (n *node) values(path string) (values []string, ok bool) {
 	template := n.template
 	for {

@@ -14,7 +14,8 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/validation"
 )
 
-// shelves is a contract in which two paths fit /shelves/new/books/7/: the first segments decide here, and others elsewhere.
+// shelves is a contract in which two paths fit /shelves/new/books/7/: the first segments decide here, and others
+// elsewhere.
 const shelves = `{
 	"/shelves/{shelf}/books/{book}/": {"get": {"operationId": "book", "parameters": [
 		{"name": "shelf", "in": "path", "required": true, "schema": {"type": "string", "maxLength": 3}},
@@ -26,12 +27,16 @@ const shelves = `{
 
 // What is checked is the operation that runs: the one that the router chose, where it has chosen.
 func TestMiddlewareBehindARouterTakesItsRoute(t *testing.T) {
-	v := load(t, shelves, validation.WithBasePath("/api/"), validation.WithErrorHandler(func(w http.ResponseWriter, _ *http.Request, e *validation.Error) {
-		w.WriteHeader(e.Status)
-		_, _ = io.WriteString(w, e.Operation.ID+" refused")
-	}))
+	v := load(t, shelves, validation.WithBasePath("/api/"),
+		validation.WithErrorHandler(func(w http.ResponseWriter, _ *http.Request, e *validation.Error) {
+			w.WriteHeader(e.Status)
+			_, _ = io.WriteString(w, e.Operation.ID+" refused")
+		}))
 	handler := func(name string) http.Handler {
-		return v.Middleware(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, name) }))
+		return v.Middleware(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			_,
+				_ = io.WriteString(w, name)
+		}))
 	}
 	perRoute := chi.NewRouter()
 	perRoute.With(v.Middleware).Get("/api/shelves/{id}/books/{book}/", handler("book").ServeHTTP)

@@ -5,8 +5,9 @@ import (
 	"unicode/utf8"
 )
 
-// The scanner reads JSON text byte by byte, strictly: RFC 8259 and not a character more. Its functions take a position and
-// return the one behind what they read, or -1; positions are handed on, so that a checker can look at a value twice.
+// The scanner reads JSON text byte by byte, strictly: RFC 8259 and not a character more. Its functions take a position
+// and return the one behind what they read, or -1; positions are handed on, so that a checker can look at a value
+// twice.
 
 // space returns the position of the next byte that is not white space.
 func (c *checker) space(i int) int {
@@ -29,7 +30,8 @@ func (c *checker) at(i int) byte {
 	return 0
 }
 
-// text reads a string whose opening quote is at i. It returns where the closing quote is, and whether the string has escapes.
+// text reads a string whose opening quote is at i. It returns where the closing quote is, and whether the string has
+// escapes.
 func (c *checker) text(i int) (end int, escaped bool) {
 	data := c.data
 	start, ascii := i+1, true
@@ -57,8 +59,8 @@ func (c *checker) text(i int) (end int, escaped bool) {
 	return -1, false
 }
 
-// escape reads an escape, or the two of a surrogate pair, and returns the position of its last byte. Half a pair is refused:
-// decoders replace it, and so confuse texts that differ.
+// escape reads an escape, or the two of a surrogate pair, and returns the position of its last byte. Half a pair is
+// refused: decoders replace it, and so confuse texts that differ.
 func (c *checker) escape(i int) int {
 	switch c.at(i + 1) {
 	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':

@@ -25,8 +25,9 @@ const (
 	anyKind = kindBoolean | kindNumber | kindString | kindArray | kindObject
 )
 
-// schema is what one direction of the contract asks of a value: all schemas that apply to it at once, with allOf dissolved,
-// so that one pass checks them together. It is immutable once compiled. A nil schema asks for JSON and no more.
+// schema is what one direction of the contract asks of a value: all schemas that apply to it at once, with allOf
+// dissolved, so that one pass checks them together. It is immutable once compiled. A nil schema asks for JSON and no
+// more.
 type schema struct {
 	parts []*part
 	// kinds are the ones that all parts allow, without null.
@@ -54,8 +55,8 @@ type schema struct {
 	not    []negation
 	// choice is in place of the only group, when a member says which of its variants applies.
 	choice *choice
-	// recursive says that the schema leads back to itself through something that goes over a value again: checks of a value
-	// against it are remembered then.
+	// recursive says that the schema leads back to itself through something that goes over a value again: checks of a
+	// value against it are remembered then.
 	recursive bool
 }
 
@@ -110,8 +111,8 @@ type negation struct {
 	schema *schema
 }
 
-// choice is a oneOf or an anyOf with a discriminator. Each variant has been compiled together with what stands beside the
-// choice; byValue holds nil for values that lead to none.
+// choice is a oneOf or an anyOf with a discriminator. Each variant has been compiled together with what stands beside
+// the choice; byValue holds nil for values that lead to none.
 type choice struct {
 	source  *openapi3.Schema
 	byValue map[string]*schema
@@ -149,7 +150,8 @@ type compiler struct {
 }
 
 func newCompiler(direction Direction, c config) *compiler {
-	return &compiler{direction: direction, formats: c.formats, unchecked: c.isUnchecked, done: make(map[string]*schema), empty: make(map[*openapi3.Schema]bool)}
+	return &compiler{direction: direction, formats: c.formats, unchecked: c.isUnchecked, done: make(map[string]*schema),
+		empty: make(map[*openapi3.Schema]bool)}
 }
 
 // root is a schema together with those whose compositions lead to it.
@@ -277,9 +279,9 @@ func (c *compiler) fill(s *schema, f flat) {
 	}
 }
 
-// isEmpty reports whether a schema says nothing about any value, which is more than that it has no keywords: nullable says
-// something, and an allOf of empty schemas does not. It goes by what kin-openapi calls empty, which does not come to an end for
-// a schema that contains itself: what is above is not looked at again.
+// isEmpty reports whether a schema says nothing about any value, which is more than that it has no keywords: nullable
+// says something, and an allOf of empty schemas does not. It goes by what kin-openapi calls empty, which does not come
+// to an end for a schema that contains itself: what is above is not looked at again.
 func (c *compiler) isEmpty(s *openapi3.Schema) bool {
 	empty, known := c.empty[s]
 	if !known {
@@ -306,15 +308,19 @@ func saysNothing(s *openapi3.Schema, above []*openapi3.Schema) bool {
 		}
 	}
 	return nothing(s.Not) && nothing(s.Items) && nothing(s.AdditionalProperties.Schema) &&
-		!slices.ContainsFunc(slices.Concat(s.OneOf, s.AnyOf, s.AllOf), func(ref *openapi3.SchemaRef) bool { return !nothing(ref) })
+		!slices.ContainsFunc(slices.Concat(s.OneOf, s.AnyOf, s.AllOf),
+			func(ref *openapi3.SchemaRef) bool { return !nothing(ref) })
 }
 
 // hasOwnKeywords is false for schemas that only compose or contain others, or describe them.
 func hasOwnKeywords(s *openapi3.Schema) bool {
 	forbidding := s.AdditionalProperties.Has != nil && !*s.AdditionalProperties.Has
-	return s.Type != nil || s.Format != "" || len(s.Enum) > 0 || s.UniqueItems || s.ExclusiveMin.IsSet() || s.ExclusiveMax.IsSet() ||
-		s.AllowEmptyValue || s.Min != nil || s.Max != nil || s.MultipleOf != nil || s.MinLength > 0 || s.MaxLength != nil || s.Pattern != "" ||
-		s.MinItems > 0 || s.MaxItems != nil || len(s.Required) > 0 || s.MinProps > 0 || s.MaxProps != nil || forbidding || unknownKeyword(s) != ""
+	return s.Type != nil || s.Format != "" || len(s.Enum) > 0 || s.UniqueItems || s.ExclusiveMin.IsSet() ||
+		s.ExclusiveMax.IsSet() ||
+		s.AllowEmptyValue || s.Min != nil || s.Max != nil || s.MultipleOf != nil || s.MinLength > 0 ||
+		s.MaxLength != nil || s.Pattern != "" ||
+		s.MinItems > 0 || s.MaxItems != nil || len(s.Required) > 0 || s.MinProps > 0 || s.MaxProps != nil ||
+		forbidding || unknownKeyword(s) != ""
 }
 
 func (c *compiler) part(s *schema, r root) *part {
@@ -386,13 +392,19 @@ func unknownKeyword(s *openapi3.Schema) string {
 		name string
 		used bool
 	}{
-		{"const", s.Const != nil}, {"prefixItems", len(s.PrefixItems) > 0}, {"contains", s.Contains != nil}, {"minContains", s.MinContains != nil},
-		{"maxContains", s.MaxContains != nil}, {"patternProperties", len(s.PatternProperties) > 0}, {"dependentSchemas", len(s.DependentSchemas) > 0},
-		{"propertyNames", s.PropertyNames != nil}, {"if", s.If != nil}, {"then", s.Then != nil}, {"else", s.Else != nil},
-		{"dependentRequired", len(s.DependentRequired) > 0}, {"unevaluatedItems", s.UnevaluatedItems.Has != nil || s.UnevaluatedItems.Schema != nil},
+		{"const", s.Const != nil}, {"prefixItems", len(s.PrefixItems) > 0}, {"contains", s.Contains != nil},
+		{"minContains", s.MinContains != nil},
+		{"maxContains", s.MaxContains != nil}, {"patternProperties", len(s.PatternProperties) > 0},
+		{"dependentSchemas", len(s.DependentSchemas) > 0},
+		{"propertyNames", s.PropertyNames != nil}, {"if", s.If != nil}, {"then", s.Then != nil},
+		{"else", s.Else != nil},
+		{"dependentRequired", len(s.DependentRequired) > 0},
+		{"unevaluatedItems", s.UnevaluatedItems.Has != nil || s.UnevaluatedItems.Schema != nil},
 		{"unevaluatedProperties", s.UnevaluatedProperties.Has != nil || s.UnevaluatedProperties.Schema != nil},
-		{"a boolean schema", s.Always != nil}, {"$dynamicRef", s.DynamicRef != ""}, {"contentSchema", s.ContentSchema != nil},
-		{"a number as exclusiveMinimum", s.ExclusiveMin.Value != nil}, {"a number as exclusiveMaximum", s.ExclusiveMax.Value != nil},
+		{"a boolean schema", s.Always != nil}, {"$dynamicRef", s.DynamicRef != ""},
+		{"contentSchema", s.ContentSchema != nil},
+		{"a number as exclusiveMinimum", s.ExclusiveMin.Value != nil},
+		{"a number as exclusiveMaximum", s.ExclusiveMax.Value != nil},
 	} {
 		if keyword.used {
 			return keyword.name
@@ -407,8 +419,8 @@ func (c *compiler) fail(err error) {
 	}
 }
 
-// members compiles properties, required and additionalProperties. A name has the schemas of all parts, each of which may have
-// it among its properties or among the others.
+// members compiles properties, required and additionalProperties. A name has the schemas of all parts, each of which
+// may have it among its properties or among the others.
 func (c *compiler) members(s *schema, parts []root) {
 	known, names := make(map[string]bool), make(map[string]bool)
 	for _, r := range parts {
@@ -466,11 +478,12 @@ func (c *compiler) other(r root, roots []root, closed **openapi3.Schema) []root 
 
 // forbidden reports whether a property must not be sent in this direction.
 func (c *compiler) forbidden(ref *openapi3.SchemaRef) bool {
-	return ref != nil && ref.Value != nil && (ref.Value.ReadOnly && c.direction == Request || ref.Value.WriteOnly && c.direction == Response)
+	return ref != nil && ref.Value != nil && (ref.Value.ReadOnly && c.direction == Request ||
+		ref.Value.WriteOnly && c.direction == Response)
 }
 
-// exempt returns the members that a schema cannot require in this direction, because a schema above it, or beside it in an
-// allOf, has them as readOnly or writeOnly.
+// exempt returns the members that a schema cannot require in this direction, because a schema above it, or beside it in
+// an allOf, has them as readOnly or writeOnly.
 func (c *compiler) exempt(r root) []string {
 	var names []string
 	var seen []*openapi3.Schema

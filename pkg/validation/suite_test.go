@@ -61,8 +61,9 @@ func TestJSONSchemaTestSuite(t *testing.T) {
 				skipped[reason] += len(group.Tests)
 				continue
 			}
-			v, err := validation.Load([]byte(document(`{"/a/": {"post": {"operationId": "a", "requestBody": {"content": {"application/json": {"schema": ` +
-				string(group.Schema) + `}}}, "responses": {"200": {"description": "ok"}}}}}`)))
+			v, err := validation.Load([]byte(document(
+				`{"/a/": {"post": {"operationId": "a", "requestBody": {"content": {"application/json": {"schema": ` +
+					string(group.Schema) + `}}}, "responses": {"200": {"description": "ok"}}}}}`)))
 			if err != nil {
 				t.Errorf("%s, %s: %v", filepath.Base(file), group.Description, err)
 				continue
@@ -82,7 +83,8 @@ func TestJSONSchemaTestSuite(t *testing.T) {
 				}
 				ran++
 				if err := v.CheckRequest(request("POST", "/a/", string(c.Data))); (err == nil) != c.Valid {
-					t.Errorf("%s, %s, %s: %v; want it accepted: %v", filepath.Base(file), group.Description, c.Description, err, c.Valid)
+					t.Errorf("%s, %s, %s: %v; want it accepted: %v", filepath.Base(file), group.Description,
+						c.Description, err, c.Valid)
 				}
 			}
 		}
@@ -100,9 +102,12 @@ var formatDifferences = map[string]string{
 	"a valid date-time with a leap second, UTC":               "leap seconds, which no time.Time can hold",
 	"a valid date-time with a leap second, with minus offset": "leap seconds, which no time.Time can hold",
 	"case-insensitive T and Z":                                "lower-case t and z, which time.Time does not decode",
-	"dot before local part is not valid":                      "dots in the local part of addresses, which some real ones have",
-	"dot after local part is not valid":                       "dots in the local part of addresses, which some real ones have",
-	"two subsequent dots inside local part are not valid":     "dots in the local part of addresses, which some real ones have",
+	"dot before local part is not valid": "dots in the local part of addresses, which some " +
+		"real ones have",
+	"dot after local part is not valid": "dots in the local part of addresses, which some " +
+		"real ones have",
+	"two subsequent dots inside local part are not valid": "dots in the local part of addresses, which some " +
+		"real ones have",
 }
 
 // outside says what a schema has that OpenAPI 3.0.3 has not, or means otherwise.

@@ -14,8 +14,8 @@ type survey struct {
 	err   error
 }
 
-// surveySchemas goes over the schemas that the operations use. It fails when a schema is one of its own variants, or is ruled
-// out by itself: checking a value would never end.
+// surveySchemas goes over the schemas that the operations use. It fails when a schema is one of its own variants, or is
+// ruled out by itself: checking a value would never end.
 func surveySchemas(doc *openapi3.T) (*survey, error) {
 	s := &survey{names: make(map[string]bool), seen: make(map[*openapi3.Schema]bool)}
 	for _, item := range doc.Paths.Map() {
@@ -84,15 +84,17 @@ type step struct {
 	again  bool
 }
 
-// compositions follows what applies to the same value as a schema. Going in a circle of allOf alone says nothing new; a circle
-// through a oneOf, an anyOf or a not has no meaning.
+// compositions follows what applies to the same value as a schema. Going in a circle of allOf alone says nothing new; a
+// circle through a oneOf, an anyOf or a not has no meaning.
 func (s *survey) compositions(from, at *openapi3.Schema, passed map[step]bool, again bool) {
 	follow := func(ref *openapi3.SchemaRef, again bool) {
 		switch {
 		case ref == nil || ref.Value == nil:
 		case ref.Value == from:
 			if again && s.err == nil {
-				s.err = fmt.Errorf("validation: %s leads back to itself through oneOf, anyOf or not for the same value, which cannot be checked", nameOf(ref))
+				s.err = fmt.Errorf(
+					"validation: %s leads back to itself through oneOf, anyOf or not for the same value, which "+
+						"cannot be checked", nameOf(ref))
 			}
 		case !passed[step{ref.Value, again}]:
 			passed[step{ref.Value, again}] = true

@@ -2,11 +2,12 @@ package validation
 
 import "net/http"
 
-// Transport checks what a client sends and what the server answers. A request that differs from the contract is not sent,
-// and the body of a response that differs is closed; both return an *[Error]. A nil base is [http.DefaultTransport].
+// Transport checks what a client sends and what the server answers. A request that differs from the contract is not
+// sent, and the body of a response that differs is closed; both return an *[Error]. A nil base is
+// [http.DefaultTransport].
 //
-// Place it innermost, after whatever sets headers that the contract requires. [http.Client] wraps the error in an *url.Error,
-// whose text has the URL with its query: log what errors.As finds inside.
+// Place it innermost, after whatever sets headers that the contract requires. [http.Client] wraps the error in an
+// *url.Error, whose text has the URL with its query: log what errors.As finds inside.
 func (v *Validator) Transport(base http.RoundTripper) http.RoundTripper {
 	if base == nil {
 		base = http.DefaultTransport

@@ -52,9 +52,10 @@ func Load(spec []byte, options ...Option) (*Validator, error) {
 	return New(doc, options...)
 }
 
-// New builds a Validator. It fails when doc is nil, is not valid OpenAPI 3.0, or asks for something that this package cannot
-// check: a body that is neither JSON nor binary, a parameter that is an object or in an unusual style, a path segment that
-// is only partly a parameter, a schema that is one of its own variants. doc must not be changed afterwards.
+// New builds a Validator. It fails when doc is nil, is not valid OpenAPI 3.0, or asks for something that this package
+// cannot check: a body that is neither JSON nor binary, a parameter that is an object or in an unusual style, a path
+// segment that is only partly a parameter, a schema that is one of its own variants. doc must not be changed
+// afterwards.
 func New(doc *openapi3.T, options ...Option) (*Validator, error) {
 	c, err := newConfig(options)
 	if err != nil {
@@ -84,7 +85,8 @@ func New(doc *openapi3.T, options ...Option) (*Validator, error) {
 		}
 		v.ends[path] = end
 		for method, o := range paths[path].Operations() {
-			end.methods[method], err = newOperation(requests, responses, Operation{o.OperationID, method, path}, paths[path].Parameters, o, names)
+			end.methods[method], err = newOperation(requests, responses, Operation{o.OperationID, method, path},
+				paths[path].Parameters, o, names)
 			if err != nil {
 				return nil, fmt.Errorf("validation: %s %s: %w", method, path, err)
 			}
@@ -95,7 +97,8 @@ func New(doc *openapi3.T, options ...Option) (*Validator, error) {
 	return v, nil
 }
 
-func newOperation(requests, responses *compiler, name Operation, shared openapi3.Parameters, o *openapi3.Operation, path []string) (*operation, error) {
+func newOperation(requests, responses *compiler, name Operation, shared openapi3.Parameters, o *openapi3.Operation,
+	path []string) (*operation, error) {
 	op := &operation{Operation: name, responses: make(map[string]*response)}
 	parameters := slices.Clone(o.Parameters)
 	for _, ref := range shared {
@@ -164,8 +167,10 @@ func newMedia(compile *compiler, content openapi3.Content) ([]media, error) {
 			return nil, fmt.Errorf("the media type %s has parameters, which cannot be checked", name)
 		}
 		ref := content[name].Schema
-		if !m.json && ref != nil && !compile.unchecked(m.name) && (!ref.Value.Type.Is(openapi3.TypeString) || ref.Value.Format != "binary") {
-			return nil, fmt.Errorf("the media type %s is neither JSON nor binary and cannot be checked: see WithUnchecked", name)
+		if !m.json && ref != nil && !compile.unchecked(m.name) &&
+			(!ref.Value.Type.Is(openapi3.TypeString) || ref.Value.Format != "binary") {
+			return nil, fmt.Errorf(
+				"the media type %s is neither JSON nor binary and cannot be checked: see WithUnchecked", name)
 		}
 		if m.json && ref != nil {
 			var err error
@@ -178,8 +183,9 @@ func newMedia(compile *compiler, content openapi3.Content) ([]media, error) {
 	return allowed, nil
 }
 
-// Operation returns the operation of a method and an escaped path, as (*url.URL).EscapedPath returns it. A literal segment
-// wins over a parameter, and a trailing slash counts. ok is false when the contract has no such path or not with that method.
+// Operation returns the operation of a method and an escaped path, as (*url.URL).EscapedPath returns it. A literal
+// segment wins over a parameter, and a trailing slash counts. ok is false when the contract has no such path or not
+// with that method.
 func (v *Validator) Operation(method, escapedPath string) (op Operation, ok bool) {
 	end, _ := v.find(escapedPath)
 	if end == nil || end.methods[method] == nil {
@@ -188,11 +194,12 @@ func (v *Validator) Operation(method, escapedPath string) (op Operation, ok bool
 	return end.methods[method].Operation, true
 }
 
-// CheckRequest returns an *[Error] when r differs from the contract, and nil otherwise. It works on requests that arrived as
-// well as on requests that are to be sent. A JSON body is read, up to the limit, and put back: r.Body then yields the same
-// bytes, and r.ContentLength is right. A binary body of known length is not touched.
+// CheckRequest returns an *[Error] when r differs from the contract, and nil otherwise. It works on requests that
+// arrived as well as on requests that are to be sent. A JSON body is read, up to the limit, and put back: r.Body then
+// yields the same bytes, and r.ContentLength is right. A binary body of known length is not touched.
 //
-// A missing header parameter content-length is taken from r.ContentLength. The nil UUID is refused in x-jiko-idempotency.
+// A missing header parameter content-length is taken from r.ContentLength. The nil UUID is refused in
+// x-jiko-idempotency.
 func (v *Validator) CheckRequest(r *http.Request) error {
 	if e := v.checkRequest(r, ""); e != nil {
 		return e
@@ -235,7 +242,8 @@ func (v *Validator) operation(r *http.Request, pattern string) (*operation, []st
 	op := end.methods[method]
 	if op == nil {
 		return nil, nil, &Error{
-			Status: http.StatusMethodNotAllowed, Direction: Request, Operation: Operation{Path: end.template}, Allow: end.allow(),
+			Status: http.StatusMethodNotAllowed, Direction: Request, Operation: Operation{Path: end.template},
+			Allow: end.allow(),
 		}
 	}
 	return op, values, nil
@@ -326,8 +334,9 @@ func (v *Validator) checkRequestBody(r *http.Request, op *operation, rep *report
 }
 
 // CheckResponse returns an *[Error] when r differs from what the contract says of the answers to r.Request, and nil
-// otherwise; it returns another error when r.Request is nil. A status that is not documented is checked as its range, such as
-// 4XX, or as the default response. A JSON body is read, up to the limit, and put back: r.Body then yields the same bytes.
+// otherwise; it returns another error when r.Request is nil. A status that is not documented is checked as its range,
+// such as 4XX, or as the default response. A JSON body is read, up to the limit, and put back: r.Body then yields the
+// same bytes.
 func (v *Validator) CheckResponse(r *http.Response) error {
 	if r.Request == nil || r.Request.URL == nil {
 		return errors.New("validation: the response does not say what request it answers")
@@ -393,7 +402,8 @@ func (op *operation) response(status int) *response {
 
 // checkResponseBody adds violations to rep and returns why the body could not be read, if so.
 func (v *Validator) checkResponseBody(r *http.Response, method string, res *response, rep *report) error {
-	if method == http.MethodHead || r.StatusCode < 200 || r.StatusCode == http.StatusNoContent || r.StatusCode == http.StatusNotModified ||
+	if method == http.MethodHead || r.StatusCode < 200 || r.StatusCode == http.StatusNoContent ||
+		r.StatusCode == http.StatusNotModified ||
 		len(res.allowed) == 0 {
 		return nil
 	}
@@ -402,12 +412,14 @@ func (v *Validator) checkResponseBody(r *http.Response, method string, res *resp
 		return nil
 	}
 	if isEncoded(r.Header) {
-		rep.add([]any{"header", "content-encoding"}, "content_encoding", "must be identity: an encoded body cannot be checked")
+		rep.add([]any{"header", "content-encoding"}, "content_encoding",
+			"must be identity: an encoded body cannot be checked")
 		return nil
 	}
 	m := selectMedia(res.allowed, r.Header)
 	if m == nil {
-		rep.add([]any{"header", "content-type"}, "media_type", "must be one of: "+strings.Join(mediaNames(res.allowed), ", "))
+		rep.add([]any{"header", "content-type"}, "media_type",
+			"must be one of: "+strings.Join(mediaNames(res.allowed), ", "))
 		return nil
 	}
 	if !m.json {
@@ -431,5 +443,6 @@ func (v *Validator) checkResponseBody(r *http.Response, method string, res *resp
 }
 
 func (v *Validator) tooLarge() Violation {
-	return Violation{[]any{"body"}, "max_bytes", "must have at most " + strconv.FormatInt(v.maxBodyBytes, 10) + " bytes"}
+	return Violation{[]any{"body"}, "max_bytes", "must have at most " + strconv.FormatInt(v.maxBodyBytes, 10) +
+		" bytes"}
 }

@@ -35,8 +35,10 @@ func TestEachStatus(t *testing.T) {
 		{"what the contract allows passes", request("POST", transfers, transfer), 0},
 		{"an unknown query parameter passes", request("GET", "/api/v1/wires/?surprise=1", ""), 0},
 		{"a body for an operation without one passes unread", request("GET", "/api/v1/wires/", "{"), 0},
-		{"a charset of UTF-8 passes", with(request("POST", transfers, transfer), header("Content-Type", "application/json; charset=UTF-8")), 0},
-		{"login needs no signature", with(request("POST", "/api/v1/login/", `{"username":"a","password":"b"}`), header("x-jiko-signature")), 0},
+		{"a charset of UTF-8 passes", with(request("POST", transfers, transfer),
+			header("Content-Type", "application/json; charset=UTF-8")), 0},
+		{"login needs no signature", with(request("POST", "/api/v1/login/", `{"username":"a","password":"b"}`),
+			header("x-jiko-signature")), 0},
 
 		{"an unknown path", request("GET", "/api/v1/nothing/", ""), 404},
 		{"a path without its trailing slash", request("GET", "/api/v1/wires", ""), 404},
@@ -51,9 +53,12 @@ func TestEachStatus(t *testing.T) {
 
 		{"another media type", with(request("POST", transfers, transfer), header("Content-Type", "text/plain")), 415},
 		{"no media type", with(request("POST", transfers, transfer), header("Content-Type")), 415},
-		{"two media types", with(request("POST", transfers, transfer), header("Content-Type", "application/json", "application/json")), 415},
-		{"a malformed media type", with(request("POST", transfers, transfer), header("Content-Type", "application/json; charset")), 415},
-		{"another charset", with(request("POST", transfers, transfer), header("Content-Type", "application/json; charset=latin1")), 415},
+		{"two media types", with(request("POST", transfers, transfer),
+			header("Content-Type", "application/json", "application/json")), 415},
+		{"a malformed media type", with(request("POST", transfers, transfer),
+			header("Content-Type", "application/json; charset")), 415},
+		{"another charset", with(request("POST", transfers, transfer),
+			header("Content-Type", "application/json; charset=latin1")), 415},
 		{"a compressed body", with(request("POST", transfers, transfer), header("Content-Encoding", "gzip")), 415},
 		{"a file of another type", with(request("POST", upload, "GIF89a"), header("Content-Type", "image/gif")), 415},
 
@@ -62,33 +67,37 @@ func TestEachStatus(t *testing.T) {
 			r.Header.Set("Content-Type", "application/json")
 			r.Body, r.ContentLength = io.NopCloser(strings.NewReader(strings.Repeat(" ", 1<<20+1))), -1
 		}), 413},
-		{"a length over the limit, before anything is read", with(request("POST", transfers, "{}"), func(r *http.Request) {
-			r.Body, r.ContentLength = io.NopCloser(iotest.ErrReader(errors.New("read"))), 1<<20+1
-		}), 413},
+		{"a length over the limit, before anything is read",
+			with(request("POST", transfers, "{}"), func(r *http.Request) {
+				r.Body, r.ContentLength = io.NopCloser(iotest.ErrReader(errors.New("read"))), 1<<20+1
+			}), 413},
 		{"a file over 50 MiB", with(request("POST", upload, "PNG"), func(r *http.Request) {
 			r.Header.Set("Content-Type", "image/png")
 			r.ContentLength = 50<<20 + 1
 		}), 413},
-		{"a body that a reader before this one cut off", with(request("POST", transfers, transfer), func(r *http.Request) {
-			r.Body = http.MaxBytesReader(nil, r.Body, 5)
-		}), 413},
+		{"a body that a reader before this one cut off",
+			with(request("POST", transfers, transfer), func(r *http.Request) {
+				r.Body = http.MaxBytesReader(nil, r.Body, 5)
+			}), 413},
 
 		{"a body that cannot be read", with(request("POST", transfers, transfer), func(r *http.Request) {
 			r.Body = io.NopCloser(iotest.TimeoutReader(iotest.OneByteReader(strings.NewReader(transfer))))
 		}), 400},
 
 		{"no body", request("POST", transfers, ""), 422},
-		{"no body, although it has a media type", with(request("POST", transfers, ""), header("Content-Type", "application/json")), 422},
+		{"no body, although it has a media type", with(request("POST", transfers, ""),
+			header("Content-Type", "application/json")), 422},
 		{"an empty body of unknown length", with(request("POST", transfers, "{}"), func(r *http.Request) {
 			r.Body, r.ContentLength = io.NopCloser(strings.NewReader("")), -1
 		}), 422},
 		{"no signature", with(request("POST", transfers, transfer), header("x-jiko-signature")), 422},
 		{"no idempotency key", with(request("POST", transfers, transfer), header("x-jiko-idempotency")), 422},
-		{"the nil UUID as idempotency key", with(request("POST", transfers, transfer), header("x-jiko-idempotency", nilID)), 422},
+		{"the nil UUID as idempotency key", with(request("POST", transfers, transfer),
+			header("x-jiko-idempotency", nilID)), 422},
 		{"a wrong body", request("POST", transfers, "{}"), 422},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			e := refusal(t, contract().CheckRequest(c.r))
+			e := refusal(t, shared().CheckRequest(c.r))
 			got := 0
 			if e != nil {
 				got = e.Status
@@ -104,13 +113,14 @@ func TestEachStatus(t *testing.T) {
 }
 
 func TestErrorSaysWhatIsAllowed(t *testing.T) {
-	e := refusal(t, contract().CheckRequest(request("PUT", "/api/v1/subscriptions/", "")))
+	e := refusal(t, shared().CheckRequest(request("PUT", "/api/v1/subscriptions/", "")))
 	if !slices.Equal(e.Allow, []string{"GET", "POST"}) || e.Operation.Path != "/api/v1/subscriptions/" {
 		t.Errorf("405 with Allow %v of %+v", e.Allow, e.Operation)
 	}
 	r := request("POST", upload, "x")
 	r.Header.Set("Content-Type", "text/html")
-	if e = refusal(t, contract().CheckRequest(r)); !slices.Equal(e.Accept, []string{"application/pdf", "image/jpeg", "image/png"}) {
+	if e = refusal(t, shared().CheckRequest(r)); !slices.Equal(e.Accept,
+		[]string{"application/pdf", "image/jpeg", "image/png"}) {
 		t.Errorf("415 with Accept %v", e.Accept)
 	}
 }
@@ -118,7 +128,7 @@ func TestErrorSaysWhatIsAllowed(t *testing.T) {
 func TestErrorUnwrapsToTheReason(t *testing.T) {
 	r := request("POST", transfers, "{}")
 	r.Body = io.NopCloser(iotest.ErrReader(io.ErrUnexpectedEOF))
-	if err := contract().CheckRequest(r); !errors.Is(err, io.ErrUnexpectedEOF) {
+	if err := shared().CheckRequest(r); !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("CheckRequest = %v; want it to wrap the reader's error", err)
 	}
 	if _, err := io.ReadAll(r.Body); !errors.Is(err, io.ErrUnexpectedEOF) {
@@ -138,7 +148,7 @@ func TestExamplesOfTheContractPass(t *testing.T) {
 		if status == "" {
 			requests++
 			r = request(method, path, string(body))
-			if err := contract().CheckRequest(r); err != nil {
+			if err := shared().CheckRequest(r); err != nil {
 				t.Errorf("%s %s: %v", method, path, err)
 			}
 			return
@@ -148,7 +158,7 @@ func TestExamplesOfTheContractPass(t *testing.T) {
 		if status != "default" {
 			code = int(status[0]-'0')*100 + int(status[1]-'0')*10 + int(status[2]-'0')
 		}
-		if err := contract().CheckResponse(answer(r, code, string(body))); err != nil {
+		if err := shared().CheckResponse(answer(r, code, string(body))); err != nil {
 			t.Errorf("%s %s %s: %v", method, path, status, err)
 		}
 	})
@@ -215,29 +225,39 @@ func TestParameters(t *testing.T) {
 		{"an empty number", "/api/v1/wires/?limit=", nil, []string{"query.limit type"}},
 		{"a number with a leading zero", "/api/v1/wires/?limit=010", nil, []string{"query.limit type"}},
 		{"a fraction", "/api/v1/wires/?limit=1.0", nil, []string{"query.limit type"}},
-		{"two values for one parameter", "/api/v1/wires/?limit=1&limit=2", nil, []string{"query.limit duplicate_parameter"}},
-		{"an unknown value of an enumeration", "/api/v1/wires/?direction=SIDEWAYS", nil, []string{"query.direction enum"}},
+		{"two values for one parameter", "/api/v1/wires/?limit=1&limit=2", nil,
+			[]string{"query.limit duplicate_parameter"}},
+		{"an unknown value of an enumeration", "/api/v1/wires/?direction=SIDEWAYS", nil,
+			[]string{"query.direction enum"}},
 		{"no UUID", "/api/v1/wires/?pocket_id=12", nil, []string{"query.pocket_id format"}},
-		{"several faults at once", "/api/v1/wires/?pocket_id=12&direction=UP&limit=0", nil, []string{"query.pocket_id format", "query.direction enum", "query.limit minimum"}},
+		{"several faults at once", "/api/v1/wires/?pocket_id=12&direction=UP&limit=0", nil,
+			[]string{"query.pocket_id format", "query.direction enum", "query.limit minimum"}},
 		{"a query that is not well-formed", "/api/v1/wires/?limit=1;x", nil, []string{"query query_invalid"}},
-		{"a list of one", "/api/v1/customers/" + id + "/statements/?type[]=MONTHLY", nil, []string{"query.type[].0 enum"}},
-		{"a list, escaped", "/api/v2/pockets/" + id + "/transactions/?filter%5Bportal%5D=" + id + "&filter%5Bportal%5D=" + id, nil, nil},
-		{"a list whose second item is wrong", "/api/v2/pockets/" + id + "/transactions/?filter[portal]=" + id + "&filter[portal]=x", nil, []string{"query.filter[portal].1 format"}},
+		{"a list of one", "/api/v1/customers/" + id + "/statements/?type[]=MONTHLY", nil,
+			[]string{"query.type[].0 enum"}},
+		{"a list, escaped", "/api/v2/pockets/" + id + "/transactions/?filter%5Bportal%5D=" + id +
+			"&filter%5Bportal%5D=" + id, nil, nil},
+		{"a list whose second item is wrong", "/api/v2/pockets/" + id + "/transactions/?filter[portal]=" + id +
+			"&filter[portal]=x", nil, []string{"query.filter[portal].1 format"}},
 		{"a path parameter that is no UUID", "/api/v1/wires/12/", nil, []string{"path.wire_id format"}},
 		{"a path parameter with an escaped slash", "/api/v1/wires/a%2Fb/", nil, []string{"path.wire_id format"}},
 		{"a nil UUID elsewhere than in the key", "/api/v1/wires/" + nilID + "/", nil, nil},
 		{"a missing header", "/api/v1/wires/", set("x-jiko-signature"), []string{"header.x-jiko-signature required"}},
-		{"an empty header", "/api/v1/wires/", set("x-jiko-signature", ""), []string{"header.x-jiko-signature min_length"}},
-		{"a header twice", "/api/v1/wires/", set("x-jiko-idempotency", id, id), []string{"header.x-jiko-idempotency duplicate_parameter"}},
-		{"a key that is no UUID", "/api/v1/wires/", set("x-jiko-idempotency", "{"+id+"}"), []string{"header.x-jiko-idempotency format"}},
-		{"the nil UUID as key", "/api/v1/wires/", set("x-jiko-idempotency", nilID), []string{"header.x-jiko-idempotency format"}},
+		{"an empty header", "/api/v1/wires/", set("x-jiko-signature", ""),
+			[]string{"header.x-jiko-signature min_length"}},
+		{"a header twice", "/api/v1/wires/", set("x-jiko-idempotency", id, id),
+			[]string{"header.x-jiko-idempotency duplicate_parameter"}},
+		{"a key that is no UUID", "/api/v1/wires/", set("x-jiko-idempotency", "{"+id+"}"),
+			[]string{"header.x-jiko-idempotency format"}},
+		{"the nil UUID as key", "/api/v1/wires/", set("x-jiko-idempotency", nilID),
+			[]string{"header.x-jiko-idempotency format"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := request("GET", c.target, "")
 			if c.change != nil {
 				c.change(r)
 			}
-			e := refusal(t, contract().CheckRequest(r))
+			e := refusal(t, shared().CheckRequest(r))
 			if got := rules(e); !slices.Equal(got, c.want) {
 				t.Fatalf("violations = %q; want %q", got, c.want)
 			}
@@ -261,7 +281,8 @@ func TestStylesOfParameters(t *testing.T) {
 		name, target, list, cookie string
 		want                       []string
 	}{
-		{"everything right", "/a/1,2/?shadowed=true&csv=1.5,2e1&either=all&json=%7B%22a%22:%22b%22%7D", "a, b", "abc", nil},
+		{"everything right", "/a/1,2/?shadowed=true&csv=1.5,2e1&either=all&json=%7B%22a%22:%22b%22%7D", "a, b", "abc",
+			nil},
 		{"the other of two types", "/a/1/?either=5", "", "", nil},
 		{"neither of two types", "/a/1/?either=some", "", "", []string{"query.either one_of"}},
 		{"a wrong item in the path", "/a/1,x/", "", "", []string{"path.ids.1 type"}},
@@ -295,14 +316,15 @@ func TestContentLengthComesFromTheRequest(t *testing.T) {
 	}
 	r.Header = request("POST", upload, "PNG").Header
 	r.Header.Set("Content-Type", "image/png")
-	if err := contract().CheckRequest(r); err != nil {
+	if err := shared().CheckRequest(r); err != nil {
 		t.Errorf("a file of known length: %v", err)
 	}
 	if body, _ := io.ReadAll(r.Body); string(body) != "PNG" {
 		t.Errorf("the file is now %q", body)
 	}
 	r.Body, r.ContentLength = io.NopCloser(strings.NewReader("PNG")), -1
-	if got := rules(refusal(t, contract().CheckRequest(r))); !slices.Equal(got, []string{"header.content-length required"}) {
+	if got := rules(refusal(t, shared().CheckRequest(r))); !slices.Equal(got,
+		[]string{"header.content-length required"}) {
 		t.Errorf("a file of unknown length: %q", got)
 	}
 }
@@ -312,8 +334,10 @@ func TestOperation(t *testing.T) {
 		{"a path without parameters", "POST", transfers, "createOnUsTransfer"},
 		{"a path with a parameter", "GET", transfers + id + "/", "getOnUsTransfer"},
 		{"a parameter takes any text", "GET", transfers + "a%2Fb/", "getOnUsTransfer"},
-		{"a literal wins over a parameter", "POST", "/api/v1/customers/1/counterparties/plaid/link-token/", "createPlaidLinkToken"},
-		{"a parameter where no literal fits", "POST", "/api/v1/customers/1/counterparties/2/plaid/verify/", "verifyPlaidCounterparty"},
+		{"a literal wins over a parameter", "POST", "/api/v1/customers/1/counterparties/plaid/link-token/",
+			"createPlaidLinkToken"},
+		{"a parameter where no literal fits", "POST", "/api/v1/customers/1/counterparties/2/plaid/verify/",
+			"verifyPlaidCounterparty"},
 		{"a literal wins whatever the method", "GET", "/api/v1/customers/1/counterparties/plaid/", ""},
 		{"a path that has no trailing slash", "GET", "/health", "getHealth"},
 		{"a trailing slash too many", "GET", "/health/", ""},
@@ -324,7 +348,7 @@ func TestOperation(t *testing.T) {
 		{"another method", "PUT", transfers, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			op, ok := contract().Operation(c.method, c.path)
+			op, ok := shared().Operation(c.method, c.path)
 			if ok != (c.want != "") || (ok && (op.ID == "" || op.Method != c.method)) {
 				t.Fatalf("Operation = %+v, %v; want %q", op, ok, c.want)
 			}
@@ -350,7 +374,7 @@ func TestOperationFindsEveryPath(t *testing.T) {
 				}
 			}
 			for method := range item.Operations() {
-				if op, ok := contract().Operation(method, strings.Join(segments, "/")); !ok || op.Path != template {
+				if op, ok := shared().Operation(method, strings.Join(segments, "/")); !ok || op.Path != template {
 					t.Fatalf("Operation(%s, %q) = %+v, %v", method, segments, op, ok)
 				}
 			}
@@ -360,10 +384,12 @@ func TestOperationFindsEveryPath(t *testing.T) {
 
 func TestNewRefusesWhatItCannotCheck(t *testing.T) {
 	body := func(content string) string {
-		return document(`{"/a/": {"post": {"requestBody": {"content": ` + content + `}, "responses": {"200": {"description": "ok"}}}}}`)
+		return document(`{"/a/": {"post": {"requestBody": {"content": ` + content +
+			`}, "responses": {"200": {"description": "ok"}}}}}`)
 	}
 	own := func(schema string) string {
-		return strings.Replace(body(`{"application/json": {"schema": {"$ref": "#/components/schemas/Own"}}}`), `"Cat":`, `"Own": `+schema+`, "Cat":`, 1)
+		return strings.Replace(body(`{"application/json": {"schema": {"$ref": "#/components/schemas/Own"}}}`), `"Cat":`,
+			`"Own": `+schema+`, "Cat":`, 1)
 	}
 	parameter := func(p string) string {
 		return document(`{"/a/": {"get": {"parameters": [` + p + `], "responses": {"200": {"description": "ok"}}}}}`)
@@ -376,16 +402,28 @@ func TestNewRefusesWhatItCannotCheck(t *testing.T) {
 		{"a reference to another file", body(`{"application/json": {"schema": {"$ref": "other.yaml#/A"}}}`), "parsing"},
 		{"a form", body(`{"multipart/form-data": {"schema": {"type": "object"}}}`), "multipart/form-data"},
 		{"a media type with a parameter", body(`{"application/json; version=2": {}}`), "parameters"},
-		{"a parameter that is an object", parameter(`{"name": "p", "in": "query", "schema": {"type": "object"}}`), "is an object"},
-		{"a list of lists", parameter(`{"name": "p", "in": "query", "schema": {"type": "array", "items": {"type": "array", "items": {}}}}`), "list of lists"},
-		{"a list or something else", parameter(`{"name": "p", "in": "query", "schema": {"oneOf": [{"type": "string"}, {"type": "array", "items": {}}]}}`), "something else"},
-		{"an unusual style", parameter(`{"name": "p", "in": "query", "style": "pipeDelimited", "schema": {"type": "array", "items": {"type": "string"}}}`), "style"},
-		{"a schema that is one of its own variants", own(`{"oneOf": [{"type": "string"}, {"allOf": [{"$ref": "#/components/schemas/Own"}]}]}`), "leads back"},
-		{"a schema that rules itself out", own(`{"allOf": [{"not": {"$ref": "#/components/schemas/Own"}}]}`), "leads back"},
-		{"a path segment that is partly a parameter", document(`{"/a/{b}.png": {"get": {"parameters": [{"name": "b", "in": "path", "required": true, "schema": {}}], "responses": {"200": {"description": "ok"}}}}}`), "partly"},
+		{"a parameter that is an object", parameter(`{"name": "p", "in": "query", "schema": {"type": "object"}}`),
+			"is an object"},
+		{"a list of lists", parameter(
+			`{"name": "p", "in": "query", "schema": {"type": "array", "items": {"type": "array", "items": {}}}}`),
+			"list of lists"},
+		{"a list or something else",
+			parameter(
+				`{"name": "p", "in": "query", "schema": {"oneOf": [{"type": "string"}, {"type": "array", "items": {}}]}}`),
+			"something else"},
+		{"an unusual style", parameter(
+			`{"name": "p", "in": "query", "style": "pipeDelimited", "schema": {"type": "array", "items": {"type": "string"}}}`), "style"},
+		{"a schema that is one of its own variants",
+			own(`{"oneOf": [{"type": "string"}, {"allOf": [{"$ref": "#/components/schemas/Own"}]}]}`), "leads back"},
+		{"a schema that rules itself out", own(`{"allOf": [{"not": {"$ref": "#/components/schemas/Own"}}]}`),
+			"leads back"},
+		{"a path segment that is partly a parameter",
+			document(
+				`{"/a/{b}.png": {"get": {"parameters": [{"name": "b", "in": "path", "required": true, "schema": {}}], "responses": {"200": {"description": "ok"}}}}}`), "partly"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if v, err := validation.Load([]byte(c.spec)); v != nil || err == nil || !strings.Contains(err.Error(), c.want) {
+			if v, err := validation.Load([]byte(c.spec)); v != nil || err == nil ||
+				!strings.Contains(err.Error(), c.want) {
 				t.Errorf("Load = %v; want it to mention %q", err, c.want)
 			}
 		})
@@ -394,7 +432,8 @@ func TestNewRefusesWhatItCannotCheck(t *testing.T) {
 		t.Error("a nil document is accepted")
 	}
 	for name, option := range map[string]validation.Option{
-		"no bytes": validation.WithMaxBodyBytes(0), "no violations": validation.WithMaxViolations(0), "no handler": validation.WithErrorHandler(nil),
+		"no bytes": validation.WithMaxBodyBytes(0), "no violations": validation.WithMaxViolations(0),
+		"no handler": validation.WithErrorHandler(nil),
 	} {
 		if _, err := validation.Load(partnergo.Spec(), option); err == nil {
 			t.Errorf("%s: accepted", name)
@@ -403,7 +442,8 @@ func TestNewRefusesWhatItCannotCheck(t *testing.T) {
 }
 
 func TestOptions(t *testing.T) {
-	v := small(t, `{"type": "array", "items": {"type": "string"}}`, validation.WithMaxBodyBytes(20), validation.WithMaxViolations(3))
+	v := small(t, `{"type": "array", "items": {"type": "string"}}`, validation.WithMaxBodyBytes(20),
+		validation.WithMaxViolations(3))
 	if e := refusal(t, v.CheckRequest(request("POST", "/a/", "[1,2,3,4,5]"))); len(e.Violations) != 3 {
 		t.Errorf("%d violations; want 3", len(e.Violations))
 	}
@@ -439,9 +479,13 @@ func TestResponses(t *testing.T) {
 		{"no body", answer(create, 201, ""), []string{"body required"}},
 		{"broken JSON", answer(create, 201, "{"), []string{"body json_invalid"}},
 		{"a body over the limit", answer(create, 201, strings.Repeat(" ", 1<<20+1)), []string{"body max_bytes"}},
-		{"missing members", answer(create, 201, "{}"), []string{"body.id required", "body.status required", "body.transfer required", "body.fees required", "body.object_type required"}},
-		{"a path outside the contract", answer(httptest.NewRequest("GET", "/x", nil), 200, "{}"), []string{"path path"}},
-		{"a method outside the contract", answer(httptest.NewRequest("PUT", transfers, nil), 200, "{}"), []string{"path method"}},
+		{"missing members", answer(create, 201, "{}"),
+			[]string{"body.id required", "body.status required", "body.transfer required", "body.fees required",
+				"body.object_type required"}},
+		{"a path outside the contract", answer(httptest.NewRequest("GET", "/x", nil), 200, "{}"),
+			[]string{"path path"}},
+		{"a method outside the contract", answer(httptest.NewRequest("PUT", transfers, nil), 200, "{}"),
+			[]string{"path method"}},
 		{"a body that breaks off", func() *http.Response {
 			r := answer(list, 200, "")
 			r.Body = io.NopCloser(iotest.ErrReader(io.ErrUnexpectedEOF))
@@ -449,7 +493,7 @@ func TestResponses(t *testing.T) {
 		}(), []string{"body unreadable"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			e := refusal(t, contract().CheckResponse(c.r))
+			e := refusal(t, shared().CheckResponse(c.r))
 			if got := rules(e); !slices.Equal(got, c.want) {
 				t.Fatalf("violations = %q; want %q", got, c.want)
 			}
@@ -458,7 +502,7 @@ func TestResponses(t *testing.T) {
 			}
 		})
 	}
-	if err := contract().CheckResponse(&http.Response{StatusCode: 200}); err == nil {
+	if err := shared().CheckResponse(&http.Response{StatusCode: 200}); err == nil {
 		t.Error("a response without its request is accepted")
 	}
 }
@@ -492,11 +536,13 @@ func TestStatusesAndHeadersOfResponses(t *testing.T) {
 
 // Whatever the body, whatever the verdict, the next reader gets the same bytes.
 func TestBodiesStayTheSame(t *testing.T) {
-	v := small(t, `{"type": "object", "properties": {"a": {"type": "integer", "default": 5}, "b": {"type": "object", "default": {}}}}`,
+	v := small(t,
+		`{"type": "object", "properties": {"a": {"type": "integer", "default": 5}, "b": {"type": "object", "default": {}}}}`,
 		validation.WithMaxBodyBytes(30))
 	bodies := rapid.OneOf(
 		rapid.SliceOfN(rapid.Byte(), 1, 60),
-		rapid.Map(rapid.SampledFrom([]string{`{}`, ` { "a" : 1.0 } `, `{"b":{}}`, "{\"a\":\n1}", `{"c":1e2}`}), func(s string) []byte { return []byte(s) }),
+		rapid.Map(rapid.SampledFrom([]string{`{}`, ` { "a" : 1.0 } `, `{"b":{}}`, "{\"a\":\n1}", `{"c":1e2}`}),
+			func(s string) []byte { return []byte(s) }),
 	)
 	rapid.Check(t, func(t *rapid.T) {
 		body := bodies.Draw(t, "body")

@@ -22,10 +22,11 @@ func (r *receiver) queued(t *testing.T, event *webhook.Event, calls int32) {
 
 func TestAnAsynchronousHandlerAnswersBeforeItsFunction(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := start(t, webhook.Config{Timeout: time.Hour, Async: &webhook.Async{}, Handle: func(context.Context, *webhook.Event) error {
-			time.Sleep(time.Minute)
-			return nil
-		}})
+		r := start(t, webhook.Config{Timeout: time.Hour, Async: &webhook.Async{},
+			Handle: func(context.Context, *webhook.Event) error {
+				time.Sleep(time.Minute)
+				return nil
+			}})
 		event, before := newEvent(t), time.Now()
 		if got := r.deliver(t, event).StatusCode; got != 202 || time.Since(before) != 0 {
 			t.Errorf("status %d after %s", got, time.Since(before))
@@ -39,10 +40,11 @@ func TestAnAsynchronousHandlerAnswersBeforeItsFunction(t *testing.T) {
 
 func TestAFullQueueIsAnsweredWith503AndLosesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := start(t, webhook.Config{Timeout: time.Hour, Async: &webhook.Async{Queue: 2, Workers: 1}, Handle: func(context.Context, *webhook.Event) error {
-			time.Sleep(time.Minute)
-			return nil
-		}})
+		r := start(t, webhook.Config{Timeout: time.Hour, Async: &webhook.Async{Queue: 2, Workers: 1},
+			Handle: func(context.Context, *webhook.Event) error {
+				time.Sleep(time.Minute)
+				return nil
+			}})
 		r.queued(t, newEvent(t), 1) // The worker has it.
 		r.want(t, r.deliver(t, newEvent(t)), 202, 1)
 		r.want(t, r.deliver(t, newEvent(t)), 202, 1)
@@ -65,12 +67,13 @@ func TestAnAsynchronousFailureIsLoggedAndReleasesTheEvent(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				broken := true
-				r := start(t, webhook.Config{Async: &webhook.Async{Workers: 1}, Handle: func(context.Context, *webhook.Event) error {
-					if broken {
-						return fail()
-					}
-					return nil
-				}})
+				r := start(t, webhook.Config{Async: &webhook.Async{Workers: 1},
+					Handle: func(context.Context, *webhook.Event) error {
+						if broken {
+							return fail()
+						}
+						return nil
+					}})
 				event := newEvent(t)
 				for calls := range int32(3) {
 					r.queued(t, event, calls+1)
@@ -94,10 +97,11 @@ func TestCloseHandlesWhatWasTaken(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := newStore()
-				r := start(t, webhook.Config{Timeout: time.Hour, Async: c.async, Deduplicator: s, Handle: func(context.Context, *webhook.Event) error {
-					time.Sleep(time.Minute)
-					return nil
-				}})
+				r := start(t, webhook.Config{Timeout: time.Hour, Async: c.async, Deduplicator: s,
+					Handle: func(context.Context, *webhook.Event) error {
+						time.Sleep(time.Minute)
+						return nil
+					}})
 				var events []*webhook.Event
 				for range 7 {
 					event := newEvent(t)
@@ -126,10 +130,11 @@ func TestCloseGivesUpWithItsContext(t *testing.T) {
 	t.Run("functions that heed theirs end, and the queue is released", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			s := newStore()
-			r := start(t, webhook.Config{Timeout: time.Hour, Async: &webhook.Async{Queue: 10, Workers: 2}, Deduplicator: s, Handle: func(ctx context.Context, _ *webhook.Event) error {
-				<-ctx.Done()
-				return ctx.Err()
-			}})
+			r := start(t, webhook.Config{Timeout: time.Hour, Async: &webhook.Async{Queue: 10, Workers: 2},
+				Deduplicator: s, Handle: func(ctx context.Context, _ *webhook.Event) error {
+					<-ctx.Done()
+					return ctx.Err()
+				}})
 			var events []*webhook.Event
 			for range 7 {
 				event := newEvent(t)
@@ -164,10 +169,11 @@ func TestCloseGivesUpWithItsContext(t *testing.T) {
 	t.Run("functions that do not are waited for by another Close, but the queue is released", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			s := newStore()
-			r := start(t, webhook.Config{Async: &webhook.Async{Queue: 1, Workers: 1}, Deduplicator: s, Handle: func(context.Context, *webhook.Event) error {
-				time.Sleep(time.Hour)
-				return nil
-			}})
+			r := start(t, webhook.Config{Async: &webhook.Async{Queue: 1, Workers: 1}, Deduplicator: s,
+				Handle: func(context.Context, *webhook.Event) error {
+					time.Sleep(time.Hour)
+					return nil
+				}})
 			running, waiting := newEvent(t), newEvent(t)
 			r.queued(t, running, 1)
 			r.queued(t, waiting, 1)
@@ -176,7 +182,8 @@ func TestCloseGivesUpWithItsContext(t *testing.T) {
 			if err := r.Close(ctx); !errors.Is(err, context.DeadlineExceeded) {
 				t.Errorf("Close = %v", err)
 			}
-			for event, want := range map[*webhook.Event]webhook.State{running: webhook.StateInProgress, waiting: webhook.StateNew} {
+			for event, want := range map[*webhook.Event]webhook.State{running: webhook.StateInProgress,
+				waiting: webhook.StateNew} {
 				if state, err := s.Begin(t.Context(), event.ID); state != want || err != nil {
 					t.Errorf("%s: %d, %v; want %d", event.ID, state, err, want)
 				}

@@ -19,11 +19,11 @@ const (
 	StateDone
 )
 
-// Deduplicator remembers which events are being handled and which were. All methods may be called at the same time. With
-// several instances of a program, implement it on a store that they share.
+// Deduplicator remembers which events are being handled and which were. All methods may be called at the same time.
+// With several instances of a program, implement it on a store that they share.
 //
-// Each claim is settled by Done or by Release, unless the program dies or the store fails. A store that outlives the program
-// must therefore let a claim lapse some time after Config.Timeout, or the event is answered with 409 for ever.
+// Each claim is settled by Done or by Release, unless the program dies or the store fails. A store that outlives the
+// program must therefore let a claim lapse some time after Config.Timeout, or the event is answered with 409 for ever.
 type Deduplicator interface {
 	// Begin claims the event if it is new. Of all calls at the same time, exactly one gets StateNew.
 	Begin(ctx context.Context, id uuid.UUID) (State, error)

@@ -1,5 +1,5 @@
-// Package webhook receives the deliveries of the Partner API: it verifies them, parses them into typed events, and calls a
-// function once per event.
+// Package webhook receives the deliveries of the Partner API: it verifies them, parses them into typed events, and
+// calls a function once per event.
 //
 //	handler, err := webhook.NewHandler(webhook.Config{
 //		Secrets: []signing.Secret{secret},
@@ -30,14 +30,15 @@
 //
 // That every 2xx counts as delivered is inferred from the provider's sample client, which answers 202. A subscription's
 // retry policy lists the statuses that lead to another attempt, so a failure whose status is not on the list is never
-// delivered again: create subscriptions with [RetryStatusCodes]. Without a policy, the provider's own applies, which is not
-// documented.
+// delivered again: create subscriptions with [RetryStatusCodes]. Without a policy, the provider's own applies, which is
+// not documented.
 //
-// Deliveries can repeat and overtake each other. Order events by their timestamp, and read the current state before acting
-// on one: events only name what changed.
+// Deliveries can repeat and overtake each other. Order events by their timestamp, and read the current state before
+// acting on one: events only name what changed.
 //
-// Two subscriptions with one URL may have a secret each: list both. To change a secret, first run the handler with the old
-// one and the new one, then update the subscription, and drop the old one when deliveries that were under way have arrived.
+// Two subscriptions with one URL may have a secret each: list both. To change a secret, first run the handler with the
+// old one and the new one, then update the subscription, and drop the old one when deliveries that were under way have
+// arrived.
 //
 // [NewRequest] is the other side: it builds a signed delivery. Package webhooktest uses it to test handlers.
 package webhook

@@ -31,7 +31,8 @@ type Event struct {
 	// CustomerID is the customer that the event is about, or nil: it was seen on the provider's Customer API only.
 	CustomerID *uuid.UUID
 	// Data is the whole event as the Go type of its kind, for a type switch. Its types are aliased in this package, as
-	// ApplicationApproved and so on; a type of event that the contract does not know is an Unknown. It is never a pointer.
+	// ApplicationApproved and so on; a type of event that the contract does not know is an Unknown. It is never a
+	// pointer.
 	Data partnerapi.EventVariant
 	// Raw is the body as it came.
 	Raw json.RawMessage
@@ -61,10 +62,10 @@ func (e Event) kind() string {
 // Parse reads the body of a delivery. Verify it first.
 //
 // The body must be one JSON object with an event_id that is not the Nil UUID, an event_type and a timestamp, and with a
-// payload if the contract knows its type. Anything after it, repeated members at any depth, also those that differ in upper
-// and lower case alone, and members that are misspelled in this way are refused with ErrBody: Go's decoder would take one of
-// them, another reader another one. Members that the contract does not know are ignored, and those of a payload that were
-// not sent are left zero: most payloads are inferred. Raw has all there is.
+// payload if the contract knows its type. Anything after it, repeated members at any depth, also those that differ in
+// upper and lower case alone, and members that are misspelled in this way are refused with ErrBody: Go's decoder would
+// take one of them, another reader another one. Members that the contract does not know are ignored, and those of a
+// payload that were not sent are left zero: most payloads are inferred. Raw has all there is.
 func Parse(body []byte) (*Event, error) {
 	members, err := readObject(body)
 	if err != nil {
@@ -80,7 +81,8 @@ func Parse(body []byte) (*Event, error) {
 		return nil, refuse("event_id is the Nil UUID")
 	case !isText || kind == "":
 		return nil, refuse("event_type is missing, or no text")
-	case members["timestamp"] == nil || json.Unmarshal(members["timestamp"], &event.Timestamp) != nil || event.Timestamp.IsZero():
+	case members["timestamp"] == nil || json.Unmarshal(members["timestamp"], &event.Timestamp) != nil ||
+		event.Timestamp.IsZero():
 		return nil, refuse("timestamp is missing, or no date with a time and an offset")
 	}
 	event.ID, event.Type = *id, EventType(kind)
@@ -155,7 +157,8 @@ func (m members) uuid(name string) *uuid.UUID {
 
 func sent(member json.RawMessage) bool { return member != nil && string(member) != "null" }
 
-// repeats finds an object that has two members of one name, by the folding of Go's decoder. The text is well-formed JSON.
+// repeats finds an object that has two members of one name, by the folding of Go's decoder. The text is well-formed
+// JSON.
 func repeats(text []byte) bool {
 	// One entry per object or array that is open. An array has no names.
 	type level struct {

@@ -29,7 +29,8 @@ const (
 	id       = "94444752-cfa7-5d08-a2da-7f42ffdc649c"
 	customer = "7e02ba9f-46c6-4cd6-a152-f366371976b3"
 	// approved is an event as the provider sends it.
-	approved = `{"event_id": "` + id + `", "event_type": "application.approved", "timestamp": "2023-01-01T12:00:00.123456+00:00",` +
+	approved = `{"event_id": "` + id +
+		`", "event_type": "application.approved", "timestamp": "2023-01-01T12:00:00.123456+00:00",` +
 		` "payload": {"application_id": "497f6eca-6276-4993-bfeb-53cbbbba6f08"}}`
 )
 
@@ -65,7 +66,8 @@ func TestEveryTypeOfEventIsParsedIntoItsOwnGoType(t *testing.T) {
 	variants := contract().Components.Schemas["Event"].Value.Discriminator.Mapping
 	texts := examples(t)
 	if len(types) == 0 || len(texts) != len(types) || len(variants) != len(types) {
-		t.Fatalf("the contract has %d types of events, %d examples and %d variants", len(types), len(texts), len(variants))
+		t.Fatalf("the contract has %d types of events, %d examples and %d variants", len(types), len(texts),
+			len(variants))
 	}
 	for _, kind := range types {
 		t.Run(kind.(string), func(t *testing.T) {
@@ -74,7 +76,8 @@ func TestEveryTypeOfEventIsParsedIntoItsOwnGoType(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%s: %v", text, err)
 			}
-			if got, want := reflect.TypeOf(event.Data).Name(), variants[kind.(string)].Ref; "#/components/schemas/"+got != want {
+			if got, want := reflect.TypeOf(event.Data).Name(),
+				variants[kind.(string)].Ref; "#/components/schemas/"+got != want {
 				t.Errorf("Data is a %s, want %s", got, want)
 			}
 			if string(event.Type) != kind || !event.Type.Valid() || !bytes.Equal(event.Raw, text) {
@@ -82,7 +85,8 @@ func TestEveryTypeOfEventIsParsedIntoItsOwnGoType(t *testing.T) {
 			}
 			// The envelope and the data tell the same.
 			data := reflect.ValueOf(event.Data)
-			if data.FieldByName("EventID").Interface() != event.ID || data.FieldByName("EventType").String() != string(event.Type) ||
+			if data.FieldByName("EventID").Interface() != event.ID ||
+				data.FieldByName("EventType").String() != string(event.Type) ||
 				!data.FieldByName("Timestamp").Interface().(time.Time).Equal(event.Timestamp) {
 				t.Errorf("Data = %+v, beside %s at %s", event.Data, event.ID, event.Timestamp)
 			}
@@ -190,24 +194,34 @@ func TestParseTakes(t *testing.T) {
 		name, body string
 		check      func(*webhook.Event) bool
 	}{
-		{"space around the value", " \r\n\t" + approved + "\n", func(e *webhook.Event) bool { return e.ID.String() == id }},
-		{"a UUID in upper case", with("event_id", `"`+strings.ToUpper(id)+`"`), func(e *webhook.Event) bool { return e.ID.String() == id }},
-		{"a customer", with("customer_id", `"`+customer+`"`), func(e *webhook.Event) bool {
-			return e.CustomerID != nil && e.CustomerID.String() == customer && *e.Data.(webhook.ApplicationApproved).CustomerID == *e.CustomerID
-		}},
-		{"a customer that is null", with("customer_id", `null`), func(e *webhook.Event) bool { return e.CustomerID == nil }},
-		{"an unknown member", with("something", `{"new": [1, 2]}`), func(e *webhook.Event) bool { return strings.Contains(string(e.Raw), "something") }},
-		{"an unknown member of the payload", with("payload", `{"application_id": "`+id+`", "new": 1}`), func(e *webhook.Event) bool {
-			return e.Data.(webhook.ApplicationApproved).Payload.ApplicationID.String() == id
-		}},
-		{"the same name at several depths", with("payload", `{"event_id": 1, "a": [{"event_id": {"event_id": 2}}, {"event_id": 3}]}`),
+		{"space around the value", " \r\n\t" + approved + "\n",
 			func(e *webhook.Event) bool { return e.ID.String() == id }},
-		{"an offset other than zero", with("timestamp", `"2023-01-01T14:00:00+02:00"`), func(e *webhook.Event) bool { return e.Timestamp.Hour() == 14 }},
+		{"a UUID in upper case", with("event_id", `"`+strings.ToUpper(id)+`"`),
+			func(e *webhook.Event) bool { return e.ID.String() == id }},
+		{"a customer", with("customer_id", `"`+customer+`"`), func(e *webhook.Event) bool {
+			return e.CustomerID != nil && e.CustomerID.String() == customer &&
+				*e.Data.(webhook.ApplicationApproved).CustomerID == *e.CustomerID
+		}},
+		{"a customer that is null", with("customer_id", `null`),
+			func(e *webhook.Event) bool { return e.CustomerID == nil }},
+		{"an unknown member", with("something", `{"new": [1, 2]}`),
+			func(e *webhook.Event) bool { return strings.Contains(string(e.Raw), "something") }},
+		{"an unknown member of the payload", with("payload", `{"application_id": "`+id+`", "new": 1}`),
+			func(e *webhook.Event) bool {
+				return e.Data.(webhook.ApplicationApproved).Payload.ApplicationID.String() == id
+			}},
+		{"the same name at several depths", with("payload",
+			`{"event_id": 1, "a": [{"event_id": {"event_id": 2}}, {"event_id": 3}]}`),
+			func(e *webhook.Event) bool { return e.ID.String() == id }},
+		{"an offset other than zero", with("timestamp", `"2023-01-01T14:00:00+02:00"`),
+			func(e *webhook.Event) bool { return e.Timestamp.Hour() == 14 }},
 		{"an unknown type", with("event_type", `"pocket.opened"`), func(e *webhook.Event) bool {
 			data, ok := e.Data.(webhook.Unknown)
-			return ok && data.Discriminator == "pocket.opened" && e.Type == "pocket.opened" && !e.Type.Valid() && bytes.Equal(data.Raw, e.Raw)
+			return ok && data.Discriminator == "pocket.opened" && e.Type == "pocket.opened" && !e.Type.Valid() &&
+				bytes.Equal(data.Raw, e.Raw)
 		}},
-		{"an unknown type without a payload", `{"event_id":"` + id + `","event_type":"x","timestamp":"2023-01-01T14:00:00Z"}`, func(e *webhook.Event) bool {
+		{"an unknown type without a payload", `{"event_id":"` + id +
+			`","event_type":"x","timestamp":"2023-01-01T14:00:00Z"}`, func(e *webhook.Event) bool {
 			_, ok := e.Data.(webhook.Unknown)
 			return ok
 		}},
@@ -256,10 +270,13 @@ var refusals = []struct{ name, body, want string }{
 	{"payload does not fit", with("payload", `{"application_id": 7}`), "does not fit"},
 	{"a repeated member", strings.Replace(approved, "{", `{"event_id": "`+customer+`", `, 1), "repeated"},
 	{"a repeated member that is unknown", strings.Replace(approved, "{", `{"a": 1, "a": 1, `, 1), "repeated"},
-	{"a repeated member, once escaped", strings.Replace(approved, "{", `{"event\u005fid": "`+customer+`", `, 1), "repeated"},
+	{"a repeated member, once escaped", strings.Replace(approved, "{", `{"event\u005fid": "`+customer+`", `, 1),
+		"repeated"},
 	{"a repeated member in other case", strings.Replace(approved, "{", `{"Event_ID": "`+customer+`", `, 1), "repeated"},
-	{"a repeated member in letters that fold", strings.Replace(approved, "{", `{"time\u017ftamp": "2020-01-01T00:00:00Z", `, 1), "repeated"},
-	{"a repeated member of the payload", with("payload", `{"application_id": "`+id+`", "Application_ID": "`+customer+`"}`), "repeated"},
+	{"a repeated member in letters that fold", strings.Replace(approved, "{",
+		`{"time\u017ftamp": "2020-01-01T00:00:00Z", `, 1), "repeated"},
+	{"a repeated member of the payload", with("payload",
+		`{"application_id": "`+id+`", "Application_ID": "`+customer+`"}`), "repeated"},
 	{"a repeated member deep down", with("payload", `{"a": [[], {"b": {"c": {}, "d": [], "c": 1}}]}`), "repeated"},
 	{"a member in other case alone", with("Customer_ID", `"`+customer+`"`), "upper and lower case"},
 }
@@ -324,7 +341,8 @@ func FuzzParse(f *testing.F) {
 			}
 			return
 		}
-		if event.ID == uuid.Nil || event.Type == "" || event.Timestamp.IsZero() || event.Data == nil || !bytes.Equal(event.Raw, body) {
+		if event.ID == uuid.Nil || event.Type == "" || event.Timestamp.IsZero() || event.Data == nil ||
+			!bytes.Equal(event.Raw, body) {
 			t.Fatalf("Parse = %#v", *event)
 		}
 		if _, unknown := event.Data.(webhook.Unknown); unknown == event.Type.Valid() {
@@ -351,8 +369,11 @@ var reasons = map[string]bool{
 	"it is not exactly one JSON value in UTF-8": true, "it is not an object": true, "a member is repeated": true,
 	"event_id is missing, or no UUID of 36 characters": true, "event_id is the Nil UUID": true,
 	"event_type is missing, or no text": true, "timestamp is missing, or no date with a time and an offset": true,
-	"customer_id is no UUID of 36 characters": true, "payload is missing, or no object": true, "it does not fit its type": true,
-	"event_id is spelled with other upper and lower case": true, "event_type is spelled with other upper and lower case": true,
-	"timestamp is spelled with other upper and lower case": true, "customer_id is spelled with other upper and lower case": true,
-	"payload is spelled with other upper and lower case": true,
+	"customer_id is no UUID of 36 characters": true, "payload is missing, or no object": true,
+	"it does not fit its type":                               true,
+	"event_id is spelled with other upper and lower case":    true,
+	"event_type is spelled with other upper and lower case":  true,
+	"timestamp is spelled with other upper and lower case":   true,
+	"customer_id is spelled with other upper and lower case": true,
+	"payload is spelled with other upper and lower case":     true,
 }

@@ -60,7 +60,8 @@ func Example() {
 func ExampleVerify() {
 	body := []byte(`{"event_id": "94444752-cfa7-5d08-a2da-7f42ffdc649c"}`)
 	signature := "CpsQohiVi1LIQ3y8vFcGnWV+3Sysw37Y8HXXmyGBaHI="
-	fmt.Println(webhook.Verify(body, signature, signing.NewSecret("the-new-secret-00"), signing.NewSecret("0123456789123456")))
+	fmt.Println(webhook.Verify(body, signature, signing.NewSecret("the-new-secret-00"),
+		signing.NewSecret("0123456789123456")))
 	fmt.Println(webhook.Verify(body, signature, signing.NewSecret("the-new-secret-00")))
 	// Output:
 	// <nil>

@@ -71,7 +71,8 @@ func NewHandler(config Config) (*Handler, error) {
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	event, err := h.receive(w, r)
 	if err != nil {
-		h.config.Logger.WarnContext(r.Context(), "webhook refused", slog.Int("status", err.status), slog.String("reason", err.reason))
+		h.config.Logger.WarnContext(r.Context(), "webhook refused", slog.Int("status", err.status),
+			slog.String("reason", err.reason))
 		answer(w, err.status, err.detail)
 		return
 	}
@@ -105,8 +106,8 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// refusal is why a delivery is not looked into any further. The detail is for the caller, the reason for the log; neither
-// has anything of the request.
+// refusal is why a delivery is not looked into any further. The detail is for the caller, the reason for the log;
+// neither has anything of the request.
 type refusal struct {
 	status         int
 	detail, reason string
@@ -119,7 +120,8 @@ func (h *Handler) receive(w http.ResponseWriter, r *http.Request) (*Event, *refu
 		return nil, &refusal{http.StatusMethodNotAllowed, "only POST", "the method is not POST"}
 	}
 	if !isJSON(r.Header.Values("Content-Type")) {
-		return nil, &refusal{http.StatusUnsupportedMediaType, "only application/json", "the media type is not application/json"}
+		return nil, &refusal{http.StatusUnsupportedMediaType, "only application/json",
+			"the media type is not application/json"}
 	}
 	body, refused := h.read(w, r)
 	if refused != nil {
@@ -166,8 +168,8 @@ func (h *Handler) read(w http.ResponseWriter, r *http.Request) ([]byte, *refusal
 	if r.ContentLength > h.config.MaxBodyBytes {
 		return nil, tooLarge
 	}
-	// Not every ResponseWriter has deadlines; the body is bounded in size all the same. The server drops this one by itself
-	// when the body has been read.
+	// Not every ResponseWriter has deadlines; the body is bounded in size all the same. The server drops this one by
+	// itself when the body has been read.
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(h.config.Timeout))
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, h.config.MaxBodyBytes))
 	var limit *http.MaxBytesError
@@ -311,9 +313,9 @@ func (h *Handler) settle(ctx context.Context, j job, done bool) {
 	}
 }
 
-// Close refuses further deliveries with 503 and waits until those that were taken are handled. When ctx ends before, the
-// contexts of the functions that are running end, and events that are still queued are logged one by one and released.
-// Close may be called again to wait for functions that do not heed their context.
+// Close refuses further deliveries with 503 and waits until those that were taken are handled. When ctx ends before,
+// the contexts of the functions that are running end, and events that are still queued are logged one by one and
+// released. Close may be called again to wait for functions that do not heed their context.
 //
 // Shut down the http.Server first.
 func (h *Handler) Close(ctx context.Context) error {

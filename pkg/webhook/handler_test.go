@@ -37,19 +37,28 @@ func TestAHandlerRefuses(t *testing.T) {
 		{"a PUT", nil, func(r *http.Request) { r.Method = http.MethodPut }, 405},
 		{"no media type", nil, func(r *http.Request) { r.Header.Del("Content-Type") }, 415},
 		{"another media type", nil, func(r *http.Request) { r.Header.Set("Content-Type", "text/json") }, 415},
-		{"another charset", nil, func(r *http.Request) { r.Header.Set("Content-Type", "application/json; charset=latin1") }, 415},
+		{"another charset", nil, func(r *http.Request) {
+			r.Header.Set("Content-Type", "application/json; charset=latin1")
+		}, 415},
 		{"two media types", nil, func(r *http.Request) { r.Header.Add("Content-Type", "application/json") }, 415},
-		{"a media type that cannot be read", nil, func(r *http.Request) { r.Header.Set("Content-Type", "application/json; =") }, 415},
+		{"a media type that cannot be read", nil, func(r *http.Request) {
+			r.Header.Set("Content-Type", "application/json; =")
+		}, 415},
 		{"a body over the limit", body(strings.Repeat(" ", limit+1)), nil, 413},
-		{"a body over the limit, of unknown length", body(strings.Repeat(" ", limit+1)), func(r *http.Request) { r.ContentLength = -1 }, 413},
+		{"a body over the limit, of unknown length", body(strings.Repeat(" ", limit+1)),
+			func(r *http.Request) { r.ContentLength = -1 }, 413},
 		{"a body that breaks off", nil, func(r *http.Request) {
 			r.Body = io.NopCloser(io.MultiReader(io.LimitReader(r.Body, 20), failingReader{io.ErrUnexpectedEOF}))
 		}, 400},
 		{"no signature", nil, func(r *http.Request) { r.Header.Del(signing.HeaderSignature) }, 401},
 		{"a malformed signature", nil, func(r *http.Request) { r.Header.Set(signing.HeaderSignature, marker) }, 401},
-		{"another body's signature", nil, func(r *http.Request) { r.Header.Set(signing.HeaderSignature, vectorSignature) }, 401},
-		{"the right signature, and another one", nil, func(r *http.Request) { r.Header.Add(signing.HeaderSignature, vectorSignature) }, 401},
-		{"a body that was changed", nil, func(r *http.Request) { r.Body = io.NopCloser(strings.NewReader(approved)) }, 401},
+		{"another body's signature", nil, func(r *http.Request) {
+			r.Header.Set(signing.HeaderSignature, vectorSignature)
+		}, 401},
+		{"the right signature, and another one", nil,
+			func(r *http.Request) { r.Header.Add(signing.HeaderSignature, vectorSignature) }, 401},
+		{"a body that was changed", nil, func(r *http.Request) { r.Body = io.NopCloser(strings.NewReader(approved)) },
+			401},
 		{"an empty body", body(""), nil, 400},
 		{"the vector, which has no type", body(vectorBody), nil, 400},
 		{"a body that is no event", body(`{"` + marker + `": "` + marker + `"}`), nil, 400},
@@ -104,7 +113,11 @@ func TestAHandlerTakesABodyOfExactlyTheLimit(t *testing.T) {
 
 func TestAHandlerCallsItsFunctionOncePerEvent(t *testing.T) {
 	var got *webhook.Event
-	r := start(t, webhook.Config{Handle: func(_ context.Context, event *webhook.Event) error { got = event; return nil }})
+	r := start(t, webhook.Config{Handle: func(_ context.Context,
+		event *webhook.Event) error {
+		got = event
+		return nil
+	}})
 	first, second := newEvent(t), newEvent(t)
 	request := webhooktest.Request(t, "https://example.com/", oldSecret, first)
 	request.Header.Set("Content-Type", `Application/JSON; charset="UTF-8"`)
@@ -248,10 +261,11 @@ func TestManyEventsAtOnceAreEachHandledOnce(t *testing.T) {
 func TestAFunctionThatIsOverItsDeadline(t *testing.T) {
 	t.Run("and heeds its context is answered with 503 and called again", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			r := start(t, webhook.Config{Timeout: time.Second, Deduplicator: newStore(), Handle: func(ctx context.Context, _ *webhook.Event) error {
-				<-ctx.Done()
-				return ctx.Err()
-			}})
+			r := start(t, webhook.Config{Timeout: time.Second, Deduplicator: newStore(),
+				Handle: func(ctx context.Context, _ *webhook.Event) error {
+					<-ctx.Done()
+					return ctx.Err()
+				}})
 			event := newEvent(t)
 			r.want(t, r.deliver(t, event), 503, 1)
 			synctest.Wait()
@@ -261,10 +275,11 @@ func TestAFunctionThatIsOverItsDeadline(t *testing.T) {
 	})
 	t.Run("and goes on keeps the event to itself until it returns", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			r := start(t, webhook.Config{Timeout: time.Second, Deduplicator: newStore(), Handle: func(context.Context, *webhook.Event) error {
-				time.Sleep(time.Minute)
-				return nil
-			}})
+			r := start(t, webhook.Config{Timeout: time.Second, Deduplicator: newStore(),
+				Handle: func(context.Context, *webhook.Event) error {
+					time.Sleep(time.Minute)
+					return nil
+				}})
 			event := newEvent(t)
 			before := time.Now()
 			r.want(t, r.deliver(t, event), 503, 1)
@@ -306,7 +321,8 @@ func TestADeduplicatorThatFails(t *testing.T) {
 		calls          int32
 	}{
 		{name: "at the beginning", begin: func() (webhook.State, error) { return 0, down }, status: 503},
-		{name: "at the beginning, with a state", begin: func() (webhook.State, error) { return webhook.StateNew, down }, status: 503},
+		{name: "at the beginning, with a state", begin: func() (webhook.State, error) { return webhook.StateNew, down },
+			status: 503},
 		{name: "without saying so", begin: func() (webhook.State, error) { return 0, nil }, status: 503},
 		{name: "with a panic", begin: func() (webhook.State, error) { panic("the store is down") }, status: 503},
 		{name: "after the event was handled", settle: down, status: 202, calls: 1},
@@ -319,10 +335,12 @@ func TestADeduplicatorThatFails(t *testing.T) {
 				s.done = func() error { return c.settle }
 				s.release = func() error { panic(c.settle) }
 			}
-			r := start(t, webhook.Config{Deduplicator: s, Handle: func(context.Context, *webhook.Event) error { return c.handle }})
+			r := start(t, webhook.Config{Deduplicator: s,
+				Handle: func(context.Context, *webhook.Event) error { return c.handle }})
 			event := newEvent(t)
 			r.want(t, r.deliver(t, event), c.status, c.calls)
-			if log := r.log.String(); !strings.Contains(log, `"level":"ERROR"`) || !strings.Contains(log, event.ID.String()) {
+			if log := r.log.String(); !strings.Contains(log, `"level":"ERROR"`) ||
+				!strings.Contains(log, event.ID.String()) {
 				t.Errorf("the log does not say what happened: %s", log)
 			}
 			// Once the store works again, an event that was not claimed is handled.
@@ -453,7 +471,8 @@ func TestBodiesOverAConnection(t *testing.T) {
 		return response.StatusCode
 	}
 	head := func(length int) string {
-		return fmt.Sprintf("POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n%s: %s\r\n\r\n",
+		return fmt.Sprintf(
+			"POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n%s: %s\r\n\r\n",
 			length, signing.HeaderSignature, vectorSignature)
 	}
 	for _, c := range []struct {
@@ -490,7 +509,8 @@ func TestAConnectionIsUsedForFurtherDeliveries(t *testing.T) {
 	t.Cleanup(server.Close)
 	connections := 0
 	client := server.Client()
-	client.Transport.(*http.Transport).DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+	client.Transport.(*http.Transport).DialContext = func(ctx context.Context, network, address string) (net.Conn,
+		error) {
 		connections++
 		return new(net.Dialer).DialContext(ctx, network, address)
 	}

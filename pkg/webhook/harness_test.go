@@ -105,7 +105,8 @@ func (r *receiver) serve(t *testing.T, request *http.Request) *http.Response {
 	if got := w.Header().Get("Content-Type"); got != "application/json" {
 		t.Errorf("the answer is %q", got)
 	}
-	if text := fmt.Sprint(w.Header()) + w.Body.String(); strings.Contains(text, marker) || strings.Contains(text, oldSecret.Reveal()) {
+	if text := fmt.Sprint(w.Header()) + w.Body.String(); strings.Contains(text, marker) ||
+		strings.Contains(text, oldSecret.Reveal()) {
 		t.Errorf("the answer shows what it must not: %s", text)
 	}
 	if w.Code == http.StatusServiceUnavailable && w.Header().Get("Retry-After") == "" {
@@ -119,7 +120,8 @@ func (r *receiver) want(t *testing.T, response *http.Response, status int, calls
 	t.Helper()
 	if response.StatusCode != status || r.calls.Load() != calls {
 		body, _ := io.ReadAll(response.Body)
-		t.Fatalf("status %d %s after %d calls; want %d after %d\n%s", response.StatusCode, body, r.calls.Load(), status, calls, r.log.String())
+		t.Fatalf("status %d %s after %d calls; want %d after %d\n%s", response.StatusCode, body, r.calls.Load(), status,
+			calls, r.log.String())
 	}
 }
 

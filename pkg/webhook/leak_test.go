@@ -78,7 +78,8 @@ func TestNothingOfADeliveryGetsOut(t *testing.T) {
 	if lines := strings.Count(log.String(), "\n"); lines < len(refusals)+15 {
 		t.Errorf("only %d lines are logged", lines)
 	}
-	for name, text := range map[string]string{"the log": log.String(), "an answer": answers.String(), "the configuration": fmt.Sprintf("%+v %#v", config, config)} {
+	for name, text := range map[string]string{"the log": log.String(), "an answer": answers.String(),
+		"the configuration": fmt.Sprintf("%+v %#v", config, config)} {
 		for _, secret := range append(signatures, marker, newSecret.Reveal()) {
 			if strings.Contains(text, secret) {
 				t.Errorf("%s shows %s: %s", name, secret, text)

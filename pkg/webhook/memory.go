@@ -11,8 +11,8 @@ import (
 )
 
 const (
-	// DefaultTTL is how long a Memory remembers an event that was handled. For how long the provider repeats a delivery is
-	// not documented; the retry policies seen wait minutes, so a day leaves room for an outage and for a person.
+	// DefaultTTL is how long a Memory remembers an event that was handled. For how long the provider repeats a delivery
+	// is not documented; the retry policies seen wait minutes, so a day leaves room for an outage and for a person.
 	DefaultTTL = 24 * time.Hour
 	// DefaultCapacity is how many events a Memory remembers, in about 13 MB.
 	DefaultCapacity = 100_000
@@ -33,8 +33,8 @@ type MemoryConfig struct {
 
 // Memory is a Deduplicator for a single instance of a program. It forgets everything when the program ends.
 //
-// When it is full, it forgets the event that was handled first, as if its time were over; events that are being handled are
-// never forgotten. If there are only such events, Begin fails with ErrFull.
+// When it is full, it forgets the event that was handled first, as if its time were over; events that are being handled
+// are never forgotten. If there are only such events, Begin fails with ErrFull.
 type Memory struct {
 	ttl      time.Duration
 	capacity int

@@ -58,7 +58,8 @@ func TestAMemoryDoesWhatItsModelDoes(t *testing.T) {
 			ttl: 10 * time.Second, capacity: rapid.IntRange(1, 6).Draw(t, "capacity"),
 			now: time.Unix(1_700_000_000, 0), running: map[uuid.UUID]bool{},
 		}
-		memory := webhook.NewMemory(webhook.MemoryConfig{TTL: m.ttl, Capacity: m.capacity, Now: func() time.Time { return m.now }})
+		memory := webhook.NewMemory(webhook.MemoryConfig{TTL: m.ttl, Capacity: m.capacity,
+			Now: func() time.Time { return m.now }})
 		ctx := context.Background()
 		t.Repeat(map[string]func(*rapid.T){
 			"": func(t *rapid.T) {

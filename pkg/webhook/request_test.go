@@ -55,7 +55,8 @@ func TestNewRequest(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if r.Method != http.MethodPost || r.URL.String() != "https://example.com/webhooks/?a=b" || r.ContentLength != int64(len(body)) ||
+			if r.Method != http.MethodPost || r.URL.String() != "https://example.com/webhooks/?a=b" ||
+				r.ContentLength != int64(len(body)) ||
 				r.Header.Get("Content-Type") != "application/json" {
 				t.Errorf("the request is %s %s, %d bytes, %v", r.Method, r.URL, r.ContentLength, r.Header)
 			}
@@ -77,7 +78,8 @@ func TestNewRequest(t *testing.T) {
 }
 
 func TestNewRequestSetsTheTypeByTheGoType(t *testing.T) {
-	r, err := webhook.NewRequest(t.Context(), "https://example.com/", oldSecret, webhook.OnUsRejected{EventID: uuid.New(), Timestamp: time.Now()})
+	r, err := webhook.NewRequest(t.Context(), "https://example.com/", oldSecret,
+		webhook.OnUsRejected{EventID: uuid.New(), Timestamp: time.Now()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,8 +105,10 @@ func TestNewRequestRefuses(t *testing.T) {
 		{"nothing", "https://example.com/", oldSecret, nil, webhook.ErrBody},
 		{"a nil event", "https://example.com/", oldSecret, (*webhook.Event)(nil), webhook.ErrBody},
 		{"an empty event", "https://example.com/", oldSecret, webhook.Event{}, webhook.ErrBody},
-		{"an event without an id", "https://example.com/", oldSecret, webhook.OnUsRejected{Timestamp: time.Now()}, webhook.ErrBody},
-		{"an event without a time", "https://example.com/", oldSecret, webhook.OnUsRejected{EventID: uuid.New()}, webhook.ErrBody},
+		{"an event without an id", "https://example.com/", oldSecret, webhook.OnUsRejected{Timestamp: time.Now()},
+			webhook.ErrBody},
+		{"an event without a time", "https://example.com/", oldSecret, webhook.OnUsRejected{EventID: uuid.New()},
+			webhook.ErrBody},
 		{"a nil type of Data", "https://example.com/", oldSecret, (*webhook.OnUsRejected)(nil), nil},
 		{"an empty union", "https://example.com/", oldSecret, partnerapi.Event{}, nil},
 		{"what is no JSON", "https://example.com/", oldSecret, math.NaN(), nil},

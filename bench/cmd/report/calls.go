@@ -30,16 +30,26 @@ func reportCalls(ctx context.Context, w io.Writer, o options) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(w, "Calls to a loopback server in another process: medians of %d alternating rounds of %d calls\n\n", o.rounds, o.calls)
-	fmt.Fprintf(w, "call\tway\ttime\tallocs\tbytes\ttime ratio (quartiles)\t≤ %.2f\talloc ratio\t≤ %.2f\n", maxTimeRatio, maxAllocationRatio)
+	fmt.Fprintf(w, "Calls to a loopback server in another process: medians of %d alternating rounds of %d calls\n\n",
+		o.rounds, o.calls)
+	fmt.Fprintf(w, "call\tway\ttime\tallocs\tbytes\ttime ratio (quartiles)\t≤ %.2f\talloc ratio\t≤ %.2f\n",
+		maxTimeRatio, maxAllocationRatio)
 	missed := false
 	for _, row := range []struct {
 		name string
 		call func(context.Context, bench.Contender) error
 	}{
 		{"GET pocket", func(ctx context.Context, c bench.Contender) error { _, err := c.GetPocket(ctx); return err }},
-		{"POST on-us transfer", func(ctx context.Context, c bench.Contender) error { _, err := c.Transfer(ctx); return err }},
-		{"the same, and making it", func(ctx context.Context, c bench.Contender) error { _, err := c.MakeAndTransfer(ctx); return err }},
+		{"POST on-us transfer", func(ctx context.Context, c bench.Contender) error {
+			_,
+				err := c.Transfer(ctx)
+			return err
+		}},
+		{"the same, and making it", func(ctx context.Context, c bench.Contender) error {
+			_,
+				err := c.MakeAndTransfer(ctx)
+			return err
+		}},
 	} {
 		var ways []way
 		peer := 0
@@ -61,7 +71,8 @@ func reportCalls(ctx context.Context, w io.Writer, o options) error {
 				missed = missed || !fast || !lean
 			}
 			fmt.Fprintf(w, "%s\t%s\t%.1f µs\t%.0f\t%.0f\t%.2f (%.2f–%.2f)\t%s\t%.2f\t%s\n", row.name, ways[i].name,
-				float64(f.time.Nanoseconds())/1000, f.allocations, f.bytes, f.timeRatio, f.low, f.high, timeMet, f.allocationRatio, allocationsMet)
+				float64(f.time.Nanoseconds())/1000, f.allocations, f.bytes, f.timeRatio, f.low, f.high, timeMet,
+				f.allocationRatio, allocationsMet)
 		}
 	}
 	if missed {
@@ -99,7 +110,8 @@ func reportLogins(ctx context.Context, w io.Writer, _ options) error {
 			return err
 		}
 	}
-	fmt.Fprintf(w, "%d concurrent callers of a cold client\tlogins: %d\t= 1\t%s\n", coldCallers, handler.Logins(), met(handler.Logins() == 1))
+	fmt.Fprintf(w, "%d concurrent callers of a cold client\tlogins: %d\t= 1\t%s\n", coldCallers, handler.Logins(),
+		met(handler.Logins() == 1))
 	if handler.Logins() != 1 {
 		return errTarget
 	}

@@ -40,8 +40,8 @@ func compare(ctx context.Context, rounds, calls, peer int, ways []way) ([]figure
 	return s.figures(peer), nil
 }
 
-// measure lets the ways take turns, so that whatever else the machine does hits all of them, and each begins with a clean
-// heap. Their order changes with every round.
+// measure lets the ways take turns, so that whatever else the machine does hits all of them, and each begins with a
+// clean heap. Their order changes with every round.
 func measure(ctx context.Context, rounds, calls int, ways []way) (samples, error) {
 	s := samples{make([][]float64, len(ways)), make([][]float64, len(ways)), make([][]float64, len(ways))}
 	for round := -1; round < rounds; round++ { // The first one warms up.
@@ -96,7 +96,8 @@ func (s samples) figures(peer int) []figures {
 			ratios[round] = s.times[i][round] / s.times[peer][round]
 		}
 		results[i] = figures{
-			time: time.Duration(quantile(s.times[i], 0.5)), allocations: quantile(s.allocations[i], 0.5), bytes: quantile(s.bytes[i], 0.5),
+			time: time.Duration(quantile(s.times[i], 0.5)), allocations: quantile(s.allocations[i], 0.5),
+			bytes:     quantile(s.bytes[i], 0.5),
 			timeRatio: quantile(ratios, 0.5), low: quantile(ratios, 0.25), high: quantile(ratios, 0.75),
 			allocationRatio: quantile(s.allocations[i], 0.5) / quantile(s.allocations[peer], 0.5),
 		}

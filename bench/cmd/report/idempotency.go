@@ -13,8 +13,8 @@ import (
 	"github.com/jiko-partner/partner-go/internal/redisserver"
 )
 
-// The targets: what a Memory may take for a claim and a completion, what its keys may hold, and how much more than as many round
-// trips that do nothing a step of the other stores may take.
+// The targets: what a Memory may take for a claim and a completion, what its keys may hold, and how much more than as
+// many round trips that do nothing a step of the other stores may take.
 const (
 	maxMemoryTime        = 2 * time.Microsecond
 	maxMemoryAllocations = 6
@@ -29,7 +29,8 @@ func reportMemoryStore(ctx context.Context, w io.Writer, o options) error {
 	if err != nil {
 		return err
 	}
-	results, err := compare(ctx, o.rounds, o.calls, 0, []way{{name: "claim and complete", do: steps.ClaimAndComplete}, {name: "replay", do: steps.Replay}})
+	results, err := compare(ctx, o.rounds, o.calls, 0,
+		[]way{{name: "claim and complete", do: steps.ClaimAndComplete}, {name: "replay", do: steps.Replay}})
 	if err != nil {
 		return err
 	}
@@ -37,7 +38,8 @@ func reportMemoryStore(ctx context.Context, w io.Writer, o options) error {
 	fmt.Fprintf(w, "step\ttime\t≤ %s\tallocs\t≤ %d\n", microseconds(maxMemoryTime), maxMemoryAllocations)
 	claim, replay := results[0], results[1]
 	fast, lean := claim.time <= maxMemoryTime, claim.allocations <= maxMemoryAllocations+0.5
-	fmt.Fprintf(w, "claim and complete\t%s\t%s\t%.0f\t%s\n", microseconds(claim.time), met(fast), claim.allocations, met(lean))
+	fmt.Fprintf(w, "claim and complete\t%s\t%s\t%.0f\t%s\n", microseconds(claim.time), met(fast), claim.allocations,
+		met(lean))
 	fmt.Fprintf(w, "replay\t%s\t\t%.0f\t\n", microseconds(replay.time), replay.allocations)
 
 	var before, after runtime.MemStats
@@ -54,16 +56,20 @@ func reportMemoryStore(ctx context.Context, w io.Writer, o options) error {
 	runtime.ReadMemStats(&after)
 	held := float64(after.HeapAlloc) - float64(before.HeapAlloc)
 	small := held <= maxLiveBytes
-	fmt.Fprintf(w, "%d live keys with 200 bytes each\t%.1f MB\t≤ %.0f MB\t%s\t\n", store.Len(), held/1e6, maxLiveBytes/1e6, met(small))
+	fmt.Fprintf(w, "%d live keys with 200 bytes each\t%.1f MB\t≤ %.0f MB\t%s\t\n", store.Len(), held/1e6,
+		maxLiveBytes/1e6, met(small))
 	if !fast || !lean || !small {
 		return errTarget
 	}
 	return nil
 }
 
-// reportSharedStores measures the stores that processes share, beside round trips that do nothing and writes without any logic.
+// reportSharedStores measures the stores that processes share, beside round trips that do nothing and writes without
+// any logic.
 func reportSharedStores(ctx context.Context, w io.Writer, o options) error {
-	fmt.Fprintf(w, "Idempotency in shared stores, on one loopback connection to a server that does not wait for a disk: medians of %d alternating rounds of %d calls\n\n", o.rounds, sharedCalls(o))
+	fmt.Fprintf(w,
+		"Idempotency in shared stores, on one loopback connection to a server that does not wait for a disk: "+
+			"medians of %d alternating rounds of %d calls\n\n", o.rounds, sharedCalls(o))
 	fmt.Fprintf(w, "store\twhat\ttime\tallocs\tratio (quartiles)\t≤ %.1f\n", maxRoundTripRatio)
 	missed := false
 	for _, store := range []struct {
@@ -96,11 +102,13 @@ func reportSharedStores(ctx context.Context, w io.Writer, o options) error {
 // sharedCalls are fewer than of what takes no round trip.
 func sharedCalls(o options) int { return max(1, o.calls/5) }
 
-func reportShared(ctx context.Context, w io.Writer, o options, name, nothing, writes string, steps bench.Steps) (ok bool, err error) {
+func reportShared(ctx context.Context, w io.Writer, o options, name, nothing, writes string,
+	steps bench.Steps) (ok bool, err error) {
 	ok = true
 	twice := func(ctx context.Context) error { return errors.Join(steps.RoundTrip(ctx), steps.RoundTrip(ctx)) }
 	for _, group := range [][]way{
-		{{name: "two " + nothing, do: twice}, {name: "claim and complete", do: steps.ClaimAndComplete}, {name: "two bare writes, " + writes, do: steps.Writes}},
+		{{name: "two " + nothing, do: twice}, {name: "claim and complete", do: steps.ClaimAndComplete},
+			{name: "two bare writes, " + writes, do: steps.Writes}},
 		{{name: "one " + nothing, do: steps.RoundTrip}, {name: "replay", do: steps.Replay}},
 	} {
 		results, err := compare(ctx, o.rounds, sharedCalls(o), 0, group)
@@ -113,7 +121,8 @@ func reportShared(ctx context.Context, w io.Writer, o options, name, nothing, wr
 				enough := f.timeRatio <= maxRoundTripRatio
 				verdict, ok = met(enough), ok && enough
 			}
-			fmt.Fprintf(w, "%s\t%s\t%s\t%.0f\t%.2f (%.2f–%.2f)\t%s\n", name, group[i].name, microseconds(f.time), f.allocations, f.timeRatio, f.low, f.high, verdict)
+			fmt.Fprintf(w, "%s\t%s\t%s\t%.0f\t%.2f (%.2f–%.2f)\t%s\n", name, group[i].name, microseconds(f.time),
+				f.allocations, f.timeRatio, f.low, f.high, verdict)
 		}
 	}
 	return ok, nil

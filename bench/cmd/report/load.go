@@ -22,8 +22,8 @@ import (
 	"github.com/jiko-partner/partner-go/bench"
 )
 
-// minRate is how many requests per second a server must answer with a check of the signature and validation, by those of the
-// same server without.
+// minRate is how many requests per second a server must answer with a check of the signature and validation, by those
+// of the same server without.
 const minRate = 0.85
 
 // loadChild marks, in the environment, the process that serves.
@@ -127,8 +127,8 @@ func (s loadServers) busy() time.Duration {
 	return time.Duration(ticks) * 10 * time.Millisecond
 }
 
-// reportLoad puts a load on the generated server, which decodes and encodes, with and without a check of the signature and
-// validation. A handler that does nothing, and all of pkg/server, are there for information.
+// reportLoad puts a load on the generated server, which decodes and encodes, with and without a check of the signature
+// and validation. A handler that does nothing, and all of pkg/server, are there for information.
 func reportLoad(ctx context.Context, w io.Writer, o options) (err error) {
 	if o.seconds == 0 {
 		fmt.Fprintln(w, "Load: left out, as -seconds is 0")
@@ -155,7 +155,9 @@ func reportLoad(ctx context.Context, w io.Writer, o options) (err error) {
 	defer stop()
 
 	rounds := max(1, o.rounds/10)
-	fmt.Fprintf(w, "Load: wrk with %d connections on servers in another process, medians of %d alternating rounds of %d s\n\n", loadConnections, rounds, o.seconds)
+	fmt.Fprintf(w,
+		"Load: wrk with %d connections on servers in another process, medians of %d alternating rounds of %d s\n\n",
+		loadConnections, rounds, o.seconds)
 	fmt.Fprintf(w, "request\tserver\trequests/s\tratio (quartiles)\t≥ %.2f\tCPU time per request\n", minRate)
 	compared, err := bench.Servers()
 	if err != nil {
@@ -179,7 +181,8 @@ func reportLoad(ctx context.Context, w io.Writer, o options) (err error) {
 			for turn := range names {
 				i := (turn + round) % len(names)
 				before := servers.busy()
-				answered, rate, err := wrk(ctx, program, script, servers.addresses[names[i]]+request.Request.URL.RequestURI(), o.seconds)
+				answered, rate, err := wrk(ctx, program, script,
+					servers.addresses[names[i]]+request.Request.URL.RequestURI(), o.seconds)
 				if err != nil {
 					return fmt.Errorf("%s, %s: %w", request.Name, names[i], err)
 				}
@@ -197,8 +200,10 @@ func reportLoad(ctx context.Context, w io.Writer, o options) (err error) {
 				rateMet = met(enough)
 				missed = missed || !enough
 			}
-			fmt.Fprintf(w, "%s\t%s\t%.0f\t%.2f (%.2f–%.2f)\t%s\t%s\n", request.Name, name, quantile(rates[i], 0.5), quantile(ratios, 0.5),
-				quantile(ratios, 0.25), quantile(ratios, 0.75), rateMet, microseconds(time.Duration(quantile(busy[i], 0.5))))
+			fmt.Fprintf(w, "%s\t%s\t%.0f\t%.2f (%.2f–%.2f)\t%s\t%s\n", request.Name, name, quantile(rates[i], 0.5),
+				quantile(ratios, 0.5),
+				quantile(ratios, 0.25), quantile(ratios, 0.75), rateMet,
+				microseconds(time.Duration(quantile(busy[i], 0.5))))
 		}
 	}
 	if missed {
@@ -222,8 +227,10 @@ func lua(r *bench.Request) string {
 
 // wrk returns how many requests were answered, and how many a second, and an error when any of them failed.
 func wrk(ctx context.Context, program, script, url string, seconds int) (answered, rate float64, err error) {
-	command := exec.CommandContext(ctx, program, "-t1", "-c"+strconv.Itoa(loadConnections), "-d"+strconv.Itoa(seconds)+"s",
-		"--timeout", "30s", "-s", script, url) // A busy machine may hold up a request for longer than the two seconds that wrk grants.
+	command := exec.CommandContext(ctx, program, "-t1", "-c"+strconv.Itoa(loadConnections),
+		"-d"+strconv.Itoa(seconds)+"s",
+		// A busy machine may hold up a request for longer than the two seconds that wrk grants.
+		"--timeout", "30s", "-s", script, url)
 	output, err := command.CombinedOutput()
 	if err != nil {
 		return 0, 0, fmt.Errorf("wrk: %w: %s", err, output)

@@ -1,4 +1,5 @@
-// Command report measures pkg/partner, pkg/validation and pkg/idempotency beside their peers and prints one report. ../../README.md says how to read it.
+// Command report measures pkg/partner, pkg/validation and pkg/idempotency beside their peers and prints one report.
+// ../../README.md says how to read it.
 package main
 
 import (
@@ -58,8 +59,11 @@ func main() {
 	flag.IntVar(&o.builds, "builds", 1, "cold builds of each program; 0 leaves them out")
 	flag.IntVar(&o.seconds, "seconds", 2, "seconds that wrk has per turn; 0 leaves it out")
 	flag.StringVar(&o.module, "module", ".", "directory of the module bench")
-	flag.Func("only", "sections to report, with commas between them: calls, logins, signing, validation, paths, bodies, throughput, start, load, memory, stores, size", o.choose)
-	flag.StringVar(&o.without, "without", "", "a peer of pkg/validation to leave out, such as libopenapi-validator, which takes seconds to start")
+	flag.Func("only",
+		"sections to report, with commas between them: calls, logins, signing, validation, paths, bodies, "+
+			"throughput, start, load, memory, stores, size", o.choose)
+	flag.StringVar(&o.without, "without", "",
+		"a peer of pkg/validation to leave out, such as libopenapi-validator, which takes seconds to start")
 	enforce := flag.Bool("enforce", false, "end with status 1 when a target is missed")
 	flag.Parse()
 	if o.rounds < 1 || o.calls < 1 || o.builds < 0 || o.seconds < 0 {
@@ -102,7 +106,8 @@ func becomeChild() {
 
 // report prints all sections, also after a missed target.
 func report(ctx context.Context, w io.Writer, o options) error {
-	fmt.Fprintf(w, "%s %s/%s, %d CPUs (%s), %s\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), processor(), commit(ctx, o.module))
+	fmt.Fprintf(w, "%s %s/%s, %d CPUs (%s), %s\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(),
+		processor(), commit(ctx, o.module))
 	var missed error
 	for _, section := range sections {
 		if len(o.only) > 0 && !slices.Contains(o.only, section.name) {

@@ -29,7 +29,8 @@ func TestEverythingButBuildsAndLoadIsReported(t *testing.T) {
 	t.Parallel() // Nobody looks at the times.
 	// It takes seconds to load, under the race detector far more, and the tests of package bench have it.
 	o := options{rounds: 1, calls: 1, module: "../..", without: bench.LibOpenAPI}
-	if err := report(context.Background(), io.Discard, o); err != nil && !errors.Is(err, errTarget) { // Times are anything here.
+	// Times are anything here.
+	if err := report(context.Background(), io.Discard, o); err != nil && !errors.Is(err, errTarget) {
 		t.Fatal(err)
 	}
 }
@@ -45,18 +46,21 @@ func TestCompareCountsPerCallAndByThePeer(t *testing.T) {
 			return nil
 		}
 	}
-	results, err := compare(context.Background(), 3, 1000, 1, []way{{name: "three", do: allocate(3)}, {name: "two", do: allocate(2)}})
+	results, err := compare(context.Background(), 3, 1000, 1,
+		[]way{{name: "three", do: allocate(3)}, {name: "two", do: allocate(2)}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if three := results[0]; three.allocations < 3 || three.allocations > 3.1 || three.allocationRatio < 1.4 || three.allocationRatio > 1.6 {
+	if three := results[0]; three.allocations < 3 || three.allocations > 3.1 || three.allocationRatio < 1.4 ||
+		three.allocationRatio > 1.6 {
 		t.Errorf("three allocations by two are reported as %+v", three)
 	}
 	if two := results[1]; two.timeRatio != 1 || two.allocationRatio != 1 {
 		t.Errorf("the peer by itself is reported as %+v", two)
 	}
 	failure := errors.New("no")
-	if _, err := compare(context.Background(), 1, 1, 0, []way{{name: "fails", do: func(context.Context) error { return failure }}}); !errors.Is(err, failure) {
+	if _, err := compare(context.Background(), 1, 1, 0,
+		[]way{{name: "fails", do: func(context.Context) error { return failure }}}); !errors.Is(err, failure) {
 		t.Errorf("a failing way is reported as %v", err)
 	}
 }
@@ -78,9 +82,12 @@ func TestQuantile(t *testing.T) {
 }
 
 func TestCostsAreAboveThoseOfTheBase(t *testing.T) {
-	s := samples{times: [][]float64{{5, 7, 9}, {12, 13, 14}, {2, 3, 4}}, allocations: [][]float64{{4, 4, 4}, {8, 8, 8}, {1, 1, 1}}, bytes: [][]float64{{40, 40, 40}, {80, 80, 80}, {0, 0, 0}}}
+	s := samples{times: [][]float64{{5, 7, 9}, {12, 13, 14}, {2, 3, 4}},
+		allocations: [][]float64{{4, 4, 4}, {8, 8, 8}, {1, 1, 1}},
+		bytes:       [][]float64{{40, 40, 40}, {80, 80, 80}, {0, 0, 0}}}
 	costs := s.above(2).figures(1)
-	if c := costs[0]; c.time != 4 || c.allocations != 3 || c.bytes != 40 || c.timeRatio != 0.4 || c.low != 0.4 || c.high != 0.5 {
+	if c := costs[0]; c.time != 4 || c.allocations != 3 || c.bytes != 40 || c.timeRatio != 0.4 || c.low != 0.4 ||
+		c.high != 0.5 {
 		t.Errorf("the costs of the first way are %+v", c)
 	}
 	if c := costs[2]; c.time != 0 || c.timeRatio != 0 {
@@ -99,13 +106,15 @@ func TestSectionsAreChosenByName(t *testing.T) {
 		}
 	}
 	var out strings.Builder
-	if err := report(t.Context(), &out, options{only: []string{"logins"}}); err != nil || !strings.Contains(out.String(), "cold client") || strings.Contains(out.String(), "Signatures") {
+	if err := report(t.Context(), &out, options{only: []string{"logins"}}); err != nil ||
+		!strings.Contains(out.String(), "cold client") || strings.Contains(out.String(), "Signatures") {
 		t.Errorf("%v\n%s", err, out.String())
 	}
 }
 
 func TestWhatWrkSays(t *testing.T) {
-	const good = "Running 1s test @ http://127.0.0.1:1/\n  40000 requests in 1.00s, 80.00MB read\nRequests/sec:  39999.50\nTransfer/sec:     80.00MB\n"
+	const good = "Running 1s test @ http://127.0.0.1:1/\n  40000 requests in 1.00s, 80.00MB read\nRequests/sec:  " +
+		"39999.50\nTransfer/sec:     80.00MB\n"
 	if answered, rate, err := parseWrk(good); err != nil || answered != 40000 || rate != 39999.5 {
 		t.Errorf("%v %v %v", answered, rate, err)
 	}
@@ -123,7 +132,8 @@ func TestWhatWrkSays(t *testing.T) {
 
 func TestALoadIsReported(t *testing.T) {
 	t.Parallel()
-	if err := reportLoad(t.Context(), io.Discard, options{rounds: 1, seconds: 1}); err != nil && !errors.Is(err, errTarget) {
+	if err := reportLoad(t.Context(), io.Discard, options{rounds: 1, seconds: 1}); err != nil &&
+		!errors.Is(err, errTarget) {
 		t.Fatal(err)
 	}
 }
@@ -145,7 +155,8 @@ func TestAWrongRequestIsNoLoad(t *testing.T) {
 	if err := os.WriteFile(script, []byte(lua(bench.NewRequest("", "/api/v1/nowhere/", nil))), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, rate, err := wrk(t.Context(), program, script, servers.addresses[bench.CheckedServer]+"/api/v1/nowhere/", 1); err == nil {
+	if _, rate, err := wrk(t.Context(), program, script, servers.addresses[bench.CheckedServer]+"/api/v1/nowhere/",
+		1); err == nil {
 		t.Errorf("%v requests/s of a path that is not in the contract", rate)
 	}
 }

@@ -24,8 +24,10 @@ func reportSigning(ctx context.Context, w io.Writer, o options) error {
 			return err
 		}
 		for i, f := range results {
-			fmt.Fprintf(w, "%s\t%s\t%.1f µs\t%.0f\t%.0f\t%.0f\t%.2f (%.2f–%.2f)\t%.2f\n", task.Name, ways[i].name, float64(f.time)/float64(time.Microsecond),
-				float64(task.Bytes)/f.time.Seconds()/1e6, f.allocations, f.bytes, f.timeRatio, f.low, f.high, f.allocationRatio)
+			fmt.Fprintf(w, "%s\t%s\t%.1f µs\t%.0f\t%.0f\t%.0f\t%.2f (%.2f–%.2f)\t%.2f\n", task.Name, ways[i].name,
+				float64(f.time)/float64(time.Microsecond),
+				float64(task.Bytes)/f.time.Seconds()/1e6, f.allocations, f.bytes, f.timeRatio, f.low, f.high,
+				f.allocationRatio)
 		}
 	}
 	return nil

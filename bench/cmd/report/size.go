@@ -13,11 +13,13 @@ import (
 	"time"
 )
 
-// unwanted is what a client-only program must not link: servers, validators and database drivers. database/sql/driver is
-// interfaces alone, and google/uuid needs it.
+// unwanted is what a client-only program must not link: servers, validators and database drivers. database/sql/driver
+// is interfaces alone, and google/uuid needs it.
 var unwanted = []string{
-	"github.com/go-chi/chi", "github.com/getkin/kin-openapi", "database/sql", "github.com/jackc/pgx", "github.com/lib/pq",
-	"github.com/redis/go-redis", "github.com/gomodule/redigo", "github.com/go-sql-driver/mysql", "github.com/mattn/go-sqlite3", "modernc.org/sqlite",
+	"github.com/go-chi/chi", "github.com/getkin/kin-openapi", "database/sql", "github.com/jackc/pgx",
+	"github.com/lib/pq",
+	"github.com/redis/go-redis", "github.com/gomodule/redigo", "github.com/go-sql-driver/mysql",
+	"github.com/mattn/go-sqlite3", "modernc.org/sqlite",
 }
 
 // reportSize builds the two client-only programs and looks at what ours links.
@@ -43,7 +45,8 @@ func reportSize(ctx context.Context, w io.Writer, o options) error {
 			return path == bad || strings.HasPrefix(path, bad+"/")
 		})
 	})
-	fmt.Fprintf(w, "chi, kin-openapi and database drivers linked by ours: %d %s\t%s\n", len(found), strings.Join(found, " "), met(len(found) == 0))
+	fmt.Fprintf(w, "chi, kin-openapi and database drivers linked by ours: %d %s\t%s\n", len(found),
+		strings.Join(found, " "), met(len(found) == 0))
 	if len(found) > 0 {
 		return errTarget
 	}
@@ -63,7 +66,9 @@ func reportBuilds(ctx context.Context, w io.Writer, o options, programs []string
 			builds[name] = b
 		}
 	}
-	fmt.Fprintf(w, "A client-only program, built with an empty build cache, standard library included: medians of %d\n\n", o.builds)
+	fmt.Fprintf(w,
+		"A client-only program, built with an empty build cache, standard library included: medians of %d\n\n",
+		o.builds)
 	fmt.Fprintln(w, "program\tsize\tstripped\tcold build\tCPU time\tpackages")
 	for _, name := range programs {
 		b := builds[name]
@@ -71,8 +76,10 @@ func reportBuilds(ctx context.Context, w io.Writer, o options, programs []string
 			quantile(elapsed[name], 0.5), quantile(busy[name], 0.5), len(linked[name]))
 	}
 	ours, byHand := builds["ours"], builds["byhand"]
-	fmt.Fprintf(w, "ratio\t%.2f\t%.2f\t%.2f\t%.2f\t%.2f\n\n", float64(ours.size)/float64(byHand.size), float64(ours.stripped)/float64(byHand.stripped),
-		quantile(elapsed["ours"], 0.5)/quantile(elapsed["byhand"], 0.5), quantile(busy["ours"], 0.5)/quantile(busy["byhand"], 0.5),
+	fmt.Fprintf(w, "ratio\t%.2f\t%.2f\t%.2f\t%.2f\t%.2f\n\n", float64(ours.size)/float64(byHand.size),
+		float64(ours.stripped)/float64(byHand.stripped),
+		quantile(elapsed["ours"], 0.5)/quantile(elapsed["byhand"], 0.5),
+		quantile(busy["ours"], 0.5)/quantile(busy["byhand"], 0.5),
 		float64(len(linked["ours"]))/float64(len(linked["byhand"])))
 	return nil
 }

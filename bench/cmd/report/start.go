@@ -28,7 +28,8 @@ type start struct {
 	Held int64
 }
 
-// startIfChild starts what its parent names and does not return, in a process that reportStart started. Call it first thing in main.
+// startIfChild starts what its parent names and does not return, in a process that reportStart started. Call it first
+// thing in main.
 func startIfChild() {
 	name := os.Getenv(startChild)
 	if name == "" {
@@ -105,7 +106,8 @@ func reportStart(ctx context.Context, w io.Writer, o options) error {
 	if err := failures[bench.PkgValidation]; err != nil {
 		return fmt.Errorf("start %s: %w", bench.PkgValidation, err)
 	}
-	fmt.Fprintf(w, "Start: loading and compiling the contract of %d KB, medians of %d fresh processes each\n\n", len(partnergo.Spec())/1000, rounds)
+	fmt.Fprintf(w, "Start: loading and compiling the contract of %d KB, medians of %d fresh processes each\n\n",
+		len(partnergo.Spec())/1000, rounds)
 	fmt.Fprintf(w, "way\ttime (quartiles)\t≤ %d ms\theld\n", maxStart.Milliseconds())
 	missed := false
 	for _, name := range names {
@@ -119,8 +121,8 @@ func reportStart(ctx context.Context, w io.Writer, o options) error {
 			timeMet = met(!missed)
 		}
 		milliseconds := func(q float64) float64 { return quantile(took[name], q) / float64(time.Millisecond) }
-		fmt.Fprintf(w, "%s\t%.1f ms (%.1f–%.1f)\t%s\t%.2f MB\n", name, milliseconds(0.5), milliseconds(0.25), milliseconds(0.75), timeMet,
-			quantile(held[name], 0.5)/1e6)
+		fmt.Fprintf(w, "%s\t%.1f ms (%.1f–%.1f)\t%s\t%.2f MB\n", name, milliseconds(0.5), milliseconds(0.25),
+			milliseconds(0.75), timeMet, quantile(held[name], 0.5)/1e6)
 	}
 	if missed {
 		return errTarget

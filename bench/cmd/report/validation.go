@@ -18,8 +18,8 @@ const (
 	maxCostRatio       = 0.15
 	maxGetAllocations  = 5
 	maxPostAllocations = 10
-	// Growth is of the time per request from 10 paths to 1,000, and of the time per byte from 64 KiB to 1 MiB. Both would be 1
-	// on a quiet machine whose cache holds everything; the rest is for those that are not.
+	// Growth is of the time per request from 10 paths to 1,000, and of the time per byte from 64 KiB to 1 MiB. Both
+	// would be 1 on a quiet machine whose cache holds everything; the rest is for those that are not.
 	maxPathGrowth = 1.3
 	maxByteGrowth = 1.3
 )
@@ -30,7 +30,9 @@ func reportValidation(ctx context.Context, w io.Writer, o options) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(w, "Validation, in process: what it takes above the same handler without it, medians of %d alternating rounds of %d calls\n\n", o.rounds, o.calls)
+	fmt.Fprintf(w,
+		"Validation, in process: what it takes above the same handler without it, medians of %d alternating rounds "+
+			"of %d calls\n\n", o.rounds, o.calls)
 	names, handlers := load(w, partnergo.Spec(), o.without)
 	peer, none := index(names, bench.NetHTTPMiddleware), index(names, bench.NoValidation)
 	if index(names, bench.PkgValidation) < 0 || peer < 0 {
@@ -54,7 +56,8 @@ func reportValidation(ctx context.Context, w io.Writer, o options) error {
 		costs := s.above(none).figures(peer)
 		for i, f := range costs {
 			if i == none {
-				fmt.Fprintf(w, "%s\t%s\t(%s)\t\t\t\t\t\n", request.Name, names[i], microseconds(s.figures(none)[none].time))
+				fmt.Fprintf(w, "%s\t%s\t(%s)\t\t\t\t\t\n", request.Name, names[i],
+					microseconds(s.figures(none)[none].time))
 				continue
 			}
 			timeMet, allocationsMet := "", ""
@@ -63,8 +66,8 @@ func reportValidation(ctx context.Context, w io.Writer, o options) error {
 				timeMet, allocationsMet = met(fast), fmt.Sprintf("≤ %d %s", limit, met(lean))
 				missed = missed || !fast || !lean
 			}
-			fmt.Fprintf(w, "%s\t%s\t%s\t%.0f\t%.0f\t%.2f (%.2f–%.2f)\t%s\t%s\n", request.Name, names[i], microseconds(f.time),
-				f.allocations, f.bytes, f.timeRatio, f.low, f.high, timeMet, allocationsMet)
+			fmt.Fprintf(w, "%s\t%s\t%s\t%.0f\t%.0f\t%.2f (%.2f–%.2f)\t%s\t%s\n", request.Name, names[i],
+				microseconds(f.time), f.allocations, f.bytes, f.timeRatio, f.low, f.high, timeMet, allocationsMet)
 		}
 	}
 	if missed {
@@ -105,7 +108,9 @@ func microseconds(d time.Duration) string {
 // reportPaths shows whether the number of paths in a contract matters.
 func reportPaths(ctx context.Context, w io.Writer, o options) error {
 	counts := []int{10, 99, 1_000}
-	fmt.Fprintf(w, "The number of paths: GETs spread over all paths, what validation takes above none, medians of %d alternating rounds of %d calls\n\n", o.rounds, o.calls)
+	fmt.Fprintf(w,
+		"The number of paths: GETs spread over all paths, what validation takes above none, medians of %d "+
+			"alternating rounds of %d calls\n\n", o.rounds, o.calls)
 	fmt.Fprintf(w, "paths\tway\ttime\tallocs\tbytes\ttime ratio to 10 paths (quartiles)\t≤ %.2f\n", maxPathGrowth)
 	missed := false
 	for _, v := range bench.Validators() {
@@ -139,8 +144,8 @@ func reportPaths(ctx context.Context, w io.Writer, o options) error {
 				flatMet = met(flat)
 				missed = missed || !flat
 			}
-			fmt.Fprintf(w, "%d\t%s\t%s\t%.0f\t%.0f\t%.2f (%.2f–%.2f)\t%s\n", counts[i], v.Name, microseconds(f.time), f.allocations, f.bytes,
-				f.timeRatio, f.low, f.high, flatMet)
+			fmt.Fprintf(w, "%d\t%s\t%s\t%.0f\t%.0f\t%.2f (%.2f–%.2f)\t%s\n", counts[i], v.Name, microseconds(f.time),
+				f.allocations, f.bytes, f.timeRatio, f.low, f.high, flatMet)
 		}
 	}
 	if missed {
@@ -167,7 +172,8 @@ func reportBodies(ctx context.Context, w io.Writer, o options) error {
 		request := bench.BodyRequest(size.name, size.bytes)
 		lengths = append(lengths, float64(len(request.Body)))
 		for _, handler := range []http.Handler{handlers[ours], handlers[none]} {
-			ways = append(ways, way{name: size.name, do: func(context.Context) error { return request.Do(handler) }, calls: o.perTurn(size.bytes)})
+			ways = append(ways, way{name: size.name, do: func(context.Context) error { return request.Do(handler) },
+				calls: o.perTurn(size.bytes)})
 		}
 	}
 	s, err := measure(ctx, o.rounds, 0, ways)
@@ -182,8 +188,11 @@ func reportBodies(ctx context.Context, w io.Writer, o options) error {
 			perByte.times[i] = append(perByte.times[i], took/lengths[i])
 		}
 	}
-	fmt.Fprintf(w, "The size of a body, a list of objects: what pkg/validation takes above none, medians of %d alternating rounds\n\n", o.rounds)
-	fmt.Fprintf(w, "body\tallocs\t≤ %d\tns/byte\tratio to 64 KiB (quartiles)\t≤ %.2f\n", maxPostAllocations, maxByteGrowth)
+	fmt.Fprintf(w,
+		"The size of a body, a list of objects: what pkg/validation takes above none, medians of %d alternating "+
+			"rounds\n\n", o.rounds)
+	fmt.Fprintf(w, "body\tallocs\t≤ %d\tns/byte\tratio to 64 KiB (quartiles)\t≤ %.2f\n", maxPostAllocations,
+		maxByteGrowth)
 	missed := false
 	for i, f := range perByte.figures(reference) {
 		lean := f.allocations < maxPostAllocations+0.5
@@ -194,8 +203,8 @@ func reportBodies(ctx context.Context, w io.Writer, o options) error {
 			linearMet = met(linear)
 			missed = missed || !linear
 		}
-		fmt.Fprintf(w, "%s\t%.0f\t%s\t%.2f\t%.2f (%.2f–%.2f)\t%s\n", sizes[i].name, f.allocations, met(lean), quantile(perByte.times[i], 0.5),
-			f.timeRatio, f.low, f.high, linearMet)
+		fmt.Fprintf(w, "%s\t%.0f\t%s\t%.2f\t%.2f (%.2f–%.2f)\t%s\n", sizes[i].name, f.allocations, met(lean),
+			quantile(perByte.times[i], 0.5), f.timeRatio, f.low, f.high, linearMet)
 	}
 	if missed {
 		return errTarget
@@ -203,8 +212,8 @@ func reportBodies(ctx context.Context, w io.Writer, o options) error {
 	return nil
 }
 
-// reportThroughput compares all ways at a body of 1 MiB, and json.Valid, which says no more than that it is JSON. There is no
-// target.
+// reportThroughput compares all ways at a body of 1 MiB, and json.Valid, which says no more than that it is JSON. There
+// is no target.
 func reportThroughput(ctx context.Context, w io.Writer, o options) error {
 	names, handlers := load(w, bench.BodyContract(), o.without)
 	request := bench.BodyRequest("1 MiB", 1<<20)
@@ -227,7 +236,8 @@ func reportThroughput(ctx context.Context, w io.Writer, o options) error {
 		case bench.PkgValidation:
 			n = calls
 		}
-		ways = append(ways, way{name: names[i], calls: n, do: func(context.Context) error { return request.Do(handler) }})
+		ways = append(ways, way{name: names[i], calls: n,
+			do: func(context.Context) error { return request.Do(handler) }})
 	}
 	rounds := max(1, o.rounds/4)
 	s, err := measure(ctx, rounds, 0, ways)
@@ -236,14 +246,16 @@ func reportThroughput(ctx context.Context, w io.Writer, o options) error {
 	}
 	costs := s.above(none)
 	// json.Valid stands for itself: there is no handler behind it.
-	costs.times[alone], costs.allocations[alone], costs.bytes[alone] = s.times[alone], s.allocations[alone], s.bytes[alone]
+	costs.times[alone], costs.allocations[alone], costs.bytes[alone] = s.times[alone], s.allocations[alone],
+		s.bytes[alone]
 	fmt.Fprintf(w, "A body of 1 MiB: what validation takes above none, medians of %d alternating rounds\n\n", rounds)
 	fmt.Fprintln(w, "way\tMB/s\ttime\tallocs\tbytes\ttime ratio to json.Valid (quartiles)")
 	for i, f := range costs.figures(alone) {
 		if i == none {
 			continue
 		}
-		fmt.Fprintf(w, "%s\t%.0f\t%s\t%.0f\t%.0f\t%.2f (%.2f–%.2f)\n", ways[i].name, float64(len(request.Body))/f.time.Seconds()/1e6, microseconds(f.time),
+		fmt.Fprintf(w, "%s\t%.0f\t%s\t%.0f\t%.0f\t%.2f (%.2f–%.2f)\n", ways[i].name,
+			float64(len(request.Body))/f.time.Seconds()/1e6, microseconds(f.time),
 			f.allocations, f.bytes, f.timeRatio, f.low, f.high)
 	}
 	return nil

@@ -62,7 +62,8 @@ func TestWhateverATableIsCalledItIsATableAndNothingElse(t *testing.T) {
 		}
 	}()
 	for _, name := range []string{
-		"keys", "Keys", "select", "a b", "naïve", "$1", "@lock", "@now", "@table", "%s", "idempotency_records2", strings.Repeat("x", 50),
+		"keys", "Keys", "select", "a b", "naïve", "$1", "@lock", "@now", "@table", "%s", "idempotency_records2",
+		strings.Repeat("x", 50),
 		`x"; DROP TABLE payments; --`, `x'; DROP TABLE payments; --`, `x"("`, `""`, `"`, `\`, "x; DROP TABLE payments",
 		"x(scope text); DROP TABLE payments; --", "odd; schema.keys", `odd; schema.x"; DROP TABLE payments; --`,
 	} {
@@ -81,7 +82,8 @@ func TestWhateverATableIsCalledItIsATableAndNothingElse(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 		hold := claims.mine(t, claim)
-		if err := errors.Join(store.Renew(t.Context(), hold, claim.Lease), store.Complete(t.Context(), hold, nil)); err != nil {
+		if err := errors.Join(store.Renew(t.Context(), hold, claim.Lease),
+			store.Complete(t.Context(), hold, nil)); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 		claims.want(t, idempotency.Done, claim)
@@ -104,7 +106,8 @@ func TestWhateverATableIsCalledItIsATableAndNothingElse(t *testing.T) {
 func TestUnusableConfigurationsAreRefused(t *testing.T) {
 	t.Parallel()
 	d := newDatabase(t)
-	for _, name := range []string{".", "a.", ".a", "a.b.c", "a\x00b", strings.Repeat("x", 51), strings.Repeat("x", 51) + ".y"} {
+	for _, name := range []string{".", "a.", ".a", "a.b.c", "a\x00b", strings.Repeat("x", 51),
+		strings.Repeat("x", 51) + ".y"} {
 		config := pgstore.Config{Table: name}
 		for what, err := range map[string]error{
 			"New":              second(pgstore.New(d.Pool, config)),
@@ -161,7 +164,8 @@ func FuzzATableNameStaysInItsQuotes(f *testing.F) {
 		f.Fatal(err)
 	}
 	want := quoted.ReplaceAllString(schema, "?")
-	for _, name := range []string{"keys", "a.b", `x"; DROP TABLE payments; --`, `""`, `".`, `"idempotency_records"`, "\\", "\xff"} {
+	for _, name := range []string{"keys", "a.b", `x"; DROP TABLE payments; --`, `""`, `".`, `"idempotency_records"`,
+		"\\", "\xff"} {
 		f.Add(name)
 	}
 	f.Fuzz(func(t *testing.T, name string) {
@@ -175,7 +179,8 @@ func FuzzATableNameStaysInItsQuotes(f *testing.F) {
 func TestExpiredRecordsAreFoundByTheIndex(t *testing.T) {
 	t.Parallel()
 	d := newDatabase(t, func(config *pgxpool.Config) { config.ConnConfig.RuntimeParams["enable_seqscan"] = "off" })
-	rows, err := d.Query(t.Context(), "EXPLAIN SELECT FROM idempotency_records WHERE delete_after <= now() ORDER BY delete_after LIMIT 10")
+	rows, err := d.Query(t.Context(),
+		"EXPLAIN SELECT FROM idempotency_records WHERE delete_after <= now() ORDER BY delete_after LIMIT 10")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -39,8 +39,8 @@ func Example() {
 	fmt.Println(outcome.State, err)
 }
 
-// A handler whose effect happens exactly if the request is recorded as done. The middleware claims before it and joins its
-// context to the transaction, and completes or releases after it.
+// A handler whose effect happens exactly if the request is recorded as done. The middleware claims before it and joins
+// its context to the transaction, and completes or releases after it.
 func ExampleTxFromContext() {
 	transfer := func(w http.ResponseWriter, r *http.Request) {
 		tx, ok := pgstore.TxFromContext(r.Context())
@@ -61,7 +61,8 @@ func ExampleTxFromContext() {
 // What a middleware does with a transactional store, in short.
 func ExampleNewTransactional() {
 	type handler func(context.Context) ([]byte, error)
-	protect := func(ctx context.Context, store idempotency.Transactional, claim idempotency.Claim, handle handler) ([]byte, error) {
+	protect := func(ctx context.Context, store idempotency.Transactional, claim idempotency.Claim,
+		handle handler) ([]byte, error) {
 		outcome, err := store.Claim(ctx, claim)
 		if err != nil {
 			return nil, err
@@ -95,7 +96,8 @@ func ExampleNewTransactional() {
 	}
 }
 
-// A worker that takes every job once, with a transaction of its own. A job that fails is rolled back and can be taken again.
+// A worker that takes every job once, with a transaction of its own. A job that fails is rolled back and can be taken
+// again.
 func ExampleStore_ClaimTx() {
 	_ = func(ctx context.Context, pool *pgxpool.Pool, store *pgstore.Store, job string) error {
 		return pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {

@@ -116,7 +116,8 @@ func (d *database) transactional(t testing.TB) *pgstore.Transactional {
 }
 
 func claimOf(key string) idempotency.Claim {
-	return idempotency.Claim{Scope: "acme", Key: key, Fingerprint: idempotency.Fingerprint{1}, Lease: time.Minute, Window: time.Hour}
+	return idempotency.Claim{Scope: "acme", Key: key, Fingerprint: idempotency.Fingerprint{1}, Lease: time.Minute,
+		Window: time.Hour}
 }
 
 func holdOf(claim idempotency.Claim, outcome idempotency.Outcome) idempotency.Hold {

@@ -38,23 +38,23 @@ func newStatements(table string) statements {
 	}
 }
 
-// now is the time. In a transaction statement_timestamp() moves on, which now() does not. And it comes before the snapshot that
-// the statement reads, which clock_timestamp() does not: a lease that has expired by it had expired, unrenewed, when the
-// snapshot was taken. A statement that has to wait for a row takes it for earlier than it is, and a record for alive that
-// has just expired, which is safe. The first parameter is there for tests, which move the clock.
+// now is the time. In a transaction statement_timestamp() moves on, which now() does not. And it comes before the
+// snapshot that the statement reads, which clock_timestamp() does not: a lease that has expired by it had expired,
+// unrenewed, when the snapshot was taken. A statement that has to wait for a row takes it for earlier than it is, and a
+// record for alive that has just expired, which is safe. The first parameter is there for tests, which move the clock.
 const now = `(statement_timestamp() + $1::interval)`
 
-// claim writes a row if none counts, and tells what there is otherwise, which the store makes sense of: expressions are what takes
-// PostgreSQL time here.
+// claim writes a row if none counts, and tells what there is otherwise, which the store makes sense of: expressions are
+// what takes PostgreSQL time here.
 //
-// What decides about writing is the row's latest version, under its lock, in the WHERE of ON CONFLICT: the one that was seen can
-// be older. When that says no, nothing is claimed, and the claim has to be asked again.
+// What decides about writing is the row's latest version, under its lock, in the WHERE of ON CONFLICT: the one that was
+// seen can be older. When that says no, nothing is claimed, and the claim has to be asked again.
 //
-// The advisory lock is there so that nobody waits for a transaction of ClaimTx: others do not see its row, and would wait for
-// it when they insert theirs. Such a transaction has the lock alone until it ends; claims by themselves share it for the
-// length of a statement. It protects nothing, the row does: two keys that have the same lock can only answer each other that
-// they are in progress. It is taken before the token, so that no token is lower than one that was given out, and rolled back,
-// since.
+// The advisory lock is there so that nobody waits for a transaction of ClaimTx: others do not see its row, and would
+// wait for it when they insert theirs. Such a transaction has the lock alone until it ends; claims by themselves share
+// it for the length of a statement. It protects nothing, the row does: two keys that have the same lock can only answer
+// each other that they are in progress. It is taken before the token, so that no token is lower than one that was given
+// out, and rolled back, since.
 const claim = `
 WITH seen AS MATERIALIZED (
 	SELECT true AS there, r.token, r.fingerprint, r.attempt, r.lease_until, r.expires_at, r.time_window,
@@ -104,9 +104,10 @@ UPDATE @table SET response = coalesce(response, $5::bytea),
 	expires_at = CASE WHEN response IS NULL THEN @now + time_window ELSE expires_at END
 WHERE scope = $2::text AND key = $3::text AND token = $4::bigint AND expires_at > @now`
 
-// completeTx differs from complete in two ways. It takes the advisory lock, if the transaction does not have it from ClaimTx, so
-// that nobody waits for the row. And a record that has expired can be completed, since nobody can have claimed it meanwhile: the
-// transaction has the row, or else the token would be another. A record that was released has expired at -infinity.
+// completeTx differs from complete in two ways. It takes the advisory lock, if the transaction does not have it from
+// ClaimTx, so that nobody waits for the row. And a record that has expired can be completed, since nobody can have
+// claimed it meanwhile: the transaction has the row, or else the token would be another. A record that was released has
+// expired at -infinity.
 const completeTx = `
 WITH lock AS MATERIALIZED (SELECT pg_advisory_xact_lock($6::bigint))
 UPDATE @table SET response = coalesce(response, $5::bytea),
@@ -118,8 +119,8 @@ const renew = `
 UPDATE @table SET lease_until = @now + $5::interval, expires_at = @now + time_window
 WHERE scope = $2::text AND key = $3::text AND token = $4::bigint AND response IS NULL AND expires_at > @now`
 
-// release keeps the row: if it were deleted, a claim that took its token from the sequence before could insert a lower one than
-// the row had.
+// release keeps the row: if it were deleted, a claim that took its token from the sequence before could insert a lower
+// one than the row had.
 const release = `
 UPDATE @table SET expires_at = '-infinity', lease_until = @now, delete_after = @now
 WHERE scope = $2::text AND key = $3::text AND token = $4::bigint AND response IS NULL AND expires_at > @now`

@@ -19,23 +19,23 @@ import (
 )
 
 const (
-	// attempts is how often a claim is asked when the record changes between looking and writing. Each time somebody else
-	// succeeded, so more than two are rare.
+	// attempts is how often a claim is asked when the record changes between looking and writing. Each time somebody
+	// else succeeded, so more than two are rare.
 	attempts = 10
 	// unknown is what a claim is told that is left of a lease which it cannot see, because its transaction is open.
 	unknown = time.Second
 )
 
-// DB is what a Store needs of a database: a *pgxpool.Pool or, for one goroutine, a *pgx.Conn. It must not be a transaction, for
-// which there are ClaimTx and CompleteTx: a claim holds from its commit on.
+// DB is what a Store needs of a database: a *pgxpool.Pool or, for one goroutine, a *pgx.Conn. It must not be a
+// transaction, for which there are ClaimTx and CompleteTx: a claim holds from its commit on.
 type DB interface {
 	Exec(ctx context.Context, sql string, arguments ...any) (pgconn.CommandTag, error)
 	QueryRow(ctx context.Context, sql string, arguments ...any) pgx.Row
 }
 
-// Store is an idempotency.Store in a table of PostgreSQL. Each of its methods is one statement, with the database's clock. A claim
-// needs more when it is not the first of its attempt, or when another one, or a transaction that is open, got in between. Errors
-// that are not named are those of the database and wrap the driver's.
+// Store is an idempotency.Store in a table of PostgreSQL. Each of its methods is one statement, with the database's
+// clock. A claim needs more when it is not the first of its attempt, or when another one, or a transaction that is
+// open, got in between. Errors that are not named are those of the database and wrap the driver's.
 type Store struct {
 	db    DB
 	table string
@@ -46,8 +46,8 @@ type Store struct {
 
 var _ idempotency.Store = (*Store)(nil)
 
-// New returns a Store. It fails when there is no database or the table's name is unusable; that the table is there, which is
-// for Migrate to see to, it does not check.
+// New returns a Store. It fails when there is no database or the table's name is unusable; that the table is there,
+// which is for Migrate to see to, it does not check.
 func New(db DB, config Config) (*Store, error) {
 	if db == nil {
 		return nil, errors.New("pgstore: there is no database")
@@ -59,19 +59,21 @@ func New(db DB, config Config) (*Store, error) {
 	return &Store{db: db, table: table, sql: newStatements(table)}, nil
 }
 
-// Claim implements idempotency.Store. It fails with idempotency.ErrCorrupt when the record is damaged, and with ErrAsynchronous
-// or ErrBusy, all of which change nothing. While a transaction that has claimed the key with ClaimTx is open, it answers that
-// the request is in progress for another second, whatever its fingerprint: the record cannot be seen yet.
+// Claim implements idempotency.Store. It fails with idempotency.ErrCorrupt when the record is damaged, and with
+// ErrAsynchronous or ErrBusy, all of which change nothing. While a transaction that has claimed the key with ClaimTx is
+// open, it answers that the request is in progress for another second, whatever its fingerprint: the record cannot be
+// seen yet.
 func (s *Store) Claim(ctx context.Context, claim idempotency.Claim) (idempotency.Outcome, error) {
 	return s.claim(ctx, s.db, &s.sql.claim, claim)
 }
 
-// ClaimTx claims as part of a transaction of the caller's: the claim is there for others when the transaction commits, and never
-// was if it is rolled back. Until then, claims of the same key do not wait but answer that the request is in progress. With
-// CompleteTx in the same transaction, effect and record commit together.
+// ClaimTx claims as part of a transaction of the caller's: the claim is there for others when the transaction commits,
+// and never was if it is rolled back. Until then, claims of the same key do not wait but answer that the request is in
+// progress. With CompleteTx in the same transaction, effect and record commit together.
 //
-// The transaction should be READ COMMITTED, PostgreSQL's default. At a higher level the answer can be as old as the transaction,
-// and a claim that comes too late fails with a serialization error (SQLSTATE 40001): roll back and begin again.
+// The transaction should be READ COMMITTED, PostgreSQL's default. At a higher level the answer can be as old as the
+// transaction, and a claim that comes too late fails with a serialization error (SQLSTATE 40001): roll back and begin
+// again.
 func (s *Store) ClaimTx(ctx context.Context, tx pgx.Tx, claim idempotency.Claim) (idempotency.Outcome, error) {
 	return s.claim(ctx, tx, &s.sql.claimTx, claim)
 }
@@ -97,16 +99,18 @@ func (s *Store) claim(ctx context.Context, db DB, sql *claims, claim idempotency
 			tookOver     pgtype.Bool
 			seen         record
 		)
-		row := db.QueryRow(ctx, statement, s.offset(), claim.Scope, claim.Key, claim.Fingerprint[:], lease, window, lock, attempt)
-		err := row.Scan(&asynchronous, &now, &token, &tookOver, &seen.there, &seen.token, &seen.fingerprint, &seen.attempt, &seen.lease,
-			&seen.expires, &seen.window, &seen.response)
+		row := db.QueryRow(ctx, statement, s.offset(), claim.Scope, claim.Key, claim.Fingerprint[:], lease, window,
+			lock, attempt)
+		err := row.Scan(&asynchronous, &now, &token, &tookOver, &seen.there, &seen.token, &seen.fingerprint,
+			&seen.attempt, &seen.lease, &seen.expires, &seen.window, &seen.response)
 		switch {
 		case err != nil:
 			return idempotency.Outcome{}, failed("claiming a key", err)
 		case asynchronous:
 			return idempotency.Outcome{}, ErrAsynchronous
 		case token.Valid:
-			return idempotency.Outcome{State: idempotency.Mine, Token: idempotency.Token(token.Int64), TookOver: tookOver.Bool}, nil
+			return idempotency.Outcome{State: idempotency.Mine, Token: idempotency.Token(token.Int64),
+				TookOver: tookOver.Bool}, nil
 		case seen.counts(now.Time):
 			switch remaining := seen.lease.Time.Sub(now.Time); {
 			case !seen.intact():
@@ -117,7 +121,8 @@ func (s *Store) claim(ctx context.Context, db DB, sql *claims, claim idempotency
 				return idempotency.Outcome{State: idempotency.Done, Response: seen.response}, nil
 			case attempt != nil && bytes.Equal(seen.attempt, attempt):
 				outcome := idempotency.Outcome{State: idempotency.Mine, Token: idempotency.Token(seen.token.Int64)}
-				err := db.QueryRow(ctx, s.sql.again, s.offset(), claim.Scope, claim.Key, seen.token, lease, window).Scan(&outcome.TookOver)
+				err := db.QueryRow(ctx, s.sql.again, s.offset(), claim.Scope, claim.Key, seen.token, lease,
+					window).Scan(&outcome.TookOver)
 				if err == nil {
 					return outcome, nil
 				} else if !errors.Is(err, pgx.ErrNoRows) {
@@ -128,7 +133,8 @@ func (s *Store) claim(ctx context.Context, db DB, sql *claims, claim idempotency
 				return idempotency.Outcome{State: idempotency.InProgress, Remaining: max(0, remaining)}, nil
 			}
 		}
-		// The key could be had, and was not: somebody else claimed it since it was looked at, or a transaction is at it.
+		// The key could be had, and was not: somebody else claimed it since it was looked at, or a transaction is at
+		// it.
 		var free bool
 		if err := db.QueryRow(ctx, sql.free, lock).Scan(&free); err != nil {
 			return idempotency.Outcome{}, failed("claiming a key", err)
@@ -162,7 +168,8 @@ func (r *record) intact() bool {
 	finite := func(t pgtype.Timestamptz) bool { return t.Valid && t.InfinityModifier == pgtype.Finite }
 	days := int64(r.window.Days) + 30*int64(r.window.Months) // as PostgreSQL compares
 	window := r.window.Microseconds + days*(24*time.Hour).Microseconds()
-	return r.token.Int64 > 0 && len(r.fingerprint) == len(idempotency.Fingerprint{}) && window > 0 && finite(r.lease) && finite(r.expires)
+	return r.token.Int64 > 0 && len(r.fingerprint) == len(idempotency.Fingerprint{}) && window > 0 &&
+		finite(r.lease) && finite(r.expires)
 }
 
 // Complete implements idempotency.Store.
@@ -170,12 +177,13 @@ func (s *Store) Complete(ctx context.Context, hold idempotency.Hold, response []
 	return s.change(ctx, s.db, "storing a response", s.sql.complete, hold, present(response))
 }
 
-// CompleteTx completes as part of a transaction of the caller's, normally the one of ClaimTx. A claim that was made without it
-// can be completed with it too; while the transaction is open, nobody can take the claim over. It fails with
-// idempotency.ErrLost when the hold is over, after which the transaction should be rolled back. A window that has passed is
-// no reason to fail here, since nobody can have claimed the key.
+// CompleteTx completes as part of a transaction of the caller's, normally the one of ClaimTx. A claim that was made
+// without it can be completed with it too; while the transaction is open, nobody can take the claim over. It fails with
+// idempotency.ErrLost when the hold is over, after which the transaction should be rolled back. A window that has
+// passed is no reason to fail here, since nobody can have claimed the key.
 func (s *Store) CompleteTx(ctx context.Context, tx pgx.Tx, hold idempotency.Hold, response []byte) error {
-	return s.change(ctx, tx, "storing a response", s.sql.completeTx, hold, present(response), lockOf(s.table, hold.Scope, hold.Key))
+	return s.change(ctx, tx, "storing a response", s.sql.completeTx, hold, present(response),
+		lockOf(s.table, hold.Scope, hold.Key))
 }
 
 // Renew implements idempotency.Store.
@@ -201,9 +209,9 @@ func (s *Store) change(ctx context.Context, db DB, doing, sql string, hold idemp
 	return nil
 }
 
-// DeleteExpired deletes records that expired, or were released, more than a minute ago, at most as many as the limit says, and
-// returns how many they were. Call it from time to time, until it returns less than the limit: expired records do no harm but
-// take room. Any number of processes may do so at once. It fails when the limit is not positive.
+// DeleteExpired deletes records that expired, or were released, more than a minute ago, at most as many as the limit
+// says, and returns how many they were. Call it from time to time, until it returns less than the limit: expired
+// records do no harm but take room. Any number of processes may do so at once. It fails when the limit is not positive.
 func (s *Store) DeleteExpired(ctx context.Context, limit int) (int64, error) {
 	if limit < 1 {
 		return 0, fmt.Errorf("pgstore: a limit of %d records", limit)
@@ -231,8 +239,8 @@ func interval(d time.Duration) time.Duration {
 	return d
 }
 
-// lockOf is the number of the advisory lock for a key. It is cut from a cryptographic hash, so that nobody can choose a key that
-// shares its lock with another's.
+// lockOf is the number of the advisory lock for a key. It is cut from a cryptographic hash, so that nobody can choose a
+// key that shares its lock with another's.
 func lockOf(table, scope, key string) int64 {
 	sum := sha256.Sum256([]byte(table + "\x00" + scope + "\x00" + key))
 	return int64(binary.BigEndian.Uint64(sum[:])) //nolint:gosec // all 64 bits are wanted

@@ -85,8 +85,10 @@ func TestEveryStepIsOneStatement(t *testing.T) {
 	transactional := d.transactional(t)
 	claim, claims = claimOf("transactional"), transactional.Claim
 	expects("BEGIN and a claim", 2, func() { hold = claims.mine(t, claim) })
-	expects("a renewal of a transaction", 0, succeeds(func() error { return transactional.Renew(t.Context(), hold, time.Minute) }))
-	expects("a completion and COMMIT", 2, succeeds(func() error { return transactional.Complete(t.Context(), hold, nil) }))
+	expects("a renewal of a transaction", 0, succeeds(
+		func() error { return transactional.Renew(t.Context(), hold, time.Minute) }))
+	expects("a completion and COMMIT", 2, succeeds(
+		func() error { return transactional.Complete(t.Context(), hold, nil) }))
 	expects("BEGIN, a replay and ROLLBACK", 3, func() { claims.want(t, idempotency.Done, claim) })
 }
 
@@ -94,7 +96,8 @@ func TestEveryStepIsOneStatement(t *testing.T) {
 type between struct{ do func() }
 
 func (b *between) TraceQueryStart(ctx context.Context, _ *pgx.Conn, data pgx.TraceQueryStartData) context.Context {
-	if do := b.do; do != nil && strings.HasPrefix(strings.TrimSpace(data.SQL), "UPDATE") && strings.HasSuffix(data.SQL, "RETURNING took_over") {
+	if do := b.do; do != nil && strings.HasPrefix(strings.TrimSpace(data.SQL), "UPDATE") &&
+		strings.HasSuffix(data.SQL, "RETURNING took_over") {
 		b.do = nil
 		do()
 	}
@@ -112,7 +115,10 @@ func TestAClaimThatIsMadeAgainTooLateGetsWhatThereIsThen(t *testing.T) {
 		"completed": {func(ctx context.Context, s *pgstore.Store, hold idempotency.Hold) error {
 			return s.Complete(ctx, hold, []byte("answer"))
 		}, idempotency.Done},
-		"released": {func(ctx context.Context, s *pgstore.Store, hold idempotency.Hold) error { return s.Release(ctx, hold) }, idempotency.Mine},
+		"released": {func(ctx context.Context, s *pgstore.Store,
+			hold idempotency.Hold) error {
+			return s.Release(ctx, hold)
+		}, idempotency.Mine},
 		"taken over": {func(ctx context.Context, s *pgstore.Store, hold idempotency.Hold) error {
 			other := claimOf(hold.Key)
 			other.TakeOver, other.Lease = true, time.Hour
@@ -213,7 +219,8 @@ func TestOneOfAThousandClaimsGetsTheKey(t *testing.T) {
 		close(start)
 		all.Wait()
 		if mine.Load() != 1 || inProgress.Load() != 999 {
-			t.Errorf("%s: %d have it and %d were told that it is in progress, of 1000", c.name, mine.Load(), inProgress.Load())
+			t.Errorf("%s: %d have it and %d were told that it is in progress, of 1000", c.name, mine.Load(),
+				inProgress.Load())
 		}
 	}
 }
@@ -249,7 +256,8 @@ func TestAClaimThatWaitedForAnotherTellsWhatBecameOfIt(t *testing.T) {
 				}
 				answers <- outcome
 			}()
-			d.waitUntil(t, "EXISTS (SELECT FROM pg_stat_activity WHERE $1 = ANY (pg_blocking_pids(pid)))", tx.Conn().PgConn().PID())
+			d.waitUntil(t, "EXISTS (SELECT FROM pg_stat_activity WHERE $1 = ANY (pg_blocking_pids(pid)))",
+				tx.Conn().PgConn().PID())
 			if err := c.end(tx, t.Context()); err != nil {
 				t.Fatal(err)
 			}
@@ -339,7 +347,8 @@ func TestADamagedRecordIsAnErrorAndStaysAsItIs(t *testing.T) {
 			before := d.row(t, key)
 			claim := claimOf(key)
 			for _, claim.TakeOver = range []bool{false, true} {
-				if outcome, err := store.Claim(t.Context(), claim); !errors.Is(err, idempotency.ErrCorrupt) || outcome.State != 0 {
+				if outcome, err := store.Claim(t.Context(), claim); !errors.Is(err, idempotency.ErrCorrupt) ||
+					outcome.State != 0 {
 					t.Errorf("%s: %q, %v", damage, outcome.State, err)
 				} else {
 					noSecrets(t, err, key, "acme", "answer")
@@ -355,7 +364,8 @@ func TestADamagedRecordIsAnErrorAndStaysAsItIs(t *testing.T) {
 // row is a record as text.
 func (d *database) row(t *testing.T, key string) (row string) {
 	t.Helper()
-	if err := d.QueryRow(t.Context(), "SELECT r::text FROM idempotency_records r WHERE key = $1", key).Scan(&row); err != nil {
+	if err := d.QueryRow(t.Context(), "SELECT r::text FROM idempotency_records r WHERE key = $1",
+		key).Scan(&row); err != nil {
 		t.Fatal(err)
 	}
 	return row

@@ -14,16 +14,16 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/idempotency"
 )
 
-// rollbackTimeout bounds a rollback that no caller waits for. A connection that does not answer by then is closed, which rolls
-// back as well.
+// rollbackTimeout bounds a rollback that no caller waits for. A connection that does not answer by then is closed,
+// which rolls back as well.
 const rollbackTimeout = 5 * time.Second
 
-// Transactional is a store whose claim is part of a database transaction in which the handler takes part, so that an effect in
-// the same database and its record happen together or not at all. Each hold has a connection of the pool until it is
-// completed or released.
+// Transactional is a store whose claim is part of a database transaction in which the handler takes part, so that an
+// effect in the same database and its record happen together or not at all. Each hold has a connection of the pool
+// until it is completed or released.
 //
-// A hold is as long as its transaction: others cannot take it over, leases do not end it, and a window that passes meanwhile
-// does not either. Make one with NewTransactional and close it with Close.
+// A hold is as long as its transaction: others cannot take it over, leases do not end it, and a window that passes
+// meanwhile does not either. Make one with NewTransactional and close it with Close.
 type Transactional struct {
 	store *Store
 	pool  *pgxpool.Pool
@@ -35,8 +35,8 @@ type Transactional struct {
 
 var _ idempotency.Transactional = (*Transactional)(nil)
 
-// NewTransactional returns a Transactional. The pool must have more connections than requests are handled at once, or claims
-// wait for one; a handler that asks the pool for a second connection can wait for ever when all are held.
+// NewTransactional returns a Transactional. The pool must have more connections than requests are handled at once, or
+// claims wait for one; a handler that asks the pool for a second connection can wait for ever when all are held.
 func NewTransactional(pool *pgxpool.Pool, config Config) (*Transactional, error) {
 	if pool == nil {
 		return nil, errors.New("pgstore: there is no pool")
@@ -90,8 +90,8 @@ func (t *Transactional) keep(hold idempotency.Hold, tx pgx.Tx) error {
 	if t.closed {
 		return ErrClosed
 	}
-	// A server that crashed can give the token of a transaction again that it lost. As long as the handler of that one is at
-	// it, its Complete would commit this one.
+	// A server that crashed can give the token of a transaction again that it lost. As long as the handler of that one
+	// is at it, its Complete would commit this one.
 	if _, ok := t.open[hold]; ok {
 		return errors.New("pgstore: the database has given a token again that is in use")
 	}
@@ -119,9 +119,9 @@ func (t *Transactional) Join(ctx context.Context, hold idempotency.Hold) context
 	return context.WithValue(ctx, contextKey{}, joined{tx})
 }
 
-// Renew implements idempotency.Store. The transaction is what holds the key, so there is nothing to renew: it asks nobody, and
-// fails with idempotency.ErrLost when the hold was completed or released. That the database has ended the transaction shows when
-// it is used.
+// Renew implements idempotency.Store. The transaction is what holds the key, so there is nothing to renew: it asks
+// nobody, and fails with idempotency.ErrLost when the hold was completed or released. That the database has ended the
+// transaction shows when it is used.
 func (t *Transactional) Renew(_ context.Context, hold idempotency.Hold, _ time.Duration) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -131,9 +131,9 @@ func (t *Transactional) Renew(_ context.Context, hold idempotency.Hold, _ time.D
 	return nil
 }
 
-// Complete stores the response and commits, with all that the handler did. Whatever it returns, the hold is over. An error that
-// wraps ErrCommitUnknown means that all of it happened or nothing, which the next claim tells; any other error means that nothing
-// did.
+// Complete stores the response and commits, with all that the handler did. Whatever it returns, the hold is over. An
+// error that wraps ErrCommitUnknown means that all of it happened or nothing, which the next claim tells; any other
+// error means that nothing did.
 func (t *Transactional) Complete(ctx context.Context, hold idempotency.Hold, response []byte) error {
 	tx, ok := t.take(hold)
 	if !ok {
@@ -153,8 +153,8 @@ func (t *Transactional) Complete(ctx context.Context, hold idempotency.Hold, res
 	return fmt.Errorf("%w: %w", ErrCommitUnknown, failed("committing", err))
 }
 
-// nothingCommitted says that a commit failed for certain. The driver's SafeToRetry does not: it takes a connection that broke
-// when the answer was read for one that was closed before.
+// nothingCommitted says that a commit failed for certain. The driver's SafeToRetry does not: it takes a connection that
+// broke when the answer was read for one that was closed before.
 func nothingCommitted(err error) bool {
 	if errors.Is(err, pgx.ErrTxCommitRollback) || errors.Is(err, pgx.ErrTxClosed) {
 		return true
@@ -164,8 +164,8 @@ func nothingCommitted(err error) bool {
 	return ok && answer.SeverityUnlocalized == "ERROR"
 }
 
-// Release rolls back, with all that the handler did. It fails with idempotency.ErrLost when the hold is over. When it fails
-// otherwise, the connection is closed, which rolls back as well.
+// Release rolls back, with all that the handler did. It fails with idempotency.ErrLost when the hold is over. When it
+// fails otherwise, the connection is closed, which rolls back as well.
 func (t *Transactional) Release(ctx context.Context, hold idempotency.Hold) error {
 	tx, ok := t.take(hold)
 	if !ok {
@@ -174,8 +174,8 @@ func (t *Transactional) Release(ctx context.Context, hold idempotency.Hold) erro
 	return failed("rolling back", rollback(ctx, tx))
 }
 
-// Close rolls back all that is held and refuses further claims. Handlers must have returned: shut the HTTP server down first.
-// The pool stays open. Closing again is no error.
+// Close rolls back all that is held and refuses further claims. Handlers must have returned: shut the HTTP server down
+// first. The pool stays open. Closing again is no error.
 func (t *Transactional) Close() error {
 	t.mu.Lock()
 	t.closed = true
@@ -207,9 +207,9 @@ func (joined) Commit(context.Context) error { return ErrJoined }
 // Rollback refuses.
 func (joined) Rollback(context.Context) error { return ErrJoined }
 
-// TxFromContext returns the transaction that a handler takes part in, if there is one. What the handler does with it happens
-// exactly if the request is recorded as done. Its Commit and Rollback fail with ErrJoined; Begin makes savepoints. It is not safe
-// for concurrent use, and of no use after the handler returned.
+// TxFromContext returns the transaction that a handler takes part in, if there is one. What the handler does with it
+// happens exactly if the request is recorded as done. Its Commit and Rollback fail with ErrJoined; Begin makes
+// savepoints. It is not safe for concurrent use, and of no use after the handler returned.
 func TxFromContext(ctx context.Context) (pgx.Tx, bool) {
 	if tx, ok := ctx.Value(contextKey{}).(joined); ok {
 		return tx, true

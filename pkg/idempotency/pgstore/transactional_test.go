@@ -181,7 +181,8 @@ func TestAHandlersEffectHappensWithItsRecordOrNotAtAll(t *testing.T) {
 		hold := b.mine(t, claim)
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		if err := b.store.Complete(ctx, hold, nil); !errors.Is(err, context.Canceled) || errors.Is(err, pgstore.ErrCommitUnknown) {
+		if err := b.store.Complete(ctx, hold, nil); !errors.Is(err, context.Canceled) ||
+			errors.Is(err, pgstore.ErrCommitUnknown) {
 			t.Errorf("got %v", err)
 		}
 		b.nothingHappened(t, claim)
@@ -197,7 +198,8 @@ func TestAHandlersEffectHappensWithItsRecordOrNotAtAll(t *testing.T) {
 				t.Error("it slept an hour")
 			}
 		})
-		b.waitUntil(t, "EXISTS (SELECT FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(3600)' AND state = 'active')")
+		b.waitUntil(t,
+			"EXISTS (SELECT FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(3600)' AND state = 'active')")
 		cancel()
 		all.Wait()
 		if err := b.store.Complete(t.Context(), hold, nil); err == nil {
@@ -264,7 +266,8 @@ func TestAHandlersEffectHappensWithItsRecordOrNotAtAll(t *testing.T) {
 			t.Fatal(err)
 		}
 		err := b.store.Complete(t.Context(), hold, nil)
-		if failure, ok := errors.AsType[*pgconn.PgError](err); !ok || failure.Code != "23505" || errors.Is(err, pgstore.ErrCommitUnknown) {
+		if failure, ok := errors.AsType[*pgconn.PgError](err); !ok || failure.Code != "23505" ||
+			errors.Is(err, pgstore.ErrCommitUnknown) {
 			t.Errorf("got %v", err)
 		}
 		b.nothingHappened(t, claim)
@@ -401,7 +404,8 @@ func TestALostCommitIsUnknownAndTheNextClaimTells(t *testing.T) {
 			sound := &bank{d, d.transactional(t)}
 			claim := claimOf("k")
 			hold := fragile.mine(t, claim)
-			if err := fragile.store.Complete(t.Context(), hold, []byte("answer")); !errors.Is(err, pgstore.ErrCommitUnknown) {
+			if err := fragile.store.Complete(t.Context(), hold, []byte("answer")); !errors.Is(err,
+				pgstore.ErrCommitUnknown) {
 				t.Errorf("got %v", err)
 			}
 			fragile.idle(t)
@@ -607,7 +611,8 @@ func TestATransactionalAnswersAsItsModelDoes(t *testing.T) {
 			"complete": func(t *rapid.T) {
 				_, r := draw(t)
 				response := rapid.SliceOfN(rapid.Byte(), 0, 3).Draw(t, "response")
-				demand(t, "completing", b.store.Complete(context.Background(), r.hold, response), lostUnless(r.held || r.done && now < r.expires))
+				demand(t, "completing", b.store.Complete(context.Background(), r.hold, response),
+					lostUnless(r.held || r.done && now < r.expires))
 				if r.held {
 					r.held, r.done, r.response, r.expires = false, true, response, now+r.expires
 					r.effects++
@@ -636,7 +641,8 @@ func TestATransactionalAnswersAsItsModelDoes(t *testing.T) {
 		})
 		for key, r := range model {
 			var effects int
-			row := b.QueryRow(context.Background(), "SELECT count(*) FROM effects WHERE scope = $1 AND key = $2", scope, key)
+			row := b.QueryRow(context.Background(), "SELECT count(*) FROM effects WHERE scope = $1 AND key = $2", scope,
+				key)
 			if err := row.Scan(&effects); err != nil || effects != r.effects {
 				t.Fatalf("%d effects of %s, %v; want %d", effects, key, err, r.effects)
 			}

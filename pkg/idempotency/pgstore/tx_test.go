@@ -74,14 +74,16 @@ func TestNobodyWaitsForAnOpenTransaction(t *testing.T) {
 		rolledBack idempotency.State
 		tookOver   bool
 	}{
-		{"that claims a new key", func(*testing.T, *pgstore.Store) {}, func(t *testing.T, store *pgstore.Store, tx pgx.Tx) {
-			within(store, tx).mine(t, claim)
-		}, idempotency.Mine, false},
-		{"that has completed", func(*testing.T, *pgstore.Store) {}, func(t *testing.T, store *pgstore.Store, tx pgx.Tx) {
-			if err := store.CompleteTx(t.Context(), tx, within(store, tx).mine(t, claim), nil); err != nil {
-				t.Fatal(err)
-			}
-		}, idempotency.Mine, false},
+		{"that claims a new key", func(*testing.T, *pgstore.Store) {},
+			func(t *testing.T, store *pgstore.Store, tx pgx.Tx) {
+				within(store, tx).mine(t, claim)
+			}, idempotency.Mine, false},
+		{"that has completed", func(*testing.T, *pgstore.Store) {},
+			func(t *testing.T, store *pgstore.Store, tx pgx.Tx) {
+				if err := store.CompleteTx(t.Context(), tx, within(store, tx).mine(t, claim), nil); err != nil {
+					t.Fatal(err)
+				}
+			}, idempotency.Mine, false},
 		{"that claims a forgotten key", func(t *testing.T, store *pgstore.Store) {
 			claimer(store.Claim).mine(t, claim)
 			store.Advance(claim.Window)
@@ -106,7 +108,8 @@ func TestNobodyWaitsForAnOpenTransaction(t *testing.T) {
 			if err := tx.QueryRow(t.Context(), "SELECT token FROM idempotency_records").Scan(&token); err != nil {
 				t.Fatal(err)
 			}
-			if err := store.CompleteTx(t.Context(), tx, idempotency.Hold{Scope: claim.Scope, Key: claim.Key, Token: token}, nil); err != nil {
+			if err := store.CompleteTx(t.Context(), tx,
+				idempotency.Hold{Scope: claim.Scope, Key: claim.Key, Token: token}, nil); err != nil {
 				t.Fatal(err)
 			}
 		}, idempotency.Mine, true},
@@ -287,7 +290,8 @@ func TestALeaseBeginsWithTheClaimNotWithTheTransaction(t *testing.T) {
 		t.Fatal(err)
 	}
 	if until < claim.Lease+50*time.Millisecond {
-		t.Errorf("the lease of %s ends %s after the transaction began, which was 50ms before the claim", claim.Lease, until)
+		t.Errorf("the lease of %s ends %s after the transaction began, which was 50ms before the claim", claim.Lease,
+			until)
 	}
 }
 

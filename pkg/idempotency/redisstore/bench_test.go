@@ -10,8 +10,8 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/idempotency"
 )
 
-// each runs a benchmark on a server with and without a disk, by a client with one connection. What a step costs beside a PING is
-// the script, and what the disk takes.
+// each runs a benchmark on a server with and without a disk, by a client with one connection. What a step costs beside
+// a PING is the script, and what the disk takes.
 func each(b *testing.B, run func(b *testing.B, client *redis.Client)) {
 	for name, volatile := range map[string]bool{"memory": true, "appendfsync-always": false} {
 		b.Run(name, func(b *testing.B) {

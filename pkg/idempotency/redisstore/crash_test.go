@@ -65,14 +65,16 @@ func TestWhatWasAcknowledgedSurvivesACrash(t *testing.T) {
 func TestWithoutAServerEachStepFailsAtOnce(t *testing.T) {
 	t.Parallel()
 	server := redisserver.ForTest(t, redisserver.Options{})
-	client := redis.NewClient(&redis.Options{Addr: server.Addr(), MaxRetries: -1, DialerRetries: 1, ContextTimeoutEnabled: true})
+	client := redis.NewClient(&redis.Options{Addr: server.Addr(), MaxRetries: -1, DialerRetries: 1,
+		ContextTimeoutEnabled: true})
 	t.Cleanup(func() { _ = client.Close() })
 	store := newStore(t, client)
 	hold := mine(t, store, newClaim("key"))
 	must(t, server.Kill())
 	for step, do := range steps {
 		err := do(t.Context(), store, hold)
-		for _, sentinel := range []error{idempotency.ErrCorrupt, idempotency.ErrFull, idempotency.ErrLost, idempotency.ErrClaim} {
+		for _, sentinel := range []error{idempotency.ErrCorrupt, idempotency.ErrFull, idempotency.ErrLost,
+			idempotency.ErrClaim} {
 			if errors.Is(err, sentinel) {
 				t.Errorf("%s: %v says more than is known", step, err)
 			}
@@ -112,7 +114,8 @@ func TestAStepEndsWithItsContext(t *testing.T) {
 	}
 }
 
-// lossy is a connection that can lose an answer: the server has done what was asked for, and the client does not learn it.
+// lossy is a connection that can lose an answer: the server has done what was asked for, and the client does not learn
+// it.
 type lossy struct {
 	net.Conn
 	lose *atomic.Bool

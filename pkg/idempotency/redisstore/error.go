@@ -22,17 +22,19 @@ type refusal string
 // Error implements error.
 func (r refusal) Error() string { return "the server answered " + string(r) }
 
-// presentable returns what may be shown of an error: what the client and the server say can have the arguments of a command in
-// it, or a part of an answer, and both hold responses.
+// presentable returns what may be shown of an error: what the client and the server say can have the arguments of a
+// command in it, or a part of an answer, and both hold responses.
 func presentable(ctx context.Context, err error) error {
 	if ended := ctx.Err(); ended != nil {
 		return ended
 	}
 	var timeout net.Error
-	if deadline, ok := ctx.Deadline(); ok && errors.As(err, &timeout) && timeout.Timeout() && !time.Now().Before(deadline) {
+	if deadline, ok := ctx.Deadline(); ok && errors.As(err, &timeout) && timeout.Timeout() &&
+		!time.Now().Before(deadline) {
 		return context.DeadlineExceeded // which the connection noticed before the context did
 	}
-	for _, known := range []error{redis.ErrClosed, redis.ErrPoolTimeout, redis.ErrPoolExhausted, io.EOF, io.ErrUnexpectedEOF, context.DeadlineExceeded, context.Canceled} {
+	for _, known := range []error{redis.ErrClosed, redis.ErrPoolTimeout, redis.ErrPoolExhausted, io.EOF,
+		io.ErrUnexpectedEOF, context.DeadlineExceeded, context.Canceled} {
 		if errors.Is(err, known) {
 			return known
 		}

@@ -24,7 +24,8 @@ func Example() {
 
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	claim := idempotency.Claim{Scope: "acme", Key: "497f6eca-6276-4993-bfeb-53cbbbba6f08", Lease: time.Minute, Window: time.Hour}
+	claim := idempotency.Claim{Scope: "acme", Key: "497f6eca-6276-4993-bfeb-53cbbbba6f08", Lease: time.Minute,
+		Window: time.Hour}
 	outcome, err := store.Claim(ctx, claim)
 	switch {
 	case errors.Is(err, idempotency.ErrCorrupt):

@@ -49,14 +49,15 @@ func (r Record) Bytes(key string) []byte {
 	return slices.Concat(record, back, back, r.Rest)
 }
 
-// ParseRecord reads what stands under a Redis key. It says whether that is a record, and one that no one has changed but for the
-// attempt and the rest.
+// ParseRecord reads what stands under a Redis key. It says whether that is a record, and one that no one has changed
+// but for the attempt and the rest.
 func ParseRecord(key string, value []byte) (Record, bool) {
 	if len(value) < RestAt {
 		return Record{}, false
 	}
 	r := Record{
-		Version: value[0], Fingerprint: idempotency.Fingerprint(value[1:]), Attempt: idempotency.Attempt(value[AttemptAt:]), State: value[BackAt+32], Rest: value[RestAt:],
+		Version: value[0], Fingerprint: idempotency.Fingerprint(value[1:]),
+		Attempt: idempotency.Attempt(value[AttemptAt:]), State: value[BackAt+32], Rest: value[RestAt:],
 	}
 	ok := r.Version == '1'
 	for i, number := range []*float64{&r.Token, &r.Lease, &r.Expires, &r.Window} {
@@ -80,7 +81,8 @@ func (s *Store) Forge(ctx context.Context, claim idempotency.Claim, token idempo
 	now := float64(time.Now().UnixMicro())
 	record := Record{
 		Version: '1', State: 'h', Fingerprint: claim.Fingerprint, Token: float64(token),
-		Lease: now + float64(claim.Lease.Microseconds()), Expires: now + float64(claim.Window.Microseconds()), Window: float64(claim.Window.Microseconds()),
+		Lease: now + float64(claim.Lease.Microseconds()), Expires: now + float64(claim.Window.Microseconds()),
+		Window: float64(claim.Window.Microseconds()),
 	}
 	return s.client.Set(ctx, key, record.Bytes(key), 0).Err()
 }

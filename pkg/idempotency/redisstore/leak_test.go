@@ -20,8 +20,8 @@ import (
 // marker stands for what must not get out.
 const marker = "Zq7mArKeR"
 
-// puppet is a server that answers each script with the same words, and refuses everything else, as an old Redis does. It hangs up
-// after words that are not all.
+// puppet is a server that answers each script with the same words, and refuses everything else, as an old Redis does.
+// It hangs up after words that are not all.
 func puppet(t *testing.T, answer string, all bool) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -96,7 +96,8 @@ func readLength(from *bufio.Reader, kind byte) (int, error) {
 func TestNothingOfAnAnswerGetsOut(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ answer, says string }{
-		"an unknown command":     {"-ERR unknown command 'EVALSHA', with args beginning with: '" + marker + "'\r\n", "the server answered ERR"},
+		"an unknown command": {"-ERR unknown command 'EVALSHA', with args beginning with: '" + marker + "'\r\n",
+			"the server answered ERR"},
 		"a code":                 {"-NOPERM " + marker + "\r\n", "the server answered NOPERM"},
 		"full, but not a script": {"-OOM " + marker + "\r\n", "the server answered OOM"},
 		"a code that is none":    {"-" + marker + "\r\n", "the server answered ERR"},
@@ -114,13 +115,15 @@ func TestNothingOfAnAnswerGetsOut(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			client := redis.NewClient(&redis.Options{
-				Addr: puppet(t, c.answer, c.says != "EOF"), Protocol: 2, DisableIdentity: true, MaxRetries: -1, ContextTimeoutEnabled: true,
+				Addr: puppet(t, c.answer, c.says != "EOF"), Protocol: 2, DisableIdentity: true, MaxRetries: -1,
+				ContextTimeoutEnabled: true,
 			})
 			t.Cleanup(func() { _ = client.Close() })
 			store := newStore(t, client)
 			for step, do := range steps {
 				err := do(t.Context(), store, idempotency.Hold{Scope: marker, Key: marker, Token: 1})
-				if err == nil || !strings.HasPrefix(err.Error(), "redisstore: ") || !strings.Contains(err.Error(), c.says) {
+				if err == nil || !strings.HasPrefix(err.Error(), "redisstore: ") ||
+					!strings.Contains(err.Error(), c.says) {
 					t.Errorf("%s: %v", step, err)
 				}
 				for e := err; e != nil; e = errors.Unwrap(e) {
@@ -136,7 +139,8 @@ func TestNothingOfAnAnswerGetsOut(t *testing.T) {
 func TestALongWaitIsShownAsFarAsItGoes(t *testing.T) {
 	t.Parallel()
 	client := redis.NewClient(&redis.Options{
-		Addr: puppet(t, "*2\r\n:11\r\n:9223372036854775807\r\n", true), Protocol: 2, DisableIdentity: true, ContextTimeoutEnabled: true,
+		Addr: puppet(t, "*2\r\n:11\r\n:9223372036854775807\r\n", true), Protocol: 2, DisableIdentity: true,
+		ContextTimeoutEnabled: true,
 	})
 	t.Cleanup(func() { _ = client.Close() })
 	outcome := want(t, newStore(t, client), idempotency.InProgress, newClaim("key"))

@@ -79,9 +79,9 @@ func duplicate(t testing.TB, client redis.UniversalClient, from, to string) {
 	must(t, client.Set(t.Context(), to, value, 0).Err())
 }
 
-// Whatever is changed in a record, a claim does not understand it, and no step writes over it, except that what is not needed is
-// not looked at: the request of a key that was released, and the name of an attempt, by which only the attempt itself is known.
-// The other steps look at the back alone.
+// Whatever is changed in a record, a claim does not understand it, and no step writes over it, except that what is not
+// needed is not looked at: the request of a key that was released, and the name of an attempt, by which only the
+// attempt itself is known. The other steps look at the back alone.
 func TestAnyChangeOfARecordIsNoticed(t *testing.T) {
 	t.Parallel()
 	// Nothing is synced to the disk, since this makes thousands of steps.
@@ -157,11 +157,13 @@ func TestARecordThatMakesNoSenseIsNotUnderstood(t *testing.T) {
 			"window":  func(r *redisstore.Record) *float64 { return &r.Window },
 		} {
 			for _, odd := range []float64{math.NaN(), math.Inf(1), math.Inf(-1), -1, 0.5, 1 << 53} {
-				check(fmt.Sprint(field, " ", odd), func(r *redisstore.Record) { *number(r) = odd }, "claim", "take over", "renew", "complete", "release")
+				check(fmt.Sprint(field, " ", odd), func(r *redisstore.Record) { *number(r) = odd }, "claim",
+					"take over", "renew", "complete", "release")
 			}
 		}
 		for _, state := range []byte{0, 'x', 'D'} {
-			check(fmt.Sprintf("state %q", state), func(r *redisstore.Record) { r.State = state }, "claim", "take over", "renew", "complete", "release")
+			check(fmt.Sprintf("state %q", state), func(r *redisstore.Record) { r.State = state }, "claim", "take over",
+				"renew", "complete", "release")
 		}
 		if name != "released" {
 			check("another version", func(r *redisstore.Record) { r.Version = '2' }, "claim", "take over")
@@ -257,8 +259,8 @@ func TestAnythingElseInThePlaceOfARecordIsNotUnderstood(t *testing.T) {
 	}
 }
 
-// Whatever stands under a key, a claim either says that it is damaged, or it is a record that somebody wrote with care and
-// whose meaning is clear.
+// Whatever stands under a key, a claim either says that it is damaged, or it is a record that somebody wrote with care
+// and whose meaning is clear.
 func FuzzRecord(f *testing.F) {
 	server := redisserver.ForTest(f, redisserver.Options{Volatile: true})
 	client := connect(f, server, false)
@@ -295,22 +297,26 @@ func FuzzRecord(f *testing.F) {
 			return
 		}
 		// What was released or is forgotten needs no more than its back.
-		back := len(value) >= redisstore.RestAt && bytes.Equal(record.Bytes(key)[redisstore.BackAt:], value[redisstore.BackAt:])
+		back := len(value) >= redisstore.RestAt &&
+			bytes.Equal(record.Bytes(key)[redisstore.BackAt:], value[redisstore.BackAt:])
 		if !whole && (outcome.State != idempotency.Mine || !back) {
 			t.Fatalf("%q was taken for a record: %+v", value, outcome)
 		}
 		now := float64(time.Now().UnixMicro())
 		switch outcome.State {
 		case idempotency.Mine:
-			if record.Expires > now && record.State != 'r' || outcome.Token <= 0 || float64(outcome.Token) <= record.Token {
+			if record.Expires > now && record.State != 'r' || outcome.Token <= 0 ||
+				float64(outcome.Token) <= record.Token {
 				t.Fatalf("%+v came of %+v", outcome, record)
 			}
 		case idempotency.InProgress:
-			if record.Fingerprint != claim.Fingerprint || record.State != 'h' && record.State != 't' || outcome.Remaining < 0 {
+			if record.Fingerprint != claim.Fingerprint || record.State != 'h' && record.State != 't' ||
+				outcome.Remaining < 0 {
 				t.Fatalf("%+v came of %+v", outcome, record)
 			}
 		case idempotency.Done:
-			if record.Fingerprint != claim.Fingerprint || record.State != 'd' || !bytes.Equal(outcome.Response, record.Rest[4:]) {
+			if record.Fingerprint != claim.Fingerprint || record.State != 'd' ||
+				!bytes.Equal(outcome.Response, record.Rest[4:]) {
 				t.Fatalf("%+v came of %+v", outcome, record)
 			}
 		case idempotency.OtherFingerprint:

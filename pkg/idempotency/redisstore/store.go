@@ -24,12 +24,14 @@ const DefaultPrefix = "idempotency:"
 
 // Config says where in Redis the records are. The zero value is usable.
 type Config struct {
-	// Prefix is what all Redis keys begin with; "" means DefaultPrefix. Stores share their records if they have the same prefix
-	// and the same database. Otherwise no prefix may be the beginning of another one, nor of the keys of other programs.
+	// Prefix is what all Redis keys begin with; "" means DefaultPrefix. Stores share their records if they have the
+	// same prefix and the same database. Otherwise no prefix may be the beginning of another one, nor of the keys of
+	// other programs.
 	Prefix string
 }
 
-// Store keeps idempotency records in Redis. It is made by New, and has nothing to close: the client belongs to the caller.
+// Store keeps idempotency records in Redis. It is made by New, and has nothing to close: the client belongs to the
+// caller.
 type Store struct {
 	client redis.UniversalClient
 	prefix string
@@ -39,23 +41,25 @@ type Store struct {
 
 var _ idempotency.Store = (*Store)(nil)
 
-// New returns a store that uses the client, which it does not ask anything yet. It fails when there is no client; when the
-// client does not heed deadlines, which ContextTimeoutEnabled changes; and when it is a ring, which asks another server, one
-// that knows nothing, as soon as one is down.
+// New returns a store that uses the client, which it does not ask anything yet. It fails when there is no client; when
+// the client does not heed deadlines, which ContextTimeoutEnabled changes; and when it is a ring, which asks another
+// server, one that knows nothing, as soon as one is down.
 func New(client redis.UniversalClient, config Config) (*Store, error) {
 	heeds := true
 	switch c := client.(type) {
 	case nil:
 		return nil, errors.New("redisstore: there is no client")
 	case *redis.Ring:
-		return nil, errors.New("redisstore: a ring forgets what was claimed when a server is down; use a server or a cluster")
+		return nil, errors.New(
+			"redisstore: a ring forgets what was claimed when a server is down; use a server or a cluster")
 	case *redis.Client:
 		heeds = c.Options().ContextTimeoutEnabled
 	case *redis.ClusterClient:
 		heeds = c.Options().ContextTimeoutEnabled
 	}
 	if !heeds {
-		return nil, errors.New("redisstore: the client does not heed deadlines; set ContextTimeoutEnabled in its options")
+		return nil, errors.New(
+			"redisstore: the client does not heed deadlines; set ContextTimeoutEnabled in its options")
 	}
 	if config.Prefix == "" {
 		config.Prefix = DefaultPrefix
@@ -99,7 +103,8 @@ func newScript(text string) script {
 	return script{s, s.Hash()}
 }
 
-// What the scripts answer. That of a claim can also answer with a token, a record, or a list that begins with one of the last two.
+// What the scripts answer. That of a claim can also answer with a token, a record, or a list that begins with one of
+// the last two.
 const (
 	answerOK      = 0
 	answerLost    = 1
@@ -118,7 +123,8 @@ func (s *Store) Claim(ctx context.Context, claim idempotency.Claim) (idempotency
 	if err := claim.Validate(); err != nil {
 		return idempotency.Outcome{}, err
 	}
-	// The client sends a command again when the answer is lost. By the attempt, the script knows that it is the same claim.
+	// The client sends a command again when the answer is lost. By the attempt, the script knows that it is the same
+	// claim.
 	attempt := claim.Attempt
 	if attempt == (idempotency.Attempt{}) {
 		//nolint:gosec // nobody gains anything by guessing it; and this generator is seeded by the system and faster than its own
@@ -147,7 +153,8 @@ func readOutcome(key string, answer any) (idempotency.Outcome, error) {
 	case int64:
 		switch {
 		case answer >= leastToken || answer <= -leastToken && answer != math.MinInt64:
-			return idempotency.Outcome{State: idempotency.Mine, Token: idempotency.Token(max(answer, -answer)), TookOver: answer < 0}, nil
+			return idempotency.Outcome{State: idempotency.Mine, Token: idempotency.Token(max(answer, -answer)),
+				TookOver: answer < 0}, nil
 		case answer == answerCorrupt:
 			return idempotency.Outcome{}, idempotency.ErrCorrupt
 		case answer == answerFull:
@@ -173,7 +180,8 @@ func readOutcome(key string, answer any) (idempotency.Outcome, error) {
 			remaining := time.Duration(min(remaining, math.MaxInt64/int64(time.Microsecond))) * time.Microsecond
 			return idempotency.Outcome{State: idempotency.InProgress, Remaining: remaining}, nil
 		case answer[0] == int64(answerOther) && isText && len(request) == requestEnd:
-			if request[0] != version || !agree(key, []byte(request[:requestEnd-crc32.Size]), request[requestEnd-crc32.Size:]) {
+			if request[0] != version || !agree(key, []byte(request[:requestEnd-crc32.Size]),
+				request[requestEnd-crc32.Size:]) {
 				return idempotency.Outcome{}, idempotency.ErrCorrupt
 			}
 			return idempotency.Outcome{State: idempotency.OtherFingerprint}, nil
@@ -188,20 +196,22 @@ func (s *Store) Renew(ctx context.Context, hold idempotency.Hold, lease time.Dur
 	return s.change(ctx, "renew", renewScript, key, s.numbers(float64(hold.Token), microseconds(lease)))
 }
 
-// Complete implements idempotency.Store. It fails with idempotency.ErrCorrupt when the record does not tell who holds it.
+// Complete implements idempotency.Store. It fails with idempotency.ErrCorrupt when the record does not tell who holds
+// it.
 func (s *Store) Complete(ctx context.Context, hold idempotency.Hold, response []byte) error {
 	key := s.key(hold.Scope, hold.Key)
 	rest := append(appendChecksum(make([]byte, 0, crc32.Size+len(response)), key, response), response...)
 	return s.change(ctx, "complete", completeScript, key, s.numbers(float64(hold.Token), 0), rest)
 }
 
-// Release implements idempotency.Store. It fails with idempotency.ErrCorrupt when the record does not tell who holds it. An empty
-// record stays for a minute.
+// Release implements idempotency.Store. It fails with idempotency.ErrCorrupt when the record does not tell who holds
+// it. An empty record stays for a minute.
 func (s *Store) Release(ctx context.Context, hold idempotency.Hold) error {
 	return s.change(ctx, "release", releaseScript, s.key(hold.Scope, hold.Key), s.numbers(float64(hold.Token), 0))
 }
 
-func (s *Store) change(ctx context.Context, doing string, script script, key string, numbers []byte, more ...any) error {
+func (s *Store) change(ctx context.Context, doing string, script script, key string, numbers []byte,
+	more ...any) error {
 	answer, err := s.run(ctx, script, key, numbers, more...)
 	if err == nil {
 		switch answer {
@@ -220,8 +230,8 @@ func (s *Store) change(ctx context.Context, doing string, script script, key str
 	return fmt.Errorf("redisstore: %s: %w", doing, err)
 }
 
-// run runs a script on one key, in one round trip unless the server does not know the script yet. It does what a redis.Script does,
-// with fewer copies.
+// run runs a script on one key, in one round trip unless the server does not know the script yet. It does what a
+// redis.Script does, with fewer copies.
 func (s *Store) run(ctx context.Context, script script, key string, numbers []byte, more ...any) (any, error) {
 	if s.client == nil {
 		return nil, errors.New("a Store is made by New")
@@ -242,21 +252,21 @@ func (s *Store) run(ctx context.Context, script script, key string, numbers []by
 	return answer, nil
 }
 
-// key names the record in Redis. It is unambiguous, since an escaped scope has no colon, and it has visible ASCII characters
-// alone if the prefix does.
+// key names the record in Redis. It is unambiguous, since an escaped scope has no colon, and it has visible ASCII
+// characters alone if the prefix does.
 func (s *Store) key(scope, key string) string {
 	return s.prefix + url.QueryEscape(scope) + ":" + key
 }
 
-// microseconds is a duration as the scripts count, rounded up. Neither bound is met in practice: below zero a lease is over, and
-// beyond a century Lua's numbers would not be exact.
+// microseconds is a duration as the scripts count, rounded up. Neither bound is met in practice: below zero a lease is
+// over, and beyond a century Lua's numbers would not be exact.
 func microseconds(d time.Duration) float64 {
 	const most = 1 << 52
 	return float64(min(max(ceil(d, time.Microsecond), 0), most))
 }
 
-// dropped is in how many milliseconds Redis may drop the record of a new claim: half a minute more than it has to keep it after its
-// window, so that a response that is there by then need not prolong it.
+// dropped is in how many milliseconds Redis may drop the record of a new claim: half a minute more than it has to keep
+// it after its window, so that a response that is there by then need not prolong it.
 func dropped(window time.Duration) int64 {
 	const slack = 90_000
 	return ceil(window, time.Millisecond) + slack
@@ -299,8 +309,8 @@ func front(key string, fingerprint idempotency.Fingerprint, attempt idempotency.
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// appendChecksum writes a number that tells whether something is what was stored under a key. Scripts have no fast way to know, and
-// keep everybody else waiting.
+// appendChecksum writes a number that tells whether something is what was stored under a key. Scripts have no fast way
+// to know, and keep everybody else waiting.
 func appendChecksum(to []byte, key string, stored []byte) []byte {
 	sum := crc32.Update(crc32.Checksum([]byte(key), castagnoli), castagnoli, stored)
 	return binary.BigEndian.AppendUint32(to, sum)

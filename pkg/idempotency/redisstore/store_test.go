@@ -44,7 +44,8 @@ func newStore(t testing.TB, client redis.UniversalClient) *redisstore.Store {
 
 // newClaim is a claim that is as good as any other.
 func newClaim(key string) idempotency.Claim {
-	return idempotency.Claim{Scope: "acme", Key: key, Fingerprint: idempotency.Fingerprint{1, 2, 3}, Lease: time.Minute, Window: time.Hour}
+	return idempotency.Claim{Scope: "acme", Key: key, Fingerprint: idempotency.Fingerprint{1, 2, 3}, Lease: time.Minute,
+		Window: time.Hour}
 }
 
 // want claims and demands a state.
@@ -87,20 +88,24 @@ func TestAServerAndAClusterKeepTheContractOfAStore(t *testing.T) {
 func TestAClientThatIsNotFitIsRefused(t *testing.T) {
 	t.Parallel()
 	clients := map[string]redis.UniversalClient{
-		"there is no client":                  nil,
-		"a ring forgets":                      redis.NewRing(&redis.RingOptions{Addrs: map[string]string{"a": "127.0.0.1:1"}, ContextTimeoutEnabled: true}),
-		"the client does not heed deadlines":  redis.NewClient(&redis.Options{Addr: "127.0.0.1:1"}),
-		"the client does not heed deadlines;": redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{"127.0.0.1:1"}}),
+		"there is no client": nil,
+		"a ring forgets": redis.NewRing(
+			&redis.RingOptions{Addrs: map[string]string{"a": "127.0.0.1:1"}, ContextTimeoutEnabled: true}),
+		"the client does not heed deadlines": redis.NewClient(&redis.Options{Addr: "127.0.0.1:1"}),
+		"the client does not heed deadlines;": redis.NewClusterClient(
+			&redis.ClusterOptions{Addrs: []string{"127.0.0.1:1"}}),
 	}
 	for reason, client := range clients {
-		if store, err := redisstore.New(client, redisstore.Config{}); store != nil || err == nil || !strings.Contains(err.Error(), reason) {
+		if store, err := redisstore.New(client, redisstore.Config{}); store != nil || err == nil ||
+			!strings.Contains(err.Error(), reason) {
 			t.Errorf("want %q, got %v", reason, err)
 		}
 		if client != nil {
 			must(t, client.Close())
 		}
 	}
-	if _, err := new(redisstore.Store).Claim(t.Context(), newClaim("key")); err == nil || !strings.Contains(err.Error(), "made by New") {
+	if _, err := new(redisstore.Store).Claim(t.Context(), newClaim("key")); err == nil ||
+		!strings.Contains(err.Error(), "made by New") {
 		t.Errorf("the zero value says %v", err)
 	}
 }
@@ -237,7 +242,8 @@ func TestWhenRedisIsFullNothingNewIsClaimed(t *testing.T) {
 	hold, old := mine(t, store, held), mine(t, store, released)
 	must(t, store.Complete(t.Context(), mine(t, store, done), []byte("answer")))
 	must(t, client.ConfigSet(t.Context(), "maxmemory", "1").Err())
-	if outcome, err := store.Claim(t.Context(), newClaim("new")); !errors.Is(err, idempotency.ErrFull) || outcome.State != 0 {
+	if outcome, err := store.Claim(t.Context(), newClaim("new")); !errors.Is(err, idempotency.ErrFull) ||
+		outcome.State != 0 {
 		t.Errorf("a new key: %+v, %v", outcome, err)
 	}
 	want(t, store, idempotency.InProgress, held)
@@ -280,7 +286,8 @@ func TestRedisDropsARecordSomeTimeAfterItsWindow(t *testing.T) {
 	left("claimed again", claim.Window)
 	must(t, store.Complete(t.Context(), hold, nil))
 	left("done at once", claim.Window)
-	for what, later := range map[string]time.Duration{"done in a moment": 29 * time.Second, "done late": 31 * time.Second, "done very late": 59 * time.Minute} {
+	for what, later := range map[string]time.Duration{"done in a moment": 29 * time.Second,
+		"done late": 31 * time.Second, "done very late": 59 * time.Minute} {
 		claim.Key = strings.ReplaceAll(what, " ", "-")
 		hold := mine(t, store, claim)
 		// The server's clock does not move: as much as it should have is taken from the time to live.

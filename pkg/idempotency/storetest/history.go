@@ -42,7 +42,8 @@ var historyChecks = []check{
 
 const (
 	clients = 4
-	// calls is how many each client makes, of atOnce keys. The number of clients, not of calls, makes looking for an order slow.
+	// calls is how many each client makes, of atOnce keys. The number of clients, not of calls, makes looking for an
+	// order slow.
 	calls  = 30
 	atOnce = 3
 	// muchLater is a window that does not run out.
@@ -143,7 +144,8 @@ func inWords(operations []porcupine.Operation) string {
 	var words strings.Builder
 	for _, o := range operations {
 		in, out := o.Input.(call), o.Output.(answer)
-		fmt.Fprintf(&words, "  from %s to %s client %d: %s → %s\n", time.Duration(o.Call), time.Duration(o.Return), o.ClientId, in, out)
+		fmt.Fprintf(&words, "  from %s to %s client %d: %s → %s\n", time.Duration(o.Call), time.Duration(o.Return),
+			o.ClientId, in, out)
 	}
 	return words.String()
 }
@@ -237,8 +239,10 @@ func (h *historian) call() {
 	switch choice := h.random.IntN(20); {
 	case !ok || choice < 9:
 		in = call{method: "claim", claim: idempotency.Claim{
-			Scope: h.scope, Key: strings.Repeat("k", 1+h.random.IntN(atOnce)), Fingerprint: idempotency.Fingerprint{[]byte{0, 0, 0, 1}[h.random.IntN(4)]},
-			Lease: h.lease, Window: muchLater, TakeOver: h.random.IntN(2) == 0, Attempt: idempotency.Attempt{[]byte{0, 0, 0, 1}[h.random.IntN(4)]},
+			Scope: h.scope, Key: strings.Repeat("k", 1+h.random.IntN(atOnce)),
+			Fingerprint: idempotency.Fingerprint{[]byte{0, 0, 0, 1}[h.random.IntN(4)]},
+			Lease:       h.lease, Window: muchLater, TakeOver: h.random.IntN(2) == 0,
+			Attempt: idempotency.Attempt{[]byte{0, 0, 0, 1}[h.random.IntN(4)]},
 		}}
 		do = func() answer {
 			outcome, err := store.Claim(ctx, in.claim)

@@ -22,14 +22,15 @@ var modelChecks = []check{
 	}},
 }
 
-// machine walks a store at random, and holds every answer to the model. The clock jumps by whole minutes and all times are odd
-// half minutes, so that a store's own clock may go on for the drift without making a difference.
+// machine walks a store at random, and holds every answer to the model. The clock jumps by whole minutes and all times
+// are odd half minutes, so that a store's own clock may go on for the drift without making a difference.
 type machine struct {
 	subject Subject
 	scopes  []string
 	clock   *clock
 	records map[name]record
-	// holds has every hold there ever was. Whoever has one may have crashed, and come back when another one has the record.
+	// holds has every hold there ever was. Whoever has one may have crashed, and come back when another one has the
+	// record.
 	holds []idempotency.Hold
 }
 
@@ -87,8 +88,12 @@ func (m *machine) claim(t *rapid.T) {
 		TakeOver:    rapid.Bool().Draw(t, "take over"),
 	}
 	outcome, err := m.subject.Store.Claim(context.Background(), claim)
-	t.Logf("claim: %s, token %d, took over %t, %s remaining, %v", outcome.State, outcome.Token, outcome.TookOver, outcome.Remaining, err)
-	m.step(t, claim.Scope, claim.Key, func(r record) (record, error) { return r.claimed(*m.clock, claim, outcome, err) })
+	t.Logf("claim: %s, token %d, took over %t, %s remaining, %v", outcome.State, outcome.Token, outcome.TookOver,
+		outcome.Remaining, err)
+	m.step(t, claim.Scope, claim.Key, func(r record) (record,
+		error) {
+		return r.claimed(*m.clock, claim, outcome, err)
+	})
 	if err == nil && outcome.State == idempotency.Mine {
 		m.holds = append(m.holds, holdOf(claim, outcome.Token))
 	}
@@ -117,7 +122,10 @@ func (m *machine) complete(t *rapid.T) {
 	hold, response := m.hold(t), rapid.SliceOfN(rapid.Byte(), 0, 3).Draw(t, "response")
 	err := m.subject.Store.Complete(context.Background(), hold, response)
 	t.Logf("complete: %v", err)
-	m.step(t, hold.Scope, hold.Key, func(r record) (record, error) { return r.completed(*m.clock, hold, response, err) })
+	m.step(t, hold.Scope, hold.Key, func(r record) (record,
+		error) {
+		return r.completed(*m.clock, hold, response, err)
+	})
 }
 
 func (m *machine) release(t *rapid.T) {

@@ -8,11 +8,11 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/idempotency"
 )
 
-// record is the model of what a store knows of one scope and key. It is a value: the methods that stand for the store's calls
-// return what the record is afterwards, or say which sentence of the contract the answer breaks.
+// record is the model of what a store knows of one scope and key. It is a value: the methods that stand for the store's
+// calls return what the record is afterwards, or say which sentence of the contract the answer breaks.
 //
-// The model does not predict answers; it judges them. That is how it leaves open what the contract leaves open: what a store
-// thinks of the time after its clock jumped back, and whether a lease is over that runs out about now.
+// The model does not predict answers; it judges them. That is how it leaves open what the contract leaves open: what a
+// store thinks of the time after its clock jumped back, and whether a lease is over that runs out about now.
 type record struct {
 	known, done bool
 	fingerprint idempotency.Fingerprint
@@ -27,8 +27,8 @@ type record struct {
 	lapsed bool
 }
 
-// clock is what a store's clock shows: now, or, if the store refuses to go back, something between that and the latest that there
-// ever was, as the store may not have looked when it was that late.
+// clock is what a store's clock shows: now, or, if the store refuses to go back, something between that and the latest
+// that there ever was, as the store may not have looked when it was that late.
 type clock struct {
 	now, latest time.Duration
 	// vague says that leases may run out at any moment.
@@ -59,8 +59,9 @@ const (
 	over
 )
 
-// fate is certain unless the clock has jumped back. If it did after the span was over, one store has dropped it in between, and
-// to another it runs again. If it did before the span began, it runs longer in a store whose clock stood still.
+// fate is certain unless the clock has jumped back. If it did after the span was over, one store has dropped it in
+// between, and to another it runs again. If it did before the span began, it runs longer in a store whose clock stood
+// still.
 func (s span) fate(c clock) fate {
 	switch {
 	case s.reached < s.since.now+s.length:
@@ -116,18 +117,21 @@ func (r record) claimed(c clock, claim idempotency.Claim, outcome idempotency.Ou
 		return r, err
 	}
 	same := r.fingerprint == claim.Fingerprint
-	if r.known && !r.done && same && claim.Attempt == r.attempt && claim.Attempt != (idempotency.Attempt{}) && r.remembered(c) != over {
+	if r.known && !r.done && same && claim.Attempt == r.attempt && claim.Attempt != (idempotency.Attempt{}) &&
+		r.remembered(c) != over {
 		switch {
 		case outcome.State == idempotency.Mine && outcome.Token == r.token && outcome.TookOver == r.tookOver:
 			return r.hold(c, claim.Lease, claim.Window), nil
 		case r.remembered(c) == runs:
-			return r, fmt.Errorf("a claim made again by the attempt that holds the record gets the hold that it has: it is %+v", outcome)
+			return r, fmt.Errorf(
+				"a claim made again by the attempt that holds the record gets the hold that it has: it is %+v", outcome)
 		}
 	}
 	if outcome.State == idempotency.Mine {
 		switch {
 		case outcome.Token <= r.token:
-			return r, fmt.Errorf("a token is greater than all tokens before: it is %d, and was %d", outcome.Token, r.token)
+			return r, fmt.Errorf("a token is greater than all tokens before: it is %d, and was %d", outcome.Token,
+				r.token)
 		case !outcome.TookOver && r.remembered(c) == runs:
 			return r, errors.New("a key that is remembered is not new: somebody holds it, or it is done")
 		case !outcome.TookOver:
@@ -146,7 +150,10 @@ func (r record) claimed(c clock, claim idempotency.Claim, outcome idempotency.Ou
 		return r.hold(c, claim.Lease, claim.Window), nil
 	}
 	if r.remembered(c) == over {
-		return r, fmt.Errorf("a key is new a window after it was last claimed, renewed or completed, or when it was released: it is %q", outcome.State)
+		return r,
+			fmt.Errorf(
+				"a key is new a window after it was last claimed, renewed or completed, or when it was released: it is %q",
+				outcome.State)
 	}
 	switch outcome.State {
 	case idempotency.OtherFingerprint:
@@ -161,7 +168,8 @@ func (r record) claimed(c clock, claim idempotency.Claim, outcome idempotency.Ou
 		case !r.done:
 			return r, errors.New("a key that nobody completed is not done")
 		case string(outcome.Response) != r.response:
-			return r, fmt.Errorf("the response is that of the first Complete: it is %s, want %s", abridged(outcome.Response), abridged([]byte(r.response)))
+			return r, fmt.Errorf("the response is that of the first Complete: it is %s, want %s",
+				abridged(outcome.Response), abridged([]byte(r.response)))
 		}
 		return r.seen(c), nil
 	default:
@@ -193,7 +201,8 @@ func (r record) stillLeased(c clock, remaining time.Duration) (record, error) {
 		most = r.lease.length - (c.now - r.lease.since.latest)
 	}
 	if remaining <= least || remaining > most+rounding {
-		return r, fmt.Errorf("what remains of the lease is between %s and %s: %s are said to", least, most+rounding, remaining)
+		return r, fmt.Errorf("what remains of the lease is between %s and %s: %s are said to", least, most+rounding,
+			remaining)
 	}
 	return r.seen(c), nil
 }
@@ -246,9 +255,11 @@ func (r record) judge(c clock, holds bool, answer error) (ok bool, err error) {
 	case answer != nil && !errors.Is(answer, idempotency.ErrLost):
 		return false, fmt.Errorf("the store failed: %w", answer)
 	case answer != nil && holds && r.remembered(c) == runs:
-		return false, fmt.Errorf("a hold is not over until the record is completed, released, taken over or forgotten: %w", answer)
+		return false, fmt.Errorf(
+			"a hold is not over until the record is completed, released, taken over or forgotten: %w", answer)
 	case answer == nil && (!holds || r.remembered(c) == over):
-		return false, errors.New("a hold is over when the record was completed, released, taken over or forgotten: want ErrLost")
+		return false, errors.New(
+			"a hold is over when the record was completed, released, taken over or forgotten: want ErrLost")
 	}
 	return answer == nil, nil
 }

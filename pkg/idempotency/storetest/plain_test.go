@@ -146,7 +146,8 @@ func (p *plain) Claim(ctx context.Context, claim idempotency.Claim) (idempotency
 			delete(p.entries, id)
 			return idempotency.Outcome{}, ctx.Err()
 		case p.is("a cancelled claim blocks the key"):
-			p.entries[id] = entry{fingerprint: claim.Fingerprint, lease: p.now().Add(claim.Window), expires: p.now().Add(claim.Window), window: claim.Window}
+			p.entries[id] = entry{fingerprint: claim.Fingerprint, lease: p.now().Add(claim.Window),
+				expires: p.now().Add(claim.Window), window: claim.Window}
 			return idempotency.Outcome{}, ctx.Err()
 		case p.is("it heeds the context"):
 			return idempotency.Outcome{}, ctx.Err()
@@ -211,7 +212,8 @@ func (p *plain) claim(id name, claim idempotency.Claim) (idempotency.Outcome, er
 			p.entries[id] = e
 		}
 		return idempotency.Outcome{State: idempotency.OtherFingerprint}, nil
-	case !e.done && e.attempt == claim.Attempt && (claim.Attempt != idempotency.Attempt{} || p.is("knows an attempt without a name")) &&
+	case !e.done && e.attempt == claim.Attempt && (claim.Attempt != idempotency.Attempt{} ||
+		p.is("knows an attempt without a name")) &&
 		!p.is("does not know attempts") && (remaining > 0 || !p.is("forgets attempts with their leases")):
 		if p.is("gives an attempt another token") {
 			return p.hold(id, e, claim, now)
@@ -271,8 +273,9 @@ func (p *plain) hold(id name, old entry, claim idempotency.Claim, now time.Time)
 		p.tokens[id] = 1
 	}
 	e := entry{
-		fingerprint: claim.Fingerprint, attempt: claim.Attempt, tookOver: tookOver, token: p.tokens[id], window: claim.Window,
-		since: now, lease: now.Add(claim.Lease), expires: now.Add(claim.Window),
+		fingerprint: claim.Fingerprint, attempt: claim.Attempt, tookOver: tookOver, token: p.tokens[id],
+		window: claim.Window,
+		since:  now, lease: now.Add(claim.Lease), expires: now.Add(claim.Window),
 	}
 	switch {
 	case tookOver && p.is("keeps the window in a take-over"):

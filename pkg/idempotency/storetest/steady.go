@@ -8,9 +8,9 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/idempotency"
 )
 
-// Steady returns a Subject whose clock does not move while a step is under way. It is for a store that cannot move the clock of its
-// server and sends along how far it is to be moved: a step that was sent before a move and done after it would go by a clock that
-// no server has.
+// Steady returns a Subject whose clock does not move while a step is under way. It is for a store that cannot move the
+// clock of its server and sends along how far it is to be moved: a step that was sent before a move and done after it
+// would go by a clock that no server has.
 func Steady(store idempotency.Store, advance func(time.Duration)) Subject {
 	s := &steady{store: store}
 	return Subject{Store: s, Advance: func(d time.Duration) {

@@ -39,8 +39,10 @@ func TestASteadyClockWaitsForEveryStep(t *testing.T) {
 		"renew": func(ctx context.Context, s idempotency.Store) error {
 			return s.Renew(ctx, idempotency.Hold{}, time.Hour)
 		},
-		"complete": func(ctx context.Context, s idempotency.Store) error { return s.Complete(ctx, idempotency.Hold{}, nil) },
-		"release":  func(ctx context.Context, s idempotency.Store) error { return s.Release(ctx, idempotency.Hold{}) },
+		"complete": func(ctx context.Context, s idempotency.Store) error {
+			return s.Complete(ctx, idempotency.Hold{}, nil)
+		},
+		"release": func(ctx context.Context, s idempotency.Store) error { return s.Release(ctx, idempotency.Hold{}) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

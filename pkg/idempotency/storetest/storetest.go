@@ -14,10 +14,10 @@ import (
 type Subject struct {
 	// Store is the store. It has room for a few thousand keys.
 	Store idempotency.Store
-	// Advance moves the clock that the store decides by, forwards, or backwards when the duration is negative. It may be called
-	// while the store is in use, see Steady. The clock may go on by itself as well, but not by more than 30 seconds during a case. Nil
-	// means that the clock cannot be moved: the suite then waits for short leases and windows to pass, and skips what that
-	// cannot show, the model check included.
+	// Advance moves the clock that the store decides by, forwards, or backwards when the duration is negative. It may
+	// be called while the store is in use, see Steady. The clock may go on by itself as well, but not by more than 30
+	// seconds during a case. Nil means that the clock cannot be moved: the suite then waits for short leases and
+	// windows to pass, and skips what that cannot show, the model check included.
 	Advance func(time.Duration)
 }
 
@@ -37,7 +37,8 @@ type check struct {
 }
 
 func checks() []check {
-	return slices.Concat(claimChecks, holdChecks, leaseChecks, windowChecks, contextChecks, concurrencyChecks, modelChecks, historyChecks)
+	return slices.Concat(claimChecks, holdChecks, leaseChecks, windowChecks, contextChecks, concurrencyChecks,
+		modelChecks, historyChecks)
 }
 
 // reporter is what is used of a testing.T.

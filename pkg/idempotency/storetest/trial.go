@@ -44,7 +44,8 @@ func (x *trial) broken(format string, arguments ...any) {
 
 // fresh returns a claim of a key that was never used.
 func (x *trial) fresh() idempotency.Claim {
-	return idempotency.Claim{Scope: x.scope, Key: uuid.NewString(), Fingerprint: idempotency.Fingerprint{1}, Lease: lease, Window: window}
+	return idempotency.Claim{Scope: x.scope, Key: uuid.NewString(), Fingerprint: idempotency.Fingerprint{1},
+		Lease: lease, Window: window}
 }
 
 // withLeaseThatEnds is a fresh claim whose lease can be waited for with pass.
@@ -76,7 +77,8 @@ func otherwise(claim idempotency.Claim) idempotency.Claim {
 	return claim
 }
 
-// pass lets so much time go by that what lasts for d is over. By a clock that cannot be moved, nothing but waiting does that.
+// pass lets so much time go by that what lasts for d is over. By a clock that cannot be moved, nothing but waiting does
+// that.
 func (x *trial) pass(d time.Duration) {
 	if x.Advance != nil {
 		x.Advance(d + time.Second)
@@ -120,7 +122,8 @@ func sane(o idempotency.Outcome) error {
 	case o.State == idempotency.Mine && o.Token <= 0:
 		return fmt.Errorf("the token is %d: a token is positive", o.Token)
 	case o.State != idempotency.Mine && o.TookOver:
-		return fmt.Errorf("the outcome is %q and says that the claim took over, which goes with %q alone", o.State, idempotency.Mine)
+		return fmt.Errorf("the outcome is %q and says that the claim took over, which goes with %q alone", o.State,
+			idempotency.Mine)
 	case o.Remaining < 0:
 		return fmt.Errorf("%s remain of the lease: that is zero when the holder has not renewed in time", o.Remaining)
 	case o.State != idempotency.Done && len(o.Response) > 0:
@@ -163,7 +166,8 @@ func (x *trial) taken(claim idempotency.Claim) idempotency.Hold {
 	return holdOf(claim, outcome.Token)
 }
 
-// inProgress claims, asking to take over, and demands that somebody has a lease that lasts more than least and at most most.
+// inProgress claims, asking to take over, and demands that somebody has a lease that lasts more than least and at most
+// most.
 func (x *trial) inProgress(claim idempotency.Claim, least, most time.Duration) {
 	x.Helper()
 	outcome := x.want(idempotency.InProgress, takeOver(claim))

@@ -76,7 +76,8 @@ func report(t *testing.T, c check, s Subject) string {
 
 // right has the liberties that a store may take.
 var right = []string{
-	"", "its clock refuses to go back", "it drops what is over at once", "it heeds the context", "it heeds the context too late",
+	"", "its clock refuses to go back", "it drops what is over at once", "it heeds the context",
+	"it heeds the context too late",
 }
 
 // wrong has stores that break the contract, by the check that must catch them. Every check has some: none is idle.
@@ -86,24 +87,30 @@ var wrong = []struct {
 }{
 	{"a new key is mine", []string{"begins tokens at zero"}},
 	{"a key that is held is in progress", []string{"says too early that a lease is over", "never says what remains"}},
-	{"a key that is done answers with the response", []string{"executes again what is done", "loses completions", "loses responses"}},
+	{"a key that is done answers with the response",
+		[]string{"executes again what is done", "loses completions", "loses responses"}},
 	{"another fingerprint is told apart", []string{
-		"forgets the fingerprint", "does not look at the fingerprint of what is done", "does not look at the fingerprint when the lease is over",
+		"forgets the fingerprint", "does not look at the fingerprint of what is done",
+		"does not look at the fingerprint when the lease is over",
 		"answers others with the response", "lets others have the key",
 	}},
-	{"every byte of a fingerprint counts", []string{"compares half of the fingerprint", "takes the zero fingerprint for none"}},
+	{"every byte of a fingerprint counts", []string{"compares half of the fingerprint",
+		"takes the zero fingerprint for none"}},
 	{"a claim made again by its attempt gets its hold", []string{
-		"does not know attempts", "knows an attempt without a name", "gives an attempt another token", "forgets attempts with their leases",
+		"does not know attempts", "knows an attempt without a name", "gives an attempt another token",
+		"forgets attempts with their leases",
 		"tells an attempt nothing of its take-over", "does not begin an attempt's lease anew",
 	}},
 	{"scopes keep keys apart", []string{"ignores the scope"}},
 	{"odd scopes and keys are all different", []string{
-		"joins scope and key", "joins scope and key by a colon", "ignores the case of keys", "ignores the case of scopes", "trims scopes",
+		"joins scope and key", "joins scope and key by a colon", "ignores the case of keys",
+		"ignores the case of scopes", "trims scopes",
 		"cuts scopes off", "cuts keys off",
 	}},
 	{"a claim that makes no sense changes nothing", []string{"accepts any claim", "forgets before it refuses a claim"}},
 	{"the shortest and the longest times are usable", []string{"fails on long windows"}},
-	{"completing again keeps the first response", []string{"overwrites the response", "overwrites an empty response", "does not complete again"}},
+	{"completing again keeps the first response", []string{"overwrites the response", "overwrites an empty response",
+		"does not complete again"}},
 	{"a hold that completed is over", []string{"renews what is done", "releases what is done"}},
 	{"a hold that released is over", []string{"begins tokens anew when a key is released"}},
 	{"a released key is new", []string{"releases nothing", "ends the lease to release"}},
@@ -111,42 +118,54 @@ var wrong = []struct {
 		"renews for anybody", "completes for anybody", "releases for anybody", "completes what it does not know",
 	}},
 	{"responses come back byte for byte", []string{
-		"takes an empty response for none", "takes responses for text", "ends responses at a zero byte", "trims responses", "cuts responses off",
+		"takes an empty response for none", "takes responses for text", "ends responses at a zero byte",
+		"trims responses", "cuts responses off",
 	}},
 	{"tokens only grow", []string{"begins tokens anew when a key is forgotten", "gives the same token to all"}},
 	{"a cancelled claim loses nothing", []string{
-		"a cancelled claim says that the store is full", "a cancelled claim drops the record", "a cancelled claim blocks the key",
+		"a cancelled claim says that the store is full", "a cancelled claim drops the record",
+		"a cancelled claim blocks the key",
 	}},
 	{"what was cancelled can be tried again", []string{
 		"a cancelled completion says that the hold is lost", "a cancelled completion stores nothing, for good",
 		"a cancelled release says that the hold is lost",
 	}},
 	{"an expired lease is in progress with nothing remaining", []string{
-		"takes over without being asked", "never says that a lease is over", "lets what remains of a lease become negative",
+		"takes over without being asked", "never says that a lease is over",
+		"lets what remains of a lease become negative",
 		"begins the lease anew for a claim in vain",
 	}},
 	{"a live lease is not taken over", []string{"takes live leases over", "reports the whole lease as what remains"}},
-	{"an expired lease is taken over once", []string{"never takes over", "never says that it took over", "keeps the lease in a take-over"}},
+	{"an expired lease is taken over once", []string{"never takes over", "never says that it took over",
+		"keeps the lease in a take-over"}},
 	{"a hold that was taken over is over", []string{"keeps the token in a take-over"}},
 	{"a lease that has expired can be renewed", []string{"does not renew a lease that has expired"}},
-	{"a hold whose lease has expired can complete and release", []string{"ends holds with their leases", "takes over what is done"}},
-	{"a renewed lease lasts from the renewal", []string{"renews nothing", "adds to the lease", "never makes a lease shorter"}},
+	{"a hold whose lease has expired can complete and release",
+		[]string{"ends holds with their leases", "takes over what is done"}},
+	{"a renewed lease lasts from the renewal", []string{"renews nothing", "adds to the lease",
+		"never makes a lease shorter"}},
 	{"a clock that jumps back cuts no lease short", []string{"ends leases when the clock goes back"}},
 	{"a clock that jumps back revives no hold", []string{
-		"revives holds when the clock goes back", "takes the time for a token", "keeps the fingerprint of what is released",
+		"revives holds when the clock goes back", "takes the time for a token",
+		"keeps the fingerprint of what is released",
 	}},
-	{"a held key is forgotten after its window", []string{"never forgets", "says that it took over whenever it was asked to"}},
+	{"a held key is forgotten after its window", []string{"never forgets",
+		"says that it took over whenever it was asked to"}},
 	{"a done key is forgotten after its window", []string{"never forgets what is done"}},
-	{"a forgotten key can be used for another request", []string{"never forgets what is held", "remembers the fingerprint of what is forgotten"}},
+	{"a forgotten key can be used for another request",
+		[]string{"never forgets what is held", "remembers the fingerprint of what is forgotten"}},
 	{"a hold of a forgotten key is over", []string{"opens what is forgotten"}},
 	{"a key is remembered for a window after the claim", []string{"forgets early", "forgets when the lease ends"}},
 	{"a key is remembered for a window after a renewal", []string{"does not begin the window anew when it renews"}},
-	{"a key is remembered for a window after the completion", []string{"does not begin the window anew when it completes"}},
+	{"a key is remembered for a window after the completion",
+		[]string{"does not begin the window anew when it completes"}},
 	{"what changes nothing does not make a window last longer", []string{
-		"begins the window anew for a claim in vain", "begins the window anew for another fingerprint", "begins the window anew when it replays",
+		"begins the window anew for a claim in vain", "begins the window anew for another fingerprint",
+		"begins the window anew when it replays",
 		"begins the window anew when it completes again",
 	}},
-	{"the window is that of the last claim", []string{"keeps the window in a take-over", "keeps the end of the window in a take-over"}},
+	{"the window is that of the last claim", []string{"keeps the window in a take-over",
+		"keeps the end of the window in a take-over"}},
 	{"a clock that jumps back cuts no window short", []string{"forgets when the clock goes back"}},
 	{"one of many that claim a key gets it", []string{"looks, and then claims", "lets two hold"}},
 	{"one of many that claim each of many keys gets it", []string{"looks, and then claims"}},
@@ -154,9 +173,11 @@ var wrong = []struct {
 	{"one of many that claim a forgotten key gets it", []string{"looks, and then claims"}},
 	{"only the last holder completes", []string{"completes for anybody"}},
 	{"a hold is completed or released, not both", []string{"looks, and then completes"}},
-	{histories, []string{"looks, and then claims", "looks, and then completes", "ignores the scope", "renews what is done"}},
+	{histories, []string{"looks, and then claims", "looks, and then completes", "ignores the scope",
+		"renews what is done"}},
 	{vagueHistories, []string{
-		"looks, and then claims", "looks, and then completes", "ends holds with their leases", "takes over without being asked", "never takes over",
+		"looks, and then claims", "looks, and then completes", "ends holds with their leases",
+		"takes over without being asked", "never takes over",
 	}},
 }
 
@@ -166,12 +187,16 @@ const (
 	vagueHistories = "histories with leases that run out are linearizable"
 )
 
-// beyondTheModel has what random calls do not show: they use few scopes and keys, small responses, no context, and come one by one.
+// beyondTheModel has what random calls do not show: they use few scopes and keys, small responses, no context, and come
+// one by one.
 var beyondTheModel = []string{
-	"joins scope and key", "joins scope and key by a colon", "ignores the case of scopes", "trims scopes", "cuts scopes off", "cuts keys off",
-	"accepts any claim", "forgets before it refuses a claim", "fails on long windows", "takes the zero fingerprint for none",
+	"joins scope and key", "joins scope and key by a colon", "ignores the case of scopes", "trims scopes",
+	"cuts scopes off", "cuts keys off",
+	"accepts any claim", "forgets before it refuses a claim", "fails on long windows",
+	"takes the zero fingerprint for none",
 	"overwrites an empty response", "cuts responses off", "looks, and then claims", "looks, and then completes",
-	"a cancelled claim says that the store is full", "a cancelled claim drops the record", "a cancelled claim blocks the key",
+	"a cancelled claim says that the store is full", "a cancelled claim drops the record",
+	"a cancelled claim blocks the key",
 	"a cancelled completion says that the hold is lost", "a cancelled completion stores nothing, for good",
 	"a cancelled release says that the hold is lost",
 }

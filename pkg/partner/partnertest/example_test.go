@@ -12,8 +12,10 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/partner/partnertest"
 )
 
-// payOut is what is tested: it moves a customer's money out of a pocket, and looks up what came of it when the answer is lost.
-func payOut(ctx context.Context, client *partner.Client, pocketID, transferID uuid.UUID) (partner.OnUsTransferStatus, error) {
+// payOut is what is tested: it moves a customer's money out of a pocket, and looks up what came of it when the answer
+// is lost.
+func payOut(ctx context.Context, client *partner.Client, pocketID, transferID uuid.UUID) (partner.OnUsTransferStatus,
+	error) {
 	everything, err := partner.NewTransferAmount(partner.FullWithdrawal{})
 	if err != nil {
 		return "", err
@@ -39,10 +41,12 @@ func payOut(ctx context.Context, client *partner.Client, pocketID, transferID uu
 func Example() {
 	t := printer{} // In a test, t is its *testing.T.
 	client, fakes := partnertest.New(t)
-	fakes.OnUsTransfers.CreateFunc = func(context.Context, partner.CreateOnUsTransferRequest, ...partner.CallOption) (*partner.OnUsTransfer, error) {
+	fakes.OnUsTransfers.CreateFunc = func(context.Context, partner.CreateOnUsTransferRequest,
+		...partner.CallOption) (*partner.OnUsTransfer, error) {
 		return nil, &partner.Error{Outcome: partner.OutcomeUnknown}
 	}
-	fakes.OnUsTransfers.GetFunc = func(_ context.Context, transferID partner.TransferID, _ ...partner.CallOption) (*partner.OnUsTransfer, error) {
+	fakes.OnUsTransfers.GetFunc = func(_ context.Context, transferID partner.TransferID,
+		_ ...partner.CallOption) (*partner.OnUsTransfer, error) {
 		return &partner.OnUsTransfer{ID: transferID, Status: partner.OnUsTransferStatusCompleted}, nil
 	}
 	fmt.Println(payOut(context.Background(), client, uuid.New(), uuid.New()))

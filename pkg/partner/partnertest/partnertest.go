@@ -14,17 +14,17 @@ import (
 // ErrUnset is what a method returns whose function is not set, wrapped with the name of the method.
 var ErrUnset = errors.New("partnertest: the function is not set")
 
-// New returns a Client whose services are fakes, and the fakes. None of their functions is set; set those that the test needs
-// before the Client is used by another goroutine. The Client connects to nothing.
+// New returns a Client whose services are fakes, and the fakes. None of their functions is set; set those that the test
+// needs before the Client is used by another goroutine. The Client connects to nothing.
 func New(t testing.TB) (*partner.Client, *Fakes) {
 	t.Helper()
 	fakes := new(Fakes)
 	return &partner.Client{Services: fakes.services(t)}, fakes
 }
 
-// unset fails the test by the name of the method and returns an error that has it too. It does not end the test at once, as
-// t.Fatalf would: that may only be called from the goroutine of the test, and a client is called from any. In another one it
-// would end that goroutine alone, and the test would hang waiting for it.
+// unset fails the test by the name of the method and returns an error that has it too. It does not end the test at
+// once, as t.Fatalf would: that may only be called from the goroutine of the test, and a client is called from any. In
+// another one it would end that goroutine alone, and the test would hang waiting for it.
 func unset(t testing.TB, method string) error {
 	if t != nil {
 		t.Helper()
@@ -33,8 +33,8 @@ func unset(t testing.TB, method string) error {
 	return fmt.Errorf("%w: %s", ErrUnset, method)
 }
 
-// walk is the iterator over a list that a test gave page by page. Like the client's, it ends with the first error, and does
-// not go to the same page twice.
+// walk is the iterator over a list that a test gave page by page. Like the client's, it ends with the first error, and
+// does not go to the same page twice.
 func walk[At comparable, T any](at *At, list func(at *At) (items []T, next *At, err error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		seen := map[At]bool{}

@@ -40,9 +40,10 @@ func (f *failures) take() []string {
 	return f.text
 }
 
-// eachMethod calls look with every method of every service of the client, by the name Service.Method, and with the fake that
-// the service should be.
-func eachMethod(t *testing.T, client *partner.Client, fakes *partnertest.Fakes, look func(name string, method, function reflect.Value)) {
+// eachMethod calls look with every method of every service of the client, by the name Service.Method, and with the fake
+// that the service should be.
+func eachMethod(t *testing.T, client *partner.Client, fakes *partnertest.Fakes,
+	look func(name string, method, function reflect.Value)) {
 	t.Helper()
 	services, all := reflect.ValueOf(client.Services), reflect.ValueOf(fakes).Elem()
 	if services.NumField() != all.NumField() {
@@ -106,7 +107,8 @@ func TestAMethodThatIsNotSetFailsTheTestByItsName(t *testing.T) {
 		if !errors.Is(err, partnertest.ErrUnset) || !strings.HasSuffix(err.Error(), " "+name) {
 			t.Errorf("%s returns %v", name, err)
 		}
-		if got, want := seen.take(), []string{"partnertest: " + name + " was called and is not set"}; !slices.Equal(got, want) {
+		if got, want := seen.take(), []string{"partnertest: " + name + " was called and is not set"}; !slices.Equal(got,
+			want) {
 			t.Errorf("failures %q, want %q", got, want)
 		}
 	})
@@ -191,7 +193,8 @@ func TestAFakeMayBeCalledFromAnyGoroutine(t *testing.T) {
 	t.Parallel()
 	seen := &failures{}
 	client, fakes := partnertest.New(seen)
-	fakes.OnUsTransfers.CreateFunc = func(context.Context, partner.CreateOnUsTransferRequest, ...partner.CallOption) (*partner.OnUsTransfer, error) {
+	fakes.OnUsTransfers.CreateFunc = func(context.Context, partner.CreateOnUsTransferRequest,
+		...partner.CallOption) (*partner.OnUsTransfer, error) {
 		return new(partner.OnUsTransfer), nil
 	}
 	var group sync.WaitGroup
@@ -225,16 +228,22 @@ func TestAllWalksThePagesOfList(t *testing.T) {
 		err   error
 	}{
 		{name: "one page", pages: map[string]partner.ACHOriginationPage{"": page(2, nil)}, want: 2},
-		{name: "three pages", pages: map[string]partner.ACHOriginationPage{"": page(2, "b"), "b": page(0, "c"), "c": page(1, "")}, want: 3},
-		{name: "from the caller's cursor", pages: map[string]partner.ACHOriginationPage{"b": page(2, "c"), "c": page(1, nil)}, start: "b", want: 3},
-		{name: "an error ends it", pages: map[string]partner.ACHOriginationPage{"": page(2, "b")}, want: 2, err: broken},
-		{name: "a page that leads back ends it", pages: map[string]partner.ACHOriginationPage{"": page(1, "b"), "b": page(1, "b")}, want: 2, err: partner.ErrCursorRepeated},
-		{name: "a loop that breaks fetches no more", pages: map[string]partner.ACHOriginationPage{"": page(2, "b")}, limit: 2, want: 2},
+		{name: "three pages", pages: map[string]partner.ACHOriginationPage{"": page(2, "b"), "b": page(0, "c"),
+			"c": page(1, "")}, want: 3},
+		{name: "from the caller's cursor", pages: map[string]partner.ACHOriginationPage{"b": page(2, "c"),
+			"c": page(1, nil)}, start: "b", want: 3},
+		{name: "an error ends it", pages: map[string]partner.ACHOriginationPage{"": page(2, "b")}, want: 2,
+			err: broken},
+		{name: "a page that leads back ends it", pages: map[string]partner.ACHOriginationPage{"": page(1, "b"),
+			"b": page(1, "b")}, want: 2, err: partner.ErrCursorRepeated},
+		{name: "a loop that breaks fetches no more", pages: map[string]partner.ACHOriginationPage{"": page(2, "b")},
+			limit: 2, want: 2},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			client, fakes := partnertest.New(t)
-			fakes.ACH.ListFunc = func(_ context.Context, _ partner.AccountID, params *partner.ListACHOriginationsParams, _ ...partner.CallOption) (*partner.ACHOriginationPage, error) {
+			fakes.ACH.ListFunc = func(_ context.Context, _ partner.AccountID, params *partner.ListACHOriginationsParams,
+				_ ...partner.CallOption) (*partner.ACHOriginationPage, error) {
 				cursor := ""
 				if params.Cursor != nil {
 					cursor = *params.Cursor
@@ -269,7 +278,8 @@ func TestAllWalksThePagesOfList(t *testing.T) {
 }
 
 func page(items int, next any) partner.ACHOriginationPage {
-	p := partner.ACHOriginationPage{Items: make([]partner.ACHOrigination, items), NextPage: nullable.NewNullNullable[string]()}
+	p := partner.ACHOriginationPage{Items: make([]partner.ACHOrigination, items),
+		NextPage: nullable.NewNullNullable[string]()}
 	if cursor, ok := next.(string); ok {
 		p.NextPage = nullable.NewNullableWithValue(cursor)
 	}
@@ -280,7 +290,8 @@ func TestAllWalksTheOffsetsOfList(t *testing.T) {
 	t.Parallel()
 	client, fakes := partnertest.New(t)
 	var offsets []int
-	fakes.Accounts.ListForCustomerFunc = func(_ context.Context, _ partner.CustomerID, params *partner.ListCustomerAccountsParams, _ ...partner.CallOption) (*partner.AccountList, error) {
+	fakes.Accounts.ListForCustomerFunc = func(_ context.Context, _ partner.CustomerID,
+		params *partner.ListCustomerAccountsParams, _ ...partner.CallOption) (*partner.AccountList, error) {
 		offset := 0
 		if params.Offset != nil {
 			offset = *params.Offset

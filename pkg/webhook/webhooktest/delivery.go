@@ -19,8 +19,8 @@ import (
 // target is where handlers are delivered to.
 const target = "https://partner.example/webhooks/"
 
-// Event makes an event of one of the types of webhook.Event.Data. It sets event_type, and event_id and timestamp if they
-// are missing: to a new UUID and to now.
+// Event makes an event of one of the types of webhook.Event.Data. It sets event_type, and event_id and timestamp if
+// they are missing: to a new UUID and to now.
 func Event(t testing.TB, data partnerapi.EventVariant) *webhook.Event {
 	t.Helper()
 	union, err := partnerapi.NewEvent(data)

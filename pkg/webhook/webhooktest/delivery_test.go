@@ -34,17 +34,20 @@ func TestEventFillsInWhatIsMissing(t *testing.T) {
 		{"the id", webhook.CardStatusOpen{Timestamp: at}, "card.status.open", true, false},
 		{"the time", &webhook.CardStatusOpen{EventID: id}, "card.status.open", false, true},
 		{"nothing", webhook.CardStatusOpen{EventID: id, Timestamp: at}, "card.status.open", false, false},
-		{"everything of an unknown type", webhook.Unknown{Raw: []byte(`{"event_type": "pocket.opened"}`)}, "pocket.opened", true, true},
+		{"everything of an unknown type", webhook.Unknown{Raw: []byte(`{"event_type": "pocket.opened"}`)},
+			"pocket.opened", true, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			before := time.Now().Add(-time.Second)
 			event := webhooktest.Event(t, c.data)
-			if event.Type != c.kind || c.id != (event.ID != id) || c.time != (!event.Timestamp.Equal(at)) || c.time && event.Timestamp.Before(before) {
+			if event.Type != c.kind || c.id != (event.ID != id) || c.time != (!event.Timestamp.Equal(at)) ||
+				c.time && event.Timestamp.Before(before) {
 				t.Errorf("Event = %#v of %s", event, event.Timestamp)
 			}
 		})
 	}
-	if first, second := webhooktest.Event(t, webhook.CardStatusOpen{}), webhooktest.Event(t, webhook.CardStatusOpen{}); first.ID == second.ID {
+	if first, second := webhooktest.Event(t, webhook.CardStatusOpen{}),
+		webhooktest.Event(t, webhook.CardStatusOpen{}); first.ID == second.ID {
 		t.Error("two events have the same id")
 	}
 }
@@ -61,8 +64,12 @@ func TestDeliveries(t *testing.T) {
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
 	for name, deliver := range map[string]func(secret signing.Secret, event any) *http.Response{
-		"to a handler": func(s signing.Secret, event any) *http.Response { return webhooktest.Deliver(t, handler, s, event) },
-		"to a URL":     func(s signing.Secret, event any) *http.Response { return webhooktest.Post(t, server.URL, s, event) },
+		"to a handler": func(s signing.Secret, event any) *http.Response {
+			return webhooktest.Deliver(t, handler, s, event)
+		},
+		"to a URL": func(s signing.Secret, event any) *http.Response {
+			return webhooktest.Post(t, server.URL, s, event)
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			event := webhooktest.Event(t, webhook.ACHInSuccess{Payload: webhook.ACHPayload{JikoAccountID: uuid.New()}})
@@ -103,7 +110,8 @@ func dataOf(event *webhook.Event) partnerapi.EventVariant {
 func TestPostDoesNotFollowRedirects(t *testing.T) {
 	server := httptest.NewServer(http.RedirectHandler("/elsewhere/", http.StatusTemporaryRedirect))
 	t.Cleanup(server.Close)
-	if got := webhooktest.Post(t, server.URL, secret, webhook.ACHInSuccess{}).StatusCode; got != http.StatusTemporaryRedirect {
+	if got := webhooktest.Post(t, server.URL, secret,
+		webhook.ACHInSuccess{}).StatusCode; got != http.StatusTemporaryRedirect {
 		t.Errorf("status %d", got)
 	}
 }
@@ -124,7 +132,10 @@ func TestWhatCannotBeDeliveredFailsTheTest(t *testing.T) {
 		"an empty secret": func(t testing.TB) {
 			webhooktest.Deliver(t, http.NotFoundHandler(), signing.NewSecret(""), webhook.ACHInSuccess{})
 		},
-		"nobody listening": func(t testing.TB) { webhooktest.Post(t, "http://127.0.0.1:1/", secret, webhook.ACHInSuccess{}) },
+		"nobody listening": func(t testing.TB) {
+			webhooktest.Post(t, "http://127.0.0.1:1/", secret,
+				webhook.ACHInSuccess{})
+		},
 	} {
 		f := &failing{TB: t}
 		func() {
@@ -160,7 +171,8 @@ func ExampleDeliver() {
 		fmt.Println(err)
 		return
 	}
-	event := webhooktest.Event(t, webhook.CardTransactionApproved{Payload: webhook.CardTransactionPayload{Amount: 1250}})
+	event := webhooktest.Event(t, webhook.CardTransactionApproved{
+		Payload: webhook.CardTransactionPayload{Amount: 1250}})
 	fmt.Println(webhooktest.Deliver(t, handler, signing.NewSecret("0123456789123456"), event).StatusCode)
 	fmt.Println(webhooktest.Deliver(t, handler, signing.NewSecret("0123456789123456"), event).StatusCode)
 	fmt.Println(webhooktest.Deliver(t, handler, signing.NewSecret("another-secret-00"), event).StatusCode)

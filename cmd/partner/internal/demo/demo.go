@@ -9,16 +9,16 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/jiko-partner/partner-go/pkg/contract"
 	"github.com/jiko-partner/partner-go/pkg/partner"
 	"github.com/jiko-partner/partner-go/pkg/sandbox"
 	"github.com/jiko-partner/partner-go/pkg/server"
 	"github.com/jiko-partner/partner-go/pkg/signing"
-	"github.com/jiko-partner/partner-go/pkg/spec"
 	"github.com/jiko-partner/partner-go/pkg/validation"
 )
 
-// Run starts a sandbox on a free loopback port, walks the journey and prints it to out. It fails at the first thing that is
-// not as it should be.
+// Run starts a sandbox on a free loopback port, walks the journey and prints it to out. It fails at the first thing
+// that is not as it should be.
 func Run(ctx context.Context, out io.Writer) (err error) {
 	bank, err := sandbox.New(sandbox.Config{})
 	if err != nil {
@@ -30,7 +30,7 @@ func Run(ctx context.Context, out io.Writer) (err error) {
 	}
 	defer func() { err = errors.Join(err, stop(), bank.Close()) }()
 
-	contract, err := spec.Document()
+	contract, err := contract.Document()
 	if err != nil {
 		return err
 	}
@@ -41,13 +41,14 @@ func Run(ctx context.Context, out io.Writer) (err error) {
 	p := &printer{out: out}
 	connect := func(secret signing.Secret, base http.RoundTripper) (*partner.Client, error) {
 		return partner.New(partner.Config{
-			BaseURL: baseURL, Username: sandbox.DefaultUsername, Password: sandbox.DefaultPassword, SigningSecret: secret,
-			HTTPClient: &http.Client{Transport: base, Timeout: 30 * time.Second},
+			BaseURL: baseURL, Username: sandbox.DefaultUsername, Password: sandbox.DefaultPassword,
+			SigningSecret: secret,
+			HTTPClient:    &http.Client{Transport: base, Timeout: 30 * time.Second},
 		})
 	}
 	j := &journey{ctx: ctx, printer: p, bank: bank}
-	// What the client sends, and what it gets, is checked against the contract on its side too, but for the one client that
-	// is to show what the server makes of an invalid body.
+	// What the client sends, and what it gets, is checked against the contract on its side too, but for the one client
+	// that is to show what the server makes of an invalid body.
 	for _, c := range []struct {
 		client **partner.Client
 		secret signing.Secret

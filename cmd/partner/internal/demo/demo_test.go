@@ -21,12 +21,16 @@ func TestTheJourneyIsAsItShouldBe(t *testing.T) {
 	text := out.String()
 	// In this order.
 	for _, want := range []string{
-		"log in", "/api/v1/login/", "list agreements", "create an application", "apply", "see it approved", "get the customer",
-		"update the customer: a trusted contact", "list its beneficial owners", "list trading strategies", "create a pocket: Operating",
-		"create a pocket: Reserve", "fund the first pocket", "transfer $250.00 between the pockets", "send it again with the same key",
+		"log in", "/api/v1/login/", "list agreements", "create an application", "apply", "see it approved",
+		"get the customer",
+		"update the customer: a trusted contact", "list its beneficial owners", "list trading strategies",
+		"create a pocket: Operating",
+		"create a pocket: Reserve", "fund the first pocket", "transfer $250.00 between the pockets",
+		"send it again with the same key",
 		"sign with a wrong secret", "401", "the signature does not match", "ask for less than one cent", "422",
 		"body.amount.amount_usdc: must be at least 1", "list the transactions of pocket 1", "close the second pocket",
-		"LEDGER", "Operating", "1000.00", "paid in from outside", "-1000.00", "sum", "0.00", "everything as it should be",
+		"LEDGER", "Operating", "1000.00", "paid in from outside", "-1000.00", "sum", "0.00",
+		"everything as it should be",
 	} {
 		at := strings.Index(text, want)
 		if at < 0 {
@@ -34,7 +38,9 @@ func TestTheJourneyIsAsItShouldBe(t *testing.T) {
 		}
 		text = text[at+len(want):]
 	}
-	if secret := regexp.MustCompile(`sandbox-signing-secret|not-the-signing-secret|Bearer|999999999|987654321`).FindString(out.String()); secret != "" {
+	if secret := regexp.MustCompile(
+		`sandbox-signing-secret|not-the-signing-secret|Bearer|999999999|987654321`).FindString(
+		out.String()); secret != "" {
 		t.Errorf("the output shows %q", secret)
 	}
 }

@@ -1,3 +1,3 @@
-// Package demo walks a customer through the whole API, against a sandbox that it starts itself, and says at each step what
-// was sent and what came back.
+// Package demo walks a customer through the whole API, against a sandbox that it starts itself, and says at each step
+// what was sent and what came back.
 package demo

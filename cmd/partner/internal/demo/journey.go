@@ -105,35 +105,41 @@ func (j *journey) consent() partnerapi.AgreementConsent {
 func (j *journey) becomeCustomer() error {
 	j.printer.begin("create an application")
 	profile, err := partnerapi.NewInvestmentProfile(partnerapi.EmployedInvestmentProfile{
-		Income: partnerapi.AnnualPersonalIncomeBetween100KAnd250K, NetWorth: partnerapi.AveragePersonalNetWorthBetween1MAnd5M, Occupation: "Investor",
+		Income:   partnerapi.AnnualPersonalIncomeBetween100KAnd250K,
+		NetWorth: partnerapi.AveragePersonalNetWorthBetween1MAnd5M, Occupation: "Investor",
 	})
 	if err != nil {
 		return err
 	}
 	application, err := j.client.Individuals.CreateApplication(j.ctx, partnerapi.CreateApplicationRequest{
-		Name: partnerapi.Name{FirstName: "Jiko", LastName: "Customer"}, IdentificationNumber: "999999999", Email: "jiko@example.com", PhoneNumber: "+15551234567",
-		DateOfBirth:      openapi_types.Date{Time: time.Date(1970, 1, 1, 0, 0, 0, 0, time.UTC)},
-		Address:          partnerapi.Address{StreetAddress: "2000 Allston Way", City: "Berkeley", PostalCode: "94701", State: ptr("CA"), Country: "US"},
+		Name: partnerapi.Name{FirstName: "Jiko", LastName: "Customer"}, IdentificationNumber: "999999999",
+		Email: "jiko@example.com", PhoneNumber: "+15551234567",
+		DateOfBirth: openapi_types.Date{Time: time.Date(1970, 1, 1, 0, 0, 0, 0, time.UTC)},
+		Address: partnerapi.Address{StreetAddress: "2000 Allston Way", City: "Berkeley", PostalCode: "94701",
+			State: ptr("CA"), Country: "US"},
 		AgreementConsent: j.consent(), InvestmentProfile: profile,
 	})
 	if err != nil {
 		return err
 	}
-	if err := check(application.Status == partnerapi.ApplicationStatusCreated, "a new application is %s", application.Status); err != nil {
+	if err := check(application.Status == partnerapi.ApplicationStatusCreated, "a new application is %s",
+		application.Status); err != nil {
 		return err
 	}
 	j.printer.begin("apply")
 	if application, err = j.client.Individuals.SubmitApplication(j.ctx, application.ID); err != nil {
 		return err
 	}
-	if err := check(application.Status == partnerapi.ApplicationStatusSubmitted, "a submitted application is %s", application.Status); err != nil {
+	if err := check(application.Status == partnerapi.ApplicationStatusSubmitted, "a submitted application is %s",
+		application.Status); err != nil {
 		return err
 	}
 	j.printer.begin("see it approved")
 	if application, err = j.client.Individuals.GetApplication(j.ctx, application.ID); err != nil {
 		return err
 	}
-	if err := check(application.Status == partnerapi.ApplicationStatusApproved, "the application is %s", application.Status); err != nil {
+	if err := check(application.Status == partnerapi.ApplicationStatusApproved, "the application is %s",
+		application.Status); err != nil {
 		return err
 	}
 	j.customerID, err = application.CustomerID.Get()
@@ -152,7 +158,8 @@ func (j *journey) getCustomer() error {
 		check(person.Email == "jiko@example.com" && person.PhoneNumber == "+15551234567", "contact"),
 		check(person.DateOfBirth.Format(time.DateOnly) == "1970-01-01", "date of birth"),
 		check(person.AccountStatus.Valid(), "account status %q", person.AccountStatus),
-		check(person.IdentificationNumber != nil && person.IdentificationNumber.IdentificationNumber == "*****9999", "the identification number is not masked"),
+		check(person.IdentificationNumber != nil && person.IdentificationNumber.IdentificationNumber == "*****9999",
+			"the identification number is not masked"),
 		check(person.TrustedContact == nil, "there is a trusted contact already"),
 	)
 }
@@ -174,7 +181,8 @@ func (j *journey) updateCustomer() error {
 	j.printer.begin("update the customer: a trusted contact")
 	change, err := partnerapi.NewUpdateCustomerRequest(partnerapi.UpdateCustomerData{
 		TrustedContact: &partnerapi.TrustedContact{
-			FirstName: ptr("Jiko Customer"), LastName: ptr("Trusted Contact"), Email: ptr("jiko-trusted-contact@example.com"),
+			FirstName: ptr("Jiko Customer"), LastName: ptr("Trusted Contact"),
+			Email:       ptr("jiko-trusted-contact@example.com"),
 			PhoneNumber: ptr("+15551234500"), Address: ptr("2000 Allston Way, Berkeley CA 94701 USA"),
 		},
 	})
@@ -185,26 +193,32 @@ func (j *journey) updateCustomer() error {
 	if err != nil {
 		return err
 	}
-	return check(person.TrustedContact != nil && *person.TrustedContact.LastName == "Trusted Contact" && person.Email == "jiko@example.com",
-		"the trusted contact was not kept, or something else changed")
+	return check(person.TrustedContact != nil && *person.TrustedContact.LastName == "Trusted Contact" &&
+		person.Email == "jiko@example.com", "the trusted contact was not kept, or something else changed")
 }
 
 func (j *journey) listBeneficialOwners() error {
 	j.printer.begin("create a business application")
 	application, err := j.client.Businesses.CreateApplication(j.ctx, partnerapi.CreateBusinessApplicationRequest{
-		Name: ptr("Example Trading LLC"), EntityType: ptr(partnerapi.BusinessEntityTypeLLC), FormationDate: ptr("2017-01-04"),
-		IdentificationNumber: &partnerapi.BusinessIdentificationNumber{IdentificationNumber: "987654321", Type: partnerapi.BusinessIdentificationNumberTypeEIN},
-		Address:              &partnerapi.USAddress{StreetAddress: "101 Mission Street", City: "San Francisco", PostalCode: "94105", State: ptr(partnerapi.StateCA), Country: "US"},
-		Contact:              &partnerapi.BusinessContact{Email: ptr("contact@example.com"), PhoneNumber: ptr("+15551234567")},
-		AgreementConsent:     ptr(j.consent()),
+		Name: ptr("Example Trading LLC"), EntityType: ptr(partnerapi.BusinessEntityTypeLLC),
+		FormationDate: ptr("2017-01-04"),
+		IdentificationNumber: &partnerapi.BusinessIdentificationNumber{IdentificationNumber: "987654321",
+			Type: partnerapi.BusinessIdentificationNumberTypeEIN},
+		Address: &partnerapi.USAddress{StreetAddress: "101 Mission Street", City: "San Francisco",
+			PostalCode: "94105", State: ptr(partnerapi.StateCA), Country: "US"},
+		Contact: &partnerapi.BusinessContact{Email: ptr("contact@example.com"),
+			PhoneNumber: ptr("+15551234567")},
+		AgreementConsent: ptr(j.consent()),
 	})
 	if err != nil {
 		return err
 	}
 	j.printer.begin("add the owner")
 	if _, err = j.client.Businesses.CreateRelatedParty(j.ctx, application.ID, partnerapi.RelatedPartyApplicationRequest{
-		Title: ptr("CEO"), Name: &partnerapi.Name{FirstName: "Related", LastName: "Party"}, OwnershipPercentage: ptr("0.51"),
-		Roles: []partnerapi.RelatedPartyRole{partnerapi.RelatedPartyRoleControlPerson}, DateOfBirth: ptr("1970-01-01"), Citizenship: ptr("US"),
+		Title: ptr("CEO"), Name: &partnerapi.Name{FirstName: "Related", LastName: "Party"},
+		OwnershipPercentage: ptr("0.51"),
+		Roles:               []partnerapi.RelatedPartyRole{partnerapi.RelatedPartyRoleControlPerson}, DateOfBirth: ptr("1970-01-01"),
+		Citizenship: ptr("US"),
 	}); err != nil {
 		return err
 	}
@@ -225,7 +239,8 @@ func (j *journey) listBeneficialOwners() error {
 	if err != nil {
 		return err
 	}
-	return check(len(owners.Items) == 1 && *owners.Items[0].OwnershipPercentage == "0.51", "the business has %d owners", len(owners.Items))
+	return check(len(owners.Items) == 1 && *owners.Items[0].OwnershipPercentage == "0.51", "the business has %d owners",
+		len(owners.Items))
 }
 
 func (j *journey) listStrategies() error {
@@ -244,11 +259,13 @@ func (j *journey) listStrategies() error {
 func (j *journey) createPockets() error {
 	for i, name := range []string{"Operating", "Reserve"} {
 		j.printer.begin("create a pocket: " + name)
-		pocket, err := j.client.Pockets.Create(j.ctx, j.customerID, partnerapi.CreatePocketRequest{PocketName: name, DepositStrategyID: j.strategy})
+		pocket, err := j.client.Pockets.Create(j.ctx, j.customerID,
+			partnerapi.CreatePocketRequest{PocketName: name, DepositStrategyID: j.strategy})
 		if err != nil {
 			return err
 		}
-		if err := check(pocket.Status == partnerapi.PocketStatusOpen && pocket.PocketName == name, "the pocket is %s", pocket.Status); err != nil {
+		if err := check(pocket.Status == partnerapi.PocketStatusOpen && pocket.PocketName == name, "the pocket is %s",
+			pocket.Status); err != nil {
 			return err
 		}
 		j.pockets[i] = pocket.ID
@@ -258,7 +275,9 @@ func (j *journey) createPockets() error {
 
 func (j *journey) fund() error {
 	j.printer.begin("fund the first pocket with $1,000.00")
-	if err := j.client.Sandbox.FundAccount(j.ctx, nil, partnerapi.FundAccountRequest{AccountID: j.pockets[0], AmountUSDC: funding, CompanyName: ptr("Payroll Inc")}); err != nil {
+	if err := j.client.Sandbox.FundAccount(j.ctx, nil,
+		partnerapi.FundAccountRequest{AccountID: j.pockets[0], AmountUSDC: funding,
+			CompanyName: ptr("Payroll Inc")}); err != nil {
 		return err
 	}
 	return j.expectBalances(funding, 0)
@@ -272,7 +291,8 @@ func (j *journey) expectBalances(want ...int64) error {
 		if err != nil {
 			return err
 		}
-		if err := check(pocket.Portfolio != nil && pocket.Portfolio.TotalValue.Value == cents, "pocket %d is not worth %d cents", i+1, cents); err != nil {
+		if err := check(pocket.Portfolio != nil && pocket.Portfolio.TotalValue.Value == cents,
+			"pocket %d is not worth %d cents", i+1, cents); err != nil {
 			return err
 		}
 	}
@@ -280,7 +300,8 @@ func (j *journey) expectBalances(want ...int64) error {
 }
 
 // move is an on-us transfer between the pockets.
-func (j *journey) move(from, to int, amount partnerapi.TransferAmountVariant, id uuid.UUID) (partnerapi.CreateOnUsTransferRequest, error) {
+func (j *journey) move(from, to int, amount partnerapi.TransferAmountVariant,
+	id uuid.UUID) (partnerapi.CreateOnUsTransferRequest, error) {
 	value, err := partnerapi.NewTransferAmount(amount)
 	if err != nil {
 		return partnerapi.CreateOnUsTransferRequest{}, err
@@ -289,7 +310,8 @@ func (j *journey) move(from, to int, amount partnerapi.TransferAmountVariant, id
 		return partnerapi.JikoAccountReference{ID: j.pockets[i], Type: partnerapi.JikoAccountReferenceTypeJikoAccount}
 	}
 	return partnerapi.NewCreateOnUsTransferRequest(partnerapi.CreateInternalReallocationTransfer{
-		TransferID: &id, Description: ptr("Between pockets"), FromAccount: reference(from), ToAccount: reference(to), Amount: value,
+		TransferID: &id, Description: ptr("Between pockets"), FromAccount: reference(from), ToAccount: reference(to),
+		Amount: value,
 	})
 }
 
@@ -308,7 +330,8 @@ func (j *journey) transfer() error {
 	if err != nil {
 		return err
 	}
-	if err := check(first.Status == partnerapi.OnUsTransferStatusCompleted, "the transfer is %s", first.Status); err != nil {
+	if err := check(first.Status == partnerapi.OnUsTransferStatusCompleted, "the transfer is %s",
+		first.Status); err != nil {
 		return err
 	}
 	j.printer.begin("send it again with the same key")
@@ -318,7 +341,8 @@ func (j *journey) transfer() error {
 	}
 	if err := errors.Join(
 		check(second.ID == first.ID, "the repeat made another transfer"),
-		check(j.printer.answered().Get(idempotency.HeaderReplayed) == "true", "the repeat's answer is not the stored one"),
+		check(j.printer.answered().Get(idempotency.HeaderReplayed) == "true",
+			"the repeat's answer is not the stored one"),
 	); err != nil {
 		return err
 	}
@@ -352,7 +376,8 @@ func (j *journey) invalidBody() error {
 func (j *journey) refused(err error, status int) error {
 	var refusal *partner.Error
 	if !errors.As(err, &refusal) {
-		return fmt.Errorf("not as it should be: want a refusal, got %w", errors.Join(err, errors.New("no *partner.Error")))
+		return fmt.Errorf("not as it should be: want a refusal, got %w",
+			errors.Join(err, errors.New("no *partner.Error")))
 	}
 	j.printer.printf("    → %s\n", refusal)
 	return check(refusal.StatusCode == status, "the status is %d", refusal.StatusCode)
@@ -368,7 +393,8 @@ func (j *journey) emptySecondPocket() error {
 	if err != nil {
 		return err
 	}
-	if err := check(done.Status == partnerapi.OnUsTransferStatusCompleted, "the transfer is %s", done.Status); err != nil {
+	if err := check(done.Status == partnerapi.OnUsTransferStatusCompleted, "the transfer is %s",
+		done.Status); err != nil {
 		return err
 	}
 	return j.expectBalances(funding, 0)
@@ -381,7 +407,8 @@ func (j *journey) listTransactions() error {
 		if err != nil {
 			return err
 		}
-		if err := check(len(page.Items) == want, "pocket %d has %d transactions, not %d", i+1, len(page.Items), want); err != nil {
+		if err := check(len(page.Items) == want, "pocket %d has %d transactions, not %d", i+1, len(page.Items),
+			want); err != nil {
 			return err
 		}
 		var total int64
@@ -392,7 +419,8 @@ func (j *journey) listTransactions() error {
 			}
 			total += cents
 		}
-		if err := check(total == []int64{funding, 0}[i], "the transactions of pocket %d make %d cents", i+1, total); err != nil {
+		if err := check(total == []int64{funding, 0}[i], "the transactions of pocket %d make %d cents", i+1,
+			total); err != nil {
 			return err
 		}
 	}
@@ -452,7 +480,8 @@ func (j *journey) balances() error {
 	j.printer.printf("\nLEDGER%53s\n%s%-46s %12s\n", "USD", text.String(), "sum", dollars(total))
 	return errors.Join(
 		check(total == 0, "the balances make %d cents", total),
-		check(balances[j.pockets[0]] == funding && balances[j.pockets[1]] == 0 && balances[uuid.Nil] == -funding, "the balances are %v", balances),
+		check(balances[j.pockets[0]] == funding && balances[j.pockets[1]] == 0 && balances[uuid.Nil] == -funding,
+			"the balances are %v", balances),
 	)
 }
 

@@ -22,7 +22,8 @@ type database interface {
 	Restart(ctx context.Context) error
 }
 
-// track is a list of disasters, each of which strikes when so many sends have begun: a slow machine has as many as a fast one.
+// track is a list of disasters, each of which strikes when so many sends have begun: a slow machine has as many as a
+// fast one.
 type track struct {
 	at     []int64
 	strike func(ctx context.Context, n int) error
@@ -31,7 +32,8 @@ type track struct {
 }
 
 // newTrack spreads count disasters over so many sends, but for the first and the last of them.
-func newTrack(count int, sends int64, random *rand.Rand, struck *atomic.Int64, strike func(ctx context.Context, n int) error) track {
+func newTrack(count int, sends int64, random *rand.Rand, struck *atomic.Int64,
+	strike func(ctx context.Context, n int) error) track {
 	at := make([]int64, count)
 	for i := range at {
 		at[i] = sends/20 + random.Int64N(max(1, sends*9/10))
@@ -40,8 +42,8 @@ func newTrack(count int, sends int64, random *rand.Rand, struck *atomic.Int64, s
 	return track{at, strike, struck}
 }
 
-// run waits for each moment, and strikes, until it is to be calm. What was not due by then is left out; what has begun is
-// brought to its end, which leaves everything running.
+// run waits for each moment, and strikes, until it is to be calm. What was not due by then is left out; what has begun
+// is brought to its end, which leaves everything running.
 func (t track) run(ctx context.Context, calm <-chan struct{}, begun *atomic.Int64) error {
 	ticker := time.NewTicker(2 * time.Millisecond)
 	defer ticker.Stop()

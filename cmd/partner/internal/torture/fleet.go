@@ -12,8 +12,8 @@ import (
 	"sync"
 )
 
-// fleet is the server processes. What they listen on belongs to this process: while one of them is down, nobody else can get
-// its port, and who connects waits for the next one.
+// fleet is the server processes. What they listen on belongs to this process: while one of them is down, nobody else
+// can get its port, and who connects waits for the next one.
 type fleet struct {
 	servers []*server
 	urls    []string
@@ -96,8 +96,8 @@ func (s *server) start() error {
 	if err := p.Start(); err != nil {
 		return fmt.Errorf("start a server: %w", err)
 	}
-	// A pipe takes this much at once, whether somebody reads or not. It stays open as long as the server is to run. If the server
-	// is gone already, that is found out below.
+	// A pipe takes this much at once, whether somebody reads or not. It stays open as long as the server is to run. If
+	// the server is gone already, that is found out below.
 	_, _ = stdin.Write(s.config)
 	go func() {
 		defer close(p.ended)

@@ -18,7 +18,8 @@ const (
 	insertSQL = "INSERT INTO ledger (key, reference, effect, process, token) VALUES ($1, $2, $3, $4, $5)"
 	selectSQL = "SELECT id, key, reference, effect, process, token, at FROM ledger ORDER BY id"
 	// othersSQL tells whether somebody else is connected: a server that was killed may have a statement under way.
-	othersSQL = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid())"
+	othersSQL = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> " +
+		"pg_backend_pid())"
 )
 
 // row is an effect in the ledger.

@@ -35,7 +35,8 @@ type request struct {
 func plan(count int, random *rand.Rand) []*request {
 	requests := make([]*request, count)
 	for i := range requests {
-		r := &request{key: idempotency.NewKey().String(), reference: fmt.Sprintf("order-%06d", i), abuse: random.IntN(8) == 0}
+		r := &request{key: idempotency.NewKey().String(), reference: fmt.Sprintf("order-%06d", i),
+			abuse: random.IntN(8) == 0}
 		sends := 1 + random.IntN(mostSends)
 		r.burst = 1 + random.IntN(sends)
 		for range sends - r.burst {

@@ -24,7 +24,8 @@ const (
 	kinds
 )
 
-var kindNames = [kinds]string{"executed", "replayed", "conflicted", "refused", "unknown", "failed", "unavailable", "broken"}
+var kindNames = [kinds]string{"executed", "replayed", "conflicted", "refused", "unknown", "failed", "unavailable",
+	"broken"}
 
 func (k kind) String() string { return kindNames[k] }
 
@@ -82,7 +83,8 @@ func (r response) final() bool {
 
 // same says whether what is promised to be the same in a replay is.
 func (r response) same(other response) bool {
-	return r.status == other.status && r.mediaType == other.mediaType && r.location == other.location && bytes.Equal(r.body, other.body)
+	return r.status == other.status && r.mediaType == other.mediaType && r.location == other.location &&
+		bytes.Equal(r.body, other.body)
 }
 
 func (r response) String() string {

@@ -35,8 +35,8 @@ type Config struct {
 	Servers int
 	// Limit bounds the whole run; 0 means DefaultLimit.
 	Limit time.Duration
-	// Seed decides what is sent when and what is killed when; 0 takes any. The rest is chance all the same: no two runs are
-	// alike.
+	// Seed decides what is sent when and what is killed when; 0 takes any. The rest is chance all the same: no two runs
+	// are alike.
 	Seed uint64
 }
 
@@ -82,10 +82,10 @@ func (c Config) defaulted() (Config, error) {
 	return c, nil
 }
 
-// Run carries out all variants. When something happens that should not, the report says so, not the error. The error says that
-// it could not be carried out: it wraps pgserver.ErrNotInstalled or redisserver.ErrNotInstalled when these servers are missing,
-// ErrLimit when the time is over, ErrConfig when the configuration makes no sense, and the context's error when that ends. No
-// process and no folder is left behind.
+// Run carries out all variants. When something happens that should not, the report says so, not the error. The error
+// says that it could not be carried out: it wraps pgserver.ErrNotInstalled or redisserver.ErrNotInstalled when these
+// servers are missing, ErrLimit when the time is over, ErrConfig when the configuration makes no sense, and the
+// context's error when that ends. No process and no folder is left behind.
 func Run(ctx context.Context, config Config) (_ Report, err error) {
 	if config, err = config.defaulted(); err != nil {
 		return Report{}, err
@@ -164,7 +164,8 @@ func carryOut(ctx context.Context, config Config, variant Variant, ledger *pgser
 	}
 	result := Result{
 		Variant: variant, Requests: len(requests), Sent: int(clients.sent.Load()),
-		Killed: int(killed.Load()), Stopped: int(stopped.Load()), Verdict: judge(variant, requests, rows), Took: time.Since(began),
+		Killed: int(killed.Load()), Stopped: int(stopped.Load()), Verdict: judge(variant, requests, rows),
+		Took: time.Since(began),
 	}
 	for k := range kinds {
 		result.answers[k] = int(clients.answers[k].Load())
@@ -173,16 +174,19 @@ func carryOut(ctx context.Context, config Config, variant Variant, ledger *pgser
 }
 
 // disasters says what strikes when.
-func disasters(seed uint64, requests []*request, servers *fleet, databases map[string]database, killed, stopped *atomic.Int64) []track {
+func disasters(seed uint64, requests []*request, servers *fleet, databases map[string]database, killed,
+	stopped *atomic.Int64) []track {
 	sends := 0
 	for _, r := range requests {
 		sends += r.sends()
 	}
 	random := newRandom(seed, 3, 0)
-	tracks := []track{newTrack(max(len(servers.servers), sends/sendsPerKill), int64(sends), random, killed, killServers(servers, random))}
+	tracks := []track{newTrack(max(len(servers.servers), sends/sendsPerKill), int64(sends), random, killed,
+		killServers(servers, random))}
 	for name, d := range databases {
 		random := newRandom(seed, 4, len(name))
-		tracks = append(tracks, newTrack(max(2, sends/sendsPerStop), int64(sends), random, stopped, breakDatabase(name, d, random)))
+		tracks = append(tracks, newTrack(max(2, sends/sendsPerStop), int64(sends), random, stopped,
+			breakDatabase(name, d, random)))
 	}
 	return tracks
 }

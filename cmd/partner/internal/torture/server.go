@@ -33,7 +33,8 @@ const (
 	listenerFD = 3
 	// connections is how many a server may have to PostgreSQL.
 	connections = 40
-	// mostPause is how long a handler waits, at most, before its effect and after it, so that a kill can hit either gap.
+	// mostPause is how long a handler waits, at most, before its effect and after it, so that a kill can hit either
+	// gap.
 	mostPause = 40 * time.Millisecond
 	// mishapEvery is how many executions there are, on average, to one that has a mishap.
 	mishapEvery = 40
@@ -46,8 +47,9 @@ type serverConfig struct {
 	Redis    string  `json:"redis,omitempty"`
 }
 
-// Serve is a server process. It reads its configuration from stdin, serves on the listener that it inherits, and ends when the
-// context does, or when stdin does, which is when the process that started it is gone. That is Run's: nobody else starts it.
+// Serve is a server process. It reads its configuration from stdin, serves on the listener that it inherits, and ends
+// when the context does, or when stdin does, which is when the process that started it is gone. That is Run's: nobody
+// else starts it.
 func Serve(ctx context.Context, stdin io.Reader) error {
 	// An interrupt at the terminal is for Run, which then ends its servers.
 	signal.Ignore(os.Interrupt)
@@ -112,7 +114,8 @@ func newHandler(ctx context.Context, config serverConfig) (http.Handler, func(),
 		closeAll()
 		return nil, nil, err
 	}
-	protect, err := idempotency.Middleware(idempotency.Config{Store: store, Timeout: handlerTimeout, Lease: lease, StoreTimeout: storeTimeout})
+	protect, err := idempotency.Middleware(idempotency.Config{Store: store, Timeout: handlerTimeout, Lease: lease,
+		StoreTimeout: storeTimeout})
 	if err != nil {
 		closeAll()
 		return nil, nil, err

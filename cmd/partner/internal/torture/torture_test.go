@@ -60,7 +60,8 @@ func run(t *testing.T, config torture.Config) torture.Result {
 		t.Fatalf("%d results", len(report.Results))
 	}
 	result := report.Results[0]
-	if failed := report.Err() != nil; failed != strings.Contains(text.String(), "FAILED") || failed != (len(result.Problems) > 0) {
+	if failed := report.Err() != nil; failed != strings.Contains(text.String(), "FAILED") ||
+		failed != (len(result.Problems) > 0) {
 		t.Errorf("%d problems, and the error is %v", len(result.Problems), report.Err())
 	}
 	return result
@@ -76,13 +77,14 @@ func TestWhatIsPromisedHolds(t *testing.T) {
 				t.Errorf("%s: %s: %s", p.Key, p.Wrong, p.Effects)
 			}
 			// A run in which nothing happens shows nothing.
-			if result.Killed == 0 || result.Stopped == 0 || result.Acknowledged == 0 || result.Sent < 2*result.Requests {
+			if result.Killed == 0 || result.Stopped == 0 || result.Acknowledged == 0 ||
+				result.Sent < 2*result.Requests {
 				t.Errorf("%d killed, %d stopped, %d of %d acknowledged, %d sent", result.Killed, result.Stopped,
 					result.Acknowledged, result.Requests, result.Sent)
 			}
 			if result.Twice > 0 || result.Missing > 0 || result.Effects < result.Acknowledged {
-				t.Errorf("%d took effect twice, %d are missing, %d effects of %d acknowledged", result.Twice, result.Missing,
-					result.Effects, result.Acknowledged)
+				t.Errorf("%d took effect twice, %d are missing, %d effects of %d acknowledged", result.Twice,
+					result.Missing, result.Effects, result.Acknowledged)
 			}
 			if variant == torture.Transactional && result.Effects != result.Requests {
 				t.Errorf("%d effects of %d requests", result.Effects, result.Requests)

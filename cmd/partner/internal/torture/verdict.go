@@ -103,7 +103,9 @@ func (r response) tells(rows []row) bool {
 	if json.Unmarshal(r.body, &named) != nil {
 		return false
 	}
-	return slices.ContainsFunc(rows, func(row row) bool { return row.Effect == named.Effect && row.Reference == named.Reference })
+	return slices.ContainsFunc(rows, func(row row) bool {
+		return row.Effect == named.Effect && row.Reference == named.Reference
+	})
 }
 
 func (v *Verdict) problem(key string, rows []row, wrong ...string) {

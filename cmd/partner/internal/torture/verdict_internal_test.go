@@ -10,7 +10,8 @@ import (
 
 // created is a success that names an effect.
 func created(effect string) response {
-	return response{status: 201, mediaType: "application/json", body: fmt.Appendf(nil, `{"reference":"order-1","effect":%q}`, effect)}
+	return response{status: 201, mediaType: "application/json",
+		body: fmt.Appendf(nil, `{"reference":"order-1","effect":%q}`, effect)}
 }
 
 func replay(r response) response {
@@ -28,8 +29,10 @@ var (
 
 func TestVerdicts(t *testing.T) {
 	t.Parallel()
-	first, second := row{ID: 1, Key: "k", Reference: "order-1", Effect: "A"}, row{ID: 2, Key: "k", Reference: "order-1", Effect: "B"}
-	stranger, other := row{ID: 3, Key: "x", Reference: "order-1", Effect: "C"}, row{ID: 4, Key: "k", Reference: "order-1-other", Effect: "D"}
+	first, second := row{ID: 1, Key: "k", Reference: "order-1", Effect: "A"},
+		row{ID: 2, Key: "k", Reference: "order-1", Effect: "B"}
+	stranger, other := row{ID: 3, Key: "x", Reference: "order-1", Effect: "C"},
+		row{ID: 4, Key: "k", Reference: "order-1-other", Effect: "D"}
 	anonymous := created("A")
 	anonymous.location = "/elsewhere"
 	for _, c := range []struct {
@@ -41,8 +44,10 @@ func TestVerdicts(t *testing.T) {
 		// want is what is wrong, if anything is.
 		want string
 	}{
-		{"one effect, acknowledged and replayed", Redis, []response{created("A"), replay(created("A"))}, []response{reused}, []row{first}, ""},
-		{"one effect in a transaction", Transactional, []response{noStore, inProgress, created("A")}, nil, []row{first}, ""},
+		{"one effect, acknowledged and replayed", Redis, []response{created("A"), replay(created("A"))},
+			[]response{reused}, []row{first}, ""},
+		{"one effect in a transaction", Transactional, []response{noStore, inProgress, created("A")}, nil, []row{first},
+			""},
 		{"in doubt and done", Postgres, []response{{}, inProgress, inDoubt}, nil, []row{first}, ""},
 		{"in doubt and not done", Postgres, []response{{}, inDoubt}, nil, nil, ""},
 		{"failed and done", Redis, []response{failure}, nil, []row{first}, ""},
@@ -50,22 +55,35 @@ func TestVerdicts(t *testing.T) {
 		{"acknowledged, then in doubt", Redis, []response{created("A"), inDoubt}, nil, []row{first}, ""},
 
 		{"two effects", Redis, []response{created("A")}, nil, []row{first, second}, "it took effect 2 times"},
-		{"two effects in a transaction", Transactional, []response{created("A")}, nil, []row{first, second}, "it took effect 2 times"},
-		{"two effects of a request in doubt", Redis, []response{inDoubt}, nil, []row{first, second}, "it took effect 2 times"},
-		{"an acknowledged effect that is not there", Postgres, []response{created("A")}, nil, nil, "acknowledged effect is missing"},
-		{"another effect than the acknowledged one", Postgres, []response{created("A")}, nil, []row{second}, "acknowledged effect is missing"},
-		{"acknowledged, gone and in doubt", Redis, []response{created("A"), inDoubt}, nil, nil, "acknowledged effect is missing"},
+		{"two effects in a transaction", Transactional, []response{created("A")}, nil, []row{first, second},
+			"it took effect 2 times"},
+		{"two effects of a request in doubt", Redis, []response{inDoubt}, nil, []row{first, second},
+			"it took effect 2 times"},
+		{"an acknowledged effect that is not there", Postgres, []response{created("A")}, nil, nil,
+			"acknowledged effect is missing"},
+		{"another effect than the acknowledged one", Postgres, []response{created("A")}, nil, []row{second},
+			"acknowledged effect is missing"},
+		{"acknowledged, gone and in doubt", Redis, []response{created("A"), inDoubt}, nil, nil,
+			"acknowledged effect is missing"},
 		{"no effect in a transaction", Transactional, []response{inDoubt}, nil, nil, "it took no effect"},
-		{"in doubt in a transaction", Transactional, []response{inDoubt}, nil, []row{first}, "the final answer is no success"},
-		{"a replay of another response", Redis, []response{created("A"), replay(created("B"))}, nil, []row{first}, "two successes differ"},
-		{"a replay with another header", Redis, []response{created("A"), replay(anonymous)}, nil, []row{first}, "two successes differ"},
-		{"a second execution", Redis, []response{created("A"), created("B")}, nil, []row{first, second}, "two successes differ"},
+		{"in doubt in a transaction", Transactional, []response{inDoubt}, nil, []row{first},
+			"the final answer is no success"},
+		{"a replay of another response", Redis, []response{created("A"), replay(created("B"))}, nil, []row{first},
+			"two successes differ"},
+		{"a replay with another header", Redis, []response{created("A"), replay(anonymous)}, nil, []row{first},
+			"two successes differ"},
+		{"a second execution", Redis, []response{created("A"), created("B")}, nil, []row{first, second},
+			"two successes differ"},
 		{"a refusal", Redis, []response{reused}, nil, nil, "it was refused"},
 		{"no final answer", Redis, []response{{}, noStore, inProgress}, nil, nil, "there is no final answer"},
-		{"an effect of a key that nobody used", Redis, []response{created("A")}, nil, []row{first, stranger}, "an effect that nobody asked for"},
-		{"an effect of another request", Redis, []response{inDoubt}, nil, []row{other}, "an effect that nobody asked for"},
-		{"another request that is executed", Redis, []response{created("A")}, []response{created("D")}, []row{first}, "another request with its key"},
-		{"another request that is answered", Redis, []response{created("A")}, []response{replay(created("A"))}, []row{first}, "another request with its key"},
+		{"an effect of a key that nobody used", Redis, []response{created("A")}, nil, []row{first, stranger},
+			"an effect that nobody asked for"},
+		{"an effect of another request", Redis, []response{inDoubt}, nil, []row{other},
+			"an effect that nobody asked for"},
+		{"another request that is executed", Redis, []response{created("A")}, []response{created("D")}, []row{first},
+			"another request with its key"},
+		{"another request that is answered", Redis, []response{created("A")}, []response{replay(created("A"))},
+			[]row{first}, "another request with its key"},
 	} {
 		r := &request{key: "k", reference: "order-1"}
 		for _, a := range c.answers {
@@ -96,7 +114,8 @@ func TestProblemsAreListedWithTheirRows(t *testing.T) {
 	r := &request{key: "k", reference: "order-1"}
 	r.note(created("A"))
 	r.settle(created("A"))
-	rows := []row{{ID: 17, Key: "k", Reference: "order-1", Effect: "A"}, {ID: 18, Key: "k", Reference: "order-1", Effect: "B"}}
+	rows := []row{{ID: 17, Key: "k", Reference: "order-1", Effect: "A"},
+		{ID: 18, Key: "k", Reference: "order-1", Effect: "B"}}
 	result := Result{Variant: Redis, Verdict: judge(Redis, []*request{r}, rows)}
 	for range 2 * mostListed {
 		result.Problems = append(result.Problems, Problem{Key: "other"})
@@ -106,7 +125,8 @@ func TestProblemsAreListedWithTheirRows(t *testing.T) {
 	if err := report.Write(&text); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"key k\n", "took effect 2 times", "row 17: ", "row 18: ", "effect B", "and 21 more", "FAILED for 41 keys"} {
+	for _, want := range []string{"key k\n", "took effect 2 times", "row 17: ", "row 18: ", "effect B", "and 21 more",
+		"FAILED for 41 keys"} {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("the report lacks %q:\n%s", want, &text)
 		}
@@ -123,7 +143,8 @@ func TestThePlanOfASeedIsAlwaysTheSameButForItsKeys(t *testing.T) {
 		one, two := plan(count, newRandom(seed, 0, 0)), plan(count, newRandom(seed, 0, 0))
 		keys := make(map[string]bool)
 		for i, r := range one {
-			if fmt.Sprint(r.burst, r.later, r.abuse, r.reference) != fmt.Sprint(two[i].burst, two[i].later, two[i].abuse, two[i].reference) {
+			if fmt.Sprint(r.burst, r.later, r.abuse, r.reference) != fmt.Sprint(two[i].burst, two[i].later,
+				two[i].abuse, two[i].reference) {
 				t.Errorf("request %d differs", i)
 			}
 			if r.sends() < 1 || r.sends() > mostSends || r.burst < 1 {

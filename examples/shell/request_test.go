@@ -1,0 +1,76 @@
+package shell_test
+
+import (
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/jiko-partner/partner-go/pkg/sandbox"
+)
+
+// A shell script that knows nothing of our code, only the documented rule, gets along with the sandbox, and is told
+// what it does wrong.
+func TestCurlAndOpenSSLGetAlong(t *testing.T) {
+	for _, tool := range []string{"bash", "curl", "openssl"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			if os.Getenv("CI") != "" {
+				t.Fatalf("%s is missing", tool)
+			}
+			t.Skipf("%s is missing", tool)
+		}
+	}
+	bank, err := sandbox.New(sandbox.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(bank)
+	defer server.Close()
+	subscription := `{"events":["application.approved"],"url":"https://example.com/hook","shared_secret":"0123456789123456"}`
+	for _, c := range []struct {
+		name        string
+		arguments   []string
+		environment []string
+		status      string
+		want        string
+	}{
+		{"list agreements", []string{"GET", "/api/v1/agreements/"}, nil, "200", `"version"`},
+		{"a query string is not signed", []string{"GET", "/api/v2/trading-strategies/?count=1"}, nil, "200",
+			`"UST-4W"`},
+		{"a body is signed as it is sent", []string{"POST", "/api/v1/subscriptions/", subscription}, nil, "501",
+			"createSubscription is not implemented"},
+		{"sign without the trailing slash", []string{"GET", "/api/v1/agreements/"},
+			[]string{"SIGN_PATH=/api/v1/agreements"}, "401", "the path was signed without its trailing slash"},
+		{"sign another body", []string{"POST", "/api/v1/subscriptions/", subscription}, []string{"SIGN_BODY={}"}, "401",
+			"the signature does not match"},
+		{"sign no body", []string{"POST", "/api/v1/subscriptions/", subscription}, []string{"SIGN_BODY="}, "401",
+			"the body was not signed"},
+		{"sign the query string", []string{"GET", "/api/v2/trading-strategies/?count=1"},
+			[]string{"SIGN_PATH=/api/v2/trading-strategies/?count=1"}, "401", "the query string was signed"},
+		{"an unknown token", []string{"GET", "/api/v1/agreements/"}, []string{"TOKEN=nobody-gave-me-this"}, "401",
+			"the token is unknown or expired"},
+		{"another secret", []string{"GET", "/api/v1/agreements/"}, []string{"SECRET=wrong"}, "401",
+			"the signature does not match"},
+		{"the Nil UUID as key", []string{"GET", "/api/v1/agreements/"},
+			[]string{"KEY=00000000-0000-0000-0000-000000000000"}, "422", "x-jiko-idempotency"},
+		{"a path without its slash", []string{"GET", "/api/v1/agreements"}, nil, "404", `"detail"`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			command := exec.CommandContext(t.Context(), "./request.sh", c.arguments...)
+			command.Env = append(os.Environ(), "BASE_URL="+server.URL, "USERNAME=sandbox", "PASSWORD=sandbox",
+				"SECRET=sandbox-signing-secret")
+			command.Env = append(command.Env, c.environment...)
+			out, err := command.CombinedOutput()
+			if err != nil {
+				t.Fatalf("%v\n%s", err, out)
+			}
+			text := strings.TrimSpace(string(out))
+			last := strings.LastIndexByte(text, '\n') + 1
+			body, status := text[:last], text[last:]
+			if status != c.status || !strings.Contains(body, c.want) {
+				t.Errorf("status %s, body %s; want %s and %q", status, body, c.status, c.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,14 @@
+// Package contract has the contract as a kin-openapi document, for middleware and tools that want one:
+//
+//	doc, err := contract.Document()
+//	if err != nil {
+//		return err
+//	}
+//	router.Use(validation.Middleware(doc))
+//
+// It has everything that decides what is valid, and nothing that is for people alone: no descriptions, no examples, no
+// defaults, no x-evidence and no callbacks. That makes it quick to load, which counts in programs that start often. The
+// whole document is partnergo.Spec.
+package contract
+
+//go:generate go run github.com/jiko-partner/partner-go/internal/generator/compact ../../openapi.yaml document.gen.go contract
