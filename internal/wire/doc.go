@@ -1,0 +1,12 @@
+// Package wire has what every handler of this module does with a message: read its body once and hold it, bound it in
+// size and in time, and answer in JSON.
+//
+//	body, err := wire.Read(w, r, wire.Bounds{MaxBytes: wire.DefaultMaxBodyBytes})
+//	if err != nil {
+//		wire.WriteJSON(w, http.StatusRequestEntityTooLarge, detail)
+//		return
+//	}
+//	verify(body.Bytes()) // r.Body yields the same bytes again
+//
+// It depends on the standard library alone.
+package wire
