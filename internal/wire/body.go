@@ -82,8 +82,12 @@ func Read(w http.ResponseWriter, r *http.Request, bounds Bounds) (*Body, error) 
 			defer func() { _ = control.SetWriteDeadline(time.Now().Add(server.WriteTimeout)) }()
 		}
 	}
-	// MaxBytesReader tells the server to close the connection rather than to read on.
-	content, err := ReadAll(http.MaxBytesReader(w, r.Body, bounds.MaxBytes), r.ContentLength, bounds.MaxBytes)
+	source := r.Body
+	if r.ContentLength < 0 {
+		// It tells the server to close the connection rather than to read on. Announced lengths net/http holds itself.
+		source = http.MaxBytesReader(w, r.Body, bounds.MaxBytes)
+	}
+	content, err := ReadAll(source, r.ContentLength, bounds.MaxBytes)
 	var tooLarge *http.MaxBytesError
 	switch {
 	case err == nil:
