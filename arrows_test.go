@@ -49,7 +49,8 @@ var forbidden = []rule{
 	{"signing needs the standard library alone", below("./pkg/signing"), not(standard)},
 	{"what is on the wire needs the standard library alone", below("./internal/wire"), not(standard)},
 	{"packages do not need the command", below("./pkg"), below("./cmd")},
-	{"the sandbox is for the command and for tests", not(below("./cmd/partner", "./pkg/sandbox")), below("./pkg/sandbox")},
+	{"the sandbox is for the command and for tests", not(below("./cmd/partner", "./pkg/sandbox")),
+		below("./pkg/sandbox")},
 	{"the sandbox's file is for the command", not(below("./cmd/partner", "./pkg/sandbox/sqlitestore")),
 		below("./pkg/sandbox/sqlitestore")},
 	{"the sandbox links no SQL driver", sandboxWithoutFile, sql},
@@ -58,7 +59,8 @@ var forbidden = []rule{
 	{"contract tests know no sandbox", below("./pkg/contract/contracttest"), below("./pkg/sandbox")},
 	{"validation knows no API", below("./pkg/validation"), knowsTheAPI},
 	{"schemas know no HTTP", below("./pkg/validation/internal/schema"), exactly("net/http")},
-	{"the suite of stores is for tests", not(below("./pkg/idempotency/storetest")), below("./pkg/idempotency/storetest")},
+	{"the suite of stores is for tests", not(below("./pkg/idempotency/storetest")),
+		below("./pkg/idempotency/storetest")},
 	{"a program does not make what it is made of", either(below("./pkg", "./gen")), below("./internal/generator")},
 }
 
@@ -91,12 +93,13 @@ func climbing(arrows []arrow) []string {
 		if from < 0 || to < 0 || from == to {
 			continue
 		}
+		known := slices.Contains(neighbours, arrow{rooms[from].path, rooms[to].path})
 		generated := strings.HasPrefix(rooms[to].path, "./gen/") && !strings.HasPrefix(rooms[from].path, "./gen/")
 		switch {
 		case generated: // Generated code is under all that is written by hand.
 		case rooms[to].floor > rooms[from].floor:
 			all = append(all, fmt.Sprintf("a floor uses what is below it: %s → %s", a.from, a.to))
-		case rooms[to].floor == rooms[from].floor && !slices.Contains(neighbours, arrow{rooms[from].path, rooms[to].path}):
+		case rooms[to].floor == rooms[from].floor && !known:
 			all = append(all, fmt.Sprintf("neighbours do not know each other: %s → %s", a.from, a.to))
 		}
 	}
@@ -148,7 +151,7 @@ func TestABreachIsNoticed(t *testing.T) {
 		broken        string
 	}{
 		{"pkg/signing/breach.go", "pkg/idempotency", "signing needs the standard library alone: ./pkg/signing"},
-		{"gen/partnerapi/breach.go", "pkg/signing", "generated code needs nothing that is written by hand: ./gen/partnerapi"},
+		{"gen/partnerapi/breach.go", "pkg/signing", "generated code needs nothing that is written by hand"},
 		{"pkg/partner/breach.go", "pkg/authentication", "the client links no server: ./pkg/partner"},
 		{"pkg/validation/breach.go", "pkg/contract", "validation knows no API: ./pkg/validation"},
 		{"pkg/idempotency/breach.go", "pkg/card", "neighbours do not know each other: ./pkg/idempotency"},
@@ -285,7 +288,8 @@ func TestTheRulesForbidWhatTheySay(t *testing.T) {
 		{"./pkg/contract", "./pkg/validation", "a floor uses"},
 		{"./pkg/contract/contracttest", "./pkg/validation", ""},
 		{"./pkg/contract/contracttest", "./pkg/contract", ""},
-		{"./pkg/contract/contracttest", "./pkg/sandbox", "the sandbox is for; contract tests know no sandbox; a floor uses"},
+		{"./pkg/contract/contracttest", "./pkg/sandbox",
+			"the sandbox is for; contract tests know no sandbox; a floor uses"},
 		{"./pkg/authentication", "./pkg/signing", ""},
 		{"./pkg/authentication", "./pkg/validation", "neighbours do not know"},
 		{"./pkg/validation", "./internal/wire", ""},
