@@ -10291,9 +10291,6 @@ func scalarOf(raw json.RawMessage) (any, error) {
 	return number, nil
 }
 
-// DefaultMaxResponseBytes is how much of an answer a Client reads unless WithMaxResponseBytes says otherwise: 32 MiB.
-const DefaultMaxResponseBytes int64 = 32 << 20
-
 // Operation names one operation of the contract.
 type Operation struct {
 	// ID is the operationId, as in the contract.
@@ -10302,6 +10299,8 @@ type Operation struct {
 	Method string
 	// Path is the path template, as in the contract.
 	Path string
+	// Bare says that the operation goes out without token, key and signature: its security is an empty list.
+	Bare bool
 }
 
 // String returns the operationId.
@@ -10368,8 +10367,8 @@ var (
 	operationCloseVirtualCard              = Operation{ID: "closeVirtualCard", Method: http.MethodDelete, Path: "/api/v1/jiko-accounts/{account_id}/virtual-cards/{card_id}/"}
 	operationGetVirtualCard                = Operation{ID: "getVirtualCard", Method: http.MethodPost, Path: "/api/v1/jiko-accounts/{account_id}/virtual-cards/{card_id}/"}
 	operationCreateWire                    = Operation{ID: "createWire", Method: http.MethodPost, Path: "/api/v1/jiko-accounts/{account_id}/wires/"}
-	operationLogin                         = Operation{ID: "login", Method: http.MethodPost, Path: "/api/v1/login/"}
-	operationListPublicKeys                = Operation{ID: "listPublicKeys", Method: http.MethodGet, Path: "/api/v1/public-keys/"}
+	operationLogin                         = Operation{ID: "login", Method: http.MethodPost, Path: "/api/v1/login/", Bare: true}
+	operationListPublicKeys                = Operation{ID: "listPublicKeys", Method: http.MethodGet, Path: "/api/v1/public-keys/", Bare: true}
 	operationListReportRequests            = Operation{ID: "listReportRequests", Method: http.MethodGet, Path: "/api/v1/report-requests/"}
 	operationCreateReportRequest           = Operation{ID: "createReportRequest", Method: http.MethodPost, Path: "/api/v1/report-requests/"}
 	operationSimulateCardSwipe             = Operation{ID: "simulateCardSwipe", Method: http.MethodPost, Path: "/api/v1/sandbox/card-swipe/"}
@@ -10407,7 +10406,7 @@ var (
 	operationListPocketTransactions        = Operation{ID: "listPocketTransactions", Method: http.MethodGet, Path: "/api/v2/pockets/{pocket_id}/transactions/"}
 	operationListTradingStrategies         = Operation{ID: "listTradingStrategies", Method: http.MethodGet, Path: "/api/v2/trading-strategies/"}
 	operationGetTransaction                = Operation{ID: "getTransaction", Method: http.MethodGet, Path: "/api/v2/transactions/{transaction_id}/"}
-	operationGetHealth                     = Operation{ID: "getHealth", Method: http.MethodGet, Path: "/health"}
+	operationGetHealth                     = Operation{ID: "getHealth", Method: http.MethodGet, Path: "/health", Bare: true}
 )
 
 // Operations returns all operations, in the order of the contract.
@@ -10514,6 +10513,1724 @@ func Operations() []Operation {
 		operationGetHealth,
 	}
 }
+
+// Request is what an operation sends, as a value: it can be sent any number of times, also concurrently. The Build functions
+// make one; it has no credentials and no host.
+type Request struct {
+	// Operation is what is called.
+	Operation Operation
+	// Path is the escaped path, without that of a base URL.
+	Path string
+	// Query is the encoded query, without the question mark.
+	Query string
+	// Header has the operation's own header parameters. It is nil when there are none.
+	Header http.Header
+	// ContentType is the body's media type. It is empty when there is no body.
+	ContentType string
+	// Body is what is sent.
+	Body Body
+}
+
+// HTTPRequest makes a new *http.Request of r for the server at base, whose path is put before the operation's own. Its body can
+// be read again by GetBody.
+func (r Request) HTTPRequest(ctx context.Context, base *url.URL) (*http.Request, error) {
+	target := *base
+	escaped := strings.TrimSuffix(base.EscapedPath(), "/") + r.Path
+	target.Path, target.RawPath, target.RawQuery = escaped, "", r.Query
+	if strings.IndexByte(escaped, '%') >= 0 {
+		decoded, err := url.PathUnescape(escaped)
+		if err != nil {
+			return nil, fmt.Errorf("path of the request: %w", err)
+		}
+		target.Path, target.RawPath = decoded, escaped
+	}
+	header := make(http.Header, len(r.Header)+8)
+	for name, values := range r.Header {
+		header[name] = values
+	}
+	header["Accept"] = acceptJSON
+	if r.ContentType != "" {
+		header["Content-Type"] = []string{r.ContentType}
+	}
+	request := (&http.Request{
+		Method: r.Operation.Method, URL: &target, Host: target.Host, Header: header,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+	}).WithContext(ctx)
+	if body := r.Body; body.Len() > 0 {
+		request.ContentLength, request.Body = body.Len(), body.Open()
+		request.GetBody = func() (io.ReadCloser, error) { return body.Open(), nil }
+	}
+	return request, nil
+}
+
+var acceptJSON = []string{"application/json"}
+
+// Body is what a request sends: bytes, or a file that is read where it lies. It can be opened any number of times, also while an
+// earlier reader is still in use. The zero Body is empty.
+type Body struct {
+	// Bytes are the body, unless File is set.
+	Bytes []byte
+	// File is read from Offset for Size bytes.
+	File io.ReaderAt
+	// Offset is where in File the body begins.
+	Offset int64
+	// Size is how many bytes of File belong to the body.
+	Size int64
+}
+
+// Len returns the body's length in bytes.
+func (b Body) Len() int64 {
+	if b.File != nil {
+		return b.Size
+	}
+	return int64(len(b.Bytes))
+}
+
+// Open returns a reader of the whole body.
+func (b Body) Open() io.ReadCloser {
+	if b.File != nil {
+		return io.NopCloser(io.NewSectionReader(b.File, b.Offset, b.Size))
+	}
+	return io.NopCloser(bytes.NewReader(b.Bytes))
+}
+
+// maxUploadBytes is what a file must stay below: 50 MiB. (Source: the contract's content-length parameter.)
+const maxUploadBytes = 50 << 20
+
+// ErrRequestTooLarge says that a file has 50 MiB or more.
+var ErrRequestTooLarge = errors.New("the file is not smaller than 50 MiB")
+
+// fileBody takes a file as it is when it can be read at any place, as an *os.File, a *bytes.Reader and a *strings.Reader can,
+// from where it stands to its end. It copies anything else once, since a body is signed before it is sent.
+func fileBody(r io.Reader) (Body, error) {
+	if r == nil {
+		return Body{}, errors.New("the file is nil")
+	}
+	if file, ok := r.(interface {
+		io.ReaderAt
+		io.Seeker
+	}); ok {
+		offset, err := file.Seek(0, io.SeekCurrent)
+		if err == nil {
+			var end int64
+			if end, err = file.Seek(0, io.SeekEnd); err == nil {
+				_, err = file.Seek(offset, io.SeekStart)
+			}
+			if err == nil {
+				if end-offset >= maxUploadBytes {
+					return Body{}, ErrRequestTooLarge
+				}
+				return Body{File: file, Offset: offset, Size: end - offset}, nil
+			}
+		}
+	}
+	var (
+		copied chunks
+		size   int64
+	)
+	for {
+		if n := len(copied); n == 0 || len(copied[n-1]) == chunkBytes {
+			copied = append(copied, make([]byte, 0, chunkBytes))
+		}
+		last := &copied[len(copied)-1]
+		n, err := r.Read((*last)[len(*last):chunkBytes])
+		*last = (*last)[:len(*last)+n]
+		size += int64(n)
+		switch {
+		case size >= maxUploadBytes:
+			return Body{}, ErrRequestTooLarge
+		case err == io.EOF:
+			return Body{File: copied, Size: size}, nil
+		case err != nil:
+			return Body{}, fmt.Errorf("read the file: %w", err)
+		}
+	}
+}
+
+// chunks is a file in pieces of chunkBytes, the last one shorter, so that reading one of unknown length copies nothing twice.
+type chunks [][]byte
+
+const chunkBytes = 64 << 10
+
+// ReadAt implements io.ReaderAt.
+func (c chunks) ReadAt(p []byte, offset int64) (n int, err error) {
+	for n < len(p) {
+		at := offset + int64(n)
+		if i := at / chunkBytes; i < int64(len(c)) && at%chunkBytes < int64(len(c[i])) {
+			n += copy(p[n:], c[i][at%chunkBytes:])
+			continue
+		}
+		return n, io.EOF
+	}
+	return n, nil
+}
+
+// builder builds a Request, and keeps the first error.
+type builder struct {
+	Request
+	err error
+}
+
+func (b *builder) reject(err error) {
+	if b.err == nil {
+		b.err = err
+	}
+}
+
+// expand fills the path template with its parameters, in order and escaped. It refuses one that would change the path.
+func (b *builder) expand(values ...string) {
+	rest := b.Operation.Path
+	if len(values) == 0 {
+		b.Path = rest
+		return
+	}
+	var path strings.Builder
+	path.Grow(len(rest) + 16*len(values))
+	for _, value := range values {
+		open, end := strings.IndexByte(rest, '{'), strings.IndexByte(rest, '}')
+		if value == "" || value == "." || value == ".." {
+			b.reject(fmt.Errorf("path parameter %s: %q is not allowed", rest[open+1:end], value))
+		}
+		path.WriteString(rest[:open])
+		path.WriteString(url.PathEscape(value))
+		rest = rest[end+1:]
+	}
+	path.WriteString(rest)
+	b.Path = path.String()
+}
+
+// queryParam adds a query parameter in the style of the contract.
+func (b *builder) queryParam(style string, explode bool, name string, value any, schemaType, format string) {
+	fragment, err := runtime.StyleParamWithOptions(style, explode, name, value, runtime.StyleParamOptions{
+		ParamLocation: runtime.ParamLocationQuery, Type: schemaType, Format: format,
+	})
+	if err != nil {
+		b.reject(fmt.Errorf("query parameter %s: %w", name, err))
+		return
+	}
+	if b.Query != "" && fragment != "" {
+		b.Query += "&"
+	}
+	b.Query += fragment
+}
+
+// headerParam adds a header parameter of the operation.
+func (b *builder) headerParam(name string, value any, schemaType, format string) {
+	text, err := runtime.StyleParamWithOptions("simple", false, name, value, runtime.StyleParamOptions{
+		ParamLocation: runtime.ParamLocationHeader, Type: schemaType, Format: format,
+	})
+	if err != nil {
+		b.reject(fmt.Errorf("header parameter %s: %w", name, err))
+		return
+	}
+	if !isHeaderValue(text) {
+		b.reject(fmt.Errorf("header parameter %s is not a header value", name))
+		return
+	}
+	if b.Header == nil {
+		b.Header = http.Header{}
+	}
+	b.Header.Set(name, text)
+}
+
+// json sets the body. It is encoded once, so that every attempt sends the same bytes.
+func (b *builder) json(value any) {
+	text, err := json.Marshal(value)
+	if err != nil {
+		b.reject(fmt.Errorf("request body: %w", err))
+		return
+	}
+	b.ContentType, b.Body = "application/json", Body{Bytes: text}
+}
+
+// upload sets the body to a file.
+func (b *builder) upload(contentType string, file io.Reader) {
+	body, err := fileBody(file)
+	if err != nil {
+		b.reject(err)
+		return
+	}
+	if !isHeaderValue(contentType) {
+		b.reject(errors.New("the content type is not a header value"))
+		return
+	}
+	b.ContentType, b.Body = contentType, body
+}
+
+// build returns the request, or the operation alone when something is wrong with it.
+func (b *builder) build() (Request, error) {
+	if b.err != nil {
+		return Request{Operation: b.Operation}, b.err
+	}
+	return b.Request, nil
+}
+
+// isHeaderValue reports whether net/http sends a text as the value of a header.
+func isHeaderValue(text string) bool {
+	return !strings.ContainsFunc(text, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f })
+}
+
+// BuildListAgreements makes the request of ListAgreements:
+//
+//	GET /api/v1/agreements/
+func BuildListAgreements() (Request, error) {
+	b := builder{Request: Request{Operation: operationListAgreements}}
+	b.expand()
+	return b.build()
+}
+
+// BuildCreateApplication makes the request of CreateApplication:
+//
+//	POST /api/v1/applications/
+func BuildCreateApplication(body CreateApplicationRequest) (Request, error) {
+	b := builder{Request: Request{Operation: operationCreateApplication}}
+	b.expand()
+	b.json(body)
+	return b.build()
+}
+
+// BuildGetApplication makes the request of GetApplication:
+//
+//	GET /api/v1/applications/{application_id}/
+func BuildGetApplication(applicationID ApplicationID) (Request, error) {
+	b := builder{Request: Request{Operation: operationGetApplication}}
+	b.expand(applicationID.String())
+	return b.build()
+}
+
+// BuildSubmitApplication makes the request of SubmitApplication:
+//
+//	POST /api/v1/applications/{application_id}/apply/
+func BuildSubmitApplication(applicationID ApplicationID) (Request, error) {
+	b := builder{Request: Request{Operation: operationSubmitApplication}}
+	b.expand(applicationID.String())
+	return b.build()
+}
+
+// BuildUploadApplicationDocument makes the request of UploadApplicationDocument:
+//
+//	POST /api/v1/applications/{application_id}/documents/{document_type}/file/
+func BuildUploadApplicationDocument(applicationID ApplicationID, documentType DocumentType, contentType string, file io.Reader) (Request, error) {
+	b := builder{Request: Request{Operation: operationUploadApplicationDocument}}
+	b.expand(applicationID.String(), string(documentType))
+	b.upload(contentType, file)
+	return b.build()
+}
+
+// BuildCreateBusinessApplication makes the request of CreateBusinessApplication:
+//
+//	POST /api/v1/business-applications/
+func BuildCreateBusinessApplication(body CreateBusinessApplicationRequest) (Request, error) {
+	b := builder{Request: Request{Operation: operationCreateBusinessApplication}}
+	b.expand()
+	b.json(body)
+	return b.build()
+}
+
+// BuildGetBusinessApplication makes the request of GetBusinessApplication:
+//
+//	GET /api/v1/business-applications/{application_id}/
+func BuildGetBusinessApplication(applicationID ApplicationID) (Request, error) {
+	b := builder{Request: Request{Operation: operationGetBusinessApplication}}
+	b.expand(applicationID.String())
+	return b.build()
+}
+
+// BuildUpdateBusinessApplication makes the request of UpdateBusinessApplication:
+//
+//	PATCH /api/v1/business-applications/{application_id}/
+func BuildUpdateBusinessApplication(applicationID ApplicationID, body UpdateBusinessApplicationRequest) (Request, error) {
+	b := builder{Request: Request{Operation: operationUpdateBusinessApplication}}
+	b.expand(applicationID.String())
+	b.json(body)
+	return b.build()
+}
+
+// BuildSubmitBusinessApplication makes the request of SubmitBusinessApplication:
+//
+//	POST /api/v1/business-applications/{application_id}/apply/
+func BuildSubmitBusinessApplication(applicationID ApplicationID) (Request, error) {
+	b := builder{Request: Request{Operation: operationSubmitBusinessApplication}}
+	b.expand(applicationID.String())
+	return b.build()
+}
+
+// BuildListDocumentRequests makes the request of ListDocumentRequests:
+//
+//	GET /api/v1/business-applications/{application_id}/documents/
+func BuildListDocumentRequests(applicationID ApplicationID) (Request, error) {
+	b := builder{Request: Request{Operation: operationListDocumentRequests}}
+	b.expand(applicationID.String())
+	return b.build()
+}
+
+// BuildListRelatedPartyApplications makes the request of ListRelatedPartyApplications:
+//
+//	GET /api/v1/business-applications/{application_id}/related-party-applications/
+func BuildListRelatedPartyApplications(applicationID ApplicationID) (Request, error) {
+	b := builder{Request: Request{Operation: operationListRelatedPartyApplications}}
+	b.expand(applicationID.String())
+	return b.build()
+}
+
+// BuildCreateRelatedPartyApplication makes the request of CreateRelatedPartyApplication:
+//
+//	POST /api/v1/business-applications/{application_id}/related-party-applications/
+func BuildCreateRelatedPartyApplication(applicationID ApplicationID, body RelatedPartyApplicationRequest) (Request, error) {
+	b := builder{Request: Request{Operation: operationCreateRelatedPartyApplication}}
+	b.expand(applicationID.String())
+	b.json(body)
+	return b.build()
+}
+
+// BuildDeleteRelatedPartyApplication makes the request of DeleteRelatedPartyApplication:
+//
+//	DELETE /api/v1/business-applications/{application_id}/related-party-applications/{related_party_application_id}/
+func BuildDeleteRelatedPartyApplication(applicationID ApplicationID, relatedPartyApplicationID RelatedPartyApplicationID) (Request, error) {
+	b := builder{Request: Request{Operation: operationDeleteRelatedPartyApplication}}
+	b.expand(applicationID.String(), relatedPartyApplicationID.String())
+	return b.build()
+}
+
+// BuildUpdateRelatedPartyApplication makes the request of UpdateRelatedPartyApplication:
+//
+//	PATCH /api/v1/business-applications/{application_id}/related-party-applications/{related_party_application_id}/
+func BuildUpdateRelatedPartyApplication(applicationID ApplicationID, relatedPartyApplicationID RelatedPartyApplicationID, body RelatedPartyApplicationRequest) (Request, error) {
+	b := builder{Request: Request{Operation: operationUpdateRelatedPartyApplication}}
+	b.expand(applicationID.String(), relatedPartyApplicationID.String())
+	b.json(body)
+	return b.build()
+}
+
+// BuildGetCustomer makes the request of GetCustomer:
+//
+//	GET /api/v1/customers/{customer_id}/
+func BuildGetCustomer(customerID CustomerID) (Request, error) {
+	b := builder{Request: Request{Operation: operationGetCustomer}}
+	b.expand(customerID.String())
+	return b.build()
+}
+
+// BuildUpdateCustomer makes the request of UpdateCustomer:
+//
+//	PATCH /api/v1/customers/{customer_id}/
+func BuildUpdateCustomer(customerID CustomerID, body UpdateCustomerRequest) (Request, error) {
+	b := builder{Request: Request{Operation: operationUpdateCustomer}}
+	b.expand(customerID.String())
+	b.json(body)
+	return b.build()
+}
+
+// BuildListCustomerACHOriginations makes the request of ListCustomerACHOriginations:
+//
+//	GET /api/v1/customers/{customer_id}/ach-originating/
+func BuildListCustomerACHOriginations(customerID CustomerID, params *ListCustomerACHOriginationsParams) (Request, error) {
+	b := builder{Request: Request{Operation: operationListCustomerACHOriginations}}
+	b.expand(customerID.String())
+	if params != nil {
+		if params.FilterStatus != nil {
+			b.queryParam("form", true, "filter[status]", params.FilterStatus, "array", "")
+		}
+		if params.Direction != nil {
+			b.queryParam("form", true, "direction", *params.Direction, "string", "")
+		}
+		if params.Cursor != nil {
+			b.queryParam("form", true, "cursor", *params.Cursor, "string", "")
+		}
+		if params.Limit != nil {
+			b.queryParam("form", true, "limit", *params.Limit, "integer", "")
+		}
+	}
+	return b.build()
+}
+
+// BuildListBeneficialOwners makes the request of ListBeneficialOwners:
+//
+//	GET /api/v1/customers/{customer_id}/beneficial-owners/
+func BuildListBeneficialOwners(customerID CustomerID) (Request, error) {
+	b := builder{Request: Request{Operation: operationListBeneficialOwners}}
+	b.expand(customerID.String())
+	return b.build()
+}
+
+// BuildListCustomerCardOrders makes the request of ListCustomerCardOrders:
+//
+//	GET /api/v1/customers/{customer_id}/card-orders/
+func BuildListCustomerCardOrders(customerID CustomerID, params *ListCustomerCardOrdersParams) (Request, error) {
+	b := builder{Request: Request{Operation: operationListCustomerCardOrders}}
+	b.expand(customerID.String())
+	if params != nil {
+		if params.Cursor != nil {
+			b.queryParam("form", true, "cursor", *params.Cursor, "string", "")
+		}
+		if params.Limit != nil {
+			b.queryParam("form", true, "limit", *params.Limit, "integer", "")
+		}
+	}
+	return b.build()
+}
+
+// BuildListCustomerCards makes the request of ListCustomerCards:
+//
+//	GET /api/v1/customers/{customer_id}/cards/
+func BuildListCustomerCards(customerID CustomerID, params *ListCustomerCardsParams) (Request, error) {
+	b := builder{Request: Request{Operation: operationListCustomerCards}}
+	b.expand(customerID.String())
+	if params != nil {
+		if params.FilterStatus != nil {
+			b.queryParam("form", true, "filter[status]", params.FilterStatus, "array", "")
+		}
+		if params.Cursor != nil {
+			b.queryParam("form", true, "cursor", *params.Cursor, "string", "")
+		}
+		if params.Limit != nil {
+			b.queryParam("form", true, "limit", *params.Limit, "integer", "")
+		}
+	}
+	return b.build()
+}
+
+// BuildListCounterpartiesV1 makes the request of ListCounterpartiesV1:
+//
+//	GET /api/v1/customers/{customer_id}/counterparties/
+func BuildListCounterpartiesV1(customerID CustomerID, params *ListCounterpartiesV1Params) (Request, error) {
+	b := builder{Request: Request{Operation: operationListCounterpartiesV1}}
+	b.expand(customerID.String())
+	if params != nil {
+		if params.Cursor != nil {
+			b.queryParam("form", true, "cursor", *params.Cursor, "string", "")
+		}
+		if params.Limit != nil {
+			b.queryParam("form", true, "limit", *params.Limit, "integer", "")
+		}
+	}
+	return b.build()
+}
+
+// BuildCreatePlaidCounterparties makes the request of CreatePlaidCounterparties:
+//
+//	POST /api/v1/customers/{customer_id}/counterparties/plaid/
+func BuildCreatePlaidCounterparties(customerID CustomerID, body CreatePlaidCounterpartiesRequest) (Request, error) {
+	b := builder{Request: Request{Operation: operationCreatePlaidCounterparties}}
+	b.expand(customerID.String())
+	b.json(body)
+	return b.build()
+}
+
+// BuildCreatePlaidLinkToken makes the request of CreatePlaidLinkToken:
+//
+//	POST /api/v1/customers/{customer_id}/counterparties/plaid/link-token/
+func BuildCreatePlaidLinkToken(customerID CustomerID, body CreatePlaidLinkTokenRequest) (Request, error) {
+	b := builder{Request: Request{Operation: operationCreatePlaidLinkToken}}
+	b.expand(customerID.String())
+	b.json(body)
+	return b.build()
+}
+
+// BuildGetCounterpartyV1 makes the request of GetCounterpartyV1:
+//
+//	GET /api/v1/customers/{customer_id}/counterparties/{counterparty_id}/
+func BuildGetCounterpartyV1(customerID CustomerID, counterpartyID CounterpartyID) (Request, error) {
+	b := builder{Request: Request{Operation: operationGetCounterpartyV1}}
+	b.expand(customerID.String(), counterpartyID.String())
+	return b.build()
+}
+
+// BuildVerifyPlaidCounterparty makes the request of VerifyPlaidCounterparty:
+//
+//	POST /api/v1/customers/{customer_id}/counterparties/{counterparty_id}/plaid/verify/
+func BuildVerifyPlaidCounterparty(customerID CustomerID, counterpartyID CounterpartyID) (Request, error) {
+	b := builder{Request: Request{Operation: operationVerifyPlaidCounterparty}}
+	b.expand(customerID.String(), counterpartyID.String())
+	return b.build()
+}
+
+// BuildUploadCustomerDocument makes the request of UploadCustomerDocument:
+//
+//	POST /api/v1/customers/{customer_id}/documents/{document_type}/file/
+func BuildUploadCustomerDocument(customerID CustomerID, documentType DocumentType, contentType string, file io.Reader) (Request, error) {
+	b := builder{Request: Request{Operation: operationUploadCustomerDocument}}
+	b.expand(customerID.String(), string(documentType))
+	b.upload(contentType, file)
+	return b.build()
+}
+
+// BuildListCustomerAccounts makes the request of ListCustomerAccounts:
+//
+//	GET /api/v1/customers/{customer_id}/jiko-accounts/
+//
+// Deprecated: Use Pockets.ListForCustomer.
+func BuildListCustomerAccounts(customerID CustomerID, params *ListCustomerAccountsParams) (Request, error) {
+	b := builder{Request: Request{Operation: operationListCustomerAccounts}}
+	b.expand(customerID.String())
+	if params != nil {
+		if params.Offset != nil {
+			b.queryParam("form", true, "offset", *params.Offset, "integer", "")
+		}
+		if params.Limit != nil {
+			b.queryParam("form", true, "limit", *params.Limit, "integer", "")
+		}
+	}
+	return b.build()
+}
+
+// BuildListCustomerStatements makes the request of ListCustomerStatements:
+//
+//	GET /api/v1/customers/{customer_id}/statements/
+func BuildListCustomerStatements(customerID CustomerID, params *ListCustomerStatementsParams) (Request, error) {
+	b := builder{Request: Request{Operation: operationListCustomerStatements}}
+	b.expand(customerID.String())
+	if params != nil {
+		if params.Account != nil {
+			b.queryParam("form", true, "account[]", params.Account, "array", "")
+		}
+		if params.Order != nil {
+			b.queryParam("form", true, "order", *params.Order, "string", "")
+		}
+		if params.Type != nil {
+			b.queryParam("form", true, "type[]", params.Type, "array", "")
+		}
+		if params.Key != nil {
+			b.queryParam("form", true, "key", *params.Key, "string", "")
+		}
+		if params.Cursor != nil {
+			b.queryParam("form", true, "cursor", *params.Cursor, "string", "")
+		}
+		if params.Limit != nil {
+			b.queryParam("form", true, "limit", *params.Limit, "integer", "")
+		}
+	}
+	return b.build()
+}
+
+// BuildListCustomerTradesV1 makes the request of ListCustomerTradesV1:
+//
+//	GET /api/v1/customers/{customer_id}/trades/
+func BuildListCustomerTradesV1(customerID CustomerID, params *ListCustomerTradesV1Params) (Request, error) {
+	b := builder{Request: Request{Operation: operationListCustomerTradesV1}}
+	b.expand(customerID.String())
+	if params != nil {
+		if params.Account != nil {
+			b.queryParam("form", true, "account[]", params.Account, "array", "")
+		}
+		if params.TradeDatetimeFrom != nil {
+			b.queryParam("form", true, "trade_datetime_from", *params.TradeDatetimeFrom, "string", "date-time")
+		}
+		if params.TradeDatetimeTo != nil {
+			b.queryParam("form", true, "trade_datetime_to", *params.TradeDatetimeTo, "string", "date-time")
+		}
+		if params.Cursor != nil {
+			b.queryParam("form", true, "cursor", *params.Cursor, "string", "")
+		}
+		if params.Limit != nil {
+			b.queryParam("form", true, "limit", *params.Limit, "integer", "")
+		}
+	}
+	return b.build()
+}
+
+// BuildListCustomerTransactionsV1 makes the request of ListCustomerTransactionsV1:
+//
+//	GET /api/v1/customers/{customer_id}/transactions/
+//
+// Deprecated: Use ListForCustomer.
+func BuildListCustomerTransactionsV1(customerID CustomerID, params *ListCustomerTransactionsV1Params) (Request, error) {
+	b := builder{Request: Request{Operation: operationListCustomerTransactionsV1}}
+	b.expand(customerID.String())
+	if params != nil {
+		if params.Order != nil {
+			b.queryParam("form", true, "order", *params.Order, "string", "")
+		}
+		if params.Account != nil {
+			b.queryParam("form", true, "account[]", params.Account, "array", "")
+		}
+		if params.FilterCard != nil {
+			b.queryParam("form", true, "filter[card]", params.FilterCard, "array", "")
+		}
+		if params.FilterPortal != nil {
+			b.queryParam("form", true, "filter[portal]", params.FilterPortal, "array", "")
+		}
+		if params.FilterTypes != nil {
+			b.queryParam("form", true, "filter[types]", params.FilterTypes, "array", "")
+		}
+		if params.FilterOnUsTransfer != nil {
+			b.queryParam("form", true, "filter[on_us_transfer]", params.FilterOnUsTransfer, "array", "")
+		}
+		if params.FilterWire != nil {
+			b.queryParam("form", true, "filter[wire]", params.FilterWire, "array", "")
+		}
+		if params.TimestampFrom != nil {
+			b.queryParam("form", true, "timestamp_from", *params.TimestampFrom, "string", "date-time")
+		}
+		if params.TimestampTo != nil {
+			b.queryParam("form", true, "timestamp_to", *params.TimestampTo, "string", "date-time")
+		}
+		if params.Cursor != nil {
+			b.queryParam("form", true, "cursor", *params.Cursor, "string", "")
+		}
+		if params.Limit != nil {
+			b.queryParam("form", true, "limit", *params.Limit, "integer", "")
+		}
+	}
+	return b.build()
+}
+
+// BuildUploadDocument makes the request of UploadDocument:
+//
+//	POST /api/v1/documents/{document_id}/
+func BuildUploadDocument(documentID DocumentID, params *UploadDocumentParams, contentType string, file io.Reader) (Request, error) {
+	b := builder{Request: Request{Operation: operationUploadDocument}}
+	b.expand(documentID.String())
+	if params != nil {
+		b.headerParam("content-disposition", params.ContentDisposition, "string", "")
+	}
+	b.upload(contentType, file)
+	return b.build()
+}
+
+// BuildListEvents makes the request of ListEvents:
+//
+//	GET /api/v1/events/
+func BuildListEvents(params *ListEventsParams) (Request, error) {
+	b := builder{Request: Request{Operation: operationListEvents}}
+	b.expand()
+	if params != nil {
+		if params.SubscriptionID != nil {
+			b.queryParam("form", true, "subscription_id", *params.SubscriptionID, "string", "uuid")
+		}
+		if params.After != nil {
+			b.queryParam("form", true, "after", *params.After, "string", "date-time")
+		}
+		if params.Cursor != nil {
+			b.queryParam("form", true, "cursor", *params.Cursor, "string", "")
+		}
+		if params.Limit != nil {
+			b.queryParam("form", true, "limit", *params.Limit, "integer", "")
+		}
+	}
+	return b.build()
+}
+
+// BuildListEventTypes makes the request of ListEventTypes:
+//
+//	GET /api/v1/events/types/
+func BuildListEventTypes() (Request, error) {
+	b := builder{Request: Request{Operation: operationListEventTypes}}
+	b.expand()
+	return b.build()
+}
+
+// BuildGetAccount makes the request of GetAccount:
+//
+//	GET /api/v1/jiko-accounts/{account_id}/
+//
+// Deprecated: Use Pockets.Get.
+func BuildGetAccount(accountID AccountID) (Request, error) {
+	b := builder{Request: Request{Operation: operationGetAccount}}
+	b.expand(accountID.String())
+	return b.build()
+}
+
+// BuildListACHOriginations makes the request of ListACHOriginations:
+//
+//	GET /api/v1/jiko-accounts/{account_id}/ach-originating/
+func BuildListACHOriginations(accountID AccountID, params *ListACHOriginationsParams) (Request, error) {
+	b := builder{Request: Request{Operation: operationListACHOriginations}}
+	b.expand(accountID.String())
+	if params != nil {
+		if params.FilterStatus != nil {
+			b.queryParam("form", true, "filter[status]", params.FilterStatus, "array", "")
+		}
+		if params.Direction != nil {
+			b.queryParam("form", true, "direction", *params.Direction, "string", "")
+		}
+		if params.Cursor != nil {
+			b.queryParam("form", true, "cursor", *params.Cursor, "string", "")
+		}
+		if params.Limit != nil {
+			b.queryParam("form", true, "limit", *params.Limit, "integer", "")
+		}
+	}
+	return b.build()
+}
+
+// BuildCreateACHOrigination makes the request of CreateACHOrigination:
+//
+//	POST /api/v1/jiko-accounts/{account_id}/ach-originating/
+func BuildCreateACHOrigination(accountID AccountID, body CreateACHOriginationRequest) (Request, error) {
+	b := builder{Request: Request{Operation: operationCreateACHOrigination}}
+	b.expand(accountID.String())
+	b.json(body)
+	return b.build()
+}
+
+// BuildGetACHOrigination makes the request of GetACHOrigination:
+//
+//	GET /api/v1/jiko-accounts/{account_id}/ach-originating/{transfer_id}/
+func BuildGetACHOrigination(accountID AccountID, transferID TransferID) (Request, error) {
+	b := builder{Request: Request{Operation: operationGetACHOrigination}}
+	b.expand(accountID.String(), transferID.String())
+	return b.build()
+}
+
+// BuildListCardOrders makes the request of ListCardOrders:
+//
+//	GET /api/v1/jiko-accounts/{account_id}/card-orders/
+func BuildListCardOrders(accountID AccountID, params *ListCardOrdersParams) (Request, error) {
+	b := builder{Request: Request{Operation: operationListCardOrders}}
+	b.expand(accountID.String())
+	if params != nil {
+		if params.Cursor != nil {
+			b.queryParam("form", true, "cursor", *params.Cursor, "string", "")
+		}
+		if params.Limit != nil {
+			b.queryParam("form", true, "limit", *params.Limit, "integer", "")
+		}
+	}
+	return b.build()
+}
+
+// BuildCreateCardOrder makes the request of CreateCardOrder:
+//
+//	POST /api/v1/jiko-accounts/{account_id}/card-orders/
+func BuildCreateCardOrder(accountID AccountID, body CreateCardOrderRequest) (Request, error) {
+	b := builder{Request: Request{Operation: operationCreateCardOrder}}
+	b.expand(accountID.String())
+	b.json(body)
+	return b.build()
+}
+
+// BuildGetCardOrder makes the request of GetCardOrder:
+//
+//	GET /api/v1/jiko-accounts/{account_id}/card-orders/{card_order_id}/
+func BuildGetCardOrder(accountID AccountID, cardOrderID CardOrderID) (Request, error) {
+	b := builder{Request: Request{Operation: operationGetCardOrder}}
+	b.expand(accountID.String(), cardOrderID.String())
+	return b.build()
+}
+
+// BuildListAccountCards makes the request of ListAccountCards:
+//
+//	GET /api/v1/jiko-accounts/{account_id}/cards/
+func BuildListAccountCards(accountID AccountID, params *ListAccountCardsParams) (Request, error) {
+	b := builder{Request: Request{Operation: operationListAccountCards}}
+	b.expand(accountID.String())
+	if params != nil {
+		if params.FilterStatus != nil {
+			b.queryParam("form", true, "filter[status]", params.FilterStatus, "array", "")
+		}
+		if params.Cursor != nil {
+			b.queryParam("form", true, "cursor", *params.Cursor, "string", "")
+		}
+		if params.Limit != nil {
+			b.queryParam("form", true, "limit", *params.Limit, "integer", "")
+		}
+	}
+	return b.build()
+}
+
+// BuildCloseCard makes the request of CloseCard:
+//
+//	POST /api/v1/jiko-accounts/{account_id}/cards/{card_id}/close/
+func BuildCloseCard(accountID AccountID, cardID CardID, body CloseCardRequest) (Request, error) {
+	b := builder{Request: Request{Operation: operationCloseCard}}
+	b.expand(accountID.String(), cardID.String())
+	b.json(body)
+	return b.build()
+}
+
+// BuildSetCardPIN makes the request of SetCardPIN:
+//
+//	POST /api/v1/jiko-accounts/{account_id}/cards/{card_id}/pin/
+func BuildSetCardPIN(accountID AccountID, cardID CardID, body SetCardPINRequest) (Request, error) {
+	b := builder{Request: Request{Operation: operationSetCardPIN}}
+	b.expand(accountID.String(), cardID.String())
+	b.json(body)
+	return b.build()
+}
+
+// BuildGetCardStatus makes the request of GetCardStatus:
+//
+//	GET /api/v1/jiko-accounts/{account_id}/cards/{card_id}/status/
+func BuildGetCardStatus(accountID AccountID, cardID CardID) (Request, error) {
+	b := builder{Request: Request{Operation: operationGetCardStatus}}
+	b.expand(accountID.String(), cardID.String())
+	return b.build()
+}
+
+// BuildSetCardStatus makes the request of SetCardStatus:
+//
+//	PATCH /api/v1/jiko-accounts/{account_id}/cards/{card_id}/status/
+func BuildSetCardStatus(accountID AccountID, cardID CardID, body SetCardStatusRequest) (Request, error) {
+	b := builder{Request: Request{Operation: operationSetCardStatus}}
+	b.expand(accountID.String(), cardID.String())
+	b.json(body)
+	return b.build()
+}
+
+// BuildListAccountPortals makes the request of ListAccountPortals:
+//
+//	GET /api/v1/jiko-accounts/{account_id}/portals/
+func BuildListAccountPortals(accountID AccountID) (Request, error) {
+	b := builder{Request: Request{Operation: operationListAccountPortals}}
+	b.expand(accountID.String())
+	return b.build()
+}
+
+// BuildCreateAccountPortal makes the request of CreateAccountPortal:
+//
+//	POST /api/v1/jiko-accounts/{account_id}/portals/
+func BuildCreateAccountPortal(accountID AccountID, body CreateAccountPortalRequest) (Request, error) {
+	b := builder{Request: Request{Operation: operationCreateAccountPortal}}
+	b.expand(accountID.String())
+	b.json(body)
+	return b.build()
+}
+
+// BuildGetAccountPortal makes the request of GetAccountPortal:
+//
+//	GET /api/v1/jiko-accounts/{account_id}/portals/{portal_id}/
+func BuildGetAccountPortal(accountID AccountID, portalID PortalID) (Request, error) {
+	b := builder{Request: Request{Operation: operationGetAccountPortal}}
+	b.expand(accountID.String(), portalID.String())
+	return b.build()
+}
+
+// BuildUpdateAccountPortal makes the request of UpdateAccountPortal:
+//
+//	PATCH /api/v1/jiko-accounts/{account_id}/portals/{portal_id}/
+func BuildUpdateAccountPortal(accountID AccountID, portalID PortalID, body UpdateAccountPortalRequest) (Request, error) {
+	b := builder{Request: Request{Operation: operationUpdateAccountPortal}}
+	b.expand(accountID.String(), portalID.String())
+	b.json(body)
+	return b.build()
+}
+
+// BuildCloseAccountPortal makes the request of CloseAccountPortal:
+//
+//	POST /api/v1/jiko-accounts/{account_id}/portals/{portal_id}/close/
+func BuildCloseAccountPortal(accountID AccountID, portalID PortalID) (Request, error) {
+	b := builder{Request: Request{Operation: operationCloseAccountPortal}}
+	b.expand(accountID.String(), portalID.String())
+	return b.build()
+}
+
+// BuildListAccountStatements makes the request of ListAccountStatements:
+//
+//	GET /api/v1/jiko-accounts/{account_id}/statements/
+//
+// Deprecated: Use ListForCustomer.
+func BuildListAccountStatements(accountID AccountID, params *ListAccountStatementsParams) (Request, error) {
+	b := builder{Request: Request{Operation: operationListAccountStatements}}
+	b.expand(accountID.String())
+	if params != nil {
+		if params.Order != nil {
+			b.queryParam("form", true, "order", *params.Order, "string", "")
+		}
+		if params.Type != nil {
+			b.queryParam("form", true, "type[]", params.Type, "array", "")
+		}
+		if params.Key != nil {
+			b.queryParam("form", true, "key", *params.Key, "string", "")
+		}
+		if params.Cursor != nil {
+			b.queryParam("form", true, "cursor", *params.Cursor, "string", "")
+		}
+		if params.Limit != nil {
+			b.queryParam("form", true, "limit", *params.Limit, "integer", "")
+		}
+	}
+	return b.build()
+}
+
+// BuildListAccountTrades makes the request of ListAccountTrades:
+//
+//	GET /api/v1/jiko-accounts/{account_id}/trades/
+func BuildListAccountTrades(accountID AccountID, params *ListAccountTradesParams) (Request, error) {
+	b := builder{Request: Request{Operation: operationListAccountTrades}}
+	b.expand(accountID.String())
+	if params != nil {
+		if params.TradeDatetimeFrom != nil {
+			b.queryParam("form", true, "trade_datetime_from", *params.TradeDatetimeFrom, "string", "date-time")
+		}
+		if params.TradeDatetimeTo != nil {
+			b.queryParam("form", true, "trade_datetime_to", *params.TradeDatetimeTo, "string", "date-time")
+		}
+		if params.Cursor != nil {
+			b.queryParam("form", true, "cursor", *params.Cursor, "string", "")
+		}
+		if params.Limit != nil {
+			b.queryParam("form", true, "limit", *params.Limit, "integer", "")
+		}
+	}
+	return b.build()
+}
+
+// BuildGetTradeConfirmation makes the request of GetTradeConfirmation:
+//
+//	GET /api/v1/jiko-accounts/{account_id}/trades/{trade_id}/confirmation/
+func BuildGetTradeConfirmation(accountID AccountID, tradeID TradeID) (Request, error) {
+	b := builder{Request: Request{Operation: operationGetTradeConfirmation}}
+	b.expand(accountID.String(), tradeID.String())
+	return b.build()
+}
+
+// BuildListAccountTransactions makes the request of ListAccountTransactions:
+//
+//	GET /api/v1/jiko-accounts/{account_id}/transactions/
+func BuildListAccountTransactions(accountID AccountID, params *ListAccountTransactionsParams) (Request, error) {
+	b := builder{Request: Request{Operation: operationListAccountTransactions}}
+	b.expand(accountID.String())
+	if params != nil {
+		if params.Order != nil {
+			b.queryParam("form", true, "order", *params.Order, "string", "")
+		}
+		if params.FilterCard != nil {
+			b.queryParam("form", true, "filter[card]", params.FilterCard, "array", "")
+		}
+		if params.FilterPortal != nil {
+			b.queryParam("form", true, "filter[portal]", params.FilterPortal, "array", "")
+		}
+		if params.FilterTypes != nil {
+			b.queryParam("form", true, "filter[types]", params.FilterTypes, "array", "")
+		}
+		if params.TimestampFrom != nil {
+			b.queryParam("form", true, "timestamp_from", *params.TimestampFrom, "string", "date-time")
+		}
+		if params.TimestampTo != nil {
+			b.queryParam("form", true, "timestamp_to", *params.TimestampTo, "string", "date-time")
+		}
+		if params.Cursor != nil {
+			b.queryParam("form", true, "cursor", *params.Cursor, "string", "")
+		}
+		if params.Limit != nil {
+			b.queryParam("form", true, "limit", *params.Limit, "integer", "")
+		}
+	}
+	return b.build()
+}
+
+// BuildGetAccountTransaction makes the request of GetAccountTransaction:
+//
+//	GET /api/v1/jiko-accounts/{account_id}/transactions/{transaction_id}/
+func BuildGetAccountTransaction(accountID AccountID, transactionID TransactionID) (Request, error) {
+	b := builder{Request: Request{Operation: operationGetAccountTransaction}}
+	b.expand(accountID.String(), transactionID.String())
+	return b.build()
+}
+
+// BuildCreateVirtualCard makes the request of CreateVirtualCard:
+//
+//	POST /api/v1/jiko-accounts/{account_id}/virtual-cards/
+func BuildCreateVirtualCard(accountID AccountID, body PublicKeyRequest) (Request, error) {
+	b := builder{Request: Request{Operation: operationCreateVirtualCard}}
+	b.expand(accountID.String())
+	b.json(body)
+	return b.build()
+}
+
+// BuildCloseVirtualCard makes the request of CloseVirtualCard:
+//
+//	DELETE /api/v1/jiko-accounts/{account_id}/virtual-cards/{card_id}/
+func BuildCloseVirtualCard(accountID AccountID, cardID CardID) (Request, error) {
+	b := builder{Request: Request{Operation: operationCloseVirtualCard}}
+	b.expand(accountID.String(), cardID.String())
+	return b.build()
+}
+
+// BuildGetVirtualCard makes the request of GetVirtualCard:
+//
+//	POST /api/v1/jiko-accounts/{account_id}/virtual-cards/{card_id}/
+func BuildGetVirtualCard(accountID AccountID, cardID CardID, body PublicKeyRequest) (Request, error) {
+	b := builder{Request: Request{Operation: operationGetVirtualCard}}
+	b.expand(accountID.String(), cardID.String())
+	b.json(body)
+	return b.build()
+}
+
+// BuildCreateWire makes the request of CreateWire:
+//
+//	POST /api/v1/jiko-accounts/{account_id}/wires/
+func BuildCreateWire(accountID AccountID, body CreateWireRequest) (Request, error) {
+	b := builder{Request: Request{Operation: operationCreateWire}}
+	b.expand(accountID.String())
+	b.json(body)
+	return b.build()
+}
+
+// BuildLogin makes the request of Login:
+//
+//	POST /api/v1/login/
+func BuildLogin(body LoginRequest) (Request, error) {
+	b := builder{Request: Request{Operation: operationLogin}}
+	b.expand()
+	b.json(body)
+	return b.build()
+}
+
+// BuildListPublicKeys makes the request of ListPublicKeys:
+//
+//	GET /api/v1/public-keys/
+func BuildListPublicKeys() (Request, error) {
+	b := builder{Request: Request{Operation: operationListPublicKeys}}
+	b.expand()
+	return b.build()
+}
+
+// BuildListReportRequests makes the request of ListReportRequests:
+//
+//	GET /api/v1/report-requests/
+func BuildListReportRequests(params *ListReportRequestsParams) (Request, error) {
+	b := builder{Request: Request{Operation: operationListReportRequests}}
+	b.expand()
+	if params != nil {
+		if params.Cursor != nil {
+			b.queryParam("form", true, "cursor", *params.Cursor, "string", "")
+		}
+		if params.Limit != nil {
+			b.queryParam("form", true, "limit", *params.Limit, "integer", "")
+		}
+	}
+	return b.build()
+}
+
+// BuildCreateReportRequest makes the request of CreateReportRequest:
+//
+//	POST /api/v1/report-requests/
+func BuildCreateReportRequest(body CreateReportRequest) (Request, error) {
+	b := builder{Request: Request{Operation: operationCreateReportRequest}}
+	b.expand()
+	b.json(body)
+	return b.build()
+}
+
+// BuildSimulateCardSwipe makes the request of SimulateCardSwipe:
+//
+//	POST /api/v1/sandbox/card-swipe/
+func BuildSimulateCardSwipe(params *SimulateCardSwipeParams, body CardSwipeRequest) (Request, error) {
+	b := builder{Request: Request{Operation: operationSimulateCardSwipe}}
+	b.expand()
+	if params != nil {
+		if params.XBranchName != nil {
+			b.headerParam("x-branch-name", *params.XBranchName, "string", "")
+		}
+	}
+	b.json(body)
+	return b.build()
+}
+
+// BuildFundAccount makes the request of FundAccount:
+//
+//	POST /api/v1/sandbox/fund/
+func BuildFundAccount(params *FundAccountParams, body FundAccountRequest) (Request, error) {
+	b := builder{Request: Request{Operation: operationFundAccount}}
+	b.expand()
+	if params != nil {
+		if params.XBranchName != nil {
+			b.headerParam("x-branch-name", *params.XBranchName, "string", "")
+		}
+	}
+	b.json(body)
+	return b.build()
+}
+
+// BuildGeneratePhysicalCard makes the request of GeneratePhysicalCard:
+//
+//	POST /api/v1/sandbox/generate-card/
+func BuildGeneratePhysicalCard(params *GeneratePhysicalCardParams, body GenerateCardRequest) (Request, error) {
+	b := builder{Request: Request{Operation: operationGeneratePhysicalCard}}
+	b.expand()
+	if params != nil {
+		if params.XBranchName != nil {
+			b.headerParam("x-branch-name", *params.XBranchName, "string", "")
+		}
+	}
+	b.json(body)
+	return b.build()
+}
+
+// BuildTriggerWebhook makes the request of TriggerWebhook:
+//
+//	POST /api/v1/sandbox/webhook/
+func BuildTriggerWebhook(params *TriggerWebhookParams, body Event) (Request, error) {
+	b := builder{Request: Request{Operation: operationTriggerWebhook}}
+	b.expand()
+	if params != nil {
+		if params.XBranchName != nil {
+			b.headerParam("x-branch-name", *params.XBranchName, "string", "")
+		}
+	}
+	b.json(body)
+	return b.build()
+}
+
+// BuildListSubscriptions makes the request of ListSubscriptions:
+//
+//	GET /api/v1/subscriptions/
+func BuildListSubscriptions(params *ListSubscriptionsParams) (Request, error) {
+	b := builder{Request: Request{Operation: operationListSubscriptions}}
+	b.expand()
+	if params != nil {
+		if params.Cursor != nil {
+			b.queryParam("form", true, "cursor", *params.Cursor, "string", "")
+		}
+		if params.Limit != nil {
+			b.queryParam("form", true, "limit", *params.Limit, "integer", "")
+		}
+	}
+	return b.build()
+}
+
+// BuildCreateSubscription makes the request of CreateSubscription:
+//
+//	POST /api/v1/subscriptions/
+func BuildCreateSubscription(body CreateSubscriptionRequest) (Request, error) {
+	b := builder{Request: Request{Operation: operationCreateSubscription}}
+	b.expand()
+	b.json(body)
+	return b.build()
+}
+
+// BuildDeleteSubscription makes the request of DeleteSubscription:
+//
+//	DELETE /api/v1/subscriptions/{subscription_id}/
+func BuildDeleteSubscription(subscriptionID SubscriptionID) (Request, error) {
+	b := builder{Request: Request{Operation: operationDeleteSubscription}}
+	b.expand(subscriptionID.String())
+	return b.build()
+}
+
+// BuildGetSubscription makes the request of GetSubscription:
+//
+//	GET /api/v1/subscriptions/{subscription_id}/
+func BuildGetSubscription(subscriptionID SubscriptionID) (Request, error) {
+	b := builder{Request: Request{Operation: operationGetSubscription}}
+	b.expand(subscriptionID.String())
+	return b.build()
+}
+
+// BuildUpdateSubscription makes the request of UpdateSubscription:
+//
+//	PATCH /api/v1/subscriptions/{subscription_id}/
+func BuildUpdateSubscription(subscriptionID SubscriptionID, body UpdateSubscriptionRequest) (Request, error) {
+	b := builder{Request: Request{Operation: operationUpdateSubscription}}
+	b.expand(subscriptionID.String())
+	b.json(body)
+	return b.build()
+}
+
+// BuildCreateOnUsTransfer makes the request of CreateOnUsTransfer:
+//
+//	POST /api/v1/transfers/on-us/
+func BuildCreateOnUsTransfer(body CreateOnUsTransferRequest) (Request, error) {
+	b := builder{Request: Request{Operation: operationCreateOnUsTransfer}}
+	b.expand()
+	b.json(body)
+	return b.build()
+}
+
+// BuildGetOnUsTransfer makes the request of GetOnUsTransfer:
+//
+//	GET /api/v1/transfers/on-us/{transfer_id}/
+func BuildGetOnUsTransfer(transferID TransferID) (Request, error) {
+	b := builder{Request: Request{Operation: operationGetOnUsTransfer}}
+	b.expand(transferID.String())
+	return b.build()
+}
+
+// BuildListWires makes the request of ListWires:
+//
+//	GET /api/v1/wires/
+func BuildListWires(params *ListWiresParams) (Request, error) {
+	b := builder{Request: Request{Operation: operationListWires}}
+	b.expand()
+	if params != nil {
+		if params.PocketID != nil {
+			b.queryParam("form", true, "pocket_id", *params.PocketID, "string", "uuid")
+		}
+		if params.CustomerID != nil {
+			b.queryParam("form", true, "customer_id", *params.CustomerID, "string", "uuid")
+		}
+		if params.Direction != nil {
+			b.queryParam("form", true, "direction", *params.Direction, "string", "")
+		}
+		if params.Cursor != nil {
+			b.queryParam("form", true, "cursor", *params.Cursor, "string", "")
+		}
+		if params.Limit != nil {
+			b.queryParam("form", true, "limit", *params.Limit, "integer", "")
+		}
+	}
+	return b.build()
+}
+
+// BuildGetWire makes the request of GetWire:
+//
+//	GET /api/v1/wires/{wire_id}/
+func BuildGetWire(wireID WireID) (Request, error) {
+	b := builder{Request: Request{Operation: operationGetWire}}
+	b.expand(wireID.String())
+	return b.build()
+}
+
+// BuildListCounterparties makes the request of ListCounterparties:
+//
+//	GET /api/v2/customers/{customer_id}/counterparties/
+func BuildListCounterparties(customerID CustomerID, params *ListCounterpartiesParams) (Request, error) {
+	b := builder{Request: Request{Operation: operationListCounterparties}}
+	b.expand(customerID.String())
+	if params != nil {
+		if params.Type != nil {
+			b.queryParam("form", true, "type", *params.Type, "string", "")
+		}
+		if params.Status != nil {
+			b.queryParam("form", true, "status", *params.Status, "string", "")
+		}
+		if params.Cursor != nil {
+			b.queryParam("form", true, "cursor", *params.Cursor, "string", "")
+		}
+		if params.Limit != nil {
+			b.queryParam("form", true, "limit", *params.Limit, "integer", "")
+		}
+	}
+	return b.build()
+}
+
+// BuildCreateCounterparty makes the request of CreateCounterparty:
+//
+//	POST /api/v2/customers/{customer_id}/counterparties/
+func BuildCreateCounterparty(customerID CustomerID, body CreateCounterpartyRequest) (Request, error) {
+	b := builder{Request: Request{Operation: operationCreateCounterparty}}
+	b.expand(customerID.String())
+	b.json(body)
+	return b.build()
+}
+
+// BuildGetCounterparty makes the request of GetCounterparty:
+//
+//	GET /api/v2/customers/{customer_id}/counterparties/{counterparty_id}/
+func BuildGetCounterparty(customerID CustomerID, counterpartyID CounterpartyID) (Request, error) {
+	b := builder{Request: Request{Operation: operationGetCounterparty}}
+	b.expand(customerID.String(), counterpartyID.String())
+	return b.build()
+}
+
+// BuildListCustomerPockets makes the request of ListCustomerPockets:
+//
+//	GET /api/v2/customers/{customer_id}/pockets/
+func BuildListCustomerPockets(customerID CustomerID, params *ListCustomerPocketsParams) (Request, error) {
+	b := builder{Request: Request{Operation: operationListCustomerPockets}}
+	b.expand(customerID.String())
+	if params != nil {
+		if params.Omit != nil {
+			b.queryParam("form", true, "omit[]", params.Omit, "array", "")
+		}
+		if params.ValuationType != nil {
+			b.queryParam("form", true, "valuation_type", *params.ValuationType, "string", "")
+		}
+		if params.FilterStatus != nil {
+			b.queryParam("form", true, "filter[status]", params.FilterStatus, "array", "")
+		}
+		if params.Cursor != nil {
+			b.queryParam("form", true, "cursor", *params.Cursor, "string", "")
+		}
+		if params.Limit != nil {
+			b.queryParam("form", true, "limit", *params.Limit, "integer", "")
+		}
+	}
+	return b.build()
+}
+
+// BuildCreatePocket makes the request of CreatePocket:
+//
+//	POST /api/v2/customers/{customer_id}/pockets/
+func BuildCreatePocket(customerID CustomerID, body CreatePocketRequest) (Request, error) {
+	b := builder{Request: Request{Operation: operationCreatePocket}}
+	b.expand(customerID.String())
+	b.json(body)
+	return b.build()
+}
+
+// BuildGetCustomerPocket makes the request of GetCustomerPocket:
+//
+//	GET /api/v2/customers/{customer_id}/pockets/{pocket_id}/
+func BuildGetCustomerPocket(customerID CustomerID, pocketID PocketID, params *GetCustomerPocketParams) (Request, error) {
+	b := builder{Request: Request{Operation: operationGetCustomerPocket}}
+	b.expand(customerID.String(), pocketID.String())
+	if params != nil {
+		if params.Omit != nil {
+			b.queryParam("form", true, "omit[]", params.Omit, "array", "")
+		}
+		if params.ValuationType != nil {
+			b.queryParam("form", true, "valuation_type", *params.ValuationType, "string", "")
+		}
+	}
+	return b.build()
+}
+
+// BuildUpdatePocket makes the request of UpdatePocket:
+//
+//	PATCH /api/v2/customers/{customer_id}/pockets/{pocket_id}/
+func BuildUpdatePocket(customerID CustomerID, pocketID PocketID, body UpdatePocketRequest) (Request, error) {
+	b := builder{Request: Request{Operation: operationUpdatePocket}}
+	b.expand(customerID.String(), pocketID.String())
+	b.json(body)
+	return b.build()
+}
+
+// BuildListCustomerPortals makes the request of ListCustomerPortals:
+//
+//	GET /api/v2/customers/{customer_id}/portals/
+func BuildListCustomerPortals(customerID CustomerID, params *ListCustomerPortalsParams) (Request, error) {
+	b := builder{Request: Request{Operation: operationListCustomerPortals}}
+	b.expand(customerID.String())
+	if params != nil {
+		if params.Cursor != nil {
+			b.queryParam("form", true, "cursor", *params.Cursor, "string", "")
+		}
+		if params.Limit != nil {
+			b.queryParam("form", true, "limit", *params.Limit, "integer", "")
+		}
+	}
+	return b.build()
+}
+
+// BuildListCustomerTrades makes the request of ListCustomerTrades:
+//
+//	GET /api/v2/customers/{customer_id}/trades/
+func BuildListCustomerTrades(customerID CustomerID, params *ListCustomerTradesParams) (Request, error) {
+	b := builder{Request: Request{Operation: operationListCustomerTrades}}
+	b.expand(customerID.String())
+	if params != nil {
+		if params.TradeDatetimeFrom != nil {
+			b.queryParam("form", true, "trade_datetime_from", *params.TradeDatetimeFrom, "string", "date")
+		}
+		if params.TradeDatetimeTo != nil {
+			b.queryParam("form", true, "trade_datetime_to", *params.TradeDatetimeTo, "string", "date")
+		}
+		if params.BookDateFrom != nil {
+			b.queryParam("form", true, "book_date_from", *params.BookDateFrom, "string", "date")
+		}
+		if params.BookDateTo != nil {
+			b.queryParam("form", true, "book_date_to", *params.BookDateTo, "string", "date")
+		}
+		if params.SettlementDateFrom != nil {
+			b.queryParam("form", true, "settlement_date_from", *params.SettlementDateFrom, "string", "date")
+		}
+		if params.SettlementDateTo != nil {
+			b.queryParam("form", true, "settlement_date_to", *params.SettlementDateTo, "string", "date")
+		}
+		if params.PocketID != nil {
+			b.queryParam("form", true, "pocket_id[]", params.PocketID, "array", "")
+		}
+		if params.Order != nil {
+			b.queryParam("form", true, "order", *params.Order, "string", "")
+		}
+		if params.Cursor != nil {
+			b.queryParam("form", true, "cursor", *params.Cursor, "string", "")
+		}
+		if params.Limit != nil {
+			b.queryParam("form", true, "limit", *params.Limit, "integer", "")
+		}
+	}
+	return b.build()
+}
+
+// BuildListCustomerTransactions makes the request of ListCustomerTransactions:
+//
+//	GET /api/v2/customers/{customer_id}/transactions/
+func BuildListCustomerTransactions(customerID CustomerID, params *ListCustomerTransactionsParams) (Request, error) {
+	b := builder{Request: Request{Operation: operationListCustomerTransactions}}
+	b.expand(customerID.String())
+	if params != nil {
+		if params.PocketID != nil {
+			b.queryParam("form", true, "pocket_id[]", params.PocketID, "array", "")
+		}
+		if params.Cursor != nil {
+			b.queryParam("form", true, "cursor", *params.Cursor, "string", "")
+		}
+		if params.Limit != nil {
+			b.queryParam("form", true, "limit", *params.Limit, "integer", "")
+		}
+		if params.Order != nil {
+			b.queryParam("form", true, "order", *params.Order, "string", "")
+		}
+		if params.Direction != nil {
+			b.queryParam("form", true, "direction", *params.Direction, "string", "")
+		}
+		if params.AmountFrom != nil {
+			b.queryParam("form", true, "amount_from", *params.AmountFrom, "integer", "int64")
+		}
+		if params.AmountTo != nil {
+			b.queryParam("form", true, "amount_to", *params.AmountTo, "integer", "int64")
+		}
+		if params.FilterCard != nil {
+			b.queryParam("form", true, "filter[card]", params.FilterCard, "array", "")
+		}
+		if params.FilterPortal != nil {
+			b.queryParam("form", true, "filter[portal]", params.FilterPortal, "array", "")
+		}
+		if params.FilterType != nil {
+			b.queryParam("form", true, "filter[type]", params.FilterType, "array", "")
+		}
+		if params.FilterOnUsTransfer != nil {
+			b.queryParam("form", true, "filter[on_us_transfer]", params.FilterOnUsTransfer, "array", "")
+		}
+		if params.FilterWire != nil {
+			b.queryParam("form", true, "filter[wire]", params.FilterWire, "array", "")
+		}
+		if params.TimeBookedFrom != nil {
+			b.queryParam("form", true, "time_booked_from", *params.TimeBookedFrom, "string", "date-time")
+		}
+		if params.TimeBookedTo != nil {
+			b.queryParam("form", true, "time_booked_to", *params.TimeBookedTo, "string", "date-time")
+		}
+		if params.TimeSettledFrom != nil {
+			b.queryParam("form", true, "time_settled_from", *params.TimeSettledFrom, "string", "date-time")
+		}
+		if params.TimeSettledTo != nil {
+			b.queryParam("form", true, "time_settled_to", *params.TimeSettledTo, "string", "date-time")
+		}
+		if params.IncludeSweeps != nil {
+			b.queryParam("form", true, "include_sweeps", *params.IncludeSweeps, "boolean", "")
+		}
+	}
+	return b.build()
+}
+
+// BuildListPocketConfigurations makes the request of ListPocketConfigurations:
+//
+//	GET /api/v2/pocket-configurations/
+//
+// Deprecated: Use TradingStrategies.List.
+func BuildListPocketConfigurations(params *ListPocketConfigurationsParams) (Request, error) {
+	b := builder{Request: Request{Operation: operationListPocketConfigurations}}
+	b.expand()
+	if params != nil {
+		if params.Offset != nil {
+			b.queryParam("form", true, "offset", *params.Offset, "integer", "")
+		}
+		if params.Count != nil {
+			b.queryParam("form", true, "count", *params.Count, "integer", "")
+		}
+	}
+	return b.build()
+}
+
+// BuildListPockets makes the request of ListPockets:
+//
+//	GET /api/v2/pockets/
+func BuildListPockets(params *ListPocketsParams) (Request, error) {
+	b := builder{Request: Request{Operation: operationListPockets}}
+	b.expand()
+	if params != nil {
+		if params.Omit != nil {
+			b.queryParam("form", true, "omit[]", params.Omit, "array", "")
+		}
+		if params.ValuationType != nil {
+			b.queryParam("form", true, "valuation_type", *params.ValuationType, "string", "")
+		}
+		if params.FilterStatus != nil {
+			b.queryParam("form", true, "filter[status]", params.FilterStatus, "array", "")
+		}
+		if params.Cursor != nil {
+			b.queryParam("form", true, "cursor", *params.Cursor, "string", "")
+		}
+		if params.Limit != nil {
+			b.queryParam("form", true, "limit", *params.Limit, "integer", "")
+		}
+	}
+	return b.build()
+}
+
+// BuildGetPocket makes the request of GetPocket:
+//
+//	GET /api/v2/pockets/{pocket_id}/
+func BuildGetPocket(pocketID PocketID, params *GetPocketParams) (Request, error) {
+	b := builder{Request: Request{Operation: operationGetPocket}}
+	b.expand(pocketID.String())
+	if params != nil {
+		if params.Omit != nil {
+			b.queryParam("form", true, "omit[]", params.Omit, "array", "")
+		}
+		if params.ValuationType != nil {
+			b.queryParam("form", true, "valuation_type", *params.ValuationType, "string", "")
+		}
+	}
+	return b.build()
+}
+
+// BuildGetPocketEarnings makes the request of GetPocketEarnings:
+//
+//	GET /api/v2/pockets/{pocket_id}/earnings/
+func BuildGetPocketEarnings(pocketID PocketID, params *GetPocketEarningsParams) (Request, error) {
+	b := builder{Request: Request{Operation: operationGetPocketEarnings}}
+	b.expand(pocketID.String())
+	if params != nil {
+		if params.Period != nil {
+			b.queryParam("form", true, "period", *params.Period, "string", "")
+		}
+		if params.DateFrom != nil {
+			b.queryParam("form", true, "date_from", *params.DateFrom, "string", "date")
+		}
+		if params.DateTo != nil {
+			b.queryParam("form", true, "date_to", *params.DateTo, "string", "date")
+		}
+	}
+	return b.build()
+}
+
+// BuildListPocketPortals makes the request of ListPocketPortals:
+//
+//	GET /api/v2/pockets/{pocket_id}/portals/
+func BuildListPocketPortals(pocketID PocketID, params *ListPocketPortalsParams) (Request, error) {
+	b := builder{Request: Request{Operation: operationListPocketPortals}}
+	b.expand(pocketID.String())
+	if params != nil {
+		if params.Cursor != nil {
+			b.queryParam("form", true, "cursor", *params.Cursor, "string", "")
+		}
+		if params.Limit != nil {
+			b.queryParam("form", true, "limit", *params.Limit, "integer", "")
+		}
+	}
+	return b.build()
+}
+
+// BuildCreatePocketPortal makes the request of CreatePocketPortal:
+//
+//	POST /api/v2/pockets/{pocket_id}/portals/
+func BuildCreatePocketPortal(pocketID PocketID, body CreatePortalRequest) (Request, error) {
+	b := builder{Request: Request{Operation: operationCreatePocketPortal}}
+	b.expand(pocketID.String())
+	b.json(body)
+	return b.build()
+}
+
+// BuildGetPocketPortal makes the request of GetPocketPortal:
+//
+//	GET /api/v2/pockets/{pocket_id}/portals/{portal_id}/
+func BuildGetPocketPortal(pocketID PocketID, portalID PortalID) (Request, error) {
+	b := builder{Request: Request{Operation: operationGetPocketPortal}}
+	b.expand(pocketID.String(), portalID.String())
+	return b.build()
+}
+
+// BuildUpdatePocketPortal makes the request of UpdatePocketPortal:
+//
+//	PATCH /api/v2/pockets/{pocket_id}/portals/{portal_id}/
+func BuildUpdatePocketPortal(pocketID PocketID, portalID PortalID, body UpdatePortalRequest) (Request, error) {
+	b := builder{Request: Request{Operation: operationUpdatePocketPortal}}
+	b.expand(pocketID.String(), portalID.String())
+	b.json(body)
+	return b.build()
+}
+
+// BuildGetPortalFundingInstructions makes the request of GetPortalFundingInstructions:
+//
+//	GET /api/v2/pockets/{pocket_id}/portals/{portal_id}/funding-instructions/
+func BuildGetPortalFundingInstructions(pocketID PocketID, portalID PortalID) (Request, error) {
+	b := builder{Request: Request{Operation: operationGetPortalFundingInstructions}}
+	b.expand(pocketID.String(), portalID.String())
+	return b.build()
+}
+
+// BuildListPocketTransactions makes the request of ListPocketTransactions:
+//
+//	GET /api/v2/pockets/{pocket_id}/transactions/
+func BuildListPocketTransactions(pocketID PocketID, params *ListPocketTransactionsParams) (Request, error) {
+	b := builder{Request: Request{Operation: operationListPocketTransactions}}
+	b.expand(pocketID.String())
+	if params != nil {
+		if params.Cursor != nil {
+			b.queryParam("form", true, "cursor", *params.Cursor, "string", "")
+		}
+		if params.Limit != nil {
+			b.queryParam("form", true, "limit", *params.Limit, "integer", "")
+		}
+		if params.Order != nil {
+			b.queryParam("form", true, "order", *params.Order, "string", "")
+		}
+		if params.Direction != nil {
+			b.queryParam("form", true, "direction", *params.Direction, "string", "")
+		}
+		if params.AmountFrom != nil {
+			b.queryParam("form", true, "amount_from", *params.AmountFrom, "integer", "int64")
+		}
+		if params.AmountTo != nil {
+			b.queryParam("form", true, "amount_to", *params.AmountTo, "integer", "int64")
+		}
+		if params.FilterCard != nil {
+			b.queryParam("form", true, "filter[card]", params.FilterCard, "array", "")
+		}
+		if params.FilterPortal != nil {
+			b.queryParam("form", true, "filter[portal]", params.FilterPortal, "array", "")
+		}
+		if params.FilterType != nil {
+			b.queryParam("form", true, "filter[type]", params.FilterType, "array", "")
+		}
+		if params.FilterOnUsTransfer != nil {
+			b.queryParam("form", true, "filter[on_us_transfer]", params.FilterOnUsTransfer, "array", "")
+		}
+		if params.FilterWire != nil {
+			b.queryParam("form", true, "filter[wire]", params.FilterWire, "array", "")
+		}
+		if params.TimeBookedFrom != nil {
+			b.queryParam("form", true, "time_booked_from", *params.TimeBookedFrom, "string", "date-time")
+		}
+		if params.TimeBookedTo != nil {
+			b.queryParam("form", true, "time_booked_to", *params.TimeBookedTo, "string", "date-time")
+		}
+		if params.TimeSettledFrom != nil {
+			b.queryParam("form", true, "time_settled_from", *params.TimeSettledFrom, "string", "date-time")
+		}
+		if params.TimeSettledTo != nil {
+			b.queryParam("form", true, "time_settled_to", *params.TimeSettledTo, "string", "date-time")
+		}
+		if params.IncludeSweeps != nil {
+			b.queryParam("form", true, "include_sweeps", *params.IncludeSweeps, "boolean", "")
+		}
+	}
+	return b.build()
+}
+
+// BuildListTradingStrategies makes the request of ListTradingStrategies:
+//
+//	GET /api/v2/trading-strategies/
+func BuildListTradingStrategies(params *ListTradingStrategiesParams) (Request, error) {
+	b := builder{Request: Request{Operation: operationListTradingStrategies}}
+	b.expand()
+	if params != nil {
+		if params.Offset != nil {
+			b.queryParam("form", true, "offset", *params.Offset, "integer", "")
+		}
+		if params.Count != nil {
+			b.queryParam("form", true, "count", *params.Count, "integer", "")
+		}
+	}
+	return b.build()
+}
+
+// BuildGetTransaction makes the request of GetTransaction:
+//
+//	GET /api/v2/transactions/{transaction_id}/
+func BuildGetTransaction(transactionID TransactionID) (Request, error) {
+	b := builder{Request: Request{Operation: operationGetTransaction}}
+	b.expand(transactionID.String())
+	return b.build()
+}
+
+// BuildGetHealth makes the request of GetHealth:
+//
+//	GET /health
+func BuildGetHealth() (Request, error) {
+	b := builder{Request: Request{Operation: operationGetHealth}}
+	b.expand()
+	return b.build()
+}
+
+// DefaultMaxResponseBytes is how much of an answer a Client reads unless WithMaxResponseBytes says otherwise: 32 MiB.
+const DefaultMaxResponseBytes int64 = 32 << 20
 
 type operationKey struct{}
 
@@ -10633,96 +12350,19 @@ func (e *ResponseError) Unwrap() error { return e.Err }
 // ErrResponseTooLarge says that an answer is longer than the Client may read.
 var ErrResponseTooLarge = errors.New("the answer is longer than the limit")
 
-// request is one call under construction.
-type request struct {
-	operation   Operation
-	path        string
-	query       []string
-	header      http.Header
-	contentType string
-	body        io.Reader
-	err         error
-}
-
-// expand fills the path template with its parameters, in order and escaped. One that would change the path is refused.
-func (r *request) expand(values ...any) {
-	rest := r.operation.Path
-	for _, value := range values {
-		open, end := strings.IndexByte(rest, '{'), strings.IndexByte(rest, '}')
-		text := fmt.Sprint(value)
-		if text == "" || text == "." || text == ".." {
-			r.fail(fmt.Errorf("path parameter %s: %q is not allowed", rest[open+1:end], text))
-		}
-		r.path += rest[:open] + url.PathEscape(text)
-		rest = rest[end+1:]
+// send sends what a builder returned and reads the answer, up to the limit.
+func (c *Client) send(ctx context.Context, r Request, invalid error, editors []RequestEditor) (*http.Response, []byte, error) {
+	if invalid != nil {
+		return nil, nil, fmt.Errorf("%s: %w", r.Operation.ID, invalid)
 	}
-	r.path += rest
-}
-
-func (r *request) queryParam(style string, explode bool, name string, value any, schemaType, format string) {
-	fragment, err := runtime.StyleParamWithOptions(style, explode, name, value, runtime.StyleParamOptions{
-		ParamLocation: runtime.ParamLocationQuery, Type: schemaType, Format: format,
-	})
+	ctx = context.WithValue(ctx, operationKey{}, r.Operation)
+	req, err := r.HTTPRequest(ctx, c.base)
 	if err != nil {
-		r.fail(fmt.Errorf("query parameter %s: %w", name, err))
-		return
-	}
-	if fragment != "" {
-		r.query = append(r.query, fragment)
-	}
-}
-
-func (r *request) headerParam(name string, value any, schemaType, format string) {
-	text, err := runtime.StyleParamWithOptions("simple", false, name, value, runtime.StyleParamOptions{
-		ParamLocation: runtime.ParamLocationHeader, Type: schemaType, Format: format,
-	})
-	if err != nil {
-		r.fail(fmt.Errorf("header parameter %s: %w", name, err))
-		return
-	}
-	r.header.Set(name, text)
-}
-
-func (r *request) json(value any) {
-	b, err := json.Marshal(value)
-	if err != nil {
-		r.fail(fmt.Errorf("request body: %w", err))
-		return
-	}
-	r.contentType, r.body = "application/json", bytes.NewReader(b)
-}
-
-func (r *request) fail(err error) {
-	if r.err == nil {
-		r.err = err
-	}
-}
-
-// send runs the request and reads the answer, up to the limit.
-func (c *Client) send(ctx context.Context, r *request, editors []RequestEditor) (*http.Response, []byte, error) {
-	if r.err != nil {
-		return nil, nil, fmt.Errorf("%s: %w", r.operation.ID, r.err)
-	}
-	target, err := url.Parse(strings.TrimSuffix(c.base.String(), "/") + r.path)
-	if err != nil {
-		return nil, nil, fmt.Errorf("%s: %w", r.operation.ID, err)
-	}
-	target.RawQuery = strings.Join(r.query, "&")
-	ctx = context.WithValue(ctx, operationKey{}, r.operation)
-	req, err := http.NewRequestWithContext(ctx, r.operation.Method, target.String(), r.body)
-	if err != nil {
-		return nil, nil, fmt.Errorf("%s: %w", r.operation.ID, err)
-	}
-	for name, values := range r.header {
-		req.Header[name] = values
-	}
-	req.Header.Set("Accept", "application/json")
-	if r.contentType != "" {
-		req.Header.Set("Content-Type", r.contentType)
+		return nil, nil, fmt.Errorf("%s: %w", r.Operation.ID, err)
 	}
 	for _, edit := range append(c.editors[:len(c.editors):len(c.editors)], editors...) {
 		if err := edit(ctx, req); err != nil {
-			return nil, nil, fmt.Errorf("%s: %w", r.operation.ID, err)
+			return nil, nil, fmt.Errorf("%s: %w", r.Operation.ID, err)
 		}
 	}
 	res, err := c.doer.Do(req)
@@ -10730,7 +12370,7 @@ func (c *Client) send(ctx context.Context, r *request, editors []RequestEditor) 
 		return nil, nil, err
 	}
 	defer func() { _ = res.Body.Close() }()
-	failure := &ResponseError{Operation: r.operation, StatusCode: res.StatusCode, Header: res.Header}
+	failure := &ResponseError{Operation: r.Operation, StatusCode: res.StatusCode, Header: res.Header}
 	body, err := io.ReadAll(io.LimitReader(res.Body, c.maxResponseBytes+1))
 	if err == nil && int64(len(body)) > c.maxResponseBytes {
 		body, err = body[:c.maxResponseBytes], ErrResponseTooLarge
@@ -10743,12 +12383,12 @@ func (c *Client) send(ctx context.Context, r *request, editors []RequestEditor) 
 }
 
 // call sends the request and decodes the answer's JSON.
-func call[T any](ctx context.Context, c *Client, r *request, editors []RequestEditor) (*T, error) {
-	res, body, err := c.send(ctx, r, editors)
+func call[T any](ctx context.Context, c *Client, r Request, invalid error, editors []RequestEditor) (*T, error) {
+	res, body, err := c.send(ctx, r, invalid, editors)
 	if err != nil {
 		return nil, err
 	}
-	failure := &ResponseError{Operation: r.operation, StatusCode: res.StatusCode, Header: res.Header, Body: body}
+	failure := &ResponseError{Operation: r.Operation, StatusCode: res.StatusCode, Header: res.Header, Body: body}
 	result := new(T)
 	mediaType, _, err := mime.ParseMediaType(res.Header.Get("Content-Type"))
 	switch text := bytes.TrimSpace(body); {
@@ -10769,94 +12409,80 @@ func call[T any](ctx context.Context, c *Client, r *request, editors []RequestEd
 //
 //	GET /api/v1/agreements/
 func (c *Client) ListAgreements(ctx context.Context, editors ...RequestEditor) (*AgreementBundle, error) {
-	r := &request{operation: operationListAgreements, header: http.Header{}}
-	r.expand()
-	return call[AgreementBundle](ctx, c, r, editors)
+	r, err := BuildListAgreements()
+	return call[AgreementBundle](ctx, c, r, err, editors)
 }
 
 // CreateApplication Create an application
 //
 //	POST /api/v1/applications/
 func (c *Client) CreateApplication(ctx context.Context, body CreateApplicationRequest, editors ...RequestEditor) (*Application, error) {
-	r := &request{operation: operationCreateApplication, header: http.Header{}}
-	r.expand()
-	r.json(body)
-	return call[Application](ctx, c, r, editors)
+	r, err := BuildCreateApplication(body)
+	return call[Application](ctx, c, r, err, editors)
 }
 
 // GetApplication Get an application
 //
 //	GET /api/v1/applications/{application_id}/
 func (c *Client) GetApplication(ctx context.Context, applicationID ApplicationID, editors ...RequestEditor) (*Application, error) {
-	r := &request{operation: operationGetApplication, header: http.Header{}}
-	r.expand(applicationID)
-	return call[Application](ctx, c, r, editors)
+	r, err := BuildGetApplication(applicationID)
+	return call[Application](ctx, c, r, err, editors)
 }
 
 // SubmitApplication Submit an application
 //
 //	POST /api/v1/applications/{application_id}/apply/
 func (c *Client) SubmitApplication(ctx context.Context, applicationID ApplicationID, editors ...RequestEditor) (*Application, error) {
-	r := &request{operation: operationSubmitApplication, header: http.Header{}}
-	r.expand(applicationID)
-	return call[Application](ctx, c, r, editors)
+	r, err := BuildSubmitApplication(applicationID)
+	return call[Application](ctx, c, r, err, editors)
 }
 
 // UploadApplicationDocument Upload a document to an application
 //
 //	POST /api/v1/applications/{application_id}/documents/{document_type}/file/
-func (c *Client) UploadApplicationDocument(ctx context.Context, applicationID ApplicationID, documentType DocumentType, contentType string, body io.Reader, editors ...RequestEditor) (*UploadedDocument, error) {
-	r := &request{operation: operationUploadApplicationDocument, header: http.Header{}}
-	r.expand(applicationID, documentType)
-	r.contentType, r.body = contentType, body
-	return call[UploadedDocument](ctx, c, r, editors)
+func (c *Client) UploadApplicationDocument(ctx context.Context, applicationID ApplicationID, documentType DocumentType, contentType string, file io.Reader, editors ...RequestEditor) (*UploadedDocument, error) {
+	r, err := BuildUploadApplicationDocument(applicationID, documentType, contentType, file)
+	return call[UploadedDocument](ctx, c, r, err, editors)
 }
 
 // CreateBusinessApplication Create a business application
 //
 //	POST /api/v1/business-applications/
 func (c *Client) CreateBusinessApplication(ctx context.Context, body CreateBusinessApplicationRequest, editors ...RequestEditor) (*BusinessApplication, error) {
-	r := &request{operation: operationCreateBusinessApplication, header: http.Header{}}
-	r.expand()
-	r.json(body)
-	return call[BusinessApplication](ctx, c, r, editors)
+	r, err := BuildCreateBusinessApplication(body)
+	return call[BusinessApplication](ctx, c, r, err, editors)
 }
 
 // GetBusinessApplication Get a business application
 //
 //	GET /api/v1/business-applications/{application_id}/
 func (c *Client) GetBusinessApplication(ctx context.Context, applicationID ApplicationID, editors ...RequestEditor) (*BusinessApplication, error) {
-	r := &request{operation: operationGetBusinessApplication, header: http.Header{}}
-	r.expand(applicationID)
-	return call[BusinessApplication](ctx, c, r, editors)
+	r, err := BuildGetBusinessApplication(applicationID)
+	return call[BusinessApplication](ctx, c, r, err, editors)
 }
 
 // UpdateBusinessApplication Update a business application
 //
 //	PATCH /api/v1/business-applications/{application_id}/
 func (c *Client) UpdateBusinessApplication(ctx context.Context, applicationID ApplicationID, body UpdateBusinessApplicationRequest, editors ...RequestEditor) (*BusinessApplication, error) {
-	r := &request{operation: operationUpdateBusinessApplication, header: http.Header{}}
-	r.expand(applicationID)
-	r.json(body)
-	return call[BusinessApplication](ctx, c, r, editors)
+	r, err := BuildUpdateBusinessApplication(applicationID, body)
+	return call[BusinessApplication](ctx, c, r, err, editors)
 }
 
 // SubmitBusinessApplication Submit a business application
 //
 //	POST /api/v1/business-applications/{application_id}/apply/
 func (c *Client) SubmitBusinessApplication(ctx context.Context, applicationID ApplicationID, editors ...RequestEditor) (*BusinessApplication, error) {
-	r := &request{operation: operationSubmitBusinessApplication, header: http.Header{}}
-	r.expand(applicationID)
-	return call[BusinessApplication](ctx, c, r, editors)
+	r, err := BuildSubmitBusinessApplication(applicationID)
+	return call[BusinessApplication](ctx, c, r, err, editors)
 }
 
 // ListDocumentRequests List document requests
 //
 //	GET /api/v1/business-applications/{application_id}/documents/
 func (c *Client) ListDocumentRequests(ctx context.Context, applicationID ApplicationID, editors ...RequestEditor) ([]Document, error) {
-	r := &request{operation: operationListDocumentRequests, header: http.Header{}}
-	r.expand(applicationID)
-	result, err := call[[]Document](ctx, c, r, editors)
+	r, err := BuildListDocumentRequests(applicationID)
+	result, err := call[[]Document](ctx, c, r, err, editors)
 	if err != nil {
 		return nil, err
 	}
@@ -10867,9 +12493,8 @@ func (c *Client) ListDocumentRequests(ctx context.Context, applicationID Applica
 //
 //	GET /api/v1/business-applications/{application_id}/related-party-applications/
 func (c *Client) ListRelatedPartyApplications(ctx context.Context, applicationID ApplicationID, editors ...RequestEditor) ([]RelatedPartyApplication, error) {
-	r := &request{operation: operationListRelatedPartyApplications, header: http.Header{}}
-	r.expand(applicationID)
-	result, err := call[[]RelatedPartyApplication](ctx, c, r, editors)
+	r, err := BuildListRelatedPartyApplications(applicationID)
+	result, err := call[[]RelatedPartyApplication](ctx, c, r, err, editors)
 	if err != nil {
 		return nil, err
 	}
@@ -10880,19 +12505,16 @@ func (c *Client) ListRelatedPartyApplications(ctx context.Context, applicationID
 //
 //	POST /api/v1/business-applications/{application_id}/related-party-applications/
 func (c *Client) CreateRelatedPartyApplication(ctx context.Context, applicationID ApplicationID, body RelatedPartyApplicationRequest, editors ...RequestEditor) (*RelatedPartyApplication, error) {
-	r := &request{operation: operationCreateRelatedPartyApplication, header: http.Header{}}
-	r.expand(applicationID)
-	r.json(body)
-	return call[RelatedPartyApplication](ctx, c, r, editors)
+	r, err := BuildCreateRelatedPartyApplication(applicationID, body)
+	return call[RelatedPartyApplication](ctx, c, r, err, editors)
 }
 
 // DeleteRelatedPartyApplication Delete a related-party application
 //
 //	DELETE /api/v1/business-applications/{application_id}/related-party-applications/{related_party_application_id}/
 func (c *Client) DeleteRelatedPartyApplication(ctx context.Context, applicationID ApplicationID, relatedPartyApplicationID RelatedPartyApplicationID, editors ...RequestEditor) error {
-	r := &request{operation: operationDeleteRelatedPartyApplication, header: http.Header{}}
-	r.expand(applicationID, relatedPartyApplicationID)
-	_, _, err := c.send(ctx, r, editors)
+	r, err := BuildDeleteRelatedPartyApplication(applicationID, relatedPartyApplicationID)
+	_, _, err = c.send(ctx, r, err, editors)
 	return err
 }
 
@@ -10900,164 +12522,105 @@ func (c *Client) DeleteRelatedPartyApplication(ctx context.Context, applicationI
 //
 //	PATCH /api/v1/business-applications/{application_id}/related-party-applications/{related_party_application_id}/
 func (c *Client) UpdateRelatedPartyApplication(ctx context.Context, applicationID ApplicationID, relatedPartyApplicationID RelatedPartyApplicationID, body RelatedPartyApplicationRequest, editors ...RequestEditor) (*RelatedPartyApplication, error) {
-	r := &request{operation: operationUpdateRelatedPartyApplication, header: http.Header{}}
-	r.expand(applicationID, relatedPartyApplicationID)
-	r.json(body)
-	return call[RelatedPartyApplication](ctx, c, r, editors)
+	r, err := BuildUpdateRelatedPartyApplication(applicationID, relatedPartyApplicationID, body)
+	return call[RelatedPartyApplication](ctx, c, r, err, editors)
 }
 
 // GetCustomer Get a customer
 //
 //	GET /api/v1/customers/{customer_id}/
 func (c *Client) GetCustomer(ctx context.Context, customerID CustomerID, editors ...RequestEditor) (*Customer, error) {
-	r := &request{operation: operationGetCustomer, header: http.Header{}}
-	r.expand(customerID)
-	return call[Customer](ctx, c, r, editors)
+	r, err := BuildGetCustomer(customerID)
+	return call[Customer](ctx, c, r, err, editors)
 }
 
 // UpdateCustomer Update or close a customer
 //
 //	PATCH /api/v1/customers/{customer_id}/
 func (c *Client) UpdateCustomer(ctx context.Context, customerID CustomerID, body UpdateCustomerRequest, editors ...RequestEditor) (*Customer, error) {
-	r := &request{operation: operationUpdateCustomer, header: http.Header{}}
-	r.expand(customerID)
-	r.json(body)
-	return call[Customer](ctx, c, r, editors)
+	r, err := BuildUpdateCustomer(customerID, body)
+	return call[Customer](ctx, c, r, err, editors)
 }
 
 // ListCustomerACHOriginations List a customer's ACH originations
 //
 //	GET /api/v1/customers/{customer_id}/ach-originating/
 func (c *Client) ListCustomerACHOriginations(ctx context.Context, customerID CustomerID, params *ListCustomerACHOriginationsParams, editors ...RequestEditor) (*ACHOriginationPage, error) {
-	r := &request{operation: operationListCustomerACHOriginations, header: http.Header{}}
-	r.expand(customerID)
-	if params != nil {
-		if params.FilterStatus != nil {
-			r.queryParam("form", true, "filter[status]", params.FilterStatus, "array", "")
-		}
-		if params.Direction != nil {
-			r.queryParam("form", true, "direction", *params.Direction, "string", "")
-		}
-		if params.Cursor != nil {
-			r.queryParam("form", true, "cursor", *params.Cursor, "string", "")
-		}
-		if params.Limit != nil {
-			r.queryParam("form", true, "limit", *params.Limit, "integer", "")
-		}
-	}
-	return call[ACHOriginationPage](ctx, c, r, editors)
+	r, err := BuildListCustomerACHOriginations(customerID, params)
+	return call[ACHOriginationPage](ctx, c, r, err, editors)
 }
 
 // ListBeneficialOwners List beneficial owners
 //
 //	GET /api/v1/customers/{customer_id}/beneficial-owners/
 func (c *Client) ListBeneficialOwners(ctx context.Context, customerID CustomerID, editors ...RequestEditor) (*BeneficialOwnerList, error) {
-	r := &request{operation: operationListBeneficialOwners, header: http.Header{}}
-	r.expand(customerID)
-	return call[BeneficialOwnerList](ctx, c, r, editors)
+	r, err := BuildListBeneficialOwners(customerID)
+	return call[BeneficialOwnerList](ctx, c, r, err, editors)
 }
 
 // ListCustomerCardOrders List the card orders of a customer
 //
 //	GET /api/v1/customers/{customer_id}/card-orders/
 func (c *Client) ListCustomerCardOrders(ctx context.Context, customerID CustomerID, params *ListCustomerCardOrdersParams, editors ...RequestEditor) (*CardOrderPage, error) {
-	r := &request{operation: operationListCustomerCardOrders, header: http.Header{}}
-	r.expand(customerID)
-	if params != nil {
-		if params.Cursor != nil {
-			r.queryParam("form", true, "cursor", *params.Cursor, "string", "")
-		}
-		if params.Limit != nil {
-			r.queryParam("form", true, "limit", *params.Limit, "integer", "")
-		}
-	}
-	return call[CardOrderPage](ctx, c, r, editors)
+	r, err := BuildListCustomerCardOrders(customerID, params)
+	return call[CardOrderPage](ctx, c, r, err, editors)
 }
 
 // ListCustomerCards List the cards of a customer
 //
 //	GET /api/v1/customers/{customer_id}/cards/
 func (c *Client) ListCustomerCards(ctx context.Context, customerID CustomerID, params *ListCustomerCardsParams, editors ...RequestEditor) (*CardPage, error) {
-	r := &request{operation: operationListCustomerCards, header: http.Header{}}
-	r.expand(customerID)
-	if params != nil {
-		if params.FilterStatus != nil {
-			r.queryParam("form", true, "filter[status]", params.FilterStatus, "array", "")
-		}
-		if params.Cursor != nil {
-			r.queryParam("form", true, "cursor", *params.Cursor, "string", "")
-		}
-		if params.Limit != nil {
-			r.queryParam("form", true, "limit", *params.Limit, "integer", "")
-		}
-	}
-	return call[CardPage](ctx, c, r, editors)
+	r, err := BuildListCustomerCards(customerID, params)
+	return call[CardPage](ctx, c, r, err, editors)
 }
 
 // ListCounterpartiesV1 List counterparties (v1)
 //
 //	GET /api/v1/customers/{customer_id}/counterparties/
 func (c *Client) ListCounterpartiesV1(ctx context.Context, customerID CustomerID, params *ListCounterpartiesV1Params, editors ...RequestEditor) (*CounterpartyV1Page, error) {
-	r := &request{operation: operationListCounterpartiesV1, header: http.Header{}}
-	r.expand(customerID)
-	if params != nil {
-		if params.Cursor != nil {
-			r.queryParam("form", true, "cursor", *params.Cursor, "string", "")
-		}
-		if params.Limit != nil {
-			r.queryParam("form", true, "limit", *params.Limit, "integer", "")
-		}
-	}
-	return call[CounterpartyV1Page](ctx, c, r, editors)
+	r, err := BuildListCounterpartiesV1(customerID, params)
+	return call[CounterpartyV1Page](ctx, c, r, err, editors)
 }
 
 // CreatePlaidCounterparties Create Plaid counterparties
 //
 //	POST /api/v1/customers/{customer_id}/counterparties/plaid/
 func (c *Client) CreatePlaidCounterparties(ctx context.Context, customerID CustomerID, body CreatePlaidCounterpartiesRequest, editors ...RequestEditor) (*PlaidCounterpartyList, error) {
-	r := &request{operation: operationCreatePlaidCounterparties, header: http.Header{}}
-	r.expand(customerID)
-	r.json(body)
-	return call[PlaidCounterpartyList](ctx, c, r, editors)
+	r, err := BuildCreatePlaidCounterparties(customerID, body)
+	return call[PlaidCounterpartyList](ctx, c, r, err, editors)
 }
 
 // CreatePlaidLinkToken Create a Plaid Link token
 //
 //	POST /api/v1/customers/{customer_id}/counterparties/plaid/link-token/
 func (c *Client) CreatePlaidLinkToken(ctx context.Context, customerID CustomerID, body CreatePlaidLinkTokenRequest, editors ...RequestEditor) (*PlaidLinkToken, error) {
-	r := &request{operation: operationCreatePlaidLinkToken, header: http.Header{}}
-	r.expand(customerID)
-	r.json(body)
-	return call[PlaidLinkToken](ctx, c, r, editors)
+	r, err := BuildCreatePlaidLinkToken(customerID, body)
+	return call[PlaidLinkToken](ctx, c, r, err, editors)
 }
 
 // GetCounterpartyV1 Get a counterparty (v1)
 //
 //	GET /api/v1/customers/{customer_id}/counterparties/{counterparty_id}/
 func (c *Client) GetCounterpartyV1(ctx context.Context, customerID CustomerID, counterpartyID CounterpartyID, editors ...RequestEditor) (*CounterpartyV1, error) {
-	r := &request{operation: operationGetCounterpartyV1, header: http.Header{}}
-	r.expand(customerID, counterpartyID)
-	return call[CounterpartyV1](ctx, c, r, editors)
+	r, err := BuildGetCounterpartyV1(customerID, counterpartyID)
+	return call[CounterpartyV1](ctx, c, r, err, editors)
 }
 
 // VerifyPlaidCounterparty Verify a Plaid counterparty
 //
 //	POST /api/v1/customers/{customer_id}/counterparties/{counterparty_id}/plaid/verify/
 func (c *Client) VerifyPlaidCounterparty(ctx context.Context, customerID CustomerID, counterpartyID CounterpartyID, editors ...RequestEditor) error {
-	r := &request{operation: operationVerifyPlaidCounterparty, header: http.Header{}}
-	r.expand(customerID, counterpartyID)
-	_, _, err := c.send(ctx, r, editors)
+	r, err := BuildVerifyPlaidCounterparty(customerID, counterpartyID)
+	_, _, err = c.send(ctx, r, err, editors)
 	return err
 }
 
 // UploadCustomerDocument Upload a document to a customer
 //
 //	POST /api/v1/customers/{customer_id}/documents/{document_type}/file/
-func (c *Client) UploadCustomerDocument(ctx context.Context, customerID CustomerID, documentType DocumentType, contentType string, body io.Reader, editors ...RequestEditor) (*UploadedDocument, error) {
-	r := &request{operation: operationUploadCustomerDocument, header: http.Header{}}
-	r.expand(customerID, documentType)
-	r.contentType, r.body = contentType, body
-	return call[UploadedDocument](ctx, c, r, editors)
+func (c *Client) UploadCustomerDocument(ctx context.Context, customerID CustomerID, documentType DocumentType, contentType string, file io.Reader, editors ...RequestEditor) (*UploadedDocument, error) {
+	r, err := BuildUploadCustomerDocument(customerID, documentType, contentType, file)
+	return call[UploadedDocument](ctx, c, r, err, editors)
 }
 
 // ListCustomerAccounts List a customer's accounts
@@ -11066,72 +12629,24 @@ func (c *Client) UploadCustomerDocument(ctx context.Context, customerID Customer
 //
 // Deprecated: Use Pockets.ListForCustomer.
 func (c *Client) ListCustomerAccounts(ctx context.Context, customerID CustomerID, params *ListCustomerAccountsParams, editors ...RequestEditor) (*AccountList, error) {
-	r := &request{operation: operationListCustomerAccounts, header: http.Header{}}
-	r.expand(customerID)
-	if params != nil {
-		if params.Offset != nil {
-			r.queryParam("form", true, "offset", *params.Offset, "integer", "")
-		}
-		if params.Limit != nil {
-			r.queryParam("form", true, "limit", *params.Limit, "integer", "")
-		}
-	}
-	return call[AccountList](ctx, c, r, editors)
+	r, err := BuildListCustomerAccounts(customerID, params)
+	return call[AccountList](ctx, c, r, err, editors)
 }
 
 // ListCustomerStatements List a customer's statements
 //
 //	GET /api/v1/customers/{customer_id}/statements/
 func (c *Client) ListCustomerStatements(ctx context.Context, customerID CustomerID, params *ListCustomerStatementsParams, editors ...RequestEditor) (*StatementPage, error) {
-	r := &request{operation: operationListCustomerStatements, header: http.Header{}}
-	r.expand(customerID)
-	if params != nil {
-		if params.Account != nil {
-			r.queryParam("form", true, "account[]", params.Account, "array", "")
-		}
-		if params.Order != nil {
-			r.queryParam("form", true, "order", *params.Order, "string", "")
-		}
-		if params.Type != nil {
-			r.queryParam("form", true, "type[]", params.Type, "array", "")
-		}
-		if params.Key != nil {
-			r.queryParam("form", true, "key", *params.Key, "string", "")
-		}
-		if params.Cursor != nil {
-			r.queryParam("form", true, "cursor", *params.Cursor, "string", "")
-		}
-		if params.Limit != nil {
-			r.queryParam("form", true, "limit", *params.Limit, "integer", "")
-		}
-	}
-	return call[StatementPage](ctx, c, r, editors)
+	r, err := BuildListCustomerStatements(customerID, params)
+	return call[StatementPage](ctx, c, r, err, editors)
 }
 
 // ListCustomerTradesV1 List a customer's trades (v1)
 //
 //	GET /api/v1/customers/{customer_id}/trades/
 func (c *Client) ListCustomerTradesV1(ctx context.Context, customerID CustomerID, params *ListCustomerTradesV1Params, editors ...RequestEditor) (*AccountTradePage, error) {
-	r := &request{operation: operationListCustomerTradesV1, header: http.Header{}}
-	r.expand(customerID)
-	if params != nil {
-		if params.Account != nil {
-			r.queryParam("form", true, "account[]", params.Account, "array", "")
-		}
-		if params.TradeDatetimeFrom != nil {
-			r.queryParam("form", true, "trade_datetime_from", *params.TradeDatetimeFrom, "string", "date-time")
-		}
-		if params.TradeDatetimeTo != nil {
-			r.queryParam("form", true, "trade_datetime_to", *params.TradeDatetimeTo, "string", "date-time")
-		}
-		if params.Cursor != nil {
-			r.queryParam("form", true, "cursor", *params.Cursor, "string", "")
-		}
-		if params.Limit != nil {
-			r.queryParam("form", true, "limit", *params.Limit, "integer", "")
-		}
-	}
-	return call[AccountTradePage](ctx, c, r, editors)
+	r, err := BuildListCustomerTradesV1(customerID, params)
+	return call[AccountTradePage](ctx, c, r, err, editors)
 }
 
 // ListCustomerTransactionsV1 List a customer's transactions (v1)
@@ -11140,89 +12655,32 @@ func (c *Client) ListCustomerTradesV1(ctx context.Context, customerID CustomerID
 //
 // Deprecated: Use ListForCustomer.
 func (c *Client) ListCustomerTransactionsV1(ctx context.Context, customerID CustomerID, params *ListCustomerTransactionsV1Params, editors ...RequestEditor) (*AccountTransactionPage, error) {
-	r := &request{operation: operationListCustomerTransactionsV1, header: http.Header{}}
-	r.expand(customerID)
-	if params != nil {
-		if params.Order != nil {
-			r.queryParam("form", true, "order", *params.Order, "string", "")
-		}
-		if params.Account != nil {
-			r.queryParam("form", true, "account[]", params.Account, "array", "")
-		}
-		if params.FilterCard != nil {
-			r.queryParam("form", true, "filter[card]", params.FilterCard, "array", "")
-		}
-		if params.FilterPortal != nil {
-			r.queryParam("form", true, "filter[portal]", params.FilterPortal, "array", "")
-		}
-		if params.FilterTypes != nil {
-			r.queryParam("form", true, "filter[types]", params.FilterTypes, "array", "")
-		}
-		if params.FilterOnUsTransfer != nil {
-			r.queryParam("form", true, "filter[on_us_transfer]", params.FilterOnUsTransfer, "array", "")
-		}
-		if params.FilterWire != nil {
-			r.queryParam("form", true, "filter[wire]", params.FilterWire, "array", "")
-		}
-		if params.TimestampFrom != nil {
-			r.queryParam("form", true, "timestamp_from", *params.TimestampFrom, "string", "date-time")
-		}
-		if params.TimestampTo != nil {
-			r.queryParam("form", true, "timestamp_to", *params.TimestampTo, "string", "date-time")
-		}
-		if params.Cursor != nil {
-			r.queryParam("form", true, "cursor", *params.Cursor, "string", "")
-		}
-		if params.Limit != nil {
-			r.queryParam("form", true, "limit", *params.Limit, "integer", "")
-		}
-	}
-	return call[AccountTransactionPage](ctx, c, r, editors)
+	r, err := BuildListCustomerTransactionsV1(customerID, params)
+	return call[AccountTransactionPage](ctx, c, r, err, editors)
 }
 
 // UploadDocument Upload a requested document
 //
 //	POST /api/v1/documents/{document_id}/
-func (c *Client) UploadDocument(ctx context.Context, documentID DocumentID, params *UploadDocumentParams, contentType string, body io.Reader, editors ...RequestEditor) (*Document, error) {
-	r := &request{operation: operationUploadDocument, header: http.Header{}}
-	r.expand(documentID)
-	if params != nil {
-		r.headerParam("content-disposition", params.ContentDisposition, "string", "")
-	}
-	r.contentType, r.body = contentType, body
-	return call[Document](ctx, c, r, editors)
+func (c *Client) UploadDocument(ctx context.Context, documentID DocumentID, params *UploadDocumentParams, contentType string, file io.Reader, editors ...RequestEditor) (*Document, error) {
+	r, err := BuildUploadDocument(documentID, params, contentType, file)
+	return call[Document](ctx, c, r, err, editors)
 }
 
 // ListEvents List past events
 //
 //	GET /api/v1/events/
 func (c *Client) ListEvents(ctx context.Context, params *ListEventsParams, editors ...RequestEditor) (*PastEventPage, error) {
-	r := &request{operation: operationListEvents, header: http.Header{}}
-	r.expand()
-	if params != nil {
-		if params.SubscriptionID != nil {
-			r.queryParam("form", true, "subscription_id", *params.SubscriptionID, "string", "uuid")
-		}
-		if params.After != nil {
-			r.queryParam("form", true, "after", *params.After, "string", "date-time")
-		}
-		if params.Cursor != nil {
-			r.queryParam("form", true, "cursor", *params.Cursor, "string", "")
-		}
-		if params.Limit != nil {
-			r.queryParam("form", true, "limit", *params.Limit, "integer", "")
-		}
-	}
-	return call[PastEventPage](ctx, c, r, editors)
+	r, err := BuildListEvents(params)
+	return call[PastEventPage](ctx, c, r, err, editors)
 }
 
 // ListEventTypes List event types
 //
 //	GET /api/v1/events/types/
 func (c *Client) ListEventTypes(ctx context.Context, editors ...RequestEditor) (*EventTypePage, error) {
-	r := &request{operation: operationListEventTypes, header: http.Header{}}
-	r.expand()
-	return call[EventTypePage](ctx, c, r, editors)
+	r, err := BuildListEventTypes()
+	return call[EventTypePage](ctx, c, r, err, editors)
 }
 
 // GetAccount Get an account
@@ -11231,117 +12689,72 @@ func (c *Client) ListEventTypes(ctx context.Context, editors ...RequestEditor) (
 //
 // Deprecated: Use Pockets.Get.
 func (c *Client) GetAccount(ctx context.Context, accountID AccountID, editors ...RequestEditor) (*Account, error) {
-	r := &request{operation: operationGetAccount, header: http.Header{}}
-	r.expand(accountID)
-	return call[Account](ctx, c, r, editors)
+	r, err := BuildGetAccount(accountID)
+	return call[Account](ctx, c, r, err, editors)
 }
 
 // ListACHOriginations List ACH originations
 //
 //	GET /api/v1/jiko-accounts/{account_id}/ach-originating/
 func (c *Client) ListACHOriginations(ctx context.Context, accountID AccountID, params *ListACHOriginationsParams, editors ...RequestEditor) (*ACHOriginationPage, error) {
-	r := &request{operation: operationListACHOriginations, header: http.Header{}}
-	r.expand(accountID)
-	if params != nil {
-		if params.FilterStatus != nil {
-			r.queryParam("form", true, "filter[status]", params.FilterStatus, "array", "")
-		}
-		if params.Direction != nil {
-			r.queryParam("form", true, "direction", *params.Direction, "string", "")
-		}
-		if params.Cursor != nil {
-			r.queryParam("form", true, "cursor", *params.Cursor, "string", "")
-		}
-		if params.Limit != nil {
-			r.queryParam("form", true, "limit", *params.Limit, "integer", "")
-		}
-	}
-	return call[ACHOriginationPage](ctx, c, r, editors)
+	r, err := BuildListACHOriginations(accountID, params)
+	return call[ACHOriginationPage](ctx, c, r, err, editors)
 }
 
 // CreateACHOrigination Create an ACH origination
 //
 //	POST /api/v1/jiko-accounts/{account_id}/ach-originating/
 func (c *Client) CreateACHOrigination(ctx context.Context, accountID AccountID, body CreateACHOriginationRequest, editors ...RequestEditor) (*ACHOrigination, error) {
-	r := &request{operation: operationCreateACHOrigination, header: http.Header{}}
-	r.expand(accountID)
-	r.json(body)
-	return call[ACHOrigination](ctx, c, r, editors)
+	r, err := BuildCreateACHOrigination(accountID, body)
+	return call[ACHOrigination](ctx, c, r, err, editors)
 }
 
 // GetACHOrigination Get an ACH origination
 //
 //	GET /api/v1/jiko-accounts/{account_id}/ach-originating/{transfer_id}/
 func (c *Client) GetACHOrigination(ctx context.Context, accountID AccountID, transferID TransferID, editors ...RequestEditor) (*ACHOrigination, error) {
-	r := &request{operation: operationGetACHOrigination, header: http.Header{}}
-	r.expand(accountID, transferID)
-	return call[ACHOrigination](ctx, c, r, editors)
+	r, err := BuildGetACHOrigination(accountID, transferID)
+	return call[ACHOrigination](ctx, c, r, err, editors)
 }
 
 // ListCardOrders List the card orders of an account
 //
 //	GET /api/v1/jiko-accounts/{account_id}/card-orders/
 func (c *Client) ListCardOrders(ctx context.Context, accountID AccountID, params *ListCardOrdersParams, editors ...RequestEditor) (*CardOrderPage, error) {
-	r := &request{operation: operationListCardOrders, header: http.Header{}}
-	r.expand(accountID)
-	if params != nil {
-		if params.Cursor != nil {
-			r.queryParam("form", true, "cursor", *params.Cursor, "string", "")
-		}
-		if params.Limit != nil {
-			r.queryParam("form", true, "limit", *params.Limit, "integer", "")
-		}
-	}
-	return call[CardOrderPage](ctx, c, r, editors)
+	r, err := BuildListCardOrders(accountID, params)
+	return call[CardOrderPage](ctx, c, r, err, editors)
 }
 
 // CreateCardOrder Order a physical card
 //
 //	POST /api/v1/jiko-accounts/{account_id}/card-orders/
 func (c *Client) CreateCardOrder(ctx context.Context, accountID AccountID, body CreateCardOrderRequest, editors ...RequestEditor) (*CardOrder, error) {
-	r := &request{operation: operationCreateCardOrder, header: http.Header{}}
-	r.expand(accountID)
-	r.json(body)
-	return call[CardOrder](ctx, c, r, editors)
+	r, err := BuildCreateCardOrder(accountID, body)
+	return call[CardOrder](ctx, c, r, err, editors)
 }
 
 // GetCardOrder Get a card order
 //
 //	GET /api/v1/jiko-accounts/{account_id}/card-orders/{card_order_id}/
 func (c *Client) GetCardOrder(ctx context.Context, accountID AccountID, cardOrderID CardOrderID, editors ...RequestEditor) (*CardOrder, error) {
-	r := &request{operation: operationGetCardOrder, header: http.Header{}}
-	r.expand(accountID, cardOrderID)
-	return call[CardOrder](ctx, c, r, editors)
+	r, err := BuildGetCardOrder(accountID, cardOrderID)
+	return call[CardOrder](ctx, c, r, err, editors)
 }
 
 // ListAccountCards List the cards of an account
 //
 //	GET /api/v1/jiko-accounts/{account_id}/cards/
 func (c *Client) ListAccountCards(ctx context.Context, accountID AccountID, params *ListAccountCardsParams, editors ...RequestEditor) (*CardPage, error) {
-	r := &request{operation: operationListAccountCards, header: http.Header{}}
-	r.expand(accountID)
-	if params != nil {
-		if params.FilterStatus != nil {
-			r.queryParam("form", true, "filter[status]", params.FilterStatus, "array", "")
-		}
-		if params.Cursor != nil {
-			r.queryParam("form", true, "cursor", *params.Cursor, "string", "")
-		}
-		if params.Limit != nil {
-			r.queryParam("form", true, "limit", *params.Limit, "integer", "")
-		}
-	}
-	return call[CardPage](ctx, c, r, editors)
+	r, err := BuildListAccountCards(accountID, params)
+	return call[CardPage](ctx, c, r, err, editors)
 }
 
 // CloseCard Close a card
 //
 //	POST /api/v1/jiko-accounts/{account_id}/cards/{card_id}/close/
 func (c *Client) CloseCard(ctx context.Context, accountID AccountID, cardID CardID, body CloseCardRequest, editors ...RequestEditor) error {
-	r := &request{operation: operationCloseCard, header: http.Header{}}
-	r.expand(accountID, cardID)
-	r.json(body)
-	_, _, err := c.send(ctx, r, editors)
+	r, err := BuildCloseCard(accountID, cardID, body)
+	_, _, err = c.send(ctx, r, err, editors)
 	return err
 }
 
@@ -11349,76 +12762,64 @@ func (c *Client) CloseCard(ctx context.Context, accountID AccountID, cardID Card
 //
 //	POST /api/v1/jiko-accounts/{account_id}/cards/{card_id}/pin/
 func (c *Client) SetCardPIN(ctx context.Context, accountID AccountID, cardID CardID, body SetCardPINRequest, editors ...RequestEditor) (*SetCardPINResult, error) {
-	r := &request{operation: operationSetCardPIN, header: http.Header{}}
-	r.expand(accountID, cardID)
-	r.json(body)
-	return call[SetCardPINResult](ctx, c, r, editors)
+	r, err := BuildSetCardPIN(accountID, cardID, body)
+	return call[SetCardPINResult](ctx, c, r, err, editors)
 }
 
 // GetCardStatus Get the status of a card
 //
 //	GET /api/v1/jiko-accounts/{account_id}/cards/{card_id}/status/
 func (c *Client) GetCardStatus(ctx context.Context, accountID AccountID, cardID CardID, editors ...RequestEditor) (*CardState, error) {
-	r := &request{operation: operationGetCardStatus, header: http.Header{}}
-	r.expand(accountID, cardID)
-	return call[CardState](ctx, c, r, editors)
+	r, err := BuildGetCardStatus(accountID, cardID)
+	return call[CardState](ctx, c, r, err, editors)
 }
 
 // SetCardStatus Set the status of a card
 //
 //	PATCH /api/v1/jiko-accounts/{account_id}/cards/{card_id}/status/
 func (c *Client) SetCardStatus(ctx context.Context, accountID AccountID, cardID CardID, body SetCardStatusRequest, editors ...RequestEditor) (*CardState, error) {
-	r := &request{operation: operationSetCardStatus, header: http.Header{}}
-	r.expand(accountID, cardID)
-	r.json(body)
-	return call[CardState](ctx, c, r, editors)
+	r, err := BuildSetCardStatus(accountID, cardID, body)
+	return call[CardState](ctx, c, r, err, editors)
 }
 
 // ListAccountPortals List an account's portals
 //
 //	GET /api/v1/jiko-accounts/{account_id}/portals/
 func (c *Client) ListAccountPortals(ctx context.Context, accountID AccountID, editors ...RequestEditor) (*AccountPortalList, error) {
-	r := &request{operation: operationListAccountPortals, header: http.Header{}}
-	r.expand(accountID)
-	return call[AccountPortalList](ctx, c, r, editors)
+	r, err := BuildListAccountPortals(accountID)
+	return call[AccountPortalList](ctx, c, r, err, editors)
 }
 
 // CreateAccountPortal Create an account portal
 //
 //	POST /api/v1/jiko-accounts/{account_id}/portals/
 func (c *Client) CreateAccountPortal(ctx context.Context, accountID AccountID, body CreateAccountPortalRequest, editors ...RequestEditor) (*AccountPortal, error) {
-	r := &request{operation: operationCreateAccountPortal, header: http.Header{}}
-	r.expand(accountID)
-	r.json(body)
-	return call[AccountPortal](ctx, c, r, editors)
+	r, err := BuildCreateAccountPortal(accountID, body)
+	return call[AccountPortal](ctx, c, r, err, editors)
 }
 
 // GetAccountPortal Get an account portal
 //
 //	GET /api/v1/jiko-accounts/{account_id}/portals/{portal_id}/
 func (c *Client) GetAccountPortal(ctx context.Context, accountID AccountID, portalID PortalID, editors ...RequestEditor) (*AccountPortal, error) {
-	r := &request{operation: operationGetAccountPortal, header: http.Header{}}
-	r.expand(accountID, portalID)
-	return call[AccountPortal](ctx, c, r, editors)
+	r, err := BuildGetAccountPortal(accountID, portalID)
+	return call[AccountPortal](ctx, c, r, err, editors)
 }
 
 // UpdateAccountPortal Rename an account portal
 //
 //	PATCH /api/v1/jiko-accounts/{account_id}/portals/{portal_id}/
 func (c *Client) UpdateAccountPortal(ctx context.Context, accountID AccountID, portalID PortalID, body UpdateAccountPortalRequest, editors ...RequestEditor) (*AccountPortal, error) {
-	r := &request{operation: operationUpdateAccountPortal, header: http.Header{}}
-	r.expand(accountID, portalID)
-	r.json(body)
-	return call[AccountPortal](ctx, c, r, editors)
+	r, err := BuildUpdateAccountPortal(accountID, portalID, body)
+	return call[AccountPortal](ctx, c, r, err, editors)
 }
 
 // CloseAccountPortal Close an account portal
 //
 //	POST /api/v1/jiko-accounts/{account_id}/portals/{portal_id}/close/
 func (c *Client) CloseAccountPortal(ctx context.Context, accountID AccountID, portalID PortalID, editors ...RequestEditor) error {
-	r := &request{operation: operationCloseAccountPortal, header: http.Header{}}
-	r.expand(accountID, portalID)
-	_, _, err := c.send(ctx, r, editors)
+	r, err := BuildCloseAccountPortal(accountID, portalID)
+	_, _, err = c.send(ctx, r, err, editors)
 	return err
 }
 
@@ -11428,121 +12829,56 @@ func (c *Client) CloseAccountPortal(ctx context.Context, accountID AccountID, po
 //
 // Deprecated: Use ListForCustomer.
 func (c *Client) ListAccountStatements(ctx context.Context, accountID AccountID, params *ListAccountStatementsParams, editors ...RequestEditor) (*StatementPage, error) {
-	r := &request{operation: operationListAccountStatements, header: http.Header{}}
-	r.expand(accountID)
-	if params != nil {
-		if params.Order != nil {
-			r.queryParam("form", true, "order", *params.Order, "string", "")
-		}
-		if params.Type != nil {
-			r.queryParam("form", true, "type[]", params.Type, "array", "")
-		}
-		if params.Key != nil {
-			r.queryParam("form", true, "key", *params.Key, "string", "")
-		}
-		if params.Cursor != nil {
-			r.queryParam("form", true, "cursor", *params.Cursor, "string", "")
-		}
-		if params.Limit != nil {
-			r.queryParam("form", true, "limit", *params.Limit, "integer", "")
-		}
-	}
-	return call[StatementPage](ctx, c, r, editors)
+	r, err := BuildListAccountStatements(accountID, params)
+	return call[StatementPage](ctx, c, r, err, editors)
 }
 
 // ListAccountTrades List an account's trades
 //
 //	GET /api/v1/jiko-accounts/{account_id}/trades/
 func (c *Client) ListAccountTrades(ctx context.Context, accountID AccountID, params *ListAccountTradesParams, editors ...RequestEditor) (*AccountTradePage, error) {
-	r := &request{operation: operationListAccountTrades, header: http.Header{}}
-	r.expand(accountID)
-	if params != nil {
-		if params.TradeDatetimeFrom != nil {
-			r.queryParam("form", true, "trade_datetime_from", *params.TradeDatetimeFrom, "string", "date-time")
-		}
-		if params.TradeDatetimeTo != nil {
-			r.queryParam("form", true, "trade_datetime_to", *params.TradeDatetimeTo, "string", "date-time")
-		}
-		if params.Cursor != nil {
-			r.queryParam("form", true, "cursor", *params.Cursor, "string", "")
-		}
-		if params.Limit != nil {
-			r.queryParam("form", true, "limit", *params.Limit, "integer", "")
-		}
-	}
-	return call[AccountTradePage](ctx, c, r, editors)
+	r, err := BuildListAccountTrades(accountID, params)
+	return call[AccountTradePage](ctx, c, r, err, editors)
 }
 
 // GetTradeConfirmation Get a trade confirmation
 //
 //	GET /api/v1/jiko-accounts/{account_id}/trades/{trade_id}/confirmation/
 func (c *Client) GetTradeConfirmation(ctx context.Context, accountID AccountID, tradeID TradeID, editors ...RequestEditor) (*TradeConfirmation, error) {
-	r := &request{operation: operationGetTradeConfirmation, header: http.Header{}}
-	r.expand(accountID, tradeID)
-	return call[TradeConfirmation](ctx, c, r, editors)
+	r, err := BuildGetTradeConfirmation(accountID, tradeID)
+	return call[TradeConfirmation](ctx, c, r, err, editors)
 }
 
 // ListAccountTransactions List an account's transactions
 //
 //	GET /api/v1/jiko-accounts/{account_id}/transactions/
 func (c *Client) ListAccountTransactions(ctx context.Context, accountID AccountID, params *ListAccountTransactionsParams, editors ...RequestEditor) (*AccountTransactionPage, error) {
-	r := &request{operation: operationListAccountTransactions, header: http.Header{}}
-	r.expand(accountID)
-	if params != nil {
-		if params.Order != nil {
-			r.queryParam("form", true, "order", *params.Order, "string", "")
-		}
-		if params.FilterCard != nil {
-			r.queryParam("form", true, "filter[card]", params.FilterCard, "array", "")
-		}
-		if params.FilterPortal != nil {
-			r.queryParam("form", true, "filter[portal]", params.FilterPortal, "array", "")
-		}
-		if params.FilterTypes != nil {
-			r.queryParam("form", true, "filter[types]", params.FilterTypes, "array", "")
-		}
-		if params.TimestampFrom != nil {
-			r.queryParam("form", true, "timestamp_from", *params.TimestampFrom, "string", "date-time")
-		}
-		if params.TimestampTo != nil {
-			r.queryParam("form", true, "timestamp_to", *params.TimestampTo, "string", "date-time")
-		}
-		if params.Cursor != nil {
-			r.queryParam("form", true, "cursor", *params.Cursor, "string", "")
-		}
-		if params.Limit != nil {
-			r.queryParam("form", true, "limit", *params.Limit, "integer", "")
-		}
-	}
-	return call[AccountTransactionPage](ctx, c, r, editors)
+	r, err := BuildListAccountTransactions(accountID, params)
+	return call[AccountTransactionPage](ctx, c, r, err, editors)
 }
 
 // GetAccountTransaction Get an account's transaction
 //
 //	GET /api/v1/jiko-accounts/{account_id}/transactions/{transaction_id}/
 func (c *Client) GetAccountTransaction(ctx context.Context, accountID AccountID, transactionID TransactionID, editors ...RequestEditor) (*AccountTransaction, error) {
-	r := &request{operation: operationGetAccountTransaction, header: http.Header{}}
-	r.expand(accountID, transactionID)
-	return call[AccountTransaction](ctx, c, r, editors)
+	r, err := BuildGetAccountTransaction(accountID, transactionID)
+	return call[AccountTransaction](ctx, c, r, err, editors)
 }
 
 // CreateVirtualCard Create a virtual card
 //
 //	POST /api/v1/jiko-accounts/{account_id}/virtual-cards/
 func (c *Client) CreateVirtualCard(ctx context.Context, accountID AccountID, body PublicKeyRequest, editors ...RequestEditor) (*VirtualCardDetails, error) {
-	r := &request{operation: operationCreateVirtualCard, header: http.Header{}}
-	r.expand(accountID)
-	r.json(body)
-	return call[VirtualCardDetails](ctx, c, r, editors)
+	r, err := BuildCreateVirtualCard(accountID, body)
+	return call[VirtualCardDetails](ctx, c, r, err, editors)
 }
 
 // CloseVirtualCard Close a virtual card
 //
 //	DELETE /api/v1/jiko-accounts/{account_id}/virtual-cards/{card_id}/
 func (c *Client) CloseVirtualCard(ctx context.Context, accountID AccountID, cardID CardID, editors ...RequestEditor) error {
-	r := &request{operation: operationCloseVirtualCard, header: http.Header{}}
-	r.expand(accountID, cardID)
-	_, _, err := c.send(ctx, r, editors)
+	r, err := BuildCloseVirtualCard(accountID, cardID)
+	_, _, err = c.send(ctx, r, err, editors)
 	return err
 }
 
@@ -11550,20 +12886,16 @@ func (c *Client) CloseVirtualCard(ctx context.Context, accountID AccountID, card
 //
 //	POST /api/v1/jiko-accounts/{account_id}/virtual-cards/{card_id}/
 func (c *Client) GetVirtualCard(ctx context.Context, accountID AccountID, cardID CardID, body PublicKeyRequest, editors ...RequestEditor) (*VirtualCardDetails, error) {
-	r := &request{operation: operationGetVirtualCard, header: http.Header{}}
-	r.expand(accountID, cardID)
-	r.json(body)
-	return call[VirtualCardDetails](ctx, c, r, editors)
+	r, err := BuildGetVirtualCard(accountID, cardID, body)
+	return call[VirtualCardDetails](ctx, c, r, err, editors)
 }
 
 // CreateWire Create a wire
 //
 //	POST /api/v1/jiko-accounts/{account_id}/wires/
 func (c *Client) CreateWire(ctx context.Context, accountID AccountID, body CreateWireRequest, editors ...RequestEditor) error {
-	r := &request{operation: operationCreateWire, header: http.Header{}}
-	r.expand(accountID)
-	r.json(body)
-	_, _, err := c.send(ctx, r, editors)
+	r, err := BuildCreateWire(accountID, body)
+	_, _, err = c.send(ctx, r, err, editors)
 	return err
 }
 
@@ -11571,61 +12903,40 @@ func (c *Client) CreateWire(ctx context.Context, accountID AccountID, body Creat
 //
 //	POST /api/v1/login/
 func (c *Client) Login(ctx context.Context, body LoginRequest, editors ...RequestEditor) (*LoginResult, error) {
-	r := &request{operation: operationLogin, header: http.Header{}}
-	r.expand()
-	r.json(body)
-	return call[LoginResult](ctx, c, r, editors)
+	r, err := BuildLogin(body)
+	return call[LoginResult](ctx, c, r, err, editors)
 }
 
 // ListPublicKeys List public keys
 //
 //	GET /api/v1/public-keys/
 func (c *Client) ListPublicKeys(ctx context.Context, editors ...RequestEditor) (*PublicKeys, error) {
-	r := &request{operation: operationListPublicKeys, header: http.Header{}}
-	r.expand()
-	return call[PublicKeys](ctx, c, r, editors)
+	r, err := BuildListPublicKeys()
+	return call[PublicKeys](ctx, c, r, err, editors)
 }
 
 // ListReportRequests List report requests
 //
 //	GET /api/v1/report-requests/
 func (c *Client) ListReportRequests(ctx context.Context, params *ListReportRequestsParams, editors ...RequestEditor) (*ReportRequestPage, error) {
-	r := &request{operation: operationListReportRequests, header: http.Header{}}
-	r.expand()
-	if params != nil {
-		if params.Cursor != nil {
-			r.queryParam("form", true, "cursor", *params.Cursor, "string", "")
-		}
-		if params.Limit != nil {
-			r.queryParam("form", true, "limit", *params.Limit, "integer", "")
-		}
-	}
-	return call[ReportRequestPage](ctx, c, r, editors)
+	r, err := BuildListReportRequests(params)
+	return call[ReportRequestPage](ctx, c, r, err, editors)
 }
 
 // CreateReportRequest Create a report request
 //
 //	POST /api/v1/report-requests/
 func (c *Client) CreateReportRequest(ctx context.Context, body CreateReportRequest, editors ...RequestEditor) (*ReportRequest, error) {
-	r := &request{operation: operationCreateReportRequest, header: http.Header{}}
-	r.expand()
-	r.json(body)
-	return call[ReportRequest](ctx, c, r, editors)
+	r, err := BuildCreateReportRequest(body)
+	return call[ReportRequest](ctx, c, r, err, editors)
 }
 
 // SimulateCardSwipe Simulate a card swipe
 //
 //	POST /api/v1/sandbox/card-swipe/
 func (c *Client) SimulateCardSwipe(ctx context.Context, params *SimulateCardSwipeParams, body CardSwipeRequest, editors ...RequestEditor) error {
-	r := &request{operation: operationSimulateCardSwipe, header: http.Header{}}
-	r.expand()
-	if params != nil {
-		if params.XBranchName != nil {
-			r.headerParam("x-branch-name", *params.XBranchName, "string", "")
-		}
-	}
-	r.json(body)
-	_, _, err := c.send(ctx, r, editors)
+	r, err := BuildSimulateCardSwipe(params, body)
+	_, _, err = c.send(ctx, r, err, editors)
 	return err
 }
 
@@ -11633,15 +12944,8 @@ func (c *Client) SimulateCardSwipe(ctx context.Context, params *SimulateCardSwip
 //
 //	POST /api/v1/sandbox/fund/
 func (c *Client) FundAccount(ctx context.Context, params *FundAccountParams, body FundAccountRequest, editors ...RequestEditor) error {
-	r := &request{operation: operationFundAccount, header: http.Header{}}
-	r.expand()
-	if params != nil {
-		if params.XBranchName != nil {
-			r.headerParam("x-branch-name", *params.XBranchName, "string", "")
-		}
-	}
-	r.json(body)
-	_, _, err := c.send(ctx, r, editors)
+	r, err := BuildFundAccount(params, body)
+	_, _, err = c.send(ctx, r, err, editors)
 	return err
 }
 
@@ -11649,15 +12953,8 @@ func (c *Client) FundAccount(ctx context.Context, params *FundAccountParams, bod
 //
 //	POST /api/v1/sandbox/generate-card/
 func (c *Client) GeneratePhysicalCard(ctx context.Context, params *GeneratePhysicalCardParams, body GenerateCardRequest, editors ...RequestEditor) error {
-	r := &request{operation: operationGeneratePhysicalCard, header: http.Header{}}
-	r.expand()
-	if params != nil {
-		if params.XBranchName != nil {
-			r.headerParam("x-branch-name", *params.XBranchName, "string", "")
-		}
-	}
-	r.json(body)
-	_, _, err := c.send(ctx, r, editors)
+	r, err := BuildGeneratePhysicalCard(params, body)
+	_, _, err = c.send(ctx, r, err, editors)
 	return err
 }
 
@@ -11665,15 +12962,8 @@ func (c *Client) GeneratePhysicalCard(ctx context.Context, params *GeneratePhysi
 //
 //	POST /api/v1/sandbox/webhook/
 func (c *Client) TriggerWebhook(ctx context.Context, params *TriggerWebhookParams, body Event, editors ...RequestEditor) error {
-	r := &request{operation: operationTriggerWebhook, header: http.Header{}}
-	r.expand()
-	if params != nil {
-		if params.XBranchName != nil {
-			r.headerParam("x-branch-name", *params.XBranchName, "string", "")
-		}
-	}
-	r.json(body)
-	_, _, err := c.send(ctx, r, editors)
+	r, err := BuildTriggerWebhook(params, body)
+	_, _, err = c.send(ctx, r, err, editors)
 	return err
 }
 
@@ -11681,36 +12971,24 @@ func (c *Client) TriggerWebhook(ctx context.Context, params *TriggerWebhookParam
 //
 //	GET /api/v1/subscriptions/
 func (c *Client) ListSubscriptions(ctx context.Context, params *ListSubscriptionsParams, editors ...RequestEditor) (*SubscriptionPage, error) {
-	r := &request{operation: operationListSubscriptions, header: http.Header{}}
-	r.expand()
-	if params != nil {
-		if params.Cursor != nil {
-			r.queryParam("form", true, "cursor", *params.Cursor, "string", "")
-		}
-		if params.Limit != nil {
-			r.queryParam("form", true, "limit", *params.Limit, "integer", "")
-		}
-	}
-	return call[SubscriptionPage](ctx, c, r, editors)
+	r, err := BuildListSubscriptions(params)
+	return call[SubscriptionPage](ctx, c, r, err, editors)
 }
 
 // CreateSubscription Create a subscription
 //
 //	POST /api/v1/subscriptions/
 func (c *Client) CreateSubscription(ctx context.Context, body CreateSubscriptionRequest, editors ...RequestEditor) (*Subscription, error) {
-	r := &request{operation: operationCreateSubscription, header: http.Header{}}
-	r.expand()
-	r.json(body)
-	return call[Subscription](ctx, c, r, editors)
+	r, err := BuildCreateSubscription(body)
+	return call[Subscription](ctx, c, r, err, editors)
 }
 
 // DeleteSubscription Delete a subscription
 //
 //	DELETE /api/v1/subscriptions/{subscription_id}/
 func (c *Client) DeleteSubscription(ctx context.Context, subscriptionID SubscriptionID, editors ...RequestEditor) error {
-	r := &request{operation: operationDeleteSubscription, header: http.Header{}}
-	r.expand(subscriptionID)
-	_, _, err := c.send(ctx, r, editors)
+	r, err := BuildDeleteSubscription(subscriptionID)
+	_, _, err = c.send(ctx, r, err, editors)
 	return err
 }
 
@@ -11718,298 +12996,128 @@ func (c *Client) DeleteSubscription(ctx context.Context, subscriptionID Subscrip
 //
 //	GET /api/v1/subscriptions/{subscription_id}/
 func (c *Client) GetSubscription(ctx context.Context, subscriptionID SubscriptionID, editors ...RequestEditor) (*Subscription, error) {
-	r := &request{operation: operationGetSubscription, header: http.Header{}}
-	r.expand(subscriptionID)
-	return call[Subscription](ctx, c, r, editors)
+	r, err := BuildGetSubscription(subscriptionID)
+	return call[Subscription](ctx, c, r, err, editors)
 }
 
 // UpdateSubscription Update a subscription
 //
 //	PATCH /api/v1/subscriptions/{subscription_id}/
 func (c *Client) UpdateSubscription(ctx context.Context, subscriptionID SubscriptionID, body UpdateSubscriptionRequest, editors ...RequestEditor) (*Subscription, error) {
-	r := &request{operation: operationUpdateSubscription, header: http.Header{}}
-	r.expand(subscriptionID)
-	r.json(body)
-	return call[Subscription](ctx, c, r, editors)
+	r, err := BuildUpdateSubscription(subscriptionID, body)
+	return call[Subscription](ctx, c, r, err, editors)
 }
 
 // CreateOnUsTransfer Create an on-us transfer
 //
 //	POST /api/v1/transfers/on-us/
 func (c *Client) CreateOnUsTransfer(ctx context.Context, body CreateOnUsTransferRequest, editors ...RequestEditor) (*OnUsTransfer, error) {
-	r := &request{operation: operationCreateOnUsTransfer, header: http.Header{}}
-	r.expand()
-	r.json(body)
-	return call[OnUsTransfer](ctx, c, r, editors)
+	r, err := BuildCreateOnUsTransfer(body)
+	return call[OnUsTransfer](ctx, c, r, err, editors)
 }
 
 // GetOnUsTransfer Get an on-us transfer
 //
 //	GET /api/v1/transfers/on-us/{transfer_id}/
 func (c *Client) GetOnUsTransfer(ctx context.Context, transferID TransferID, editors ...RequestEditor) (*OnUsTransfer, error) {
-	r := &request{operation: operationGetOnUsTransfer, header: http.Header{}}
-	r.expand(transferID)
-	return call[OnUsTransfer](ctx, c, r, editors)
+	r, err := BuildGetOnUsTransfer(transferID)
+	return call[OnUsTransfer](ctx, c, r, err, editors)
 }
 
 // ListWires List wires
 //
 //	GET /api/v1/wires/
 func (c *Client) ListWires(ctx context.Context, params *ListWiresParams, editors ...RequestEditor) (*WirePage, error) {
-	r := &request{operation: operationListWires, header: http.Header{}}
-	r.expand()
-	if params != nil {
-		if params.PocketID != nil {
-			r.queryParam("form", true, "pocket_id", *params.PocketID, "string", "uuid")
-		}
-		if params.CustomerID != nil {
-			r.queryParam("form", true, "customer_id", *params.CustomerID, "string", "uuid")
-		}
-		if params.Direction != nil {
-			r.queryParam("form", true, "direction", *params.Direction, "string", "")
-		}
-		if params.Cursor != nil {
-			r.queryParam("form", true, "cursor", *params.Cursor, "string", "")
-		}
-		if params.Limit != nil {
-			r.queryParam("form", true, "limit", *params.Limit, "integer", "")
-		}
-	}
-	return call[WirePage](ctx, c, r, editors)
+	r, err := BuildListWires(params)
+	return call[WirePage](ctx, c, r, err, editors)
 }
 
 // GetWire Get a wire
 //
 //	GET /api/v1/wires/{wire_id}/
 func (c *Client) GetWire(ctx context.Context, wireID WireID, editors ...RequestEditor) (*Wire, error) {
-	r := &request{operation: operationGetWire, header: http.Header{}}
-	r.expand(wireID)
-	return call[Wire](ctx, c, r, editors)
+	r, err := BuildGetWire(wireID)
+	return call[Wire](ctx, c, r, err, editors)
 }
 
 // ListCounterparties List counterparties
 //
 //	GET /api/v2/customers/{customer_id}/counterparties/
 func (c *Client) ListCounterparties(ctx context.Context, customerID CustomerID, params *ListCounterpartiesParams, editors ...RequestEditor) (*CounterpartyPage, error) {
-	r := &request{operation: operationListCounterparties, header: http.Header{}}
-	r.expand(customerID)
-	if params != nil {
-		if params.Type != nil {
-			r.queryParam("form", true, "type", *params.Type, "string", "")
-		}
-		if params.Status != nil {
-			r.queryParam("form", true, "status", *params.Status, "string", "")
-		}
-		if params.Cursor != nil {
-			r.queryParam("form", true, "cursor", *params.Cursor, "string", "")
-		}
-		if params.Limit != nil {
-			r.queryParam("form", true, "limit", *params.Limit, "integer", "")
-		}
-	}
-	return call[CounterpartyPage](ctx, c, r, editors)
+	r, err := BuildListCounterparties(customerID, params)
+	return call[CounterpartyPage](ctx, c, r, err, editors)
 }
 
 // CreateCounterparty Create a counterparty
 //
 //	POST /api/v2/customers/{customer_id}/counterparties/
 func (c *Client) CreateCounterparty(ctx context.Context, customerID CustomerID, body CreateCounterpartyRequest, editors ...RequestEditor) (*Counterparty, error) {
-	r := &request{operation: operationCreateCounterparty, header: http.Header{}}
-	r.expand(customerID)
-	r.json(body)
-	return call[Counterparty](ctx, c, r, editors)
+	r, err := BuildCreateCounterparty(customerID, body)
+	return call[Counterparty](ctx, c, r, err, editors)
 }
 
 // GetCounterparty Get a counterparty
 //
 //	GET /api/v2/customers/{customer_id}/counterparties/{counterparty_id}/
 func (c *Client) GetCounterparty(ctx context.Context, customerID CustomerID, counterpartyID CounterpartyID, editors ...RequestEditor) (*Counterparty, error) {
-	r := &request{operation: operationGetCounterparty, header: http.Header{}}
-	r.expand(customerID, counterpartyID)
-	return call[Counterparty](ctx, c, r, editors)
+	r, err := BuildGetCounterparty(customerID, counterpartyID)
+	return call[Counterparty](ctx, c, r, err, editors)
 }
 
 // ListCustomerPockets List a customer's pockets
 //
 //	GET /api/v2/customers/{customer_id}/pockets/
 func (c *Client) ListCustomerPockets(ctx context.Context, customerID CustomerID, params *ListCustomerPocketsParams, editors ...RequestEditor) (*PocketPage, error) {
-	r := &request{operation: operationListCustomerPockets, header: http.Header{}}
-	r.expand(customerID)
-	if params != nil {
-		if params.Omit != nil {
-			r.queryParam("form", true, "omit[]", params.Omit, "array", "")
-		}
-		if params.ValuationType != nil {
-			r.queryParam("form", true, "valuation_type", *params.ValuationType, "string", "")
-		}
-		if params.FilterStatus != nil {
-			r.queryParam("form", true, "filter[status]", params.FilterStatus, "array", "")
-		}
-		if params.Cursor != nil {
-			r.queryParam("form", true, "cursor", *params.Cursor, "string", "")
-		}
-		if params.Limit != nil {
-			r.queryParam("form", true, "limit", *params.Limit, "integer", "")
-		}
-	}
-	return call[PocketPage](ctx, c, r, editors)
+	r, err := BuildListCustomerPockets(customerID, params)
+	return call[PocketPage](ctx, c, r, err, editors)
 }
 
 // CreatePocket Create a pocket
 //
 //	POST /api/v2/customers/{customer_id}/pockets/
 func (c *Client) CreatePocket(ctx context.Context, customerID CustomerID, body CreatePocketRequest, editors ...RequestEditor) (*Pocket, error) {
-	r := &request{operation: operationCreatePocket, header: http.Header{}}
-	r.expand(customerID)
-	r.json(body)
-	return call[Pocket](ctx, c, r, editors)
+	r, err := BuildCreatePocket(customerID, body)
+	return call[Pocket](ctx, c, r, err, editors)
 }
 
 // GetCustomerPocket Get a customer's pocket
 //
 //	GET /api/v2/customers/{customer_id}/pockets/{pocket_id}/
 func (c *Client) GetCustomerPocket(ctx context.Context, customerID CustomerID, pocketID PocketID, params *GetCustomerPocketParams, editors ...RequestEditor) (*Pocket, error) {
-	r := &request{operation: operationGetCustomerPocket, header: http.Header{}}
-	r.expand(customerID, pocketID)
-	if params != nil {
-		if params.Omit != nil {
-			r.queryParam("form", true, "omit[]", params.Omit, "array", "")
-		}
-		if params.ValuationType != nil {
-			r.queryParam("form", true, "valuation_type", *params.ValuationType, "string", "")
-		}
-	}
-	return call[Pocket](ctx, c, r, editors)
+	r, err := BuildGetCustomerPocket(customerID, pocketID, params)
+	return call[Pocket](ctx, c, r, err, editors)
 }
 
 // UpdatePocket Update or close a pocket
 //
 //	PATCH /api/v2/customers/{customer_id}/pockets/{pocket_id}/
 func (c *Client) UpdatePocket(ctx context.Context, customerID CustomerID, pocketID PocketID, body UpdatePocketRequest, editors ...RequestEditor) (*Pocket, error) {
-	r := &request{operation: operationUpdatePocket, header: http.Header{}}
-	r.expand(customerID, pocketID)
-	r.json(body)
-	return call[Pocket](ctx, c, r, editors)
+	r, err := BuildUpdatePocket(customerID, pocketID, body)
+	return call[Pocket](ctx, c, r, err, editors)
 }
 
 // ListCustomerPortals List a customer's portals
 //
 //	GET /api/v2/customers/{customer_id}/portals/
 func (c *Client) ListCustomerPortals(ctx context.Context, customerID CustomerID, params *ListCustomerPortalsParams, editors ...RequestEditor) (*PortalPage, error) {
-	r := &request{operation: operationListCustomerPortals, header: http.Header{}}
-	r.expand(customerID)
-	if params != nil {
-		if params.Cursor != nil {
-			r.queryParam("form", true, "cursor", *params.Cursor, "string", "")
-		}
-		if params.Limit != nil {
-			r.queryParam("form", true, "limit", *params.Limit, "integer", "")
-		}
-	}
-	return call[PortalPage](ctx, c, r, editors)
+	r, err := BuildListCustomerPortals(customerID, params)
+	return call[PortalPage](ctx, c, r, err, editors)
 }
 
 // ListCustomerTrades List a customer's trades
 //
 //	GET /api/v2/customers/{customer_id}/trades/
 func (c *Client) ListCustomerTrades(ctx context.Context, customerID CustomerID, params *ListCustomerTradesParams, editors ...RequestEditor) (*TradePage, error) {
-	r := &request{operation: operationListCustomerTrades, header: http.Header{}}
-	r.expand(customerID)
-	if params != nil {
-		if params.TradeDatetimeFrom != nil {
-			r.queryParam("form", true, "trade_datetime_from", *params.TradeDatetimeFrom, "string", "date")
-		}
-		if params.TradeDatetimeTo != nil {
-			r.queryParam("form", true, "trade_datetime_to", *params.TradeDatetimeTo, "string", "date")
-		}
-		if params.BookDateFrom != nil {
-			r.queryParam("form", true, "book_date_from", *params.BookDateFrom, "string", "date")
-		}
-		if params.BookDateTo != nil {
-			r.queryParam("form", true, "book_date_to", *params.BookDateTo, "string", "date")
-		}
-		if params.SettlementDateFrom != nil {
-			r.queryParam("form", true, "settlement_date_from", *params.SettlementDateFrom, "string", "date")
-		}
-		if params.SettlementDateTo != nil {
-			r.queryParam("form", true, "settlement_date_to", *params.SettlementDateTo, "string", "date")
-		}
-		if params.PocketID != nil {
-			r.queryParam("form", true, "pocket_id[]", params.PocketID, "array", "")
-		}
-		if params.Order != nil {
-			r.queryParam("form", true, "order", *params.Order, "string", "")
-		}
-		if params.Cursor != nil {
-			r.queryParam("form", true, "cursor", *params.Cursor, "string", "")
-		}
-		if params.Limit != nil {
-			r.queryParam("form", true, "limit", *params.Limit, "integer", "")
-		}
-	}
-	return call[TradePage](ctx, c, r, editors)
+	r, err := BuildListCustomerTrades(customerID, params)
+	return call[TradePage](ctx, c, r, err, editors)
 }
 
 // ListCustomerTransactions List a customer's transactions
 //
 //	GET /api/v2/customers/{customer_id}/transactions/
 func (c *Client) ListCustomerTransactions(ctx context.Context, customerID CustomerID, params *ListCustomerTransactionsParams, editors ...RequestEditor) (*TransactionPage, error) {
-	r := &request{operation: operationListCustomerTransactions, header: http.Header{}}
-	r.expand(customerID)
-	if params != nil {
-		if params.PocketID != nil {
-			r.queryParam("form", true, "pocket_id[]", params.PocketID, "array", "")
-		}
-		if params.Cursor != nil {
-			r.queryParam("form", true, "cursor", *params.Cursor, "string", "")
-		}
-		if params.Limit != nil {
-			r.queryParam("form", true, "limit", *params.Limit, "integer", "")
-		}
-		if params.Order != nil {
-			r.queryParam("form", true, "order", *params.Order, "string", "")
-		}
-		if params.Direction != nil {
-			r.queryParam("form", true, "direction", *params.Direction, "string", "")
-		}
-		if params.AmountFrom != nil {
-			r.queryParam("form", true, "amount_from", *params.AmountFrom, "integer", "int64")
-		}
-		if params.AmountTo != nil {
-			r.queryParam("form", true, "amount_to", *params.AmountTo, "integer", "int64")
-		}
-		if params.FilterCard != nil {
-			r.queryParam("form", true, "filter[card]", params.FilterCard, "array", "")
-		}
-		if params.FilterPortal != nil {
-			r.queryParam("form", true, "filter[portal]", params.FilterPortal, "array", "")
-		}
-		if params.FilterType != nil {
-			r.queryParam("form", true, "filter[type]", params.FilterType, "array", "")
-		}
-		if params.FilterOnUsTransfer != nil {
-			r.queryParam("form", true, "filter[on_us_transfer]", params.FilterOnUsTransfer, "array", "")
-		}
-		if params.FilterWire != nil {
-			r.queryParam("form", true, "filter[wire]", params.FilterWire, "array", "")
-		}
-		if params.TimeBookedFrom != nil {
-			r.queryParam("form", true, "time_booked_from", *params.TimeBookedFrom, "string", "date-time")
-		}
-		if params.TimeBookedTo != nil {
-			r.queryParam("form", true, "time_booked_to", *params.TimeBookedTo, "string", "date-time")
-		}
-		if params.TimeSettledFrom != nil {
-			r.queryParam("form", true, "time_settled_from", *params.TimeSettledFrom, "string", "date-time")
-		}
-		if params.TimeSettledTo != nil {
-			r.queryParam("form", true, "time_settled_to", *params.TimeSettledTo, "string", "date-time")
-		}
-		if params.IncludeSweeps != nil {
-			r.queryParam("form", true, "include_sweeps", *params.IncludeSweeps, "boolean", "")
-		}
-	}
-	return call[TransactionPage](ctx, c, r, editors)
+	r, err := BuildListCustomerTransactions(customerID, params)
+	return call[TransactionPage](ctx, c, r, err, editors)
 }
 
 // ListPocketConfigurations List pocket configurations
@@ -12018,126 +13126,64 @@ func (c *Client) ListCustomerTransactions(ctx context.Context, customerID Custom
 //
 // Deprecated: Use TradingStrategies.List.
 func (c *Client) ListPocketConfigurations(ctx context.Context, params *ListPocketConfigurationsParams, editors ...RequestEditor) (*PocketConfigurationList, error) {
-	r := &request{operation: operationListPocketConfigurations, header: http.Header{}}
-	r.expand()
-	if params != nil {
-		if params.Offset != nil {
-			r.queryParam("form", true, "offset", *params.Offset, "integer", "")
-		}
-		if params.Count != nil {
-			r.queryParam("form", true, "count", *params.Count, "integer", "")
-		}
-	}
-	return call[PocketConfigurationList](ctx, c, r, editors)
+	r, err := BuildListPocketConfigurations(params)
+	return call[PocketConfigurationList](ctx, c, r, err, editors)
 }
 
 // ListPockets List the pockets of all customers
 //
 //	GET /api/v2/pockets/
 func (c *Client) ListPockets(ctx context.Context, params *ListPocketsParams, editors ...RequestEditor) (*PocketPage, error) {
-	r := &request{operation: operationListPockets, header: http.Header{}}
-	r.expand()
-	if params != nil {
-		if params.Omit != nil {
-			r.queryParam("form", true, "omit[]", params.Omit, "array", "")
-		}
-		if params.ValuationType != nil {
-			r.queryParam("form", true, "valuation_type", *params.ValuationType, "string", "")
-		}
-		if params.FilterStatus != nil {
-			r.queryParam("form", true, "filter[status]", params.FilterStatus, "array", "")
-		}
-		if params.Cursor != nil {
-			r.queryParam("form", true, "cursor", *params.Cursor, "string", "")
-		}
-		if params.Limit != nil {
-			r.queryParam("form", true, "limit", *params.Limit, "integer", "")
-		}
-	}
-	return call[PocketPage](ctx, c, r, editors)
+	r, err := BuildListPockets(params)
+	return call[PocketPage](ctx, c, r, err, editors)
 }
 
 // GetPocket Get a pocket
 //
 //	GET /api/v2/pockets/{pocket_id}/
 func (c *Client) GetPocket(ctx context.Context, pocketID PocketID, params *GetPocketParams, editors ...RequestEditor) (*Pocket, error) {
-	r := &request{operation: operationGetPocket, header: http.Header{}}
-	r.expand(pocketID)
-	if params != nil {
-		if params.Omit != nil {
-			r.queryParam("form", true, "omit[]", params.Omit, "array", "")
-		}
-		if params.ValuationType != nil {
-			r.queryParam("form", true, "valuation_type", *params.ValuationType, "string", "")
-		}
-	}
-	return call[Pocket](ctx, c, r, editors)
+	r, err := BuildGetPocket(pocketID, params)
+	return call[Pocket](ctx, c, r, err, editors)
 }
 
 // GetPocketEarnings Get a pocket's earnings
 //
 //	GET /api/v2/pockets/{pocket_id}/earnings/
 func (c *Client) GetPocketEarnings(ctx context.Context, pocketID PocketID, params *GetPocketEarningsParams, editors ...RequestEditor) (*PocketEarnings, error) {
-	r := &request{operation: operationGetPocketEarnings, header: http.Header{}}
-	r.expand(pocketID)
-	if params != nil {
-		if params.Period != nil {
-			r.queryParam("form", true, "period", *params.Period, "string", "")
-		}
-		if params.DateFrom != nil {
-			r.queryParam("form", true, "date_from", *params.DateFrom, "string", "date")
-		}
-		if params.DateTo != nil {
-			r.queryParam("form", true, "date_to", *params.DateTo, "string", "date")
-		}
-	}
-	return call[PocketEarnings](ctx, c, r, editors)
+	r, err := BuildGetPocketEarnings(pocketID, params)
+	return call[PocketEarnings](ctx, c, r, err, editors)
 }
 
 // ListPocketPortals List a pocket's portals
 //
 //	GET /api/v2/pockets/{pocket_id}/portals/
 func (c *Client) ListPocketPortals(ctx context.Context, pocketID PocketID, params *ListPocketPortalsParams, editors ...RequestEditor) (*PortalPage, error) {
-	r := &request{operation: operationListPocketPortals, header: http.Header{}}
-	r.expand(pocketID)
-	if params != nil {
-		if params.Cursor != nil {
-			r.queryParam("form", true, "cursor", *params.Cursor, "string", "")
-		}
-		if params.Limit != nil {
-			r.queryParam("form", true, "limit", *params.Limit, "integer", "")
-		}
-	}
-	return call[PortalPage](ctx, c, r, editors)
+	r, err := BuildListPocketPortals(pocketID, params)
+	return call[PortalPage](ctx, c, r, err, editors)
 }
 
 // CreatePocketPortal Create a portal
 //
 //	POST /api/v2/pockets/{pocket_id}/portals/
 func (c *Client) CreatePocketPortal(ctx context.Context, pocketID PocketID, body CreatePortalRequest, editors ...RequestEditor) (*Portal, error) {
-	r := &request{operation: operationCreatePocketPortal, header: http.Header{}}
-	r.expand(pocketID)
-	r.json(body)
-	return call[Portal](ctx, c, r, editors)
+	r, err := BuildCreatePocketPortal(pocketID, body)
+	return call[Portal](ctx, c, r, err, editors)
 }
 
 // GetPocketPortal Get a portal
 //
 //	GET /api/v2/pockets/{pocket_id}/portals/{portal_id}/
 func (c *Client) GetPocketPortal(ctx context.Context, pocketID PocketID, portalID PortalID, editors ...RequestEditor) (*Portal, error) {
-	r := &request{operation: operationGetPocketPortal, header: http.Header{}}
-	r.expand(pocketID, portalID)
-	return call[Portal](ctx, c, r, editors)
+	r, err := BuildGetPocketPortal(pocketID, portalID)
+	return call[Portal](ctx, c, r, err, editors)
 }
 
 // UpdatePocketPortal Rename or close a portal
 //
 //	PATCH /api/v2/pockets/{pocket_id}/portals/{portal_id}/
 func (c *Client) UpdatePocketPortal(ctx context.Context, pocketID PocketID, portalID PortalID, body UpdatePortalRequest, editors ...RequestEditor) error {
-	r := &request{operation: operationUpdatePocketPortal, header: http.Header{}}
-	r.expand(pocketID, portalID)
-	r.json(body)
-	_, _, err := c.send(ctx, r, editors)
+	r, err := BuildUpdatePocketPortal(pocketID, portalID, body)
+	_, _, err = c.send(ctx, r, err, editors)
 	return err
 }
 
@@ -12145,101 +13191,38 @@ func (c *Client) UpdatePocketPortal(ctx context.Context, pocketID PocketID, port
 //
 //	GET /api/v2/pockets/{pocket_id}/portals/{portal_id}/funding-instructions/
 func (c *Client) GetPortalFundingInstructions(ctx context.Context, pocketID PocketID, portalID PortalID, editors ...RequestEditor) (*FundingInstructions, error) {
-	r := &request{operation: operationGetPortalFundingInstructions, header: http.Header{}}
-	r.expand(pocketID, portalID)
-	return call[FundingInstructions](ctx, c, r, editors)
+	r, err := BuildGetPortalFundingInstructions(pocketID, portalID)
+	return call[FundingInstructions](ctx, c, r, err, editors)
 }
 
 // ListPocketTransactions List a pocket's transactions
 //
 //	GET /api/v2/pockets/{pocket_id}/transactions/
 func (c *Client) ListPocketTransactions(ctx context.Context, pocketID PocketID, params *ListPocketTransactionsParams, editors ...RequestEditor) (*TransactionPage, error) {
-	r := &request{operation: operationListPocketTransactions, header: http.Header{}}
-	r.expand(pocketID)
-	if params != nil {
-		if params.Cursor != nil {
-			r.queryParam("form", true, "cursor", *params.Cursor, "string", "")
-		}
-		if params.Limit != nil {
-			r.queryParam("form", true, "limit", *params.Limit, "integer", "")
-		}
-		if params.Order != nil {
-			r.queryParam("form", true, "order", *params.Order, "string", "")
-		}
-		if params.Direction != nil {
-			r.queryParam("form", true, "direction", *params.Direction, "string", "")
-		}
-		if params.AmountFrom != nil {
-			r.queryParam("form", true, "amount_from", *params.AmountFrom, "integer", "int64")
-		}
-		if params.AmountTo != nil {
-			r.queryParam("form", true, "amount_to", *params.AmountTo, "integer", "int64")
-		}
-		if params.FilterCard != nil {
-			r.queryParam("form", true, "filter[card]", params.FilterCard, "array", "")
-		}
-		if params.FilterPortal != nil {
-			r.queryParam("form", true, "filter[portal]", params.FilterPortal, "array", "")
-		}
-		if params.FilterType != nil {
-			r.queryParam("form", true, "filter[type]", params.FilterType, "array", "")
-		}
-		if params.FilterOnUsTransfer != nil {
-			r.queryParam("form", true, "filter[on_us_transfer]", params.FilterOnUsTransfer, "array", "")
-		}
-		if params.FilterWire != nil {
-			r.queryParam("form", true, "filter[wire]", params.FilterWire, "array", "")
-		}
-		if params.TimeBookedFrom != nil {
-			r.queryParam("form", true, "time_booked_from", *params.TimeBookedFrom, "string", "date-time")
-		}
-		if params.TimeBookedTo != nil {
-			r.queryParam("form", true, "time_booked_to", *params.TimeBookedTo, "string", "date-time")
-		}
-		if params.TimeSettledFrom != nil {
-			r.queryParam("form", true, "time_settled_from", *params.TimeSettledFrom, "string", "date-time")
-		}
-		if params.TimeSettledTo != nil {
-			r.queryParam("form", true, "time_settled_to", *params.TimeSettledTo, "string", "date-time")
-		}
-		if params.IncludeSweeps != nil {
-			r.queryParam("form", true, "include_sweeps", *params.IncludeSweeps, "boolean", "")
-		}
-	}
-	return call[TransactionPage](ctx, c, r, editors)
+	r, err := BuildListPocketTransactions(pocketID, params)
+	return call[TransactionPage](ctx, c, r, err, editors)
 }
 
 // ListTradingStrategies List trading strategies
 //
 //	GET /api/v2/trading-strategies/
 func (c *Client) ListTradingStrategies(ctx context.Context, params *ListTradingStrategiesParams, editors ...RequestEditor) (*TradingStrategyList, error) {
-	r := &request{operation: operationListTradingStrategies, header: http.Header{}}
-	r.expand()
-	if params != nil {
-		if params.Offset != nil {
-			r.queryParam("form", true, "offset", *params.Offset, "integer", "")
-		}
-		if params.Count != nil {
-			r.queryParam("form", true, "count", *params.Count, "integer", "")
-		}
-	}
-	return call[TradingStrategyList](ctx, c, r, editors)
+	r, err := BuildListTradingStrategies(params)
+	return call[TradingStrategyList](ctx, c, r, err, editors)
 }
 
 // GetTransaction Get a transaction
 //
 //	GET /api/v2/transactions/{transaction_id}/
 func (c *Client) GetTransaction(ctx context.Context, transactionID TransactionID, editors ...RequestEditor) (*Transaction, error) {
-	r := &request{operation: operationGetTransaction, header: http.Header{}}
-	r.expand(transactionID)
-	return call[Transaction](ctx, c, r, editors)
+	r, err := BuildGetTransaction(transactionID)
+	return call[Transaction](ctx, c, r, err, editors)
 }
 
 // GetHealth Check that the API is up
 //
 //	GET /health
 func (c *Client) GetHealth(ctx context.Context, editors ...RequestEditor) (*HealthStatus, error) {
-	r := &request{operation: operationGetHealth, header: http.Header{}}
-	r.expand()
-	return call[HealthStatus](ctx, c, r, editors)
+	r, err := BuildGetHealth()
+	return call[HealthStatus](ctx, c, r, err, editors)
 }

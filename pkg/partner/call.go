@@ -12,10 +12,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
-
-	"github.com/oapi-codegen/runtime"
 
 	"github.com/jiko-partner/partner-go/gen/partnerapi"
 	"github.com/jiko-partner/partner-go/pkg/idempotency"
@@ -27,16 +24,11 @@ const headerPartnerID = "X-Jiko-Partner-Id"
 
 // call is one logical call under construction and under way. The generated services make one per call.
 type call struct {
-	core      *core
-	operation *operation
+	core *core
+	partnerapi.Request
 	callConfig
-	path        string
-	query       string
-	header      http.Header
-	contentType string
-	body        body
-	// err is the first thing that went wrong while the call was made.
-	err error
+	// invalid is why the request cannot be sent.
+	invalid error
 
 	attempts int
 	// unknown says that an attempt may have arrived without an answer.
@@ -45,18 +37,9 @@ type call struct {
 	first time.Time
 }
 
-// operation is what the core has to know of an operation.
-type operation struct {
-	partnerapi.Operation
-	// bare operations go out without token, key and signature. (Source: the contract's security.)
-	bare bool
-}
-
-// read reports whether the operation changes nothing.
-func (o *operation) read() bool { return o.Method == http.MethodGet }
-
-func newCall(c *core, o *operation, options []CallOption) *call {
-	r := &call{core: c, operation: o}
+// newCall makes a call of what a builder returned.
+func newCall(c *core, request partnerapi.Request, invalid error, options []CallOption) *call {
+	r := &call{core: c, Request: request, invalid: invalid}
 	r.maxRetries, r.timeout = c.maxRetries, c.attemptTimeout
 	for _, option := range options {
 		option(&r.callConfig)
@@ -64,94 +47,13 @@ func newCall(c *core, o *operation, options []CallOption) *call {
 	return r
 }
 
-func (r *call) reject(err error) {
-	if r.err == nil {
-		r.err = err
-	}
-}
+// read reports whether the operation changes nothing.
+func (r *call) read() bool { return r.Operation.Method == http.MethodGet }
 
-// expand fills the path template with its parameters, in order and escaped. One that would change the path is refused.
-func (r *call) expand(values ...string) {
-	rest := r.operation.Path
-	if len(values) == 0 {
-		r.path = rest
-		return
-	}
-	var b strings.Builder
-	b.Grow(len(rest) + 16*len(values))
-	for _, value := range values {
-		open, end := strings.IndexByte(rest, '{'), strings.IndexByte(rest, '}')
-		if value == "" || value == "." || value == ".." {
-			r.reject(fmt.Errorf("path parameter %s: %q is not allowed", rest[open+1:end], value))
-		}
-		b.WriteString(rest[:open])
-		b.WriteString(url.PathEscape(value))
-		rest = rest[end+1:]
-	}
-	b.WriteString(rest)
-	r.path = b.String()
-}
-
-// queryParam adds a query parameter in the style of the contract.
-func (r *call) queryParam(style string, explode bool, name string, value any, schemaType, format string) { //nolint:unparam // The contract may say another style tomorrow.
-	fragment, err := runtime.StyleParamWithOptions(style, explode, name, value, runtime.StyleParamOptions{
-		ParamLocation: runtime.ParamLocationQuery, Type: schemaType, Format: format,
-	})
-	if err != nil {
-		r.reject(fmt.Errorf("query parameter %s: %w", name, err))
-		return
-	}
-	if r.query != "" && fragment != "" {
-		r.query += "&"
-	}
-	r.query += fragment
-}
-
-// headerParam adds a header parameter of the operation.
-func (r *call) headerParam(name string, value any, schemaType, format string) { //nolint:unparam // The contract may say another type tomorrow.
-	text, err := runtime.StyleParamWithOptions("simple", false, name, value, runtime.StyleParamOptions{
-		ParamLocation: runtime.ParamLocationHeader, Type: schemaType, Format: format,
-	})
-	if err != nil {
-		r.reject(fmt.Errorf("header parameter %s: %w", name, err))
-		return
-	}
-	if !isHeaderValue(text) {
-		r.reject(fmt.Errorf("header parameter %s is not a header value", name))
-		return
-	}
-	if r.header == nil {
-		r.header = http.Header{}
-	}
-	r.header.Set(name, text)
-}
-
-// json sets the body. It is encoded once, so that all attempts send the same bytes.
-func (r *call) json(value any) {
-	b, err := json.Marshal(value)
-	if err != nil {
-		r.reject(fmt.Errorf("request body: %w", err))
-		return
-	}
-	r.contentType, r.body = "application/json", body{bytes: b, size: int64(len(b))}
-}
-
-// upload sets the body to a file.
-func (r *call) upload(contentType string, file io.Reader) {
-	b, err := newBody(file)
-	if err != nil {
-		r.reject(err)
-		return
-	}
-	if !isHeaderValue(contentType) {
-		r.reject(errors.New("the content type is not a header value"))
-		return
-	}
-	r.contentType, r.body = contentType, b
-}
-
-// do runs a call and decodes its answer.
-func do[T any](ctx context.Context, r *call) (*T, error) {
+// do sends what a builder returned and decodes the answer.
+func do[T any](ctx context.Context, c *core, request partnerapi.Request, invalid error,
+	options []CallOption) (*T, error) {
+	r := newCall(c, request, invalid, options)
 	a, err := r.run(ctx)
 	if err != nil {
 		return nil, err
@@ -164,8 +66,9 @@ func do[T any](ctx context.Context, r *call) (*T, error) {
 }
 
 // doSlice is do for an answer that is a list by itself.
-func doSlice[T any](ctx context.Context, r *call) ([]T, error) {
-	result, err := do[[]T](ctx, r)
+func doSlice[T any](ctx context.Context, c *core, request partnerapi.Request, invalid error,
+	options []CallOption) ([]T, error) {
+	result, err := do[[]T](ctx, c, request, invalid, options)
 	if err != nil {
 		return nil, err
 	}
@@ -173,8 +76,8 @@ func doSlice[T any](ctx context.Context, r *call) ([]T, error) {
 }
 
 // doEmpty is do for an answer without a body.
-func doEmpty(ctx context.Context, r *call) error {
-	_, err := r.run(ctx)
+func doEmpty(ctx context.Context, c *core, request partnerapi.Request, invalid error, options []CallOption) error {
+	_, err := newCall(c, request, invalid, options).run(ctx)
 	return err
 }
 
@@ -225,13 +128,13 @@ func (a *answer) success() bool { return a.err == nil && a.status >= 200 && a.st
 
 // run sends the request until an answer is final, as often as the policy allows.
 func (r *call) run(ctx context.Context) (*answer, error) {
-	if r.err != nil {
-		return nil, r.fail(&answer{}, OutcomeNotSent, r.err)
+	if r.invalid != nil {
+		return nil, r.fail(&answer{}, OutcomeNotSent, r.invalid)
 	}
 	if r.ownKey && r.key.IsZero() {
 		return nil, r.fail(&answer{}, OutcomeNotSent, fmt.Errorf("%w: the Nil UUID names nothing", idempotency.ErrKey))
 	}
-	if !r.operation.bare && !r.ownKey {
+	if !r.Operation.Bare && !r.ownKey {
 		r.key = idempotency.NewKey()
 	}
 	if r.ownKey {
@@ -269,7 +172,7 @@ func (r *call) run(ctx context.Context) (*answer, error) {
 			hook(r.current(0), wait)
 		}
 		if r.core.logger.Enabled(ctx, slog.LevelInfo) {
-			r.core.logger.LogAttrs(ctx, slog.LevelInfo, "partner: retry", slog.String("operation", r.operation.ID),
+			r.core.logger.LogAttrs(ctx, slog.LevelInfo, "partner: retry", slog.String("operation", r.Operation.ID),
 				slog.Int("attempt", r.attempts),
 				slog.Int("status", a.status), slog.Duration("wait", wait),
 				slog.String("idempotency_key", r.key.String()))
@@ -277,7 +180,7 @@ func (r *call) run(ctx context.Context) (*answer, error) {
 		if !r.core.sleep(ctx.Done(), wait) {
 			return nil, r.fail(a, outcome, ctx.Err())
 		}
-		if r.operation.read() && !r.ownKey {
+		if r.read() && !r.ownKey {
 			// What a repeat of a read answers is not documented; a fresh read is always right.
 			r.key = idempotency.NewKey()
 		}
@@ -297,7 +200,7 @@ func (r *call) outcome(a *answer) Outcome {
 		// A redirect other than 307 and 308 may come after the deed, 303 does.
 		r.unknown = true
 		return OutcomeUnknown
-	case r.operation.read() && !r.ownKey:
+	case r.read() && !r.ownKey:
 		return OutcomeRefused // With a fresh key it was no repeat.
 	case r.ownKey && a.status == http.StatusConflict:
 		// The first may be under way from another process, and would be done twice with a new key.
@@ -318,7 +221,7 @@ func (r *call) again(ctx context.Context, a *answer, retries int) (wait time.Dur
 		return 0, false
 	case a.err != nil && a.status >= 200 && a.status <= 299:
 		// The write is done. Only a read is worth another look.
-		if !r.operation.read() || errors.Is(a.err, errTooLarge) {
+		if !r.read() || errors.Is(a.err, errTooLarge) {
 			return 0, false
 		}
 	case a.err != nil:
@@ -359,7 +262,7 @@ func (r *call) attempt(ctx context.Context, refusedToken string) (a *answer, use
 	if err := ctx.Err(); err != nil {
 		return &answer{key: r.key, err: permanent(err), notSent: true}, ""
 	}
-	if !r.operation.bare {
+	if !r.Operation.Bare {
 		var err error
 		if usedToken, err = r.core.tokens.Token(ctx, refusedToken); err == nil && !isHeaderValue(usedToken) {
 			err = errors.New("it is not a header value")
@@ -407,7 +310,7 @@ func (r *call) attempt(ctx context.Context, refusedToken string) (a *answer, use
 		hook(r.current(took), response, a.err)
 	}
 	if r.core.logger.Enabled(ctx, slog.LevelDebug) {
-		r.core.logger.LogAttrs(ctx, slog.LevelDebug, "partner: attempt", slog.String("operation", r.operation.ID),
+		r.core.logger.LogAttrs(ctx, slog.LevelDebug, "partner: attempt", slog.String("operation", r.Operation.ID),
 			slog.Int("attempt", r.attempts),
 			slog.Int("status", a.status), slog.Duration("took", took), slog.String("idempotency_key", r.key.String()))
 	}
@@ -416,29 +319,17 @@ func (r *call) attempt(ctx context.Context, refusedToken string) (a *answer, use
 
 // request builds the request of one attempt, signed over the bytes that it will send.
 func (r *call) request(ctx context.Context, token string, secret signing.Secret) (*http.Request, error) {
-	header := make(http.Header, 8)
-	for name, values := range r.header {
-		header[name] = values
+	request, err := r.HTTPRequest(ctx, r.core.base)
+	if err != nil {
+		return nil, err
 	}
-	header["Accept"] = acceptJSON
+	header := request.Header
 	header["User-Agent"] = userAgent
-	if r.contentType != "" {
-		header["Content-Type"] = []string{r.contentType}
-	}
-	request := (&http.Request{
-		Method: r.operation.Method, URL: r.core.target(r.path, r.query), Header: header, Host: r.core.base.Host,
-		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-	}).WithContext(ctx)
-	if r.body.size > 0 {
-		request.ContentLength = r.body.size
-		request.Body = r.body.open()
-		request.GetBody = func() (io.ReadCloser, error) { return r.body.open(), nil }
-	}
-	if r.operation.bare {
+	if r.Operation.Bare {
 		return request, nil
 	}
 	key := r.key.String()
-	signature, err := r.body.sign(secret, key, request.URL.EscapedPath())
+	signature, err := sign(r.Body, secret, key, request.URL.EscapedPath())
 	if err != nil {
 		return nil, err
 	}
@@ -451,10 +342,7 @@ func (r *call) request(ctx context.Context, token string, secret signing.Secret)
 	return request, nil
 }
 
-var (
-	acceptJSON = []string{"application/json"}
-	userAgent  = []string{"partner-go"}
-)
+var userAgent = []string{"partner-go"}
 
 // errTooLarge says that an answer is longer than may be read.
 var errTooLarge = errors.New("the answer is longer than the limit")
@@ -502,13 +390,13 @@ func neverArrived(err error) bool {
 
 // current describes the attempt under way for a hook.
 func (r *call) current(took time.Duration) Attempt {
-	return Attempt{Operation: r.operation.Operation, Number: r.attempts, IdempotencyKey: r.key, Duration: took}
+	return Attempt{Operation: r.Operation, Number: r.attempts, IdempotencyKey: r.key, Duration: took}
 }
 
 // fail makes the call's error.
 func (r *call) fail(a *answer, outcome Outcome, cause error) error {
 	e := &Error{
-		Operation: r.operation.Operation, StatusCode: a.status, Outcome: outcome, IdempotencyKey: r.key,
+		Operation: r.Operation, StatusCode: a.status, Outcome: outcome, IdempotencyKey: r.key,
 		Attempts: r.attempts,
 		Header:   a.header, Body: a.body, Err: cause,
 	}

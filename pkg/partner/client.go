@@ -4,7 +4,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/jiko-partner/partner-go/pkg/signing"
@@ -93,19 +92,4 @@ type core struct {
 	// now and sleep are the clock; tests replace them.
 	now   func() time.Time
 	sleep func(done <-chan struct{}, d time.Duration) bool
-}
-
-// target is the URL of a path of the API, which is escaped already.
-func (c *core) target(path, query string) *url.URL {
-	u := *c.base
-	full := u.EscapedPath() + path
-	u.RawQuery = query
-	if strings.IndexByte(full, '%') < 0 {
-		u.Path, u.RawPath = full, ""
-		return &u
-	}
-	// Path is the decoded form; it decodes, because we escaped it.
-	u.Path, _ = url.PathUnescape(full)
-	u.RawPath = full
-	return &u
 }

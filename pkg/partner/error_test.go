@@ -25,7 +25,7 @@ func FuzzRefusal(f *testing.F) {
 		key := idempotency.NewKey()
 		c := &call{
 			core:       &core{logger: slog.New(slog.DiscardHandler), now: time.Now},
-			operation:  &operation{Operation: partnerapi.Operation{ID: "getCustomer"}},
+			Request:    partnerapi.Request{Operation: partnerapi.Operation{ID: "getCustomer"}},
 			callConfig: callConfig{key: key}, attempts: 1,
 		}
 		err := c.fail(&answer{status: status, header: http.Header{}, body: body}, OutcomeRefused, nil)

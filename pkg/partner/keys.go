@@ -36,10 +36,10 @@ type keyUse struct {
 // call, and so did its doubts.
 func (m *keyMemory) claim(r *call) error {
 	hash := sha256.New()
-	for _, part := range []string{r.operation.Method, r.path, r.query} {
+	for _, part := range []string{r.Operation.Method, r.Path, r.Query} {
 		_, _ = io.WriteString(hash, part+"\n")
 	}
-	if _, err := io.Copy(hash, r.body.open()); err != nil {
+	if _, err := io.Copy(hash, r.Body.Open()); err != nil {
 		return err
 	}
 	use := keyUse{at: r.core.now()}

@@ -7,12 +7,13 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/jiko-partner/partner-go/gen/partnerapi"
 	"github.com/jiko-partner/partner-go/pkg/idempotency"
 )
 
 func claimed(m *keyMemory, key idempotency.Key, text string, now time.Time) error {
-	c := &call{core: &core{now: func() time.Time { return now }}, operation: &operation{},
-		body: body{bytes: []byte(text)}}
+	c := &call{core: &core{now: func() time.Time { return now }},
+		Request: partnerapi.Request{Body: partnerapi.Body{Bytes: []byte(text)}}}
 	c.key = key
 	return m.claim(c)
 }

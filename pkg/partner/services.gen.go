@@ -6,7 +6,6 @@ import (
 	"context"
 	"io"
 	"iter"
-	"net/http"
 
 	"github.com/jiko-partner/partner-go/gen/partnerapi"
 	"github.com/oapi-codegen/nullable"
@@ -2398,109 +2397,6 @@ func NewUpdateCustomerRequest(v UpdateCustomerRequestVariant) (UpdateCustomerReq
 	return partnerapi.NewUpdateCustomerRequest(v)
 }
 
-// The operations of the contract.
-var (
-	operationListAgreements                = operation{Operation: partnerapi.Operation{ID: "listAgreements", Method: http.MethodGet, Path: "/api/v1/agreements/"}}
-	operationCreateApplication             = operation{Operation: partnerapi.Operation{ID: "createApplication", Method: http.MethodPost, Path: "/api/v1/applications/"}}
-	operationGetApplication                = operation{Operation: partnerapi.Operation{ID: "getApplication", Method: http.MethodGet, Path: "/api/v1/applications/{application_id}/"}}
-	operationSubmitApplication             = operation{Operation: partnerapi.Operation{ID: "submitApplication", Method: http.MethodPost, Path: "/api/v1/applications/{application_id}/apply/"}}
-	operationUploadApplicationDocument     = operation{Operation: partnerapi.Operation{ID: "uploadApplicationDocument", Method: http.MethodPost, Path: "/api/v1/applications/{application_id}/documents/{document_type}/file/"}}
-	operationCreateBusinessApplication     = operation{Operation: partnerapi.Operation{ID: "createBusinessApplication", Method: http.MethodPost, Path: "/api/v1/business-applications/"}}
-	operationGetBusinessApplication        = operation{Operation: partnerapi.Operation{ID: "getBusinessApplication", Method: http.MethodGet, Path: "/api/v1/business-applications/{application_id}/"}}
-	operationUpdateBusinessApplication     = operation{Operation: partnerapi.Operation{ID: "updateBusinessApplication", Method: http.MethodPatch, Path: "/api/v1/business-applications/{application_id}/"}}
-	operationSubmitBusinessApplication     = operation{Operation: partnerapi.Operation{ID: "submitBusinessApplication", Method: http.MethodPost, Path: "/api/v1/business-applications/{application_id}/apply/"}}
-	operationListDocumentRequests          = operation{Operation: partnerapi.Operation{ID: "listDocumentRequests", Method: http.MethodGet, Path: "/api/v1/business-applications/{application_id}/documents/"}}
-	operationListRelatedPartyApplications  = operation{Operation: partnerapi.Operation{ID: "listRelatedPartyApplications", Method: http.MethodGet, Path: "/api/v1/business-applications/{application_id}/related-party-applications/"}}
-	operationCreateRelatedPartyApplication = operation{Operation: partnerapi.Operation{ID: "createRelatedPartyApplication", Method: http.MethodPost, Path: "/api/v1/business-applications/{application_id}/related-party-applications/"}}
-	operationDeleteRelatedPartyApplication = operation{Operation: partnerapi.Operation{ID: "deleteRelatedPartyApplication", Method: http.MethodDelete, Path: "/api/v1/business-applications/{application_id}/related-party-applications/{related_party_application_id}/"}}
-	operationUpdateRelatedPartyApplication = operation{Operation: partnerapi.Operation{ID: "updateRelatedPartyApplication", Method: http.MethodPatch, Path: "/api/v1/business-applications/{application_id}/related-party-applications/{related_party_application_id}/"}}
-	operationGetCustomer                   = operation{Operation: partnerapi.Operation{ID: "getCustomer", Method: http.MethodGet, Path: "/api/v1/customers/{customer_id}/"}}
-	operationUpdateCustomer                = operation{Operation: partnerapi.Operation{ID: "updateCustomer", Method: http.MethodPatch, Path: "/api/v1/customers/{customer_id}/"}}
-	operationListCustomerACHOriginations   = operation{Operation: partnerapi.Operation{ID: "listCustomerACHOriginations", Method: http.MethodGet, Path: "/api/v1/customers/{customer_id}/ach-originating/"}}
-	operationListBeneficialOwners          = operation{Operation: partnerapi.Operation{ID: "listBeneficialOwners", Method: http.MethodGet, Path: "/api/v1/customers/{customer_id}/beneficial-owners/"}}
-	operationListCustomerCardOrders        = operation{Operation: partnerapi.Operation{ID: "listCustomerCardOrders", Method: http.MethodGet, Path: "/api/v1/customers/{customer_id}/card-orders/"}}
-	operationListCustomerCards             = operation{Operation: partnerapi.Operation{ID: "listCustomerCards", Method: http.MethodGet, Path: "/api/v1/customers/{customer_id}/cards/"}}
-	operationListCounterpartiesV1          = operation{Operation: partnerapi.Operation{ID: "listCounterpartiesV1", Method: http.MethodGet, Path: "/api/v1/customers/{customer_id}/counterparties/"}}
-	operationCreatePlaidCounterparties     = operation{Operation: partnerapi.Operation{ID: "createPlaidCounterparties", Method: http.MethodPost, Path: "/api/v1/customers/{customer_id}/counterparties/plaid/"}}
-	operationCreatePlaidLinkToken          = operation{Operation: partnerapi.Operation{ID: "createPlaidLinkToken", Method: http.MethodPost, Path: "/api/v1/customers/{customer_id}/counterparties/plaid/link-token/"}}
-	operationGetCounterpartyV1             = operation{Operation: partnerapi.Operation{ID: "getCounterpartyV1", Method: http.MethodGet, Path: "/api/v1/customers/{customer_id}/counterparties/{counterparty_id}/"}}
-	operationVerifyPlaidCounterparty       = operation{Operation: partnerapi.Operation{ID: "verifyPlaidCounterparty", Method: http.MethodPost, Path: "/api/v1/customers/{customer_id}/counterparties/{counterparty_id}/plaid/verify/"}}
-	operationUploadCustomerDocument        = operation{Operation: partnerapi.Operation{ID: "uploadCustomerDocument", Method: http.MethodPost, Path: "/api/v1/customers/{customer_id}/documents/{document_type}/file/"}}
-	operationListCustomerAccounts          = operation{Operation: partnerapi.Operation{ID: "listCustomerAccounts", Method: http.MethodGet, Path: "/api/v1/customers/{customer_id}/jiko-accounts/"}}
-	operationListCustomerStatements        = operation{Operation: partnerapi.Operation{ID: "listCustomerStatements", Method: http.MethodGet, Path: "/api/v1/customers/{customer_id}/statements/"}}
-	operationListCustomerTradesV1          = operation{Operation: partnerapi.Operation{ID: "listCustomerTradesV1", Method: http.MethodGet, Path: "/api/v1/customers/{customer_id}/trades/"}}
-	operationListCustomerTransactionsV1    = operation{Operation: partnerapi.Operation{ID: "listCustomerTransactionsV1", Method: http.MethodGet, Path: "/api/v1/customers/{customer_id}/transactions/"}}
-	operationUploadDocument                = operation{Operation: partnerapi.Operation{ID: "uploadDocument", Method: http.MethodPost, Path: "/api/v1/documents/{document_id}/"}}
-	operationListEvents                    = operation{Operation: partnerapi.Operation{ID: "listEvents", Method: http.MethodGet, Path: "/api/v1/events/"}}
-	operationListEventTypes                = operation{Operation: partnerapi.Operation{ID: "listEventTypes", Method: http.MethodGet, Path: "/api/v1/events/types/"}}
-	operationGetAccount                    = operation{Operation: partnerapi.Operation{ID: "getAccount", Method: http.MethodGet, Path: "/api/v1/jiko-accounts/{account_id}/"}}
-	operationListACHOriginations           = operation{Operation: partnerapi.Operation{ID: "listACHOriginations", Method: http.MethodGet, Path: "/api/v1/jiko-accounts/{account_id}/ach-originating/"}}
-	operationCreateACHOrigination          = operation{Operation: partnerapi.Operation{ID: "createACHOrigination", Method: http.MethodPost, Path: "/api/v1/jiko-accounts/{account_id}/ach-originating/"}}
-	operationGetACHOrigination             = operation{Operation: partnerapi.Operation{ID: "getACHOrigination", Method: http.MethodGet, Path: "/api/v1/jiko-accounts/{account_id}/ach-originating/{transfer_id}/"}}
-	operationListCardOrders                = operation{Operation: partnerapi.Operation{ID: "listCardOrders", Method: http.MethodGet, Path: "/api/v1/jiko-accounts/{account_id}/card-orders/"}}
-	operationCreateCardOrder               = operation{Operation: partnerapi.Operation{ID: "createCardOrder", Method: http.MethodPost, Path: "/api/v1/jiko-accounts/{account_id}/card-orders/"}}
-	operationGetCardOrder                  = operation{Operation: partnerapi.Operation{ID: "getCardOrder", Method: http.MethodGet, Path: "/api/v1/jiko-accounts/{account_id}/card-orders/{card_order_id}/"}}
-	operationListAccountCards              = operation{Operation: partnerapi.Operation{ID: "listAccountCards", Method: http.MethodGet, Path: "/api/v1/jiko-accounts/{account_id}/cards/"}}
-	operationCloseCard                     = operation{Operation: partnerapi.Operation{ID: "closeCard", Method: http.MethodPost, Path: "/api/v1/jiko-accounts/{account_id}/cards/{card_id}/close/"}}
-	operationSetCardPIN                    = operation{Operation: partnerapi.Operation{ID: "setCardPIN", Method: http.MethodPost, Path: "/api/v1/jiko-accounts/{account_id}/cards/{card_id}/pin/"}}
-	operationGetCardStatus                 = operation{Operation: partnerapi.Operation{ID: "getCardStatus", Method: http.MethodGet, Path: "/api/v1/jiko-accounts/{account_id}/cards/{card_id}/status/"}}
-	operationSetCardStatus                 = operation{Operation: partnerapi.Operation{ID: "setCardStatus", Method: http.MethodPatch, Path: "/api/v1/jiko-accounts/{account_id}/cards/{card_id}/status/"}}
-	operationListAccountPortals            = operation{Operation: partnerapi.Operation{ID: "listAccountPortals", Method: http.MethodGet, Path: "/api/v1/jiko-accounts/{account_id}/portals/"}}
-	operationCreateAccountPortal           = operation{Operation: partnerapi.Operation{ID: "createAccountPortal", Method: http.MethodPost, Path: "/api/v1/jiko-accounts/{account_id}/portals/"}}
-	operationGetAccountPortal              = operation{Operation: partnerapi.Operation{ID: "getAccountPortal", Method: http.MethodGet, Path: "/api/v1/jiko-accounts/{account_id}/portals/{portal_id}/"}}
-	operationUpdateAccountPortal           = operation{Operation: partnerapi.Operation{ID: "updateAccountPortal", Method: http.MethodPatch, Path: "/api/v1/jiko-accounts/{account_id}/portals/{portal_id}/"}}
-	operationCloseAccountPortal            = operation{Operation: partnerapi.Operation{ID: "closeAccountPortal", Method: http.MethodPost, Path: "/api/v1/jiko-accounts/{account_id}/portals/{portal_id}/close/"}}
-	operationListAccountStatements         = operation{Operation: partnerapi.Operation{ID: "listAccountStatements", Method: http.MethodGet, Path: "/api/v1/jiko-accounts/{account_id}/statements/"}}
-	operationListAccountTrades             = operation{Operation: partnerapi.Operation{ID: "listAccountTrades", Method: http.MethodGet, Path: "/api/v1/jiko-accounts/{account_id}/trades/"}}
-	operationGetTradeConfirmation          = operation{Operation: partnerapi.Operation{ID: "getTradeConfirmation", Method: http.MethodGet, Path: "/api/v1/jiko-accounts/{account_id}/trades/{trade_id}/confirmation/"}}
-	operationListAccountTransactions       = operation{Operation: partnerapi.Operation{ID: "listAccountTransactions", Method: http.MethodGet, Path: "/api/v1/jiko-accounts/{account_id}/transactions/"}}
-	operationGetAccountTransaction         = operation{Operation: partnerapi.Operation{ID: "getAccountTransaction", Method: http.MethodGet, Path: "/api/v1/jiko-accounts/{account_id}/transactions/{transaction_id}/"}}
-	operationCreateVirtualCard             = operation{Operation: partnerapi.Operation{ID: "createVirtualCard", Method: http.MethodPost, Path: "/api/v1/jiko-accounts/{account_id}/virtual-cards/"}}
-	operationCloseVirtualCard              = operation{Operation: partnerapi.Operation{ID: "closeVirtualCard", Method: http.MethodDelete, Path: "/api/v1/jiko-accounts/{account_id}/virtual-cards/{card_id}/"}}
-	operationGetVirtualCard                = operation{Operation: partnerapi.Operation{ID: "getVirtualCard", Method: http.MethodPost, Path: "/api/v1/jiko-accounts/{account_id}/virtual-cards/{card_id}/"}}
-	operationCreateWire                    = operation{Operation: partnerapi.Operation{ID: "createWire", Method: http.MethodPost, Path: "/api/v1/jiko-accounts/{account_id}/wires/"}}
-	operationLogin                         = operation{Operation: partnerapi.Operation{ID: "login", Method: http.MethodPost, Path: "/api/v1/login/"}, bare: true}
-	operationListPublicKeys                = operation{Operation: partnerapi.Operation{ID: "listPublicKeys", Method: http.MethodGet, Path: "/api/v1/public-keys/"}, bare: true}
-	operationListReportRequests            = operation{Operation: partnerapi.Operation{ID: "listReportRequests", Method: http.MethodGet, Path: "/api/v1/report-requests/"}}
-	operationCreateReportRequest           = operation{Operation: partnerapi.Operation{ID: "createReportRequest", Method: http.MethodPost, Path: "/api/v1/report-requests/"}}
-	operationSimulateCardSwipe             = operation{Operation: partnerapi.Operation{ID: "simulateCardSwipe", Method: http.MethodPost, Path: "/api/v1/sandbox/card-swipe/"}}
-	operationFundAccount                   = operation{Operation: partnerapi.Operation{ID: "fundAccount", Method: http.MethodPost, Path: "/api/v1/sandbox/fund/"}}
-	operationGeneratePhysicalCard          = operation{Operation: partnerapi.Operation{ID: "generatePhysicalCard", Method: http.MethodPost, Path: "/api/v1/sandbox/generate-card/"}}
-	operationTriggerWebhook                = operation{Operation: partnerapi.Operation{ID: "triggerWebhook", Method: http.MethodPost, Path: "/api/v1/sandbox/webhook/"}}
-	operationListSubscriptions             = operation{Operation: partnerapi.Operation{ID: "listSubscriptions", Method: http.MethodGet, Path: "/api/v1/subscriptions/"}}
-	operationCreateSubscription            = operation{Operation: partnerapi.Operation{ID: "createSubscription", Method: http.MethodPost, Path: "/api/v1/subscriptions/"}}
-	operationDeleteSubscription            = operation{Operation: partnerapi.Operation{ID: "deleteSubscription", Method: http.MethodDelete, Path: "/api/v1/subscriptions/{subscription_id}/"}}
-	operationGetSubscription               = operation{Operation: partnerapi.Operation{ID: "getSubscription", Method: http.MethodGet, Path: "/api/v1/subscriptions/{subscription_id}/"}}
-	operationUpdateSubscription            = operation{Operation: partnerapi.Operation{ID: "updateSubscription", Method: http.MethodPatch, Path: "/api/v1/subscriptions/{subscription_id}/"}}
-	operationCreateOnUsTransfer            = operation{Operation: partnerapi.Operation{ID: "createOnUsTransfer", Method: http.MethodPost, Path: "/api/v1/transfers/on-us/"}}
-	operationGetOnUsTransfer               = operation{Operation: partnerapi.Operation{ID: "getOnUsTransfer", Method: http.MethodGet, Path: "/api/v1/transfers/on-us/{transfer_id}/"}}
-	operationListWires                     = operation{Operation: partnerapi.Operation{ID: "listWires", Method: http.MethodGet, Path: "/api/v1/wires/"}}
-	operationGetWire                       = operation{Operation: partnerapi.Operation{ID: "getWire", Method: http.MethodGet, Path: "/api/v1/wires/{wire_id}/"}}
-	operationListCounterparties            = operation{Operation: partnerapi.Operation{ID: "listCounterparties", Method: http.MethodGet, Path: "/api/v2/customers/{customer_id}/counterparties/"}}
-	operationCreateCounterparty            = operation{Operation: partnerapi.Operation{ID: "createCounterparty", Method: http.MethodPost, Path: "/api/v2/customers/{customer_id}/counterparties/"}}
-	operationGetCounterparty               = operation{Operation: partnerapi.Operation{ID: "getCounterparty", Method: http.MethodGet, Path: "/api/v2/customers/{customer_id}/counterparties/{counterparty_id}/"}}
-	operationListCustomerPockets           = operation{Operation: partnerapi.Operation{ID: "listCustomerPockets", Method: http.MethodGet, Path: "/api/v2/customers/{customer_id}/pockets/"}}
-	operationCreatePocket                  = operation{Operation: partnerapi.Operation{ID: "createPocket", Method: http.MethodPost, Path: "/api/v2/customers/{customer_id}/pockets/"}}
-	operationGetCustomerPocket             = operation{Operation: partnerapi.Operation{ID: "getCustomerPocket", Method: http.MethodGet, Path: "/api/v2/customers/{customer_id}/pockets/{pocket_id}/"}}
-	operationUpdatePocket                  = operation{Operation: partnerapi.Operation{ID: "updatePocket", Method: http.MethodPatch, Path: "/api/v2/customers/{customer_id}/pockets/{pocket_id}/"}}
-	operationListCustomerPortals           = operation{Operation: partnerapi.Operation{ID: "listCustomerPortals", Method: http.MethodGet, Path: "/api/v2/customers/{customer_id}/portals/"}}
-	operationListCustomerTrades            = operation{Operation: partnerapi.Operation{ID: "listCustomerTrades", Method: http.MethodGet, Path: "/api/v2/customers/{customer_id}/trades/"}}
-	operationListCustomerTransactions      = operation{Operation: partnerapi.Operation{ID: "listCustomerTransactions", Method: http.MethodGet, Path: "/api/v2/customers/{customer_id}/transactions/"}}
-	operationListPocketConfigurations      = operation{Operation: partnerapi.Operation{ID: "listPocketConfigurations", Method: http.MethodGet, Path: "/api/v2/pocket-configurations/"}}
-	operationListPockets                   = operation{Operation: partnerapi.Operation{ID: "listPockets", Method: http.MethodGet, Path: "/api/v2/pockets/"}}
-	operationGetPocket                     = operation{Operation: partnerapi.Operation{ID: "getPocket", Method: http.MethodGet, Path: "/api/v2/pockets/{pocket_id}/"}}
-	operationGetPocketEarnings             = operation{Operation: partnerapi.Operation{ID: "getPocketEarnings", Method: http.MethodGet, Path: "/api/v2/pockets/{pocket_id}/earnings/"}}
-	operationListPocketPortals             = operation{Operation: partnerapi.Operation{ID: "listPocketPortals", Method: http.MethodGet, Path: "/api/v2/pockets/{pocket_id}/portals/"}}
-	operationCreatePocketPortal            = operation{Operation: partnerapi.Operation{ID: "createPocketPortal", Method: http.MethodPost, Path: "/api/v2/pockets/{pocket_id}/portals/"}}
-	operationGetPocketPortal               = operation{Operation: partnerapi.Operation{ID: "getPocketPortal", Method: http.MethodGet, Path: "/api/v2/pockets/{pocket_id}/portals/{portal_id}/"}}
-	operationUpdatePocketPortal            = operation{Operation: partnerapi.Operation{ID: "updatePocketPortal", Method: http.MethodPatch, Path: "/api/v2/pockets/{pocket_id}/portals/{portal_id}/"}}
-	operationGetPortalFundingInstructions  = operation{Operation: partnerapi.Operation{ID: "getPortalFundingInstructions", Method: http.MethodGet, Path: "/api/v2/pockets/{pocket_id}/portals/{portal_id}/funding-instructions/"}}
-	operationListPocketTransactions        = operation{Operation: partnerapi.Operation{ID: "listPocketTransactions", Method: http.MethodGet, Path: "/api/v2/pockets/{pocket_id}/transactions/"}}
-	operationListTradingStrategies         = operation{Operation: partnerapi.Operation{ID: "listTradingStrategies", Method: http.MethodGet, Path: "/api/v2/trading-strategies/"}}
-	operationGetTransaction                = operation{Operation: partnerapi.Operation{ID: "getTransaction", Method: http.MethodGet, Path: "/api/v2/transactions/{transaction_id}/"}}
-	operationGetHealth                     = operation{Operation: partnerapi.Operation{ID: "getHealth", Method: http.MethodGet, Path: "/health"}, bare: true}
-)
-
 // Services are the operations of the API by resource, each an interface, so that a test can put a fake in its place.
 type Services struct {
 	Individuals         IndividualsService
@@ -2605,35 +2501,28 @@ type IndividualsService interface {
 type individualsService struct{ core *core }
 
 func (s individualsService) ListAgreements(ctx context.Context, options ...CallOption) (*AgreementBundle, error) {
-	r := newCall(s.core, &operationListAgreements, options)
-	r.expand()
-	return do[AgreementBundle](ctx, r)
+	r, err := partnerapi.BuildListAgreements()
+	return do[AgreementBundle](ctx, s.core, r, err, options)
 }
 
 func (s individualsService) CreateApplication(ctx context.Context, body CreateApplicationRequest, options ...CallOption) (*Application, error) {
-	r := newCall(s.core, &operationCreateApplication, options)
-	r.expand()
-	r.json(body)
-	return do[Application](ctx, r)
+	r, err := partnerapi.BuildCreateApplication(body)
+	return do[Application](ctx, s.core, r, err, options)
 }
 
 func (s individualsService) GetApplication(ctx context.Context, applicationID ApplicationID, options ...CallOption) (*Application, error) {
-	r := newCall(s.core, &operationGetApplication, options)
-	r.expand(applicationID.String())
-	return do[Application](ctx, r)
+	r, err := partnerapi.BuildGetApplication(applicationID)
+	return do[Application](ctx, s.core, r, err, options)
 }
 
 func (s individualsService) SubmitApplication(ctx context.Context, applicationID ApplicationID, options ...CallOption) (*Application, error) {
-	r := newCall(s.core, &operationSubmitApplication, options)
-	r.expand(applicationID.String())
-	return do[Application](ctx, r)
+	r, err := partnerapi.BuildSubmitApplication(applicationID)
+	return do[Application](ctx, s.core, r, err, options)
 }
 
 func (s individualsService) UploadDocument(ctx context.Context, applicationID ApplicationID, documentType DocumentType, contentType string, file io.Reader, options ...CallOption) (*UploadedDocument, error) {
-	r := newCall(s.core, &operationUploadApplicationDocument, options)
-	r.expand(applicationID.String(), string(documentType))
-	r.upload(contentType, file)
-	return do[UploadedDocument](ctx, r)
+	r, err := partnerapi.BuildUploadApplicationDocument(applicationID, documentType, contentType, file)
+	return do[UploadedDocument](ctx, s.core, r, err, options)
 }
 
 // BusinessesService has the operations of the tag Businesses.
@@ -2717,71 +2606,53 @@ type BusinessesService interface {
 type businessesService struct{ core *core }
 
 func (s businessesService) CreateApplication(ctx context.Context, body CreateBusinessApplicationRequest, options ...CallOption) (*BusinessApplication, error) {
-	r := newCall(s.core, &operationCreateBusinessApplication, options)
-	r.expand()
-	r.json(body)
-	return do[BusinessApplication](ctx, r)
+	r, err := partnerapi.BuildCreateBusinessApplication(body)
+	return do[BusinessApplication](ctx, s.core, r, err, options)
 }
 
 func (s businessesService) GetApplication(ctx context.Context, applicationID ApplicationID, options ...CallOption) (*BusinessApplication, error) {
-	r := newCall(s.core, &operationGetBusinessApplication, options)
-	r.expand(applicationID.String())
-	return do[BusinessApplication](ctx, r)
+	r, err := partnerapi.BuildGetBusinessApplication(applicationID)
+	return do[BusinessApplication](ctx, s.core, r, err, options)
 }
 
 func (s businessesService) UpdateApplication(ctx context.Context, applicationID ApplicationID, body UpdateBusinessApplicationRequest, options ...CallOption) (*BusinessApplication, error) {
-	r := newCall(s.core, &operationUpdateBusinessApplication, options)
-	r.expand(applicationID.String())
-	r.json(body)
-	return do[BusinessApplication](ctx, r)
+	r, err := partnerapi.BuildUpdateBusinessApplication(applicationID, body)
+	return do[BusinessApplication](ctx, s.core, r, err, options)
 }
 
 func (s businessesService) SubmitApplication(ctx context.Context, applicationID ApplicationID, options ...CallOption) (*BusinessApplication, error) {
-	r := newCall(s.core, &operationSubmitBusinessApplication, options)
-	r.expand(applicationID.String())
-	return do[BusinessApplication](ctx, r)
+	r, err := partnerapi.BuildSubmitBusinessApplication(applicationID)
+	return do[BusinessApplication](ctx, s.core, r, err, options)
 }
 
 func (s businessesService) ListDocumentRequests(ctx context.Context, applicationID ApplicationID, options ...CallOption) ([]Document, error) {
-	r := newCall(s.core, &operationListDocumentRequests, options)
-	r.expand(applicationID.String())
-	return doSlice[Document](ctx, r)
+	r, err := partnerapi.BuildListDocumentRequests(applicationID)
+	return doSlice[Document](ctx, s.core, r, err, options)
 }
 
 func (s businessesService) ListRelatedParties(ctx context.Context, applicationID ApplicationID, options ...CallOption) ([]RelatedPartyApplication, error) {
-	r := newCall(s.core, &operationListRelatedPartyApplications, options)
-	r.expand(applicationID.String())
-	return doSlice[RelatedPartyApplication](ctx, r)
+	r, err := partnerapi.BuildListRelatedPartyApplications(applicationID)
+	return doSlice[RelatedPartyApplication](ctx, s.core, r, err, options)
 }
 
 func (s businessesService) CreateRelatedParty(ctx context.Context, applicationID ApplicationID, body RelatedPartyApplicationRequest, options ...CallOption) (*RelatedPartyApplication, error) {
-	r := newCall(s.core, &operationCreateRelatedPartyApplication, options)
-	r.expand(applicationID.String())
-	r.json(body)
-	return do[RelatedPartyApplication](ctx, r)
+	r, err := partnerapi.BuildCreateRelatedPartyApplication(applicationID, body)
+	return do[RelatedPartyApplication](ctx, s.core, r, err, options)
 }
 
 func (s businessesService) DeleteRelatedParty(ctx context.Context, applicationID ApplicationID, relatedPartyApplicationID RelatedPartyApplicationID, options ...CallOption) error {
-	r := newCall(s.core, &operationDeleteRelatedPartyApplication, options)
-	r.expand(applicationID.String(), relatedPartyApplicationID.String())
-	return doEmpty(ctx, r)
+	r, err := partnerapi.BuildDeleteRelatedPartyApplication(applicationID, relatedPartyApplicationID)
+	return doEmpty(ctx, s.core, r, err, options)
 }
 
 func (s businessesService) UpdateRelatedParty(ctx context.Context, applicationID ApplicationID, relatedPartyApplicationID RelatedPartyApplicationID, body RelatedPartyApplicationRequest, options ...CallOption) (*RelatedPartyApplication, error) {
-	r := newCall(s.core, &operationUpdateRelatedPartyApplication, options)
-	r.expand(applicationID.String(), relatedPartyApplicationID.String())
-	r.json(body)
-	return do[RelatedPartyApplication](ctx, r)
+	r, err := partnerapi.BuildUpdateRelatedPartyApplication(applicationID, relatedPartyApplicationID, body)
+	return do[RelatedPartyApplication](ctx, s.core, r, err, options)
 }
 
 func (s businessesService) UploadDocument(ctx context.Context, documentID DocumentID, params *UploadDocumentParams, contentType string, file io.Reader, options ...CallOption) (*Document, error) {
-	r := newCall(s.core, &operationUploadDocument, options)
-	r.expand(documentID.String())
-	if params != nil {
-		r.headerParam("content-disposition", params.ContentDisposition, "string", "")
-	}
-	r.upload(contentType, file)
-	return do[Document](ctx, r)
+	r, err := partnerapi.BuildUploadDocument(documentID, params, contentType, file)
+	return do[Document](ctx, s.core, r, err, options)
 }
 
 // CustomersService has the operations of the tag Customers.
@@ -2822,29 +2693,23 @@ type CustomersService interface {
 type customersService struct{ core *core }
 
 func (s customersService) Get(ctx context.Context, customerID CustomerID, options ...CallOption) (*Customer, error) {
-	r := newCall(s.core, &operationGetCustomer, options)
-	r.expand(customerID.String())
-	return do[Customer](ctx, r)
+	r, err := partnerapi.BuildGetCustomer(customerID)
+	return do[Customer](ctx, s.core, r, err, options)
 }
 
 func (s customersService) Update(ctx context.Context, customerID CustomerID, body UpdateCustomerRequest, options ...CallOption) (*Customer, error) {
-	r := newCall(s.core, &operationUpdateCustomer, options)
-	r.expand(customerID.String())
-	r.json(body)
-	return do[Customer](ctx, r)
+	r, err := partnerapi.BuildUpdateCustomer(customerID, body)
+	return do[Customer](ctx, s.core, r, err, options)
 }
 
 func (s customersService) ListBeneficialOwners(ctx context.Context, customerID CustomerID, options ...CallOption) (*BeneficialOwnerList, error) {
-	r := newCall(s.core, &operationListBeneficialOwners, options)
-	r.expand(customerID.String())
-	return do[BeneficialOwnerList](ctx, r)
+	r, err := partnerapi.BuildListBeneficialOwners(customerID)
+	return do[BeneficialOwnerList](ctx, s.core, r, err, options)
 }
 
 func (s customersService) UploadDocument(ctx context.Context, customerID CustomerID, documentType DocumentType, contentType string, file io.Reader, options ...CallOption) (*UploadedDocument, error) {
-	r := newCall(s.core, &operationUploadCustomerDocument, options)
-	r.expand(customerID.String(), string(documentType))
-	r.upload(contentType, file)
-	return do[UploadedDocument](ctx, r)
+	r, err := partnerapi.BuildUploadCustomerDocument(customerID, documentType, contentType, file)
+	return do[UploadedDocument](ctx, s.core, r, err, options)
 }
 
 // ACHService has the operations of the tag ACH.
@@ -2888,23 +2753,8 @@ type ACHService interface {
 type aCHService struct{ core *core }
 
 func (s aCHService) ListForCustomer(ctx context.Context, customerID CustomerID, params *ListCustomerACHOriginationsParams, options ...CallOption) (*ACHOriginationPage, error) {
-	r := newCall(s.core, &operationListCustomerACHOriginations, options)
-	r.expand(customerID.String())
-	if params != nil {
-		if params.FilterStatus != nil {
-			r.queryParam("form", true, "filter[status]", params.FilterStatus, "array", "")
-		}
-		if params.Direction != nil {
-			r.queryParam("form", true, "direction", *params.Direction, "string", "")
-		}
-		if params.Cursor != nil {
-			r.queryParam("form", true, "cursor", *params.Cursor, "string", "")
-		}
-		if params.Limit != nil {
-			r.queryParam("form", true, "limit", *params.Limit, "integer", "")
-		}
-	}
-	return do[ACHOriginationPage](ctx, r)
+	r, err := partnerapi.BuildListCustomerACHOriginations(customerID, params)
+	return do[ACHOriginationPage](ctx, s.core, r, err, options)
 }
 
 func (s aCHService) AllForCustomer(ctx context.Context, customerID CustomerID, params *ListCustomerACHOriginationsParams, options ...CallOption) iter.Seq2[ACHOrigination, error] {
@@ -2922,23 +2772,8 @@ func (s aCHService) AllForCustomer(ctx context.Context, customerID CustomerID, p
 }
 
 func (s aCHService) List(ctx context.Context, accountID AccountID, params *ListACHOriginationsParams, options ...CallOption) (*ACHOriginationPage, error) {
-	r := newCall(s.core, &operationListACHOriginations, options)
-	r.expand(accountID.String())
-	if params != nil {
-		if params.FilterStatus != nil {
-			r.queryParam("form", true, "filter[status]", params.FilterStatus, "array", "")
-		}
-		if params.Direction != nil {
-			r.queryParam("form", true, "direction", *params.Direction, "string", "")
-		}
-		if params.Cursor != nil {
-			r.queryParam("form", true, "cursor", *params.Cursor, "string", "")
-		}
-		if params.Limit != nil {
-			r.queryParam("form", true, "limit", *params.Limit, "integer", "")
-		}
-	}
-	return do[ACHOriginationPage](ctx, r)
+	r, err := partnerapi.BuildListACHOriginations(accountID, params)
+	return do[ACHOriginationPage](ctx, s.core, r, err, options)
 }
 
 func (s aCHService) All(ctx context.Context, accountID AccountID, params *ListACHOriginationsParams, options ...CallOption) iter.Seq2[ACHOrigination, error] {
@@ -2956,16 +2791,13 @@ func (s aCHService) All(ctx context.Context, accountID AccountID, params *ListAC
 }
 
 func (s aCHService) Create(ctx context.Context, accountID AccountID, body CreateACHOriginationRequest, options ...CallOption) (*ACHOrigination, error) {
-	r := newCall(s.core, &operationCreateACHOrigination, options)
-	r.expand(accountID.String())
-	r.json(body)
-	return do[ACHOrigination](ctx, r)
+	r, err := partnerapi.BuildCreateACHOrigination(accountID, body)
+	return do[ACHOrigination](ctx, s.core, r, err, options)
 }
 
 func (s aCHService) Get(ctx context.Context, accountID AccountID, transferID TransferID, options ...CallOption) (*ACHOrigination, error) {
-	r := newCall(s.core, &operationGetACHOrigination, options)
-	r.expand(accountID.String(), transferID.String())
-	return do[ACHOrigination](ctx, r)
+	r, err := partnerapi.BuildGetACHOrigination(accountID, transferID)
+	return do[ACHOrigination](ctx, s.core, r, err, options)
 }
 
 // PhysicalCardsService has the operations of the tag Physical Cards.
@@ -3005,17 +2837,8 @@ type PhysicalCardsService interface {
 type physicalCardsService struct{ core *core }
 
 func (s physicalCardsService) ListOrdersForCustomer(ctx context.Context, customerID CustomerID, params *ListCustomerCardOrdersParams, options ...CallOption) (*CardOrderPage, error) {
-	r := newCall(s.core, &operationListCustomerCardOrders, options)
-	r.expand(customerID.String())
-	if params != nil {
-		if params.Cursor != nil {
-			r.queryParam("form", true, "cursor", *params.Cursor, "string", "")
-		}
-		if params.Limit != nil {
-			r.queryParam("form", true, "limit", *params.Limit, "integer", "")
-		}
-	}
-	return do[CardOrderPage](ctx, r)
+	r, err := partnerapi.BuildListCustomerCardOrders(customerID, params)
+	return do[CardOrderPage](ctx, s.core, r, err, options)
 }
 
 func (s physicalCardsService) AllOrdersForCustomer(ctx context.Context, customerID CustomerID, params *ListCustomerCardOrdersParams, options ...CallOption) iter.Seq2[CardOrderSummary, error] {
@@ -3033,17 +2856,8 @@ func (s physicalCardsService) AllOrdersForCustomer(ctx context.Context, customer
 }
 
 func (s physicalCardsService) ListOrders(ctx context.Context, accountID AccountID, params *ListCardOrdersParams, options ...CallOption) (*CardOrderPage, error) {
-	r := newCall(s.core, &operationListCardOrders, options)
-	r.expand(accountID.String())
-	if params != nil {
-		if params.Cursor != nil {
-			r.queryParam("form", true, "cursor", *params.Cursor, "string", "")
-		}
-		if params.Limit != nil {
-			r.queryParam("form", true, "limit", *params.Limit, "integer", "")
-		}
-	}
-	return do[CardOrderPage](ctx, r)
+	r, err := partnerapi.BuildListCardOrders(accountID, params)
+	return do[CardOrderPage](ctx, s.core, r, err, options)
 }
 
 func (s physicalCardsService) AllOrders(ctx context.Context, accountID AccountID, params *ListCardOrdersParams, options ...CallOption) iter.Seq2[CardOrderSummary, error] {
@@ -3061,16 +2875,13 @@ func (s physicalCardsService) AllOrders(ctx context.Context, accountID AccountID
 }
 
 func (s physicalCardsService) CreateOrder(ctx context.Context, accountID AccountID, body CreateCardOrderRequest, options ...CallOption) (*CardOrder, error) {
-	r := newCall(s.core, &operationCreateCardOrder, options)
-	r.expand(accountID.String())
-	r.json(body)
-	return do[CardOrder](ctx, r)
+	r, err := partnerapi.BuildCreateCardOrder(accountID, body)
+	return do[CardOrder](ctx, s.core, r, err, options)
 }
 
 func (s physicalCardsService) GetOrder(ctx context.Context, accountID AccountID, cardOrderID CardOrderID, options ...CallOption) (*CardOrder, error) {
-	r := newCall(s.core, &operationGetCardOrder, options)
-	r.expand(accountID.String(), cardOrderID.String())
-	return do[CardOrder](ctx, r)
+	r, err := partnerapi.BuildGetCardOrder(accountID, cardOrderID)
+	return do[CardOrder](ctx, s.core, r, err, options)
 }
 
 // ManageCardsService has the operations of the tag Manage Cards.
@@ -3124,20 +2935,8 @@ type ManageCardsService interface {
 type manageCardsService struct{ core *core }
 
 func (s manageCardsService) ListForCustomer(ctx context.Context, customerID CustomerID, params *ListCustomerCardsParams, options ...CallOption) (*CardPage, error) {
-	r := newCall(s.core, &operationListCustomerCards, options)
-	r.expand(customerID.String())
-	if params != nil {
-		if params.FilterStatus != nil {
-			r.queryParam("form", true, "filter[status]", params.FilterStatus, "array", "")
-		}
-		if params.Cursor != nil {
-			r.queryParam("form", true, "cursor", *params.Cursor, "string", "")
-		}
-		if params.Limit != nil {
-			r.queryParam("form", true, "limit", *params.Limit, "integer", "")
-		}
-	}
-	return do[CardPage](ctx, r)
+	r, err := partnerapi.BuildListCustomerCards(customerID, params)
+	return do[CardPage](ctx, s.core, r, err, options)
 }
 
 func (s manageCardsService) AllForCustomer(ctx context.Context, customerID CustomerID, params *ListCustomerCardsParams, options ...CallOption) iter.Seq2[Card, error] {
@@ -3155,20 +2954,8 @@ func (s manageCardsService) AllForCustomer(ctx context.Context, customerID Custo
 }
 
 func (s manageCardsService) ListForAccount(ctx context.Context, accountID AccountID, params *ListAccountCardsParams, options ...CallOption) (*CardPage, error) {
-	r := newCall(s.core, &operationListAccountCards, options)
-	r.expand(accountID.String())
-	if params != nil {
-		if params.FilterStatus != nil {
-			r.queryParam("form", true, "filter[status]", params.FilterStatus, "array", "")
-		}
-		if params.Cursor != nil {
-			r.queryParam("form", true, "cursor", *params.Cursor, "string", "")
-		}
-		if params.Limit != nil {
-			r.queryParam("form", true, "limit", *params.Limit, "integer", "")
-		}
-	}
-	return do[CardPage](ctx, r)
+	r, err := partnerapi.BuildListAccountCards(accountID, params)
+	return do[CardPage](ctx, s.core, r, err, options)
 }
 
 func (s manageCardsService) AllForAccount(ctx context.Context, accountID AccountID, params *ListAccountCardsParams, options ...CallOption) iter.Seq2[Card, error] {
@@ -3186,30 +2973,23 @@ func (s manageCardsService) AllForAccount(ctx context.Context, accountID Account
 }
 
 func (s manageCardsService) Close(ctx context.Context, accountID AccountID, cardID CardID, body CloseCardRequest, options ...CallOption) error {
-	r := newCall(s.core, &operationCloseCard, options)
-	r.expand(accountID.String(), cardID.String())
-	r.json(body)
-	return doEmpty(ctx, r)
+	r, err := partnerapi.BuildCloseCard(accountID, cardID, body)
+	return doEmpty(ctx, s.core, r, err, options)
 }
 
 func (s manageCardsService) SetPIN(ctx context.Context, accountID AccountID, cardID CardID, body SetCardPINRequest, options ...CallOption) (*SetCardPINResult, error) {
-	r := newCall(s.core, &operationSetCardPIN, options)
-	r.expand(accountID.String(), cardID.String())
-	r.json(body)
-	return do[SetCardPINResult](ctx, r)
+	r, err := partnerapi.BuildSetCardPIN(accountID, cardID, body)
+	return do[SetCardPINResult](ctx, s.core, r, err, options)
 }
 
 func (s manageCardsService) GetStatus(ctx context.Context, accountID AccountID, cardID CardID, options ...CallOption) (*CardState, error) {
-	r := newCall(s.core, &operationGetCardStatus, options)
-	r.expand(accountID.String(), cardID.String())
-	return do[CardState](ctx, r)
+	r, err := partnerapi.BuildGetCardStatus(accountID, cardID)
+	return do[CardState](ctx, s.core, r, err, options)
 }
 
 func (s manageCardsService) SetStatus(ctx context.Context, accountID AccountID, cardID CardID, body SetCardStatusRequest, options ...CallOption) (*CardState, error) {
-	r := newCall(s.core, &operationSetCardStatus, options)
-	r.expand(accountID.String(), cardID.String())
-	r.json(body)
-	return do[CardState](ctx, r)
+	r, err := partnerapi.BuildSetCardStatus(accountID, cardID, body)
+	return do[CardState](ctx, s.core, r, err, options)
 }
 
 // CounterpartiesService has the operations of the tag Counterparties.
@@ -3257,17 +3037,8 @@ type CounterpartiesService interface {
 type counterpartiesService struct{ core *core }
 
 func (s counterpartiesService) ListV1(ctx context.Context, customerID CustomerID, params *ListCounterpartiesV1Params, options ...CallOption) (*CounterpartyV1Page, error) {
-	r := newCall(s.core, &operationListCounterpartiesV1, options)
-	r.expand(customerID.String())
-	if params != nil {
-		if params.Cursor != nil {
-			r.queryParam("form", true, "cursor", *params.Cursor, "string", "")
-		}
-		if params.Limit != nil {
-			r.queryParam("form", true, "limit", *params.Limit, "integer", "")
-		}
-	}
-	return do[CounterpartyV1Page](ctx, r)
+	r, err := partnerapi.BuildListCounterpartiesV1(customerID, params)
+	return do[CounterpartyV1Page](ctx, s.core, r, err, options)
 }
 
 func (s counterpartiesService) AllV1(ctx context.Context, customerID CustomerID, params *ListCounterpartiesV1Params, options ...CallOption) iter.Seq2[CounterpartyV1, error] {
@@ -3285,29 +3056,13 @@ func (s counterpartiesService) AllV1(ctx context.Context, customerID CustomerID,
 }
 
 func (s counterpartiesService) GetV1(ctx context.Context, customerID CustomerID, counterpartyID CounterpartyID, options ...CallOption) (*CounterpartyV1, error) {
-	r := newCall(s.core, &operationGetCounterpartyV1, options)
-	r.expand(customerID.String(), counterpartyID.String())
-	return do[CounterpartyV1](ctx, r)
+	r, err := partnerapi.BuildGetCounterpartyV1(customerID, counterpartyID)
+	return do[CounterpartyV1](ctx, s.core, r, err, options)
 }
 
 func (s counterpartiesService) List(ctx context.Context, customerID CustomerID, params *ListCounterpartiesParams, options ...CallOption) (*CounterpartyPage, error) {
-	r := newCall(s.core, &operationListCounterparties, options)
-	r.expand(customerID.String())
-	if params != nil {
-		if params.Type != nil {
-			r.queryParam("form", true, "type", *params.Type, "string", "")
-		}
-		if params.Status != nil {
-			r.queryParam("form", true, "status", *params.Status, "string", "")
-		}
-		if params.Cursor != nil {
-			r.queryParam("form", true, "cursor", *params.Cursor, "string", "")
-		}
-		if params.Limit != nil {
-			r.queryParam("form", true, "limit", *params.Limit, "integer", "")
-		}
-	}
-	return do[CounterpartyPage](ctx, r)
+	r, err := partnerapi.BuildListCounterparties(customerID, params)
+	return do[CounterpartyPage](ctx, s.core, r, err, options)
 }
 
 func (s counterpartiesService) All(ctx context.Context, customerID CustomerID, params *ListCounterpartiesParams, options ...CallOption) iter.Seq2[Counterparty, error] {
@@ -3325,16 +3080,13 @@ func (s counterpartiesService) All(ctx context.Context, customerID CustomerID, p
 }
 
 func (s counterpartiesService) Create(ctx context.Context, customerID CustomerID, body CreateCounterpartyRequest, options ...CallOption) (*Counterparty, error) {
-	r := newCall(s.core, &operationCreateCounterparty, options)
-	r.expand(customerID.String())
-	r.json(body)
-	return do[Counterparty](ctx, r)
+	r, err := partnerapi.BuildCreateCounterparty(customerID, body)
+	return do[Counterparty](ctx, s.core, r, err, options)
 }
 
 func (s counterpartiesService) Get(ctx context.Context, customerID CustomerID, counterpartyID CounterpartyID, options ...CallOption) (*Counterparty, error) {
-	r := newCall(s.core, &operationGetCounterparty, options)
-	r.expand(customerID.String(), counterpartyID.String())
-	return do[Counterparty](ctx, r)
+	r, err := partnerapi.BuildGetCounterparty(customerID, counterpartyID)
+	return do[Counterparty](ctx, s.core, r, err, options)
 }
 
 // PlaidCounterpartiesService has the operations of the tag Plaid Counterparties.
@@ -3367,23 +3119,18 @@ type PlaidCounterpartiesService interface {
 type plaidCounterpartiesService struct{ core *core }
 
 func (s plaidCounterpartiesService) Create(ctx context.Context, customerID CustomerID, body CreatePlaidCounterpartiesRequest, options ...CallOption) (*PlaidCounterpartyList, error) {
-	r := newCall(s.core, &operationCreatePlaidCounterparties, options)
-	r.expand(customerID.String())
-	r.json(body)
-	return do[PlaidCounterpartyList](ctx, r)
+	r, err := partnerapi.BuildCreatePlaidCounterparties(customerID, body)
+	return do[PlaidCounterpartyList](ctx, s.core, r, err, options)
 }
 
 func (s plaidCounterpartiesService) CreateLinkToken(ctx context.Context, customerID CustomerID, body CreatePlaidLinkTokenRequest, options ...CallOption) (*PlaidLinkToken, error) {
-	r := newCall(s.core, &operationCreatePlaidLinkToken, options)
-	r.expand(customerID.String())
-	r.json(body)
-	return do[PlaidLinkToken](ctx, r)
+	r, err := partnerapi.BuildCreatePlaidLinkToken(customerID, body)
+	return do[PlaidLinkToken](ctx, s.core, r, err, options)
 }
 
 func (s plaidCounterpartiesService) Verify(ctx context.Context, customerID CustomerID, counterpartyID CounterpartyID, options ...CallOption) error {
-	r := newCall(s.core, &operationVerifyPlaidCounterparty, options)
-	r.expand(customerID.String(), counterpartyID.String())
-	return doEmpty(ctx, r)
+	r, err := partnerapi.BuildVerifyPlaidCounterparty(customerID, counterpartyID)
+	return doEmpty(ctx, s.core, r, err, options)
 }
 
 // AccountsService has the operations of the tag Accounts.
@@ -3413,17 +3160,8 @@ type AccountsService interface {
 type accountsService struct{ core *core }
 
 func (s accountsService) ListForCustomer(ctx context.Context, customerID CustomerID, params *ListCustomerAccountsParams, options ...CallOption) (*AccountList, error) {
-	r := newCall(s.core, &operationListCustomerAccounts, options)
-	r.expand(customerID.String())
-	if params != nil {
-		if params.Offset != nil {
-			r.queryParam("form", true, "offset", *params.Offset, "integer", "")
-		}
-		if params.Limit != nil {
-			r.queryParam("form", true, "limit", *params.Limit, "integer", "")
-		}
-	}
-	return do[AccountList](ctx, r)
+	r, err := partnerapi.BuildListCustomerAccounts(customerID, params)
+	return do[AccountList](ctx, s.core, r, err, options)
 }
 
 func (s accountsService) AllForCustomer(ctx context.Context, customerID CustomerID, params *ListCustomerAccountsParams, options ...CallOption) iter.Seq2[Account, error] {
@@ -3441,9 +3179,8 @@ func (s accountsService) AllForCustomer(ctx context.Context, customerID Customer
 }
 
 func (s accountsService) Get(ctx context.Context, accountID AccountID, options ...CallOption) (*Account, error) {
-	r := newCall(s.core, &operationGetAccount, options)
-	r.expand(accountID.String())
-	return do[Account](ctx, r)
+	r, err := partnerapi.BuildGetAccount(accountID)
+	return do[Account](ctx, s.core, r, err, options)
 }
 
 // StatementsService has the operations of the tag Statements.
@@ -3475,29 +3212,8 @@ type StatementsService interface {
 type statementsService struct{ core *core }
 
 func (s statementsService) ListForCustomer(ctx context.Context, customerID CustomerID, params *ListCustomerStatementsParams, options ...CallOption) (*StatementPage, error) {
-	r := newCall(s.core, &operationListCustomerStatements, options)
-	r.expand(customerID.String())
-	if params != nil {
-		if params.Account != nil {
-			r.queryParam("form", true, "account[]", params.Account, "array", "")
-		}
-		if params.Order != nil {
-			r.queryParam("form", true, "order", *params.Order, "string", "")
-		}
-		if params.Type != nil {
-			r.queryParam("form", true, "type[]", params.Type, "array", "")
-		}
-		if params.Key != nil {
-			r.queryParam("form", true, "key", *params.Key, "string", "")
-		}
-		if params.Cursor != nil {
-			r.queryParam("form", true, "cursor", *params.Cursor, "string", "")
-		}
-		if params.Limit != nil {
-			r.queryParam("form", true, "limit", *params.Limit, "integer", "")
-		}
-	}
-	return do[StatementPage](ctx, r)
+	r, err := partnerapi.BuildListCustomerStatements(customerID, params)
+	return do[StatementPage](ctx, s.core, r, err, options)
 }
 
 func (s statementsService) AllForCustomer(ctx context.Context, customerID CustomerID, params *ListCustomerStatementsParams, options ...CallOption) iter.Seq2[Statement, error] {
@@ -3515,26 +3231,8 @@ func (s statementsService) AllForCustomer(ctx context.Context, customerID Custom
 }
 
 func (s statementsService) ListForAccount(ctx context.Context, accountID AccountID, params *ListAccountStatementsParams, options ...CallOption) (*StatementPage, error) {
-	r := newCall(s.core, &operationListAccountStatements, options)
-	r.expand(accountID.String())
-	if params != nil {
-		if params.Order != nil {
-			r.queryParam("form", true, "order", *params.Order, "string", "")
-		}
-		if params.Type != nil {
-			r.queryParam("form", true, "type[]", params.Type, "array", "")
-		}
-		if params.Key != nil {
-			r.queryParam("form", true, "key", *params.Key, "string", "")
-		}
-		if params.Cursor != nil {
-			r.queryParam("form", true, "cursor", *params.Cursor, "string", "")
-		}
-		if params.Limit != nil {
-			r.queryParam("form", true, "limit", *params.Limit, "integer", "")
-		}
-	}
-	return do[StatementPage](ctx, r)
+	r, err := partnerapi.BuildListAccountStatements(accountID, params)
+	return do[StatementPage](ctx, s.core, r, err, options)
 }
 
 func (s statementsService) AllForAccount(ctx context.Context, accountID AccountID, params *ListAccountStatementsParams, options ...CallOption) iter.Seq2[Statement, error] {
@@ -3591,26 +3289,8 @@ type TradesService interface {
 type tradesService struct{ core *core }
 
 func (s tradesService) ListForCustomerV1(ctx context.Context, customerID CustomerID, params *ListCustomerTradesV1Params, options ...CallOption) (*AccountTradePage, error) {
-	r := newCall(s.core, &operationListCustomerTradesV1, options)
-	r.expand(customerID.String())
-	if params != nil {
-		if params.Account != nil {
-			r.queryParam("form", true, "account[]", params.Account, "array", "")
-		}
-		if params.TradeDatetimeFrom != nil {
-			r.queryParam("form", true, "trade_datetime_from", *params.TradeDatetimeFrom, "string", "date-time")
-		}
-		if params.TradeDatetimeTo != nil {
-			r.queryParam("form", true, "trade_datetime_to", *params.TradeDatetimeTo, "string", "date-time")
-		}
-		if params.Cursor != nil {
-			r.queryParam("form", true, "cursor", *params.Cursor, "string", "")
-		}
-		if params.Limit != nil {
-			r.queryParam("form", true, "limit", *params.Limit, "integer", "")
-		}
-	}
-	return do[AccountTradePage](ctx, r)
+	r, err := partnerapi.BuildListCustomerTradesV1(customerID, params)
+	return do[AccountTradePage](ctx, s.core, r, err, options)
 }
 
 func (s tradesService) AllForCustomerV1(ctx context.Context, customerID CustomerID, params *ListCustomerTradesV1Params, options ...CallOption) iter.Seq2[AccountTrade, error] {
@@ -3628,23 +3308,8 @@ func (s tradesService) AllForCustomerV1(ctx context.Context, customerID Customer
 }
 
 func (s tradesService) ListForAccount(ctx context.Context, accountID AccountID, params *ListAccountTradesParams, options ...CallOption) (*AccountTradePage, error) {
-	r := newCall(s.core, &operationListAccountTrades, options)
-	r.expand(accountID.String())
-	if params != nil {
-		if params.TradeDatetimeFrom != nil {
-			r.queryParam("form", true, "trade_datetime_from", *params.TradeDatetimeFrom, "string", "date-time")
-		}
-		if params.TradeDatetimeTo != nil {
-			r.queryParam("form", true, "trade_datetime_to", *params.TradeDatetimeTo, "string", "date-time")
-		}
-		if params.Cursor != nil {
-			r.queryParam("form", true, "cursor", *params.Cursor, "string", "")
-		}
-		if params.Limit != nil {
-			r.queryParam("form", true, "limit", *params.Limit, "integer", "")
-		}
-	}
-	return do[AccountTradePage](ctx, r)
+	r, err := partnerapi.BuildListAccountTrades(accountID, params)
+	return do[AccountTradePage](ctx, s.core, r, err, options)
 }
 
 func (s tradesService) AllForAccount(ctx context.Context, accountID AccountID, params *ListAccountTradesParams, options ...CallOption) iter.Seq2[AccountTrade, error] {
@@ -3662,47 +3327,13 @@ func (s tradesService) AllForAccount(ctx context.Context, accountID AccountID, p
 }
 
 func (s tradesService) GetConfirmation(ctx context.Context, accountID AccountID, tradeID TradeID, options ...CallOption) (*TradeConfirmation, error) {
-	r := newCall(s.core, &operationGetTradeConfirmation, options)
-	r.expand(accountID.String(), tradeID.String())
-	return do[TradeConfirmation](ctx, r)
+	r, err := partnerapi.BuildGetTradeConfirmation(accountID, tradeID)
+	return do[TradeConfirmation](ctx, s.core, r, err, options)
 }
 
 func (s tradesService) ListForCustomer(ctx context.Context, customerID CustomerID, params *ListCustomerTradesParams, options ...CallOption) (*TradePage, error) {
-	r := newCall(s.core, &operationListCustomerTrades, options)
-	r.expand(customerID.String())
-	if params != nil {
-		if params.TradeDatetimeFrom != nil {
-			r.queryParam("form", true, "trade_datetime_from", *params.TradeDatetimeFrom, "string", "date")
-		}
-		if params.TradeDatetimeTo != nil {
-			r.queryParam("form", true, "trade_datetime_to", *params.TradeDatetimeTo, "string", "date")
-		}
-		if params.BookDateFrom != nil {
-			r.queryParam("form", true, "book_date_from", *params.BookDateFrom, "string", "date")
-		}
-		if params.BookDateTo != nil {
-			r.queryParam("form", true, "book_date_to", *params.BookDateTo, "string", "date")
-		}
-		if params.SettlementDateFrom != nil {
-			r.queryParam("form", true, "settlement_date_from", *params.SettlementDateFrom, "string", "date")
-		}
-		if params.SettlementDateTo != nil {
-			r.queryParam("form", true, "settlement_date_to", *params.SettlementDateTo, "string", "date")
-		}
-		if params.PocketID != nil {
-			r.queryParam("form", true, "pocket_id[]", params.PocketID, "array", "")
-		}
-		if params.Order != nil {
-			r.queryParam("form", true, "order", *params.Order, "string", "")
-		}
-		if params.Cursor != nil {
-			r.queryParam("form", true, "cursor", *params.Cursor, "string", "")
-		}
-		if params.Limit != nil {
-			r.queryParam("form", true, "limit", *params.Limit, "integer", "")
-		}
-	}
-	return do[TradePage](ctx, r)
+	r, err := partnerapi.BuildListCustomerTrades(customerID, params)
+	return do[TradePage](ctx, s.core, r, err, options)
 }
 
 func (s tradesService) AllForCustomer(ctx context.Context, customerID CustomerID, params *ListCustomerTradesParams, options ...CallOption) iter.Seq2[Trade, error] {
@@ -3778,44 +3409,8 @@ type TransactionsService interface {
 type transactionsService struct{ core *core }
 
 func (s transactionsService) ListForCustomerV1(ctx context.Context, customerID CustomerID, params *ListCustomerTransactionsV1Params, options ...CallOption) (*AccountTransactionPage, error) {
-	r := newCall(s.core, &operationListCustomerTransactionsV1, options)
-	r.expand(customerID.String())
-	if params != nil {
-		if params.Order != nil {
-			r.queryParam("form", true, "order", *params.Order, "string", "")
-		}
-		if params.Account != nil {
-			r.queryParam("form", true, "account[]", params.Account, "array", "")
-		}
-		if params.FilterCard != nil {
-			r.queryParam("form", true, "filter[card]", params.FilterCard, "array", "")
-		}
-		if params.FilterPortal != nil {
-			r.queryParam("form", true, "filter[portal]", params.FilterPortal, "array", "")
-		}
-		if params.FilterTypes != nil {
-			r.queryParam("form", true, "filter[types]", params.FilterTypes, "array", "")
-		}
-		if params.FilterOnUsTransfer != nil {
-			r.queryParam("form", true, "filter[on_us_transfer]", params.FilterOnUsTransfer, "array", "")
-		}
-		if params.FilterWire != nil {
-			r.queryParam("form", true, "filter[wire]", params.FilterWire, "array", "")
-		}
-		if params.TimestampFrom != nil {
-			r.queryParam("form", true, "timestamp_from", *params.TimestampFrom, "string", "date-time")
-		}
-		if params.TimestampTo != nil {
-			r.queryParam("form", true, "timestamp_to", *params.TimestampTo, "string", "date-time")
-		}
-		if params.Cursor != nil {
-			r.queryParam("form", true, "cursor", *params.Cursor, "string", "")
-		}
-		if params.Limit != nil {
-			r.queryParam("form", true, "limit", *params.Limit, "integer", "")
-		}
-	}
-	return do[AccountTransactionPage](ctx, r)
+	r, err := partnerapi.BuildListCustomerTransactionsV1(customerID, params)
+	return do[AccountTransactionPage](ctx, s.core, r, err, options)
 }
 
 func (s transactionsService) AllForCustomerV1(ctx context.Context, customerID CustomerID, params *ListCustomerTransactionsV1Params, options ...CallOption) iter.Seq2[AccountTransaction, error] {
@@ -3833,35 +3428,8 @@ func (s transactionsService) AllForCustomerV1(ctx context.Context, customerID Cu
 }
 
 func (s transactionsService) ListForAccount(ctx context.Context, accountID AccountID, params *ListAccountTransactionsParams, options ...CallOption) (*AccountTransactionPage, error) {
-	r := newCall(s.core, &operationListAccountTransactions, options)
-	r.expand(accountID.String())
-	if params != nil {
-		if params.Order != nil {
-			r.queryParam("form", true, "order", *params.Order, "string", "")
-		}
-		if params.FilterCard != nil {
-			r.queryParam("form", true, "filter[card]", params.FilterCard, "array", "")
-		}
-		if params.FilterPortal != nil {
-			r.queryParam("form", true, "filter[portal]", params.FilterPortal, "array", "")
-		}
-		if params.FilterTypes != nil {
-			r.queryParam("form", true, "filter[types]", params.FilterTypes, "array", "")
-		}
-		if params.TimestampFrom != nil {
-			r.queryParam("form", true, "timestamp_from", *params.TimestampFrom, "string", "date-time")
-		}
-		if params.TimestampTo != nil {
-			r.queryParam("form", true, "timestamp_to", *params.TimestampTo, "string", "date-time")
-		}
-		if params.Cursor != nil {
-			r.queryParam("form", true, "cursor", *params.Cursor, "string", "")
-		}
-		if params.Limit != nil {
-			r.queryParam("form", true, "limit", *params.Limit, "integer", "")
-		}
-	}
-	return do[AccountTransactionPage](ctx, r)
+	r, err := partnerapi.BuildListAccountTransactions(accountID, params)
+	return do[AccountTransactionPage](ctx, s.core, r, err, options)
 }
 
 func (s transactionsService) AllForAccount(ctx context.Context, accountID AccountID, params *ListAccountTransactionsParams, options ...CallOption) iter.Seq2[AccountTransaction, error] {
@@ -3879,68 +3447,13 @@ func (s transactionsService) AllForAccount(ctx context.Context, accountID Accoun
 }
 
 func (s transactionsService) GetForAccount(ctx context.Context, accountID AccountID, transactionID TransactionID, options ...CallOption) (*AccountTransaction, error) {
-	r := newCall(s.core, &operationGetAccountTransaction, options)
-	r.expand(accountID.String(), transactionID.String())
-	return do[AccountTransaction](ctx, r)
+	r, err := partnerapi.BuildGetAccountTransaction(accountID, transactionID)
+	return do[AccountTransaction](ctx, s.core, r, err, options)
 }
 
 func (s transactionsService) ListForCustomer(ctx context.Context, customerID CustomerID, params *ListCustomerTransactionsParams, options ...CallOption) (*TransactionPage, error) {
-	r := newCall(s.core, &operationListCustomerTransactions, options)
-	r.expand(customerID.String())
-	if params != nil {
-		if params.PocketID != nil {
-			r.queryParam("form", true, "pocket_id[]", params.PocketID, "array", "")
-		}
-		if params.Cursor != nil {
-			r.queryParam("form", true, "cursor", *params.Cursor, "string", "")
-		}
-		if params.Limit != nil {
-			r.queryParam("form", true, "limit", *params.Limit, "integer", "")
-		}
-		if params.Order != nil {
-			r.queryParam("form", true, "order", *params.Order, "string", "")
-		}
-		if params.Direction != nil {
-			r.queryParam("form", true, "direction", *params.Direction, "string", "")
-		}
-		if params.AmountFrom != nil {
-			r.queryParam("form", true, "amount_from", *params.AmountFrom, "integer", "int64")
-		}
-		if params.AmountTo != nil {
-			r.queryParam("form", true, "amount_to", *params.AmountTo, "integer", "int64")
-		}
-		if params.FilterCard != nil {
-			r.queryParam("form", true, "filter[card]", params.FilterCard, "array", "")
-		}
-		if params.FilterPortal != nil {
-			r.queryParam("form", true, "filter[portal]", params.FilterPortal, "array", "")
-		}
-		if params.FilterType != nil {
-			r.queryParam("form", true, "filter[type]", params.FilterType, "array", "")
-		}
-		if params.FilterOnUsTransfer != nil {
-			r.queryParam("form", true, "filter[on_us_transfer]", params.FilterOnUsTransfer, "array", "")
-		}
-		if params.FilterWire != nil {
-			r.queryParam("form", true, "filter[wire]", params.FilterWire, "array", "")
-		}
-		if params.TimeBookedFrom != nil {
-			r.queryParam("form", true, "time_booked_from", *params.TimeBookedFrom, "string", "date-time")
-		}
-		if params.TimeBookedTo != nil {
-			r.queryParam("form", true, "time_booked_to", *params.TimeBookedTo, "string", "date-time")
-		}
-		if params.TimeSettledFrom != nil {
-			r.queryParam("form", true, "time_settled_from", *params.TimeSettledFrom, "string", "date-time")
-		}
-		if params.TimeSettledTo != nil {
-			r.queryParam("form", true, "time_settled_to", *params.TimeSettledTo, "string", "date-time")
-		}
-		if params.IncludeSweeps != nil {
-			r.queryParam("form", true, "include_sweeps", *params.IncludeSweeps, "boolean", "")
-		}
-	}
-	return do[TransactionPage](ctx, r)
+	r, err := partnerapi.BuildListCustomerTransactions(customerID, params)
+	return do[TransactionPage](ctx, s.core, r, err, options)
 }
 
 func (s transactionsService) AllForCustomer(ctx context.Context, customerID CustomerID, params *ListCustomerTransactionsParams, options ...CallOption) iter.Seq2[Transaction, error] {
@@ -3958,59 +3471,8 @@ func (s transactionsService) AllForCustomer(ctx context.Context, customerID Cust
 }
 
 func (s transactionsService) ListForPocket(ctx context.Context, pocketID PocketID, params *ListPocketTransactionsParams, options ...CallOption) (*TransactionPage, error) {
-	r := newCall(s.core, &operationListPocketTransactions, options)
-	r.expand(pocketID.String())
-	if params != nil {
-		if params.Cursor != nil {
-			r.queryParam("form", true, "cursor", *params.Cursor, "string", "")
-		}
-		if params.Limit != nil {
-			r.queryParam("form", true, "limit", *params.Limit, "integer", "")
-		}
-		if params.Order != nil {
-			r.queryParam("form", true, "order", *params.Order, "string", "")
-		}
-		if params.Direction != nil {
-			r.queryParam("form", true, "direction", *params.Direction, "string", "")
-		}
-		if params.AmountFrom != nil {
-			r.queryParam("form", true, "amount_from", *params.AmountFrom, "integer", "int64")
-		}
-		if params.AmountTo != nil {
-			r.queryParam("form", true, "amount_to", *params.AmountTo, "integer", "int64")
-		}
-		if params.FilterCard != nil {
-			r.queryParam("form", true, "filter[card]", params.FilterCard, "array", "")
-		}
-		if params.FilterPortal != nil {
-			r.queryParam("form", true, "filter[portal]", params.FilterPortal, "array", "")
-		}
-		if params.FilterType != nil {
-			r.queryParam("form", true, "filter[type]", params.FilterType, "array", "")
-		}
-		if params.FilterOnUsTransfer != nil {
-			r.queryParam("form", true, "filter[on_us_transfer]", params.FilterOnUsTransfer, "array", "")
-		}
-		if params.FilterWire != nil {
-			r.queryParam("form", true, "filter[wire]", params.FilterWire, "array", "")
-		}
-		if params.TimeBookedFrom != nil {
-			r.queryParam("form", true, "time_booked_from", *params.TimeBookedFrom, "string", "date-time")
-		}
-		if params.TimeBookedTo != nil {
-			r.queryParam("form", true, "time_booked_to", *params.TimeBookedTo, "string", "date-time")
-		}
-		if params.TimeSettledFrom != nil {
-			r.queryParam("form", true, "time_settled_from", *params.TimeSettledFrom, "string", "date-time")
-		}
-		if params.TimeSettledTo != nil {
-			r.queryParam("form", true, "time_settled_to", *params.TimeSettledTo, "string", "date-time")
-		}
-		if params.IncludeSweeps != nil {
-			r.queryParam("form", true, "include_sweeps", *params.IncludeSweeps, "boolean", "")
-		}
-	}
-	return do[TransactionPage](ctx, r)
+	r, err := partnerapi.BuildListPocketTransactions(pocketID, params)
+	return do[TransactionPage](ctx, s.core, r, err, options)
 }
 
 func (s transactionsService) AllForPocket(ctx context.Context, pocketID PocketID, params *ListPocketTransactionsParams, options ...CallOption) iter.Seq2[Transaction, error] {
@@ -4028,9 +3490,8 @@ func (s transactionsService) AllForPocket(ctx context.Context, pocketID PocketID
 }
 
 func (s transactionsService) Get(ctx context.Context, transactionID TransactionID, options ...CallOption) (*Transaction, error) {
-	r := newCall(s.core, &operationGetTransaction, options)
-	r.expand(transactionID.String())
-	return do[Transaction](ctx, r)
+	r, err := partnerapi.BuildGetTransaction(transactionID)
+	return do[Transaction](ctx, s.core, r, err, options)
 }
 
 // EventsService has the operations of the tag Events.
@@ -4056,23 +3517,8 @@ type EventsService interface {
 type eventsService struct{ core *core }
 
 func (s eventsService) List(ctx context.Context, params *ListEventsParams, options ...CallOption) (*PastEventPage, error) {
-	r := newCall(s.core, &operationListEvents, options)
-	r.expand()
-	if params != nil {
-		if params.SubscriptionID != nil {
-			r.queryParam("form", true, "subscription_id", *params.SubscriptionID, "string", "uuid")
-		}
-		if params.After != nil {
-			r.queryParam("form", true, "after", *params.After, "string", "date-time")
-		}
-		if params.Cursor != nil {
-			r.queryParam("form", true, "cursor", *params.Cursor, "string", "")
-		}
-		if params.Limit != nil {
-			r.queryParam("form", true, "limit", *params.Limit, "integer", "")
-		}
-	}
-	return do[PastEventPage](ctx, r)
+	r, err := partnerapi.BuildListEvents(params)
+	return do[PastEventPage](ctx, s.core, r, err, options)
 }
 
 func (s eventsService) All(ctx context.Context, params *ListEventsParams, options ...CallOption) iter.Seq2[PastEvent, error] {
@@ -4090,9 +3536,8 @@ func (s eventsService) All(ctx context.Context, params *ListEventsParams, option
 }
 
 func (s eventsService) ListTypes(ctx context.Context, options ...CallOption) (*EventTypePage, error) {
-	r := newCall(s.core, &operationListEventTypes, options)
-	r.expand()
-	return do[EventTypePage](ctx, r)
+	r, err := partnerapi.BuildListEventTypes()
+	return do[EventTypePage](ctx, s.core, r, err, options)
 }
 
 // PortalsService has the operations of the tag Portals.
@@ -4177,49 +3622,33 @@ type PortalsService interface {
 type portalsService struct{ core *core }
 
 func (s portalsService) ListForAccount(ctx context.Context, accountID AccountID, options ...CallOption) (*AccountPortalList, error) {
-	r := newCall(s.core, &operationListAccountPortals, options)
-	r.expand(accountID.String())
-	return do[AccountPortalList](ctx, r)
+	r, err := partnerapi.BuildListAccountPortals(accountID)
+	return do[AccountPortalList](ctx, s.core, r, err, options)
 }
 
 func (s portalsService) CreateForAccount(ctx context.Context, accountID AccountID, body CreateAccountPortalRequest, options ...CallOption) (*AccountPortal, error) {
-	r := newCall(s.core, &operationCreateAccountPortal, options)
-	r.expand(accountID.String())
-	r.json(body)
-	return do[AccountPortal](ctx, r)
+	r, err := partnerapi.BuildCreateAccountPortal(accountID, body)
+	return do[AccountPortal](ctx, s.core, r, err, options)
 }
 
 func (s portalsService) GetForAccount(ctx context.Context, accountID AccountID, portalID PortalID, options ...CallOption) (*AccountPortal, error) {
-	r := newCall(s.core, &operationGetAccountPortal, options)
-	r.expand(accountID.String(), portalID.String())
-	return do[AccountPortal](ctx, r)
+	r, err := partnerapi.BuildGetAccountPortal(accountID, portalID)
+	return do[AccountPortal](ctx, s.core, r, err, options)
 }
 
 func (s portalsService) UpdateForAccount(ctx context.Context, accountID AccountID, portalID PortalID, body UpdateAccountPortalRequest, options ...CallOption) (*AccountPortal, error) {
-	r := newCall(s.core, &operationUpdateAccountPortal, options)
-	r.expand(accountID.String(), portalID.String())
-	r.json(body)
-	return do[AccountPortal](ctx, r)
+	r, err := partnerapi.BuildUpdateAccountPortal(accountID, portalID, body)
+	return do[AccountPortal](ctx, s.core, r, err, options)
 }
 
 func (s portalsService) CloseForAccount(ctx context.Context, accountID AccountID, portalID PortalID, options ...CallOption) error {
-	r := newCall(s.core, &operationCloseAccountPortal, options)
-	r.expand(accountID.String(), portalID.String())
-	return doEmpty(ctx, r)
+	r, err := partnerapi.BuildCloseAccountPortal(accountID, portalID)
+	return doEmpty(ctx, s.core, r, err, options)
 }
 
 func (s portalsService) ListForCustomer(ctx context.Context, customerID CustomerID, params *ListCustomerPortalsParams, options ...CallOption) (*PortalPage, error) {
-	r := newCall(s.core, &operationListCustomerPortals, options)
-	r.expand(customerID.String())
-	if params != nil {
-		if params.Cursor != nil {
-			r.queryParam("form", true, "cursor", *params.Cursor, "string", "")
-		}
-		if params.Limit != nil {
-			r.queryParam("form", true, "limit", *params.Limit, "integer", "")
-		}
-	}
-	return do[PortalPage](ctx, r)
+	r, err := partnerapi.BuildListCustomerPortals(customerID, params)
+	return do[PortalPage](ctx, s.core, r, err, options)
 }
 
 func (s portalsService) AllForCustomer(ctx context.Context, customerID CustomerID, params *ListCustomerPortalsParams, options ...CallOption) iter.Seq2[Portal, error] {
@@ -4237,17 +3666,8 @@ func (s portalsService) AllForCustomer(ctx context.Context, customerID CustomerI
 }
 
 func (s portalsService) ListForPocket(ctx context.Context, pocketID PocketID, params *ListPocketPortalsParams, options ...CallOption) (*PortalPage, error) {
-	r := newCall(s.core, &operationListPocketPortals, options)
-	r.expand(pocketID.String())
-	if params != nil {
-		if params.Cursor != nil {
-			r.queryParam("form", true, "cursor", *params.Cursor, "string", "")
-		}
-		if params.Limit != nil {
-			r.queryParam("form", true, "limit", *params.Limit, "integer", "")
-		}
-	}
-	return do[PortalPage](ctx, r)
+	r, err := partnerapi.BuildListPocketPortals(pocketID, params)
+	return do[PortalPage](ctx, s.core, r, err, options)
 }
 
 func (s portalsService) AllForPocket(ctx context.Context, pocketID PocketID, params *ListPocketPortalsParams, options ...CallOption) iter.Seq2[Portal, error] {
@@ -4265,29 +3685,23 @@ func (s portalsService) AllForPocket(ctx context.Context, pocketID PocketID, par
 }
 
 func (s portalsService) Create(ctx context.Context, pocketID PocketID, body CreatePortalRequest, options ...CallOption) (*Portal, error) {
-	r := newCall(s.core, &operationCreatePocketPortal, options)
-	r.expand(pocketID.String())
-	r.json(body)
-	return do[Portal](ctx, r)
+	r, err := partnerapi.BuildCreatePocketPortal(pocketID, body)
+	return do[Portal](ctx, s.core, r, err, options)
 }
 
 func (s portalsService) Get(ctx context.Context, pocketID PocketID, portalID PortalID, options ...CallOption) (*Portal, error) {
-	r := newCall(s.core, &operationGetPocketPortal, options)
-	r.expand(pocketID.String(), portalID.String())
-	return do[Portal](ctx, r)
+	r, err := partnerapi.BuildGetPocketPortal(pocketID, portalID)
+	return do[Portal](ctx, s.core, r, err, options)
 }
 
 func (s portalsService) Update(ctx context.Context, pocketID PocketID, portalID PortalID, body UpdatePortalRequest, options ...CallOption) error {
-	r := newCall(s.core, &operationUpdatePocketPortal, options)
-	r.expand(pocketID.String(), portalID.String())
-	r.json(body)
-	return doEmpty(ctx, r)
+	r, err := partnerapi.BuildUpdatePocketPortal(pocketID, portalID, body)
+	return doEmpty(ctx, s.core, r, err, options)
 }
 
 func (s portalsService) GetFundingInstructions(ctx context.Context, pocketID PocketID, portalID PortalID, options ...CallOption) (*FundingInstructions, error) {
-	r := newCall(s.core, &operationGetPortalFundingInstructions, options)
-	r.expand(pocketID.String(), portalID.String())
-	return do[FundingInstructions](ctx, r)
+	r, err := partnerapi.BuildGetPortalFundingInstructions(pocketID, portalID)
+	return do[FundingInstructions](ctx, s.core, r, err, options)
 }
 
 // VirtualCardsService has the operations of the tag Virtual Cards.
@@ -4317,23 +3731,18 @@ type VirtualCardsService interface {
 type virtualCardsService struct{ core *core }
 
 func (s virtualCardsService) Create(ctx context.Context, accountID AccountID, body PublicKeyRequest, options ...CallOption) (*VirtualCardDetails, error) {
-	r := newCall(s.core, &operationCreateVirtualCard, options)
-	r.expand(accountID.String())
-	r.json(body)
-	return do[VirtualCardDetails](ctx, r)
+	r, err := partnerapi.BuildCreateVirtualCard(accountID, body)
+	return do[VirtualCardDetails](ctx, s.core, r, err, options)
 }
 
 func (s virtualCardsService) Close(ctx context.Context, accountID AccountID, cardID CardID, options ...CallOption) error {
-	r := newCall(s.core, &operationCloseVirtualCard, options)
-	r.expand(accountID.String(), cardID.String())
-	return doEmpty(ctx, r)
+	r, err := partnerapi.BuildCloseVirtualCard(accountID, cardID)
+	return doEmpty(ctx, s.core, r, err, options)
 }
 
 func (s virtualCardsService) Get(ctx context.Context, accountID AccountID, cardID CardID, body PublicKeyRequest, options ...CallOption) (*VirtualCardDetails, error) {
-	r := newCall(s.core, &operationGetVirtualCard, options)
-	r.expand(accountID.String(), cardID.String())
-	r.json(body)
-	return do[VirtualCardDetails](ctx, r)
+	r, err := partnerapi.BuildGetVirtualCard(accountID, cardID, body)
+	return do[VirtualCardDetails](ctx, s.core, r, err, options)
 }
 
 // WiresService has the operations of the tag Wires.
@@ -4368,33 +3777,13 @@ type WiresService interface {
 type wiresService struct{ core *core }
 
 func (s wiresService) Create(ctx context.Context, accountID AccountID, body CreateWireRequest, options ...CallOption) error {
-	r := newCall(s.core, &operationCreateWire, options)
-	r.expand(accountID.String())
-	r.json(body)
-	return doEmpty(ctx, r)
+	r, err := partnerapi.BuildCreateWire(accountID, body)
+	return doEmpty(ctx, s.core, r, err, options)
 }
 
 func (s wiresService) List(ctx context.Context, params *ListWiresParams, options ...CallOption) (*WirePage, error) {
-	r := newCall(s.core, &operationListWires, options)
-	r.expand()
-	if params != nil {
-		if params.PocketID != nil {
-			r.queryParam("form", true, "pocket_id", *params.PocketID, "string", "uuid")
-		}
-		if params.CustomerID != nil {
-			r.queryParam("form", true, "customer_id", *params.CustomerID, "string", "uuid")
-		}
-		if params.Direction != nil {
-			r.queryParam("form", true, "direction", *params.Direction, "string", "")
-		}
-		if params.Cursor != nil {
-			r.queryParam("form", true, "cursor", *params.Cursor, "string", "")
-		}
-		if params.Limit != nil {
-			r.queryParam("form", true, "limit", *params.Limit, "integer", "")
-		}
-	}
-	return do[WirePage](ctx, r)
+	r, err := partnerapi.BuildListWires(params)
+	return do[WirePage](ctx, s.core, r, err, options)
 }
 
 func (s wiresService) All(ctx context.Context, params *ListWiresParams, options ...CallOption) iter.Seq2[Wire, error] {
@@ -4412,9 +3801,8 @@ func (s wiresService) All(ctx context.Context, params *ListWiresParams, options 
 }
 
 func (s wiresService) Get(ctx context.Context, wireID WireID, options ...CallOption) (*Wire, error) {
-	r := newCall(s.core, &operationGetWire, options)
-	r.expand(wireID.String())
-	return do[Wire](ctx, r)
+	r, err := partnerapi.BuildGetWire(wireID)
+	return do[Wire](ctx, s.core, r, err, options)
 }
 
 // SecurityService has the operations of the tag Security.
@@ -4439,16 +3827,13 @@ type SecurityService interface {
 type securityService struct{ core *core }
 
 func (s securityService) Login(ctx context.Context, body LoginRequest, options ...CallOption) (*LoginResult, error) {
-	r := newCall(s.core, &operationLogin, options)
-	r.expand()
-	r.json(body)
-	return do[LoginResult](ctx, r)
+	r, err := partnerapi.BuildLogin(body)
+	return do[LoginResult](ctx, s.core, r, err, options)
 }
 
 func (s securityService) ListPublicKeys(ctx context.Context, options ...CallOption) (*PublicKeys, error) {
-	r := newCall(s.core, &operationListPublicKeys, options)
-	r.expand()
-	return do[PublicKeys](ctx, r)
+	r, err := partnerapi.BuildListPublicKeys()
+	return do[PublicKeys](ctx, s.core, r, err, options)
 }
 
 // ReportsService has the operations of the tag Reports.
@@ -4474,17 +3859,8 @@ type ReportsService interface {
 type reportsService struct{ core *core }
 
 func (s reportsService) List(ctx context.Context, params *ListReportRequestsParams, options ...CallOption) (*ReportRequestPage, error) {
-	r := newCall(s.core, &operationListReportRequests, options)
-	r.expand()
-	if params != nil {
-		if params.Cursor != nil {
-			r.queryParam("form", true, "cursor", *params.Cursor, "string", "")
-		}
-		if params.Limit != nil {
-			r.queryParam("form", true, "limit", *params.Limit, "integer", "")
-		}
-	}
-	return do[ReportRequestPage](ctx, r)
+	r, err := partnerapi.BuildListReportRequests(params)
+	return do[ReportRequestPage](ctx, s.core, r, err, options)
 }
 
 func (s reportsService) All(ctx context.Context, params *ListReportRequestsParams, options ...CallOption) iter.Seq2[ReportRequest, error] {
@@ -4502,10 +3878,8 @@ func (s reportsService) All(ctx context.Context, params *ListReportRequestsParam
 }
 
 func (s reportsService) Create(ctx context.Context, body CreateReportRequest, options ...CallOption) (*ReportRequest, error) {
-	r := newCall(s.core, &operationCreateReportRequest, options)
-	r.expand()
-	r.json(body)
-	return do[ReportRequest](ctx, r)
+	r, err := partnerapi.BuildCreateReportRequest(body)
+	return do[ReportRequest](ctx, s.core, r, err, options)
 }
 
 // SandboxService has the operations of the tag Sandbox.
@@ -4543,51 +3917,23 @@ type SandboxService interface {
 type sandboxService struct{ core *core }
 
 func (s sandboxService) SwipeCard(ctx context.Context, params *SimulateCardSwipeParams, body CardSwipeRequest, options ...CallOption) error {
-	r := newCall(s.core, &operationSimulateCardSwipe, options)
-	r.expand()
-	if params != nil {
-		if params.XBranchName != nil {
-			r.headerParam("x-branch-name", *params.XBranchName, "string", "")
-		}
-	}
-	r.json(body)
-	return doEmpty(ctx, r)
+	r, err := partnerapi.BuildSimulateCardSwipe(params, body)
+	return doEmpty(ctx, s.core, r, err, options)
 }
 
 func (s sandboxService) FundAccount(ctx context.Context, params *FundAccountParams, body FundAccountRequest, options ...CallOption) error {
-	r := newCall(s.core, &operationFundAccount, options)
-	r.expand()
-	if params != nil {
-		if params.XBranchName != nil {
-			r.headerParam("x-branch-name", *params.XBranchName, "string", "")
-		}
-	}
-	r.json(body)
-	return doEmpty(ctx, r)
+	r, err := partnerapi.BuildFundAccount(params, body)
+	return doEmpty(ctx, s.core, r, err, options)
 }
 
 func (s sandboxService) GenerateCard(ctx context.Context, params *GeneratePhysicalCardParams, body GenerateCardRequest, options ...CallOption) error {
-	r := newCall(s.core, &operationGeneratePhysicalCard, options)
-	r.expand()
-	if params != nil {
-		if params.XBranchName != nil {
-			r.headerParam("x-branch-name", *params.XBranchName, "string", "")
-		}
-	}
-	r.json(body)
-	return doEmpty(ctx, r)
+	r, err := partnerapi.BuildGeneratePhysicalCard(params, body)
+	return doEmpty(ctx, s.core, r, err, options)
 }
 
 func (s sandboxService) TriggerWebhook(ctx context.Context, params *TriggerWebhookParams, body Event, options ...CallOption) error {
-	r := newCall(s.core, &operationTriggerWebhook, options)
-	r.expand()
-	if params != nil {
-		if params.XBranchName != nil {
-			r.headerParam("x-branch-name", *params.XBranchName, "string", "")
-		}
-	}
-	r.json(body)
-	return doEmpty(ctx, r)
+	r, err := partnerapi.BuildTriggerWebhook(params, body)
+	return doEmpty(ctx, s.core, r, err, options)
 }
 
 // SubscriptionsService has the operations of the tag Subscriptions.
@@ -4634,17 +3980,8 @@ type SubscriptionsService interface {
 type subscriptionsService struct{ core *core }
 
 func (s subscriptionsService) List(ctx context.Context, params *ListSubscriptionsParams, options ...CallOption) (*SubscriptionPage, error) {
-	r := newCall(s.core, &operationListSubscriptions, options)
-	r.expand()
-	if params != nil {
-		if params.Cursor != nil {
-			r.queryParam("form", true, "cursor", *params.Cursor, "string", "")
-		}
-		if params.Limit != nil {
-			r.queryParam("form", true, "limit", *params.Limit, "integer", "")
-		}
-	}
-	return do[SubscriptionPage](ctx, r)
+	r, err := partnerapi.BuildListSubscriptions(params)
+	return do[SubscriptionPage](ctx, s.core, r, err, options)
 }
 
 func (s subscriptionsService) All(ctx context.Context, params *ListSubscriptionsParams, options ...CallOption) iter.Seq2[Subscription, error] {
@@ -4662,29 +3999,23 @@ func (s subscriptionsService) All(ctx context.Context, params *ListSubscriptions
 }
 
 func (s subscriptionsService) Create(ctx context.Context, body CreateSubscriptionRequest, options ...CallOption) (*Subscription, error) {
-	r := newCall(s.core, &operationCreateSubscription, options)
-	r.expand()
-	r.json(body)
-	return do[Subscription](ctx, r)
+	r, err := partnerapi.BuildCreateSubscription(body)
+	return do[Subscription](ctx, s.core, r, err, options)
 }
 
 func (s subscriptionsService) Delete(ctx context.Context, subscriptionID SubscriptionID, options ...CallOption) error {
-	r := newCall(s.core, &operationDeleteSubscription, options)
-	r.expand(subscriptionID.String())
-	return doEmpty(ctx, r)
+	r, err := partnerapi.BuildDeleteSubscription(subscriptionID)
+	return doEmpty(ctx, s.core, r, err, options)
 }
 
 func (s subscriptionsService) Get(ctx context.Context, subscriptionID SubscriptionID, options ...CallOption) (*Subscription, error) {
-	r := newCall(s.core, &operationGetSubscription, options)
-	r.expand(subscriptionID.String())
-	return do[Subscription](ctx, r)
+	r, err := partnerapi.BuildGetSubscription(subscriptionID)
+	return do[Subscription](ctx, s.core, r, err, options)
 }
 
 func (s subscriptionsService) Update(ctx context.Context, subscriptionID SubscriptionID, body UpdateSubscriptionRequest, options ...CallOption) (*Subscription, error) {
-	r := newCall(s.core, &operationUpdateSubscription, options)
-	r.expand(subscriptionID.String())
-	r.json(body)
-	return do[Subscription](ctx, r)
+	r, err := partnerapi.BuildUpdateSubscription(subscriptionID, body)
+	return do[Subscription](ctx, s.core, r, err, options)
 }
 
 // OnUsTransfersService has the operations of the tag On-Us Transfers.
@@ -4711,16 +4042,13 @@ type OnUsTransfersService interface {
 type onUsTransfersService struct{ core *core }
 
 func (s onUsTransfersService) Create(ctx context.Context, body CreateOnUsTransferRequest, options ...CallOption) (*OnUsTransfer, error) {
-	r := newCall(s.core, &operationCreateOnUsTransfer, options)
-	r.expand()
-	r.json(body)
-	return do[OnUsTransfer](ctx, r)
+	r, err := partnerapi.BuildCreateOnUsTransfer(body)
+	return do[OnUsTransfer](ctx, s.core, r, err, options)
 }
 
 func (s onUsTransfersService) Get(ctx context.Context, transferID TransferID, options ...CallOption) (*OnUsTransfer, error) {
-	r := newCall(s.core, &operationGetOnUsTransfer, options)
-	r.expand(transferID.String())
-	return do[OnUsTransfer](ctx, r)
+	r, err := partnerapi.BuildGetOnUsTransfer(transferID)
+	return do[OnUsTransfer](ctx, s.core, r, err, options)
 }
 
 // PocketsService has the operations of the tag Pockets.
@@ -4794,26 +4122,8 @@ type PocketsService interface {
 type pocketsService struct{ core *core }
 
 func (s pocketsService) ListForCustomer(ctx context.Context, customerID CustomerID, params *ListCustomerPocketsParams, options ...CallOption) (*PocketPage, error) {
-	r := newCall(s.core, &operationListCustomerPockets, options)
-	r.expand(customerID.String())
-	if params != nil {
-		if params.Omit != nil {
-			r.queryParam("form", true, "omit[]", params.Omit, "array", "")
-		}
-		if params.ValuationType != nil {
-			r.queryParam("form", true, "valuation_type", *params.ValuationType, "string", "")
-		}
-		if params.FilterStatus != nil {
-			r.queryParam("form", true, "filter[status]", params.FilterStatus, "array", "")
-		}
-		if params.Cursor != nil {
-			r.queryParam("form", true, "cursor", *params.Cursor, "string", "")
-		}
-		if params.Limit != nil {
-			r.queryParam("form", true, "limit", *params.Limit, "integer", "")
-		}
-	}
-	return do[PocketPage](ctx, r)
+	r, err := partnerapi.BuildListCustomerPockets(customerID, params)
+	return do[PocketPage](ctx, s.core, r, err, options)
 }
 
 func (s pocketsService) AllForCustomer(ctx context.Context, customerID CustomerID, params *ListCustomerPocketsParams, options ...CallOption) iter.Seq2[Pocket, error] {
@@ -4831,45 +4141,23 @@ func (s pocketsService) AllForCustomer(ctx context.Context, customerID CustomerI
 }
 
 func (s pocketsService) Create(ctx context.Context, customerID CustomerID, body CreatePocketRequest, options ...CallOption) (*Pocket, error) {
-	r := newCall(s.core, &operationCreatePocket, options)
-	r.expand(customerID.String())
-	r.json(body)
-	return do[Pocket](ctx, r)
+	r, err := partnerapi.BuildCreatePocket(customerID, body)
+	return do[Pocket](ctx, s.core, r, err, options)
 }
 
 func (s pocketsService) GetForCustomer(ctx context.Context, customerID CustomerID, pocketID PocketID, params *GetCustomerPocketParams, options ...CallOption) (*Pocket, error) {
-	r := newCall(s.core, &operationGetCustomerPocket, options)
-	r.expand(customerID.String(), pocketID.String())
-	if params != nil {
-		if params.Omit != nil {
-			r.queryParam("form", true, "omit[]", params.Omit, "array", "")
-		}
-		if params.ValuationType != nil {
-			r.queryParam("form", true, "valuation_type", *params.ValuationType, "string", "")
-		}
-	}
-	return do[Pocket](ctx, r)
+	r, err := partnerapi.BuildGetCustomerPocket(customerID, pocketID, params)
+	return do[Pocket](ctx, s.core, r, err, options)
 }
 
 func (s pocketsService) Update(ctx context.Context, customerID CustomerID, pocketID PocketID, body UpdatePocketRequest, options ...CallOption) (*Pocket, error) {
-	r := newCall(s.core, &operationUpdatePocket, options)
-	r.expand(customerID.String(), pocketID.String())
-	r.json(body)
-	return do[Pocket](ctx, r)
+	r, err := partnerapi.BuildUpdatePocket(customerID, pocketID, body)
+	return do[Pocket](ctx, s.core, r, err, options)
 }
 
 func (s pocketsService) ListConfigurations(ctx context.Context, params *ListPocketConfigurationsParams, options ...CallOption) (*PocketConfigurationList, error) {
-	r := newCall(s.core, &operationListPocketConfigurations, options)
-	r.expand()
-	if params != nil {
-		if params.Offset != nil {
-			r.queryParam("form", true, "offset", *params.Offset, "integer", "")
-		}
-		if params.Count != nil {
-			r.queryParam("form", true, "count", *params.Count, "integer", "")
-		}
-	}
-	return do[PocketConfigurationList](ctx, r)
+	r, err := partnerapi.BuildListPocketConfigurations(params)
+	return do[PocketConfigurationList](ctx, s.core, r, err, options)
 }
 
 func (s pocketsService) AllConfigurations(ctx context.Context, params *ListPocketConfigurationsParams, options ...CallOption) iter.Seq2[PocketConfiguration, error] {
@@ -4887,26 +4175,8 @@ func (s pocketsService) AllConfigurations(ctx context.Context, params *ListPocke
 }
 
 func (s pocketsService) List(ctx context.Context, params *ListPocketsParams, options ...CallOption) (*PocketPage, error) {
-	r := newCall(s.core, &operationListPockets, options)
-	r.expand()
-	if params != nil {
-		if params.Omit != nil {
-			r.queryParam("form", true, "omit[]", params.Omit, "array", "")
-		}
-		if params.ValuationType != nil {
-			r.queryParam("form", true, "valuation_type", *params.ValuationType, "string", "")
-		}
-		if params.FilterStatus != nil {
-			r.queryParam("form", true, "filter[status]", params.FilterStatus, "array", "")
-		}
-		if params.Cursor != nil {
-			r.queryParam("form", true, "cursor", *params.Cursor, "string", "")
-		}
-		if params.Limit != nil {
-			r.queryParam("form", true, "limit", *params.Limit, "integer", "")
-		}
-	}
-	return do[PocketPage](ctx, r)
+	r, err := partnerapi.BuildListPockets(params)
+	return do[PocketPage](ctx, s.core, r, err, options)
 }
 
 func (s pocketsService) All(ctx context.Context, params *ListPocketsParams, options ...CallOption) iter.Seq2[Pocket, error] {
@@ -4924,34 +4194,13 @@ func (s pocketsService) All(ctx context.Context, params *ListPocketsParams, opti
 }
 
 func (s pocketsService) Get(ctx context.Context, pocketID PocketID, params *GetPocketParams, options ...CallOption) (*Pocket, error) {
-	r := newCall(s.core, &operationGetPocket, options)
-	r.expand(pocketID.String())
-	if params != nil {
-		if params.Omit != nil {
-			r.queryParam("form", true, "omit[]", params.Omit, "array", "")
-		}
-		if params.ValuationType != nil {
-			r.queryParam("form", true, "valuation_type", *params.ValuationType, "string", "")
-		}
-	}
-	return do[Pocket](ctx, r)
+	r, err := partnerapi.BuildGetPocket(pocketID, params)
+	return do[Pocket](ctx, s.core, r, err, options)
 }
 
 func (s pocketsService) GetEarnings(ctx context.Context, pocketID PocketID, params *GetPocketEarningsParams, options ...CallOption) (*PocketEarnings, error) {
-	r := newCall(s.core, &operationGetPocketEarnings, options)
-	r.expand(pocketID.String())
-	if params != nil {
-		if params.Period != nil {
-			r.queryParam("form", true, "period", *params.Period, "string", "")
-		}
-		if params.DateFrom != nil {
-			r.queryParam("form", true, "date_from", *params.DateFrom, "string", "date")
-		}
-		if params.DateTo != nil {
-			r.queryParam("form", true, "date_to", *params.DateTo, "string", "date")
-		}
-	}
-	return do[PocketEarnings](ctx, r)
+	r, err := partnerapi.BuildGetPocketEarnings(pocketID, params)
+	return do[PocketEarnings](ctx, s.core, r, err, options)
 }
 
 // TradingStrategiesService has the operations of the tag Trading Strategies.
@@ -4970,17 +4219,8 @@ type TradingStrategiesService interface {
 type tradingStrategiesService struct{ core *core }
 
 func (s tradingStrategiesService) List(ctx context.Context, params *ListTradingStrategiesParams, options ...CallOption) (*TradingStrategyList, error) {
-	r := newCall(s.core, &operationListTradingStrategies, options)
-	r.expand()
-	if params != nil {
-		if params.Offset != nil {
-			r.queryParam("form", true, "offset", *params.Offset, "integer", "")
-		}
-		if params.Count != nil {
-			r.queryParam("form", true, "count", *params.Count, "integer", "")
-		}
-	}
-	return do[TradingStrategyList](ctx, r)
+	r, err := partnerapi.BuildListTradingStrategies(params)
+	return do[TradingStrategyList](ctx, s.core, r, err, options)
 }
 
 func (s tradingStrategiesService) All(ctx context.Context, params *ListTradingStrategiesParams, options ...CallOption) iter.Seq2[TradingStrategy, error] {
@@ -5011,7 +4251,6 @@ type HealthService interface {
 type healthService struct{ core *core }
 
 func (s healthService) Get(ctx context.Context, options ...CallOption) (*HealthStatus, error) {
-	r := newCall(s.core, &operationGetHealth, options)
-	r.expand()
-	return do[HealthStatus](ctx, r)
+	r, err := partnerapi.BuildGetHealth()
+	return do[HealthStatus](ctx, s.core, r, err, options)
 }

@@ -163,10 +163,8 @@ func (c *tokenCache) fly(ctx context.Context, flight *loginFlight) {
 
 func (c *tokenCache) login(ctx context.Context) (*token, error) {
 	var response Response
-	r := newCall(c.core, &operationLogin, []CallOption{WithResponse(&response)})
-	r.expand()
-	r.json(partnerapi.LoginRequest{Username: c.username, Password: c.password.Reveal()})
-	result, err := do[partnerapi.LoginResult](ctx, r)
+	request, err := partnerapi.BuildLogin(partnerapi.LoginRequest{Username: c.username, Password: c.password.Reveal()})
+	result, err := do[partnerapi.LoginResult](ctx, c.core, request, err, []CallOption{WithResponse(&response)})
 	if err != nil {
 		return nil, err
 	}

@@ -1,4 +1,4 @@
-package partner
+package partnerapi
 
 import (
 	"bytes"
@@ -16,18 +16,18 @@ func TestAFileInChunksReadsLikeOneInAPiece(t *testing.T) {
 		for i := range content {
 			content[i] = byte(i * 31 >> 3)
 		}
-		b, err := newBody(iotest.HalfReader(bytes.NewReader(content)))
-		if err != nil || b.size != int64(size) {
-			t.Fatal(err, b.size)
+		b, err := fileBody(iotest.HalfReader(bytes.NewReader(content)))
+		if err != nil || b.Size != int64(size) {
+			t.Fatal(err, b.Size)
 		}
-		if err := iotest.TestReader(io.NewSectionReader(b.file, 0, b.size), content); err != nil {
+		if err := iotest.TestReader(io.NewSectionReader(b.File, 0, b.Size), content); err != nil {
 			t.Errorf("%d bytes: %v", size, err)
 		}
 		rapid.Check(t, func(t *rapid.T) {
 			offset := rapid.Int64Range(0, int64(size)+10).Draw(t, "offset")
 			n := rapid.IntRange(0, 2*chunkBytes).Draw(t, "length")
 			got, want := make([]byte, n), make([]byte, n)
-			gotN, gotErr := b.file.ReadAt(got, offset)
+			gotN, gotErr := b.File.ReadAt(got, offset)
 			wantN, wantErr := bytes.NewReader(content).ReadAt(want, offset)
 			if gotN != wantN || !bytes.Equal(got, want) || !errors.Is(gotErr, wantErr) && n > 0 {
 				t.Fatalf("ReadAt(%d, %d) = %d, %v; want %d, %v", n, offset, gotN, gotErr, wantN, wantErr)
