@@ -17,10 +17,10 @@ sums() {
 generate() {
   (cd "$work" && find . -name go.mod -not -path '*/node_modules/*' -exec dirname {} \; | sort) |
     while read -r module; do
-    if grep -rqs --include='*.go' '^//go:generate ' "$work/$module"; then
-      (cd "$work/$module" && go generate ./...)
-    fi
-  done
+      if grep -rqs --include='*.go' '^//go:generate ' "$work/$module"; then
+        (cd "$work/$module" && go generate ./...)
+      fi
+    done
 }
 
 tar -cf - --exclude=node_modules --exclude=.git . | tar -xf - -C "$work"
