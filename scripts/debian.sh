@@ -28,7 +28,7 @@ child=
 clean() {
   trap - EXIT
   [ -z "$child" ] || { kill "$child" 2>/dev/null && wait "$child" || true; }
-  rm -rf --one-file-system "$root"
+  rm -rf --one-file-system "$root" "$root.log"
 }
 trap clean EXIT
 trap 'exit 130' INT
@@ -49,8 +49,7 @@ echo "== Debian $suite" >&2
 eval "$(apt-config shell http_proxy Acquire::http::Proxy 2>/dev/null || true)"
 [ -z "${http_proxy-}" ] || export http_proxy
 apart debootstrap --variant=minbase --include=git,make "$suite" "$root" "$mirror" >"$root.log" 2>&1 ||
-  { tail -n 20 "$root.log" >&2; rm -f "$root.log"; exit 1; }
-rm -f "$root.log"
+  { tail -n 20 "$root.log" >&2; exit 1; }
 cp -rL "$(go env GOROOT)" "$root/usr/local/go"
 git clone -q --depth 1 "file://$PWD" "$root/partner-go"
 
