@@ -2,7 +2,7 @@
 
 GO ?= go
 TOOLS := internal/tools
-GOLANGCI_LINT := $(GO) tool -modfile=$(CURDIR)/$(TOOLS)/go.mod golangci-lint
+TOOL := $(GO) tool -modfile=$(CURDIR)/$(TOOLS)/go.mod
 # Modules of their own below this one, which ./... does not reach.
 MODULES := otelpartner bench $(TOOLS)
 RACE := $(if $(shell command -v cc),-race)
@@ -11,7 +11,7 @@ RACE := $(if $(shell command -v cc),-race)
 
 .PHONY: help
 help: ## Show this list.
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-22s %s\n", $$1, $$2}'
 
 .PHONY: demo
 demo: generate ## Generate, then walk a customer through the API against a local sandbox.
@@ -46,8 +46,8 @@ check-tidy: ## Fail when a go.mod or go.sum is not tidy.
 .PHONY: check-lint
 check-lint: ## Fail when a linter complains, or a forbidden arrow of the design exists.
 	$(GO) vet ./...
-	$(GOLANGCI_LINT) run ./...
-	@set -e; for m in $(MODULES); do (cd $$m && $(GO) vet ./... && $(GOLANGCI_LINT) run ./...); done
+	$(TOOL) golangci-lint run ./...
+	@set -e; for m in $(MODULES); do (cd $$m && $(GO) vet ./... && $(TOOL) golangci-lint run ./...); done
 	$(GO) test -count=1 -run 'ForbiddenArrow|TheRulesForbid|AClientOnlyProgram' .
 
 .PHONY: check-width
@@ -57,6 +57,11 @@ check-width: ## Fail when a line of text or code is wider than 120 columns.
 .PHONY: check-contract
 check-contract: $(TOOLS)/node_modules/.stamp ## Lint openapi.yaml with Redocly, and make TypeScript of it that compiles.
 	@scripts/check-contract.sh $(TOOLS)
+
+.PHONY: check-vulnerabilities
+check-vulnerabilities: ## Fail when our code calls what is known to be vulnerable; needs the network.
+	$(TOOL) govulncheck ./...
+	@set -e; for m in $(MODULES); do (cd $$m && $(TOOL) govulncheck ./...); done
 
 $(TOOLS)/node_modules/.stamp: $(TOOLS)/package-lock.json
 	@command -v npm >/dev/null || { echo "check-contract needs Node.js 18.17 or later, and npm" >&2; exit 1; }
