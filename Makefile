@@ -2,16 +2,16 @@
 
 GO ?= go
 TOOLS := internal/tools
-GOLANGCI_LINT := $(GO) tool -modfile=$(CURDIR)/$(TOOLS)/go.mod golangci-lint
+TOOL := $(GO) tool -modfile=$(CURDIR)/$(TOOLS)/go.mod
 # Modules of their own below this one, which ./... does not reach.
-MODULES := otelpartner bench
+MODULES := otelpartner bench $(TOOLS)
 RACE := $(if $(shell command -v cc),-race)
 
 .DEFAULT_GOAL := help
 
 .PHONY: help
 help: ## Show this list.
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-22s %s\n", $$1, $$2}'
 
 .PHONY: demo
 demo: generate ## Generate, then walk a customer through the API against a local sandbox.
@@ -30,8 +30,9 @@ generate: ## Make every *.gen.go from openapi.yaml.
 sandbox: ## Start a local Partner API on 127.0.0.1:8080.
 	$(GO) run ./cmd/partner sandbox
 
+CHECKS := check-generated check-tidy check-lint check-width check-contract
 .PHONY: check
-check: check-generated check-tidy check-lint check-contract ## Everything that must hold besides the tests; needs Node.js for the contract.
+check: $(CHECKS) ## Check all that the tests do not; needs Node.js.
 
 .PHONY: check-generated
 check-generated: ## Fail when a *.gen.go is not what openapi.yaml makes.
@@ -40,21 +41,30 @@ check-generated: ## Fail when a *.gen.go is not what openapi.yaml makes.
 .PHONY: check-tidy
 check-tidy: ## Fail when a go.mod or go.sum is not tidy.
 	$(GO) mod tidy -diff
-	@set -e; for m in $(TOOLS) $(MODULES); do (cd $$m && $(GO) mod tidy -diff); done
+	@set -e; for m in $(MODULES); do (cd $$m && $(GO) mod tidy -diff); done
 
 .PHONY: check-lint
 check-lint: ## Fail when a linter complains, or a forbidden arrow of the design exists.
 	$(GO) vet ./...
-	$(GOLANGCI_LINT) run ./...
-	@set -e; for m in $(MODULES); do (cd $$m && $(GO) vet ./... && $(GOLANGCI_LINT) run ./...); done
+	$(TOOL) golangci-lint run ./...
+	@set -e; for m in $(MODULES); do (cd $$m && $(GO) vet ./... && $(TOOL) golangci-lint run ./...); done
 	$(GO) test -count=1 -run 'ForbiddenArrow|TheRulesForbid|AClientOnlyProgram' .
 
+.PHONY: check-width
+check-width: ## Fail when a line of text or code is wider than 120 columns.
+	@$(GO) run -C $(TOOLS) ./width ../..
+
 .PHONY: check-contract
-check-contract: $(TOOLS)/node_modules/.stamp ## Lint openapi.yaml with Redocly and generate from it with openapi-typescript.
+check-contract: $(TOOLS)/node_modules/.stamp ## Lint openapi.yaml with Redocly, and make TypeScript of it that compiles.
 	@scripts/check-contract.sh $(TOOLS)
 
+.PHONY: check-vulnerabilities
+check-vulnerabilities: ## Fail when our code calls what is known to be vulnerable; needs the network.
+	$(TOOL) govulncheck ./...
+	@set -e; for m in $(MODULES); do (cd $$m && $(TOOL) govulncheck ./...); done
+
 $(TOOLS)/node_modules/.stamp: $(TOOLS)/package-lock.json
-	@command -v npm >/dev/null || { echo "check-contract needs Node.js 18.17 or later and npm, for Redocly and openapi-typescript" >&2; exit 1; }
+	@command -v npm >/dev/null || { echo "check-contract needs Node.js 18.17 or later, and npm" >&2; exit 1; }
 	cd $(TOOLS) && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
@@ -63,8 +73,12 @@ fuzz: ## Run each fuzz target for FUZZTIME (default 30s).
 	@scripts/fuzz.sh $(or $(FUZZTIME),30s)
 
 .PHONY: bench
-bench: ## Measure client and validation beside their peers and print one report; BENCHFLAGS=-enforce fails on a missed target.
+bench: ## Measure beside hand-written code and peers; BENCHFLAGS=-enforce fails on a missed target.
 	@cd bench && $(GO) run ./cmd/report $(BENCHFLAGS)
+
+.PHONY: debian
+debian: ## Run make demo, make test and .ci/run on a bare Debian; needs root and debootstrap.
+	@scripts/debian.sh
 
 .PHONY: clean
 clean: ## Remove what was installed and cached inside the repository.

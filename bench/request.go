@@ -130,7 +130,8 @@ func Requests() ([]*Request, error) {
 	return []*Request{
 		NewRequest("GET list transactions", transactionsPath, nil),
 		NewRequest("the same, with a query",
-			transactionsPath+"?limit=20&order=desc&direction=CREDIT&amount_from=1000&time_booked_from=2023-01-01T00%3A00%3A00Z", nil),
+			transactionsPath+"?limit=20&order=desc&direction=CREDIT&amount_from=1000"+
+				"&time_booked_from=2023-01-01T00%3A00%3A00Z", nil),
 		NewRequest("POST on-us transfer", transfersPath, transferBody),
 		NewRequest("POST application", applicationsPath, applicationBody),
 	}, nil

@@ -1,26 +1,30 @@
 #!/usr/bin/env bash
-# Generates into a copy of the tree, from which every generated file is gone first, and compares: so a stale, a missing and a
-# superfluous file are all found, whether git knows them or not, and the tree itself is left alone. Modules below this one
-# that have generated files of their own are generated too.
+# Generates into a copy of the tree from which every generated file was removed, and compares. That finds stale, missing
+# and superfluous files, whether git knows them or not, and leaves the tree itself alone. Modules below this one that
+# have generated files are included.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 # sums lists the generated files of a tree with their checksums.
-sums() { (cd "$1" && find . \( -name node_modules -o -name .git \) -prune -o -type f -name '*.gen.go' -exec sha256sum {} + | sort -k 2); }
+sums() {
+  (cd "$1" && find . \( -name node_modules -o -name .git \) -prune -o \
+    -type f -name '*.gen.go' -exec sha256sum {} + | sort -k 2)
+}
 
-# generate runs the generator in each module of the copy that has something to generate, the outermost first.
+# generate runs go generate in each module of the copy that has something to generate, the outermost first.
 generate() {
-  (cd "$work" && find . -name go.mod -not -path '*/node_modules/*' -exec dirname {} \; | sort) | while read -r module; do
-    if grep -rqs --include='*.go' '^//go:generate ' "$work/$module"; then (cd "$work/$module" && go generate ./...); fi
-  done
+  (cd "$work" && find . -name go.mod -not -path '*/node_modules/*' -exec dirname {} \; | sort) |
+    while read -r module; do
+      if grep -rqs --include='*.go' '^//go:generate ' "$work/$module"; then
+        (cd "$work/$module" && go generate ./...)
+      fi
+    done
 }
 
 tar -cf - --exclude=node_modules --exclude=.git . | tar -xf - -C "$work"
 find "$work" -type f -name '*.gen.go' -delete
-# The generator makes no folders, and git keeps no empty ones.
-(cd "$work" && sed -n 's/^output: *//p' oapi-codegen*.yaml | xargs -r -n 1 dirname | xargs -r mkdir -p)
 
 generate
 sums . >"$work/.committed"

@@ -19,9 +19,9 @@ import (
 
 // What the server answers, from the examples of the contract.
 var (
-	//go:embed answers/pocket.json
+	//go:embed testdata/pocket.json
 	Pocket []byte
-	//go:embed answers/transfer.json
+	//go:embed testdata/transfer.json
 	Transfer []byte
 )
 

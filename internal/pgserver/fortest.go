@@ -38,7 +38,7 @@ func ForTest(t T, options Options) *Server {
 func giveUp(t T, err error) {
 	t.Helper()
 	if errors.Is(err, ErrNotInstalled) && os.Getenv("CI") == "" {
-		t.Skipf("%v", err)
+		t.Skipf("%v: install the package postgresql", err)
 		return
 	}
 	t.Fatalf("%v", err)

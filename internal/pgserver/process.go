@@ -27,7 +27,7 @@ func (s *Server) launch(program string, arguments ...string) (*process, error) {
 		return nil, err
 	}
 	defer func() { _ = log.Close() }()
-	command := exec.Command(program, arguments...) //nolint:noctx // it outlives the call, and is ended by a signal of its own
+	command := exec.Command(program, arguments...) //nolint:noctx // it outlives the call, and a signal ends it
 	command.Dir = s.folder.path
 	command.Stdout, command.Stderr = log, log
 	s.account.prepare(command, s.folder.lock)

@@ -22,11 +22,7 @@ func ForTest(t T, options Options) *Server {
 	t.Helper()
 	server, err := Start(context.Background(), options)
 	if err != nil {
-		if errors.Is(err, ErrNotInstalled) && os.Getenv("CI") == "" {
-			t.Skipf("%v: install the package redis-server", err)
-		} else {
-			t.Fatalf("%v", err)
-		}
+		giveUp(t, err)
 		return nil
 	}
 	t.Cleanup(func() {
@@ -35,4 +31,13 @@ func ForTest(t T, options Options) *Server {
 		}
 	})
 	return server
+}
+
+func giveUp(t T, err error) {
+	t.Helper()
+	if errors.Is(err, ErrNotInstalled) && os.Getenv("CI") == "" {
+		t.Skipf("%v: install the package redis-server", err)
+		return
+	}
+	t.Fatalf("%v", err)
 }

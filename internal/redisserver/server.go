@@ -67,9 +67,9 @@ type process struct {
 // Start runs a server and waits until it serves. It fails with ErrNotInstalled when there is none to run. The context
 // bounds the start alone; the server runs until it is closed. On Linux it ends with this process, however that ends.
 func Start(ctx context.Context, options Options) (*Server, error) {
-	binary, err := exec.LookPath("redis-server")
+	binary, err := find()
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrNotInstalled, err)
+		return nil, err
 	}
 	folder, err := os.MkdirTemp("", "redisserver-")
 	if err != nil {
@@ -92,6 +92,15 @@ func Start(ctx context.Context, options Options) (*Server, error) {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
+}
+
+// find returns the program to run.
+func find() (string, error) {
+	binary, err := exec.LookPath("redis-server")
+	if err != nil {
+		return "", fmt.Errorf("%w: %w", ErrNotInstalled, err)
+	}
+	return binary, nil
 }
 
 // freePort returns a port on which nobody listens, and whose bus port is free as well if it is for a cluster.

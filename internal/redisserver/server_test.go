@@ -145,16 +145,13 @@ func TestAClusterIsOneNodeWithAllSlots(t *testing.T) {
 
 func TestSeveralServersRunSideBySide(t *testing.T) {
 	t.Parallel()
+	redisserver.Need(t)
 	var group sync.WaitGroup
 	servers := make([]*redisserver.Server, 4)
 	for i := range servers {
 		group.Go(func() {
 			var err error
-			if servers[i], err = redisserver.Start(context.Background(),
-				redisserver.Options{Volatile: true}); errors.Is(err, redisserver.ErrNotInstalled) &&
-				os.Getenv("CI") == "" {
-				return
-			}
+			servers[i], err = redisserver.Start(context.Background(), redisserver.Options{Volatile: true})
 			if err != nil {
 				t.Error(err)
 			}
@@ -296,11 +293,16 @@ func TestWithoutRedisATestIsSkippedExceptInCI(t *testing.T) {
 	}
 	for ci, want := range map[string]string{"": "skipped", "true": "failed"} {
 		t.Setenv("CI", ci)
-		var r recorder
-		redisserver.ForTest(&r, redisserver.Options{})
-		got := map[string]string{"skipped": r.skipped, "failed": r.failed}
-		if !strings.Contains(got[want], "redis-server is not installed") || r.skipped != "" && r.failed != "" {
-			t.Errorf("with CI=%q: %+v", ci, got)
+		for name, ask := range map[string]func(redisserver.T){
+			"a server that ForTest starts":   func(t redisserver.T) { redisserver.ForTest(t, redisserver.Options{}) },
+			"a server that it starts itself": redisserver.Need,
+		} {
+			var r recorder
+			ask(&r)
+			got := map[string]string{"skipped": r.skipped, "failed": r.failed}
+			if !strings.Contains(got[want], "redis-server is not installed") || r.skipped != "" && r.failed != "" {
+				t.Errorf("%s, with CI=%q: %+v", name, ci, got)
+			}
 		}
 	}
 }
@@ -310,11 +312,7 @@ func TestAServerDiesWithTheProgramThatStartedIt(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("only Linux does this")
 	}
-	if _, err := exec.LookPath("redis-server"); err != nil && os.Getenv("CI") != "" {
-		t.Fatal(err)
-	} else if err != nil {
-		t.Skipf("%v: install the package redis-server", err)
-	}
+	redisserver.Need(t)
 	program, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
