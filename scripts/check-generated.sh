@@ -1,14 +1,20 @@
 #!/usr/bin/env bash
-# Generates into a copy of the tree, from which every generated file is gone first, and compares: so a stale, a missing and a
-# superfluous file are all found, whether git knows them or not, and the tree itself is left alone. Modules below this one
-# that have generated files of their own are generated too.
+# Generates into a copy of the tree, from which every generated file is gone first, and compares: so a stale, a missing and
+# a superfluous file are all found, whether git knows them or not, and the tree itself is left alone. Modules below this
+# one that have generated files of their own are generated too. What lies in a testdata folder is a test's to compare.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
+# generated finds the generated files of a tree, and does with them what find is told.
+generated() {
+  (cd "$1" && find . \( -name node_modules -o -name .git -o -name testdata \) -prune -o \
+    -type f -name '*.gen.go' "${@:2}")
+}
+
 # sums lists the generated files of a tree with their checksums.
-sums() { (cd "$1" && find . \( -name node_modules -o -name .git \) -prune -o -type f -name '*.gen.go' -exec sha256sum {} + | sort -k 2); }
+sums() { generated "$1" -exec sha256sum {} + | sort -k 2; }
 
 # generate runs the generator in each module of the copy that has something to generate, the outermost first.
 generate() {
@@ -18,10 +24,7 @@ generate() {
 }
 
 tar -cf - --exclude=node_modules --exclude=.git . | tar -xf - -C "$work"
-find "$work" -type f -name '*.gen.go' -delete
-# The generator makes no folders, and git keeps no empty ones.
-(cd "$work" && sed -n 's/^output: *//p' oapi-codegen*.yaml | xargs -r -n 1 dirname | xargs -r mkdir -p)
-
+generated "$work" -exec rm {} +
 generate
 sums . >"$work/.committed"
 sums "$work" >"$work/.first"
