@@ -4,13 +4,18 @@ import (
 	"path"
 	"slices"
 	"text/template"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/oapi-codegen/oapi-codegen/v2/pkg/codegen"
 )
 
 // functions are what the templates can call beyond what oapi-codegen gives them.
-func functions(output Output) template.FuncMap {
+func functions(document *openapi3.T, output Output) template.FuncMap {
 	return template.FuncMap{
-		"operations":  operations,
-		"services":    services,
+		"operations": operations,
+		"services": func(definitions []codegen.OperationDefinition) ([]*service, error) {
+			return services(document.Tags, definitions)
+		},
 		"constantsOf": constantsOf,
 		"sealed":      sealed,
 		"excluded":    func(name string) bool { return slices.Contains(output.Exclude, name) },

@@ -57,7 +57,7 @@ func generate(document *openapi3.T, base codegen.Configuration, output Output, r
 	if err != nil {
 		return "", err
 	}
-	maps.Copy(codegen.TemplateFunctions, functions(output))
+	maps.Copy(codegen.TemplateFunctions, functions(document, output))
 	defer keepNames(document)()
 	return codegen.Generate(document, configuration)
 }

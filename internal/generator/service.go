@@ -5,18 +5,23 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/oapi-codegen/oapi-codegen/v2/pkg/codegen"
 )
 
 // service is what has the operations of one tag.
 type service struct {
-	// Tag is as in the document, Name as in Go.
+	// Tag is the name in the document, Name the one in Go.
 	Tag, Name  string
 	Operations []*operation
 }
 
-// services sorts the operations by their first tags, in the order in which the tags come.
-func services(definitions []codegen.OperationDefinition) ([]*service, error) {
+// Unexported is the name of the type that implements the service.
+func (s *service) Unexported() string { return codegen.LowercaseFirstCharacters(s.Name) + "Service" }
+
+// services sorts the operations by their first tags, in the order in which the tags come. The x-service-name of a tag is
+// its name in Go.
+func services(tags openapi3.Tags, definitions []codegen.OperationDefinition) ([]*service, error) {
 	var all []*service
 	for _, o := range operations(definitions) {
 		if len(o.Spec.Tags) == 0 {
@@ -26,7 +31,13 @@ func services(definitions []codegen.OperationDefinition) ([]*service, error) {
 		i := slices.IndexFunc(all, func(s *service) bool { return s.Tag == tag })
 		if i < 0 {
 			i = len(all)
-			all = append(all, &service{Tag: tag, Name: codegen.SchemaNameToTypeName(tag)})
+			name := codegen.SchemaNameToTypeName(tag)
+			if described := tags.Get(tag); described != nil {
+				if short, ok := described.Extensions["x-service-name"].(string); ok && short != "" {
+					name = short
+				}
+			}
+			all = append(all, &service{Tag: tag, Name: name})
 		}
 		all[i].Operations = append(all[i].Operations, o)
 	}

@@ -38,7 +38,7 @@ func replace(name string, text []byte) (err error) {
 		}
 	}()
 	if _, err = file.Write(text); err == nil {
-		err = file.Chmod(0o644) //nolint:gosec // source code, which everybody may read
+		err = file.Chmod(0o644)
 	}
 	if closed := file.Close(); err == nil {
 		err = closed

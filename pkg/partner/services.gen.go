@@ -18,7 +18,7 @@ type Services struct {
 	Customers           CustomersService
 	ACH                 ACHService
 	PhysicalCards       PhysicalCardsService
-	ManageCards         ManageCardsService
+	Cards               CardsService
 	Counterparties      CounterpartiesService
 	PlaidCounterparties PlaidCounterpartiesService
 	Accounts            AccountsService
@@ -44,9 +44,9 @@ func newServices(c *core) Services {
 		Individuals:         individualsService{c},
 		Businesses:          businessesService{c},
 		Customers:           customersService{c},
-		ACH:                 aCHService{c},
+		ACH:                 achService{c},
 		PhysicalCards:       physicalCardsService{c},
-		ManageCards:         manageCardsService{c},
+		Cards:               cardsService{c},
 		Counterparties:      counterpartiesService{c},
 		PlaidCounterparties: plaidCounterpartiesService{c},
 		Accounts:            accountsService{c},
@@ -364,14 +364,14 @@ type ACHService interface {
 	Get(ctx context.Context, accountID AccountID, transferID TransferID, options ...CallOption) (*ACHOrigination, error)
 }
 
-type aCHService struct{ core *core }
+type achService struct{ core *core }
 
-func (s aCHService) ListForCustomer(ctx context.Context, customerID CustomerID, params *ListCustomerACHOriginationsParams, options ...CallOption) (*ACHOriginationPage, error) {
+func (s achService) ListForCustomer(ctx context.Context, customerID CustomerID, params *ListCustomerACHOriginationsParams, options ...CallOption) (*ACHOriginationPage, error) {
 	r, err := partnerapi.BuildListCustomerACHOriginations(customerID, params)
 	return do[ACHOriginationPage](ctx, s.core, r, err, options)
 }
 
-func (s aCHService) AllForCustomer(ctx context.Context, customerID CustomerID, params *ListCustomerACHOriginationsParams, options ...CallOption) iter.Seq2[ACHOrigination, error] {
+func (s achService) AllForCustomer(ctx context.Context, customerID CustomerID, params *ListCustomerACHOriginationsParams, options ...CallOption) iter.Seq2[ACHOrigination, error] {
 	var own ListCustomerACHOriginationsParams
 	if params != nil {
 		own = *params
@@ -385,12 +385,12 @@ func (s aCHService) AllForCustomer(ctx context.Context, customerID CustomerID, p
 	})
 }
 
-func (s aCHService) List(ctx context.Context, accountID AccountID, params *ListACHOriginationsParams, options ...CallOption) (*ACHOriginationPage, error) {
+func (s achService) List(ctx context.Context, accountID AccountID, params *ListACHOriginationsParams, options ...CallOption) (*ACHOriginationPage, error) {
 	r, err := partnerapi.BuildListACHOriginations(accountID, params)
 	return do[ACHOriginationPage](ctx, s.core, r, err, options)
 }
 
-func (s aCHService) All(ctx context.Context, accountID AccountID, params *ListACHOriginationsParams, options ...CallOption) iter.Seq2[ACHOrigination, error] {
+func (s achService) All(ctx context.Context, accountID AccountID, params *ListACHOriginationsParams, options ...CallOption) iter.Seq2[ACHOrigination, error] {
 	var own ListACHOriginationsParams
 	if params != nil {
 		own = *params
@@ -404,12 +404,12 @@ func (s aCHService) All(ctx context.Context, accountID AccountID, params *ListAC
 	})
 }
 
-func (s aCHService) Create(ctx context.Context, accountID AccountID, body CreateACHOriginationRequest, options ...CallOption) (*ACHOrigination, error) {
+func (s achService) Create(ctx context.Context, accountID AccountID, body CreateACHOriginationRequest, options ...CallOption) (*ACHOrigination, error) {
 	r, err := partnerapi.BuildCreateACHOrigination(accountID, body)
 	return do[ACHOrigination](ctx, s.core, r, err, options)
 }
 
-func (s aCHService) Get(ctx context.Context, accountID AccountID, transferID TransferID, options ...CallOption) (*ACHOrigination, error) {
+func (s achService) Get(ctx context.Context, accountID AccountID, transferID TransferID, options ...CallOption) (*ACHOrigination, error) {
 	r, err := partnerapi.BuildGetACHOrigination(accountID, transferID)
 	return do[ACHOrigination](ctx, s.core, r, err, options)
 }
@@ -498,8 +498,8 @@ func (s physicalCardsService) GetOrder(ctx context.Context, accountID AccountID,
 	return do[CardOrder](ctx, s.core, r, err, options)
 }
 
-// ManageCardsService has the operations of the tag Manage Cards.
-type ManageCardsService interface {
+// CardsService has the operations of the tag Manage Cards.
+type CardsService interface {
 	// List the cards of a customer.
 	//
 	// Cards of one customer across all pockets, page by page; `pocket_id` tells which pocket a card belongs to. The
@@ -546,14 +546,14 @@ type ManageCardsService interface {
 	SetStatus(ctx context.Context, accountID AccountID, cardID CardID, body SetCardStatusRequest, options ...CallOption) (*CardState, error)
 }
 
-type manageCardsService struct{ core *core }
+type cardsService struct{ core *core }
 
-func (s manageCardsService) ListForCustomer(ctx context.Context, customerID CustomerID, params *ListCustomerCardsParams, options ...CallOption) (*CardPage, error) {
+func (s cardsService) ListForCustomer(ctx context.Context, customerID CustomerID, params *ListCustomerCardsParams, options ...CallOption) (*CardPage, error) {
 	r, err := partnerapi.BuildListCustomerCards(customerID, params)
 	return do[CardPage](ctx, s.core, r, err, options)
 }
 
-func (s manageCardsService) AllForCustomer(ctx context.Context, customerID CustomerID, params *ListCustomerCardsParams, options ...CallOption) iter.Seq2[Card, error] {
+func (s cardsService) AllForCustomer(ctx context.Context, customerID CustomerID, params *ListCustomerCardsParams, options ...CallOption) iter.Seq2[Card, error] {
 	var own ListCustomerCardsParams
 	if params != nil {
 		own = *params
@@ -567,12 +567,12 @@ func (s manageCardsService) AllForCustomer(ctx context.Context, customerID Custo
 	})
 }
 
-func (s manageCardsService) ListForAccount(ctx context.Context, accountID AccountID, params *ListAccountCardsParams, options ...CallOption) (*CardPage, error) {
+func (s cardsService) ListForAccount(ctx context.Context, accountID AccountID, params *ListAccountCardsParams, options ...CallOption) (*CardPage, error) {
 	r, err := partnerapi.BuildListAccountCards(accountID, params)
 	return do[CardPage](ctx, s.core, r, err, options)
 }
 
-func (s manageCardsService) AllForAccount(ctx context.Context, accountID AccountID, params *ListAccountCardsParams, options ...CallOption) iter.Seq2[Card, error] {
+func (s cardsService) AllForAccount(ctx context.Context, accountID AccountID, params *ListAccountCardsParams, options ...CallOption) iter.Seq2[Card, error] {
 	var own ListAccountCardsParams
 	if params != nil {
 		own = *params
@@ -586,22 +586,22 @@ func (s manageCardsService) AllForAccount(ctx context.Context, accountID Account
 	})
 }
 
-func (s manageCardsService) Close(ctx context.Context, accountID AccountID, cardID CardID, body CloseCardRequest, options ...CallOption) error {
+func (s cardsService) Close(ctx context.Context, accountID AccountID, cardID CardID, body CloseCardRequest, options ...CallOption) error {
 	r, err := partnerapi.BuildCloseCard(accountID, cardID, body)
 	return doEmpty(ctx, s.core, r, err, options)
 }
 
-func (s manageCardsService) SetPIN(ctx context.Context, accountID AccountID, cardID CardID, body SetCardPINRequest, options ...CallOption) (*SetCardPINResult, error) {
+func (s cardsService) SetPIN(ctx context.Context, accountID AccountID, cardID CardID, body SetCardPINRequest, options ...CallOption) (*SetCardPINResult, error) {
 	r, err := partnerapi.BuildSetCardPIN(accountID, cardID, body)
 	return do[SetCardPINResult](ctx, s.core, r, err, options)
 }
 
-func (s manageCardsService) GetStatus(ctx context.Context, accountID AccountID, cardID CardID, options ...CallOption) (*CardState, error) {
+func (s cardsService) GetStatus(ctx context.Context, accountID AccountID, cardID CardID, options ...CallOption) (*CardState, error) {
 	r, err := partnerapi.BuildGetCardStatus(accountID, cardID)
 	return do[CardState](ctx, s.core, r, err, options)
 }
 
-func (s manageCardsService) SetStatus(ctx context.Context, accountID AccountID, cardID CardID, body SetCardStatusRequest, options ...CallOption) (*CardState, error) {
+func (s cardsService) SetStatus(ctx context.Context, accountID AccountID, cardID CardID, body SetCardStatusRequest, options ...CallOption) (*CardState, error) {
 	r, err := partnerapi.BuildSetCardStatus(accountID, cardID, body)
 	return do[CardState](ctx, s.core, r, err, options)
 }

@@ -14,20 +14,20 @@ import (
 
 // Fakes are the services of a Client that New made, each with functions for a test to set.
 type Fakes struct {
-	Health    Health
-	Pets      Pets
-	PetVisits PetVisits
+	Health Health
+	Pets   Pets
+	Visits Visits
 }
 
 // services returns the fakes as a Client has them. They fail t.
 func (fakes *Fakes) services(t testing.TB) services.Services {
 	fakes.Health.T = t
 	fakes.Pets.T = t
-	fakes.PetVisits.T = t
+	fakes.Visits.T = t
 	return services.Services{
-		Health:    &fakes.Health,
-		Pets:      &fakes.Pets,
-		PetVisits: &fakes.PetVisits,
+		Health: &fakes.Health,
+		Pets:   &fakes.Pets,
+		Visits: &fakes.Visits,
 	}
 }
 
@@ -154,8 +154,8 @@ func (fake *Pets) UploadPetPhoto(ctx context.Context, petID openapi_types.UUID, 
 	return fake.UploadPetPhotoFunc(ctx, petID, kind, number, contentType, file, options...)
 }
 
-// PetVisits is a fake of services.PetVisitsService. A method calls the function of its name, and fails T when it is nil.
-type PetVisits struct {
+// Visits is a fake of services.VisitsService. A method calls the function of its name, and fails T when it is nil.
+type Visits struct {
 	// T is the test that a call of a function that is not set fails. Without one, the call returns ErrUnset and no more.
 	T testing.TB
 	// ListVisitsFunc is GET /visits/
@@ -164,21 +164,21 @@ type PetVisits struct {
 	AllVisitsFunc func(ctx context.Context, params *services.ListVisitsParams, options ...services.CallOption) iter.Seq2[services.Visit, error]
 }
 
-var _ services.PetVisitsService = (*PetVisits)(nil)
+var _ services.VisitsService = (*Visits)(nil)
 
 // ListVisits calls ListVisitsFunc.
-func (fake *PetVisits) ListVisits(ctx context.Context, params *services.ListVisitsParams, options ...services.CallOption) (*services.VisitList, error) {
+func (fake *Visits) ListVisits(ctx context.Context, params *services.ListVisitsParams, options ...services.CallOption) (*services.VisitList, error) {
 	if fake.ListVisitsFunc == nil {
 		if fake.T != nil {
 			fake.T.Helper()
 		}
-		return nil, unset(fake.T, "PetVisits.ListVisits")
+		return nil, unset(fake.T, "Visits.ListVisits")
 	}
 	return fake.ListVisitsFunc(ctx, params, options...)
 }
 
 // AllVisits calls AllVisitsFunc, or else walks the pages of ListVisitsFunc.
-func (fake *PetVisits) AllVisits(ctx context.Context, params *services.ListVisitsParams, options ...services.CallOption) iter.Seq2[services.Visit, error] {
+func (fake *Visits) AllVisits(ctx context.Context, params *services.ListVisitsParams, options ...services.CallOption) iter.Seq2[services.Visit, error] {
 	if fake.AllVisitsFunc != nil {
 		return fake.AllVisitsFunc(ctx, params, options...)
 	}
@@ -186,7 +186,7 @@ func (fake *PetVisits) AllVisits(ctx context.Context, params *services.ListVisit
 		if fake.T != nil {
 			fake.T.Helper()
 		}
-		err := unset(fake.T, "PetVisits.AllVisits")
+		err := unset(fake.T, "Visits.AllVisits")
 		return func(yield func(services.Visit, error) bool) { yield(services.Visit{}, err) }
 	}
 	var own services.ListVisitsParams

@@ -14,16 +14,16 @@ import (
 
 // Services are the operations of the API by resource, each an interface, so that a test can put a fake in its place.
 type Services struct {
-	Health    HealthService
-	Pets      PetsService
-	PetVisits PetVisitsService
+	Health HealthService
+	Pets   PetsService
+	Visits VisitsService
 }
 
 func newServices(c *core) Services {
 	return Services{
-		Health:    healthService{c},
-		Pets:      petsService{c},
-		PetVisits: petVisitsService{c},
+		Health: healthService{c},
+		Pets:   petsService{c},
+		Visits: visitsService{c},
 	}
 }
 
@@ -123,8 +123,8 @@ func (s petsService) UploadPetPhoto(ctx context.Context, petID openapi_types.UUI
 	return doEmpty(ctx, s.core, r, err, options)
 }
 
-// PetVisitsService has the operations of the tag Pet Visits.
-type PetVisitsService interface {
+// VisitsService has the operations of the tag Pet Visits.
+type VisitsService interface {
 	// List the visits.
 	//
 	// By offset.
@@ -135,14 +135,14 @@ type PetVisitsService interface {
 	AllVisits(ctx context.Context, params *ListVisitsParams, options ...CallOption) iter.Seq2[Visit, error]
 }
 
-type petVisitsService struct{ core *core }
+type visitsService struct{ core *core }
 
-func (s petVisitsService) ListVisits(ctx context.Context, params *ListVisitsParams, options ...CallOption) (*VisitList, error) {
+func (s visitsService) ListVisits(ctx context.Context, params *ListVisitsParams, options ...CallOption) (*VisitList, error) {
 	r, err := api.BuildListVisits(params)
 	return do[VisitList](ctx, s.core, r, err, options)
 }
 
-func (s petVisitsService) AllVisits(ctx context.Context, params *ListVisitsParams, options ...CallOption) iter.Seq2[Visit, error] {
+func (s visitsService) AllVisits(ctx context.Context, params *ListVisitsParams, options ...CallOption) iter.Seq2[Visit, error] {
 	var own ListVisitsParams
 	if params != nil {
 		own = *params
