@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -15,6 +14,8 @@ import (
 	"unicode"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/jiko-partner/partner-go/internal/generator"
 )
 
 // The tests look at the whole repository, from its root.
@@ -25,86 +26,72 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// configurations returns the configurations of the generator by the names of their files.
-func configurations(t *testing.T) map[string]tree {
-	t.Helper()
-	files, err := filepath.Glob("oapi-codegen*.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	all := map[string]tree{}
-	for _, file := range files {
-		all[file] = yamlFile(t, file)
-	}
-	return all
-}
-
-// Several packages come out of one document; a name that only one of them has would not compile, or worse, would.
-func TestTheConfigurationsOfTheGeneratorAgree(t *testing.T) {
-	all := configurations(t)
-	for _, name := range []string{"oapi-codegen.yaml", "oapi-codegen.server.yaml", "oapi-codegen.client.yaml",
-		"oapi-codegen.fakes.yaml"} {
-		if all[name] == nil {
-			t.Errorf("there is no %s", name)
-		}
-	}
-	models := all["oapi-codegen.yaml"]
-	if models.sub("output-options")["nullable-type"] != true {
+// Several packages come out of one document by one base configuration.
+func TestTheBaseConfigurationIsWhatTheNamesRestOn(t *testing.T) {
+	base := yamlFile(t, "oapi-codegen.yaml")
+	options := base.sub("output-options")
+	if options["nullable-type"] != true {
 		t.Error("nullable-type is off: an absent member and a null one would be the same")
 	}
-	for name, config := range all {
-		for _, option := range []string{"name-normalizer", "additional-initialisms", "overlay", "type-mapping",
-			"nullable-type", "skip-prune", "prefer-skip-optional-pointer-on-container-types"} {
-			a, b := models.sub("output-options")[option], config.sub("output-options")[option]
-			if a == nil || !reflect.DeepEqual(a, b) {
-				t.Errorf("%s: %s is %v, for the models %v", name, option, b, a)
-			}
+	for _, option := range []string{"name-normalizer", "additional-initialisms", "overlay", "type-mapping",
+		"nullable-type", "skip-prune", "prefer-skip-optional-pointer-on-container-types"} {
+		if options[option] == nil {
+			t.Errorf("%s is not set", option)
 		}
-		if config.sub("compatibility")["always-prefix-enum-values"] != true {
-			t.Errorf("%s: always-prefix-enum-values is off", name)
+	}
+	if base.sub("compatibility")["always-prefix-enum-values"] != true {
+		t.Error("always-prefix-enum-values is off")
+	}
+	if remote, ok := base["allow-remote-refs-from"].([]any); !ok || len(remote) != 0 {
+		t.Errorf("allow-remote-refs-from is %v, want an empty list", base["allow-remote-refs-from"])
+	}
+	// What it makes is printed: a file of it would be one more that nobody compares.
+	if output, ok := base["output"]; ok {
+		t.Errorf("the stock binary would write %v", output)
+	}
+}
+
+func TestEachGeneratedFileIsWhatItsConfigurationMakes(t *testing.T) {
+	const base, document, folders = "oapi-codegen.yaml", "openapi.yaml", "gen pkg"
+	if !strings.Contains(read(t, "generate.go"),
+		"\n//go:generate go run ./internal/generator/generate "+base+" "+document+" "+folders+"\n") {
+		t.Error("generate.go does not run the generator")
+	}
+	config, err := generator.Load(base, document, strings.Fields(folders)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	made, err := generator.Run(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The compact contract has a generator of its own.
+	if !strings.Contains(read(t, filepath.Join("pkg", "contract", "doc.go")),
+		"//go:generate go run github.com/jiko-partner/partner-go/internal/generator/compact ../../openapi.yaml "+
+			"document.gen.go contract\n") {
+		t.Error("pkg/contract does not generate document.gen.go")
+	}
+	files := generated(t)
+	made[filepath.Join("pkg", "contract", "document.gen.go")] = nil
+	for name, text := range files {
+		switch want, ok := made[name]; {
+		case !ok:
+			t.Errorf("no configuration makes %s", name)
+		case want != nil && string(want) != text:
+			t.Errorf("%s is stale", name)
 		}
-		// The generator says nothing about the key that its documentation names in places.
-		if _, ok := config["compatibility-options"]; ok {
-			t.Errorf("%s: compatibility-options does not parse; the key is compatibility", name)
-		}
-		if remote, ok := config["allow-remote-refs-from"].([]any); !ok || len(remote) != 0 {
-			t.Errorf("%s: allow-remote-refs-from is %v, want an empty list", name, config["allow-remote-refs-from"])
-		}
-		for template, file := range config.sub("output-options").sub("user-templates") {
-			if _, err := os.Stat(file.(string)); err != nil {
-				t.Errorf("%s: template %s: %v", name, template, err)
-			}
+	}
+	for name := range made {
+		if _, ok := files[name]; !ok {
+			t.Errorf("%s is missing", name)
 		}
 	}
 }
 
-func TestEachConfigurationIsRunAndMakesItsFile(t *testing.T) {
-	directives, err := os.ReadFile("generate.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	files, made := generated(t), map[string]bool{}
-	for name, config := range configurations(t) {
-		if !strings.Contains(string(directives), " --config "+name+" openapi.yaml\n") {
-			t.Errorf("generate.go does not run %s", name)
-		}
-		output, _ := config["output"].(string)
-		if _, ok := files[filepath.FromSlash(output)]; !ok || made[output] {
-			t.Errorf("%s makes %q, which is not there or is made twice", name, output)
-		}
-		made[output] = true
-	}
-	// The compact contract has a generator of its own.
-	text, err := os.ReadFile(filepath.Join("pkg", "contract", "doc.go"))
-	if err != nil || !strings.Contains(string(text),
-		"//go:generate go run github.com/jiko-partner/partner-go/internal/generator/compact ../../openapi.yaml "+
-			"document.gen.go contract\n") {
-		t.Errorf("pkg/contract does not generate document.gen.go: %v", err)
-	}
-	made["pkg/contract/document.gen.go"] = true
-	for name := range files {
-		if !made[filepath.ToSlash(name)] {
-			t.Errorf("no configuration makes %s", name)
+func TestNoGeneratedFileIsTooLongToOpen(t *testing.T) {
+	for name, text := range generated(t) {
+		if n := strings.Count(text, "\n"); n > 5000 {
+			t.Errorf("%s has %d lines, want at most 5000: split its role in two", name, n)
 		}
 	}
 }
@@ -159,7 +146,8 @@ func TestFaultsOfNames(t *testing.T) {
 		fault bool
 	}{
 		{"ACHOrigination", false}, {"AchOrigination", true}, {"ListACH", false}, {"CreateAch", true},
-		{"AccountID", false}, {"AccountId", true}, {"accountID", false}, {"accountId", true}, {"id", false}, {"Identification", false}, {"Idempotency", false},
+		{"AccountID", false}, {"AccountId", true}, {"accountID", false}, {"accountId", true},
+		{"id", false}, {"Identification", false}, {"Idempotency", false},
 		{"SetCardPIN", false}, {"SetCardPin", true}, {"PinRequest", true}, {"Pinned", false},
 		{"URL", false}, {"DownloadUrl", true}, {"url", false}, {"SSN", false}, {"SsnType", true}, {"KycStatus", true},
 		{"JSON200", true}, {"GetCustomer200Response", true}, {"Status422", true}, {"N201", true}, {"Response4XX", true},
@@ -172,12 +160,14 @@ func TestFaultsOfNames(t *testing.T) {
 }
 
 // statusCode finds the status of a response in a name: a caller has no use for it.
-var statusCode = regexp.MustCompile(`(JSON|Response|Status|Default|\bN)([1-5]\d\d|[1-5]XX)|([1-5]\d\d|[1-5]XX)(JSON|Response|Application|Body|Headers|$)`)
+var statusCode = regexp.MustCompile(`(JSON|Response|Status|Default|\bN)([1-5]\d\d|[1-5]XX)|` +
+	`([1-5]\d\d|[1-5]XX)(JSON|Response|Application|Body|Headers|$)`)
 
 // faultOf says what is wrong with a Go name. initialisms are those of the configuration, in upper case.
 func faultOf(name string, initialisms []string) string {
 	for _, word := range wordsOf(name) {
-		if word[0] >= 'A' && word[0] <= 'Z' && word != strings.ToUpper(word) && slices.Contains(initialisms, strings.ToUpper(word)) {
+		if word[0] >= 'A' && word[0] <= 'Z' && word != strings.ToUpper(word) &&
+			slices.Contains(initialisms, strings.ToUpper(word)) {
 			return word + " is an initialism"
 		}
 	}
@@ -208,7 +198,8 @@ func initialisms(t *testing.T) []string {
 		"API", "HTTP", "HTTPS", "ID", "IP", "JSON", "URI", "URL", "UUID", "XML")
 }
 
-// generated returns the text of each file under gen, and of every other generated file of this module.
+// generated returns the text of each file under gen, but for its doc.go, and of every other generated file of this
+// module.
 func generated(t *testing.T) map[string]string {
 	t.Helper()
 	files := map[string]string{}
@@ -217,20 +208,20 @@ func generated(t *testing.T) map[string]string {
 			return err
 		}
 		if d.IsDir() {
-			if _, err := os.Stat(filepath.Join(name, "go.mod")); name != "." && (err == nil || d.Name() == ".git" || d.Name() == "node_modules") {
-				return fs.SkipDir // A module of its own, or none of ours.
+			if _, err := os.Stat(filepath.Join(name, "go.mod")); name != "." && (err == nil ||
+				slices.Contains([]string{".git", "node_modules", "testdata"}, d.Name())) {
+				return fs.SkipDir // A module of its own, or none of ours, or a test's.
 			}
 			return nil
 		}
-		if strings.HasSuffix(name, "_test.go") {
+		if strings.HasSuffix(name, "_test.go") || d.Name() == "doc.go" || !strings.HasSuffix(name, ".go") {
 			return nil
 		}
 		if !strings.HasPrefix(filepath.ToSlash(name), "gen/") && !strings.HasSuffix(name, ".gen.go") {
 			return nil
 		}
-		text, err := os.ReadFile(name)
-		files[name] = string(text)
-		return err
+		files[name] = read(t, name)
+		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -238,14 +229,19 @@ func generated(t *testing.T) map[string]string {
 	return files
 }
 
-func yamlFile(t *testing.T, name string) tree {
+func read(t *testing.T, name string) string {
 	t.Helper()
 	text, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return string(text)
+}
+
+func yamlFile(t *testing.T, name string) tree {
+	t.Helper()
 	var file tree
-	if err := yaml.Unmarshal(text, &file); err != nil {
+	if err := yaml.Unmarshal([]byte(read(t, name)), &file); err != nil {
 		t.Fatalf("%s: %v", name, err)
 	}
 	return file

@@ -1,0 +1,144 @@
+package generator
+
+import (
+	"embed"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/oapi-codegen/oapi-codegen/v2/pkg/codegen"
+)
+
+//go:embed templates
+var templates embed.FS
+
+// group is a part of what oapi-codegen generates, with the templates that it runs for it.
+type group struct {
+	turnOn    func(*codegen.GenerateOptions)
+	templates []string
+}
+
+var groups = []group{
+	{func(o *codegen.GenerateOptions) { o.Models = true }, []string{
+		"constants.tmpl", "typedef.tmpl", "param-types.tmpl", "request-bodies.tmpl", "additional-properties.tmpl",
+		"union.tmpl", "union-and-additional-properties.tmpl",
+	}},
+	{func(o *codegen.GenerateOptions) { o.Client = true }, []string{"client.tmpl", "client-with-responses.tmpl"}},
+	// The strict server is one for a server.
+	{func(o *codegen.GenerateOptions) { o.ChiServer, o.Strict = true, true }, []string{
+		"chi/chi-interface.tmpl", "chi/chi-middleware.tmpl", "chi/chi-handler.tmpl",
+		"strict/strict-responses.tmpl", "strict/strict-interface.tmpl", "strict/strict-http.tmpl",
+	}},
+}
+
+// role is one generated file: the templates of oapi-codegen that run for it, each with ours that replaces it, or stock.
+// All other templates of their groups are empty for it.
+type role struct {
+	templates map[string]string
+	// imports says that the code uses another package, see Output.Import; dot, that it does so without naming it.
+	imports, dot bool
+}
+
+// stock stands for the template that oapi-codegen has itself.
+const stock = ""
+
+// empty is a template that makes nothing. One without an action would not replace another, and one without a line break
+// would be taken for the name of a file.
+const empty = "{{- \"\" -}}\n"
+
+// roles are the parts that code can be generated in.
+var roles = map[string]role{
+	// The types of the schemas.
+	"models": {templates: map[string]string{
+		"typedef.tmpl": stock, "additional-properties.tmpl": stock, "union-and-additional-properties.tmpl": stock,
+	}},
+	// The constants of the enums.
+	"enums": {templates: map[string]string{"constants.tmpl": "enums.tmpl"}},
+	// What the unions among the models can do.
+	"unions": {templates: map[string]string{"union.tmpl": "unions.tmpl"}},
+	// The operations and the types of their parameters.
+	"operations": {templates: map[string]string{"param-types.tmpl": stock, "client.tmpl": "operations.tmpl"}},
+	// A builder of its request per operation.
+	"requests": {templates: map[string]string{"client.tmpl": "requests.tmpl"}},
+	// A plain client that sends what the builders make.
+	"client": {templates: map[string]string{"client.tmpl": "client.tmpl"}},
+
+	// The server's interface and its routes on chi.
+	"server": {
+		templates: map[string]string{"chi/chi-interface.tmpl": stock, "chi/chi-handler.tmpl": stock},
+		imports:   true, dot: true,
+	},
+	// What reads the parameters of a request for the server.
+	"wrappers": {templates: map[string]string{"chi/chi-middleware.tmpl": stock}, imports: true, dot: true},
+	// The strict server's interface and its bridge to the server.
+	"strict": {
+		templates: map[string]string{
+			"strict/strict-interface.tmpl": "strict.tmpl", "strict/strict-http.tmpl": "strict-handler.tmpl",
+		},
+		imports: true, dot: true,
+	},
+	// What the methods of the strict server get and return.
+	"strict-types": {
+		templates: map[string]string{"strict/strict-interface.tmpl": "strict-types.tmpl"}, imports: true, dot: true,
+	},
+
+	// The names of a package of models as a package's own.
+	"aliases": {
+		templates: map[string]string{
+			"constants.tmpl": "alias-enums.tmpl", "typedef.tmpl": "alias-models.tmpl",
+			"param-types.tmpl": "alias-parameters.tmpl", "union.tmpl": "alias-unions.tmpl",
+		},
+		imports: true,
+	},
+	// An interface per tag, with a method per operation, that sends requests through pkg/partner's transport.
+	"services": {templates: map[string]string{"client.tmpl": "services.tmpl"}, imports: true},
+	// A fake of each service.
+	"fakes": {templates: map[string]string{"client.tmpl": "fakes.tmpl"}, imports: true},
+}
+
+// fileName is the name of the file that a role becomes.
+func fileName(role string) string { return strings.ReplaceAll(role, "-", "_") + ".gen.go" }
+
+// configure completes the base configuration for a role of an output.
+func (r role) configure(base codegen.Configuration, output Output) (codegen.Configuration, error) {
+	c := base
+	c.PackageName, c.Generate = output.Package, codegen.GenerateOptions{}
+	c.OutputOptions.UserTemplates = map[string]string{}
+	c.AdditionalImports = slices.Clone(base.AdditionalImports)
+	if r.imports {
+		used := codegen.AdditionalImport{Package: output.Import}
+		if r.dot {
+			used.Alias = "."
+		}
+		c.AdditionalImports = append(c.AdditionalImports, used)
+	}
+	replace := func(name, ours string) error {
+		text, err := templates.ReadFile("templates/" + ours)
+		c.OutputOptions.UserTemplates[name] = string(text)
+		return err
+	}
+	if err := replace("imports.tmpl", "imports.tmpl"); err != nil {
+		return c, err
+	}
+	for _, g := range groups {
+		if !slices.ContainsFunc(g.templates, func(name string) bool { _, ok := r.templates[name]; return ok }) {
+			continue
+		}
+		g.turnOn(&c.Generate)
+		for _, name := range g.templates {
+			switch ours, ok := r.templates[name]; {
+			case !ok:
+				c.OutputOptions.UserTemplates[name] = empty
+			case ours != stock:
+				if err := replace(name, ours); err != nil {
+					return c, err
+				}
+			}
+		}
+	}
+	c = c.UpdateDefaults()
+	if err := c.Validate(); err != nil {
+		return c, fmt.Errorf("the configuration: %w", err)
+	}
+	return c, nil
+}

@@ -1,0 +1,72 @@
+package generator_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// Whoever has the document and oapi-codegen needs none of our templates.
+func TestWhatTheStockBinaryMakesCompiles(t *testing.T) {
+	t.Parallel() // Most of it is waiting for the compiler.
+	if testing.Short() {
+		t.Skip("it builds the generator and 90,000 lines of its code")
+	}
+	root, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := t.TempDir()
+	binary := filepath.Join(folder, "oapi-codegen")
+	run(t, root, "go", "build", "-o", binary, "github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen")
+
+	// A module of its own with the requirements of ours, so that the test needs no network.
+	module := filepath.Join(folder, "module")
+	_, requirements, _ := strings.Cut(read(t, "go.mod"), "\n")
+	write(t, filepath.Join(module, "go.mod"), "module example.com/stock\n"+requirements)
+	write(t, filepath.Join(module, "go.sum"), read(t, "go.sum"))
+
+	for name, configuration := range map[string]string{
+		"base": "oapi-codegen.yaml",
+		"strict": write(t, filepath.Join(folder, "strict.yaml"), `package: strict
+generate: {models: true, chi-server: true, strict-server: true}
+output-options: {overlay: {path: gen/stock.overlay.yaml}}
+`),
+	} {
+		code := run(t, root, binary, "--config", configuration, "openapi.yaml")
+		if lines := strings.Count(code, "\n"); lines < 20_000 {
+			t.Errorf("%s: %d lines only", name, lines)
+		}
+		write(t, filepath.Join(module, name, "stock.go"), code)
+	}
+	run(t, module, "go", "build", "./...")
+}
+
+// run runs a command, offline, and returns what it prints.
+func run(t *testing.T, folder, name string, arguments ...string) string {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), name, arguments...)
+	command.Dir = folder
+	command.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOPROXY=off", "GOWORK=off")
+	var stderr strings.Builder
+	command.Stderr = &stderr
+	text, err := command.Output()
+	if err != nil {
+		t.Fatalf("%s %s: %v\n%s", name, strings.Join(arguments, " "), err, stderr.String())
+	}
+	return string(text)
+}
+
+// write writes a file and returns its name.
+func write(t *testing.T, name, text string) string {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}

@@ -1,0 +1,50 @@
+package generator
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+)
+
+// Write writes the files that Run made, each of which is replaced as a whole or not at all. A file that has its content
+// already is left alone, so that nothing is built again for nothing.
+func Write(files map[string][]byte) error {
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		if before, err := os.ReadFile(name); err == nil && bytes.Equal(before, files[name]) {
+			continue
+		}
+		if err := replace(name, files[name]); err != nil {
+			return fmt.Errorf("write %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+func replace(name string, text []byte) (err error) {
+	folder := filepath.Dir(name)
+	if err := os.MkdirAll(folder, 0o755); err != nil { //nolint:gosec // source code, which everybody may read
+		return err
+	}
+	file, err := os.CreateTemp(folder, ".generate-")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			_ = os.Remove(file.Name())
+		}
+	}()
+	if _, err = file.Write(text); err == nil {
+		err = file.Chmod(0o644)
+	}
+	if closed := file.Close(); err == nil {
+		err = closed
+	}
+	if err != nil {
+		return err
+	}
+	return os.Rename(file.Name(), name)
+}
