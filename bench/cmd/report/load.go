@@ -214,7 +214,8 @@ func reportLoad(ctx context.Context, w io.Writer, o options) (err error) {
 				median, low, high, rateMet, microseconds(time.Duration(quantile(busy[i], 0.5))))
 			if short := loadNames[name]; short != "" {
 				drawn.bars = append(drawn.bars, bar{name: request.Name + ": " + short, ours: true,
-					value: median, low: low, high: high, text: fmt.Sprintf("%.2f · %.0f/s", median, quantile(rates[i], 0.5))})
+					value: median, low: low, high: high,
+					text: fmt.Sprintf("%.2f · %.0f/s", median, quantile(rates[i], 0.5))})
 			}
 		}
 	}
