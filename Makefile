@@ -72,9 +72,11 @@ $(TOOLS)/node_modules/.stamp: $(TOOLS)/package-lock.json
 fuzz: ## Run each fuzz target for FUZZTIME (default 30s).
 	@scripts/fuzz.sh $(or $(FUZZTIME),30s)
 
+# A chart of a part of the report would replace that of the whole.
+CHART := $(if $(findstring -only,$(BENCHFLAGS)),,-chart ../docs/performance.svg)
 .PHONY: bench
 bench: ## Measure beside hand-written code and peers; BENCHFLAGS=-enforce fails on a missed target.
-	@cd bench && $(GO) run ./cmd/report $(BENCHFLAGS)
+	@cd bench && $(GO) run ./cmd/report $(CHART) $(BENCHFLAGS)
 
 .PHONY: debian
 debian: ## Run make demo, make test and .ci/run on a bare Debian; needs root and debootstrap.

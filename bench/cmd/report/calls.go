@@ -32,22 +32,25 @@ func reportCalls(ctx context.Context, w io.Writer, o options) error {
 	}
 	fmt.Fprintf(w, "Calls to a loopback server in another process: medians of %d alternating rounds of %d calls\n\n",
 		o.rounds, o.calls)
-	fmt.Fprintf(w, "call\tway\ttime\tallocs\tbytes\ttime ratio (quartiles)\t≤ %.2f\talloc ratio\t≤ %.2f\n",
+	fmt.Fprintf(w, "call\tway\ttime\tallocs\tbytes\tratio (quartiles)\t≤ %.2f\talloc ratio\t≤ %.2f\n",
 		maxTimeRatio, maxAllocationRatio)
 	missed := false
+	drawn := panel{name: "A call to a loopback server", scale: "time by that of the same call by hand",
+		target: maxTimeRatio, bound: fmt.Sprintf("at most %.2f", maxTimeRatio), reference: "by hand"}
 	for _, row := range []struct {
 		name string
 		call func(context.Context, bench.Contender) error
 	}{
-		{"GET pocket", func(ctx context.Context, c bench.Contender) error { _, err := c.GetPocket(ctx); return err }},
+		{"GET pocket", func(ctx context.Context, c bench.Contender) error {
+			_, err := c.GetPocket(ctx)
+			return err
+		}},
 		{"POST on-us transfer", func(ctx context.Context, c bench.Contender) error {
-			_,
-				err := c.Transfer(ctx)
+			_, err := c.Transfer(ctx)
 			return err
 		}},
 		{"the same, and making it", func(ctx context.Context, c bench.Contender) error {
-			_,
-				err := c.MakeAndTransfer(ctx)
+			_, err := c.MakeAndTransfer(ctx)
 			return err
 		}},
 	} {
@@ -73,8 +76,13 @@ func reportCalls(ctx context.Context, w io.Writer, o options) error {
 			fmt.Fprintf(w, "%s\t%s\t%.1f µs\t%.0f\t%.0f\t%.2f (%.2f–%.2f)\t%s\t%.2f\t%s\n", row.name, ways[i].name,
 				float64(f.time.Nanoseconds())/1000, f.allocations, f.bytes, f.timeRatio, f.low, f.high, timeMet,
 				f.allocationRatio, allocationsMet)
+			if i != peer {
+				drawn.bars = append(drawn.bars,
+					ratioBar(row.name+": "+ways[i].name, f, ways[i].name == bench.PkgPartner))
+			}
 		}
 	}
+	o.chart.add(drawn)
 	if missed {
 		return errTarget
 	}

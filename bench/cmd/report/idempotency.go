@@ -68,10 +68,12 @@ func reportMemoryStore(ctx context.Context, w io.Writer, o options) error {
 // any logic.
 func reportSharedStores(ctx context.Context, w io.Writer, o options) error {
 	fmt.Fprintf(w,
-		"Idempotency in shared stores, on one loopback connection to a server that does not wait for a disk: "+
+		"Idempotency in shared stores, on one loopback connection to a server that does not wait for a disk:\n"+
 			"medians of %d alternating rounds of %d calls\n\n", o.rounds, sharedCalls(o))
 	fmt.Fprintf(w, "store\twhat\ttime\tallocs\tratio (quartiles)\t≤ %.1f\n", maxRoundTripRatio)
 	missed := false
+	drawn := panel{name: "A key in a shared store", scale: "time by that of as many empty round trips",
+		target: maxRoundTripRatio, bound: fmt.Sprintf("at most %.1f", maxRoundTripRatio), reference: "round trips"}
 	for _, store := range []struct {
 		name, nothing, writes string
 		start                 func(context.Context) (bench.Steps, func(), error)
@@ -86,13 +88,15 @@ func reportSharedStores(ctx context.Context, w io.Writer, o options) error {
 		} else if err != nil {
 			return err
 		}
-		ok, err := reportShared(ctx, w, o, store.name, store.nothing, store.writes, steps)
+		bars, ok, err := reportShared(ctx, w, o, store.name, store.nothing, store.writes, steps)
 		stop()
 		if err != nil {
 			return err
 		}
 		missed = missed || !ok
+		drawn.bars = append(drawn.bars, bars...)
 	}
+	o.chart.add(drawn)
 	if missed {
 		return errTarget
 	}
@@ -103,7 +107,7 @@ func reportSharedStores(ctx context.Context, w io.Writer, o options) error {
 func sharedCalls(o options) int { return max(1, o.calls/5) }
 
 func reportShared(ctx context.Context, w io.Writer, o options, name, nothing, writes string,
-	steps bench.Steps) (ok bool, err error) {
+	steps bench.Steps) (bars []bar, ok bool, err error) {
 	ok = true
 	twice := func(ctx context.Context) error { return errors.Join(steps.RoundTrip(ctx), steps.RoundTrip(ctx)) }
 	for _, group := range [][]way{
@@ -113,7 +117,7 @@ func reportShared(ctx context.Context, w io.Writer, o options, name, nothing, wr
 	} {
 		results, err := compare(ctx, o.rounds, sharedCalls(o), 0, group)
 		if err != nil {
-			return false, err
+			return nil, false, err
 		}
 		for i, f := range results {
 			verdict := ""
@@ -121,9 +125,12 @@ func reportShared(ctx context.Context, w io.Writer, o options, name, nothing, wr
 				enough := f.timeRatio <= maxRoundTripRatio
 				verdict, ok = met(enough), ok && enough
 			}
+			if i > 0 {
+				bars = append(bars, ratioBar(name+": "+group[i].name, f, i == 1))
+			}
 			fmt.Fprintf(w, "%s\t%s\t%s\t%.0f\t%.2f (%.2f–%.2f)\t%s\n", name, group[i].name, microseconds(f.time),
 				f.allocations, f.timeRatio, f.low, f.high, verdict)
 		}
 	}
-	return ok, nil
+	return bars, ok, nil
 }

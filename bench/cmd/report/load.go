@@ -67,6 +67,12 @@ func serveLoad() error {
 	return err
 }
 
+// loadNames are the servers in the chart.
+var loadNames = map[string]string{
+	bench.CheckedGenerated: "checked",
+	bench.WholeServer:      "pkg/server",
+}
+
 // loadServers are the servers that a load is put on, by their names, all in one process.
 type loadServers struct {
 	addresses map[string]string
@@ -158,7 +164,7 @@ func reportLoad(ctx context.Context, w io.Writer, o options) (err error) {
 	fmt.Fprintf(w,
 		"Load: wrk with %d connections on servers in another process, medians of %d alternating rounds of %d s\n\n",
 		loadConnections, rounds, o.seconds)
-	fmt.Fprintf(w, "request\tserver\trequests/s\tratio (quartiles)\t≥ %.2f\tCPU time per request\n", minRate)
+	fmt.Fprintf(w, "request\tserver\trequests/s\tratio (quartiles)\t≥ %.2f\tCPU/request\n", minRate)
 	compared, err := bench.Servers()
 	if err != nil {
 		return err
@@ -171,6 +177,9 @@ func reportLoad(ctx context.Context, w io.Writer, o options) (err error) {
 		}
 	}
 	missed := false
+	drawn := panel{name: "Requests per second of a server",
+		scale:  "by those of the generated server without checks",
+		target: minRate, bound: fmt.Sprintf("at least %.2f", minRate), reference: "no checks"}
 	for _, request := range []*bench.Request{requests[0], requests[2]} {
 		script := filepath.Join(directory, "request.lua")
 		if err := os.WriteFile(script, []byte(lua(request)), 0o600); err != nil {
@@ -200,12 +209,17 @@ func reportLoad(ctx context.Context, w io.Writer, o options) (err error) {
 				rateMet = met(enough)
 				missed = missed || !enough
 			}
+			median, low, high := quantile(ratios, 0.5), quantile(ratios, 0.25), quantile(ratios, 0.75)
 			fmt.Fprintf(w, "%s\t%s\t%.0f\t%.2f (%.2f–%.2f)\t%s\t%s\n", request.Name, name, quantile(rates[i], 0.5),
-				quantile(ratios, 0.5),
-				quantile(ratios, 0.25), quantile(ratios, 0.75), rateMet,
-				microseconds(time.Duration(quantile(busy[i], 0.5))))
+				median, low, high, rateMet, microseconds(time.Duration(quantile(busy[i], 0.5))))
+			if short := loadNames[name]; short != "" {
+				drawn.bars = append(drawn.bars, bar{name: request.Name + ": " + short, ours: true,
+					value: median, low: low, high: high,
+					text: fmt.Sprintf("%.2f · %.0f/s", median, quantile(rates[i], 0.5))})
+			}
 		}
 	}
+	o.chart.add(drawn)
 	if missed {
 		return errTarget
 	}

@@ -1,5 +1,5 @@
-// Command report measures pkg/partner, pkg/validation and pkg/idempotency beside their peers and prints one report.
-// ../../README.md says how to read it.
+// Command report measures pkg/partner, pkg/validation and pkg/idempotency beside their peers, prints one report, and
+// draws a chart of its main figures. ../../README.md says how to read it.
 package main
 
 import (
@@ -30,6 +30,8 @@ type options struct {
 	only []string
 	// without names a peer of pkg/validation that is left out.
 	without string
+	// chart collects the main figures, if there is to be a chart of them.
+	chart *chart
 }
 
 // sections are the report, in this order.
@@ -64,6 +66,7 @@ func main() {
 			"throughput, start, load, memory, stores, size", o.choose)
 	flag.StringVar(&o.without, "without", "",
 		"a peer of pkg/validation to leave out, such as libopenapi-validator, which takes seconds to start")
+	picture := flag.String("chart", "", "a file for a chart of the main figures, as SVG")
 	enforce := flag.Bool("enforce", false, "end with status 1 when a target is missed")
 	flag.Parse()
 	if o.rounds < 1 || o.calls < 1 || o.builds < 0 || o.seconds < 0 {
@@ -71,11 +74,21 @@ func main() {
 		os.Exit(2)
 	}
 
+	if *picture != "" {
+		o.chart = &chart{}
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	err := report(ctx, os.Stdout, o)
 	stop()
+	missed := errors.Is(err, errTarget)
+	if *picture != "" && (err == nil || missed) {
+		if err := o.chart.save(*picture); err != nil {
+			fmt.Fprintln(os.Stderr, "report:", err)
+			os.Exit(1)
+		}
+	}
 	switch {
-	case errors.Is(err, errTarget) && !*enforce:
+	case missed && !*enforce:
 	case err != nil:
 		fmt.Fprintln(os.Stderr, "report:", err)
 		os.Exit(1)
@@ -106,8 +119,12 @@ func becomeChild() {
 
 // report prints all sections, also after a missed target.
 func report(ctx context.Context, w io.Writer, o options) error {
-	fmt.Fprintf(w, "%s %s/%s, %d CPUs (%s), %s\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(),
-		processor(), commit(ctx, o.module))
+	about := fmt.Sprintf("%s %s/%s, %d CPUs (%s), %s", runtime.Version(), runtime.GOOS, runtime.GOARCH,
+		runtime.NumCPU(), processor(), commit(ctx, o.module))
+	fmt.Fprintln(w, about)
+	if o.chart != nil {
+		o.chart.title = about
+	}
 	var missed error
 	for _, section := range sections {
 		if len(o.only) > 0 && !slices.Contains(o.only, section.name) {

@@ -31,8 +31,8 @@ func reportValidation(ctx context.Context, w io.Writer, o options) error {
 		return err
 	}
 	fmt.Fprintf(w,
-		"Validation, in process: what it takes above the same handler without it, medians of %d alternating rounds "+
-			"of %d calls\n\n", o.rounds, o.calls)
+		"Validation, in process: what it takes above the same handler without it,\n"+
+			"medians of %d alternating rounds of %d calls\n\n", o.rounds, o.calls)
 	names, handlers := load(w, partnergo.Spec(), o.without)
 	peer, none := index(names, bench.NetHTTPMiddleware), index(names, bench.NoValidation)
 	if index(names, bench.PkgValidation) < 0 || peer < 0 {
@@ -40,6 +40,8 @@ func reportValidation(ctx context.Context, w io.Writer, o options) error {
 	}
 	fmt.Fprintf(w, "request\tway\ttime\tallocs\tbytes\ttime ratio (quartiles)\t≤ %.2f\tallocs\n", maxCostRatio)
 	missed := false
+	drawn := panel{name: "Validating a request", scale: "time by that of " + bench.NetHTTPMiddleware,
+		target: maxCostRatio, bound: fmt.Sprintf("at most %.2f", maxCostRatio), reference: bench.NetHTTPMiddleware}
 	for _, request := range requests {
 		ways := make([]way, len(names))
 		for i, handler := range handlers {
@@ -68,8 +70,13 @@ func reportValidation(ctx context.Context, w io.Writer, o options) error {
 			}
 			fmt.Fprintf(w, "%s\t%s\t%s\t%.0f\t%.0f\t%.2f (%.2f–%.2f)\t%s\t%s\n", request.Name, names[i],
 				microseconds(f.time), f.allocations, f.bytes, f.timeRatio, f.low, f.high, timeMet, allocationsMet)
+			if i != peer && names[i] != bench.NetHTTPDefaults {
+				drawn.bars = append(drawn.bars,
+					ratioBar(request.Name+": "+names[i], f, names[i] == bench.PkgValidation))
+			}
 		}
 	}
+	o.chart.add(drawn)
 	if missed {
 		return errTarget
 	}
@@ -109,8 +116,8 @@ func microseconds(d time.Duration) string {
 func reportPaths(ctx context.Context, w io.Writer, o options) error {
 	counts := []int{10, 99, 1_000}
 	fmt.Fprintf(w,
-		"The number of paths: GETs spread over all paths, what validation takes above none, medians of %d "+
-			"alternating rounds of %d calls\n\n", o.rounds, o.calls)
+		"The number of paths: GETs spread over all paths, what validation takes above none,\n"+
+			"medians of %d alternating rounds of %d calls\n\n", o.rounds, o.calls)
 	fmt.Fprintf(w, "paths\tway\ttime\tallocs\tbytes\ttime ratio to 10 paths (quartiles)\t≤ %.2f\n", maxPathGrowth)
 	missed := false
 	for _, v := range bench.Validators() {

@@ -4,5 +4,5 @@
 //	go run ./width ../..
 //
 // A tab counts as 4 columns, every other character as one. What cannot be broken is left alone: generated code,
-// fixtures, templates, lock files, the contract, directives, and a URL that ends its line.
+// fixtures, templates, pictures, lock files, the contract, directives, and a URL that ends its line.
 package main

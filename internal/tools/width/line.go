@@ -55,5 +55,5 @@ func exempt(name string) bool {
 		return true
 	}
 	return name == "openapi.yaml" || strings.HasSuffix(name, ".gen.go") || strings.HasSuffix(name, ".tmpl") ||
-		strings.Contains("/"+name, "/testdata/")
+		strings.HasSuffix(name, ".svg") || strings.Contains("/"+name, "/testdata/")
 }
