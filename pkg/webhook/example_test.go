@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"net/http/httptest"
 
-	"github.com/google/uuid"
-
 	"github.com/jiko-partner/partner-go/pkg/signing"
 	"github.com/jiko-partner/partner-go/pkg/webhook"
 )
@@ -14,7 +12,7 @@ import (
 // A handler that is called once per event, and what the provider gets for delivering one twice.
 func Example() {
 	secret := signing.NewSecret("0123456789123456")
-	handler, err := webhook.NewHandler(webhook.Config{
+	handler, err := webhook.New(webhook.Config{
 		Secrets: []signing.Secret{secret},
 		Handle: func(_ context.Context, event *webhook.Event) error {
 			switch e := event.Data.(type) {
@@ -82,16 +80,4 @@ func ExampleParse() {
 	unknown, ok := event.Data.(webhook.Unknown)
 	fmt.Println(event.ID, ok, unknown.Discriminator)
 	// Output: 94444752-cfa7-5d08-a2da-7f42ffdc649c true pocket.opened
-}
-
-func ExampleMemory() {
-	ctx := context.Background()
-	memory := webhook.NewMemory(webhook.MemoryConfig{})
-	id := uuid.New()
-	first, _ := memory.Begin(ctx, id)
-	second, _ := memory.Begin(ctx, id)
-	_ = memory.Done(ctx, id)
-	third, _ := memory.Begin(ctx, id)
-	fmt.Println(first == webhook.StateNew, second == webhook.StateInProgress, third == webhook.StateDone)
-	// Output: true true true
 }
