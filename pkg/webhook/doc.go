@@ -37,8 +37,8 @@
 //
 // The handler remembers events in an [idempotency.Store]: by default in memory, for one process; by the stores of the
 // packages redisstore and pgstore, for any number of them. An event is in progress while its function runs, or waits in
-// the queue, since its lease is renewed. When the program dies, the lease runs out, and the next delivery takes the event
-// over. The function may have done its work by then, so this is what a store can promise:
+// the queue, since its lease is renewed. When the program dies, the lease runs out, and the next delivery takes the
+// event over. The function may have done its work by then, so this is what a store can promise:
 //
 //   - With a transactional store, work in its database and the record of the event commit together: the work is done
 //     exactly once.

@@ -624,8 +624,9 @@ func TestNewRefusesConfigurationsThatMakeNoSense(t *testing.T) {
 	handle := func(context.Context, *webhook.Event) error { return nil }
 	secrets := []signing.Secret{oldSecret}
 	for name, config := range map[string]webhook.Config{
-		"no secret":                       {Handle: handle},
-		"an empty secret":                 {Handle: handle, Secrets: []signing.Secret{oldSecret, signing.NewSecret("")}},
+		"no secret": {Handle: handle},
+		"an empty secret": {Handle: handle,
+			Secrets: []signing.Secret{oldSecret, signing.NewSecret("")}},
 		"no function":                     {Secrets: secrets},
 		"a negative limit":                {Handle: handle, Secrets: secrets, MaxBodyBytes: -1},
 		"a negative time":                 {Handle: handle, Secrets: secrets, Timeout: -1},

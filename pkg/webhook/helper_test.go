@@ -15,14 +15,11 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"go.uber.org/goleak"
 
 	"github.com/jiko-partner/partner-go/pkg/idempotency"
 	"github.com/jiko-partner/partner-go/pkg/webhook"
 	"github.com/jiko-partner/partner-go/pkg/webhook/webhooktest"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // marker stands for what must not get out: something of a body, a name, a secret.
 const marker = "Zq7mArKeR"

@@ -17,8 +17,8 @@ import (
 // If the process dies before that, the state is this. Before the claim, and before the function, nothing has happened:
 // the next delivery claims the event, once the lease is over if there is a claim. In the function, and between it and
 // the record, all of its work may be done, or part of it: the next delivery takes the event over and calls the function
-// again. In a transactional store nothing has happened up to the commit, and the next delivery calls the function. After
-// the record, the next delivery is answered as a repeat.
+// again. In a transactional store nothing has happened up to the commit, and the next delivery calls the function.
+// After the record, the next delivery is answered as a repeat.
 type job struct {
 	event     *Event
 	execution *idempotency.Execution
@@ -64,8 +64,8 @@ func (h *Handler) begin(w http.ResponseWriter, r *http.Request, event *Event) *j
 // errExited is what remains when the function neither returned nor panicked: it called runtime.Goexit.
 var errExited = errors.New("the function ended its goroutine")
 
-// start calls the function in a goroutine of its own, so that an answer need not wait for it. The channel yields why the
-// event is not handled, or nothing.
+// start calls the function in a goroutine of its own, so that an answer need not wait for it. The channel yields why
+// the event is not handled, or nothing.
 func (h *Handler) start(j *job) <-chan Reason {
 	result := make(chan Reason, 1)
 	go func() {
@@ -95,7 +95,8 @@ func (h *Handler) start(j *job) <-chan Reason {
 	return result
 }
 
-// complete records that an event was handled. What cannot be recorded was handled all the same, except in a transaction.
+// complete records that an event was handled. What cannot be recorded was handled all the same, except in a
+// transaction.
 func (h *Handler) complete(j *job) Reason {
 	ctx := j.execution.Context()
 	if err := guard(func() error { return j.execution.Complete(newRecord(j.event)) }); err != nil {

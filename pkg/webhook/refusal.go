@@ -36,8 +36,8 @@ const (
 	ReasonFailed Reason = "failed"
 	// ReasonLate answers 503: the function did not return in time.
 	ReasonLate Reason = "late"
-	// ReasonCommitUnknown answers 503: the transaction could not be committed, or the answer to the commit was lost. The
-	// next delivery of the event finds it done or handles it.
+	// ReasonCommitUnknown answers 503: the transaction could not be committed, or the answer to the commit was lost.
+	// The next delivery of the event finds it done or handles it.
 	ReasonCommitUnknown Reason = "commit_unknown"
 	// ReasonStoreUnavailable answers 503: the store is full or does not answer, so nothing was handled.
 	ReasonStoreUnavailable Reason = "store_unavailable"

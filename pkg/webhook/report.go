@@ -16,8 +16,8 @@ const (
 	ReportHandled ReportKind = iota + 1
 	// ReportRepeated says that the event was handled before. The function was not called.
 	ReportRepeated
-	// ReportAltered says the same of a delivery whose bytes differ from those that were handled. Nobody has handled what
-	// it says otherwise: look at it, if that does not happen all the time.
+	// ReportAltered says the same of a delivery whose bytes differ from those that were handled. Nobody has handled
+	// what it says otherwise: look at it, if that does not happen all the time.
 	ReportAltered
 	// ReportRefused says that the delivery was refused before its function was called; Report.Refusal says why.
 	ReportRefused
@@ -29,9 +29,9 @@ const (
 	// event over from a program that died. Otherwise another delivery took it over from this one, which may be at it
 	// still.
 	ReportExpired
-	// ReportStoreFailed says that a step of the store failed; Report.Err says why. Before the function it means that the
-	// event was not handled. Afterwards the event stays in progress until its lease ends, and a delivery that comes then
-	// calls the function again.
+	// ReportStoreFailed says that a step of the store failed; Report.Err says why. Before the function it means that
+	// the event was not handled. Afterwards the event stays in progress until its lease ends, and a delivery that comes
+	// then calls the function again.
 	ReportStoreFailed
 	// ReportAbandoned says that the event was released from the queue, since Close gave up.
 	ReportAbandoned
@@ -69,7 +69,8 @@ type Report struct {
 	Event *Event
 	// Refusal is why the delivery was refused, if the kind is ReportRefused.
 	Refusal Refusal
-	// Err is why something failed, or nil. It holds nothing of the delivery, unless the function put that into its error.
+	// Err is why something failed, or nil. It holds nothing of the delivery, unless the function put that into its
+	// error.
 	Err error
 }
 
