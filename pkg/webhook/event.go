@@ -15,6 +15,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/jiko-partner/partner-go/gen/partnerapi"
+	"github.com/jiko-partner/partner-go/internal/wire"
 )
 
 // ErrBody says that a body is no event. The errors that wrap it say why, and hold nothing of the body.
@@ -145,14 +146,14 @@ func (m members) text(name string) (string, bool) {
 // uuid reads a UUID in its one canonical spelling. It returns nil if it is another, or no UUID.
 func (m members) uuid(name string) *uuid.UUID {
 	text, ok := m.text(name)
-	if !ok || len(text) != 36 {
+	if !ok {
 		return nil
 	}
-	id, err := uuid.Parse(text)
-	if err != nil {
+	id, ok := wire.ParseUUID(text)
+	if !ok {
 		return nil
 	}
-	return &id
+	return (*uuid.UUID)(&id)
 }
 
 func sent(member json.RawMessage) bool { return member != nil && string(member) != "null" }
