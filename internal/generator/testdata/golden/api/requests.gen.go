@@ -34,8 +34,8 @@ type Request struct {
 	Body Body
 }
 
-// HTTPRequest makes a new *http.Request of r for the server at base, whose path is put before the operation's own. Its body can
-// be read again by GetBody.
+// HTTPRequest makes a new *http.Request of r for the server at base, whose path is put before the operation's own. It asks for
+// JSON unless Header says what to accept. Its body can be read again by GetBody.
 func (r Request) HTTPRequest(ctx context.Context, base *url.URL) (*http.Request, error) {
 	target := *base
 	escaped := strings.TrimSuffix(base.EscapedPath(), "/") + r.Path
@@ -51,7 +51,9 @@ func (r Request) HTTPRequest(ctx context.Context, base *url.URL) (*http.Request,
 	for name, values := range r.Header {
 		header[name] = values
 	}
-	header["Accept"] = acceptJSON
+	if len(header["Accept"]) == 0 {
+		header["Accept"] = acceptJSON
+	}
 	if r.ContentType != "" {
 		header["Content-Type"] = []string{r.ContentType}
 	}
@@ -97,8 +99,8 @@ func (b Body) Open() io.ReadCloser {
 	return io.NopCloser(bytes.NewReader(b.Bytes))
 }
 
-// maxUploadBytes is what a file must stay below: 50 MiB. (Source: the contract's content-length parameter.)
-const maxUploadBytes = 50 << 20
+// MaxUploadBytes is what a file must stay below: 50 MiB. (Source: the contract's content-length parameter.)
+const MaxUploadBytes int64 = 50 << 20
 
 // ErrRequestTooLarge says that a file has 50 MiB or more.
 var ErrRequestTooLarge = errors.New("the file is not smaller than 50 MiB")
@@ -120,7 +122,7 @@ func fileBody(r io.Reader) (Body, error) {
 				_, err = file.Seek(offset, io.SeekStart)
 			}
 			if err == nil {
-				if end-offset >= maxUploadBytes {
+				if end-offset >= MaxUploadBytes {
 					return Body{}, ErrRequestTooLarge
 				}
 				return Body{File: file, Offset: offset, Size: end - offset}, nil
@@ -140,7 +142,7 @@ func fileBody(r io.Reader) (Body, error) {
 		*last = (*last)[:len(*last)+n]
 		size += int64(n)
 		switch {
-		case size >= maxUploadBytes:
+		case size >= MaxUploadBytes:
 			return Body{}, ErrRequestTooLarge
 		case err == io.EOF:
 			return Body{File: copied, Size: size}, nil
