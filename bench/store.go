@@ -80,7 +80,7 @@ func Memory(ctx context.Context) (Steps, error) {
 	return steps(ctx, store)
 }
 
-// Fill executes n keys in a Memory.
+// Fill executes count keys in a Memory.
 func Fill(ctx context.Context, store *idempotency.Memory, count int) error {
 	k := new(keys)
 	for range count {
