@@ -1,17 +1,20 @@
 #!/usr/bin/env bash
 # Generates into a copy of the tree from which every generated file was removed, and compares. That finds stale, missing
 # and superfluous files, whether git knows them or not, and leaves the tree itself alone. Modules below this one that
-# have generated files are included.
+# have generated files are included. Files in a testdata folder are for tests to compare.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# sums lists the generated files of a tree with their checksums.
-sums() {
-  (cd "$1" && find . \( -name node_modules -o -name .git \) -prune -o \
-    -type f -name '*.gen.go' -exec sha256sum {} + | sort -k 2)
+# generated runs find on the generated files of a tree.
+generated() {
+  (cd "$1" && find . \( -name node_modules -o -name .git -o -name testdata \) -prune -o \
+    -type f -name '*.gen.go' "${@:2}")
 }
+
+# sums lists the generated files of a tree with their checksums.
+sums() { generated "$1" -exec sha256sum {} + | sort -k 2; }
 
 # generate runs go generate in each module of the copy that has something to generate, the outermost first.
 generate() {
@@ -24,8 +27,7 @@ generate() {
 }
 
 tar -cf - --exclude=node_modules --exclude=.git . | tar -xf - -C "$work"
-find "$work" -type f -name '*.gen.go' -delete
-
+generated "$work" -exec rm {} +
 generate
 sums . >"$work/.committed"
 sums "$work" >"$work/.first"
