@@ -48,7 +48,7 @@ check-lint: ## Fail when a linter complains, or a forbidden arrow of the design 
 	$(GO) vet ./...
 	$(TOOL) golangci-lint run ./...
 	@set -e; for m in $(MODULES); do (cd $$m && $(GO) vet ./... && $(TOOL) golangci-lint run ./...); done
-	$(GO) test -count=1 -run 'ForbiddenArrow|TheRulesForbid|AClientOnlyProgram' .
+	$(GO) test -count=1 -run 'ForbiddenArrow|BreachIsNoticed|TheRulesForbid|AClientOnly|AProgramThat' .
 
 .PHONY: check-width
 check-width: ## Fail when a line of text or code is wider than 120 columns.

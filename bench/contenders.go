@@ -13,7 +13,7 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/signing"
 )
 
-// Credentials that the loopback server takes; it takes any.
+// Credentials for the loopback server, which accepts any.
 const (
 	username = "user"
 	password = "password"
@@ -34,19 +34,19 @@ const (
 	GeneratedAlone = "generated alone"
 )
 
-// Contender makes the same calls as the others in its own way.
+// Contender makes the same calls as the others, in its own way.
 type Contender struct {
 	Name string
 	// GetPocket reads a pocket.
 	GetPocket func(context.Context) (*partnerapi.Pocket, error)
-	// Transfer sends an on-us transfer that was made before, so that all send one and the same value.
+	// Transfer sends an on-us transfer that was built beforehand, so that all contenders send the same value.
 	Transfer func(context.Context) (*partnerapi.OnUsTransfer, error)
-	// MakeAndTransfer makes the transfer as well, each in its own way.
+	// MakeAndTransfer also builds the transfer, each contender in its own way.
 	MakeAndTransfer func(context.Context) (*partnerapi.OnUsTransfer, error)
 }
 
 // Contenders returns pkg/partner, the hand-written client and the generated client on its own, in this order. Each has
-// connections of its own, with the same settings.
+// its own connections, with the same settings.
 func Contenders(baseURL string) ([]Contender, error) {
 	ours, err := Ours(baseURL)
 	if err != nil {
@@ -59,14 +59,14 @@ func Contenders(baseURL string) ([]Contender, error) {
 	return []Contender{ours, handWritten(baseURL), generated}, nil
 }
 
-// transport is what every contender sends through.
+// transport returns what a contender sends through.
 func transport() *http.Transport {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.MaxIdleConnsPerHost = t.MaxIdleConns
 	return t
 }
 
-// Ours is pkg/partner. It logs in at its first call.
+// Ours returns a client of pkg/partner, which logs in on its first call.
 func Ours(baseURL string) (Contender, error) {
 	client, err := partner.New(partner.Config{
 		BaseURL: baseURL, Username: username, Password: signing.NewSecret(password),
@@ -170,7 +170,7 @@ func handWritten(baseURL string) Contender {
 	}
 }
 
-// generated is the generated client with an editor that signs, and a token that somebody else got.
+// generated is the generated client with an editor that signs, and a token that it did not have to get.
 func generated(baseURL string) (Contender, error) {
 	client, err := partnerapi.NewClient(baseURL, partnerapi.WithDoer(&http.Client{Transport: transport()}),
 		partnerapi.WithRequestEditor(func(_ context.Context, r *http.Request) error {

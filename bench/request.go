@@ -16,7 +16,8 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/signing"
 )
 
-// Request is a request that is put to a handler again and again, in this process. It is not safe for concurrent use.
+// Request is a request that can be served by a handler any number of times, in this process. It is not safe for
+// concurrent use.
 type Request struct {
 	Name    string
 	Request *http.Request
@@ -55,8 +56,7 @@ func NewRequest(name, target string, body []byte) *Request {
 	}
 }
 
-// Do puts the request to a handler, as it was at first whatever was done to it before, and fails unless the answer is
-// 200.
+// Do serves the request with a handler, restored to its first state, and fails unless the answer is 200.
 func (r *Request) Do(handler http.Handler) error {
 	r.Request.URL.RawQuery = r.query
 	r.Request.Body, r.Request.ContentLength, r.Request.GetBody = http.NoBody, 0, nil
@@ -72,7 +72,7 @@ func (r *Request) Do(handler http.Handler) error {
 	return nil
 }
 
-// reader is a body that can be read once more.
+// reader is a body that can be rewound.
 type reader struct{ bytes.Reader }
 
 func (*reader) Close() error { return nil }
@@ -104,7 +104,7 @@ func Handler() http.Handler {
 	})
 }
 
-// Requests returns what is validated: two GETs and two POSTs of the contract, with its own examples as bodies.
+// Requests returns the requests to validate: two GETs and two POSTs of the contract, with its examples as bodies.
 func Requests() ([]*Request, error) {
 	doc, err := openapi3.NewLoader().LoadFromData(partnergo.Spec())
 	if err != nil {
@@ -144,7 +144,7 @@ const (
 
 var transactionsPath = "/api/v2/pockets/" + pocketID.String() + "/transactions/"
 
-// PathsContract is a contract with n paths of one shape: a collection, an id, a list below it, with a few parameters.
+// PathsContract returns a contract with n paths of one shape: a collection, an id, a list below it, a few parameters.
 func PathsContract(n int) []byte {
 	var b strings.Builder
 	b.WriteString("openapi: 3.0.3\ninfo: {title: Paths, version: '1'}\npaths:\n")
@@ -164,8 +164,8 @@ func PathsContract(n int) []byte {
 	return []byte(b.String())
 }
 
-// PathsRequests are ten requests, spread over the paths of PathsContract(n): a router may prefer the first ones, or the
-// last.
+// PathsRequests returns ten requests, spread over the paths of PathsContract(n), since a router may favor the first or
+// the last.
 func PathsRequests(n int) []*Request {
 	requests := make([]*Request, 10)
 	for i := range requests {
@@ -175,7 +175,7 @@ func PathsRequests(n int) []*Request {
 	return requests
 }
 
-// BodyContract is a contract with one operation that takes a list of any length.
+// BodyContract returns a contract with one operation, which takes a list of any length.
 func BodyContract() []byte {
 	return []byte(`openapi: 3.0.3
 info: {title: Body, version: '1'}
@@ -201,7 +201,7 @@ paths:
 `)
 }
 
-// BodyRequest fits BodyContract and has a body of at most size bytes, and nearly as many.
+// BodyRequest returns a request for BodyContract whose body has nearly, but at most, size bytes.
 func BodyRequest(name string, size int) *Request {
 	item := []byte(`{"id":"` + pocketID.String() +
 		`","amount":123456,"memo":"Rent for the month of June, and the deposit"},`)

@@ -29,11 +29,11 @@ const (
 	WholeServer      = "the same in pkg/server"
 )
 
-// Server is something to put a load on.
+// Server is a server to put under load.
 type Server struct {
 	Name    string
 	Handler http.Handler
-	// Without is the same server without what this one checks, if it checks anything.
+	// Without names the same server without the checks. It is empty if this one checks nothing.
 	Without string
 }
 
@@ -121,7 +121,7 @@ func examples(list, transfer []byte) http.Handler {
 	})
 }
 
-// fixed implements the two operations that are called.
+// fixed implements the two operations that are called, with fixed answers.
 type fixed struct {
 	partnerserver.UnimplementedStrictServer
 	list     partnerapi.TransactionPage

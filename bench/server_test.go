@@ -11,7 +11,7 @@ import (
 	"github.com/jiko-partner/partner-go/bench"
 )
 
-// The load is put on servers that give the same answers, and only half of them may look at what they are sent.
+// All servers under load give the same answers, and only those that claim to check do so.
 func TestServersAnswerAlikeAndCheckWhatTheySayTheyCheck(t *testing.T) {
 	requests, err := bench.Requests()
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/signing"
 )
 
-// SigningTask is signing or verifying a body, in two ways.
+// SigningTask signs or verifies a body in two ways.
 type SigningTask struct {
 	Name  string
 	Bytes int
@@ -29,7 +29,7 @@ func SigningTasks() []SigningTask {
 		key  = "497f6eca-6276-4993-bfeb-53cbbbba6f08"
 		path = "/api/v1/transfers/on-us/"
 	)
-	// Made once, as a program does: a Secret keeps what it has been set up with.
+	// Made once, as in a program: a Secret caches its keyed state.
 	shared := signing.NewSecret(secret)
 	var tasks []SigningTask
 	for _, size := range []struct {

@@ -17,16 +17,15 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/idempotency/redisstore"
 )
 
-// storedResponse has 200 bytes, as a small JSON answer has.
+// storedResponse has 200 bytes, like a small JSON answer.
 var storedResponse = make([]byte, 200)
 
-// Steps are what a middleware asks of a store, and what the same connection takes for as many round trips that do
-// nothing.
+// Steps are what a middleware asks of a store, beside empty round trips on the same connection.
 type Steps struct {
-	// ClaimAndComplete executes a new key, Replay asks for one that is done.
+	// ClaimAndComplete executes a new key; Replay asks for one that is done.
 	ClaimAndComplete, Replay func(context.Context) error
-	// RoundTrip does nothing at the server, and Writes writes twice what a claim and a completion must at least. They
-	// are nil for a Memory.
+	// RoundTrip makes the server do nothing. Writes makes the two writes that a claim and a completion cannot do
+	// without. Both are nil for a Memory.
 	RoundTrip, Writes func(context.Context) error
 }
 
@@ -67,12 +66,12 @@ func steps(ctx context.Context, store idempotency.Store) (Steps, error) {
 	}, nil
 }
 
-// NewMemory returns a Memory for as many keys as are measured.
+// NewMemory returns a Memory with room for all keys that are measured.
 func NewMemory() (*idempotency.Memory, error) {
 	return idempotency.NewMemory(idempotency.MemoryConfig{MaxKeys: 10_000_000})
 }
 
-// Memory is an idempotency.Memory.
+// Memory returns the steps of an idempotency.Memory.
 func Memory(ctx context.Context) (Steps, error) {
 	store, err := NewMemory()
 	if err != nil {
@@ -81,7 +80,7 @@ func Memory(ctx context.Context) (Steps, error) {
 	return steps(ctx, store)
 }
 
-// Fill executes so many keys in a Memory.
+// Fill executes count keys in a Memory.
 func Fill(ctx context.Context, store *idempotency.Memory, count int) error {
 	k := new(keys)
 	for range count {
@@ -99,8 +98,8 @@ func Fill(ctx context.Context, store *idempotency.Memory, count int) error {
 	return nil
 }
 
-// Redis is a store on one connection to a server of its own, which does not wait for a disk: that would hide everything
-// else. It fails with redisserver.ErrNotInstalled where there is no Redis.
+// Redis returns the steps of a store on one connection to a private server that does not wait for a disk, which would
+// hide everything else. It fails with redisserver.ErrNotInstalled if Redis is missing.
 func Redis(ctx context.Context) (_ Steps, stop func(), err error) {
 	server, err := redisserver.Start(ctx, redisserver.Options{Volatile: true})
 	if err != nil {
@@ -131,8 +130,8 @@ func Redis(ctx context.Context) (_ Steps, stop func(), err error) {
 	return s, stop, nil
 }
 
-// PostgreSQL is a store on one connection to a server of its own, which does not wait for a disk. It fails with
-// pgserver.ErrNotInstalled where there is no PostgreSQL.
+// PostgreSQL returns the steps of a store on one connection to a private server that does not wait for a disk. It fails
+// with pgserver.ErrNotInstalled if PostgreSQL is missing.
 func PostgreSQL(ctx context.Context) (_ Steps, stop func(), err error) {
 	server, err := pgserver.Start(ctx, pgserver.Options{Volatile: true})
 	if err != nil {

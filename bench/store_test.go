@@ -11,7 +11,7 @@ import (
 	"github.com/jiko-partner/partner-go/internal/redisserver"
 )
 
-// Every claim that is measured is of a new key, and every replay finds the response: a step that fails says so.
+// Every measured claim is of a new key and every replay finds its response; a step that does not fails.
 func TestTheStepsOfEachStoreSucceed(t *testing.T) {
 	for name, start := range map[string]func(context.Context) (bench.Steps, func(), error){
 		"Memory": func(ctx context.Context) (bench.Steps, func(), error) {

@@ -29,21 +29,21 @@ const (
 	NoValidation      = "no validation"
 )
 
-// Validator holds requests to a contract in its own way.
+// Validator validates requests against a contract in its own way.
 type Validator struct {
 	Name string
-	// New loads a contract and returns the middleware. A request that is refused is answered with a status from 400 on.
+	// New loads a contract and returns the middleware, which answers a request that it refuses with 400 or above.
 	New func(contract []byte) (func(http.Handler) http.Handler, error)
 }
 
-// Start is what a program that serves this repository's contract does at its start, in one way.
+// Start is one way to get ready to serve this repository's contract.
 type Start struct {
 	Name string
 	Load func() (func(http.Handler) http.Handler, error)
 }
 
-// Starts returns pkg/validation with the document of pkg/contract, as pkg/server uses it, and everything that reads the
-// contract as it stands, pkg/validation too.
+// Starts returns pkg/validation with the document of pkg/contract, as pkg/server uses it, then all that read the
+// contract from its YAML, pkg/validation among them.
 func Starts() []Start {
 	starts := []Start{{PkgValidation, func() (func(http.Handler) http.Handler, error) {
 		doc, err := contract.Document()
@@ -104,7 +104,7 @@ func filterOptions() openapi3filter.Options {
 	return openapi3filter.Options{AuthenticationFunc: openapi3filter.NoopAuthenticationFunc, SkipSettingDefaults: true}
 }
 
-// newNetHTTPMiddleware uses the error handler that its authors recommend; it is also the faster one.
+// newNetHTTPMiddleware uses the error handler that its authors recommend, which is also the faster one.
 func newNetHTTPMiddleware(contract []byte, options openapi3filter.Options) (func(http.Handler) http.Handler, error) {
 	doc, err := openapi3.NewLoader().LoadFromData(contract)
 	if err != nil {
@@ -120,7 +120,7 @@ func newNetHTTPMiddleware(contract []byte, options openapi3filter.Options) (func
 	}), nil
 }
 
-// newKinOpenAPI uses the library alone, with the faster one of its two routers.
+// newKinOpenAPI uses the library alone, with the faster of its two routers.
 func newKinOpenAPI(contract []byte) (func(http.Handler) http.Handler, error) {
 	doc, err := openapi3.NewLoader().LoadFromData(contract)
 	if err != nil {
@@ -150,7 +150,7 @@ func newKinOpenAPI(contract []byte) (func(http.Handler) http.Handler, error) {
 	}, nil
 }
 
-// newLibOpenAPI has all of its caches, which it fills here, and the call that starts no goroutines.
+// newLibOpenAPI turns on and fills every cache, and makes the call that starts no goroutines.
 func newLibOpenAPI(contract []byte) (func(http.Handler) http.Handler, error) {
 	document, err := libopenapi.NewDocument(contract)
 	if err != nil {

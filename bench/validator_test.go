@@ -11,7 +11,7 @@ import (
 	"github.com/jiko-partner/partner-go/bench"
 )
 
-// Nobody is to be measured at doing nothing, or at refusing.
+// A validator that does nothing, or refuses everything, must not be measured.
 func TestAllValidatorsAcceptWhatIsMeasuredAndRefuseWhatIsWrong(t *testing.T) {
 	valid, err := bench.Requests()
 	if err != nil {

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Two foreign readings of the contract: Redocly's linter, and openapi-typescript with the TypeScript compiler behind it.
+# Has two tools that are not ours read the contract: Redocly's linter, and openapi-typescript with the TypeScript
+# compiler behind it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 tools=${1:?usage: $0 TOOLS-DIR}
 bin=$tools/node_modules/.bin
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-# No telemetry and no look for updates: nothing but the contract is read.
+# No telemetry and no look for updates: they read the contract and nothing else.
 export REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true
 "$bin/redocly" lint openapi.yaml --config="$tools/redocly.yaml" --format=stylish --max-problems=100 \
   >"$work/lint" 2>&1 || { cat "$work/lint" >&2; exit 1; }

@@ -46,10 +46,9 @@ apart() {
 
 echo "== Debian $suite" >&2
 # debootstrap knows the environment's proxy, but not the one that apt is configured with.
-eval "$(apt-config shell http_proxy Acquire::http::Proxy 2>/dev/null || true)"
-[ -z "${http_proxy-}" ] || export http_proxy
-apart debootstrap --variant=minbase --include=git,make "$suite" "$root" "$mirror" >"$root.log" 2>&1 ||
-  { tail -n 20 "$root.log" >&2; exit 1; }
+proxy=$(apt-config dump 2>/dev/null | sed -n 's/^Acquire::http::Proxy "\(http.*\)";/\1/p')
+apart env ${proxy:+"http_proxy=$proxy"} debootstrap --variant=minbase --include=git,make "$suite" "$root" "$mirror" \
+  >"$root.log" 2>&1 || { tail -n 20 "$root.log" >&2; exit 1; }
 cp -rL "$(go env GOROOT)" "$root/usr/local/go"
 git clone -q --depth 1 "file://$PWD" "$root/partner-go"
 

@@ -88,7 +88,7 @@ func (c *Client) send(request *http.Request, result any) error {
 	return json.Unmarshal(answer, result)
 }
 
-// bearer logs in when there is no token, or when it is about to end.
+// bearer returns the token, logging in first if there is none or it is about to expire.
 func (c *Client) bearer(ctx context.Context) (string, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

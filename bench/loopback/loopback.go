@@ -1,5 +1,5 @@
-// Package loopback is the server that is called: fixed answers, from a process of its own, so that the caller's
-// allocations are the caller's alone.
+// Package loopback is the server that contenders call: it gives fixed answers from a separate process, so that all
+// allocations measured are the caller's.
 package loopback
 
 import (
@@ -17,7 +17,7 @@ import (
 	"time"
 )
 
-// What the server answers, from the examples of the contract.
+// What the server answers: examples of the contract.
 var (
 	//go:embed testdata/pocket.json
 	Pocket []byte
@@ -28,7 +28,7 @@ var (
 // Handler answers a login, any other POST with a transfer, and any GET with a pocket.
 type Handler struct{ logins atomic.Int64 }
 
-// Logins counts them.
+// Logins returns how many there were.
 func (h *Handler) Logins() int64 { return h.logins.Load() }
 
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {

@@ -8,18 +8,17 @@ import (
 	"strconv"
 )
 
-// ErrNotInstalled says that there is no PostgreSQL server to run.
+// ErrNotInstalled reports that this machine has no PostgreSQL server to run.
 var ErrNotInstalled = errors.New(
 	"pgserver: PostgreSQL is not installed: no initdb in the path or below /usr/lib/postgresql")
 
-// debian is where Debian's packages have the programs of each version, out of the path. Tests hide it.
+// debian is where Debian's packages put the programs of each version, outside the path. Tests hide it.
 var debian = "/usr/lib/postgresql/*/bin"
 
 // binaries are the programs of one version.
 type binaries struct{ initdb, postgres string }
 
-// find returns the programs in the path or, if it has none, those of the newest version that Debian's packages
-// installed.
+// find returns the programs in the path or, if there are none, the newest that Debian's packages installed.
 func find() (binaries, error) {
 	folders, err := filepath.Glob(debian)
 	if err != nil {
@@ -42,7 +41,7 @@ func find() (binaries, error) {
 	return binaries{}, ErrNotInstalled
 }
 
-// version is that of a folder of Debian's; 0 if it is not a number.
+// version returns the major version that a folder of Debian's is for, or 0 if its name has none.
 func version(folder string) int {
 	n, _ := strconv.Atoi(filepath.Base(filepath.Dir(folder)))
 	return n

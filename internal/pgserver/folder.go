@@ -6,17 +6,17 @@ import (
 	"path/filepath"
 )
 
-// prefix begins the names of all folders, so that those which were left behind are found.
+// prefix begins the name of every folder, so that abandoned ones can be found.
 const prefix = "partner-postgres-"
 
-// folder is the temporary one of a server. The lock is held as long as this process or one of the server's has it open,
-// so a folder whose lock is free was left behind.
+// folder is a server's temporary folder. Its lock is held while this process or any of the server's has it open, so a
+// folder whose lock is free was abandoned.
 type folder struct {
 	path string
 	lock *os.File
 }
 
-// newFolder makes a folder that belongs to the account. It also removes what programs left behind that were killed.
+// newFolder makes a folder that belongs to the account, and removes those abandoned by programs that were killed.
 func newFolder(owner account) (*folder, error) {
 	removeAbandoned()
 	path, err := os.MkdirTemp("", prefix)
@@ -42,7 +42,7 @@ func (f *folder) remove() error {
 	return err
 }
 
-// lockIn makes the lock of a folder. It gets its name when it is locked already, so that nobody finds it free before.
+// lockIn makes the lock of a folder. The file gets its final name only once it is locked, so nobody ever finds it free.
 func lockIn(path string) (*os.File, error) {
 	lock, err := os.OpenFile(filepath.Join(path, "unlocked"), os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
 	if err != nil {

@@ -7,8 +7,7 @@ import (
 	"sync"
 )
 
-// T is what a server needs of a test; *testing.T has it. It is an interface so that programs do not link package
-// testing.
+// T is the part of *testing.T that ForTest needs. It is an interface so that programs do not link package testing.
 type T interface {
 	Helper()
 	Context() context.Context
@@ -18,8 +17,8 @@ type T interface {
 	Fatalf(format string, arguments ...any)
 }
 
-// ForTest starts a server that is closed when the test ends. Where PostgreSQL is not installed, the test is skipped,
-// except in CI (the environment variable CI is set), where it fails: what is skipped there is never tested.
+// ForTest starts a server and closes it when the test ends. Without PostgreSQL it skips the test or, if the environment
+// variable CI is set, fails it: what CI skips is never tested.
 func ForTest(t T, options Options) *Server {
 	t.Helper()
 	server, err := Start(t.Context(), options)
@@ -44,8 +43,8 @@ func giveUp(t T, err error) {
 	t.Fatalf("%v", err)
 }
 
-// Shared is one server for all tests of a package, started when the first one asks. Close it after the tests, in
-// TestMain. The zero value is ready, with the zero Options.
+// Shared is one server for all tests of a package, started when the first test asks for it. Close it in TestMain, after
+// the tests. The zero value is ready to use.
 type Shared struct {
 	Options Options
 
@@ -54,7 +53,7 @@ type Shared struct {
 	err    error
 }
 
-// ForTest returns the server, or skips or fails the test as the function ForTest does.
+// ForTest returns the server. Without PostgreSQL it skips or fails the test, as the function ForTest does.
 func (s *Shared) ForTest(t T) *Server {
 	t.Helper()
 	s.once.Do(func() { s.server, s.err = Start(t.Context(), s.Options) })

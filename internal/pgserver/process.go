@@ -32,7 +32,7 @@ func (s *Server) launch(program string, arguments ...string) (*process, error) {
 	command.Stdout, command.Stderr = log, log
 	s.account.prepare(command, s.folder.lock)
 	for _, variable := range os.Environ() {
-		// What is set for clients is not meant for this server, and messages in English can be understood here.
+		// Variables for clients must not reach this server, and its messages have to be in English to be understood.
 		if !strings.HasPrefix(variable, "PG") && !strings.HasPrefix(variable, "LC_") &&
 			!strings.HasPrefix(variable, "LANG") {
 			command.Env = append(command.Env, variable)
@@ -43,7 +43,7 @@ func (s *Server) launch(program string, arguments ...string) (*process, error) {
 	p := &process{done: make(chan struct{})}
 	started := make(chan error)
 	go func() {
-		// A child that is to die with its parent dies with the thread that started it, so the thread has to stay.
+		// A child that dies with its parent really dies with the thread that started it, so that thread has to live on.
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
 		err := command.Start()
@@ -59,10 +59,10 @@ func (s *Server) launch(program string, arguments ...string) (*process, error) {
 	return p, <-started
 }
 
-// end sends a signal and waits until the process has ended; one that takes too long is killed. How it ended is no
-// error.
+// end sends a signal and waits until the process has ended, killing it if it takes too long. Its exit status is
+// ignored.
 func (p *process) end(signal os.Signal) error {
-	// Some systems know no signals but one.
+	// Some systems can only kill.
 	if err := p.Signal(signal); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		_ = p.Kill()
 	}

@@ -19,26 +19,26 @@ import (
 
 const (
 	host = "127.0.0.1"
-	// Ports are chosen below those that systems give to outgoing connections: one of these could otherwise take the
-	// port of a server that is stopped and needs it again.
+	// Ports are chosen below the range that systems use for outgoing connections: such a connection could otherwise
+	// take the port of a stopped server that is about to come back.
 	lowestPort, highestPort = 22_001, 32_000
-	// attempts is how many ports are tried.
+	// attempts is how many ports to try.
 	attempts = 20
-	// patience bounds how long a server may take to end before it is killed. Nobody waits for it unless all is lost.
+	// patience is how long a server may take to end before it is killed. It only matters when something is broken.
 	patience = 30 * time.Second
-	// pause is how long to wait between looks at a server that is not ready.
+	// pause is how long to wait before looking again at a server that is not ready.
 	pause = 5 * time.Millisecond
 )
 
-// ErrClosed says that a server cannot be started again because it was closed.
+// ErrClosed reports that a server was closed and cannot be started again.
 var ErrClosed = errors.New("pgserver: the server is closed")
 
-// Options say how the server runs. With the zero value, what it has committed is on disk.
+// Options configure a server. With the zero value, whatever it has committed is on disk.
 type Options struct {
-	// Volatile turns fsync off. It is faster, and a crash of the machine, though not one of the server, loses
-	// everything.
+	// Volatile turns fsync off. That is faster, and loses everything if the machine crashes, though not if the server
+	// does.
 	Volatile bool
-	// Settings are further settings, such as "max_connections". They may not be those that this package sets.
+	// Settings are further settings, such as "max_connections". They cannot override those that this package sets.
 	Settings map[string]string
 }
 
@@ -55,8 +55,8 @@ type Server struct {
 	closed  bool
 }
 
-// Start makes a server and returns when it accepts connections. The context bounds the start alone, not the life of the
-// server. The error wraps ErrNotInstalled when there are no binaries to run.
+// Start starts a server and returns when it accepts connections. The context bounds the start alone, not the life of
+// the server. The error wraps ErrNotInstalled if there are no binaries to run.
 func Start(ctx context.Context, options Options) (*Server, error) {
 	found, err := find()
 	if err != nil {
@@ -112,22 +112,22 @@ func freePort(ctx context.Context) (int, error) {
 	return 0, fmt.Errorf("pgserver: finding a free port: %w", last)
 }
 
-// URL is where the server is: a database called postgres, and its superuser, who needs no password. It stays the same
-// when the server is started again.
+// URL returns the address of the database postgres, for its superuser, who needs no password. A restart does not change
+// it.
 func (s *Server) URL() string {
 	return "postgres://postgres@" + net.JoinHostPort(host, strconv.Itoa(s.port)) + "/postgres?sslmode=disable"
 }
 
-// Stop ends the server in good order: transactions are rolled back, connections cut, and everything is written to disk.
-// It returns when the server has ended. Stopping a server that is not running is no error.
+// Stop shuts the server down: it rolls back open transactions, closes connections and writes everything to disk. Stop
+// returns when the server has ended. Stopping a server that is not running does nothing.
 func (s *Server) Stop() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.end(syscall.SIGINT)
 }
 
-// Kill crashes the server: all of its processes drop what they are at and write nothing more. When it starts again, it
-// has to recover. Kill returns when the server has ended. Killing a server that is not running is no error.
+// Kill crashes the server: all of its processes stop at once and write nothing more, so that it has to recover when it
+// starts again. Kill returns when the server has ended. Killing a server that is not running does nothing.
 func (s *Server) Kill() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -135,7 +135,7 @@ func (s *Server) Kill() error {
 	return s.end(syscall.SIGQUIT)
 }
 
-// Restart starts the server again, on the same port and with the same data; if it is running, it is stopped before. It
+// Restart starts the server again on the same port and with the same data, after stopping it if it is running. It
 // returns when the server has recovered and accepts connections.
 func (s *Server) Restart(ctx context.Context) error {
 	s.mu.Lock()
@@ -149,7 +149,7 @@ func (s *Server) Restart(ctx context.Context) error {
 	return s.run(ctx)
 }
 
-// Close ends the server and removes its data. Closing it again is no error.
+// Close ends the server and removes its data. Closing it twice is fine.
 func (s *Server) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -190,7 +190,7 @@ func (s *Server) run(ctx context.Context) error {
 	for _, name := range slices.Sorted(maps.Keys(s.options.Settings)) {
 		arguments = append(arguments, "-c", name+"="+s.options.Settings[name])
 	}
-	// The last one of a name counts.
+	// The last setting of a name wins.
 	arguments = append(arguments, "-c", "listen_addresses="+host, "-c", "unix_socket_directories=", "-c",
 		"fsync="+fsync, "-c", "logging_collector=off", "-c", "log_destination=stderr")
 	p, err := s.launch(s.binaries.postgres, arguments...)
@@ -206,8 +206,8 @@ func (s *Server) run(ctx context.Context) error {
 
 var errPortTaken = errors.New("pgserver: another program has taken the port")
 
-// ready returns when the server accepts connections. It reads that from the file that pg_ctl reads it from, which names
-// the process: what answers on the port could be somebody else.
+// ready returns when the server accepts connections. It learns that from postmaster.pid, as pg_ctl does, since the file
+// names the process: whatever answers on the port could be another server.
 func (s *Server) ready(ctx context.Context, p *process) error {
 	ticker := time.NewTicker(pause)
 	defer ticker.Stop()
@@ -246,7 +246,7 @@ func (s *Server) end(signal os.Signal) error {
 func (s *Server) data() string { return filepath.Join(s.folder.path, "data") }
 func (s *Server) log() string  { return filepath.Join(s.folder.path, "log") }
 
-// lastLines are those of the last process's log.
+// lastLines returns the end of the last process's log.
 func (s *Server) lastLines() string {
 	const most = 2000
 	content, err := os.ReadFile(s.log())

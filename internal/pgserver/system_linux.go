@@ -10,10 +10,10 @@ import (
 	"syscall"
 )
 
-// account is whom the programs run as; the zero one is the user that runs this program.
+// account is the user that the programs run as. The zero value is the user that runs this program.
 type account struct{ credential *syscall.Credential }
 
-// unprivileged returns the account to run a server, which may not be root.
+// unprivileged returns an account that may run a server, which root may not.
 func unprivileged() (account, error) {
 	if os.Geteuid() != 0 {
 		return account{}, nil
@@ -43,21 +43,20 @@ func (a account) own(path string) error {
 	return os.Chown(path, int(a.credential.Uid), int(a.credential.Gid))
 }
 
-// prepare makes a command run under the account, and end when this program does, however that comes. It is in a process
-// group of its own, so that an interrupt at the terminal leaves the order of things to this program. It inherits the
-// lock: while any of the server's processes is alive, the folder is in use.
+// prepare makes a command run under the account and die with this program, however that ends. The command gets its own
+// process group, so that an interrupt at the terminal reaches only this program, which then ends it in order. It
+// inherits the lock, so the folder counts as in use while any of the server's processes is alive.
 func (a account) prepare(command *exec.Cmd, lock *os.File) {
 	command.SysProcAttr = &syscall.SysProcAttr{Credential: a.credential, Setpgid: true, Pdeathsig: syscall.SIGQUIT}
 	command.ExtraFiles = []*os.File{lock}
 }
 
-// tryLock locks a file, until nobody has it open, or fails at once.
+// tryLock locks a file until nobody has it open any more, or fails at once.
 func tryLock(file *os.File) error {
 	return syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 }
 
-// removeAbandoned removes the folders of servers whose programs were killed. What cannot be removed stays for the next
-// time.
+// removeAbandoned removes the folders of servers whose programs were killed. Whatever it cannot remove stays.
 func removeAbandoned() {
 	locks, err := filepath.Glob(filepath.Join(os.TempDir(), prefix+"*", "lock"))
 	if err != nil {
@@ -70,7 +69,7 @@ func removeAbandoned() {
 		}
 		info, err := lock.Stat()
 		if err == nil && tryLock(lock) == nil {
-			// Only what this user made: anybody may make folders here.
+			// Only folders of this user: anybody may create some here.
 			if status, ok := info.Sys().(*syscall.Stat_t); ok && int(status.Uid) == os.Geteuid() {
 				_ = os.RemoveAll(filepath.Dir(path))
 			}

@@ -7,7 +7,7 @@ import (
 	"os/exec"
 )
 
-// account is whom the programs run as: here always the user that runs this program.
+// account is the user that the programs run as: here always the one that runs this program.
 type account struct{}
 
 func unprivileged() (account, error)        { return account{}, nil }

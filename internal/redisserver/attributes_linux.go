@@ -2,7 +2,7 @@ package redisserver
 
 import "syscall"
 
-// attributes make the server die when the thread that started it does, and keep it from the signals of a terminal: an
+// attributes make the server die with the thread that started it, and shield it from the terminal's signals: an
 // interrupt is for the program, which then ends the server.
 func attributes() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}

@@ -11,8 +11,8 @@ import (
 	"strings"
 )
 
-// ask sends a command on a connection of its own and returns the answer, which must not be a list. It is for the few
-// questions of a start, where a client with its pools and retries would be in the way.
+// ask sends a command on a new connection and returns the answer, which must not be a list. It serves the few questions
+// at start-up, for which a client's pools and retries would be in the way.
 func (s *Server) ask(ctx context.Context, command string) (string, error) {
 	var dialer net.Dialer
 	connection, err := dialer.DialContext(ctx, "tcp", s.Addr())
@@ -58,7 +58,7 @@ func readAnswer(from *bufio.Reader) (string, error) {
 	return "", fmt.Errorf("read an answer: unexpected kind %q", kind)
 }
 
-// field returns a value of what INFO and CLUSTER INFO answer: lines of names and values.
+// field returns the value of a name in the answer to INFO or CLUSTER INFO.
 func field(info, name string) string {
 	for line := range strings.Lines(info) {
 		if value, ok := strings.CutPrefix(line, name+":"); ok {

@@ -1,5 +1,5 @@
-// Package redisserver runs a Redis server of its own: on loopback, on a free port, with its data in a temporary folder.
-// It is for tests and benchmarks, and for commands that stop, kill and restart a server to see what holds.
+// Package redisserver runs a private Redis server: on loopback, on a free port, with its data in a temporary folder. It
+// is for tests and benchmarks, and for commands that stop, kill and restart a server to see what survives.
 //
 //	server, err := redisserver.Start(ctx, redisserver.Options{})
 //	if err != nil {
@@ -8,5 +8,5 @@
 //	defer server.Close()
 //	client := redis.NewClient(&redis.Options{Addr: server.Addr()})
 //
-// In a test, [ForTest] does all that.
+// In a test, [ForTest] does all of that.
 package redisserver

@@ -6,8 +6,8 @@ import (
 	"os"
 )
 
-// T is what ForTest needs of *testing.T and *testing.B. With it, programs that use this package do not link package
-// testing.
+// T is the part of *testing.T and *testing.B that ForTest needs. It is an interface so that programs do not link
+// package testing.
 type T interface {
 	Helper()
 	Cleanup(func())
@@ -16,8 +16,8 @@ type T interface {
 	Skipf(format string, args ...any)
 }
 
-// ForTest runs a server until the test ends. Without redis-server the test is skipped, except where the environment has
-// CI set: a check that silently checks nothing is worse than a failed one.
+// ForTest runs a server until the test ends. Without redis-server it skips the test or, if the environment variable CI
+// is set, fails it: what CI skips is never tested.
 func ForTest(t T, options Options) *Server {
 	t.Helper()
 	server, err := Start(context.Background(), options)

@@ -19,29 +19,28 @@ import (
 
 const (
 	host = "127.0.0.1"
-	// Ports are chosen below those that systems give to outgoing connections: a client that dials a stopped server
+	// Ports are chosen below the range that systems use for outgoing connections: a client that dials a stopped server
 	// could otherwise be given the very port that the server needs to come back.
 	lowestPort, highestPort = 10_000, 22_000
-	// busOffset is how far above its port a node of a cluster has its second one.
+	// busOffset is how far above its port a cluster node's bus port is.
 	busOffset = 10_000
-	// attempts is how many ports are tried.
+	// attempts is how many ports to try.
 	attempts = 20
-	// patience bounds how long a server may take to serve or to stop. It is generous: nobody waits for it unless all is
-	// lost.
+	// patience is how long a server may take to serve or to stop. It is generous, and only matters when something is
+	// broken.
 	patience = 30 * time.Second
-	// pause is how long to wait between questions to a server that is not ready.
+	// pause is how long to wait before asking a server again that is not ready.
 	pause = 5 * time.Millisecond
 )
 
-// ErrNotInstalled says that there is no redis-server to run.
+// ErrNotInstalled reports that this machine has no redis-server to run.
 var ErrNotInstalled = errors.New("redisserver: redis-server is not installed")
 
-// Options say how the server runs. With the zero value it runs alone and has everything on disk that it has
-// acknowledged.
+// Options configure a server. With the zero value it runs alone, and whatever it has acknowledged is on disk.
 type Options struct {
-	// Cluster makes the server a cluster of one node. It takes two seconds more to start, which Redis insists on.
+	// Cluster makes the server a cluster of one node. Redis then takes two seconds longer to start.
 	Cluster bool
-	// Volatile keeps nothing on disk: whatever ends the server, it has forgotten everything when it starts again.
+	// Volatile keeps nothing on disk: however the server ends, it starts again empty.
 	Volatile bool
 }
 
@@ -61,11 +60,11 @@ type Server struct {
 type process struct {
 	*os.Process
 	ended chan struct{} // closed when the process is gone
-	err   error         // how it ended; to be read after that
+	err   error         // how it ended; valid once ended is closed
 }
 
-// Start runs a server and waits until it serves. It fails with ErrNotInstalled when there is none to run. The context
-// bounds the start alone; the server runs until it is closed. On Linux it ends with this process, however that ends.
+// Start runs a server and waits until it serves. It fails with ErrNotInstalled if there is none to run. The context
+// bounds the start alone; the server runs until it is closed. On Linux it dies with this process, however that ends.
 func Start(ctx context.Context, options Options) (*Server, error) {
 	binary, err := find()
 	if err != nil {
@@ -80,7 +79,7 @@ func Start(ctx context.Context, options Options) (*Server, error) {
 		if s.port, err = freePort(ctx, options.Cluster); err != nil {
 			break
 		}
-		// Somebody else may take the port before the server does. Then another one is tried.
+		// Another program may take the port before the server does; then the next port is tried.
 		if err = s.run(ctx); err == nil || !s.portTaken() {
 			break
 		}
@@ -103,7 +102,7 @@ func find() (string, error) {
 	return binary, nil
 }
 
-// freePort returns a port on which nobody listens, and whose bus port is free as well if it is for a cluster.
+// freePort returns a port that nobody listens on and, for a cluster, whose bus port is free too.
 func freePort(ctx context.Context, cluster bool) (int, error) {
 	var config net.ListenConfig
 	free := func(port int) error {
@@ -126,11 +125,11 @@ func freePort(ctx context.Context, cluster bool) (int, error) {
 	return 0, fmt.Errorf("redisserver: find a free port: %w", err)
 }
 
-// Addr is where the server listens, host and port. It stays the same when the server is restarted.
+// Addr returns the host and port that the server listens on. A restart does not change them.
 func (s *Server) Addr() string { return net.JoinHostPort(host, strconv.Itoa(s.port)) }
 
-// Restart runs the server again, at the same address and with the data that it had kept, and waits until it serves. A
-// server that is still running is stopped first.
+// Restart runs the server again at the same address, with the data that it kept, and waits until it serves. It stops a
+// server that is still running first.
 func (s *Server) Restart(ctx context.Context) error {
 	if err := s.Stop(); err != nil {
 		return err
@@ -138,10 +137,11 @@ func (s *Server) Restart(ctx context.Context) error {
 	return s.run(ctx)
 }
 
-// Stop asks the server to end, and waits for that. It is no error if it has ended already.
+// Stop asks the server to end and waits until it has. Stopping a server that has ended already does nothing.
 func (s *Server) Stop() error { return s.end(syscall.SIGTERM) }
 
-// Kill ends the server at once, as a crash does, and waits until it is gone. It is no error if it has ended already.
+// Kill ends the server at once, as a crash would, and waits until it is gone. Killing a server that has ended already
+// does nothing.
 func (s *Server) Kill() error { return s.end(syscall.SIGKILL) }
 
 // Close ends the server and removes its data. It cannot be restarted.
@@ -176,7 +176,7 @@ func (s *Server) end(signal os.Signal) error {
 	return nil
 }
 
-// arguments are the whole configuration: without a file, redis-server reads none.
+// arguments returns the whole configuration: redis-server reads no file unless it is given one.
 func (s *Server) arguments() []string {
 	list := []string{
 		"--bind", host, "--port", strconv.Itoa(s.port), "--dir", s.folder, "--logfile", s.logFile(), "--daemonize",
@@ -207,7 +207,7 @@ func (s *Server) run(ctx context.Context) error {
 	if s.process != nil {
 		return errors.New("redisserver: the server is running")
 	}
-	// The log of an earlier run would be taken for that of this one.
+	// The log of an earlier run would be mistaken for this one's.
 	if err := os.Remove(s.logFile()); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("redisserver: remove the old log: %w", err)
 	}
@@ -229,8 +229,8 @@ func (s *Server) run(ctx context.Context) error {
 	return fmt.Errorf("redisserver: start: %w; its log ends with %q", err, s.lastLines(3))
 }
 
-// launch starts a process on a thread that does nothing else: on Linux a child can be told to die with its parent, and
-// what counts as the parent is the thread that started it.
+// launch starts a process from a thread that does nothing else: on Linux a child can be told to die with its parent,
+// and that parent is the thread that started it, not the process.
 func launch(binary string, arguments []string) (*process, error) {
 	command := exec.Command(binary, arguments...) //nolint:noctx // it outlives the context of its start
 	command.SysProcAttr = attributes()
@@ -254,8 +254,8 @@ func launch(binary string, arguments []string) (*process, error) {
 	return p, nil
 }
 
-// poll asks until there is no error, the process has ended, or the context is done. The end of the process ends a
-// question too: a stranger at its port may listen and never answer.
+// poll asks until there is no error, the process has ended, or the context is done. When the process ends, so does a
+// question under way: a stranger on its port may listen and never answer.
 func poll(ctx context.Context, p *process, ask func(context.Context) error) error {
 	asking, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -283,7 +283,7 @@ func poll(ctx context.Context, p *process, ask func(context.Context) error) erro
 	}
 }
 
-// ready returns nil when the process serves and, as a node of a cluster that had been founded, is fit to.
+// ready returns nil once the process serves and, if it belongs to a cluster with slots, the cluster is up.
 func (s *Server) ready(ctx context.Context, pid int) error {
 	info, err := s.ask(ctx, "INFO server")
 	if err != nil {
@@ -292,7 +292,7 @@ func (s *Server) ready(ctx context.Context, pid int) error {
 	if field(info, "process_id") != strconv.Itoa(pid) {
 		return errors.New("another server answers")
 	}
-	// While it reads its data, it refuses everything but a few commands.
+	// While it loads its data, it refuses all but a few commands.
 	if _, err := s.ask(ctx, "PING"); err != nil {
 		return err
 	}
@@ -308,13 +308,13 @@ func (s *Server) ready(ctx context.Context, pid int) error {
 	return nil
 }
 
-// found gives all slots of a new cluster to its one node, and waits until it serves them.
+// found assigns all slots of a new cluster to its only node, and waits until it serves them.
 func (s *Server) found(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	// By number, since only Redis 7 knows ranges, and not all at once, which would be more than it reads in one line.
+	// Slot by slot, since ranges need Redis 7, and not all at once, since that is more than Redis reads in one line.
 	const slots, atOnce = 16384, 4096
 	for first := 0; first < slots; first += atOnce {
 		command := []byte("CLUSTER ADDSLOTS")

@@ -11,7 +11,7 @@ import (
 	"github.com/jiko-partner/partner-go/bench/loopback"
 )
 
-// The targets: how much more than by hand a call may take.
+// The targets: what a call may take by what the same call takes by hand.
 const (
 	maxTimeRatio       = 1.15
 	maxAllocationRatio = 1.30
@@ -19,7 +19,7 @@ const (
 
 const coldCallers = 1_000
 
-// reportCalls compares whole calls. The targets are pkg/partner's; the generated client is there for information.
+// reportCalls compares whole calls. The targets are for pkg/partner; the generated client is shown for information.
 func reportCalls(ctx context.Context, w io.Writer, o options) error {
 	baseURL, stop, err := loopback.Start(ctx)
 	if err != nil {
@@ -89,7 +89,7 @@ func reportCalls(ctx context.Context, w io.Writer, o options) error {
 	return nil
 }
 
-// reportLogins lets many callers loose on a client that has not logged in yet.
+// reportLogins sends many concurrent calls through a client that has not logged in yet.
 func reportLogins(ctx context.Context, w io.Writer, _ options) error {
 	handler := &loopback.Handler{}
 	server := httptest.NewServer(handler)

@@ -8,21 +8,21 @@ import (
 	"time"
 )
 
-// way is one way to do what others do as well.
+// way is one of several ways to do the same thing.
 type way struct {
 	name string
 	do   func(context.Context) error
-	// calls are those of a turn when they are not as many as the others'.
+	// calls is how many calls make a turn, if not as many as for the others.
 	calls int
 }
 
-// figures are those of one way.
+// figures sum up the rounds of one way.
 type figures struct {
 	// time and allocations are medians per call.
 	time        time.Duration
 	allocations float64
 	bytes       float64
-	// timeRatio is the median, over the rounds, of its time by that of the peer in the same round; low and high are the
+	// timeRatio is the median over all rounds of its time divided by the peer's in the same round; low and high are the
 	// quartiles.
 	timeRatio, low, high float64
 	allocationRatio      float64
@@ -31,7 +31,7 @@ type figures struct {
 // samples are the measurements of each way in each round, per call.
 type samples struct{ times, allocations, bytes [][]float64 }
 
-// compare measures the ways. Ratios are to the way with the index peer.
+// compare measures the ways. Ratios are to the way at index peer.
 func compare(ctx context.Context, rounds, calls, peer int, ways []way) ([]figures, error) {
 	s, err := measure(ctx, rounds, calls, ways)
 	if err != nil {
@@ -40,8 +40,8 @@ func compare(ctx context.Context, rounds, calls, peer int, ways []way) ([]figure
 	return s.figures(peer), nil
 }
 
-// measure lets the ways take turns, so that whatever else the machine does hits all of them, and each begins with a
-// clean heap. Their order changes with every round.
+// measure lets the ways take turns, so that whatever else the machine does hits all of them. Each turn begins with a
+// clean heap, and every round has another order.
 func measure(ctx context.Context, rounds, calls int, ways []way) (samples, error) {
 	s := samples{make([][]float64, len(ways)), make([][]float64, len(ways)), make([][]float64, len(ways))}
 	for round := -1; round < rounds; round++ { // The first one warms up.
@@ -73,7 +73,7 @@ func measure(ctx context.Context, rounds, calls int, ways []way) (samples, error
 	return s, nil
 }
 
-// above returns what each way takes more than the way with the index base, round by round.
+// above returns what each way takes beyond the way at index base, round by round.
 func (s samples) above(base int) samples {
 	subtract := func(values [][]float64) [][]float64 {
 		differences := make([][]float64, len(values))
@@ -87,7 +87,7 @@ func (s samples) above(base int) samples {
 	return samples{subtract(s.times), subtract(s.allocations), subtract(s.bytes)}
 }
 
-// figures sums up the rounds. Ratios are to the way with the index peer.
+// figures sums up the rounds. Ratios are to the way at index peer.
 func (s samples) figures(peer int) []figures {
 	results := make([]figures, len(s.times))
 	for i := range results {

@@ -13,8 +13,8 @@ import (
 	"github.com/jiko-partner/partner-go/internal/redisserver"
 )
 
-// The targets: what a Memory may take for a claim and a completion, what its keys may hold, and how much more than as
-// many round trips that do nothing a step of the other stores may take.
+// The targets: what a claim and a completion may take in a Memory, what its live keys may hold, and what a step of a
+// shared store may take by as many empty round trips.
 const (
 	maxMemoryTime        = 2 * time.Microsecond
 	maxMemoryAllocations = 6
@@ -64,8 +64,7 @@ func reportMemoryStore(ctx context.Context, w io.Writer, o options) error {
 	return nil
 }
 
-// reportSharedStores measures the stores that processes share, beside round trips that do nothing and writes without
-// any logic.
+// reportSharedStores measures the stores that processes share, beside empty round trips and bare writes.
 func reportSharedStores(ctx context.Context, w io.Writer, o options) error {
 	fmt.Fprintf(w,
 		"Idempotency in shared stores, on one loopback connection to a server that does not wait for a disk:\n"+
@@ -103,7 +102,7 @@ func reportSharedStores(ctx context.Context, w io.Writer, o options) error {
 	return nil
 }
 
-// sharedCalls are fewer than of what takes no round trip.
+// sharedCalls is how many calls make a turn where each takes a round trip.
 func sharedCalls(o options) int { return max(1, o.calls/5) }
 
 func reportShared(ctx context.Context, w io.Writer, o options, name, nothing, writes string,

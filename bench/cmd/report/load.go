@@ -22,8 +22,8 @@ import (
 	"github.com/jiko-partner/partner-go/bench"
 )
 
-// minRate is how many requests per second a server must answer with a check of the signature and validation, by those
-// of the same server without.
+// minRate is the least share of its requests per second that a server must keep when it checks signatures and
+// validates.
 const minRate = 0.85
 
 // loadChild marks, in the environment, the process that serves.
@@ -73,13 +73,13 @@ var loadNames = map[string]string{
 	bench.WholeServer:      "pkg/server",
 }
 
-// loadServers are the servers that a load is put on, by their names, all in one process.
+// loadServers are the servers under load, all in one process.
 type loadServers struct {
 	addresses map[string]string
 	process   int
 }
 
-// startLoad runs the servers in a process of its own, which is this program once more.
+// startLoad runs the servers in a separate process, which is this program once more.
 func startLoad(ctx context.Context) (servers loadServers, stop func(), err error) {
 	program, err := os.Executable()
 	if err != nil {
@@ -111,13 +111,13 @@ func startLoad(ctx context.Context) (servers loadServers, stop func(), err error
 	return servers, stop, nil
 }
 
-// busy is the CPU time that the process of the servers has used, by what Linux says in steps of 10 ms, and 0 elsewhere.
+// busy returns the CPU time that the servers' process has used, which Linux tells in steps of 10 ms; elsewhere it is 0.
 func (s loadServers) busy() time.Duration {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.process))
 	if err != nil {
 		return 0
 	}
-	// The name of the program stands in brackets and may have anything in it. What comes behind begins with field 3.
+	// The program's name is in parentheses and may contain anything. Field 3 is the first behind it.
 	fields := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))
 	if len(fields) < 13 {
 		return 0
@@ -133,8 +133,8 @@ func (s loadServers) busy() time.Duration {
 	return time.Duration(ticks) * 10 * time.Millisecond
 }
 
-// reportLoad puts a load on the generated server, which decodes and encodes, with and without a check of the signature
-// and validation. A handler that does nothing, and all of pkg/server, are there for information.
+// reportLoad puts the generated server, which decodes and encodes, under load with and without the checks of signature
+// and contract. A handler that does nothing, and all of pkg/server, are shown for information.
 func reportLoad(ctx context.Context, w io.Writer, o options) (err error) {
 	if o.seconds == 0 {
 		fmt.Fprintln(w, "Load: left out, as -seconds is 0")
@@ -226,7 +226,7 @@ func reportLoad(ctx context.Context, w io.Writer, o options) (err error) {
 	return nil
 }
 
-// lua makes wrk send a request, signature included, again and again: nothing in these servers minds a repeat.
+// lua makes wrk send the same signed request over and over: none of these servers minds a repeat.
 func lua(r *bench.Request) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "wrk.method = %q\n", r.Request.Method)
@@ -239,7 +239,7 @@ func lua(r *bench.Request) string {
 	return b.String()
 }
 
-// wrk returns how many requests were answered, and how many a second, and an error when any of them failed.
+// wrk returns how many requests were answered, in all and per second, or an error if any failed.
 func wrk(ctx context.Context, program, script, url string, seconds int) (answered, rate float64, err error) {
 	command := exec.CommandContext(ctx, program, "-t1", "-c"+strconv.Itoa(loadConnections),
 		"-d"+strconv.Itoa(seconds)+"s",

@@ -20,21 +20,21 @@ import (
 	"github.com/jiko-partner/partner-go/bench/loopback"
 )
 
-// errTarget says that a target is missed. It matters with -enforce alone.
+// errTarget reports a missed target. It only matters with -enforce.
 var errTarget = errors.New("a target is missed")
 
 type options struct {
 	rounds, calls, builds, seconds int
 	module                         string
-	// only names sections; without any, all are reported.
+	// only names the sections to report; if it is empty, all are.
 	only []string
-	// without names a peer of pkg/validation that is left out.
+	// without names a peer of pkg/validation to leave out.
 	without string
 	// chart collects the main figures, if there is to be a chart of them.
 	chart *chart
 }
 
-// sections are the report, in this order.
+// sections make up the report, in this order.
 var sections = []struct {
 	name   string
 	report func(context.Context, io.Writer, options) error
@@ -95,7 +95,7 @@ func main() {
 	}
 }
 
-// choose sets the sections that are reported.
+// choose sets the sections to report.
 func (o *options) choose(names string) error {
 	for name := range strings.SplitSeq(names, ",") {
 		known := false
@@ -110,14 +110,14 @@ func (o *options) choose(names string) error {
 	return nil
 }
 
-// becomeChild does the work of a child process, and does not return, where this process is one.
+// becomeChild does not return if this process was started as a child, and does its work instead.
 func becomeChild() {
 	loopback.ServeIfChild()
 	startIfChild()
 	loadIfChild()
 }
 
-// report prints all sections, also after a missed target.
+// report prints all sections, even after a missed target.
 func report(ctx context.Context, w io.Writer, o options) error {
 	about := fmt.Sprintf("%s %s/%s, %d CPUs (%s), %s", runtime.Version(), runtime.GOOS, runtime.GOARCH,
 		runtime.NumCPU(), processor(), commit(ctx, o.module))
@@ -146,7 +146,7 @@ func report(ctx context.Context, w io.Writer, o options) error {
 	return missed
 }
 
-// met renders whether a target is.
+// met renders whether a target was met.
 func met(ok bool) string {
 	if ok {
 		return "ok"
@@ -154,7 +154,7 @@ func met(ok bool) string {
 	return "OVER"
 }
 
-// processor names the CPU where the system tells.
+// processor names the CPU, if the system tells.
 func processor() string {
 	text, err := os.ReadFile("/proc/cpuinfo")
 	if err != nil {
@@ -168,7 +168,7 @@ func processor() string {
 	return "unknown"
 }
 
-// commit names what is measured, and when.
+// commit names the commit that is measured, and the date.
 func commit(ctx context.Context, module string) string {
 	date := time.Now().UTC().Format(time.DateOnly)
 	command := exec.CommandContext(ctx, "git", "describe", "--always", "--dirty")

@@ -27,9 +27,9 @@ func TestManyCallersOfAColdClientLogInOnce(t *testing.T) {
 
 func TestEverythingButBuildsAndLoadIsReported(t *testing.T) {
 	t.Parallel() // Nobody looks at the times.
-	// It takes seconds to load, under the race detector far more, and the tests of package bench have it.
+	// The peer takes seconds to load, far more under the race detector, and the tests of package bench cover it.
 	o := options{rounds: 1, calls: 1, module: "../..", without: bench.LibOpenAPI}
-	// Times are anything here.
+	// Any time will do.
 	if err := report(context.Background(), io.Discard, o); err != nil && !errors.Is(err, errTarget) {
 		t.Fatal(err)
 	}

@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// unwanted is what a client-only program must not link: servers, validators and database drivers. database/sql/driver
-// is interfaces alone, and google/uuid needs it.
+// unwanted is what a client-only program must not link: servers, validators and database drivers. It may link
+// database/sql/driver, which is only interfaces and which google/uuid needs.
 var unwanted = []string{
 	"github.com/go-chi/chi", "github.com/getkin/kin-openapi", "database/sql", "github.com/jackc/pgx",
 	"github.com/lib/pq",
@@ -90,7 +90,7 @@ type build struct {
 	size, stripped int64
 }
 
-// coldBuild builds a program in an empty build cache, and links it once more without its symbols.
+// coldBuild builds a program with an empty build cache, then links it again without symbols.
 func coldBuild(ctx context.Context, module, name string) (b build, err error) {
 	directory, err := os.MkdirTemp("", "partner-bench-")
 	if err != nil {

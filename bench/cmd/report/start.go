@@ -15,16 +15,16 @@ import (
 	"github.com/jiko-partner/partner-go/bench"
 )
 
-// maxStart is what loading and compiling the contract may take when a server starts.
+// maxStart is how long a server may take to load and compile the contract at start.
 const maxStart = 40 * time.Millisecond
 
-// startChild names, in the environment of a child process, what it is to start.
+// startChild is the environment variable that tells a child process what to start.
 const startChild = "PARTNER_BENCH_START"
 
 // start is what a child process measures.
 type start struct {
 	Took time.Duration
-	// Held is what is on the heap afterwards and was not before, in bytes.
+	// Held is how many bytes the heap has grown by.
 	Held int64
 }
 
@@ -64,7 +64,7 @@ func measureStart(name string) (start, error) {
 	return start{took, held}, nil
 }
 
-// heap collects garbage, twice because pools keep theirs for one time, and returns what is left.
+// heap collects garbage and returns what is left. It does so twice, since pools survive the first collection.
 func heap() int64 {
 	runtime.GC()
 	runtime.GC()
@@ -73,7 +73,7 @@ func heap() int64 {
 	return int64(stats.HeapAlloc) //nolint:gosec // a heap of 2^63 bytes is not to be had
 }
 
-// reportStart loads and compiles the contract in a process of its own each time, so that nothing is warm.
+// reportStart loads and compiles the contract in a fresh process each time, so that nothing is warm.
 func reportStart(ctx context.Context, w io.Writer, o options) error {
 	program, err := os.Executable()
 	if err != nil {

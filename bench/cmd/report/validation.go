@@ -13,13 +13,13 @@ import (
 	"github.com/jiko-partner/partner-go/bench"
 )
 
-// The targets of pkg/validation. What a middleware costs is what a handler takes more behind it than without it.
+// The targets of pkg/validation. A middleware costs what a handler takes longer behind it than without it.
 const (
 	maxCostRatio       = 0.15
 	maxGetAllocations  = 5
 	maxPostAllocations = 10
-	// Growth is of the time per request from 10 paths to 1,000, and of the time per byte from 64 KiB to 1 MiB. Both
-	// would be 1 on a quiet machine whose cache holds everything; the rest is for those that are not.
+	// The time per request may grow by this much from 10 to 1,000 paths, and the time per byte from 64 KiB to 1 MiB.
+	// Neither would grow on a quiet machine whose cache holds everything; the rest is leeway for other machines.
 	maxPathGrowth = 1.3
 	maxByteGrowth = 1.3
 )
@@ -83,7 +83,8 @@ func reportValidation(ctx context.Context, w io.Writer, o options) error {
 	return nil
 }
 
-// load returns the handler behind each validator that can load the contract, but for one, and says which ones cannot.
+// load returns a handler behind each validator that can load the contract, except without, and reports those that
+// cannot.
 func load(w io.Writer, spec []byte, without string) (names []string, handlers []http.Handler) {
 	for _, v := range bench.Validators() {
 		if v.Name == without {
@@ -161,7 +162,7 @@ func reportPaths(ctx context.Context, w io.Writer, o options) error {
 	return nil
 }
 
-// reportBodies shows that time grows as the body does, and allocations not at all.
+// reportBodies shows that time grows in proportion to the body, and allocations do not grow at all.
 func reportBodies(ctx context.Context, w io.Writer, o options) error {
 	names, handlers := load(w, bench.BodyContract(), o.without)
 	ours, none := index(names, bench.PkgValidation), index(names, bench.NoValidation)
@@ -219,8 +220,8 @@ func reportBodies(ctx context.Context, w io.Writer, o options) error {
 	return nil
 }
 
-// reportThroughput compares all ways at a body of 1 MiB, and json.Valid, which says no more than that it is JSON. There
-// is no target.
+// reportThroughput compares all ways with a body of 1 MiB, beside json.Valid, which only checks the syntax. There is no
+// target.
 func reportThroughput(ctx context.Context, w io.Writer, o options) error {
 	names, handlers := load(w, bench.BodyContract(), o.without)
 	request := bench.BodyRequest("1 MiB", 1<<20)
@@ -252,7 +253,7 @@ func reportThroughput(ctx context.Context, w io.Writer, o options) error {
 		return err
 	}
 	costs := s.above(none)
-	// json.Valid stands for itself: there is no handler behind it.
+	// json.Valid has no handler behind it whose time could be subtracted.
 	costs.times[alone], costs.allocations[alone], costs.bytes[alone] = s.times[alone], s.allocations[alone],
 		s.bytes[alone]
 	fmt.Fprintf(w, "A body of 1 MiB: what validation takes above none, medians of %d alternating rounds\n\n", rounds)
@@ -268,5 +269,5 @@ func reportThroughput(ctx context.Context, w io.Writer, o options) error {
 	return nil
 }
 
-// perTurn makes a turn of about 8 MB, and at most as many calls as asked for.
+// perTurn returns how many calls make a turn of about 8 MB, at most as many as asked for.
 func (o options) perTurn(bytes int) int { return min(o.calls, max(1, 8<<20/bytes)) }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -15,7 +16,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, "usage: width REPOSITORY")
 		os.Exit(2)
 	}
-	wide, err := run(os.Stdout, os.Args[1])
+	wide, err := run(context.Background(), os.Stdout, os.Args[1])
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "width:", err)
 		os.Exit(2)
@@ -27,16 +28,21 @@ func main() {
 }
 
 // run lists the wide lines of a repository and returns how many there are.
-func run(w io.Writer, repository string) (wide int, err error) {
-	paths, err := files(repository)
+func run(ctx context.Context, w io.Writer, repository string) (wide int, err error) {
+	paths, err := files(ctx, repository)
 	if err != nil {
 		return 0, err
 	}
+	root, err := os.OpenRoot(repository)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, root.Close()) }()
 	for _, path := range paths {
 		if exempt(path) {
 			continue
 		}
-		text, err := read(filepath.Join(repository, path))
+		text, err := read(root, path)
 		if err != nil {
 			return 0, err
 		}
@@ -49,8 +55,8 @@ func run(w io.Writer, repository string) (wide int, err error) {
 }
 
 // files lists what git knows and what it would add.
-func files(repository string) ([]string, error) {
-	command := exec.Command("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+func files(ctx context.Context, repository string) ([]string, error) {
+	command := exec.CommandContext(ctx, "git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
 	command.Dir = repository
 	output, err := command.Output()
 	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
@@ -62,13 +68,13 @@ func files(repository string) ([]string, error) {
 }
 
 // read returns the text of a file. Links, folders and files that are deleted but not committed have none.
-func read(path string) (string, error) {
-	info, err := os.Lstat(path)
+func read(root *os.Root, path string) (string, error) {
+	info, err := root.Lstat(path)
 	if errors.Is(err, os.ErrNotExist) || err == nil && !info.Mode().IsRegular() {
 		return "", nil
 	} else if err != nil {
 		return "", err
 	}
-	text, err := os.ReadFile(path)
+	text, err := root.ReadFile(path)
 	return string(text), err
 }

@@ -86,7 +86,7 @@ func TestABreachIsNoticedWhetherGitKnowsTheFileOrNot(t *testing.T) {
 		t.Fatal(err)
 	}
 	var report strings.Builder
-	n, err := run(&report, repository)
+	n, err := run(t.Context(), &report, repository)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,7 +102,7 @@ func TestABreachIsNoticedWhetherGitKnowsTheFileOrNot(t *testing.T) {
 }
 
 func TestAFolderThatIsNoRepositoryIsAnError(t *testing.T) {
-	if _, err := run(&strings.Builder{}, t.TempDir()); err == nil {
+	if _, err := run(t.Context(), &strings.Builder{}, t.TempDir()); err == nil {
 		t.Error("there is nothing to read, and nobody said so")
 	}
 }
