@@ -28,7 +28,8 @@ var claimChecks = []check{
 			hold := x.mine(claim)
 			for range 2 {
 				x.inProgress(claim, lease-drift, lease)
-				if o := x.want(idempotency.StateInProgress, claim); o.Remaining <= lease-drift || o.Remaining > lease+rounding {
+				if o := x.want(idempotency.StateInProgress, claim); o.Remaining <= lease-drift ||
+					o.Remaining > lease+rounding {
 					x.broken("%s remain of a lease of %s", o.Remaining, lease)
 				}
 			}
@@ -227,8 +228,10 @@ func oddClaims(x *trial) []idempotency.Claim {
 		{longScope + "1", longKey + "1"}, {wide, "k"},
 		{s + "名前 \U0001F600", "k"}, {s + "\u202e", "k"},
 		// These mean something to somebody.
-		{s, "{a}"}, {s, "{a}b"}, {s + "{a}", "k"}, {s, "%"}, {s, "_"}, {s, "*"}, {s, "?"}, {s, "[k]"}, {s, "'"}, {s, `"`}, {s, `\`}, {s, `\\`}, {s, "$1"},
-		{s, "..;--"}, {s + "'; SELECT 1; --", "k"}, {s, "../k"}, {s, "k/"}, {s, "%00"}, {s, "k%20"}, {s, "NULL"}, {s, "-1"}, {s, "~!@#$%^&*()"},
+		{s, "{a}"}, {s, "{a}b"}, {s + "{a}", "k"}, {s, "%"}, {s, "_"}, {s, "*"}, {s, "?"}, {s, "[k]"}, {s, "'"}, {s, `"`}, {s, `\`}, {s, `\\`},
+		{s, "$1"},
+		{s, "..;--"}, {s + "'; SELECT 1; --", "k"}, {s, "../k"}, {s, "k/"}, {s, "%00"}, {s, "k%20"}, {s, "NULL"}, {s, "-1"},
+		{s, "~!@#$%^&*()"},
 	}
 	claims := make([]idempotency.Claim, len(pairs))
 	for i, pair := range pairs {

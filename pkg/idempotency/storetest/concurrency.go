@@ -128,7 +128,8 @@ var concurrencyChecks = []check{
 				case completed == 0 && released == 1:
 					x.mine(claim)
 				default:
-					x.broken("%d completed and %d released: want all to complete or one to release", completed, released)
+					x.broken("%d completed and %d released: want all to complete or one to release", completed,
+						released)
 				}
 			}
 		}},

@@ -137,7 +137,8 @@ var contextChecks = []check{
 			hold := x.mine(held)
 			x.completed(done, []byte("answer"))
 			for _, claim := range []idempotency.Claim{held, takeOver(held), done} {
-				if outcome, err := x.Store.Claim(cancelled, claim); err == nil && outcome.State == idempotency.StateMine {
+				if outcome, err := x.Store.Claim(cancelled, claim); err == nil &&
+					outcome.State == idempotency.StateMine {
 					x.broken("the outcome is %q for a key that somebody has", outcome.State)
 				} else if err != nil {
 					x.unnamed("Claim", err)
@@ -166,7 +167,8 @@ var contextChecks = []check{
 			hold = x.mine(claim)
 			if err := x.Store.Release(cancelled, hold); err != nil {
 				x.unnamed("Release", err)
-				if err := x.Store.Release(context.Background(), hold); err != nil && !errors.Is(err, idempotency.ErrLost) {
+				if err := x.Store.Release(context.Background(), hold); err != nil &&
+					!errors.Is(err, idempotency.ErrLost) {
 					x.broken("Release again = %v, want nil or ErrLost", err)
 				}
 			}

@@ -152,7 +152,8 @@ func (r record) claimed(c clock, claim idempotency.Claim, outcome idempotency.Ou
 	if r.remembered(c) == over {
 		return r,
 			fmt.Errorf(
-				"a key is new a window after it was last claimed, renewed or completed, or when it was released: it is %q",
+				"a key is new a window after it was last claimed, renewed or completed, or when it was released: it "+
+					"is %q",
 				outcome.State)
 	}
 	switch outcome.State {

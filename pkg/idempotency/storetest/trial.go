@@ -127,7 +127,8 @@ func sane(o idempotency.Outcome) error {
 	case o.Remaining < 0:
 		return fmt.Errorf("%s remain of the lease: that is zero when the holder has not renewed in time", o.Remaining)
 	case o.State != idempotency.StateDone && len(o.Response) > 0:
-		return fmt.Errorf("the outcome is %q and has a response, which goes with %q alone", o.State, idempotency.StateDone)
+		return fmt.Errorf("the outcome is %q and has a response, which goes with %q alone", o.State,
+			idempotency.StateDone)
 	}
 	return nil
 }
