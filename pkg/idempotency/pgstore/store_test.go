@@ -344,9 +344,9 @@ func TestADamagedRecordIsAnErrorAndStaysAsItIs(t *testing.T) {
 	} {
 		for _, response := range []any{nil, []byte("answer")} {
 			key := fmt.Sprintf("%d-%t", i, response == nil)
-			d.do(t, `INSERT INTO idempotency_records VALUES ('acme', $1, $2, 1, NULL, false, now() - interval '1 minute',
-				now() + interval '1 hour',
-				'1 hour', now() + interval '1 hour', $3)`, key, append([]byte{1}, make([]byte, 31)...), response)
+			d.do(t, `INSERT INTO idempotency_records VALUES ('acme', $1, $2, 1, NULL, false,
+				now() - interval '1 minute', now() + interval '1 hour', '1 hour',
+				now() + interval '1 hour', $3)`, key, append([]byte{1}, make([]byte, 31)...), response)
 			d.do(t, "UPDATE idempotency_records SET "+damage+" WHERE key = $1", key)
 			before := d.row(t, key)
 			claim := claimOf(key)

@@ -68,7 +68,7 @@ var holdChecks = []check{
 			}
 			x.done(claim, []byte("answer"))
 		}},
-	{"responses come back byte for byte", "Response is what was given to Complete.", func(x *trial) {
+	{"responses come back byte for byte", "Response is what Complete was given.", func(x *trial) {
 		all := make([]byte, 256)
 		for i := range all {
 			all[i] = byte(i)
