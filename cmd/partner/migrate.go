@@ -23,12 +23,13 @@ func newMigrateCommand(lookup func(string) (string, bool)) *cobra.Command {
 	var onlyPrint bool
 	cmd := &cobra.Command{
 		Use:   "migrate",
-		Short: "Make the table of idempotency keys in PostgreSQL",
-		Long: `Make the table of idempotency keys in PostgreSQL, and its index, where they are missing. It changes nothing where they are
-there, and may run any number of times, also at once.
+		Short: "Create the table of idempotency keys in PostgreSQL",
+		Long: `Create the table of idempotency keys in PostgreSQL, and its index, if they do not exist. It changes
+nothing if they do, and may run any number of times, even at once.
 
-The URL of the database is taken from --database-url, PARTNER_DATABASE_URL or DATABASE_URL, in this order; prefer a variable,
-a flag shows up in process lists. With --print, nothing is asked of a database: the SQL is for a migration tool of your own.`,
+The URL of the database comes from --database-url, PARTNER_DATABASE_URL or DATABASE_URL, in this order.
+Prefer a variable, since flags show up in process lists. --print connects to no database: it prints the SQL
+for a migration tool of your own.`,
 		Example: `  DATABASE_URL=… partner idempotency migrate
   partner idempotency migrate --print --table payments.idempotency_records > 0042_idempotency.sql`,
 		Args: noArguments,
@@ -51,7 +52,7 @@ a flag shows up in process lists. With --print, nothing is asked of a database: 
 			if err := migrate(cmd.Context(), url, config); err != nil {
 				return fmt.Errorf("migrate: %w", err)
 			}
-			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s is there\n", table)
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s exists\n", table)
 			return err
 		},
 	}

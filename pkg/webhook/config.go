@@ -24,7 +24,7 @@ const (
 	DefaultWindow = 24 * time.Hour
 	// DefaultScope is the scope of the events in a store.
 	DefaultScope = "webhook"
-	// maxFuture is how far ahead of the own clock a timestamp may be, when MaxAge does not allow for less.
+	// maxFuture is how far ahead of the clock a timestamp may be, unless MaxAge is less.
 	maxFuture = 5 * time.Minute
 )
 
