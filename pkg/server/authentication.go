@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -58,7 +59,7 @@ func newGate(config Config, document *openapi3.T, validator *validation.Validato
 		Require:      func(r *http.Request) authentication.Requirement { return requirementOf(r).Requirement },
 		MaxBodyBytes: config.MaxBodyBytes,
 		Development:  config.Development,
-		OnRefusal:    a.log,
+		Observe:      a.log,
 		Refuse:       refuseUnverified,
 	})
 	if err != nil {
@@ -81,11 +82,12 @@ func (a *gate) middleware(next http.Handler) http.Handler {
 	})
 }
 
-func (a *gate) log(r *http.Request, refusal authentication.Refusal) {
+func (a *gate) log(ctx context.Context, event authentication.Event) {
+	r, refusal := event.Request, event.Refusal
 	attributes := []slog.Attr{
 		slog.String("reason", string(refusal.Reason)), slog.String("explanation", refusal.Explanation),
 		slog.Int("status", refusal.Status),
-		slog.String("method", r.Method), slog.String("request_id", RequestID(r.Context())),
+		slog.String("method", r.Method), slog.String("request_id", RequestID(ctx)),
 	}
 	if refusal.CallerID != "" {
 		attributes = append(attributes, slog.String("partner", refusal.CallerID))
@@ -95,7 +97,7 @@ func (a *gate) log(r *http.Request, refusal authentication.Refusal) {
 		level = slog.LevelError
 		attributes = append(attributes, slog.Any("error", refusal.Err))
 	}
-	a.config.Logger.LogAttrs(r.Context(), level, "refused", attributes...)
+	a.config.Logger.LogAttrs(ctx, level, "refused", attributes...)
 }
 
 // refuseUnverified answers in the contract's shapes.

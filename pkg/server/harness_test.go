@@ -193,7 +193,7 @@ func request(t *testing.T, method, target, body string) *http.Request {
 
 func sign(t *testing.T, r *http.Request, secret signing.Secret, key, body string) {
 	t.Helper()
-	if err := signing.SignRequest(r, secret, key, []byte(body)); err != nil {
+	if err := authentication.SignRequest(r, secret, key, []byte(body)); err != nil {
 		t.Fatal(err)
 	}
 }
