@@ -87,7 +87,7 @@ func TestAClientOnlyProgramLinksNeitherAServerNorADatabaseDriver(t *testing.T) {
 			t.Errorf("%s is not linked: the test looks at the wrong program", path)
 		}
 	}
-	allowed := either(below(imports...), not(below("./gen", "./pkg", "./cmd", "./internal")))
+	allowed := either(below(imports...), exactly("./internal/wire"), not(below("./gen", "./pkg", "./cmd", "./internal")))
 	for _, path := range linked {
 		path := within(path)
 		if chi(path) || kin(path) || databases(path) || !allowed(path) {

@@ -152,11 +152,11 @@ func Example_serve() {
 func protect(r router.Router, doc *openapi3.T) error {
 	r.Use(validation.Middleware(doc)) // any OpenAPI 3.0 document; contract.Document() has this API's
 
-	once, err := idempotency.Middleware(idempotency.Config{Store: new(idempotency.Memory)})
+	guard, err := idempotency.New(idempotency.Config{Store: new(idempotency.Memory)})
 	if err != nil {
 		return err
 	}
-	r.Use(once)
+	r.Use(guard.Middleware)
 	return nil
 }
 

@@ -59,7 +59,7 @@ func steps(ctx context.Context, store idempotency.Store) (Steps, error) {
 		ClaimAndComplete: func(ctx context.Context) error { return execute(ctx, k.claim()) },
 		Replay: func(ctx context.Context) error {
 			outcome, err := store.Claim(ctx, done)
-			if err == nil && outcome.State != idempotency.Done {
+			if err == nil && outcome.State != idempotency.StateDone {
 				err = fmt.Errorf("what was completed is %s", outcome.State)
 			}
 			return err

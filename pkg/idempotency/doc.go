@@ -1,21 +1,26 @@
-// Package idempotency has the keys that name a request, and what makes a server execute a request once.
+// Package idempotency makes the keys that name requests, and has a guard for servers under which each request takes
+// effect once.
 //
 // # Keys
 //
-// The Partner API treats a request whose key was used within the last hour as a repeat. (Source: the provider's
-// authentication guide. What a repeat answers is not documented.) Use one key per logical request, keep it for every
+// The Partner API takes a request for a repeat when its key was used within the last hour. (Source: the provider's
+// authentication guide. What a repeat answers is not documented.) Use one key per logical request, send it with every
 // attempt, and never use it for another request:
 //
 //	key := idempotency.NewKey()
 //
 // # Servers
 //
-// [Middleware] claims the key of a request in a [Store], runs the handler, stores what it answers, and sends it; a
-// repeat gets the stored response:
+// A [Guard] claims the key of a request in a [Store], runs the handler, stores the response, and sends it. A repeat
+// gets the stored response:
 //
-//	once, err := idempotency.Middleware(idempotency.Config{Store: new(idempotency.Memory)})
-//	http.ListenAndServe(addr, once(handler))
+//	guard, err := idempotency.New(idempotency.Config{Store: new(idempotency.Memory)})
+//	http.ListenAndServe(addr, guard.Middleware(handler))
 //
-// A [Memory] is for one process. The packages redisstore and pgstore below this one have stores for many; storetest
-// holds a store to its contract. docs/idempotency.md says what is promised when something dies, and what is not.
+// A [Memory] serves one process. The packages redisstore and pgstore have stores that many processes share, and
+// storetest holds any store to its contract. docs/idempotency.md says what is promised when something dies, and what is
+// not.
+//
+// An [Executor] does the same for work that is no HTTP request, such as the jobs of a queue. Package webhook handles
+// events by it.
 package idempotency

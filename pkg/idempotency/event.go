@@ -1,57 +1,52 @@
 package idempotency
 
-import (
-	"context"
-	"fmt"
-)
+import "fmt"
 
-// EventKind is what a middleware did, or could not do, about a request.
+// EventKind says what happened to a request.
 type EventKind uint8
 
+// The kinds of events.
 const (
-	// Claimed says that a request was executed for the first time, or again after a release.
-	Claimed EventKind = iota + 1
-	// Replayed says that a repeat got the stored response, or was refused because repeats are.
-	Replayed
-	// Conflicted says that a repeat came while the first was under way.
-	Conflicted
-	// Mismatched says that the key was used for another request.
-	Mismatched
-	// Failed says that the store did not do what it was asked for; Event.Err says why. Before the handler it means that
-	// nothing was executed; after it, that the response was not stored.
-	Failed
-	// Expired says that a lease ended before its request did: a repeat found the key held by nobody, or took it over,
-	// or a handler lost its claim.
-	Expired
+	// EventClaimed says that a request is executed: for the first time, or again after a release or a take-over.
+	EventClaimed EventKind = iota + 1
+	// EventReplayed says that a repeat got the stored response, or was refused because Config.RefuseRepeats is set.
+	EventReplayed
+	// EventConflicted says that a repeat came while the first request was being executed.
+	EventConflicted
+	// EventMismatched says that the key was used for another request.
+	EventMismatched
+	// EventFailed says that a step of the store failed; Event.Err says why. Before EventClaimed it means that nothing
+	// was executed, after it that the response was not stored or the lease not renewed.
+	EventFailed
+	// EventExpired says that a lease ended before its request did: a repeat found the key abandoned, or took it over,
+	// or an execution learned that it had lost the key.
+	EventExpired
 )
 
-// String returns the kind in one word, for a label of a metric.
+// String returns the kind in one word, for the label of a metric.
 func (k EventKind) String() string {
 	switch k {
-	case Claimed:
+	case EventClaimed:
 		return "claimed"
-	case Replayed:
+	case EventReplayed:
 		return "replayed"
-	case Conflicted:
+	case EventConflicted:
 		return "conflicted"
-	case Mismatched:
+	case EventMismatched:
 		return "mismatched"
-	case Failed:
+	case EventFailed:
 		return "failed"
-	case Expired:
+	case EventExpired:
 		return "expired"
 	}
 	return fmt.Sprintf("EventKind(%d)", uint8(k))
 }
 
-// Event is one thing that a middleware did.
+// Event is what a Guard tells its observer.
 type Event struct {
 	Kind EventKind
-	// Scope and Key are those of the request, when they are known.
+	// Scope and Key are those of the request.
 	Scope, Key string
 	// Err is why the store failed, or nil.
 	Err error
 }
-
-// Observer is told of each Event, from many goroutines at once. It must not block.
-type Observer func(context.Context, Event)

@@ -14,39 +14,6 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/idempotency"
 )
 
-var errDead = errors.New("connection refused")
-
-// hooks is a store of which parts can be broken.
-type hooks struct {
-	idempotency.Store
-	claim    func(context.Context, idempotency.Claim) (idempotency.Outcome, error)
-	complete func(context.Context, idempotency.Hold, []byte) error
-	renew    func() error
-}
-
-func (h *hooks) Claim(ctx context.Context, c idempotency.Claim) (idempotency.Outcome, error) {
-	if h.claim != nil {
-		return h.claim(ctx, c)
-	}
-	return h.Store.Claim(ctx, c)
-}
-
-func (h *hooks) Complete(ctx context.Context, hold idempotency.Hold, response []byte) error {
-	if h.complete != nil {
-		return h.complete(ctx, hold, response)
-	}
-	return h.Store.Complete(ctx, hold, response)
-}
-
-func (h *hooks) Renew(ctx context.Context, hold idempotency.Hold, lease time.Duration) error {
-	if h.renew != nil {
-		if err := h.renew(); err != nil {
-			return err
-		}
-	}
-	return h.Store.Renew(ctx, hold, lease)
-}
-
 func TestNothingIsExecutedWhenTheStoreDoesNotAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for _, c := range []struct {
@@ -56,10 +23,10 @@ func TestNothingIsExecutedWhenTheStoreDoesNotAnswer(t *testing.T) {
 			reason idempotency.Reason
 			claims int
 		}{
-			{"dead", errDead, 503, idempotency.StoreUnavailable, 5},
-			{"full", idempotency.ErrFull, 503, idempotency.StoreUnavailable, 1},
-			{"damaged", idempotency.ErrCorrupt, 500, idempotency.RecordDamaged, 1},
-			{"an answer that does not exist", nil, 503, idempotency.StoreUnavailable, 1},
+			{"dead", errDead, 503, idempotency.ReasonStoreUnavailable, 5},
+			{"full", idempotency.ErrFull, 503, idempotency.ReasonStoreUnavailable, 1},
+			{"damaged", idempotency.ErrCorrupt, 500, idempotency.ReasonRecordDamaged, 1},
+			{"an answer that does not exist", nil, 503, idempotency.ReasonStoreUnavailable, 1},
 		} {
 			var count atomic.Int64
 			claims := 0
@@ -80,7 +47,7 @@ func TestNothingIsExecutedWhenTheStoreDoesNotAnswer(t *testing.T) {
 			if took := time.Since(begun); took > 5*time.Second {
 				t.Errorf("%s: gave up after %s", c.name, took)
 			}
-			if len(events) != 1 || events[0].Kind != idempotency.Failed || events[0].Err == nil ||
+			if len(events) != 1 || events[0].Kind != idempotency.EventFailed || events[0].Err == nil ||
 				events[0].Key != aKey {
 				t.Errorf("%s: observed %v", c.name, events)
 			}

@@ -6,10 +6,9 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-)
 
-// Header is the header that carries the key.
-const Header = "x-jiko-idempotency"
+	"github.com/jiko-partner/partner-go/internal/wire"
+)
 
 // Window is how long the provider remembers a key. A repeat after it is a new request: do not send one.
 const Window = time.Hour
@@ -30,8 +29,8 @@ func ParseKey(text string) (Key, error) {
 	if len(text) != 36 {
 		return Key{}, fmt.Errorf("%w: want a UUID of 36 characters, got %d", ErrKey, len(text))
 	}
-	id, err := uuid.Parse(text)
-	if err != nil {
+	id, ok := wire.ParseUUID(text)
+	if !ok {
 		return Key{}, fmt.Errorf("%w: it is not a UUID", ErrKey)
 	}
 	if id == uuid.Nil {

@@ -114,17 +114,17 @@ func (m *Memory) Claim(_ context.Context, claim Claim) (Outcome, error) {
 		r.fingerprint, r.response, r.done = claim.Fingerprint, nil, false
 		return m.hold(r, m.next(), false, claim, now), nil
 	case r.fingerprint != claim.Fingerprint:
-		return Outcome{State: OtherFingerprint}, nil
+		return Outcome{State: StateOtherFingerprint}, nil
 	case r.done:
-		return Outcome{State: Done, Response: r.response}, nil
+		return Outcome{State: StateDone, Response: r.response}, nil
 	case r.attempt == claim.Attempt && claim.Attempt != Attempt{}:
 		return m.hold(r, r.token, r.tookOver, claim, now), nil
 	case r.lease > now:
-		return Outcome{State: InProgress, Remaining: r.lease - now}, nil
+		return Outcome{State: StateInProgress, Remaining: r.lease - now}, nil
 	case claim.TakeOver:
 		return m.hold(r, m.next(), true, claim, now), nil
 	}
-	return Outcome{State: InProgress}, nil
+	return Outcome{State: StateInProgress}, nil
 }
 
 // next is a token greater than all before.
@@ -137,7 +137,7 @@ func (m *Memory) hold(r *record, token Token, tookOver bool, claim Claim, now ti
 	r.attempt, r.token, r.tookOver = claim.Attempt, token, tookOver
 	r.window, r.lease = claim.Window, later(now, claim.Lease)
 	m.keep(r, now)
-	return Outcome{State: Mine, Token: token, TookOver: tookOver}
+	return Outcome{State: StateMine, Token: token, TookOver: tookOver}
 }
 
 // keep has a record expire a window from now.

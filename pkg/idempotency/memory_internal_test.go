@@ -67,7 +67,7 @@ func TestTheQueueOfAMemoryIsInOrderWhateverHappens(t *testing.T) {
 			outcome, err := m.Claim(ctx, Claim{Key: key, Lease: lease, Window: lease + seconds(t, 0, 100),
 				TakeOver: true})
 			switch {
-			case err == nil && outcome.State == Mine:
+			case err == nil && outcome.State == StateMine:
 				holds = append(holds, Hold{Key: key, Token: outcome.Token})
 			case errors.Is(err, ErrFull) && (m.Len() < m.maxKeys || m.expired(now.Sub(m.start)) > 0):
 				t.Fatalf("refused, though there is room: %d of %d, %d expired", m.Len(), m.maxKeys,

@@ -15,21 +15,6 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/idempotency"
 )
 
-// claimOf is a claim of a key that is forgotten after an hour.
-func claimOf(key string) idempotency.Claim {
-	return idempotency.Claim{Scope: "acme", Key: key, Lease: time.Minute, Window: time.Hour}
-}
-
-// mustClaim returns the hold that a claim gives.
-func mustClaim(t testing.TB, store idempotency.Store, claim idempotency.Claim) idempotency.Hold {
-	t.Helper()
-	outcome, err := store.Claim(t.Context(), claim)
-	if err != nil || outcome.State != idempotency.Mine {
-		t.Fatalf("Claim = %s, %v", outcome.State, err)
-	}
-	return idempotency.Hold{Scope: claim.Scope, Key: claim.Key, Token: outcome.Token}
-}
-
 func TestANegativeNumberOfKeysIsRefused(t *testing.T) {
 	if memory, err := idempotency.NewMemory(idempotency.MemoryConfig{MaxKeys: -1}); err == nil || memory != nil {
 		t.Fatalf("NewMemory = %v, %v", memory, err)
@@ -49,10 +34,10 @@ func TestAFullMemoryRefusesNewKeysAndKnowsTheOldOnes(t *testing.T) {
 			t.Fatalf("Claim = %s, %v; want ErrFull", outcome.State, err)
 		}
 	}
-	if outcome, err := memory.Claim(t.Context(), held); err != nil || outcome.State != idempotency.InProgress {
+	if outcome, err := memory.Claim(t.Context(), held); err != nil || outcome.State != idempotency.StateInProgress {
 		t.Errorf("what is held: %s, %v", outcome.State, err)
 	}
-	if outcome, err := memory.Claim(t.Context(), done); err != nil || outcome.State != idempotency.Done ||
+	if outcome, err := memory.Claim(t.Context(), done); err != nil || outcome.State != idempotency.StateDone ||
 		string(outcome.Response) != "answer" {
 		t.Errorf("what is done: %s, %v", outcome.State, err)
 	}
@@ -126,7 +111,7 @@ func TestAWindowUntilTheEndOfTimeIsNotOverAtOnce(t *testing.T) {
 	claim := claimOf("a")
 	claim.Lease, claim.Window = math.MaxInt64, math.MaxInt64
 	hold := mustClaim(t, memory, claim)
-	if outcome, err := memory.Claim(t.Context(), claim); err != nil || outcome.State != idempotency.InProgress ||
+	if outcome, err := memory.Claim(t.Context(), claim); err != nil || outcome.State != idempotency.StateInProgress ||
 		outcome.Remaining <= 0 {
 		t.Errorf("Claim = %s, %s remaining, %v", outcome.State, outcome.Remaining, err)
 	}
@@ -136,7 +121,7 @@ func TestAWindowUntilTheEndOfTimeIsNotOverAtOnce(t *testing.T) {
 	if err := memory.Complete(t.Context(), hold, nil); err != nil {
 		t.Error(err)
 	}
-	if outcome, err := memory.Claim(t.Context(), claim); err != nil || outcome.State != idempotency.Done {
+	if outcome, err := memory.Claim(t.Context(), claim); err != nil || outcome.State != idempotency.StateDone {
 		t.Errorf("Claim = %s, %v", outcome.State, err)
 	}
 }
@@ -159,10 +144,10 @@ func ExampleMemory() {
 			return
 		}
 		switch outcome.State {
-		case idempotency.Mine:
+		case idempotency.StateMine:
 			hold := idempotency.Hold{Scope: claim.Scope, Key: claim.Key, Token: outcome.Token}
 			fmt.Println("execute, then complete:", store.Complete(ctx, hold, []byte("201 Created")))
-		case idempotency.Done:
+		case idempotency.StateDone:
 			fmt.Printf("answer with %q again\n", outcome.Response)
 		default:
 			fmt.Println("refuse:", outcome.State)
@@ -208,7 +193,7 @@ func ExampleMemory_takeOver() {
 // claimAndComplete is what a first request costs.
 func claimAndComplete(b *testing.B, memory *idempotency.Memory, claim idempotency.Claim, response []byte) {
 	outcome, err := memory.Claim(context.Background(), claim)
-	if err != nil || outcome.State != idempotency.Mine {
+	if err != nil || outcome.State != idempotency.StateMine {
 		b.Fatalf("Claim = %s, %v", outcome.State, err)
 	}
 	hold := idempotency.Hold{Scope: claim.Scope, Key: claim.Key, Token: outcome.Token}
@@ -272,7 +257,7 @@ func BenchmarkMemoryClaimAndCompleteParallel(b *testing.B) {
 			key = strconv.AppendInt(append(key[:0], "497f6eca-6276-4993-bfeb-"...), 100_000_000_000+i, 10)
 			claim.Key = string(key)
 			outcome, err := memory.Claim(context.Background(), claim)
-			if err != nil || outcome.State != idempotency.Mine {
+			if err != nil || outcome.State != idempotency.StateMine {
 				b.Errorf("Claim = %s, %v", outcome.State, err)
 				return
 			}
@@ -293,7 +278,8 @@ func BenchmarkMemoryReplay(b *testing.B) {
 	claimAndComplete(b, memory, claim, []byte("answer"))
 	b.ReportAllocs()
 	for b.Loop() {
-		if outcome, err := memory.Claim(context.Background(), claim); err != nil || outcome.State != idempotency.Done {
+		if outcome, err := memory.Claim(context.Background(), claim); err != nil ||
+			outcome.State != idempotency.StateDone {
 			b.Fatalf("Claim = %s, %v", outcome.State, err)
 		}
 	}
@@ -335,10 +321,10 @@ func TestTheZeroMemoryIsUsable(t *testing.T) {
 	}
 	claim := idempotency.Claim{Key: "k", Lease: time.Minute, Window: time.Hour}
 	first, err := store.Claim(t.Context(), claim)
-	if err != nil || first.State != idempotency.Mine {
+	if err != nil || first.State != idempotency.StateMine {
 		t.Fatalf("Claim = %+v, %v", first, err)
 	}
-	if again, err := store.Claim(t.Context(), claim); err != nil || again.State != idempotency.InProgress {
+	if again, err := store.Claim(t.Context(), claim); err != nil || again.State != idempotency.StateInProgress {
 		t.Errorf("Claim = %+v, %v", again, err)
 	}
 }

@@ -1,99 +1,95 @@
 package idempotency
 
 import (
-	"encoding/json"
 	"net/http"
-	"strconv"
 	"time"
+
+	"github.com/jiko-partner/partner-go/internal/wire"
 )
 
-// Reason is a stable name of why a request was not executed.
+// Reason is a stable name of why a request was refused, for programs.
 type Reason string
 
+// The reasons, and the status that each is answered with.
 const (
-	// KeyMissing answers 400: the request has no key, or several.
-	KeyMissing Reason = "idempotency_key_missing"
-	// KeyMalformed answers 400: the key is not one.
-	KeyMalformed Reason = "idempotency_key_malformed"
-	// BodyUnreadable answers 400: the body could not be read to its end.
-	BodyUnreadable Reason = "body_unreadable"
-	// BodyTooLarge answers 413: the body has more than Config.MaxRequestBytes.
-	BodyTooLarge Reason = "body_too_large"
-	// KeyReused answers 422: the key was used for another request.
-	KeyReused Reason = "idempotency_key_reused"
-	// StillInProgress answers 409: the first request with the key is under way. Ask again after Retry-After.
-	StillInProgress Reason = "idempotency_in_progress"
-	// OutcomeUnknown answers 409: whoever executed the first request died or was cut off before it was done. It may
-	// have had its effect, so it is not executed again while the key is remembered: somebody has to look.
-	OutcomeUnknown Reason = "idempotency_outcome_unknown"
-	// AlreadyDone answers 409: the request was executed, and repeats are refused.
-	AlreadyDone Reason = "idempotency_already_done"
-	// ResponseNotStored answers 409: the request was executed, and its response was too large to be stored.
-	ResponseNotStored Reason = "idempotency_response_not_stored"
-	// RecordDamaged answers 500: the stored response cannot be read. The request is not executed again.
-	RecordDamaged Reason = "idempotency_record_damaged"
-	// StoreUnavailable answers 503: the store could not be asked, so nothing was executed.
-	StoreUnavailable Reason = "idempotency_store_unavailable"
-	// CommitUnknown answers 503: the transaction of the request could not be committed, or the answer to that was lost.
-	// Nothing has happened, or all of it: the same request with the same key tells.
-	CommitUnknown Reason = "idempotency_commit_unknown"
-	// ResponseTooLarge answers 500: the response is larger than a transactional store takes; what the request did was
+	// ReasonKeyMissing answers 400: the request has no key, or more than one.
+	ReasonKeyMissing Reason = "idempotency_key_missing"
+	// ReasonKeyMalformed answers 400: the key is no UUID, or not what Config.Header asks for.
+	ReasonKeyMalformed Reason = "idempotency_key_malformed"
+	// ReasonBodyUnreadable answers 400: the body broke off.
+	ReasonBodyUnreadable Reason = "body_unreadable"
+	// ReasonBodyTooLarge answers 413: the body has more than Config.MaxRequestBytes.
+	ReasonBodyTooLarge Reason = "body_too_large"
+	// ReasonKeyReused answers 422: the key was used for another request.
+	ReasonKeyReused Reason = "idempotency_key_reused"
+	// ReasonStillInProgress answers 409: the first request with the key is still being executed. Ask again after
+	// Retry-After.
+	ReasonStillInProgress Reason = "idempotency_in_progress"
+	// ReasonOutcomeUnknown answers 409: whoever executed the first request died, or was cut off, before it was done. It
+	// may have taken effect, so it is not executed again while the key is remembered: a person has to look.
+	ReasonOutcomeUnknown Reason = "idempotency_outcome_unknown"
+	// ReasonAlreadyDone answers 409: the request was executed before, and Config.RefuseRepeats is set.
+	ReasonAlreadyDone Reason = "idempotency_already_done"
+	// ReasonResponseNotStored answers 409: the request was executed before, and its response was too large to store.
+	ReasonResponseNotStored Reason = "idempotency_response_not_stored"
+	// ReasonRecordDamaged answers 500: the stored response cannot be read. The request is not executed again.
+	ReasonRecordDamaged Reason = "idempotency_record_damaged"
+	// ReasonStoreUnavailable answers 503: the store is full or does not answer, so nothing was executed.
+	ReasonStoreUnavailable Reason = "idempotency_store_unavailable"
+	// ReasonCommitUnknown answers 503: the transaction could not be committed, or the answer to the commit was lost.
+	// Either nothing has happened or all of it; the same request with the same key tells which.
+	ReasonCommitUnknown Reason = "idempotency_commit_unknown"
+	// ReasonResponseTooLarge answers 500: the response is larger than Config.MaxResponseBytes, so the transaction was
 	// rolled back.
-	ResponseTooLarge Reason = "idempotency_response_too_large"
+	ReasonResponseTooLarge Reason = "idempotency_response_too_large"
 )
 
-// Refusal says why a request was not executed, or not with a response that may go out.
+// reasons has the status and the text of each reason.
+var reasons = map[Reason]struct {
+	status int
+	detail string
+}{
+	ReasonKeyMissing:      {http.StatusBadRequest, "exactly one idempotency key is required"},
+	ReasonKeyMalformed:    {http.StatusBadRequest, "the idempotency key is malformed"},
+	ReasonBodyUnreadable:  {http.StatusBadRequest, "the body cannot be read"},
+	ReasonBodyTooLarge:    {http.StatusRequestEntityTooLarge, "the body is too large"},
+	ReasonKeyReused:       {http.StatusUnprocessableEntity, "the idempotency key was used for another request"},
+	ReasonStillInProgress: {http.StatusConflict, "a request with this idempotency key is still in progress"},
+	ReasonOutcomeUnknown: {http.StatusConflict,
+		"the outcome of the first request with this idempotency key is unknown; it is not executed again"},
+	ReasonAlreadyDone: {http.StatusConflict, "a request with this idempotency key was executed before"},
+	ReasonResponseNotStored: {http.StatusConflict,
+		"the request was executed before; its response was too large to be stored"},
+	ReasonRecordDamaged: {http.StatusInternalServerError, "internal error"},
+	ReasonStoreUnavailable: {http.StatusServiceUnavailable,
+		"idempotency keys cannot be checked at the moment; nothing was executed"},
+	ReasonCommitUnknown: {http.StatusServiceUnavailable,
+		"it is not known whether the request took effect; repeat it with the same idempotency key"},
+	ReasonResponseTooLarge: {http.StatusInternalServerError, "internal error"},
+}
+
+// Refusal says why a request was not executed, or why its response may not be sent.
 type Refusal struct {
-	// Status is the HTTP status to answer with, as it stands at each Reason.
+	// Status is the HTTP status to answer with, which follows from the reason.
 	Status int
 	Reason Reason
-	// RetryAfter is when it is worth asking again, or 0.
+	// RetryAfter is how long to wait before the next attempt, or 0 if repeating does not help.
 	RetryAfter time.Duration
 }
 
-// Detail says for a person what is wrong.
-func (f Refusal) Detail() string { return details[f.Reason] }
+// Detail says in a sentence what is wrong. It holds nothing of the request.
+func (f Refusal) Detail() string { return reasons[f.Reason].detail }
 
-var details = map[Reason]string{
-	KeyMissing:      "exactly one idempotency key is required",
-	KeyMalformed:    "the idempotency key is malformed",
-	BodyUnreadable:  "the body cannot be read",
-	BodyTooLarge:    "the body is too large",
-	KeyReused:       "the idempotency key was used for another request",
-	StillInProgress: "a request with this idempotency key is still in progress",
-	OutcomeUnknown: "the outcome of the first request with this idempotency key is unknown; it is not executed " +
-		"again",
-	AlreadyDone:       "a request with this idempotency key was executed before",
-	ResponseNotStored: "the request was executed before; its response was too large to be stored",
-	RecordDamaged:     "internal error",
-	StoreUnavailable:  "idempotency keys cannot be checked at the moment; nothing was executed",
-	CommitUnknown:     "it is not known whether the request took effect; repeat it with the same idempotency key",
-	ResponseTooLarge:  "internal error",
-}
-
-var statuses = map[Reason]int{
-	KeyMissing: http.StatusBadRequest, KeyMalformed: http.StatusBadRequest, BodyUnreadable: http.StatusBadRequest,
-	BodyTooLarge: http.StatusRequestEntityTooLarge, KeyReused: http.StatusUnprocessableEntity,
-	StillInProgress: http.StatusConflict,
-	OutcomeUnknown:  http.StatusConflict, AlreadyDone: http.StatusConflict, ResponseNotStored: http.StatusConflict,
-	RecordDamaged: http.StatusInternalServerError, StoreUnavailable: http.StatusServiceUnavailable,
-	CommitUnknown: http.StatusServiceUnavailable, ResponseTooLarge: http.StatusInternalServerError,
-}
-
-// WriteRefusal answers with {"type": …, "detail": …} in JSON, and with Retry-After in whole seconds where that makes
-// sense.
+// WriteRefusal answers with {"type": …, "detail": …} in JSON, the type being the reason. It sets Retry-After if there
+// is something to wait for.
 func WriteRefusal(w http.ResponseWriter, _ *http.Request, f Refusal) {
-	body, err := json.Marshal(struct {
-		Type   Reason `json:"type"`
-		Detail string `json:"detail"`
-	}{f.Reason, f.Detail()})
-	if err != nil { // Two texts do not fail to encode.
-		body = []byte(`{"detail":"internal error"}`)
-	}
-	if f.RetryAfter > 0 {
-		w.Header().Set("Retry-After", strconv.FormatInt(int64((f.RetryAfter+time.Second-1)/time.Second), 10))
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(f.Status)
-	_, _ = w.Write(body)
+	wire.SetRetryAfter(w.Header(), f.RetryAfter)
+	wire.WriteDetail(w, f.Status, string(f.Reason), f.Detail())
+}
+
+// WriteProblem answers with the problem details of RFC 9457, the type being the reason. It sets Retry-After if there is
+// something to wait for.
+func WriteProblem(w http.ResponseWriter, _ *http.Request, f Refusal) {
+	wire.SetRetryAfter(w.Header(), f.RetryAfter)
+	wire.WriteProblem(w, wire.Problem{Type: string(f.Reason), Status: f.Status, Detail: f.Detail()})
 }

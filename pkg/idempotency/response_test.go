@@ -92,11 +92,11 @@ func withChecksum(data []byte) []byte {
 
 func TestKindsAndStatesHaveNames(t *testing.T) {
 	for got, want := range map[string]string{
-		idempotency.Claimed.String(): "claimed", idempotency.Replayed.String(): "replayed",
-		idempotency.Conflicted.String(): "conflicted",
-		idempotency.Mismatched.String(): "mismatched", idempotency.Failed.String(): "failed",
-		idempotency.Expired.String():      "expired",
-		idempotency.EventKind(0).String(): "EventKind(0)", idempotency.Mine.String(): "mine",
+		idempotency.EventClaimed.String(): "claimed", idempotency.EventReplayed.String(): "replayed",
+		idempotency.EventConflicted.String(): "conflicted",
+		idempotency.EventMismatched.String(): "mismatched", idempotency.EventFailed.String(): "failed",
+		idempotency.EventExpired.String(): "expired",
+		idempotency.EventKind(0).String(): "EventKind(0)", idempotency.StateMine.String(): "mine",
 		idempotency.State(9).String(): "State(9)",
 	} {
 		if got != want {

@@ -13,9 +13,9 @@ import (
 // share the store, and safe for concurrent use. Package storetest has a suite that any implementation can run.
 //
 // A record belongs to a scope and a key. It is held, by whoever claimed it, or done. It is forgotten a window after it
-// was last claimed, renewed or completed; from then on the key is new. A claim that is not Mine, and a call that fails,
-// prolongs nothing. An error other than the ones that a method names means that the store could not be asked or did not
-// answer: what was asked for may have happened or not.
+// was last claimed, renewed or completed; from then on the key is new. A claim that is not StateMine, and a call that
+// fails, prolongs nothing. An error other than the ones that a method names means that the store could not be asked or
+// did not answer: what was asked for may have happened or not.
 //
 // When the store's clock jumps back, a lease or a window may last longer, never shorter, and a hold that was followed
 // by another never becomes valid again.
@@ -66,8 +66,8 @@ type Claim struct {
 	// Window is how long the key is remembered: at least as long as the lease.
 	Window time.Duration
 	// Attempt names this attempt, at random. A claim whose answer was lost can be made again with the same attempt: if
-	// that holds the record, the answer is Mine with the same token as before, and its lease and window begin anew. The
-	// zero Attempt names nothing.
+	// that holds the record, the answer is StateMine with the same token as before, and its lease and window begin
+	// anew. The zero Attempt names nothing.
 	Attempt Attempt
 	// TakeOver lets the claim succeed if the lease of another has expired. Whoever had it may have executed the request
 	// already, or be at it still: ask for this only when executing twice does no harm.
@@ -110,27 +110,27 @@ type Hold struct {
 type State uint8
 
 const (
-	// Mine says that the caller holds the record now: execute, then Complete or Release.
-	Mine State = iota + 1
-	// InProgress says that a claim holds it, whoever made that. It is also the answer when the lease of the holder has
-	// expired, which Outcome.Remaining tells, unless the claim asked to take over.
-	InProgress
-	// Done says that the request was executed before.
-	Done
-	// OtherFingerprint says that the key was used for another request.
-	OtherFingerprint
+	// StateMine says that the caller holds the record now: execute, then Complete or Release.
+	StateMine State = iota + 1
+	// StateInProgress says that a claim holds it, whoever made that. It is also the answer when the lease of the holder
+	// has expired, which Outcome.Remaining tells, unless the claim asked to take over.
+	StateInProgress
+	// StateDone says that the request was executed before.
+	StateDone
+	// StateOtherFingerprint says that the key was used for another request.
+	StateOtherFingerprint
 )
 
 // String returns the state in words.
 func (s State) String() string {
 	switch s {
-	case Mine:
+	case StateMine:
 		return "mine"
-	case InProgress:
+	case StateInProgress:
 		return "in progress"
-	case Done:
+	case StateDone:
 		return "done"
-	case OtherFingerprint:
+	case StateOtherFingerprint:
 		return "other fingerprint"
 	}
 	return fmt.Sprintf("State(%d)", uint8(s))
@@ -139,14 +139,14 @@ func (s State) String() string {
 // Outcome is what a store answers to a claim.
 type Outcome struct {
 	State State
-	// Token is that of the hold, if the state is Mine.
+	// Token is that of the hold, if the state is StateMine.
 	Token Token
-	// TookOver says that somebody else held the record before and let the lease expire, if the state is Mine.
+	// TookOver says that somebody else held the record before and let the lease expire, if the state is StateMine.
 	TookOver bool
-	// Remaining is what is left of the holder's lease, if the state is InProgress. When it is zero, the holder has not
-	// renewed in time: it died, or is cut off, before or after the request took effect.
+	// Remaining is what is left of the holder's lease, if the state is StateInProgress. When it is zero, the holder has
+	// not renewed in time: it died, or is cut off, before or after the request took effect.
 	Remaining time.Duration
-	// Response is what was given to Complete, if the state is Done. The caller may keep it and must not change it.
+	// Response is what was given to Complete, if the state is StateDone. The caller may keep it and must not change it.
 	Response []byte
 }
 

@@ -3,7 +3,6 @@ package idempotency_test
 import (
 	"errors"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -14,35 +13,6 @@ import (
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-// testClock is a clock that tests move.
-type testClock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func newTestClock() *testClock { return &testClock{now: time.Unix(1_700_000_000, 0)} }
-
-func (c *testClock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *testClock) Advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-}
-
-func newMemory(t testing.TB, config idempotency.MemoryConfig) *idempotency.Memory {
-	t.Helper()
-	memory, err := idempotency.NewMemory(config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return memory
-}
 
 func TestMemoryKeepsTheContractOfStores(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) storetest.Subject {
@@ -105,8 +75,8 @@ func TestAClaimThatMakesNoSenseIsRefusedWithoutRepeatingIt(t *testing.T) {
 
 func TestStatesAreNamed(t *testing.T) {
 	for state, want := range map[idempotency.State]string{
-		idempotency.Mine: "mine", idempotency.InProgress: "in progress", idempotency.Done: "done",
-		idempotency.OtherFingerprint: "other fingerprint", 0: "State(0)", 5: "State(5)",
+		idempotency.StateMine: "mine", idempotency.StateInProgress: "in progress", idempotency.StateDone: "done",
+		idempotency.StateOtherFingerprint: "other fingerprint", 0: "State(0)", 5: "State(5)",
 	} {
 		if state.String() != want {
 			t.Errorf("String = %q, want %q", state, want)

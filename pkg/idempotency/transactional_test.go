@@ -66,11 +66,11 @@ func TestInATransactionTheEffectAndTheResponseAreOne(t *testing.T) {
 		{"a refusal is committed as well, with what the handler did", book(409, "no"), nil, 409, "no", 1, true},
 		{"a failure is rolled back", book(500, "sorry"), nil, 500, "sorry", 0, false},
 		{"a commit that fails is not answered as a success", book(201, "booked"), errDead, 503,
-			string(idempotency.CommitUnknown), 0, false},
+			string(idempotency.ReasonCommitUnknown), 0, false},
 		{"a transaction that is gone is not either", book(201, "booked"), idempotency.ErrLost, 503,
-			string(idempotency.CommitUnknown), 0, false},
+			string(idempotency.ReasonCommitUnknown), 0, false},
 		{"a response that is too large is rolled back", book(201, strings.Repeat("x", 101)), nil, 500,
-			string(idempotency.ResponseTooLarge), 0, false},
+			string(idempotency.ReasonResponseTooLarge), 0, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -29,7 +29,11 @@ func (a answerer) once(config idempotency.Config) (func(http.Handler) http.Handl
 	if config.Observe == nil {
 		config.Observe = a.observe
 	}
-	return idempotency.Middleware(config)
+	guard, err := idempotency.New(config)
+	if err != nil {
+		return nil, err
+	}
+	return guard.Middleware, nil
 }
 
 // refuseRepeat answers in the contract's shapes.
@@ -49,7 +53,7 @@ func refuseRepeat(w http.ResponseWriter, r *http.Request, refusal idempotency.Re
 
 // observe logs what somebody should look at.
 func (a answerer) observe(ctx context.Context, e idempotency.Event) {
-	if e.Kind != idempotency.Failed && e.Kind != idempotency.Expired {
+	if e.Kind != idempotency.EventFailed && e.Kind != idempotency.EventExpired {
 		return
 	}
 	a.logger.LogAttrs(ctx, slog.LevelError, "idempotency", slog.String("event", e.Kind.String()),

@@ -88,7 +88,7 @@ func claimAndComplete(b *testing.B, store idempotency.Store) {
 		i++
 		claim := claimOf(fmt.Sprint(i))
 		outcome, err := store.Claim(b.Context(), claim)
-		if err != nil || outcome.State != idempotency.Mine {
+		if err != nil || outcome.State != idempotency.StateMine {
 			b.Fatal(outcome.State, err)
 		}
 		if err := store.Complete(b.Context(), holdOf(claim, outcome), response); err != nil {
@@ -105,7 +105,7 @@ func BenchmarkReplay(b *testing.B) {
 		}
 		b.ReportAllocs()
 		for b.Loop() {
-			if outcome, err := store.Claim(b.Context(), claim); err != nil || outcome.State != idempotency.Done {
+			if outcome, err := store.Claim(b.Context(), claim); err != nil || outcome.State != idempotency.StateDone {
 				b.Fatal(outcome.State, err)
 			}
 		}

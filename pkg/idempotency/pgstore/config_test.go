@@ -86,7 +86,7 @@ func TestWhateverATableIsCalledItIsATableAndNothingElse(t *testing.T) {
 			store.Complete(t.Context(), hold, nil)); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		claims.want(t, idempotency.Done, claim)
+		claims.want(t, idempotency.StateDone, claim)
 		if _, err := store.DeleteExpired(t.Context(), 1); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}

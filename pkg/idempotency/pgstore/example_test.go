@@ -68,9 +68,9 @@ func ExampleNewTransactional() {
 			return nil, err
 		}
 		switch outcome.State {
-		case idempotency.Done:
+		case idempotency.StateDone:
 			return outcome.Response, nil
-		case idempotency.Mine:
+		case idempotency.StateMine:
 		default:
 			return nil, fmt.Errorf("the request is %s", outcome.State)
 		}
@@ -103,7 +103,7 @@ func ExampleStore_ClaimTx() {
 		return pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
 			claim := idempotency.Claim{Scope: "payouts", Key: job, Lease: time.Minute, Window: 30 * 24 * time.Hour}
 			outcome, err := store.ClaimTx(ctx, tx, claim)
-			if err != nil || outcome.State != idempotency.Mine {
+			if err != nil || outcome.State != idempotency.StateMine {
 				return err // Another worker has it or had it.
 			}
 			if _, err := tx.Exec(ctx, "UPDATE payouts SET sent = true WHERE id = $1", job); err != nil {

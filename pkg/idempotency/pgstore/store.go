@@ -109,18 +109,18 @@ func (s *Store) claim(ctx context.Context, db DB, sql *claims, claim idempotency
 		case asynchronous:
 			return idempotency.Outcome{}, ErrAsynchronous
 		case token.Valid:
-			return idempotency.Outcome{State: idempotency.Mine, Token: idempotency.Token(token.Int64),
+			return idempotency.Outcome{State: idempotency.StateMine, Token: idempotency.Token(token.Int64),
 				TookOver: tookOver.Bool}, nil
 		case seen.counts(now.Time):
 			switch remaining := seen.lease.Time.Sub(now.Time); {
 			case !seen.intact():
 				return idempotency.Outcome{}, failed("claiming a key", idempotency.ErrCorrupt)
 			case !bytes.Equal(seen.fingerprint, claim.Fingerprint[:]):
-				return idempotency.Outcome{State: idempotency.OtherFingerprint}, nil
+				return idempotency.Outcome{State: idempotency.StateOtherFingerprint}, nil
 			case seen.response != nil:
-				return idempotency.Outcome{State: idempotency.Done, Response: seen.response}, nil
+				return idempotency.Outcome{State: idempotency.StateDone, Response: seen.response}, nil
 			case attempt != nil && bytes.Equal(seen.attempt, attempt):
-				outcome := idempotency.Outcome{State: idempotency.Mine, Token: idempotency.Token(seen.token.Int64)}
+				outcome := idempotency.Outcome{State: idempotency.StateMine, Token: idempotency.Token(seen.token.Int64)}
 				err := db.QueryRow(ctx, s.sql.again, s.offset(), claim.Scope, claim.Key, seen.token, lease,
 					window).Scan(&outcome.TookOver)
 				if err == nil {
@@ -130,7 +130,7 @@ func (s *Store) claim(ctx context.Context, db DB, sql *claims, claim idempotency
 				}
 				continue // The hold ended since it was looked at.
 			case remaining > 0 || !claim.TakeOver:
-				return idempotency.Outcome{State: idempotency.InProgress, Remaining: max(0, remaining)}, nil
+				return idempotency.Outcome{State: idempotency.StateInProgress, Remaining: max(0, remaining)}, nil
 			}
 		}
 		// The key could be had, and was not: somebody else claimed it since it was looked at, or a transaction is at
@@ -140,7 +140,7 @@ func (s *Store) claim(ctx context.Context, db DB, sql *claims, claim idempotency
 			return idempotency.Outcome{}, failed("claiming a key", err)
 		}
 		if !free {
-			return idempotency.Outcome{State: idempotency.InProgress, Remaining: unknown}, nil
+			return idempotency.Outcome{State: idempotency.StateInProgress, Remaining: unknown}, nil
 		}
 	}
 	return idempotency.Outcome{}, ErrBusy

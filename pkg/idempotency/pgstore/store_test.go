@@ -70,12 +70,12 @@ func TestEveryStepIsOneStatement(t *testing.T) {
 		}
 	}
 	expects("a claim", 1, func() { hold = claims.mine(t, claim) })
-	expects("a claim in vain", 1, func() { claims.want(t, idempotency.InProgress, claim) })
+	expects("a claim in vain", 1, func() { claims.want(t, idempotency.StateInProgress, claim) })
 	expects("a renewal", 1, succeeds(func() error { return store.Renew(t.Context(), hold, time.Minute) }))
 	expects("a release", 1, succeeds(func() error { return store.Release(t.Context(), hold) }))
 	expects("a claim of a released key", 1, func() { hold = claims.mine(t, claim) })
 	expects("a completion", 1, succeeds(func() error { return store.Complete(t.Context(), hold, []byte("answer")) }))
-	expects("a replay", 1, func() { claims.want(t, idempotency.Done, claim) })
+	expects("a replay", 1, func() { claims.want(t, idempotency.StateDone, claim) })
 	store.Advance(2 * claim.Window)
 	expects("a claim of a forgotten key", 1, func() { claims.mine(t, claim) })
 	claim.Key, claim.Attempt = "attempted", idempotency.Attempt{1}
@@ -89,7 +89,7 @@ func TestEveryStepIsOneStatement(t *testing.T) {
 		func() error { return transactional.Renew(t.Context(), hold, time.Minute) }))
 	expects("a completion and COMMIT", 2, succeeds(
 		func() error { return transactional.Complete(t.Context(), hold, nil) }))
-	expects("BEGIN, a replay and ROLLBACK", 3, func() { claims.want(t, idempotency.Done, claim) })
+	expects("BEGIN, a replay and ROLLBACK", 3, func() { claims.want(t, idempotency.StateDone, claim) })
 }
 
 // between does something once, before the statement of a claim that is made again by its attempt.
@@ -114,21 +114,21 @@ func TestAClaimThatIsMadeAgainTooLateGetsWhatThereIsThen(t *testing.T) {
 	}{
 		"completed": {func(ctx context.Context, s *pgstore.Store, hold idempotency.Hold) error {
 			return s.Complete(ctx, hold, []byte("answer"))
-		}, idempotency.Done},
+		}, idempotency.StateDone},
 		"released": {func(ctx context.Context, s *pgstore.Store,
 			hold idempotency.Hold) error {
 			return s.Release(ctx, hold)
-		}, idempotency.Mine},
+		}, idempotency.StateMine},
 		"taken over": {func(ctx context.Context, s *pgstore.Store, hold idempotency.Hold) error {
 			other := claimOf(hold.Key)
 			other.TakeOver, other.Lease = true, time.Hour
 			s.Advance(time.Minute)
 			outcome, err := s.Claim(ctx, other)
-			if outcome.State != idempotency.Mine {
+			if outcome.State != idempotency.StateMine {
 				return fmt.Errorf("the outcome is %q, %w", outcome.State, err)
 			}
 			return err
-		}, idempotency.InProgress},
+		}, idempotency.StateInProgress},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -149,7 +149,7 @@ func TestAClaimThatIsMadeAgainTooLateGetsWhatThereIsThen(t *testing.T) {
 			if !asked {
 				t.Error("nothing came in between: the test shows nothing")
 			}
-			if outcome.State == idempotency.Mine && outcome.Token <= hold.Token {
+			if outcome.State == idempotency.StateMine && outcome.Token <= hold.Token {
 				t.Errorf("token %d follows %d", outcome.Token, hold.Token)
 			}
 		})
@@ -209,9 +209,9 @@ func TestOneOfAThousandClaimsGetsTheKey(t *testing.T) {
 				switch outcome, err := c.claimer[n%len(c.claimer)](t.Context(), claim); {
 				case err != nil:
 					t.Errorf("%s: %v", c.name, err)
-				case outcome.State == idempotency.Mine:
+				case outcome.State == idempotency.StateMine:
 					mine.Add(1)
-				case outcome.State == idempotency.InProgress && outcome.Remaining > 0:
+				case outcome.State == idempotency.StateInProgress && outcome.Remaining > 0:
 					inProgress.Add(1)
 				}
 			})
@@ -232,8 +232,8 @@ func TestAClaimThatWaitedForAnotherTellsWhatBecameOfIt(t *testing.T) {
 		end  func(pgx.Tx, context.Context) error
 		want idempotency.State
 	}{
-		{"committed", pgx.Tx.Commit, idempotency.InProgress},
-		{"rolled back", pgx.Tx.Rollback, idempotency.Mine},
+		{"committed", pgx.Tx.Commit, idempotency.StateInProgress},
+		{"rolled back", pgx.Tx.Rollback, idempotency.StateMine},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -303,7 +303,7 @@ func TestTokensGrowWhoeverClaims(t *testing.T) {
 					t.Error(err)
 					return
 				}
-				if outcome.State != idempotency.Mine {
+				if outcome.State != idempotency.StateMine {
 					continue
 				}
 				// Whoever has the key is alone here.
@@ -387,13 +387,13 @@ func TestAStoreWorksInEveryModeOfTheDriver(t *testing.T) {
 			}
 			hold := claims.mine(t, claim)
 			store.Advance(claim.Lease)
-			if o := claims.want(t, idempotency.InProgress, claim); o.Remaining != 0 {
+			if o := claims.want(t, idempotency.StateInProgress, claim); o.Remaining != 0 {
 				t.Errorf("%s remain", o.Remaining)
 			}
 			if err := store.Renew(t.Context(), hold, time.Hour); err != nil {
 				t.Error(err)
 			}
-			if o := claims.want(t, idempotency.InProgress, claim); o.Remaining <= claim.Lease || o.Remaining > time.Hour {
+			if o := claims.want(t, idempotency.StateInProgress, claim); o.Remaining <= claim.Lease || o.Remaining > time.Hour {
 				t.Errorf("%s remain", o.Remaining)
 			}
 			response := []byte("\x00\xff'\\x00\\")
@@ -404,7 +404,7 @@ func TestAStoreWorksInEveryModeOfTheDriver(t *testing.T) {
 			if err := tx.Commit(t.Context()); err != nil {
 				t.Error(err)
 			}
-			if o := claims.want(t, idempotency.Done, claim); !bytes.Equal(o.Response, response) {
+			if o := claims.want(t, idempotency.StateDone, claim); !bytes.Equal(o.Response, response) {
 				t.Errorf("the response is %q", o.Response)
 			}
 			store.Advance(2 * claim.Window)
@@ -451,7 +451,7 @@ func TestExpiredRecordsAreDeleted(t *testing.T) {
 	}
 	deletes(3, 1)
 	deletes(3, 0)
-	claims.want(t, idempotency.InProgress, living)
+	claims.want(t, idempotency.StateInProgress, living)
 	// Two that went on after their claim, of which one is done.
 	renewed, done := claimOf("renewed"), claimOf("done")
 	hold, other := claims.mine(t, renewed), claims.mine(t, done)
@@ -463,8 +463,8 @@ func TestExpiredRecordsAreDeleted(t *testing.T) {
 	}
 	store.Advance(50 * time.Minute)
 	deletes(3, 1) // the living one, that nobody heard of again
-	claims.want(t, idempotency.InProgress, renewed)
-	claims.want(t, idempotency.Done, done)
+	claims.want(t, idempotency.StateInProgress, renewed)
+	claims.want(t, idempotency.StateDone, done)
 	store.Advance(50 * time.Minute)
 	deletes(3, 2)
 	for _, limit := range []int{0, -1} {
@@ -503,7 +503,7 @@ func TestNothingIsClaimedThatACrashCouldForget(t *testing.T) {
 			store, transactional := d.store(t), d.transactional(t)
 			for name, claim := range map[string]claimer{"plain": store.Claim, "transactional": transactional.Claim} {
 				outcome, err := claim(t.Context(), claimOf(name))
-				if safe && (err != nil || outcome.State != idempotency.Mine) || !safe && !errors.Is(err, pgstore.ErrAsynchronous) {
+				if safe && (err != nil || outcome.State != idempotency.StateMine) || !safe && !errors.Is(err, pgstore.ErrAsynchronous) {
 					t.Errorf("%s: %q, %v", name, outcome.State, err)
 				}
 			}
@@ -565,8 +565,8 @@ func aClaimFailsWithoutAServerAndHoldsWhenItIsBack(t *testing.T, server *pgserve
 		t.Fatal(err)
 	}
 	d.untilItAnswers(t)
-	claims.want(t, idempotency.InProgress, held)
-	if o := claims.want(t, idempotency.Done, done); string(o.Response) != "answer" {
+	claims.want(t, idempotency.StateInProgress, held)
+	if o := claims.want(t, idempotency.StateDone, done); string(o.Response) != "answer" {
 		t.Errorf("the response is %q", o.Response)
 	}
 	claims.mine(t, never)

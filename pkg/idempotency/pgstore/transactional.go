@@ -67,7 +67,7 @@ func (t *Transactional) Claim(ctx context.Context, claim idempotency.Claim) (ide
 		}
 	}()
 	outcome, err := t.store.ClaimTx(ctx, tx, claim)
-	if err != nil || outcome.State != idempotency.Mine {
+	if err != nil || outcome.State != idempotency.StateMine {
 		return outcome, err
 	}
 	if err := t.keep(idempotency.Hold{Scope: claim.Scope, Key: claim.Key, Token: outcome.Token}, tx); err != nil {

@@ -87,14 +87,14 @@ func (b *bank) nothingHappened(t testing.TB, claim idempotency.Claim) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if outcome.State == idempotency.Mine {
+		if outcome.State == idempotency.StateMine {
 			if err := b.store.Release(t.Context(), holdOf(claim, outcome)); err != nil {
 				t.Error(err)
 			}
 			return
 		}
-		if outcome.State != idempotency.InProgress {
-			t.Fatalf("the outcome is %q, want %q", outcome.State, idempotency.Mine)
+		if outcome.State != idempotency.StateInProgress {
+			t.Fatalf("the outcome is %q, want %q", outcome.State, idempotency.StateMine)
 		}
 	}
 }
@@ -106,7 +106,7 @@ func (b *bank) happened(t testing.TB, claim idempotency.Claim) {
 	if n := b.count(t, "effects WHERE key = $1", claim.Key); n != 1 {
 		t.Errorf("%d effects of a request that succeeded", n)
 	}
-	if o := claimer(b.store.Claim).want(t, idempotency.Done, claim); string(o.Response) != "answer" {
+	if o := claimer(b.store.Claim).want(t, idempotency.StateDone, claim); string(o.Response) != "answer" {
 		t.Errorf("the response is %q", o.Response)
 	}
 	b.idle(t)
@@ -118,7 +118,7 @@ func TestAHandlersEffectHappensWithItsRecordOrNotAtAll(t *testing.T) {
 	t.Run("completed", func(t *testing.T) {
 		claim := claimOf("completed")
 		hold := b.mine(t, claim)
-		claimer(b.store.Claim).want(t, idempotency.InProgress, claim)
+		claimer(b.store.Claim).want(t, idempotency.StateInProgress, claim)
 		if err := b.store.Renew(t.Context(), hold, time.Hour); err != nil {
 			t.Error(err)
 		}
@@ -143,7 +143,7 @@ func TestAHandlersEffectHappensWithItsRecordOrNotAtAll(t *testing.T) {
 		}
 		other := claim
 		other.Fingerprint[0]++
-		claimer(b.store.Claim).want(t, idempotency.OtherFingerprint, other)
+		claimer(b.store.Claim).want(t, idempotency.StateOtherFingerprint, other)
 		b.idle(t)
 	})
 	t.Run("released", func(t *testing.T) {
@@ -464,10 +464,10 @@ func everyRequestTakesEffectOnceWhateverFails(t *testing.T, server *pgserver.Ser
 	send := func(ctx context.Context, request, attempt int) (acknowledged bool) {
 		claim := claimOf(fmt.Sprint(request))
 		outcome, err := b.store.Claim(ctx, claim)
-		if err != nil || outcome.State == idempotency.InProgress {
+		if err != nil || outcome.State == idempotency.StateInProgress {
 			return false
 		}
-		if outcome.State == idempotency.Done {
+		if outcome.State == idempotency.StateDone {
 			if string(outcome.Response) != "answer to "+claim.Key {
 				t.Errorf("the response is %q", outcome.Response)
 			}
@@ -553,24 +553,24 @@ func TestATransactionalAnswersAsItsModelDoes(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			want := idempotency.Mine
+			want := idempotency.StateMine
 			switch {
 			case r.held:
-				want = idempotency.InProgress
+				want = idempotency.StateInProgress
 			case r.done && now < r.expires && r.fingerprint != claim.Fingerprint:
-				want = idempotency.OtherFingerprint
+				want = idempotency.StateOtherFingerprint
 			case r.done && now < r.expires:
-				want = idempotency.Done
+				want = idempotency.StateDone
 			}
-			if outcome.State != want || outcome.TookOver || want == idempotency.InProgress && outcome.Remaining <= 0 {
+			if outcome.State != want || outcome.TookOver || want == idempotency.StateInProgress && outcome.Remaining <= 0 {
 				t.Fatalf("the outcome is %+v, want %s", outcome, want)
 			}
 			switch want {
-			case idempotency.Done:
+			case idempotency.StateDone:
 				if !bytes.Equal(outcome.Response, r.response) {
 					t.Fatalf("the response is %q, want %q", outcome.Response, r.response)
 				}
-			case idempotency.Mine:
+			case idempotency.StateMine:
 				if outcome.Token <= r.hold.Token {
 					t.Fatalf("the token is %d after %d", outcome.Token, r.hold.Token)
 				}

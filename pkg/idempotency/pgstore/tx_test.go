@@ -29,8 +29,8 @@ func TestAnEffectAndItsRecordCommitTogether(t *testing.T) {
 		effects int
 		then    idempotency.State
 	}{
-		{"committed", pgx.Tx.Commit, 1, idempotency.Done},
-		{"rolled back", pgx.Tx.Rollback, 0, idempotency.Mine},
+		{"committed", pgx.Tx.Commit, 1, idempotency.StateDone},
+		{"rolled back", pgx.Tx.Rollback, 0, idempotency.StateMine},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -55,7 +55,7 @@ func TestAnEffectAndItsRecordCommitTogether(t *testing.T) {
 				t.Errorf("%d effects, want %d", n, c.effects)
 			}
 			o := claimer(store.Claim).want(t, c.then, claim)
-			if c.then == idempotency.Done && string(o.Response) != "answer" {
+			if c.then == idempotency.StateDone && string(o.Response) != "answer" {
 				t.Errorf("the response is %q", o.Response)
 			}
 		})
@@ -77,29 +77,29 @@ func TestNobodyWaitsForAnOpenTransaction(t *testing.T) {
 		{"that claims a new key", func(*testing.T, *pgstore.Store) {},
 			func(t *testing.T, store *pgstore.Store, tx pgx.Tx) {
 				within(store, tx).mine(t, claim)
-			}, idempotency.Mine, false},
+			}, idempotency.StateMine, false},
 		{"that has completed", func(*testing.T, *pgstore.Store) {},
 			func(t *testing.T, store *pgstore.Store, tx pgx.Tx) {
 				if err := store.CompleteTx(t.Context(), tx, within(store, tx).mine(t, claim), nil); err != nil {
 					t.Fatal(err)
 				}
-			}, idempotency.Mine, false},
+			}, idempotency.StateMine, false},
 		{"that claims a forgotten key", func(t *testing.T, store *pgstore.Store) {
 			claimer(store.Claim).mine(t, claim)
 			store.Advance(claim.Window)
 		}, func(t *testing.T, store *pgstore.Store, tx pgx.Tx) {
 			within(store, tx).mine(t, claim)
-		}, idempotency.Mine, false},
+		}, idempotency.StateMine, false},
 		{"that takes over", func(t *testing.T, store *pgstore.Store) {
 			claimer(store.Claim).mine(t, claim)
 			store.Advance(claim.Lease)
 		}, func(t *testing.T, store *pgstore.Store, tx pgx.Tx) {
 			claim := claim
 			claim.TakeOver = true
-			if o := within(store, tx).want(t, idempotency.Mine, claim); !o.TookOver {
+			if o := within(store, tx).want(t, idempotency.StateMine, claim); !o.TookOver {
 				t.Error("it does not say that it took over")
 			}
-		}, idempotency.Mine, true},
+		}, idempotency.StateMine, true},
 		{"that completes a claim of before", func(t *testing.T, store *pgstore.Store) {
 			claimer(store.Claim).mine(t, claim)
 			store.Advance(claim.Lease)
@@ -112,7 +112,7 @@ func TestNobodyWaitsForAnOpenTransaction(t *testing.T) {
 				idempotency.Hold{Scope: claim.Scope, Key: claim.Key, Token: token}, nil); err != nil {
 				t.Fatal(err)
 			}
-		}, idempotency.Mine, true},
+		}, idempotency.StateMine, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -127,7 +127,7 @@ func TestNobodyWaitsForAnOpenTransaction(t *testing.T) {
 			for name, claims := range map[string]claimer{
 				"plain": store.Claim, "in a transaction": within(store, other), "transactional": transactional.Claim,
 			} {
-				if o := claims.want(t, idempotency.InProgress, again); o.Remaining <= 0 {
+				if o := claims.want(t, idempotency.StateInProgress, again); o.Remaining <= 0 {
 					t.Errorf("%s: nothing remains of the lease, as if the holder was dead", name)
 				}
 			}
@@ -166,13 +166,13 @@ func TestALockInTheWayCanOnlyMakeAClaimWait(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if o := claims.want(t, idempotency.Done, done); string(o.Response) != "answer" {
+	if o := claims.want(t, idempotency.StateDone, done); string(o.Response) != "answer" {
 		t.Errorf("the response is %q", o.Response)
 	}
-	claims.want(t, idempotency.InProgress, held)
+	claims.want(t, idempotency.StateInProgress, held)
 	expired.TakeOver = true
 	for _, claim := range []idempotency.Claim{fresh, expired} {
-		if o := claims.want(t, idempotency.InProgress, claim); o.Remaining <= 0 {
+		if o := claims.want(t, idempotency.StateInProgress, claim); o.Remaining <= 0 {
 			t.Error("nothing remains of the lease, as if the holder was dead")
 		}
 	}
@@ -183,7 +183,7 @@ func TestALockInTheWayCanOnlyMakeAClaimWait(t *testing.T) {
 		t.Error(err)
 	}
 	claims.mine(t, fresh)
-	claims.want(t, idempotency.Mine, expired)
+	claims.want(t, idempotency.StateMine, expired)
 }
 
 func TestATransactionThatReadsThePastClaimsNothingTwice(t *testing.T) {
@@ -202,7 +202,7 @@ func TestATransactionThatReadsThePastClaimsNothingTwice(t *testing.T) {
 			}
 			outcome, err := store.ClaimTx(t.Context(), tx, claim)
 			if level == pgx.ReadCommitted {
-				if err != nil || outcome.State != idempotency.Done {
+				if err != nil || outcome.State != idempotency.StateDone {
 					t.Errorf("the outcome is %q, %v", outcome.State, err)
 				}
 				return
@@ -265,7 +265,7 @@ func TestInATransactionAHoldIsOverAsOutsideExceptForTheWindow(t *testing.T) {
 	if err := tx.Commit(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	claimer(store.Claim).want(t, idempotency.Done, claim)
+	claimer(store.Claim).want(t, idempotency.StateDone, claim)
 	other := claimOf("claimed-again")
 	old := claimer(store.Claim).mine(t, other)
 	store.Advance(other.Window)
@@ -309,10 +309,10 @@ func TestWorkersTakeEveryJobOnce(t *testing.T) {
 			switch {
 			case err != nil:
 				return err
-			case outcome.State == idempotency.Done:
+			case outcome.State == idempotency.StateDone:
 				done[job].Store(true)
 				return nil
-			case outcome.State != idempotency.Mine:
+			case outcome.State != idempotency.StateMine:
 				return nil
 			}
 			if _, err := tx.Exec(ctx, "INSERT INTO effects VALUES ($1)", claim.Key); err != nil {

@@ -51,7 +51,7 @@ func BenchmarkReplay(b *testing.B) {
 		store := newStore(b, client)
 		must(b, store.Complete(b.Context(), mine(b, store, newClaim("key")), response))
 		for b.Loop() {
-			want(b, store, idempotency.Done, newClaim("key"))
+			want(b, store, idempotency.StateDone, newClaim("key"))
 		}
 	})
 }

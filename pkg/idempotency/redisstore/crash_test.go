@@ -46,15 +46,15 @@ func TestWhatWasAcknowledgedSurvivesACrash(t *testing.T) {
 			}
 
 			must(t, server.Restart(t.Context()))
-			want(t, store, idempotency.InProgress, held)
-			if got := want(t, store, idempotency.Done, done).Response; string(got) != "answer" {
+			want(t, store, idempotency.StateInProgress, held)
+			if got := want(t, store, idempotency.StateDone, done).Response; string(got) != "answer" {
 				t.Errorf("the response is %q", got)
 			}
 			if again := mine(t, store, released); again.Token <= old.Token {
 				t.Errorf("token %d follows %d", again.Token, old.Token)
 			}
 			must(t, store.Complete(t.Context(), hold, []byte("late")))
-			if got := want(t, store, idempotency.Done, held).Response; string(got) != "late" {
+			if got := want(t, store, idempotency.StateDone, held).Response; string(got) != "late" {
 				t.Errorf("the response is %q", got)
 			}
 			mine(t, store, newClaim("new"))
@@ -159,11 +159,11 @@ func TestAnAnswerThatIsLostDoesNoHarm(t *testing.T) {
 	claim := newClaim("key")
 	var hold idempotency.Hold
 	losing(func() { hold = mine(t, store, claim) })
-	want(t, store, idempotency.InProgress, claim)
+	want(t, store, idempotency.StateInProgress, claim)
 	store.Advance(2 * claim.Lease)
 	claim.TakeOver = true
 	losing(func() {
-		outcome := want(t, store, idempotency.Mine, claim)
+		outcome := want(t, store, idempotency.StateMine, claim)
 		if !outcome.TookOver || outcome.Token <= hold.Token {
 			t.Errorf("%+v follows %+v", outcome, hold)
 		}
@@ -172,7 +172,7 @@ func TestAnAnswerThatIsLostDoesNoHarm(t *testing.T) {
 	losing(func() { must(t, store.Renew(t.Context(), hold, time.Minute)) })
 	losing(func() { must(t, store.Complete(t.Context(), hold, []byte("answer"))) })
 	losing(func() {
-		if got := want(t, store, idempotency.Done, claim).Response; string(got) != "answer" {
+		if got := want(t, store, idempotency.StateDone, claim).Response; string(got) != "answer" {
 			t.Errorf("the response is %q", got)
 		}
 	})

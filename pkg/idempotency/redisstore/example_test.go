@@ -32,11 +32,11 @@ func Example() {
 		fmt.Println("somebody changed the record: delete it once it is known whether the request took effect")
 	case err != nil:
 		fmt.Println("execute nothing, and let the caller try again:", err)
-	case outcome.State == idempotency.Mine:
+	case outcome.State == idempotency.StateMine:
 		response := []byte("executed")
 		hold := idempotency.Hold{Scope: claim.Scope, Key: claim.Key, Token: outcome.Token}
 		fmt.Println(string(response), store.Complete(ctx, hold, response))
-	case outcome.State == idempotency.Done:
+	case outcome.State == idempotency.StateDone:
 		fmt.Println(string(outcome.Response))
 	}
 }

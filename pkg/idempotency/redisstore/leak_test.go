@@ -143,7 +143,7 @@ func TestALongWaitIsShownAsFarAsItGoes(t *testing.T) {
 		ContextTimeoutEnabled: true,
 	})
 	t.Cleanup(func() { _ = client.Close() })
-	outcome := want(t, newStore(t, client), idempotency.InProgress, newClaim("key"))
+	outcome := want(t, newStore(t, client), idempotency.StateInProgress, newClaim("key"))
 	if outcome.Remaining < 200*365*24*time.Hour {
 		t.Errorf("%s remain", outcome.Remaining)
 	}

@@ -299,27 +299,27 @@ func FuzzRecord(f *testing.F) {
 		// What was released or is forgotten needs no more than its back.
 		back := len(value) >= redisstore.RestAt &&
 			bytes.Equal(record.Bytes(key)[redisstore.BackAt:], value[redisstore.BackAt:])
-		if !whole && (outcome.State != idempotency.Mine || !back) {
+		if !whole && (outcome.State != idempotency.StateMine || !back) {
 			t.Fatalf("%q was taken for a record: %+v", value, outcome)
 		}
 		now := float64(time.Now().UnixMicro())
 		switch outcome.State {
-		case idempotency.Mine:
+		case idempotency.StateMine:
 			if record.Expires > now && record.State != 'r' || outcome.Token <= 0 ||
 				float64(outcome.Token) <= record.Token {
 				t.Fatalf("%+v came of %+v", outcome, record)
 			}
-		case idempotency.InProgress:
+		case idempotency.StateInProgress:
 			if record.Fingerprint != claim.Fingerprint || record.State != 'h' && record.State != 't' ||
 				outcome.Remaining < 0 {
 				t.Fatalf("%+v came of %+v", outcome, record)
 			}
-		case idempotency.Done:
+		case idempotency.StateDone:
 			if record.Fingerprint != claim.Fingerprint || record.State != 'd' ||
 				!bytes.Equal(outcome.Response, record.Rest[4:]) {
 				t.Fatalf("%+v came of %+v", outcome, record)
 			}
-		case idempotency.OtherFingerprint:
+		case idempotency.StateOtherFingerprint:
 			if record.Fingerprint == claim.Fingerprint {
 				t.Fatalf("%+v came of %+v", outcome, record)
 			}

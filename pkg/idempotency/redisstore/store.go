@@ -153,7 +153,7 @@ func readOutcome(key string, answer any) (idempotency.Outcome, error) {
 	case int64:
 		switch {
 		case answer >= leastToken || answer <= -leastToken && answer != math.MinInt64:
-			return idempotency.Outcome{State: idempotency.Mine, Token: idempotency.Token(max(answer, -answer)),
+			return idempotency.Outcome{State: idempotency.StateMine, Token: idempotency.Token(max(answer, -answer)),
 				TookOver: answer < 0}, nil
 		case answer == answerCorrupt:
 			return idempotency.Outcome{}, idempotency.ErrCorrupt
@@ -168,7 +168,7 @@ func readOutcome(key string, answer any) (idempotency.Outcome, error) {
 		if !agree(key, response, answer[responseAt-crc32.Size:responseAt]) {
 			return idempotency.Outcome{}, idempotency.ErrCorrupt
 		}
-		return idempotency.Outcome{State: idempotency.Done, Response: response}, nil
+		return idempotency.Outcome{State: idempotency.StateDone, Response: response}, nil
 	case []any:
 		if len(answer) != 2 {
 			break
@@ -178,13 +178,13 @@ func readOutcome(key string, answer any) (idempotency.Outcome, error) {
 		switch {
 		case answer[0] == int64(answerInProgress) && isNumber && remaining >= 0:
 			remaining := time.Duration(min(remaining, math.MaxInt64/int64(time.Microsecond))) * time.Microsecond
-			return idempotency.Outcome{State: idempotency.InProgress, Remaining: remaining}, nil
+			return idempotency.Outcome{State: idempotency.StateInProgress, Remaining: remaining}, nil
 		case answer[0] == int64(answerOther) && isText && len(request) == requestEnd:
 			if request[0] != version || !agree(key, []byte(request[:requestEnd-crc32.Size]),
 				request[requestEnd-crc32.Size:]) {
 				return idempotency.Outcome{}, idempotency.ErrCorrupt
 			}
-			return idempotency.Outcome{State: idempotency.OtherFingerprint}, nil
+			return idempotency.Outcome{State: idempotency.StateOtherFingerprint}, nil
 		}
 	}
 	return idempotency.Outcome{}, errAnswer

@@ -61,7 +61,7 @@ func want(t testing.TB, store idempotency.Store, state idempotency.State, claim 
 // mine claims and demands to get the hold.
 func mine(t testing.TB, store idempotency.Store, claim idempotency.Claim) idempotency.Hold {
 	t.Helper()
-	return idempotency.Hold{Scope: claim.Scope, Key: claim.Key, Token: want(t, store, idempotency.Mine, claim).Token}
+	return idempotency.Hold{Scope: claim.Scope, Key: claim.Key, Token: want(t, store, idempotency.StateMine, claim).Token}
 }
 
 func must(t testing.TB, err error) {
@@ -113,7 +113,7 @@ func TestAClientThatIsNotFitIsRefused(t *testing.T) {
 func TestOneOfAThousandClaimsAtOnceGetsTheHold(t *testing.T) {
 	t.Parallel()
 	store := newStore(t, connect(t, redisserver.ForTest(t, redisserver.Options{}), false))
-	var counts [idempotency.OtherFingerprint + 1]atomic.Int32
+	var counts [idempotency.StateOtherFingerprint + 1]atomic.Int32
 	var group sync.WaitGroup
 	start := make(chan struct{})
 	for range 1000 {
@@ -128,7 +128,7 @@ func TestOneOfAThousandClaimsAtOnceGetsTheHold(t *testing.T) {
 	}
 	close(start)
 	group.Wait()
-	if a, b := counts[idempotency.Mine].Load(), counts[idempotency.InProgress].Load(); a != 1 || b != 999 {
+	if a, b := counts[idempotency.StateMine].Load(), counts[idempotency.StateInProgress].Load(); a != 1 || b != 999 {
 		t.Errorf("%d claims are mine and %d in progress", a, b)
 	}
 }
@@ -148,7 +148,7 @@ func TestStoresWithDifferentPrefixesDoNotSeeEachOther(t *testing.T) {
 	must(t, stores[0].Complete(t.Context(), hold, []byte("one")))
 	must(t, stores[1].Complete(t.Context(), other, []byte("two")))
 	for i, response := range []string{"one", "two", "one"} {
-		if got := want(t, stores[i], idempotency.Done, claim).Response; string(got) != response {
+		if got := want(t, stores[i], idempotency.StateDone, claim).Response; string(got) != response {
 			t.Errorf("store %d answers %q, want %q", i, got, response)
 		}
 	}
@@ -172,7 +172,7 @@ func TestResponsesAreKeptToTheByte(t *testing.T) {
 	} {
 		claim := newClaim(strings.ReplaceAll(name, " ", "-"))
 		must(t, store.Complete(t.Context(), mine(t, store, claim), response))
-		if got := want(t, store, idempotency.Done, claim).Response; !bytes.Equal(got, response) {
+		if got := want(t, store, idempotency.StateDone, claim).Response; !bytes.Equal(got, response) {
 			t.Errorf("%s: %d bytes came back, of %d", name, len(got), len(response))
 		}
 	}
@@ -217,9 +217,9 @@ func TestEachStepIsOneRoundTrip(t *testing.T) {
 			{"renew", first, func() { must(t, store.Renew(t.Context(), hold, time.Minute)) }},
 			{"release", first, func() { must(t, store.Release(t.Context(), hold)) }},
 			{"a claim of a released key", 1, func() { hold = mine(t, store, claim) }},
-			{"a claim of a held key", 1, func() { want(t, store, idempotency.InProgress, claim) }},
+			{"a claim of a held key", 1, func() { want(t, store, idempotency.StateInProgress, claim) }},
 			{"complete", first, func() { must(t, store.Complete(t.Context(), hold, []byte("answer"))) }},
-			{"a replay", 1, func() { want(t, store, idempotency.Done, claim) }},
+			{"a replay", 1, func() { want(t, store, idempotency.StateDone, claim) }},
 		} {
 			trips.Store(0)
 			step.do()
@@ -246,8 +246,8 @@ func TestWhenRedisIsFullNothingNewIsClaimed(t *testing.T) {
 		outcome.State != 0 {
 		t.Errorf("a new key: %+v, %v", outcome, err)
 	}
-	want(t, store, idempotency.InProgress, held)
-	want(t, store, idempotency.Done, done)
+	want(t, store, idempotency.StateInProgress, held)
+	want(t, store, idempotency.StateDone, done)
 	for name, err := range map[string]error{
 		"renew":    store.Renew(t.Context(), hold, time.Hour),
 		"complete": store.Complete(t.Context(), hold, []byte("answer")),

@@ -28,7 +28,7 @@ var claimChecks = []check{
 			hold := x.mine(claim)
 			for range 2 {
 				x.inProgress(claim, lease-drift, lease)
-				if o := x.want(idempotency.InProgress, claim); o.Remaining <= lease-drift || o.Remaining > lease+rounding {
+				if o := x.want(idempotency.StateInProgress, claim); o.Remaining <= lease-drift || o.Remaining > lease+rounding {
 					x.broken("%s remain of a lease of %s", o.Remaining, lease)
 				}
 			}
@@ -49,8 +49,8 @@ var claimChecks = []check{
 			hold := x.mine(claim)
 			other := func() {
 				x.Helper()
-				x.want(idempotency.OtherFingerprint, otherwise(claim))
-				x.want(idempotency.OtherFingerprint, takeOver(otherwise(claim)))
+				x.want(idempotency.StateOtherFingerprint, otherwise(claim))
+				x.want(idempotency.StateOtherFingerprint, takeOver(otherwise(claim)))
 			}
 			other()
 			x.pass(claim.Lease)
@@ -67,9 +67,9 @@ var claimChecks = []check{
 			for i := range claim.Fingerprint {
 				other := claim
 				other.Fingerprint[i] = 0x80
-				x.want(idempotency.OtherFingerprint, other)
+				x.want(idempotency.StateOtherFingerprint, other)
 			}
-			x.want(idempotency.InProgress, claim)
+			x.want(idempotency.StateInProgress, claim)
 			x.complete(hold, nil)
 			x.done(claim, nil)
 			full := x.fresh()
@@ -85,27 +85,27 @@ var claimChecks = []check{
 			hold := x.mine(claim)
 			again := func(claim idempotency.Claim, tookOver bool) {
 				x.Helper()
-				if o := x.want(idempotency.Mine, claim); o.Token != hold.Token || o.TookOver != tookOver {
+				if o := x.want(idempotency.StateMine, claim); o.Token != hold.Token || o.TookOver != tookOver {
 					x.broken("the token is %d, took over %t; want %d, %t", o.Token, o.TookOver, hold.Token, tookOver)
 				}
 			}
 			nameless, other := claim, claim
 			nameless.Attempt, other.Attempt = idempotency.Attempt{}, idempotency.Attempt{15: 2}
 			again(claim, false)
-			x.want(idempotency.InProgress, nameless)
-			x.want(idempotency.InProgress, other)
-			x.want(idempotency.OtherFingerprint, otherwise(claim))
+			x.want(idempotency.StateInProgress, nameless)
+			x.want(idempotency.StateInProgress, other)
+			x.want(idempotency.StateOtherFingerprint, otherwise(claim))
 			x.pass(claim.Lease)
 			again(claim, false)
 			x.inProgress(other, claim.Lease-drift, claim.Lease)
 			x.pass(claim.Lease)
-			hold = holdOf(other, x.want(idempotency.Mine, takeOver(other)).Token)
+			hold = holdOf(other, x.want(idempotency.StateMine, takeOver(other)).Token)
 			again(other, true)
 			x.complete(hold, []byte("answer"))
 			x.done(other, []byte("answer"))
 			unnamed := x.fresh()
 			x.mine(unnamed)
-			x.want(idempotency.InProgress, unnamed)
+			x.want(idempotency.StateInProgress, unnamed)
 		}},
 	{"scopes keep keys apart", "The same key in two scopes is two keys.", func(x *trial) {
 		a := x.fresh()
@@ -113,7 +113,7 @@ var claimChecks = []check{
 		b.Scope += " other"
 		holdA, holdB := x.mine(a), x.mine(b)
 		x.complete(holdA, []byte("a"))
-		x.want(idempotency.InProgress, b)
+		x.want(idempotency.StateInProgress, b)
 		x.release(holdB)
 		x.done(a, []byte("a"))
 		x.completed(b, []byte("b"))
@@ -127,9 +127,9 @@ var claimChecks = []check{
 			holds := make([]idempotency.Hold, len(claims))
 			for i, claim := range claims {
 				outcome := x.ask(claim)
-				if outcome.State != idempotency.Mine {
+				if outcome.State != idempotency.StateMine {
 					x.broken("scope %q, key %q: the outcome is %q, want %q; the key is new", claim.Scope, claim.Key,
-						outcome.State, idempotency.Mine)
+						outcome.State, idempotency.StateMine)
 				}
 				holds[i] = holdOf(claim, outcome.Token)
 			}

@@ -155,11 +155,11 @@ func (x *trial) winner(claim idempotency.Claim, outcomes []idempotency.Outcome) 
 	var winner idempotency.Outcome
 	for _, outcome := range outcomes {
 		switch {
-		case outcome.State == idempotency.Mine:
+		case outcome.State == idempotency.StateMine:
 			count, winner = count+1, outcome
-		case outcome.State != idempotency.InProgress || outcome.Remaining <= 0:
+		case outcome.State != idempotency.StateInProgress || outcome.Remaining <= 0:
 			x.broken("the outcome of a claim is %q with %s remaining, want %q or %q", outcome.State, outcome.Remaining,
-				idempotency.Mine, idempotency.InProgress)
+				idempotency.StateMine, idempotency.StateInProgress)
 		}
 	}
 	if count != 1 {

@@ -177,15 +177,15 @@ func (a answer) String() string {
 	switch a.outcome.State {
 	case 0:
 		return "ok"
-	case idempotency.Mine:
+	case idempotency.StateMine:
 		text := fmt.Sprintf("mine, token %d", a.outcome.Token)
 		if a.outcome.TookOver {
 			text += ", took over"
 		}
 		return text
-	case idempotency.InProgress:
+	case idempotency.StateInProgress:
 		return fmt.Sprintf("in progress, %s remaining", a.outcome.Remaining)
-	case idempotency.Done:
+	case idempotency.StateDone:
 		return fmt.Sprintf("done, %q", a.outcome.Response)
 	default:
 		return a.outcome.State.String()
@@ -263,7 +263,7 @@ func (h *historian) call() {
 	h.operations = append(h.operations, porcupine.Operation{
 		ClientId: h.id, Input: in, Output: out, Call: int64(called), Return: int64(time.Since(h.start)),
 	})
-	if out.outcome.State == idempotency.Mine {
+	if out.outcome.State == idempotency.StateMine {
 		h.pool.put(holdOf(in.claim, out.outcome.Token))
 	}
 }

@@ -120,14 +120,14 @@ var contextChecks = []check{
 			claim := x.withLeaseThatEnds()
 			outcome, err := x.Store.Claim(cancelled, claim)
 			switch {
-			case err == nil && outcome.State == idempotency.Mine:
+			case err == nil && outcome.State == idempotency.StateMine:
 				x.complete(holdOf(claim, outcome.Token), []byte("answer"))
 				x.done(claim, []byte("answer"))
 			case err == nil:
-				x.broken("the outcome is %q, want %q or an error", outcome.State, idempotency.Mine)
+				x.broken("the outcome is %q, want %q or an error", outcome.State, idempotency.StateMine)
 			default:
 				x.unnamed("Claim", err)
-				if x.ask(claim).State != idempotency.Mine {
+				if x.ask(claim).State != idempotency.StateMine {
 					x.pass(claim.Lease)
 					x.taken(claim)
 				}
@@ -137,7 +137,7 @@ var contextChecks = []check{
 			hold := x.mine(held)
 			x.completed(done, []byte("answer"))
 			for _, claim := range []idempotency.Claim{held, takeOver(held), done} {
-				if outcome, err := x.Store.Claim(cancelled, claim); err == nil && outcome.State == idempotency.Mine {
+				if outcome, err := x.Store.Claim(cancelled, claim); err == nil && outcome.State == idempotency.StateMine {
 					x.broken("the outcome is %q for a key that somebody has", outcome.State)
 				} else if err != nil {
 					x.unnamed("Claim", err)

@@ -14,7 +14,7 @@ var leaseChecks = []check{
 			hold := x.mine(claim)
 			x.pass(claim.Lease)
 			for range 2 {
-				if o := x.want(idempotency.InProgress, claim); o.Remaining != 0 {
+				if o := x.want(idempotency.StateInProgress, claim); o.Remaining != 0 {
 					x.broken("%s remain of a lease that is over", o.Remaining)
 				}
 			}
@@ -64,7 +64,7 @@ var leaseChecks = []check{
 			claim := x.withLeaseThatEnds()
 			hold := x.mine(claim)
 			x.pass(claim.Lease)
-			x.want(idempotency.InProgress, claim)
+			x.want(idempotency.StateInProgress, claim)
 			x.renew(hold, lease)
 			x.inProgress(claim, lease-drift, lease)
 			x.complete(hold, []byte("answer"))
@@ -105,7 +105,7 @@ var leaseChecks = []check{
 			hold := x.mine(claim)
 			for range 3 {
 				x.shift(-3 * window)
-				if o := x.want(idempotency.InProgress, takeOver(claim)); o.Remaining == 0 {
+				if o := x.want(idempotency.StateInProgress, takeOver(claim)); o.Remaining == 0 {
 					x.broken("the lease is over after the clock jumped back")
 				}
 			}

@@ -94,7 +94,7 @@ func (m *machine) claim(t *rapid.T) {
 		error) {
 		return r.claimed(*m.clock, claim, outcome, err)
 	})
-	if err == nil && outcome.State == idempotency.Mine {
+	if err == nil && outcome.State == idempotency.StateMine {
 		m.holds = append(m.holds, holdOf(claim, outcome.Token))
 	}
 }

@@ -120,14 +120,14 @@ func (r record) claimed(c clock, claim idempotency.Claim, outcome idempotency.Ou
 	if r.known && !r.done && same && claim.Attempt == r.attempt && claim.Attempt != (idempotency.Attempt{}) &&
 		r.remembered(c) != over {
 		switch {
-		case outcome.State == idempotency.Mine && outcome.Token == r.token && outcome.TookOver == r.tookOver:
+		case outcome.State == idempotency.StateMine && outcome.Token == r.token && outcome.TookOver == r.tookOver:
 			return r.hold(c, claim.Lease, claim.Window), nil
 		case r.remembered(c) == runs:
 			return r, fmt.Errorf(
 				"a claim made again by the attempt that holds the record gets the hold that it has: it is %+v", outcome)
 		}
 	}
-	if outcome.State == idempotency.Mine {
+	if outcome.State == idempotency.StateMine {
 		switch {
 		case outcome.Token <= r.token:
 			return r, fmt.Errorf("a token is greater than all tokens before: it is %d, and was %d", outcome.Token,
@@ -156,12 +156,12 @@ func (r record) claimed(c clock, claim idempotency.Claim, outcome idempotency.Ou
 				outcome.State)
 	}
 	switch outcome.State {
-	case idempotency.OtherFingerprint:
+	case idempotency.StateOtherFingerprint:
 		if same {
 			return r, errors.New("the fingerprint is the same, and is said to be another")
 		}
 		return r.seen(c), nil
-	case idempotency.Done:
+	case idempotency.StateDone:
 		switch {
 		case !same:
 			return r, errors.New("a response is for the same fingerprint only")

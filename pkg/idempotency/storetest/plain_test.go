@@ -180,7 +180,7 @@ func (p *plain) claim(id name, claim idempotency.Claim) (idempotency.Outcome, er
 	}
 	if !known || p.forgotten(e, now) {
 		if known && !same && p.is("remembers the fingerprint of what is forgotten") {
-			return idempotency.Outcome{State: idempotency.OtherFingerprint}, nil
+			return idempotency.Outcome{State: idempotency.StateOtherFingerprint}, nil
 		}
 		return p.hold(id, entry{}, claim, now)
 	}
@@ -202,7 +202,7 @@ func (p *plain) claim(id name, claim idempotency.Claim) (idempotency.Outcome, er
 	switch {
 	case !same:
 		if p.is("answers others with the response") {
-			return idempotency.Outcome{State: idempotency.OtherFingerprint, Response: e.response}, nil
+			return idempotency.Outcome{State: idempotency.StateOtherFingerprint, Response: e.response}, nil
 		}
 		if p.is("lets others have the key") {
 			return p.hold(id, entry{}, claim, now)
@@ -211,7 +211,7 @@ func (p *plain) claim(id name, claim idempotency.Claim) (idempotency.Outcome, er
 			e.expires = now.Add(e.window)
 			p.entries[id] = e
 		}
-		return idempotency.Outcome{State: idempotency.OtherFingerprint}, nil
+		return idempotency.Outcome{State: idempotency.StateOtherFingerprint}, nil
 	case !e.done && e.attempt == claim.Attempt && (claim.Attempt != idempotency.Attempt{} ||
 		p.is("knows an attempt without a name")) &&
 		!p.is("does not know attempts") && (remaining > 0 || !p.is("forgets attempts with their leases")):
@@ -224,7 +224,7 @@ func (p *plain) claim(id name, claim idempotency.Claim) (idempotency.Outcome, er
 		}
 		e.window, e.expires = claim.Window, now.Add(claim.Window)
 		p.entries[id] = e
-		return idempotency.Outcome{State: idempotency.Mine, Token: e.token, TookOver: tookOver}, nil
+		return idempotency.Outcome{State: idempotency.StateMine, Token: e.token, TookOver: tookOver}, nil
 	case e.done:
 		switch {
 		case p.is("executes again what is done"):
@@ -235,7 +235,7 @@ func (p *plain) claim(id name, claim idempotency.Claim) (idempotency.Outcome, er
 		case claim.TakeOver && p.is("takes over what is done"):
 			return p.hold(id, e, claim, now)
 		}
-		return idempotency.Outcome{State: idempotency.Done, Response: e.response}, nil
+		return idempotency.Outcome{State: idempotency.StateDone, Response: e.response}, nil
 	case claim.TakeOver && (remaining == 0 || p.is("takes live leases over")) && !p.is("never takes over"),
 		remaining == 0 && p.is("takes over without being asked"):
 		return p.hold(id, e, claim, now)
@@ -248,7 +248,7 @@ func (p *plain) claim(id name, claim idempotency.Claim) (idempotency.Outcome, er
 		e.lease = now.Add(claim.Lease)
 		p.entries[id] = e
 	}
-	return idempotency.Outcome{State: idempotency.InProgress, Remaining: remaining}, nil
+	return idempotency.Outcome{State: idempotency.StateInProgress, Remaining: remaining}, nil
 }
 
 // hold gives a record to a claim; old is what it takes over, if anything.
@@ -292,7 +292,7 @@ func (p *plain) hold(id name, old entry, claim idempotency.Claim, now time.Time)
 	case claim.TakeOver && p.is("says that it took over whenever it was asked to"):
 		tookOver = true
 	}
-	return idempotency.Outcome{State: idempotency.Mine, Token: e.token, TookOver: tookOver}, nil
+	return idempotency.Outcome{State: idempotency.StateMine, Token: e.token, TookOver: tookOver}, nil
 }
 
 // held returns what a hold opens.

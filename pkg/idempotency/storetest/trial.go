@@ -117,17 +117,17 @@ func (x *trial) ask(claim idempotency.Claim) idempotency.Outcome {
 // sane says what no outcome may have, whatever the state of the record.
 func sane(o idempotency.Outcome) error {
 	switch {
-	case o.State < idempotency.Mine || o.State > idempotency.OtherFingerprint:
+	case o.State < idempotency.StateMine || o.State > idempotency.StateOtherFingerprint:
 		return fmt.Errorf("the outcome is %s: a state is one of the four", o.State)
-	case o.State == idempotency.Mine && o.Token <= 0:
+	case o.State == idempotency.StateMine && o.Token <= 0:
 		return fmt.Errorf("the token is %d: a token is positive", o.Token)
-	case o.State != idempotency.Mine && o.TookOver:
+	case o.State != idempotency.StateMine && o.TookOver:
 		return fmt.Errorf("the outcome is %q and says that the claim took over, which goes with %q alone", o.State,
-			idempotency.Mine)
+			idempotency.StateMine)
 	case o.Remaining < 0:
 		return fmt.Errorf("%s remain of the lease: that is zero when the holder has not renewed in time", o.Remaining)
-	case o.State != idempotency.Done && len(o.Response) > 0:
-		return fmt.Errorf("the outcome is %q and has a response, which goes with %q alone", o.State, idempotency.Done)
+	case o.State != idempotency.StateDone && len(o.Response) > 0:
+		return fmt.Errorf("the outcome is %q and has a response, which goes with %q alone", o.State, idempotency.StateDone)
 	}
 	return nil
 }
@@ -149,7 +149,7 @@ func holdOf(claim idempotency.Claim, token idempotency.Token) idempotency.Hold {
 // mine claims and demands to hold a record that nobody held before.
 func (x *trial) mine(claim idempotency.Claim) idempotency.Hold {
 	x.Helper()
-	outcome := x.want(idempotency.Mine, claim)
+	outcome := x.want(idempotency.StateMine, claim)
 	if outcome.TookOver {
 		x.broken("the claim took over, though nobody held the record")
 	}
@@ -159,7 +159,7 @@ func (x *trial) mine(claim idempotency.Claim) idempotency.Hold {
 // taken claims and demands to hold a record that another hold let expire.
 func (x *trial) taken(claim idempotency.Claim) idempotency.Hold {
 	x.Helper()
-	outcome := x.want(idempotency.Mine, takeOver(claim))
+	outcome := x.want(idempotency.StateMine, takeOver(claim))
 	if !outcome.TookOver {
 		x.broken("the claim took a record over and does not say so")
 	}
@@ -170,7 +170,7 @@ func (x *trial) taken(claim idempotency.Claim) idempotency.Hold {
 // most.
 func (x *trial) inProgress(claim idempotency.Claim, least, most time.Duration) {
 	x.Helper()
-	outcome := x.want(idempotency.InProgress, takeOver(claim))
+	outcome := x.want(idempotency.StateInProgress, takeOver(claim))
 	if outcome.Remaining <= least || outcome.Remaining > most+rounding {
 		x.broken("%s remain of the lease, want more than %s and at most %s", outcome.Remaining, least, most+rounding)
 	}
@@ -179,7 +179,7 @@ func (x *trial) inProgress(claim idempotency.Claim, least, most time.Duration) {
 // done claims and demands the stored response.
 func (x *trial) done(claim idempotency.Claim, response []byte) {
 	x.Helper()
-	if outcome := x.want(idempotency.Done, claim); !bytes.Equal(outcome.Response, response) {
+	if outcome := x.want(idempotency.StateDone, claim); !bytes.Equal(outcome.Response, response) {
 		x.broken("the response is %s, want %s", abridged(outcome.Response), abridged(response))
 	}
 }

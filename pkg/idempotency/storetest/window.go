@@ -55,8 +55,8 @@ var windowChecks = []check{
 			claim := x.fresh()
 			hold := x.mine(claim)
 			x.shift(window - 2*drift)
-			x.want(idempotency.InProgress, claim)
-			x.want(idempotency.OtherFingerprint, otherwise(claim))
+			x.want(idempotency.StateInProgress, claim)
+			x.want(idempotency.StateOtherFingerprint, otherwise(claim))
 			x.release(hold)
 		}},
 	{"a key is remembered for a window after a renewal", "It is forgotten a window after it was last renewed.",
@@ -68,7 +68,7 @@ var windowChecks = []check{
 				x.renew(hold, lease)
 			}
 			x.shift(window - 2*drift)
-			x.want(idempotency.InProgress, claim)
+			x.want(idempotency.StateInProgress, claim)
 			x.pass(2 * drift)
 			x.mine(claim)
 		}},
@@ -94,10 +94,10 @@ var windowChecks = []check{
 			again := x.completed(done, []byte("answer"))
 			for range 3 {
 				x.shift(window/3 - drift)
-				x.want(idempotency.InProgress, held)
-				x.want(idempotency.OtherFingerprint, takeOver(otherwise(held)))
+				x.want(idempotency.StateInProgress, held)
+				x.want(idempotency.StateOtherFingerprint, takeOver(otherwise(held)))
 				x.done(done, []byte("answer"))
-				x.want(idempotency.OtherFingerprint, otherwise(done))
+				x.want(idempotency.StateOtherFingerprint, otherwise(done))
 				x.lostBut(again, []byte("again"))
 				x.lost(old)
 			}
@@ -115,7 +115,7 @@ var windowChecks = []check{
 			claim.Window = c.second
 			x.taken(claim)
 			x.shift(c.second - 2*drift)
-			x.want(idempotency.InProgress, claim)
+			x.want(idempotency.StateInProgress, claim)
 			x.pass(2 * drift)
 			x.mine(claim)
 
@@ -139,7 +139,7 @@ var windowChecks = []check{
 			x.completed(done, []byte("answer"))
 			for range 3 {
 				x.shift(-3 * window)
-				x.want(idempotency.InProgress, takeOver(held))
+				x.want(idempotency.StateInProgress, takeOver(held))
 				x.done(done, []byte("answer"))
 			}
 			x.complete(hold, nil)

@@ -299,7 +299,7 @@ func TestAFailureSaysWhichSentenceIsBroken(t *testing.T) {
 func TestAHistoryThatNothingExplainsIsToldInWords(t *testing.T) {
 	claim := call{method: "claim", claim: idempotency.Claim{Key: "k", Lease: lease, Window: window}}
 	mine := func(token idempotency.Token) answer {
-		return answer{outcome: idempotency.Outcome{State: idempotency.Mine, Token: token}}
+		return answer{outcome: idempotency.Outcome{State: idempotency.StateMine, Token: token}}
 	}
 	hold := idempotency.Hold{Key: "k", Token: 1}
 	complete := call{method: "complete", hold: hold, response: "answer"}

@@ -97,7 +97,7 @@ func (r Report) Write(w io.Writer) error {
 func (r Result) conclude(text *strings.Builder) {
 	if len(r.Problems) == 0 {
 		promise := "nothing took effect twice, and every acknowledged effect is there"
-		if r.Variant == Transactional {
+		if r.Variant == VariantTransactional {
 			promise = "every request took effect exactly once"
 		}
 		fmt.Fprintf(text, "%s: %s; replays were the same, byte for byte\n", r.Variant, promise)

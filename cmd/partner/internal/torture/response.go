@@ -59,7 +59,7 @@ func (r response) kind() kind {
 		return replayed
 	case r.success():
 		return executed
-	case r.status == http.StatusConflict && r.reason() == idempotency.StillInProgress:
+	case r.status == http.StatusConflict && r.reason() == idempotency.ReasonStillInProgress:
 		return conflicted
 	case r.status == http.StatusConflict:
 		return unknown

@@ -130,7 +130,7 @@ func carryOut(ctx context.Context, config Config, variant Variant, ledger *pgser
 	}
 	told := serverConfig{Variant: variant, Database: ledger.URL()}
 	databases := map[string]database{"PostgreSQL": ledger}
-	if variant == Redis {
+	if variant == VariantRedis {
 		keys, err := redisserver.Start(ctx, redisserver.Options{}) // It syncs what it acknowledges.
 		if err != nil {
 			return Result{}, err

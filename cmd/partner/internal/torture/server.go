@@ -97,15 +97,15 @@ func newHandler(ctx context.Context, config serverConfig) (http.Handler, func(),
 	closeAll := pool.Close
 	var store idempotency.Store
 	switch config.Variant {
-	case Redis:
+	case VariantRedis:
 		client := redis.NewClient(&redis.Options{Addr: config.Redis, ContextTimeoutEnabled: true})
 		closeAll = func() { _ = client.Close(); pool.Close() }
 		store, err = redisstore.New(client, redisstore.Config{})
-	case Postgres:
+	case VariantPostgres:
 		store, err = pgstore.New(pool, pgstore.Config{})
-	case Transactional:
+	case VariantTransactional:
 		store, err = pgstore.NewTransactional(pool, pgstore.Config{})
-	case Unprotected:
+	case VariantUnprotected:
 		store = new(unprotected)
 	default:
 		err = fmt.Errorf("there is no variant %q", config.Variant)
@@ -114,13 +114,13 @@ func newHandler(ctx context.Context, config serverConfig) (http.Handler, func(),
 		closeAll()
 		return nil, nil, err
 	}
-	protect, err := idempotency.Middleware(idempotency.Config{Store: store, Timeout: handlerTimeout, Lease: lease,
+	guard, err := idempotency.New(idempotency.Config{Store: store, Timeout: handlerTimeout, Lease: lease,
 		StoreTimeout: storeTimeout})
 	if err != nil {
 		closeAll()
 		return nil, nil, err
 	}
-	return protect(&effector{pool: pool, transactional: config.Variant == Transactional}), closeAll, nil
+	return guard.Middleware(&effector{pool: pool, transactional: config.Variant == VariantTransactional}), closeAll, nil
 }
 
 // order is the body of a request.

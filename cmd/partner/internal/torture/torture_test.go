@@ -86,7 +86,7 @@ func TestWhatIsPromisedHolds(t *testing.T) {
 				t.Errorf("%d took effect twice, %d are missing, %d effects of %d acknowledged", result.Twice,
 					result.Missing, result.Effects, result.Acknowledged)
 			}
-			if variant == torture.Transactional && result.Effects != result.Requests {
+			if variant == torture.VariantTransactional && result.Effects != result.Requests {
 				t.Errorf("%d effects of %d requests", result.Effects, result.Requests)
 			}
 		})
@@ -95,7 +95,7 @@ func TestWhatIsPromisedHolds(t *testing.T) {
 
 func TestWithoutProtectionRequestsTakeEffectTwice(t *testing.T) {
 	t.Parallel()
-	result := run(t, short(torture.Unprotected))
+	result := run(t, short(torture.VariantUnprotected))
 	if result.Twice == 0 || len(result.Problems) < result.Twice {
 		t.Errorf("%d took effect twice, and there are %d problems", result.Twice, len(result.Problems))
 	}
@@ -142,7 +142,7 @@ func TestNothingIsLeftBehindByARunThatIsCutShort(t *testing.T) {
 			}
 			cancel()
 		}()
-		config := short(torture.Redis)
+		config := short(torture.VariantRedis)
 		config.Requests, config.Limit = 100_000, c.limit
 		_, err := torture.Run(ctx, config)
 		cancel()
@@ -162,7 +162,7 @@ func TestNothingIsLeftBehindByARunThatIsCutShort(t *testing.T) {
 
 func TestAServerThatEndsByItselfEndsTheRun(t *testing.T) {
 	t.Parallel()
-	config := short(torture.Unprotected)
+	config := short(torture.VariantUnprotected)
 	config.Server = []string{"/bin/sh", "-c", "echo no disk >&2; exit 3"}
 	_, err := torture.Run(t.Context(), config)
 	if errors.Is(err, pgserver.ErrNotInstalled) && os.Getenv("CI") == "" {

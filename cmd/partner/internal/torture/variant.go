@@ -12,22 +12,22 @@ import (
 type Variant string
 
 const (
-	// Redis keeps the keys in Redis; the effect is a statement of its own in PostgreSQL.
-	Redis Variant = "redis"
-	// Postgres keeps the keys in PostgreSQL; the effect is a statement of its own.
-	Postgres Variant = "postgres"
-	// Transactional keeps the keys in PostgreSQL; the effect is part of the same transaction.
-	Transactional Variant = "transactional"
-	// Unprotected keeps nothing, so that everything happens as often as it is sent. It shows that the checks can fail.
-	Unprotected Variant = "unprotected"
+	// VariantRedis keeps the keys in Redis; the effect is a statement of its own in PostgreSQL.
+	VariantRedis Variant = "redis"
+	// VariantPostgres keeps the keys in PostgreSQL; the effect is a statement of its own.
+	VariantPostgres Variant = "postgres"
+	// VariantTransactional keeps the keys in PostgreSQL; the effect is part of the same transaction.
+	VariantTransactional Variant = "transactional"
+	// VariantUnprotected keeps nothing, so that everything happens as often as it is sent. It shows that the checks can fail.
+	VariantUnprotected Variant = "unprotected"
 )
 
 // Variants are those that must hold.
-func Variants() []Variant { return []Variant{Redis, Postgres, Transactional} }
+func Variants() []Variant { return []Variant{VariantRedis, VariantPostgres, VariantTransactional} }
 
 func (v Variant) known() bool {
 	switch v {
-	case Redis, Postgres, Transactional, Unprotected:
+	case VariantRedis, VariantPostgres, VariantTransactional, VariantUnprotected:
 		return true
 	}
 	return false
@@ -37,7 +37,7 @@ func (v Variant) known() bool {
 type unprotected struct{ last atomic.Int64 }
 
 func (u *unprotected) Claim(context.Context, idempotency.Claim) (idempotency.Outcome, error) {
-	return idempotency.Outcome{State: idempotency.Mine, Token: idempotency.Token(u.last.Add(1))}, nil
+	return idempotency.Outcome{State: idempotency.StateMine, Token: idempotency.Token(u.last.Add(1))}, nil
 }
 
 func (*unprotected) Renew(context.Context, idempotency.Hold, time.Duration) error { return nil }

@@ -70,14 +70,14 @@ func (v *Verdict) judge(variant Variant, r *request, rows []row) {
 	case r.success != nil && !r.success.tells(rows):
 		v.Missing++
 		wrong = append(wrong, "an acknowledged effect is missing: "+r.success.String())
-	case variant == Transactional && len(rows) == 0:
+	case variant == VariantTransactional && len(rows) == 0:
 		v.Missing++
 		wrong = append(wrong, "it took no effect")
 	}
 	switch {
 	case r.final == nil:
 		wrong = append(wrong, "there is no final answer")
-	case variant == Transactional && !r.final.success():
+	case variant == VariantTransactional && !r.final.success():
 		wrong = append(wrong, "the final answer is no success: "+r.final.String())
 	case r.final.kind() == unknown:
 		count(rows, &v.InDoubtDone, &v.InDoubtNot)

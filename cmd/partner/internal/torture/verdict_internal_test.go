@@ -44,45 +44,45 @@ func TestVerdicts(t *testing.T) {
 		// want is what is wrong, if anything is.
 		want string
 	}{
-		{"one effect, acknowledged and replayed", Redis, []response{created("A"), replay(created("A"))},
+		{"one effect, acknowledged and replayed", VariantRedis, []response{created("A"), replay(created("A"))},
 			[]response{reused}, []row{first}, ""},
-		{"one effect in a transaction", Transactional, []response{noStore, inProgress, created("A")}, nil, []row{first},
+		{"one effect in a transaction", VariantTransactional, []response{noStore, inProgress, created("A")}, nil, []row{first},
 			""},
-		{"in doubt and done", Postgres, []response{{}, inProgress, inDoubt}, nil, []row{first}, ""},
-		{"in doubt and not done", Postgres, []response{{}, inDoubt}, nil, nil, ""},
-		{"failed and done", Redis, []response{failure}, nil, []row{first}, ""},
-		{"failed and not done", Redis, []response{failure}, nil, nil, ""},
-		{"acknowledged, then in doubt", Redis, []response{created("A"), inDoubt}, nil, []row{first}, ""},
+		{"in doubt and done", VariantPostgres, []response{{}, inProgress, inDoubt}, nil, []row{first}, ""},
+		{"in doubt and not done", VariantPostgres, []response{{}, inDoubt}, nil, nil, ""},
+		{"failed and done", VariantRedis, []response{failure}, nil, []row{first}, ""},
+		{"failed and not done", VariantRedis, []response{failure}, nil, nil, ""},
+		{"acknowledged, then in doubt", VariantRedis, []response{created("A"), inDoubt}, nil, []row{first}, ""},
 
-		{"two effects", Redis, []response{created("A")}, nil, []row{first, second}, "it took effect 2 times"},
-		{"two effects in a transaction", Transactional, []response{created("A")}, nil, []row{first, second},
+		{"two effects", VariantRedis, []response{created("A")}, nil, []row{first, second}, "it took effect 2 times"},
+		{"two effects in a transaction", VariantTransactional, []response{created("A")}, nil, []row{first, second},
 			"it took effect 2 times"},
-		{"two effects of a request in doubt", Redis, []response{inDoubt}, nil, []row{first, second},
+		{"two effects of a request in doubt", VariantRedis, []response{inDoubt}, nil, []row{first, second},
 			"it took effect 2 times"},
-		{"an acknowledged effect that is not there", Postgres, []response{created("A")}, nil, nil,
+		{"an acknowledged effect that is not there", VariantPostgres, []response{created("A")}, nil, nil,
 			"acknowledged effect is missing"},
-		{"another effect than the acknowledged one", Postgres, []response{created("A")}, nil, []row{second},
+		{"another effect than the acknowledged one", VariantPostgres, []response{created("A")}, nil, []row{second},
 			"acknowledged effect is missing"},
-		{"acknowledged, gone and in doubt", Redis, []response{created("A"), inDoubt}, nil, nil,
+		{"acknowledged, gone and in doubt", VariantRedis, []response{created("A"), inDoubt}, nil, nil,
 			"acknowledged effect is missing"},
-		{"no effect in a transaction", Transactional, []response{inDoubt}, nil, nil, "it took no effect"},
-		{"in doubt in a transaction", Transactional, []response{inDoubt}, nil, []row{first},
+		{"no effect in a transaction", VariantTransactional, []response{inDoubt}, nil, nil, "it took no effect"},
+		{"in doubt in a transaction", VariantTransactional, []response{inDoubt}, nil, []row{first},
 			"the final answer is no success"},
-		{"a replay of another response", Redis, []response{created("A"), replay(created("B"))}, nil, []row{first},
+		{"a replay of another response", VariantRedis, []response{created("A"), replay(created("B"))}, nil, []row{first},
 			"two successes differ"},
-		{"a replay with another header", Redis, []response{created("A"), replay(anonymous)}, nil, []row{first},
+		{"a replay with another header", VariantRedis, []response{created("A"), replay(anonymous)}, nil, []row{first},
 			"two successes differ"},
-		{"a second execution", Redis, []response{created("A"), created("B")}, nil, []row{first, second},
+		{"a second execution", VariantRedis, []response{created("A"), created("B")}, nil, []row{first, second},
 			"two successes differ"},
-		{"a refusal", Redis, []response{reused}, nil, nil, "it was refused"},
-		{"no final answer", Redis, []response{{}, noStore, inProgress}, nil, nil, "there is no final answer"},
-		{"an effect of a key that nobody used", Redis, []response{created("A")}, nil, []row{first, stranger},
+		{"a refusal", VariantRedis, []response{reused}, nil, nil, "it was refused"},
+		{"no final answer", VariantRedis, []response{{}, noStore, inProgress}, nil, nil, "there is no final answer"},
+		{"an effect of a key that nobody used", VariantRedis, []response{created("A")}, nil, []row{first, stranger},
 			"an effect that nobody asked for"},
-		{"an effect of another request", Redis, []response{inDoubt}, nil, []row{other},
+		{"an effect of another request", VariantRedis, []response{inDoubt}, nil, []row{other},
 			"an effect that nobody asked for"},
-		{"another request that is executed", Redis, []response{created("A")}, []response{created("D")}, []row{first},
+		{"another request that is executed", VariantRedis, []response{created("A")}, []response{created("D")}, []row{first},
 			"another request with its key"},
-		{"another request that is answered", Redis, []response{created("A")}, []response{replay(created("A"))},
+		{"another request that is answered", VariantRedis, []response{created("A")}, []response{replay(created("A"))},
 			[]row{first}, "another request with its key"},
 	} {
 		r := &request{key: "k", reference: "order-1"}
@@ -116,7 +116,7 @@ func TestProblemsAreListedWithTheirRows(t *testing.T) {
 	r.settle(created("A"))
 	rows := []row{{ID: 17, Key: "k", Reference: "order-1", Effect: "A"},
 		{ID: 18, Key: "k", Reference: "order-1", Effect: "B"}}
-	result := Result{Variant: Redis, Verdict: judge(Redis, []*request{r}, rows)}
+	result := Result{Variant: VariantRedis, Verdict: judge(VariantRedis, []*request{r}, rows)}
 	for range 2 * mostListed {
 		result.Problems = append(result.Problems, Problem{Key: "other"})
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -12,67 +11,13 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/iotest"
 	"testing/synctest"
 	"time"
 
+	"github.com/jiko-partner/partner-go/internal/wire"
 	"github.com/jiko-partner/partner-go/pkg/idempotency"
 )
-
-const aKey = "497f6eca-6276-4993-bfeb-53cbbbba6f08"
-
-// protect puts a handler behind the middleware, with a Memory if config has no store.
-func protect(t testing.TB, config idempotency.Config, handler http.HandlerFunc) http.Handler {
-	t.Helper()
-	if config.Store == nil {
-		config.Store = memory(t)
-	}
-	middleware, err := idempotency.Middleware(config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return middleware(handler)
-}
-
-func memory(t testing.TB) *idempotency.Memory {
-	t.Helper()
-	m, err := idempotency.NewMemory(idempotency.MemoryConfig{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return m
-}
-
-// post is a request with a key.
-func post(key, body string) *http.Request {
-	r := httptest.NewRequest("POST", "/payments/", strings.NewReader(body))
-	if key != "" {
-		r.Header.Set(idempotency.Header, key)
-	}
-	return r
-}
-
-func serve(handler http.Handler, r *http.Request) *httptest.ResponseRecorder {
-	w := httptest.NewRecorder()
-	handler.ServeHTTP(w, r)
-	return w
-}
-
-// pay is a handler that counts how often it has paid.
-func pay(count *atomic.Int64) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(r.Body)
-		if err != nil {
-			http.Error(w, "unreadable", http.StatusBadRequest)
-			return
-		}
-		n := count.Add(1)
-		w.Header().Set("Content-Type", "text/plain")
-		w.Header().Set("Location", "/payments/1/")
-		w.Header().Set("X-Trace", "of the first")
-		w.WriteHeader(http.StatusCreated)
-		fmt.Fprintf(w, "payment %d of %s", n, body)
-	}
-}
 
 func TestARepeatGetsTheStoredResponse(t *testing.T) {
 	var count atomic.Int64
@@ -108,22 +53,25 @@ func TestRequestsThatAreNotExecuted(t *testing.T) {
 		status  int
 		reason  idempotency.Reason
 	}{
-		{"without a key", post("", "10 USD"), 400, idempotency.KeyMissing},
+		{"without a key", post("", "10 USD"), 400, idempotency.ReasonKeyMissing},
 		{"with two keys", with(func(r *http.Request) { r.Header.Add(idempotency.Header, aKey) }), 400,
-			idempotency.KeyMissing},
-		{"with a key that is no UUID", post("invoice-1", "10 USD"), 400, idempotency.KeyMalformed},
-		{"with the nil UUID", post("00000000-0000-0000-0000-000000000000", "10 USD"), 400, idempotency.KeyMalformed},
-		{"with another body", post(aKey, "11 USD"), 422, idempotency.KeyReused},
-		{"with another method", with(func(r *http.Request) { r.Method = "PUT" }), 422, idempotency.KeyReused},
-		{"with another path", with(func(r *http.Request) { r.URL.Path = "/refunds/" }), 422, idempotency.KeyReused},
-		{"with another query", with(func(r *http.Request) { r.URL.RawQuery = "to=me" }), 422, idempotency.KeyReused},
-		{"with a large body", post(aKey, strings.Repeat("x", 101)), 413, idempotency.BodyTooLarge},
+			idempotency.ReasonKeyMissing},
+		{"with a key that is no UUID", post("invoice-1", "10 USD"), 400, idempotency.ReasonKeyMalformed},
+		{"with the nil UUID", post("00000000-0000-0000-0000-000000000000", "10 USD"), 400,
+			idempotency.ReasonKeyMalformed},
+		{"with another body", post(aKey, "11 USD"), 422, idempotency.ReasonKeyReused},
+		{"with another method", with(func(r *http.Request) { r.Method = "PUT" }), 422, idempotency.ReasonKeyReused},
+		{"with another path", with(func(r *http.Request) { r.URL.Path = "/refunds/" }), 422,
+			idempotency.ReasonKeyReused},
+		{"with another query", with(func(r *http.Request) { r.URL.RawQuery = "to=me" }), 422,
+			idempotency.ReasonKeyReused},
+		{"with a large body", post(aKey, strings.Repeat("x", 101)), 413, idempotency.ReasonBodyTooLarge},
 		{"with a large body of unknown length", with(func(r *http.Request) {
 			r.Body, r.ContentLength = io.NopCloser(io.MultiReader(strings.NewReader(strings.Repeat("x", 101)))), -1
-		}), 413, idempotency.BodyTooLarge},
+		}), 413, idempotency.ReasonBodyTooLarge},
 		{"with a body that breaks off", with(func(r *http.Request) {
 			r.Body = io.NopCloser(io.MultiReader(strings.NewReader("1"), errorReader{}))
-		}), 400, idempotency.BodyUnreadable},
+		}), 400, idempotency.ReasonBodyUnreadable},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var count atomic.Int64
@@ -236,7 +184,7 @@ func TestARepeatInTheMeantimeIsToldToWait(t *testing.T) {
 		<-begun
 		w := serve(handler, post(aKey, "x"))
 		if w.Code != 409 || w.Header().Get("Retry-After") != "1" ||
-			!strings.Contains(w.Body.String(), string(idempotency.StillInProgress)) {
+			!strings.Contains(w.Body.String(), string(idempotency.ReasonStillInProgress)) {
 			t.Errorf("answered %d %v %s", w.Code, w.Header(), w.Body)
 		}
 		// Longer than the lease, which is renewed.
@@ -426,7 +374,7 @@ func TestALeaseThatExpiredLeavesTheOutcomeUnknown(t *testing.T) {
 				continue
 			}
 			if w.Code != 409 || w.Header().Get("Retry-After") != "" ||
-				!strings.Contains(w.Body.String(), string(idempotency.OutcomeUnknown)) || count.Load() != 0 ||
+				!strings.Contains(w.Body.String(), string(idempotency.ReasonOutcomeUnknown)) || count.Load() != 0 ||
 				strings.Join(kinds, " ") != "conflicted expired" {
 				t.Errorf("answered %d %s, %v", w.Code, w.Body, kinds)
 			}
@@ -458,7 +406,7 @@ func TestALargeResponseIsNotStored(t *testing.T) {
 		t.Errorf("answered %d %s", out.Code, out.Body)
 	}
 	if w := serve(handler, post(aKey, "x")); w.Code != 409 ||
-		!strings.Contains(w.Body.String(), string(idempotency.ResponseNotStored)) || count != 1 {
+		!strings.Contains(w.Body.String(), string(idempotency.ReasonResponseNotStored)) || count != 1 {
 		t.Errorf("the repeat is answered %d %s; executed %d times", w.Code, w.Body, count)
 	}
 }
@@ -468,7 +416,8 @@ func TestRepeatsCanBeRefused(t *testing.T) {
 	handler := protect(t, idempotency.Config{RefuseRepeats: true}, pay(&count))
 	serve(handler, post(aKey, "x"))
 	if w := serve(handler, post(aKey, "x")); w.Code != 409 ||
-		!strings.Contains(w.Body.String(), string(idempotency.AlreadyDone)) || w.Header().Get("Retry-After") != "" {
+		!strings.Contains(w.Body.String(), string(idempotency.ReasonAlreadyDone)) ||
+		w.Header().Get("Retry-After") != "" {
 		t.Errorf("answered %d %s", w.Code, w.Body)
 	}
 }
@@ -482,6 +431,12 @@ func TestTheHandlerReadsTheSameBody(t *testing.T) {
 			_, _ = b.Seek(4, io.SeekStart)
 			return seekable{b}
 		}(),
+		"what is held": wire.Hold([]byte("10 USD"), nil),
+		"what is held, and half of it is read": func() io.ReadCloser {
+			b := wire.Hold([]byte("EUR 10 USD"), nil)
+			_, _ = b.Seek(4, io.SeekStart)
+			return b
+		}(),
 	} {
 		t.Run(name, func(t *testing.T) {
 			var count atomic.Int64
@@ -494,11 +449,34 @@ func TestTheHandlerReadsTheSameBody(t *testing.T) {
 	}
 }
 
+func TestTheBodyIsReadOnceAndHeld(t *testing.T) {
+	var got *wire.Body
+	handler := protect(t, idempotency.Config{}, func(_ http.ResponseWriter, r *http.Request) {
+		var ok bool
+		if got, ok = r.Body.(*wire.Body); !ok || string(got.Bytes()) != "10 USD" || r.ContentLength != 6 {
+			t.Errorf("the body is a %T of %d bytes", r.Body, r.ContentLength)
+		}
+	})
+	r := post(aKey, "")
+	r.Body, r.ContentLength = io.NopCloser(iotest.OneByteReader(strings.NewReader("10 USD"))), -1
+	serve(handler, r)
+	held := wire.Hold([]byte("10 USD"), nil)
+	r = post("2"+aKey[1:], "")
+	r.Body, r.ContentLength = held, 6
+	if serve(handler, r); got != held {
+		t.Error("a held body was read again")
+	}
+	// One that was held, one that was not, and one of known length are the same request.
+	if w := serve(handler, post("2"+aKey[1:], "10 USD")); w.Header().Get(idempotency.HeaderReplayed) != "true" {
+		t.Errorf("answered %d %s", w.Code, w.Body)
+	}
+}
+
 type seekable struct{ *bytes.Reader }
 
 func (seekable) Close() error { return nil }
 
-func TestMiddlewareRefusesConfigurationsThatMakeNoSense(t *testing.T) {
+func TestNewRefusesConfigurationsThatMakeNoSense(t *testing.T) {
 	for name, change := range map[string]func(*idempotency.Config){
 		"no store":           func(c *idempotency.Config) { c.Store = nil },
 		"a negative timeout": func(c *idempotency.Config) { c.Timeout = -1 },
@@ -515,7 +493,7 @@ func TestMiddlewareRefusesConfigurationsThatMakeNoSense(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			c := idempotency.Config{Store: memory(t)}
 			change(&c)
-			if _, err := idempotency.Middleware(c); err == nil {
+			if guard, err := idempotency.New(c); err == nil || guard != nil {
 				t.Error("accepted")
 			}
 		})

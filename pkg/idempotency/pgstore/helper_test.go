@@ -150,7 +150,7 @@ func (c claimer) want(t testing.TB, state idempotency.State, claim idempotency.C
 // mine claims and demands to have the key.
 func (c claimer) mine(t testing.TB, claim idempotency.Claim) idempotency.Hold {
 	t.Helper()
-	return holdOf(claim, c.want(t, idempotency.Mine, claim))
+	return holdOf(claim, c.want(t, idempotency.StateMine, claim))
 }
 
 func (d *database) begin(t testing.TB, options ...pgx.TxOptions) pgx.Tx {

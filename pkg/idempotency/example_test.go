@@ -1,0 +1,141 @@
+package idempotency_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"time"
+
+	"github.com/jiko-partner/partner-go/pkg/idempotency"
+)
+
+// A handler behind a guard: a request that is sent twice pays once.
+func Example() {
+	guard, err := idempotency.New(idempotency.Config{Store: new(idempotency.Memory)})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	payments := 0
+	pay := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		payments++
+		w.WriteHeader(http.StatusCreated)
+		fmt.Fprintf(w, "payment %d", payments)
+	})
+	handler := guard.Middleware(pay)
+
+	// This is the client's part: the same key for every attempt.
+	key := idempotency.NewKey()
+	for range 2 {
+		r := httptest.NewRequest(http.MethodPost, "/payments/", strings.NewReader(`{"cents": 1250}`))
+		r.Header.Set(idempotency.Header, key.String())
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, r)
+		fmt.Println(w.Code, w.Body, w.Header().Get(idempotency.HeaderReplayed) == "true")
+	}
+	// Output:
+	// 201 payment 1 false
+	// 201 payment 1 true
+}
+
+// The IETF's header, keys that belong to accounts, and refusals as problem details.
+func ExampleNew() {
+	guard, err := idempotency.New(idempotency.Config{
+		Store:   new(idempotency.Memory),
+		Scope:   func(r *http.Request) string { return r.Header.Get("Account") },
+		Header:  idempotency.StandardHeader,
+		Window:  24 * time.Hour,
+		Refuse:  idempotency.WriteProblem,
+		Observe: func(_ context.Context, e idempotency.Event) { fmt.Println("observed:", e.Kind) },
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	handler := guard.Middleware(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/plain")
+		w.WriteHeader(http.StatusCreated)
+	}))
+	for _, body := range []string{"pay Alice", "pay Bob"} {
+		r := httptest.NewRequest(http.MethodPost, "/payments/", strings.NewReader(body))
+		r.Header.Set("Account", "acme")
+		r.Header.Set(idempotency.StandardHeader, `"invoice-17"`)
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, r)
+		fmt.Println(w.Code, w.Header().Get("Content-Type"))
+	}
+	// Output:
+	// observed: claimed
+	// 201 text/plain
+	// observed: mismatched
+	// 422 application/problem+json
+}
+
+// A handler that takes over from one that died passes on its fencing token. The resource refuses every token that is
+// lower than one it has seen, so that the other one, should it wake up, can do no harm.
+func ExampleHoldFromContext() {
+	var highest idempotency.Token
+	write := func(token idempotency.Token) error {
+		if token < highest {
+			return errors.New("somebody else has taken over")
+		}
+		highest = token
+		return nil
+	}
+	guard, err := idempotency.New(idempotency.Config{Store: new(idempotency.Memory), TakeOver: true})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	handler := guard.Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		hold, _ := idempotency.HoldFromContext(r.Context())
+		if err := write(hold.Token); err != nil {
+			http.Error(w, err.Error(), http.StatusConflict)
+		}
+	}))
+	r := httptest.NewRequest(http.MethodPost, "/payments/", nil)
+	r.Header.Set(idempotency.Header, idempotency.NewKey().String())
+	w := httptest.NewRecorder()
+	handler.ServeHTTP(w, r)
+	fmt.Println(w.Code, highest > 0)
+	// Output: 200 true
+}
+
+// A worker that handles each job of a queue once, in whichever process it arrives and however often.
+func ExampleExecutor() {
+	executor := &idempotency.Executor{Store: new(idempotency.Memory)} // or one that the workers share
+	work := func(ctx context.Context, job string) error {
+		execution, outcome, err := executor.Begin(ctx, idempotency.Claim{
+			Scope: "payouts", Key: job, Lease: time.Minute, Window: 24 * time.Hour, TakeOver: true,
+		})
+		switch {
+		case err != nil:
+			return err
+		case outcome.State == idempotency.StateDone:
+			fmt.Println(job, "was done before")
+			return nil
+		case outcome.State != idempotency.StateMine:
+			return fmt.Errorf("%s is %s", job, outcome.State)
+		}
+		if err := payOut(execution.Context(), job); err != nil {
+			return errors.Join(err, execution.Release())
+		}
+		return execution.Complete(nil)
+	}
+	for range 2 {
+		if err := work(context.Background(), "payout-17"); err != nil {
+			fmt.Println(err)
+		}
+	}
+	// Output:
+	// paid payout-17
+	// payout-17 was done before
+}
+
+func payOut(_ context.Context, job string) error {
+	fmt.Println("paid", job)
+	return nil
+}
