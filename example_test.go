@@ -150,7 +150,12 @@ func Example_serve() {
 }
 
 func protect(r router.Router, doc *openapi3.T) error {
-	r.Use(validation.Middleware(doc)) // any OpenAPI 3.0 document; contract.Document() has this API's
+	// Any OpenAPI 3.0 document does; contract.Document() has this API's.
+	validator, err := validation.New(validation.Config{Document: doc})
+	if err != nil {
+		return err
+	}
+	r.Use(validator.Middleware)
 
 	guard, err := idempotency.New(idempotency.Config{Store: new(idempotency.Memory)})
 	if err != nil {

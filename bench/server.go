@@ -57,7 +57,7 @@ func Servers() ([]Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	v, err := validation.New(loaded)
+	v, err := validation.New(validation.Config{Document: loaded})
 	if err != nil {
 		return nil, err
 	}

@@ -50,7 +50,7 @@ func Starts() []Start {
 		if err != nil {
 			return nil, err
 		}
-		v, err := validation.New(doc)
+		v, err := validation.New(validation.Config{Document: doc})
 		if err != nil {
 			return nil, err
 		}
@@ -77,7 +77,7 @@ func Starts() []Start {
 func Validators() []Validator {
 	return []Validator{
 		{PkgValidation, func(contract []byte) (func(http.Handler) http.Handler, error) {
-			v, err := validation.Load(contract)
+			v, err := validation.Load(contract, validation.Config{})
 			if err != nil {
 				return nil, err
 			}

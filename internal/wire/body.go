@@ -114,6 +114,12 @@ const firstRead, maxTrusted = 512, 1 << 20
 // ReadAll reads up to limit bytes. length is how many there should be, or anything below 1 when that is not known. It
 // returns what it has read with ErrTooLarge or with the reader's own error.
 func ReadAll(r io.Reader, length, limit int64) ([]byte, error) {
+	content, err := readAll(r, length, limit)
+	return content[:min(int64(len(content)), limit)], err
+}
+
+// readAll is ReadAll, but returns all that it has read: one byte more than limit with ErrTooLarge.
+func readAll(r io.Reader, length, limit int64) ([]byte, error) {
 	// A reader says that it is at its end when there is room for more.
 	room := min(length, limit, maxTrusted) + 1
 	if length < 1 {
@@ -128,7 +134,7 @@ func ReadAll(r io.Reader, length, limit int64) ([]byte, error) {
 		content = content[:len(content)+n]
 		switch {
 		case int64(len(content)) > limit:
-			return content[:limit], ErrTooLarge
+			return content, ErrTooLarge
 		case errors.Is(err, io.EOF):
 			return content, nil
 		case err != nil:

@@ -63,13 +63,14 @@ func newContractServer(t *testing.T) *contractServer {
 		t.Fatal(err)
 	}
 	s := &contractServer{operations: map[string]*contractOperation{}, seen: map[string]int{}}
-	validator, err := validation.Load(partnergo.Spec(),
-		validation.WithErrorHandler(func(w http.ResponseWriter, r *http.Request, e *validation.Error) {
+	validator, err := validation.Load(partnergo.Spec(), validation.Config{
+		Refuse: func(w http.ResponseWriter, r *http.Request, refusal validation.Refusal) {
 			s.mu.Lock()
-			s.refused = append(s.refused, fmt.Sprintf("%s %s: %v", r.Method, r.URL, e))
+			s.refused = append(s.refused, fmt.Sprintf("%s %s: %v", r.Method, r.URL, &refusal))
 			s.mu.Unlock()
-			validation.WriteError(w, r, e)
-		}))
+			validation.WriteRefusal(w, r, refusal)
+		},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -91,7 +91,7 @@ func (b *buffer) String() string {
 
 var (
 	validator = sync.OnceValue(func() *validation.Validator {
-		v, err := validation.Load(partnergo.Spec())
+		v, err := validation.Load(partnergo.Spec(), validation.Config{})
 		if err != nil {
 			panic(err)
 		}

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -68,16 +69,16 @@ func (a answerer) recover(next http.Handler) http.Handler {
 }
 
 // invalid logs answers that differ from the contract. Requests that do are the caller's business.
-func (a answerer) invalid(r *http.Request, e *validation.Error) {
-	if e.Direction == validation.Response {
-		a.logger.ErrorContext(r.Context(), "the answer differs from the contract", slog.Any("error", e),
-			slog.String("request_id", RequestID(r.Context())))
+func (a answerer) invalid(ctx context.Context, event validation.Event) {
+	if event.Refusal.Direction == validation.DirectionResponse {
+		a.logger.ErrorContext(ctx, "the answer differs from the contract", slog.Any("error", event.Refusal),
+			slog.String("request_id", RequestID(ctx)))
 	}
 }
 
 // refuse answers what the validator refused.
-func refuse(w http.ResponseWriter, r *http.Request, e *validation.Error) {
-	if e.Direction == validation.Response {
+func refuse(w http.ResponseWriter, r *http.Request, e validation.Refusal) {
+	if e.Direction == validation.DirectionResponse {
 		answer(w, http.StatusInternalServerError, "internal error")
 		return
 	}
@@ -85,15 +86,15 @@ func refuse(w http.ResponseWriter, r *http.Request, e *validation.Error) {
 		WriteInvalid(w, r, e.Violations...)
 		return
 	}
-	validation.WriteError(w, r, e)
+	validation.WriteRefusal(w, r, e)
 }
 
 // WriteInvalid answers 422 in the shape that the contract gives the operation: the usual list of violations, or problem
 // details. It is for handlers behind this package's own.
 func WriteInvalid(w http.ResponseWriter, r *http.Request, violations ...validation.Violation) {
 	if !requirementOf(r).problem {
-		validation.WriteError(w, r, &validation.Error{
-			Status: http.StatusUnprocessableEntity, Direction: validation.Request, Violations: violations,
+		validation.WriteRefusal(w, r, validation.Refusal{
+			Status: http.StatusUnprocessableEntity, Direction: validation.DirectionRequest, Violations: violations,
 		})
 		return
 	}

@@ -94,8 +94,8 @@ func TestWithoutItsStoreNothingIsExecuted(t *testing.T) {
 
 // An operation that answers what the contract does not have is found out, if that is asked for.
 func TestAnswersCanBeHeldToTheContract(t *testing.T) {
-	for _, mode := range []validation.ResponseMode{validation.ResponsesOff, validation.ResponsesLog,
-		validation.ResponsesEnforce} {
+	for _, mode := range []validation.ResponseMode{validation.ResponseModeOff, validation.ResponseModeLog,
+		validation.ResponseModeEnforce} {
 		var log strings.Builder
 		wrong := &bank{agreements: func(context.Context) (partnerserver.ListAgreementsOutput, error) {
 			return partnerserver.ListAgreementsOK{
@@ -111,10 +111,10 @@ func TestAnswersCanBeHeldToTheContract(t *testing.T) {
 		}
 		w := serve(t, handler, request(t, http.MethodGet, agreements, ""))
 		want := http.StatusOK
-		if mode == validation.ResponsesEnforce {
+		if mode == validation.ResponseModeEnforce {
 			want = http.StatusInternalServerError
 		}
-		if w.Code != want || (mode != validation.ResponsesOff) != strings.Contains(log.String(),
+		if w.Code != want || (mode != validation.ResponseModeOff) != strings.Contains(log.String(),
 			"differs from the contract") {
 			t.Errorf("mode %d: %d %s; log %s", mode, w.Code, w.Body, log.String())
 		}

@@ -64,9 +64,11 @@ func New(config Config) (http.Handler, error) {
 		return nil, fmt.Errorf("server: the contract: %w", err)
 	}
 	answers := answerer{logger: config.Logger}
-	validator, err := validation.New(document, validation.WithErrorHandler(refuse),
-		validation.WithMaxBodyBytes(config.MaxBodyBytes),
-		validation.WithResponses(config.Responses), validation.WithObserver(answers.invalid))
+	validator, err := validation.New(validation.Config{
+		Document: document, MaxBodyBytes: config.MaxBodyBytes, MaxBinaryBytes: maxUploadBytes,
+		Responses: config.Responses, RefuseNilUUID: []string{idempotency.Header},
+		Refuse: refuse, Observe: answers.invalid,
+	})
 	if err != nil {
 		return nil, fmt.Errorf("server: the contract: %w", err)
 	}

@@ -1,69 +1,12 @@
 package validation
 
 import (
-	"bytes"
 	"io"
-	"mime"
 	"net/http"
-	"slices"
 	"strings"
+
+	"github.com/jiko-partner/partner-go/internal/wire"
 )
-
-// maxBinaryBytes bounds bodies that are not JSON: the contract takes files of up to 50 MB.
-const maxBinaryBytes = 50 << 20
-
-// media is a media type that the contract allows.
-type media struct {
-	// name is in lower case and may be a range, such as image/*.
-	name   string
-	json   bool
-	schema *schema
-}
-
-func isJSON(mediaType string) bool {
-	name, _, _ := strings.Cut(strings.ToLower(mediaType), ";")
-	name = strings.TrimSpace(name)
-	return name == "application/json" || strings.HasSuffix(name, "+json")
-}
-
-// selectMedia returns what the contract says of a Content-Type, or nil. The most specific name wins.
-func selectMedia(allowed []media, header http.Header) *media {
-	values := header["Content-Type"]
-	if len(values) != 1 {
-		return nil
-	}
-	for i := range allowed {
-		// Nearly always it is spelled as in the contract.
-		if allowed[i].name == values[0] {
-			return &allowed[i]
-		}
-	}
-	name, parameters, err := mime.ParseMediaType(values[0])
-	if err != nil {
-		return nil
-	}
-	kind, _, _ := strings.Cut(name, "/")
-	for _, candidate := range []string{name, kind + "/*", "*/*"} {
-		i := slices.IndexFunc(allowed, func(m media) bool { return m.name == candidate })
-		if i < 0 {
-			continue
-		}
-		if charset := parameters["charset"]; allowed[i].json && charset != "" && !strings.EqualFold(charset, "utf-8") {
-			return nil
-		}
-		return &allowed[i]
-	}
-	return nil
-}
-
-func mediaNames(allowed []media) []string {
-	names := make([]string, 0, len(allowed))
-	for _, m := range allowed {
-		names = append(names, m.name)
-	}
-	slices.Sort(names)
-	return names
-}
 
 // isEncoded reports whether a body is compressed or otherwise not what its media type says.
 func isEncoded(header http.Header) bool {
@@ -83,74 +26,32 @@ func bodyLength(r *http.Request) int64 {
 	return -1
 }
 
-// held is a body that something before has read already, and that gives out what is left of it without a copy. Whoever
-// reads it again goes back with Seek.
-type held interface {
-	io.Seeker
-	Bytes() []byte
-}
-
-// readRequest returns up to limit bytes of a body, and leaves the same in r.Body.
-func readRequest(r *http.Request, length, limit int64) (data []byte, tooLarge bool, err error) {
-	if body, ok := r.Body.(held); ok {
-		data = body.Bytes()
-		return data, int64(len(data)) > limit, nil
-	}
-	data, r.Body, tooLarge, err = readBody(r.Body, length, limit)
-	return data, tooLarge, err
-}
-
-// readBody reads up to limit bytes and returns a body to put in place of the one it read, which yields the same bytes
-// and, if reading failed, the same error. length is how many there should be, or -1.
-func readBody(body io.ReadCloser, length, limit int64) (data []byte, again io.ReadCloser, tooLarge bool, err error) {
-	// A reader says that it is at its end when there is room for more.
-	room := min(max(length, 0), limit) + 1
-	if length < 0 {
-		room = 512
-	}
-	data = make([]byte, 0, room)
-	for err == nil && int64(len(data)) <= limit {
-		if len(data) == cap(data) {
-			data = slices.Grow(data, len(data))
+// holdRequest returns the body of a request, and leaves it held in r: nobody behind needs to read it again. A body that
+// is held already is not read. If it is larger than limit, or cannot be read, r.Body yields what it would have yielded.
+func holdRequest(r *http.Request, length, limit int64) ([]byte, error) {
+	held, ok := r.Body.(*wire.Body)
+	switch {
+	case !ok:
+		var rest io.ReadCloser
+		var err error
+		if held, rest, err = wire.Retain(r.Body, length, limit); err != nil {
+			r.Body = rest
+			return nil, err
 		}
-		var n int
-		n, err = body.Read(data[len(data):min(int64(cap(data)), limit+1)])
-		data = data[:len(data)+n]
+	case int64(held.Len()) > limit:
+		return nil, wire.ErrTooLarge
 	}
-	if err == io.EOF {
-		err = nil
-	}
-	tooLarge = int64(len(data)) > limit
-	if err == nil && !tooLarge {
-		memory := &memory{data: data, closer: body}
-		memory.Reset(data)
-		return data, memory, false, nil
-	}
-	again = replay{io.MultiReader(bytes.NewReader(data), body), body}
+	wire.Put(r, held)
+	return held.Bytes(), nil
+}
+
+// holdResponse returns the body of a response, and leaves it held in r, as holdRequest does.
+func holdResponse(r *http.Response, limit int64) ([]byte, error) {
+	held, rest, err := wire.Retain(r.Body, r.ContentLength, limit)
 	if err != nil {
-		again = replay{io.MultiReader(bytes.NewReader(data), failing{err}), body}
+		r.Body = rest
+		return nil, err
 	}
-	return data, again, tooLarge, err
+	r.Body = held
+	return held.Bytes(), nil
 }
-
-// memory yields bytes that were read and closes what they were read from.
-type memory struct {
-	bytes.Reader
-	data   []byte
-	closer io.Closer
-}
-
-// Bytes implements held.
-func (m *memory) Bytes() []byte { return m.data[len(m.data)-m.Len():] }
-
-func (m *memory) Close() error { return m.closer.Close() }
-
-// replay reads from one place and closes another.
-type replay struct {
-	io.Reader
-	io.Closer
-}
-
-type failing struct{ err error }
-
-func (f failing) Read([]byte) (int, error) { return 0, f.err }

@@ -1,6 +1,7 @@
 package validation_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -16,8 +17,8 @@ import (
 )
 
 // A service of one's own, with an OpenAPI 3.0 document of one's own.
-func ExampleMiddleware() {
-	doc, err := openapi3.NewLoader().LoadFromData([]byte(`
+func Example() {
+	document, err := openapi3.NewLoader().LoadFromData([]byte(`
 openapi: 3.0.3
 info: {title: Pets, version: "1"}
 paths:
@@ -30,14 +31,19 @@ paths:
 		fmt.Println(err)
 		return
 	}
+	validator, err := validation.New(validation.Config{Document: document})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
 	r := chi.NewRouter()
-	r.Use(validation.Middleware(doc))
+	r.Use(validator.Middleware)
 	r.Get("/pets/{id}", func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "pet ", chi.URLParam(r, "id")) })
 
 	for _, path := range []string{"/pets/7", "/pets/0", "/cats/7"} {
 		w := httptest.NewRecorder()
 		r.ServeHTTP(w, httptest.NewRequest("GET", path, nil))
-		fmt.Println(w.Code, strings.TrimSpace(w.Body.String()))
+		fmt.Println(w.Code, w.Body)
 	}
 	// Output:
 	// 200 pet 7
@@ -45,16 +51,41 @@ paths:
 	// 404 {"detail":"Not Found"}
 }
 
-// Responses that differ from the contract are logged, and go out as they are.
-func ExampleWithResponses() {
-	doc, err := contract.Document()
+// Must is for contracts that are part of the program.
+func ExampleMust() {
+	defer func() { fmt.Println(recover()) }()
+	validation.Must(validation.Config{})
+	// Output: validation: Config.Document, the contract, is missing
+}
+
+// Load takes the text of a document, in YAML or JSON.
+func ExampleLoad() {
+	v, err := validation.Load(partnergo.Spec(), validation.Config{})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	protect := validation.Middleware(doc, validation.WithResponses(validation.ResponsesLog),
-		validation.WithObserver(func(_ *http.Request, e *validation.Error) { fmt.Println(e) }))
-	handler := protect(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	fmt.Println(v.CheckRequest(httptest.NewRequest("GET", "/health", nil)))
+	// Output: <nil>
+}
+
+// Responses that differ from the contract are logged, and go out as they are.
+func ExampleResponseMode() {
+	document, err := contract.Document()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	validator, err := validation.New(validation.Config{
+		Document:  document,
+		Responses: validation.ResponseModeLog,
+		Observe:   func(_ context.Context, event validation.Event) { fmt.Println(event.Refusal) },
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	handler := validator.Middleware(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		fmt.Fprint(w, `"fine"`)
 	}))
@@ -67,11 +98,18 @@ func ExampleWithResponses() {
 	// 200 "fine"
 }
 
-func ExampleWithFormat() {
-	iban := func(text []byte) bool { return len(text) >= 15 && len(text) <= 34 }
-	v, err := validation.Load([]byte(`{"openapi": "3.0.3", "info": {"title": "t", "version": "1"}, "paths": {"/pay": {"get": {
-		"parameters": [{"name": "to", "in": "query", "schema": {"type": "string", "format": "iban"}}], "responses": {"200": {"description": "ok"}}}}}}`),
-		validation.WithFormat("iban", "an IBAN", iban))
+func ExampleFormat() {
+	v, err := validation.Load([]byte(`{"openapi": "3.0.3", "info": {"title": "t", "version": "1"}, "paths": {
+		"/pay": {"get": {
+			"parameters": [{"name": "to", "in": "query", "schema": {"type": "string", "format": "iban"}}],
+			"responses": {"200": {"description": "ok"}}
+		}}}}`),
+		validation.Config{Formats: map[string]validation.Format{
+			"iban": {
+				Expectation: "an IBAN",
+				Check:       func(text []byte) bool { return len(text) >= 15 && len(text) <= 34 },
+			},
+		}})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -81,20 +119,20 @@ func ExampleWithFormat() {
 }
 
 func ExampleWriteProblem() {
-	doc, err := contract.Document()
+	document, err := contract.Document()
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	protect := validation.Middleware(doc, validation.WithErrorHandler(validation.WriteProblem))
+	v := validation.Must(validation.Config{Document: document, Refuse: validation.WriteProblem})
 	w := httptest.NewRecorder()
-	protect(http.NotFoundHandler()).ServeHTTP(w, httptest.NewRequest("GET", "/nowhere", nil))
-	fmt.Print(w.Header().Get("Content-Type"), " ", w.Body)
+	v.Middleware(http.NotFoundHandler()).ServeHTTP(w, httptest.NewRequest("GET", "/nowhere", nil))
+	fmt.Println(w.Header().Get("Content-Type"), w.Body)
 	// Output: application/problem+json {"type":"about:blank","title":"Not Found","status":404}
 }
 
 func ExampleValidator_Middleware() {
-	v, err := validation.Load(partnergo.Spec())
+	v, err := validation.Load(partnergo.Spec(), validation.Config{})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -103,17 +141,57 @@ func ExampleValidator_Middleware() {
 		fmt.Println("never reached")
 	}))
 
-	r := httptest.NewRequest("POST", "/api/v1/login/", strings.NewReader(`{"username":"partner","Password":"hunter2"}`))
+	r := httptest.NewRequest("POST", "/api/v1/login/", strings.NewReader(`{"username":"partner","Password":"x"}`))
 	r.Header.Set("Content-Type", "application/json")
 	w := httptest.NewRecorder()
 	handler.ServeHTTP(w, r)
-	fmt.Println(w.Code, w.Body)
+	fmt.Println(w.Code, strings.ReplaceAll(w.Body.String(), "},{", "},\n{"))
 	// Output:
-	// 422 {"detail":[{"loc":["body","password"],"msg":"is required","type":"required"},{"loc":["body","password"],"msg":"must be spelled with the same upper and lower case","type":"member_case"}]}
+	// 422 {"detail":[{"loc":["body","password"],"msg":"is required","type":"required"},
+	// {"loc":["body","password"],"msg":"must be spelled with the same upper and lower case","type":"member_case"}]}
+}
+
+// Something before the middleware needs to know the operation. It finds it once, and hands it on.
+func ExampleValidator_Find() {
+	type exchange struct{ match validation.Match }
+	type key struct{}
+	v, err := validation.Load(partnergo.Spec(), validation.Config{
+		Matched: func(r *http.Request) *validation.Match { return &r.Context().Value(key{}).(*exchange).match },
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	validated := v.Middleware(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { fmt.Println("served") }))
+	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		e := new(exchange)
+		if v.Find(&e.match, r) {
+			fmt.Println(e.match.Operation.ID, e.match.Operation.Path)
+		}
+		validated.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), key{}, e)))
+	})
+	handler.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/health", nil))
+	// Output:
+	// getHealth /health
+	// served
+}
+
+func ExampleValidator_Match() {
+	v, err := validation.Load(partnergo.Spec(), validation.Config{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	match := v.Match(httptest.NewRequest("GET", "/api/v1/wires/4854014d-5540-4f0c-9efe-a0137f01e1da/", nil))
+	fmt.Println(match.Operation.ID, match.Operation.Path)
+	fmt.Println(v.Match(httptest.NewRequest("GET", "/api/v1/wires", nil)))
+	// Output:
+	// getWire /api/v1/wires/{wire_id}/
+	// <nil>
 }
 
 func ExampleValidator_Transport() {
-	v, err := validation.Load(partnergo.Spec())
+	v, err := validation.Load(partnergo.Spec(), validation.Config{})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -122,10 +200,10 @@ func ExampleValidator_Transport() {
 
 	_, err = client.Post("https://example.com/api/v1/login/", "application/json",
 		strings.NewReader(`{"username":"partner"}`))
-	var refused *validation.Error
-	if errors.As(err, &refused) {
-		fmt.Println(refused.Direction, refused.Operation.ID)
-		for _, violation := range refused.Violations {
+	var refusal *validation.Refusal
+	if errors.As(err, &refusal) {
+		fmt.Println(refusal.Direction, refusal.Operation.ID)
+		for _, violation := range refusal.Violations {
 			fmt.Println(violation.Location, violation.Message)
 		}
 	}
@@ -135,7 +213,7 @@ func ExampleValidator_Transport() {
 }
 
 func ExampleValidator_CheckRequest() {
-	v, err := validation.Load(partnergo.Spec())
+	v, err := validation.Load(partnergo.Spec(), validation.Config{})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -145,8 +223,24 @@ func ExampleValidator_CheckRequest() {
 	// Output: validation: request of /api/v1/wires/: 405 Method Not Allowed
 }
 
+func ExampleValidator_CheckResponse() {
+	v, err := validation.Load(partnergo.Spec(), validation.Config{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	w := httptest.NewRecorder()
+	w.Header().Set("Content-Type", "text/html")
+	fmt.Fprint(w, "<p>fine</p>")
+	response := w.Result()
+	response.Request = httptest.NewRequest("GET", "/health", nil)
+	fmt.Println(v.CheckResponse(response))
+	// Output:
+	// validation: response of getHealth: 200 OK: header.content-type must be one of: application/json
+}
+
 func ExampleValidator_Operation() {
-	v, err := validation.Load(partnergo.Spec())
+	v, err := validation.Load(partnergo.Spec(), validation.Config{})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -156,12 +250,15 @@ func ExampleValidator_Operation() {
 	// Output: getWire /api/v1/wires/{wire_id}/ true
 }
 
-func ExampleWriteError() {
-	handle := func(w http.ResponseWriter, r *http.Request, e *validation.Error) {
-		fmt.Println("refused:", e)
-		validation.WriteError(w, r, e)
-	}
-	v, err := validation.Load(partnergo.Spec(), validation.WithErrorHandler(handle))
+func ExampleWriteRefusal() {
+	v, err := validation.Load(partnergo.Spec(), validation.Config{
+		Refuse: func(w http.ResponseWriter, r *http.Request, refusal validation.Refusal) {
+			for _, violation := range refusal.Violations {
+				fmt.Println(violation.Location, violation.Message)
+			}
+			validation.WriteRefusal(w, r, refusal)
+		},
+	})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -170,6 +267,8 @@ func ExampleWriteError() {
 	v.Middleware(http.NotFoundHandler()).ServeHTTP(w, httptest.NewRequest("GET", "/api/v1/wires/?limit=0", nil))
 	fmt.Println(w.Code)
 	// Output:
-	// refused: validation: request of listWires: 422 Unprocessable Entity: query.limit must be at least 1; header.x-jiko-idempotency is required; header.x-jiko-signature is required
+	// [query limit] must be at least 1
+	// [header x-jiko-idempotency] is required
+	// [header x-jiko-signature] is required
 	// 422
 }

@@ -29,11 +29,7 @@ var shared = sync.OnceValue(func() *validation.Validator {
 	if err != nil {
 		panic(err)
 	}
-	v, err := validation.New(doc)
-	if err != nil {
-		panic(err)
-	}
-	return v
+	return validation.Must(validation.Config{Document: doc, RefuseNilUUID: []string{"x-jiko-idempotency"}})
 })
 
 // request builds a request as a server gets it, with the headers that every operation wants.
@@ -60,17 +56,17 @@ func answer(r *http.Request, status int, body string) *http.Response {
 }
 
 // small builds a Validator of a document with one operation, POST /a/, whose body has the schema.
-func small(t testing.TB, schema string, options ...validation.Option) *validation.Validator {
+func small(t testing.TB, schema string, config validation.Config) *validation.Validator {
 	t.Helper()
 	return load(t,
 		`{"/a/": {"post": {"operationId": "a", "requestBody": {"required": true, "content": {"application/json": {"schema": `+
-			schema+`}}}, "responses": {"200": {"description": "ok", "content": {"application/json": {"schema": `+schema+`}}}}}}}`, options...)
+			schema+`}}}, "responses": {"200": {"description": "ok", "content": {"application/json": {"schema": `+schema+`}}}}}}}`, config)
 }
 
 // load builds a Validator of a document with these paths.
-func load(t testing.TB, paths string, options ...validation.Option) *validation.Validator {
+func load(t testing.TB, paths string, config validation.Config) *validation.Validator {
 	t.Helper()
-	v, err := validation.Load([]byte(document(paths)), options...)
+	v, err := validation.Load([]byte(document(paths)), config)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,34 +76,25 @@ func load(t testing.TB, paths string, options ...validation.Option) *validation.
 func document(paths string) string {
 	return `{"openapi": "3.0.3", "info": {"title": "t", "version": "1"}, "paths": ` + paths + `,
 		"components": {"schemas": {
-			"Cat": {"type": "object", "required": ["kind", "lives"], "properties": {"kind": {"type": "string"}, "lives": {"type": "integer"}}},
-			"Dog": {"type": "object", "required": ["kind"], "properties": {"kind": {"type": "string"}, "bark": {"type": "string"}}},
-			"Tree": {"oneOf": [{"type": "string", "minLength": 1}, {"type": "array", "items": {"$ref": "#/components/schemas/Tree"}},
-				{"type": "object", "properties": {"a": {"$ref": "#/components/schemas/Tree"}, "b": {"$ref": "#/components/schemas/Tree"}}, "additionalProperties": false}]},
-			"Term": {"type": "object", "properties": {"a": {"$ref": "#/components/schemas/Term"}, "c": {"type": "integer"}}, "anyOf": [
-				{"required": ["c"]}, {"properties": {"a": {"$ref": "#/components/schemas/Term"}, "b": {"$ref": "#/components/schemas/Odd"}}, "required": ["a"]}]},
-			"Double": {"properties": {"a": {"$ref": "#/components/schemas/Double"}}, "anyOf": [{"required": ["z"]},
-				{"type": "object", "properties": {"a": {"$ref": "#/components/schemas/Double"}}},
-				{"type": "object", "properties": {"a": {"$ref": "#/components/schemas/Double"}}}]},
-			"Odd": {"type": "object", "not": {"type": "object", "required": ["a"], "properties": {"a": {"$ref": "#/components/schemas/Odd"}}}}
+			"Cat": {"type": "object", "required": ["kind", "lives"], "properties": {"kind": {"type": "string"}, "lives": {"type": "integer"}}}
 		}}}`
 }
 
-// refusal returns err as an *Error, or nil when err is nil.
-func refusal(t testing.TB, err error) *validation.Error {
+// refusal returns err as a *Refusal, or nil when err is nil.
+func refusal(t testing.TB, err error) *validation.Refusal {
 	t.Helper()
 	if err == nil {
 		return nil
 	}
-	var e *validation.Error
+	var e *validation.Refusal
 	if !errors.As(err, &e) {
-		t.Fatalf("not an *Error: %v", err)
+		t.Fatalf("not a *Refusal: %v", err)
 	}
 	return e
 }
 
 // rules spells out violations as "body.amount required", in their order.
-func rules(e *validation.Error) []string {
+func rules(e *validation.Refusal) []string {
 	var list []string
 	if e != nil {
 		for _, v := range e.Violations {
@@ -118,7 +105,7 @@ func rules(e *validation.Error) []string {
 }
 
 func place(v validation.Violation) string {
-	one := validation.Error{Violations: []validation.Violation{{Location: v.Location}}}
+	one := validation.Refusal{Violations: []validation.Violation{{Location: v.Location}}}
 	_, text, _ := strings.Cut(one.Error(), ": 0 : ")
 	return strings.TrimSpace(text)
 }

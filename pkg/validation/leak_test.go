@@ -13,6 +13,7 @@ import (
 
 	partnergo "github.com/jiko-partner/partner-go"
 	"github.com/jiko-partner/partner-go/pkg/validation"
+	"github.com/jiko-partner/partner-go/pkg/validation/internal/schematest"
 )
 
 // marker stands for what must not get out: an account number, a name, a secret.
@@ -30,10 +31,13 @@ func searchLeaks(t *testing.T, what string, err error) {
 		t.Fatal(encodeErr)
 	}
 	recorder := httptest.NewRecorder()
-	validation.WriteError(recorder, nil, e)
+	validation.WriteRefusal(recorder, nil, *e)
+	problem := httptest.NewRecorder()
+	validation.WriteProblem(problem, nil, *e)
 	for name, text := range map[string]string{
 		"Error": e.Error(), "%+v": fmt.Sprintf("%+v", *e), "%#v": fmt.Sprintf("%#v", *e), "json": string(encoded),
 		"the answer": recorder.Body.String(), "the answer's headers": fmt.Sprint(recorder.Header()),
+		"the problem": problem.Body.String(),
 	} {
 		if strings.Contains(strings.ToLower(text), strings.ToLower(marker)) {
 			t.Errorf("%s: %s holds the value: %s", what, name, text)
@@ -78,7 +82,7 @@ func TestNoValueOfABodyGetsOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	refused := 0
-	eachExample(doc, func(method, path, status string, body []byte) {
+	schematest.EachExample(doc, func(method, path, status string, body []byte) {
 		var root any
 		if err := json.Unmarshal(body, &root); err != nil {
 			t.Fatal(err)
@@ -151,7 +155,7 @@ func TestNoValueGetsOutOfAnyRule(t *testing.T) {
 		{`{"anyOf": [{"type": "integer"}]}`, text},
 		{`{"oneOf": [{"type": "integer"}, {"type": "string", "maxLength": 1}]}`, text},
 	} {
-		err := small(t, c.schema).CheckRequest(request("POST", "/a/", c.body))
+		err := small(t, c.schema, validation.Config{}).CheckRequest(request("POST", "/a/", c.body))
 		if err == nil {
 			t.Errorf("%s: accepted", c.schema)
 		}

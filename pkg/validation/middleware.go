@@ -1,41 +1,22 @@
 package validation
 
-import (
-	"net/http"
+import "net/http"
 
-	"github.com/getkin/kin-openapi/openapi3"
-)
-
-// Middleware returns middleware that lets through what the contract allows, and answers everything else:
-//
-//	router.Use(validation.Middleware(doc))
-//
-// It compiles the contract, once, and panics when [New] fails: a contract that cannot be checked is found at start-up.
-// What the middleware does is said at [Validator.Middleware].
-func Middleware(doc *openapi3.T, options ...Option) func(http.Handler) http.Handler {
-	v, err := New(doc, options...)
-	if err != nil {
-		panic(err)
-	}
-	return v.Middleware
-}
-
-// Middleware lets through to next what the contract allows, and answers everything else with the error handler. next
-// reads the very bytes that were checked; nothing behind it should put another r.Body in their place. Place
-// authentication and signatures before it: it tells a stranger about the contract.
+// Middleware lets through to next what the contract allows, and answers everything else by Config.Refuse. next reads
+// the very bytes that were checked; nothing behind it should put another r.Body in their place. Place authentication
+// and signatures before it: it tells a stranger about the contract.
 //
 // It can stand before a router, where it finds the operation by itself, or behind one, around a single handler. There
-// it takes the operation that the router has matched, which net/http and chi say in r.Pattern.
+// it takes the operation that the router has matched, which net/http and chi say in r.Pattern. Something before it that
+// has found the operation already hands it on by Config.Matched.
 func (v *Validator) Middleware(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		op, values, e := v.operation(r, r.Pattern)
-		if e == nil {
-			e = v.checkAgainst(r, op, values)
-		}
+		op, e := v.admit(r)
 		switch {
 		case e != nil:
-			v.refuse(w, r, e)
-		case v.responses == ResponsesOff:
+			v.config.Observe(r.Context(), Event{r, e})
+			v.config.Refuse(w, r, *e)
+		case v.config.Responses == ResponseModeOff:
 			next.ServeHTTP(w, r)
 		default:
 			v.answer(w, r, op, next)
@@ -43,7 +24,16 @@ func (v *Validator) Middleware(next http.Handler) http.Handler {
 	})
 }
 
-func (v *Validator) refuse(w http.ResponseWriter, r *http.Request, e *Error) {
-	v.observe(r, e)
-	v.onError(w, r, e)
+// admit checks a request and returns its operation.
+func (v *Validator) admit(r *http.Request) (*operation, *Refusal) {
+	s := newScratch()
+	defer s.release()
+	m := v.matched(r)
+	if m == nil {
+		m = &s.match
+		if end, ok := v.locate(m, r, r.Pattern); !ok {
+			return nil, nowhere(end)
+		}
+	}
+	return m.op, v.checkAgainst(r, m, s)
 }

@@ -67,20 +67,21 @@ func TestMiddlewareAnswersAsTheContractSays(t *testing.T) {
 	}
 }
 
-func TestErrorHandlerReplacesTheAnswer(t *testing.T) {
-	var seen *validation.Error
-	v, err := validation.Load(partnergo.Spec(), validation.WithErrorHandler(
-		func(w http.ResponseWriter, _ *http.Request, e *validation.Error) {
-			seen = e
+func TestRefuseReplacesTheAnswer(t *testing.T) {
+	var seen validation.Refusal
+	v, err := validation.Load(partnergo.Spec(), validation.Config{
+		Refuse: func(w http.ResponseWriter, _ *http.Request, refusal validation.Refusal) {
+			seen = refusal
 			w.WriteHeader(http.StatusTeapot)
-		}))
+		},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	recorder := httptest.NewRecorder()
 	v.Middleware(http.NotFoundHandler()).ServeHTTP(recorder, request("POST", transfers, "{}"))
-	if recorder.Code != http.StatusTeapot || seen == nil || seen.Operation.ID != "createOnUsTransfer" {
-		t.Errorf("answered %d for %v", recorder.Code, seen)
+	if recorder.Code != http.StatusTeapot || seen.Operation.ID != "createOnUsTransfer" {
+		t.Errorf("answered %d for %v", recorder.Code, seen.Violations)
 	}
 }
 
@@ -172,7 +173,7 @@ func TestTransport(t *testing.T) {
 
 	r, requestBody := outgoing("{}")
 	_, err := client.Do(r)
-	if e := refusal(t, err); e == nil || e.Direction != validation.Request || sent != 0 || !requestBody.closed {
+	if e := refusal(t, err); e == nil || e.Direction != validation.DirectionRequest || sent != 0 || !requestBody.closed {
 		t.Errorf("a wrong request: %v; sent %d times; its body closed: %v", err, sent, requestBody.closed)
 	}
 
@@ -194,7 +195,7 @@ func TestTransport(t *testing.T) {
 	status, body = 201, &closer{Reader: strings.NewReader(`{}`)}
 	r, _ = outgoing(transfer)
 	_, err = client.Do(r)
-	if e := refusal(t, err); e == nil || e.Direction != validation.Response || e.Status != 201 || !body.closed {
+	if e := refusal(t, err); e == nil || e.Direction != validation.DirectionResponse || e.Status != 201 || !body.closed {
 		t.Errorf("a wrong response: %v; its body closed: %v", err, body.closed)
 	}
 }

@@ -7,14 +7,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/getkin/kin-openapi/openapi3"
-)
 
-// idempotencyHeader is the header whose UUID must not be the nil one: every caller that forgot to set a key would share
-// it.
-const idempotencyHeader = "x-jiko-idempotency"
+	"github.com/jiko-partner/partner-go/pkg/validation/internal/schema"
+)
 
 // parameter is a parameter of an operation or a header of a response.
 type parameter struct {
@@ -24,9 +21,9 @@ type parameter struct {
 	// canonical is the name as http.Header has it.
 	canonical string
 	required  bool
-	// key says that the nil UUID is refused.
-	key    bool
-	schema *schema
+	// refuseNil says that the nil UUID is refused.
+	refuseNil bool
+	schema    *schema.Schema
 	// json says that the text is JSON, because the contract gives a media type in place of a schema.
 	json bool
 	// array says that the value is a list, and separator what its items stand between; "" stands for repeating the
@@ -68,10 +65,9 @@ func placeOf(in, canonical string) place {
 	return inHeader
 }
 
-func newParameter(compile *compiler, p *openapi3.Parameter) (*parameter, error) {
+func newParameter(schemas *schema.Compiler, p *openapi3.Parameter) (*parameter, error) {
 	c := &parameter{in: p.In, name: p.Name, canonical: http.CanonicalHeaderKey(p.Name), required: p.Required}
 	c.place = placeOf(p.In, c.canonical)
-	c.key = p.In == openapi3.ParameterInHeader && strings.EqualFold(p.Name, idempotencyHeader)
 	fail := func(what string) (*parameter, error) {
 		return nil, fmt.Errorf("the %s parameter %s %s, which cannot be checked", p.In, p.Name, what)
 	}
@@ -81,11 +77,9 @@ func newParameter(compile *compiler, p *openapi3.Parameter) (*parameter, error) 
 				return fail("has the media type " + mediaType)
 			}
 			c.json = true
-			if content.Schema != nil {
-				var err error
-				if c.schema, err = compile.compile(content.Schema.Value); err != nil {
-					return nil, err
-				}
+			var err error
+			if c.schema, err = schemas.Compile(valueOf(content.Schema)); err != nil {
+				return nil, err
 			}
 		}
 		return c, nil
@@ -110,10 +104,10 @@ func newParameter(compile *compiler, p *openapi3.Parameter) (*parameter, error) 
 		}
 	}
 	c.kinds = kinds
-	if c.schema, err = compile.compile(source); err != nil {
+	if c.schema, err = schemas.Compile(source); err != nil {
 		return nil, err
 	}
-	c.direct = !c.array && c.schema.kinds == kindString && len(c.schema.groups) == 0 && len(c.schema.not) == 0
+	c.direct = !c.array && c.schema.IsOfText()
 	switch method.Style {
 	case openapi3.SerializationSimple:
 		c.separator = ","
@@ -176,25 +170,28 @@ func (p *parameter) appendTexts(to []string, r *request) []string {
 	return append(to, r.Header[p.canonical]...)
 }
 
-// matches reports whether the texts are what the parameter may be.
-func (p *parameter) matches(c *checker, texts []string) bool {
-	if len(texts) == 0 {
+// nilUUID is the UUID of whoever forgot to set one.
+const nilUUID = "00000000-0000-0000-0000-000000000000"
+
+// accepts reports whether the texts are what the parameter may be.
+func (p *parameter) accepts(s *scratch) bool {
+	if len(s.texts) == 0 {
 		return !p.required
 	}
-	if p.repeats(texts) || p.key && texts[0] == nilUUID {
+	first := s.texts[0]
+	if p.repeats(s.texts) || p.refuseNil && first == nilUUID {
 		return false
 	}
 	switch {
-	case p.direct && isAllPlain(texts[0]):
-		c.start(nil)
-		c.encoded = append(c.encoded[:0], texts[0]...)
-		return c.textual(p.schema, c.encoded)
+	case p.direct && schema.IsPlain(first):
+		s.encoded = append(s.encoded[:0], first...)
+		return p.schema.AcceptsText(&s.checker, s.encoded)
 	case p.json:
-		c.encoded = append(c.encoded[:0], texts[0]...)
+		s.encoded = append(s.encoded[:0], first...)
 	default:
-		c.encoded, _ = p.appendJSON(c.encoded[:0], texts)
+		s.encoded = p.appendJSON(s.encoded[:0], s.texts)
 	}
-	return c.matches(p.schema, c.encoded)
+	return p.schema.Accepts(&s.checker, s.encoded)
 }
 
 func (p *parameter) repeats(texts []string) bool {
@@ -202,31 +199,30 @@ func (p *parameter) repeats(texts []string) bool {
 }
 
 // explain reports what is wrong with the texts of a parameter.
-func (p *parameter) explain(rep *report, texts []string) {
+func (p *parameter) explain(rep *report, s *scratch) {
 	location := []any{p.in, p.name}
 	switch {
-	case len(texts) == 0:
+	case len(s.texts) == 0:
 		rep.add(location, "required", "is required")
-	case p.repeats(texts):
+	case p.repeats(s.texts):
 		rep.add(location, "duplicate_parameter", "must be sent once")
 	case p.json:
-		rep.checkText(p.schema, []byte(texts[0]), location...)
-	case p.key && texts[0] == nilUUID:
+		rep.check(&s.checker, p.schema, []byte(s.texts[0]), location)
+	case p.refuseNil && s.texts[0] == nilUUID:
 		rep.add(location, "format", "must be a UUID other than the nil UUID")
 	default:
-		encoded, items := p.appendJSON(nil, texts)
-		rep.explain(p.schema, encoded, items <= maxNodes, location)
+		rep.check(&s.checker, p.schema, p.appendJSON(nil, s.texts), location)
 	}
 }
 
-// appendJSON spells the texts of a parameter as JSON, with the types that the schema asks for, and counts the items.
-func (p *parameter) appendJSON(to []byte, texts []string) (encoded []byte, items int) {
+// appendJSON spells the texts of a parameter as JSON, with the types that the schema asks for.
+func (p *parameter) appendJSON(to []byte, texts []string) []byte {
 	if !p.array {
-		return p.appendScalar(to, texts[0]), 1
+		return p.appendScalar(to, texts[0])
 	}
 	to = append(to, '[')
 	for _, text := range texts {
-		for more := true; more; items++ {
+		for more := true; more; {
 			item := text
 			if more = false; p.separator != "" {
 				item, text, more = strings.Cut(text, p.separator)
@@ -234,13 +230,11 @@ func (p *parameter) appendJSON(to []byte, texts []string) (encoded []byte, items
 			if p.separator != "" && p.in == openapi3.ParameterInHeader {
 				item = strings.Trim(item, " \t")
 			}
-			if items > 0 {
-				to = append(to, ',')
-			}
-			to = p.appendScalar(to, item)
+			to = append(p.appendScalar(to, item), ',')
 		}
 	}
-	return append(to, ']'), items
+	to[len(to)-1] = ']'
+	return to
 }
 
 // appendScalar gives a text the type that the schema asks for. A text that cannot have it stays a string, which the
@@ -249,11 +243,11 @@ func (p *parameter) appendScalar(to []byte, text string) []byte {
 	for _, kind := range p.kinds {
 		switch kind {
 		case openapi3.TypeInteger:
-			if isNumber(text, true) {
+			if schema.IsNumber(text, true) {
 				return append(to, text...)
 			}
 		case openapi3.TypeNumber:
-			if isNumber(text, false) {
+			if schema.IsNumber(text, false) {
 				return append(to, text...)
 			}
 		case openapi3.TypeBoolean:
@@ -262,59 +256,5 @@ func (p *parameter) appendScalar(to []byte, text string) []byte {
 			}
 		}
 	}
-	to = append(to, '"')
-	plain := 0
-	for plain < len(text) && isPlain[text[plain]] {
-		plain++
-	}
-	to = append(to, text[:plain]...)
-	for i := plain; i < len(text); {
-		b := text[i]
-		switch {
-		case b == '"' || b == '\\':
-			to = append(to, '\\', b)
-		case b < ' ':
-			to = append(to, '\\', 'u', '0', '0', '0'+b>>4, "0123456789abcdef"[b&15])
-		case b < utf8.RuneSelf:
-			to = append(to, b)
-		default:
-			// What is not UTF-8 counts as a character per byte.
-			r, size := utf8.DecodeRuneInString(text[i:])
-			to = utf8.AppendRune(to, r)
-			i += size - 1
-		}
-		i++
-	}
-	return append(to, '"')
-}
-
-// isPlain has the characters that JSON spells as they are.
-var isPlain = func() (plain [256]bool) {
-	for b := ' '; b < utf8.RuneSelf; b++ {
-		plain[b] = b != '"' && b != '\\'
-	}
-	return plain
-}()
-
-func isAllPlain(text string) bool {
-	for i := range len(text) {
-		if !isPlain[text[i]] {
-			return false
-		}
-	}
-	return true
-}
-
-// isNumber reports whether a text is a JSON number, or one without fraction and exponent.
-func isNumber(text string, integer bool) bool {
-	if text == "" || len(text) > maxNumber || text[0] != '-' && (text[0] < '0' || text[0] > '9') {
-		return false
-	}
-	if i := strings.IndexFunc(strings.TrimPrefix(text, "-"),
-		func(r rune) bool { return r < '0' || r > '9' }); i >= 0 && integer {
-		return false
-	}
-	c := checker{data: []byte(text)}
-	end, _ := c.number(0)
-	return end == len(text)
+	return schema.AppendString(to, text)
 }

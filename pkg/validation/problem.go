@@ -1,16 +1,17 @@
 package validation
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
+
+	"github.com/jiko-partner/partner-go/internal/wire"
 )
 
-// WriteProblem answers a refused request with problem details of RFC 9457, application/problem+json; give it to
-// [WithErrorHandler]. The type is about:blank, so the title is that of the status. At 422 the extension errors lists
+// WriteProblem answers a refused request with problem details of RFC 9457, application/problem+json; it is for
+// Config.Refuse. The type is about:blank, so the title is that of the status. At 422 the extension errors lists
 // the violations: detail, type, and where the value is, as the JSON pointer of a body or as in and parameter.
-func WriteProblem(w http.ResponseWriter, _ *http.Request, e *Error) {
+func WriteProblem(w http.ResponseWriter, _ *http.Request, refusal Refusal) {
 	type item struct {
 		Detail    string  `json:"detail"`
 		Type      string  `json:"type"`
@@ -18,34 +19,27 @@ func WriteProblem(w http.ResponseWriter, _ *http.Request, e *Error) {
 		In        string  `json:"in,omitempty"`
 		Parameter string  `json:"parameter,omitempty"`
 	}
-	status := e.status()
-	problem := struct {
-		Type   string `json:"type"`
-		Title  string `json:"title"`
-		Status int    `json:"status"`
-		Detail string `json:"detail,omitempty"`
-		Errors []item `json:"errors,omitempty"`
-	}{Type: "about:blank", Title: http.StatusText(status), Status: status}
-	if status == http.StatusUnprocessableEntity {
+	problem := wire.Problem{Status: refusal.status()}
+	if problem.Status == http.StatusUnprocessableEntity {
 		problem.Detail = "The request does not match the contract."
-		for _, v := range e.Violations {
-			problem.Errors = append(problem.Errors, item{Detail: v.Message, Type: v.Rule})
-			last := &problem.Errors[len(problem.Errors)-1]
+		items := make([]item, len(refusal.Violations))
+		for i, v := range refusal.Violations {
+			items[i] = item{Detail: v.Message, Type: v.Rule}
 			switch {
 			case len(v.Location) > 0 && v.Location[0] == "body":
 				pointer := jsonPointer(v.Location[1:])
-				last.Pointer = &pointer
+				items[i].Pointer = &pointer
 			case len(v.Location) > 0:
-				last.In = fmt.Sprint(v.Location[0])
+				items[i].In = fmt.Sprint(v.Location[0])
 				if len(v.Location) > 1 {
-					last.Parameter = fmt.Sprint(v.Location[1])
+					items[i].Parameter = fmt.Sprint(v.Location[1])
 				}
 			}
 		}
+		problem.Errors = items
 	}
-	e.header(w.Header(), "application/problem+json")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(problem)
+	refusal.setHeader(w.Header())
+	wire.WriteProblem(w, problem)
 }
 
 // jsonPointer spells a location as RFC 6901 does.

@@ -12,7 +12,7 @@ import (
 func TestWriteProblem(t *testing.T) {
 	v := load(t, `{"/a/": {"post": {"operationId": "a", "parameters": [{"name": "limit", "in": "query", "schema": {"type": "integer"}}],
 		"requestBody": {"content": {"application/json": {"schema": {"type": "object", "properties": {"a/b~": {"type": "array", "items": {"type": "integer"}}}}}}},
-		"responses": {"200": {"description": "ok"}}}}}`, validation.WithErrorHandler(validation.WriteProblem))
+		"responses": {"200": {"description": "ok"}}}}}`, validation.Config{Refuse: validation.WriteProblem})
 	for _, c := range []struct {
 		name                 string
 		r                    *http.Request

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// request is a request with its path and its query taken apart. Values are unescaped when they are asked for: most need
-// it not.
+// request is a request with its path and its query taken apart. Values are unescaped when they are asked for, which most
+// are not.
 type request struct {
 	*http.Request
 	path  []string
@@ -42,7 +42,7 @@ func wellFormed(query string) bool {
 		case ';':
 			return false
 		case '%':
-			if i+2 >= len(query) || hexadecimal([]byte{query[i+1], query[i+2]}) < 0 {
+			if i+2 >= len(query) || !isEscape(query[i+1], query[i+2]) {
 				return false
 			}
 			i += 2
@@ -80,14 +80,29 @@ func unescaped(text string) (meaning string, ok bool) {
 			if i+2 >= len(text) {
 				return "", false
 			}
-			r := hexadecimal([]byte{text[i+1], text[i+2]})
-			if r < 0 {
+			if !isEscape(text[i+1], text[i+2]) {
 				return "", false
 			}
-			b = byte(r) //nolint:gosec // two digits are a byte
+			b = digit(text[i+1])<<4 | digit(text[i+2])
 			i += 2
 		}
 		to = append(to, b)
 	}
 	return string(to), true
+}
+
+// isEscape reports whether two characters are the digits of an escape.
+func isEscape(high, low byte) bool { return digit(high) < 16 && digit(low) < 16 }
+
+// digit is the value of a hexadecimal digit, or 16.
+func digit(b byte) byte {
+	switch {
+	case b >= '0' && b <= '9':
+		return b - '0'
+	case b >= 'a' && b <= 'f':
+		return b - 'a' + 10
+	case b >= 'A' && b <= 'F':
+		return b - 'A' + 10
+	}
+	return 16
 }

@@ -1,154 +1,109 @@
 package validation
 
 import (
-	"bytes"
-	"io"
+	"errors"
 	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/jiko-partner/partner-go/internal/wire"
 )
 
-// ResponseMode says what a middleware does about responses.
-type ResponseMode uint8
-
-const (
-	// ResponsesOff lets responses through unseen.
-	ResponsesOff ResponseMode = iota
-	// ResponsesLog lets responses through as they are, and tells the observer of those that differ from the contract.
-	// It keeps a copy of each JSON body, up to the limit.
-	ResponsesLog
-	// ResponsesEnforce holds JSON responses back until they have been checked. One that differs from the contract is
-	// answered with 500 in its place: by then the operation has taken effect, so this is for tests and for services
-	// whose effects can be rolled back. Bodies that are not JSON are let through as they come, once their status,
-	// headers and media type are right.
-	ResponsesEnforce
-)
-
-// answer serves a request and checks what answers it.
-func (v *Validator) answer(w http.ResponseWriter, r *http.Request, op *operation, next http.Handler) {
-	a := &answerWriter{ResponseWriter: w, v: v, r: r, op: op}
-	next.ServeHTTP(a, r)
-	a.finish()
-}
-
-// answerWriter keeps the body of a response, or a copy of it, until it can be checked. A handler that panics leaves
-// what was held back unsent, so that whoever recovers can answer.
-type answerWriter struct {
-	http.ResponseWriter
-	v  *Validator
-	r  *http.Request
-	op *operation
-
-	status int
-	body   bytes.Buffer
-	// over says that the body is larger than the limit, and direct that nothing is held back.
-	over, direct bool
-	// refused says that another response was sent in place of this one.
-	refused bool
-}
-
-// Unwrap is for [http.ResponseController].
-func (a *answerWriter) Unwrap() http.ResponseWriter { return a.ResponseWriter }
-
-// FlushError sends what was written so far, unless it is held back.
-func (a *answerWriter) FlushError() error {
-	if a.status == 0 {
-		a.WriteHeader(http.StatusOK)
+// CheckResponse returns a *[Refusal] when r differs from what the contract says of the answers to r.Request, and nil
+// otherwise; it returns another error when r.Request is nil. A status that is not documented is checked as its range,
+// such as 4XX, or as the default response. A JSON body is read, up to the limit, and put back: r.Body then yields the
+// same bytes.
+func (v *Validator) CheckResponse(r *http.Response) error {
+	if r.Request == nil || r.Request.URL == nil {
+		return errors.New("validation: the response does not say what request it answers")
 	}
-	if !a.direct || a.refused {
+	if e := v.checkResponse(r); e != nil {
+		return e
+	}
+	return nil
+}
+
+func (v *Validator) checkResponse(r *http.Response) *Refusal {
+	s := newScratch()
+	defer s.release()
+	end, ok := v.locate(&s.match, r.Request, "")
+	if ok {
+		return v.checkAnswer(r, s.match.op, s)
+	}
+	e := &Refusal{Status: r.StatusCode, Direction: DirectionResponse}
+	violation := Violation{[]any{"path"}, "path", "must be a path of the contract"}
+	if end != nil {
+		e.Operation.Path = end.template
+		violation.Rule = "method"
+		violation.Message = "must be called with one of: " + strings.Join(end.allow(), ", ")
+	}
+	e.Violations = []Violation{violation}
+	return e
+}
+
+// checkAnswer checks what answers an operation.
+func (v *Validator) checkAnswer(r *http.Response, op *operation, s *scratch) *Refusal {
+	rep := &report{limit: v.config.MaxViolations}
+	e := &Refusal{Status: r.StatusCode, Direction: DirectionResponse, Operation: op.Operation}
+	if res := op.response(r.StatusCode); res == nil {
+		rep.add([]any{"status"}, "status", "must be a documented one")
+	} else {
+		for _, p := range res.headers {
+			if s.texts = append(s.texts[:0], r.Header[p.canonical]...); !p.accepts(s) {
+				p.explain(rep, s)
+			}
+		}
+		e.cause = v.checkResponseBody(r, op.Method, res, rep, s)
+	}
+	if len(rep.found) == 0 {
 		return nil
 	}
-	return http.NewResponseController(a.ResponseWriter).Flush()
+	e.Violations = rep.found
+	return e
 }
 
-// Flush is FlushError for handlers that ask for an [http.Flusher].
-func (a *answerWriter) Flush() { _ = a.FlushError() }
-
-// WriteHeader implements [http.ResponseWriter].
-func (a *answerWriter) WriteHeader(status int) {
-	if status >= 100 && status < 200 && status != http.StatusSwitchingProtocols {
-		a.ResponseWriter.WriteHeader(status)
-		return
+// checkResponseBody adds violations to rep and returns why the body could not be read, if so.
+func (v *Validator) checkResponseBody(r *http.Response, method string, res *response, rep *report, s *scratch) error {
+	if method == http.MethodHead || r.StatusCode < 200 || r.StatusCode == http.StatusNoContent ||
+		r.StatusCode == http.StatusNotModified ||
+		len(res.allowed) == 0 {
+		return nil
 	}
-	if a.status != 0 {
-		return
+	if r.Body == nil || r.Body == http.NoBody {
+		rep.add(inBody, "required", "is required")
+		return nil
 	}
-	a.status = status
-	if a.v.responses == ResponsesLog {
-		a.direct = true
-		a.ResponseWriter.WriteHeader(status)
-		return
+	if isEncoded(r.Header) {
+		rep.add([]any{"header", "content-encoding"}, "content_encoding",
+			"must be identity: an encoded body cannot be checked")
+		return nil
 	}
-	if isJSON(a.Header().Get("Content-Type")) || a.hasNoBody() {
-		return
+	m := selectMedia(res.allowed, r.Header)
+	if m == nil {
+		rep.add([]any{"header", "content-type"}, "media_type",
+			"must be one of: "+strings.Join(mediaNames(res.allowed), ", "))
+		return nil
 	}
-	// The body is not looked at, so all that can be wrong is known by now.
-	if a.check(nil) {
-		a.direct = true
-		a.ResponseWriter.WriteHeader(status)
+	if !m.json {
+		return nil
 	}
-}
-
-func (a *answerWriter) hasNoBody() bool {
-	return a.op.Method == http.MethodHead || a.status < 200 || a.status == http.StatusNoContent ||
-		a.status == http.StatusNotModified
-}
-
-// Write implements [http.ResponseWriter]. What it holds back it counts as written.
-func (a *answerWriter) Write(p []byte) (int, error) {
-	if a.status == 0 {
-		a.WriteHeader(http.StatusOK)
-	}
-	if a.refused {
-		return len(p), nil
-	}
-	if int64(a.body.Len()+len(p)) <= a.v.maxBodyBytes {
-		a.body.Write(p)
-	} else {
-		a.over = true
-	}
-	if a.direct {
-		return a.ResponseWriter.Write(p)
-	}
-	return len(p), nil
-}
-
-// finish checks a response that is complete, and sends what was held back of it.
-func (a *answerWriter) finish() {
-	if a.status == 0 {
-		a.WriteHeader(http.StatusOK)
-	}
+	content, err := holdResponse(r, v.config.MaxBodyBytes)
 	switch {
-	case a.refused:
-	case a.v.responses == ResponsesLog:
-		a.check(a.body.Bytes())
-	case a.direct:
-	case a.check(a.body.Bytes()):
-		a.ResponseWriter.WriteHeader(a.status)
-		_, _ = a.ResponseWriter.Write(a.body.Bytes())
+	case errors.Is(err, wire.ErrTooLarge):
+		large := v.tooLarge()
+		rep.add(large.Location, large.Rule, large.Message)
+	case err != nil:
+		rep.add(inBody, "unreadable", "must be readable to its end")
+		return err
+	case len(content) == 0:
+		rep.add(inBody, "required", "is required")
+	default:
+		rep.check(&s.checker, m.schema, content, inBody)
 	}
+	return nil
 }
 
-// check reports whether the response may go out, and answers in its place if not.
-func (a *answerWriter) check(body []byte) bool {
-	var e *Error
-	if a.over {
-		e = &Error{Status: a.status, Direction: Response, Operation: a.op.Operation,
-			Violations: []Violation{a.v.tooLarge()}}
-	} else {
-		e = a.v.checkAnswer(&http.Response{StatusCode: a.status, Header: a.Header(),
-			Body: io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body)), Request: a.r}, a.op)
-	}
-	if e == nil {
-		return true
-	}
-	a.v.observe(a.r, e)
-	if a.v.responses == ResponsesLog {
-		return true
-	}
-	a.refused = true
-	for _, name := range []string{"Content-Length", "Content-Encoding", "Etag", "Last-Modified", "Cache-Control",
-		"Location"} {
-		a.Header().Del(name)
-	}
-	a.v.onError(a.ResponseWriter, a.r, e)
-	return false
+func (v *Validator) tooLarge() Violation {
+	return Violation{inBody, "max_bytes", "must have at most " + strconv.FormatInt(v.config.MaxBodyBytes, 10) +
+		" bytes"}
 }

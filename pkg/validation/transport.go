@@ -3,7 +3,7 @@ package validation
 import "net/http"
 
 // Transport checks what a client sends and what the server answers. A request that differs from the contract is not
-// sent, and the body of a response that differs is closed; both return an *[Error]. A nil base is
+// sent, and the body of a response that differs is closed; both return a *[Refusal]. A nil base is
 // [http.DefaultTransport].
 //
 // Place it innermost, after whatever sets headers that the contract requires. [http.Client] wraps the error in an
@@ -23,7 +23,7 @@ type transport struct {
 func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	// A RoundTripper must not change the request, but the check replaces its body.
 	sent := r.WithContext(r.Context())
-	if e := t.v.checkRequest(sent, ""); e != nil {
+	if e := t.v.checkRequest(sent); e != nil {
 		if r.Body != nil {
 			_ = r.Body.Close()
 		}

@@ -34,7 +34,7 @@ func Run(ctx context.Context, out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	validator, err := validation.New(contract)
+	validator, err := validation.New(validation.Config{Document: contract})
 	if err != nil {
 		return err
 	}

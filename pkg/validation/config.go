@@ -1,0 +1,137 @@
+package validation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/jiko-partner/partner-go/internal/wire"
+	"github.com/jiko-partner/partner-go/pkg/validation/internal/schema"
+)
+
+// Config says what is checked, and what becomes of a message that differs. Document is required; all else is optional.
+type Config struct {
+	// Document is the contract, OpenAPI 3.0. It must not be changed afterwards. Required.
+	Document *openapi3.T
+	// BasePath stands before the paths of the contract, such as /api for a service that serves the contract's /pets/ as
+	// /api/pets/. It starts with a slash. The servers that a contract lists are not looked at.
+	BasePath string
+	// MaxBodyBytes bounds JSON bodies, of requests and of responses. Such a body is held in memory while it is checked.
+	// 0 means 1 MiB.
+	MaxBodyBytes int64
+	// MaxBinaryBytes bounds the bodies of requests that are not JSON. One whose length is not known beforehand is held
+	// in memory. 0 means a byte less than 50 MiB.
+	MaxBinaryBytes int64
+	// MaxViolations bounds how many violations a Refusal lists. 0 means 20.
+	MaxViolations int
+	// Responses says what Middleware does about responses. The default is ResponseModeOff.
+	Responses ResponseMode
+	// Formats adds to the formats of strings that are checked, or replaces one of them. One without a Check becomes a
+	// comment. The formats of numbers are int32 and int64, and stay as they are.
+	Formats map[string]Format
+	// Unchecked lists media types whose bodies are let through, such as multipart/form-data: their type and size are
+	// looked at and nothing else. A name may end in /*. Without it a contract that has a body which cannot be checked
+	// is refused, so that nothing passes unchecked in silence.
+	Unchecked []string
+	// RefuseNilUUID lists header parameters whose UUID must not be the nil one, 00000000-0000-0000-0000-000000000000,
+	// such as an idempotency key's: all callers that forgot to set theirs would share it.
+	RefuseNilUUID []string
+	// Matched returns the operation of a request if something before Middleware has found it already, by
+	// Validator.Find or Validator.Match. Middleware looks for itself when Matched is nil or returns nil, and when the
+	// match is another validator's or of another method or path.
+	Matched func(*http.Request) *Match
+	// Refuse answers what Middleware refuses. The default is WriteRefusal; WriteProblem is another.
+	Refuse func(http.ResponseWriter, *http.Request, Refusal)
+	// Observe is called with everything that Middleware finds wrong, requests and responses, before it is answered, for
+	// instance to log or to count it. Many goroutines may call it at once.
+	Observe func(context.Context, Event)
+}
+
+// Event is something that [Validator.Middleware] found wrong.
+type Event struct {
+	// Request is the one that was refused, or that was answered by something else than the contract says.
+	Request *http.Request
+	// Refusal says what is wrong. Its Direction tells requests from responses.
+	Refusal *Refusal
+}
+
+// Format is a format of strings.
+type Format struct {
+	// Expectation completes "must be …" for whoever sent something else: "an IBAN".
+	Expectation string
+	// Check reports whether a text, without its quotes and escapes, has the format. It must not keep the text. Nil turns
+	// the format into a comment.
+	Check func(text []byte) bool
+}
+
+// complete fills in the defaults.
+func (c Config) complete() (Config, error) {
+	switch {
+	case c.Document == nil:
+		return c, errors.New("validation: Config.Document, the contract, is missing")
+	case c.BasePath != "" && !strings.HasPrefix(c.BasePath, "/"):
+		return c, errors.New("validation: Config.BasePath does not start with a slash")
+	case c.MaxBodyBytes < 0, c.MaxBinaryBytes < 0, c.MaxViolations < 0:
+		return c, errors.New("validation: Config.MaxBodyBytes, MaxBinaryBytes or MaxViolations is negative")
+	case c.Responses > ResponseModeEnforce:
+		return c, fmt.Errorf("validation: there is no ResponseMode(%d)", c.Responses)
+	}
+	c.BasePath = strings.TrimSuffix(c.BasePath, "/")
+	if c.MaxBodyBytes == 0 {
+		c.MaxBodyBytes = wire.DefaultMaxBodyBytes
+	}
+	if c.MaxBinaryBytes == 0 {
+		c.MaxBinaryBytes = wire.DefaultMaxFileBytes
+	}
+	if c.MaxViolations == 0 {
+		c.MaxViolations = 20
+	}
+	if c.Refuse == nil {
+		c.Refuse = WriteRefusal
+	}
+	if c.Observe == nil {
+		c.Observe = func(context.Context, Event) {}
+	}
+	return c, nil
+}
+
+// formats are those that are checked.
+func (c *Config) formats() (map[string]schema.Format, error) {
+	formats := schema.Formats()
+	for name, f := range c.Formats {
+		switch {
+		case name == "" || f.Check != nil && f.Expectation == "":
+			return nil, errors.New("validation: a format in Config.Formats needs a name and an Expectation")
+		case f.Check == nil:
+			delete(formats, name)
+		default:
+			formats[name] = schema.Format(f)
+		}
+	}
+	return formats, nil
+}
+
+// isUnchecked reports whether bodies of a media type, in lower case, are let through.
+func (c *Config) isUnchecked(mediaType string) bool {
+	for _, name := range c.Unchecked {
+		name = strings.ToLower(name)
+		if kind, all := strings.CutSuffix(name, "/*"); name == mediaType ||
+			all && strings.HasPrefix(mediaType, kind+"/") {
+			return true
+		}
+	}
+	return false
+}
+
+// nilUUIDs are the canonical names of the headers in RefuseNilUUID, each with false until an operation has it.
+func (c *Config) nilUUIDs() map[string]bool {
+	names := make(map[string]bool, len(c.RefuseNilUUID))
+	for _, name := range c.RefuseNilUUID {
+		names[http.CanonicalHeaderKey(name)] = false
+	}
+	return names
+}

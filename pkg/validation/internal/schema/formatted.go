@@ -1,0 +1,16 @@
+package schema
+
+import "github.com/getkin/kin-openapi/openapi3"
+
+// formatted is the format of a text.
+type formatted struct {
+	source *openapi3.Schema
+	has    func(text []byte) bool
+}
+
+func (f *formatted) check(c *Checker, text []byte) verdict {
+	if !f.has(text) && c.broken("format", f.source) {
+		return stop
+	}
+	return goOn
+}

@@ -1,0 +1,7 @@
+// Package schematest has what tests of pkg/validation compare with: kin-openapi as an oracle for the verdict on a JSON
+// value, and values for schemas, right ones and almost right ones.
+//
+//	accepted := schematest.Accepts(ref.Value, schema.DirectionRequest, text)
+//
+// It is for tests alone.
+package schematest
