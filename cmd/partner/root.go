@@ -10,19 +10,21 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// The exit statuses.
 const (
-	exitOK      = 0
+	// exitOK is the exit status of success.
+	exitOK = 0
+	// exitFailure is the exit status of a failure to do what was asked for.
 	exitFailure = 1
-	exitUsage   = 2
+	// exitUsage is the exit status of a mistake in the command line or in a variable.
+	exitUsage = 2
 )
 
-// usageError is a mistake in the command line or in a variable, as against a failure of what was asked for.
+// usageError is a mistake in the command line or in a variable.
 type usageError struct{ error }
 
 func (e usageError) Unwrap() error { return e.error }
 
-// run is the whole program but for the process around it. It returns the exit status.
+// run is the whole program, except for the process around it. It returns the exit status.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer,
 	lookup func(string) (string, bool)) int {
 	root := newRootCommand(lookup)

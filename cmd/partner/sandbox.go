@@ -19,7 +19,7 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/signing"
 )
 
-// shutdownGrace is how long calls under way may take once the sandbox is told to end.
+// shutdownGrace is how long calls under way may take once the sandbox is told to stop.
 const shutdownGrace = 5 * time.Second
 
 func newSandboxCommand() *cobra.Command {
@@ -72,7 +72,7 @@ printed. It speaks plain http, which is fine on the loopback interface alone.`,
 	return cmd
 }
 
-// checkAddr refuses what can never be listened on. Whether the rest can shows when it is tried.
+// checkAddr refuses what nothing can listen on. Other addresses may still turn out to be unusable.
 func checkAddr(addr string) error {
 	_, port, err := net.SplitHostPort(addr)
 	if err != nil {
@@ -84,8 +84,8 @@ func checkAddr(addr string) error {
 	return nil
 }
 
-// serveSandbox serves until ctx ends, which is the one way to end it without an error. Calls under way then have grace
-// left.
+// serveSandbox serves until ctx ends, which is the only way to stop it without an error. Calls under way may then take
+// as long as grace.
 func serveSandbox(ctx context.Context, addr string, config sandbox.Config, grace time.Duration, stdout,
 	stderr io.Writer) (err error) {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
@@ -103,7 +103,7 @@ func serveSandbox(ctx context.Context, addr string, config sandbox.Config, grace
 		return fmt.Errorf("open the sandbox: %w", err)
 	}
 	defer func() { err = errors.Join(err, bank.Close()) }()
-	// What was listened on counts, not what was asked for: a name may be any address.
+	// The address that it listens on counts, not the one that was asked for: a name may stand for any address.
 	at, ok := listener.Addr().(*net.TCPAddr)
 	if !ok {
 		return fmt.Errorf("listen on %s: not TCP", addr)
@@ -149,8 +149,8 @@ func warnExposed(w io.Writer, at *net.TCPAddr, config sandbox.Config) error {
 	return err
 }
 
-// greet says where the sandbox is and how to log in. The base URL comes first, alone on its line, for scripts; then come
-// the variables that partner.FromEnvironment reads, and last a call to try.
+// greet says where the sandbox is and how to log in. The base URL comes first, alone on its line, for scripts. Then come
+// the variables that partner.FromEnvironment reads, and a call to try.
 func greet(w io.Writer, base string, config sandbox.Config) error {
 	username := credential{variableUsername, signing.NewSecret(config.Username),
 		signing.NewSecret(sandbox.DefaultUsername)}

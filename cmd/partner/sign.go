@@ -73,8 +73,8 @@ but /health end in a slash, which is signed too.`,
 	return cmd
 }
 
-// checkPath refuses what Sign refuses, and a path that an HTTP client would escape before it sends it: the signature
-// would be over another text than the server sees.
+// checkPath refuses what Sign refuses, and a path that an HTTP client would escape before it sends it: the server would
+// see another text than was signed.
 func checkPath(path string) error {
 	if _, err := signing.Sign(signing.NewSecret("any"), "any", path, nil); err != nil {
 		return err
@@ -85,7 +85,7 @@ func checkPath(path string) error {
 	return nil
 }
 
-// readBody reads a file, or stdin for "-". Reading ends with ctx: a terminal or a pipe may never.
+// readBody reads a file, or stdin for "-". It gives up when ctx ends, since a terminal or a pipe may never end.
 func readBody(ctx context.Context, stdin io.Reader, name string) ([]byte, error) {
 	type result struct {
 		body []byte

@@ -47,7 +47,7 @@ func run(ctx context.Context) error {
 	return server.ListenAndServe(ctx, settings.address, server.Config{
 		API:          bank{password: settings.password, token: settings.token},
 		Authenticate: authentication.FixedTokens(map[string]authentication.Caller{settings.token: acme}),
-		Idempotency:  &idempotency.Config{Store: new(idempotency.Memory)},
+		Store:        new(idempotency.Memory),
 	})
 }
 

@@ -205,7 +205,9 @@ func (a *Authenticator) compare(r *http.Request, caller Caller, token string, bo
 }
 
 func (a *Authenticator) read(w http.ResponseWriter, r *http.Request, needs Requirement) (*wire.Body, Reason) {
-	bounds := wire.Bounds{MaxBytes: a.config.MaxBodyBytes, Timeout: needs.ReadTimeout, RestartWrite: true}
+	bounds := wire.Bounds{
+		MaxBytes: a.config.MaxBodyBytes, Trusted: true, Timeout: needs.ReadTimeout, RestartWrite: true,
+	}
 	if needs.MaxBodyBytes > 0 {
 		bounds.MaxBytes = needs.MaxBodyBytes
 	}
