@@ -16,6 +16,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/jiko-partner/partner-go/gen/partnerapi"
+	"github.com/jiko-partner/partner-go/pkg/authentication"
 	"github.com/jiko-partner/partner-go/pkg/contract"
 	"github.com/jiko-partner/partner-go/pkg/idempotency"
 	"github.com/jiko-partner/partner-go/pkg/idempotency/pgstore"
@@ -131,8 +132,8 @@ func Example_serve() {
 		body := `{"account_id":"160c0c4b-9966-4dc1-a916-8407eb10d74e","amount_usdc":` + cents + `}`
 		request := httptest.NewRequest("POST", "/api/v1/sandbox/fund/", strings.NewReader(body))
 		request.Header.Set("Content-Type", "application/json")
-		if err := signing.SignRequest(request, signing.NewSecret("secret"), "497f6eca-6276-4993-bfeb-53cbbbba6f08",
-			[]byte(body)); err != nil {
+		if err := authentication.SignRequest(request, signing.NewSecret("secret"),
+			"497f6eca-6276-4993-bfeb-53cbbbba6f08", []byte(body)); err != nil {
 			fmt.Println(err)
 			return
 		}

@@ -15,6 +15,7 @@ import (
 	"github.com/jiko-partner/partner-go/bench"
 	"github.com/jiko-partner/partner-go/bench/loopback"
 	"github.com/jiko-partner/partner-go/gen/partnerapi"
+	"github.com/jiko-partner/partner-go/pkg/idempotency"
 	"github.com/jiko-partner/partner-go/pkg/signing"
 )
 
@@ -41,7 +42,7 @@ func TestAllContendersMakeTheSameCallsAndGetTheSameAnswers(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
-		key := r.Header.Get(signing.HeaderIdempotency)
+		key := r.Header.Get(idempotency.Header)
 		if _, err := uuid.Parse(key); err != nil || keys[key] {
 			t.Errorf("the key is no UUID, or not fresh: %q", key)
 		}

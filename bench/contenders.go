@@ -9,6 +9,7 @@ import (
 
 	"github.com/jiko-partner/partner-go/bench/byhand"
 	"github.com/jiko-partner/partner-go/gen/partnerapi"
+	"github.com/jiko-partner/partner-go/pkg/authentication"
 	"github.com/jiko-partner/partner-go/pkg/partner"
 	"github.com/jiko-partner/partner-go/pkg/signing"
 )
@@ -185,7 +186,7 @@ func generated(baseURL string) (Contender, error) {
 				}
 			}
 			r.Header.Set("Authorization", "Bearer a-token-of-the-loopback-server")
-			return signing.SignRequest(r, signing.NewSecret(secret), uuid.NewString(), content)
+			return authentication.SignRequest(r, signing.NewSecret(secret), uuid.NewString(), content)
 		}))
 	if err != nil {
 		return Contender{}, err

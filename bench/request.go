@@ -13,6 +13,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	partnergo "github.com/jiko-partner/partner-go"
+	"github.com/jiko-partner/partner-go/pkg/idempotency"
 	"github.com/jiko-partner/partner-go/pkg/signing"
 )
 
@@ -40,7 +41,7 @@ func NewRequest(name, target string, body []byte) *Request {
 		panic(err)
 	}
 	header := http.Header{"Authorization": {"Bearer a-token-of-the-loopback-server"}}
-	header.Set(signing.HeaderIdempotency, key)
+	header.Set(idempotency.Header, key)
 	header.Set(signing.HeaderSignature, signature)
 	method := http.MethodGet
 	if body != nil {

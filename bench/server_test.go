@@ -3,6 +3,7 @@ package bench_test
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"reflect"
@@ -55,6 +56,44 @@ func TestServersAnswerAlikeAndCheckWhatTheySayTheyCheck(t *testing.T) {
 		w := serve(s.Handler, invalid, func(*http.Request) {})
 		if (w.Code == http.StatusUnprocessableEntity) != checks {
 			t.Errorf("%s answers an invalid transfer with %d", s.Name, w.Code)
+		}
+	}
+}
+
+// sink is a writer that keeps nothing, so that what is measured is the handler.
+type sink struct{ header http.Header }
+
+func (s *sink) Header() http.Header         { return s.header }
+func (s *sink) Write(b []byte) (int, error) { return len(b), nil }
+func (s *sink) WriteHeader(int)             {}
+
+// What a handler costs without net/http and the kernel around it.
+func BenchmarkServers(b *testing.B) {
+	requests, err := bench.Requests()
+	if err != nil {
+		b.Fatal(err)
+	}
+	servers, err := bench.Servers()
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, r := range []*bench.Request{requests[0], requests[2]} {
+		for _, s := range servers {
+			b.Run(r.Request.Method+"/"+s.Name, func(b *testing.B) {
+				b.ReportAllocs()
+				request := httptest.NewRequest(r.Request.Method, r.Request.URL.String(), http.NoBody)
+				request.Header = r.Request.Header
+				body := bytes.NewReader(r.Body)
+				w := &sink{http.Header{}}
+				for b.Loop() {
+					if len(r.Body) > 0 {
+						body.Reset(r.Body)
+						request.Body, request.ContentLength = io.NopCloser(body), int64(len(r.Body))
+					}
+					clear(w.header)
+					s.Handler.ServeHTTP(w, request)
+				}
+			})
 		}
 	}
 }

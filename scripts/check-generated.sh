@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Generates into a copy of the tree from which every generated file was removed, and compares. That finds stale, missing
 # and superfluous files, whether git knows them or not, and leaves the tree itself alone. Modules below this one that
-# have generated files are included; what lies in a testdata folder is for a test to compare.
+# have generated files are included. Files in a testdata folder are for tests to compare.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# generated finds the generated files of a tree, and does with them what find is told.
+# generated runs find on the generated files of a tree.
 generated() {
   (cd "$1" && find . \( -name node_modules -o -name .git -o -name testdata \) -prune -o \
     -type f -name '*.gen.go' "${@:2}")

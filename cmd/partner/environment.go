@@ -9,9 +9,26 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// variable returns the name of the environment variable of a flag.
-func variable(flag string) string {
-	return "PARTNER_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+// The variables that partner.FromEnvironment reads too. They mean the same to every command that has their flag.
+const (
+	variableBaseURL       = "JIKO_BASE_URL"
+	variableUsername      = "JIKO_USERNAME"
+	variablePassword      = "JIKO_PASSWORD"
+	variableSigningSecret = "JIKO_SIGNING_SECRET" //nolint:gosec // G101: the name of a variable, not a secret
+)
+
+var clientVariables = map[string]string{
+	"username": variableUsername, "password": variablePassword, "signing-secret": variableSigningSecret,
+}
+
+// variable returns the name of the environment variable of a flag: the client's where it has one, or else that of the
+// command and the flag, as in JIKO_SPEC_COVERAGE_FORMAT.
+func variable(cmd *cobra.Command, flag string) string {
+	if name, ok := clientVariables[flag]; ok {
+		return name
+	}
+	_, path, _ := strings.Cut(cmd.CommandPath(), " ")
+	return "JIKO_" + strings.ToUpper(strings.NewReplacer("-", "_", " ", "_").Replace(path+" "+flag))
 }
 
 // hasVariable leaves out the flags that cobra adds: they ask for something else to be done.
@@ -21,7 +38,7 @@ func hasVariable(flag string) bool { return flag != "help" && flag != "version" 
 func describeVariables(cmd *cobra.Command) {
 	cmd.LocalFlags().VisitAll(func(f *pflag.Flag) {
 		if hasVariable(f.Name) {
-			f.Usage += " [" + variable(f.Name) + "]"
+			f.Usage += " [" + variable(cmd, f.Name) + "]"
 		}
 	})
 	for _, c := range cmd.Commands() {
@@ -29,8 +46,8 @@ func describeVariables(cmd *cobra.Command) {
 	}
 }
 
-// readEnvironment sets the flags that the command line left alone from their variables, then misses the required ones.
-// cobra would check those itself, but name no variable.
+// readEnvironment sets the flags that are not on the command line from their variables, then complains of required ones
+// that are still missing. cobra would do that itself, but name no variable.
 func readEnvironment(cmd *cobra.Command, lookup func(string) (string, bool)) error {
 	var errs []error
 	var missing []string
@@ -38,14 +55,14 @@ func readEnvironment(cmd *cobra.Command, lookup func(string) (string, bool)) err
 		if f.Changed || !hasVariable(f.Name) {
 			return
 		}
-		if value, ok := lookup(variable(f.Name)); ok {
+		if value, ok := lookup(variable(cmd, f.Name)); ok {
 			if err := cmd.Flags().Set(f.Name, value); err != nil {
-				errs = append(errs, describeFlagError(err))
+				errs = append(errs, describeFlagError(cmd, err))
 			}
 			return
 		}
 		if _, required := f.Annotations[cobra.BashCompOneRequiredFlag]; required {
-			missing = append(missing, flagName(f.Name))
+			missing = append(missing, flagName(cmd, f.Name))
 		}
 	})
 	if len(missing) > 0 {

@@ -10,8 +10,20 @@ import (
 
 func TestVariable(t *testing.T) {
 	t.Parallel()
-	if got := variable("idempotency-key"); got != "PARTNER_IDEMPOTENCY_KEY" {
-		t.Errorf("variable = %s", got)
+	root := newRootCommand(environment{}.lookup)
+	for _, c := range []struct{ command, flag, want string }{
+		{"sign", "idempotency-key", "JIKO_SIGN_IDEMPOTENCY_KEY"},
+		{"spec coverage", "format", "JIKO_SPEC_COVERAGE_FORMAT"},
+		{"sign", "signing-secret", "JIKO_SIGNING_SECRET"},
+		{"sandbox", "signing-secret", "JIKO_SIGNING_SECRET"},
+	} {
+		cmd, _, err := root.Find(strings.Fields(c.command))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := variable(cmd, c.flag); got != c.want {
+			t.Errorf("%s --%s: %s; want %s", c.command, c.flag, got, c.want)
+		}
 	}
 }
 
@@ -21,8 +33,8 @@ func TestTheHelpOfEveryFlagNamesItsVariable(t *testing.T) {
 	var walk func(cmd *cobra.Command)
 	walk = func(cmd *cobra.Command) {
 		cmd.Flags().VisitAll(func(f *pflag.Flag) {
-			seen[variable(f.Name)] = true
-			if strings.Count(f.Usage, "["+variable(f.Name)+"]") != 1 {
+			seen[variable(cmd, f.Name)] = true
+			if strings.Count(f.Usage, "["+variable(cmd, f.Name)+"]") != 1 {
 				t.Errorf("%s --%s: %q does not name its variable, once", cmd.CommandPath(), f.Name, f.Usage)
 			}
 		})
@@ -32,8 +44,8 @@ func TestTheHelpOfEveryFlagNamesItsVariable(t *testing.T) {
 	}
 	walk(newRootCommand(environment{}.lookup))
 	for _, name := range []string{
-		"PARTNER_ADDR", "PARTNER_USERNAME", "PARTNER_PASSWORD", "PARTNER_SIGNING_SECRET", "PARTNER_LOG_LEVEL",
-		"PARTNER_SECRET", "PARTNER_IDEMPOTENCY_KEY", "PARTNER_PATH", "PARTNER_BODY_FILE", "PARTNER_FORMAT",
+		"JIKO_SANDBOX_ADDR", "JIKO_USERNAME", "JIKO_PASSWORD", "JIKO_SIGNING_SECRET", "JIKO_SANDBOX_LOG_LEVEL",
+		"JIKO_SIGN_IDEMPOTENCY_KEY", "JIKO_SIGN_PATH", "JIKO_SIGN_BODY_FILE", "JIKO_SPEC_COVERAGE_FORMAT",
 	} {
 		if !seen[name] {
 			t.Errorf("no flag has the variable %s", name)
@@ -43,16 +55,16 @@ func TestTheHelpOfEveryFlagNamesItsVariable(t *testing.T) {
 
 func TestTheFlagWinsOverTheVariableOverTheDefault(t *testing.T) {
 	t.Parallel()
-	full := environment{"PARTNER_SECRET": "shared-secret-here", "PARTNER_IDEMPOTENCY_KEY": key,
-		"PARTNER_PATH": "/api/v1/agreements/"}
+	full := environment{"JIKO_SIGNING_SECRET": "shared-secret-here", "JIKO_SIGN_IDEMPOTENCY_KEY": key,
+		"JIKO_SIGN_PATH": "/api/v1/agreements/"}
 	if got := execute(t, full, "", "sign"); got != (result{stdout: agreements + "\n"}) {
 		t.Errorf("variables alone: %+v", got)
 	}
-	full["PARTNER_SECRET"] = hidden
-	if got := execute(t, full, "", "sign", "--secret", "shared-secret-here"); got.stdout != agreements+"\n" {
+	full["JIKO_SIGNING_SECRET"] = hidden
+	if got := execute(t, full, "", "sign", "--signing-secret", "shared-secret-here"); got.stdout != agreements+"\n" {
 		t.Errorf("a flag over a variable: %+v", got)
 	}
-	format := environment{"PARTNER_FORMAT": "json"}
+	format := environment{"JIKO_SPEC_COVERAGE_FORMAT": "json"}
 	if got := execute(t, nil, "", "spec", "coverage"); !strings.HasPrefix(got.stdout, "EVIDENCE") {
 		t.Errorf("the default: %.60q", got.stdout)
 	}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 )
@@ -43,7 +44,7 @@ func execute(t *testing.T, e environment, stdin string, args ...string) result {
 func TestMistakesExitWithTwoAndNameTheFlag(t *testing.T) {
 	t.Parallel()
 	sign := func(args ...string) []string {
-		return append([]string{"sign", "--secret", hidden, "--idempotency-key", key, "--path", "/a/"}, args...)
+		return append([]string{"sign", "--signing-secret", hidden, "--idempotency-key", key, "--path", "/a/"}, args...)
 	}
 	for _, c := range []struct {
 		name string
@@ -60,19 +61,19 @@ func TestMistakesExitWithTwoAndNameTheFlag(t *testing.T) {
 		{"an unknown flag", nil, sign("--secrt=" + hidden), "unknown flag --secrt"},
 		{"a flag with one hyphen", nil, []string{"sign", "-secret=" + hidden}, "two hyphens"},
 		{"a flag without a name", nil, []string{"sign", "--=" + hidden}, "not spelled"},
-		{"a flag without a value", nil, sign("--body-file"), "--body-file (or PARTNER_BODY_FILE) needs a value"},
+		{"a flag without a value", nil, sign("--body-file"), "--body-file (or JIKO_SIGN_BODY_FILE) needs a value"},
 		{"a switch with a value", nil, []string{"sign", "--help=" + hidden}, "--help: unusable value"},
 		{"no required flag", nil, []string{"sign"},
-			"missing --idempotency-key (or PARTNER_IDEMPOTENCY_KEY), --path (or PARTNER_PATH), --secret (or " +
-				"PARTNER_SECRET)"},
-		{"an empty secret", nil, []string{"sign", "--secret=", "--idempotency-key", key, "--path", "/a/"},
-			"--secret (or PARTNER_SECRET): it is empty"},
-		{"a variable that is set but empty", environment{"PARTNER_SECRET": ""},
-			[]string{"sign", "--idempotency-key", key, "--path", "/a/"}, "--secret (or PARTNER_SECRET): it is empty"},
+			"missing --idempotency-key (or JIKO_SIGN_IDEMPOTENCY_KEY), --path (or JIKO_SIGN_PATH), --signing-secret (or " +
+				"JIKO_SIGNING_SECRET)"},
+		{"an empty secret", nil, []string{"sign", "--signing-secret=", "--idempotency-key", key, "--path", "/a/"},
+			"--signing-secret (or JIKO_SIGNING_SECRET): it is empty"},
+		{"a variable that is set but empty", environment{"JIKO_SIGNING_SECRET": ""},
+			[]string{"sign", "--idempotency-key", key, "--path", "/a/"}, "--signing-secret (or JIKO_SIGNING_SECRET): it is empty"},
 		{"a key that is no UUID", nil, sign("--idempotency-key", hidden),
-			"--idempotency-key (or PARTNER_IDEMPOTENCY_KEY): "},
+			"--idempotency-key (or JIKO_SIGN_IDEMPOTENCY_KEY): "},
 		{"the Nil UUID", nil, sign("--idempotency-key", "00000000-0000-0000-0000-000000000000"), "Nil UUID"},
-		{"a path with a query string", nil, sign("--path", "/a/?token="+hidden), "--path (or PARTNER_PATH): "},
+		{"a path with a query string", nil, sign("--path", "/a/?token="+hidden), "--path (or JIKO_SIGN_PATH): "},
 		{"a path with a fragment", nil, sign("--path", "/a/#"+hidden), "--path"},
 		{"a URL for a path", nil, sign("--path", "https://"+hidden+"/a/"), "does not start with a slash"},
 		{"a path that a client would escape", nil, sign("--path", "/a b/"+hidden), "not escaped"},
@@ -80,30 +81,30 @@ func TestMistakesExitWithTwoAndNameTheFlag(t *testing.T) {
 		{"a path with a line break", nil, sign("--path", "/a/\n"+hidden), "not escaped"},
 		{"an empty name of a file", nil, sign("--body-file", ""), "--body-file"},
 		{"a format that does not exist", nil, []string{"spec", "coverage", "--format", hidden},
-			"--format (or PARTNER_FORMAT): want table or json"},
-		{"a variable with a bad value", environment{"PARTNER_FORMAT": hidden}, []string{"spec", "coverage"},
-			"PARTNER_FORMAT"},
+			"--format (or JIKO_SPEC_COVERAGE_FORMAT): want table or json"},
+		{"a variable with a bad value", environment{"JIKO_SPEC_COVERAGE_FORMAT": hidden}, []string{"spec", "coverage"},
+			"JIKO_SPEC_COVERAGE_FORMAT"},
 		{"an address without a port", nil, []string{"sandbox", "--addr", hidden},
-			"--addr (or PARTNER_ADDR): want host:port"},
+			"--addr (or JIKO_SANDBOX_ADDR): want host:port"},
 		{"a port out of range", nil, []string{"sandbox", "--addr", "127.0.0.1:65536"}, "not a number from 0 to 65535"},
 		{"an empty user name", nil, []string{"sandbox", "--username="}, "--username"},
-		{"an empty password", environment{"PARTNER_PASSWORD": ""}, []string{"sandbox"},
-			"--password (or PARTNER_PASSWORD): it is empty"},
+		{"an empty password", environment{"JIKO_PASSWORD": ""}, []string{"sandbox"},
+			"--password (or JIKO_PASSWORD): it is empty"},
 		{"an empty signing secret", nil, []string{"sandbox", "--signing-secret", ""}, "--signing-secret"},
 		{"no database to migrate", nil, []string{"idempotency", "migrate"},
-			"missing --database-url (or PARTNER_DATABASE_URL), or DATABASE_URL"},
+			"missing --database-url (or JIKO_IDEMPOTENCY_MIGRATE_DATABASE_URL), or DATABASE_URL"},
 		{"an empty URL of a database", environment{"DATABASE_URL": ""}, []string{"idempotency", "migrate"},
 			"missing --database-url"},
 		{"a URL that is none", environment{"DATABASE_URL": "postgres://user:" + hidden + "@:::/x"},
 			[]string{"idempotency", "migrate"}, "it is not the URL of a PostgreSQL database"},
 		{"a table with too many parts", nil, []string{"idempotency", "migrate", "--print", "--table", "a.b." + hidden},
-			"--table (or PARTNER_TABLE): "},
+			"--table (or JIKO_IDEMPOTENCY_MIGRATE_TABLE): "},
 		{"a store that does not exist", nil, []string{"idempotency", "torture", "--store", hidden},
 			"want redis, postgres, transactional or all"},
 		{"no requests to send", nil, []string{"idempotency", "torture", "--requests", "0"},
-			"--requests (or PARTNER_REQUESTS): it is not positive"},
+			"--requests (or JIKO_IDEMPOTENCY_TORTURE_REQUESTS): it is not positive"},
 		{"no time to do it in", nil, []string{"idempotency", "torture", "--limit", "-1s"},
-			"--limit (or PARTNER_LIMIT): it is not positive"},
+			"--limit (or JIKO_IDEMPOTENCY_TORTURE_LIMIT): it is not positive"},
 		{"a level that does not exist", nil, []string{"sandbox", "--log-level", hidden},
 			"want debug, info, warn or error"},
 	} {
@@ -147,8 +148,7 @@ func TestEveryCommandHasHelpAndAnExample(t *testing.T) {
 			walk(c)
 		}
 		args := slices.Concat(strings.Fields(cmd.CommandPath())[1:], []string{"--help"})
-		got := execute(t, environment{"PARTNER_SECRET": hidden, "PARTNER_PASSWORD": hidden,
-			"PARTNER_SIGNING_SECRET": hidden}, "", args...)
+		got := execute(t, environment{"JIKO_SIGNING_SECRET": hidden, "JIKO_PASSWORD": hidden}, "", args...)
 		if got.status != exitOK || got.stderr != "" {
 			t.Errorf("%v: status %d, stderr %q", args, got.status, got.stderr)
 		}
@@ -157,6 +157,11 @@ func TestEveryCommandHasHelpAndAnExample(t *testing.T) {
 		}
 		if strings.Contains(got.stdout, hidden) {
 			t.Errorf("%v prints a secret:\n%s", args, got.stdout)
+		}
+		for line := range strings.Lines(got.stdout) {
+			if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > 100 {
+				t.Errorf("%v has a line of %d columns: %s", args, n, line)
+			}
 		}
 	}
 	walk(newRootCommand(environment{}.lookup))
@@ -184,7 +189,7 @@ func TestHelpCommandPrintsWhatTheFlagPrints(t *testing.T) {
 func TestVersion(t *testing.T) {
 	t.Parallel()
 	// Variables that cobra's own flags would have change nothing.
-	e := environment{"PARTNER_HELP": "x", "PARTNER_VERSION": "x"}
+	e := environment{"JIKO_HELP": "x", "JIKO_VERSION": "x"}
 	command, flag := execute(t, e, "", "version"), execute(t, e, "", "--version")
 	if command.status != exitOK || !regexp.MustCompile(`^partner \S+ go\S.*\n$`).MatchString(command.stdout) {
 		t.Errorf("version: %+v", command)
@@ -201,7 +206,7 @@ func (closedPipe) Write([]byte) (int, error) { return 0, errors.New("closed pipe
 
 func TestAnOutputThatCannotBeWrittenIsAFailure(t *testing.T) {
 	t.Parallel()
-	e := environment{"PARTNER_SECRET": hidden, "PARTNER_IDEMPOTENCY_KEY": key, "PARTNER_PATH": "/a/"}
+	e := environment{"JIKO_SIGNING_SECRET": hidden, "JIKO_SIGN_IDEMPOTENCY_KEY": key, "JIKO_SIGN_PATH": "/a/"}
 	for _, args := range [][]string{
 		{"spec"}, {"spec", "coverage"}, {"spec", "coverage", "--format", "json"}, {"sign"}, {"version"},
 		{"sandbox", "--addr", "127.0.0.1:0"},

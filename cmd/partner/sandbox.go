@@ -10,7 +10,6 @@ import (
 	"net"
 	"strconv"
 	"syscall"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -20,7 +19,7 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/signing"
 )
 
-// shutdownGrace is how long calls under way may take once the sandbox is told to end.
+// shutdownGrace is how long calls under way may take once the sandbox is told to stop.
 const shutdownGrace = 5 * time.Second
 
 func newSandboxCommand() *cobra.Command {
@@ -29,17 +28,19 @@ func newSandboxCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "sandbox",
 		Short: "Run a local Partner API",
-		Long: `Run a local Partner API until it is interrupted. It keeps everything in memory: each start is an empty bank.
+		Long: `Run a local Partner API until it is interrupted. It keeps everything in memory: each start is an
+empty bank.
 
-The first line on standard output is its base URL; credentials other than the defaults are not printed. It speaks plain
-http, which is fine on the loopback interface alone.`,
+The first line on standard output is its base URL. The lines after it set the variables that the Go
+client reads, ready to paste into another shell; credentials other than the defaults are not
+printed. It speaks plain http, which is fine on the loopback interface alone.`,
 		Example: `  partner sandbox
   partner sandbox --addr 127.0.0.1:0 --log-level debug
-  PARTNER_PASSWORD=… PARTNER_SIGNING_SECRET=… partner sandbox --username acme`,
+  JIKO_PASSWORD=… JIKO_SIGNING_SECRET=… partner sandbox --username acme`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := checkAddr(addr); err != nil {
-				return flagError("addr", err)
+				return flagError(cmd, "addr", err)
 			}
 			for _, given := range []struct {
 				flag  string
@@ -47,13 +48,13 @@ http, which is fine on the loopback interface alone.`,
 			}{{"username", config.Username == ""}, {"password", password == ""}, {"signing-secret", secret == ""}} {
 				// The sandbox would take its default, which everybody knows.
 				if given.empty {
-					return flagError(given.flag, errors.New("it is empty; leave it out for the default"))
+					return flagError(cmd, given.flag, errors.New("it is empty; leave it out for the default"))
 				}
 			}
 			config.Password, config.SigningSecret = signing.NewSecret(password), signing.NewSecret(secret)
 			var level slog.Level
 			if level.UnmarshalText([]byte(logLevel)) != nil {
-				return flagError("log-level", errors.New("want debug, info, warn or error"))
+				return flagError(cmd, "log-level", errors.New("want debug, info, warn or error"))
 			}
 			config.Logger = slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), &slog.HandlerOptions{Level: level}))
 			return serveSandbox(cmd.Context(), addr, config, shutdownGrace, cmd.OutOrStdout(), cmd.ErrOrStderr())
@@ -71,7 +72,7 @@ http, which is fine on the loopback interface alone.`,
 	return cmd
 }
 
-// checkAddr refuses what can never be listened on. Whether the rest can shows when it is tried.
+// checkAddr refuses what nothing can listen on. Other addresses may still turn out to be unusable.
 func checkAddr(addr string) error {
 	_, port, err := net.SplitHostPort(addr)
 	if err != nil {
@@ -83,8 +84,8 @@ func checkAddr(addr string) error {
 	return nil
 }
 
-// serveSandbox serves until ctx ends, which is the one way to end it without an error. Calls under way then have grace
-// left.
+// serveSandbox serves until ctx ends, which is the only way to stop it without an error. Calls under way may then take
+// as long as grace.
 func serveSandbox(ctx context.Context, addr string, config sandbox.Config, grace time.Duration, stdout,
 	stderr io.Writer) (err error) {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
@@ -102,7 +103,7 @@ func serveSandbox(ctx context.Context, addr string, config sandbox.Config, grace
 		return fmt.Errorf("open the sandbox: %w", err)
 	}
 	defer func() { err = errors.Join(err, bank.Close()) }()
-	// What was listened on counts, not what was asked for: a name may be any address.
+	// The address that it listens on counts, not the one that was asked for: a name may stand for any address.
 	at, ok := listener.Addr().(*net.TCPAddr)
 	if !ok {
 		return fmt.Errorf("listen on %s: not TCP", addr)
@@ -138,40 +139,38 @@ func warnExposed(w io.Writer, at *net.TCPAddr, config sandbox.Config) error {
 	text := "partner: WARNING: other machines can reach " + at.String() +
 		", and it speaks plain http: whoever is on the way can read and\n" +
 		"change passwords, tokens and data. Use made-up data alone, or listen on 127.0.0.1 and put a proxy with TLS " +
-		"before it.\n"
+		"in front.\n"
 	if config.Password.Reveal() == sandbox.DefaultPassword.Reveal() ||
 		config.SigningSecret.Reveal() == sandbox.DefaultSigningSecret.Reveal() {
-		text += "partner: WARNING: it uses default credentials, which everybody knows: set PARTNER_PASSWORD and " +
-			"PARTNER_SIGNING_SECRET.\n"
+		text += "partner: WARNING: it uses default credentials, which everybody knows: set " + variablePassword + " and " +
+			variableSigningSecret + ".\n"
 	}
 	_, err := io.WriteString(w, text)
 	return err
 }
 
-// greet says where the sandbox is and how to log in. The base URL comes first, alone on its line, for scripts.
+// greet says where the sandbox is and how to log in. The base URL comes first, alone on its line, for scripts. Then come
+// the variables that partner.FromEnvironment reads, and a call to try.
 func greet(w io.Writer, base string, config sandbox.Config) error {
-	username := credential{"username", signing.NewSecret(config.Username), signing.NewSecret(sandbox.DefaultUsername)}
-	password := credential{"password", config.Password, sandbox.DefaultPassword}
-	secret := credential{"signing-secret", config.SigningSecret, sandbox.DefaultSigningSecret}
+	username := credential{variableUsername, signing.NewSecret(config.Username),
+		signing.NewSecret(sandbox.DefaultUsername)}
+	password := credential{variablePassword, config.Password, sandbox.DefaultPassword}
+	secret := credential{variableSigningSecret, config.SigningSecret, sandbox.DefaultSigningSecret}
 	// In memory first: whoever reads along gets all of it or nothing.
 	var text bytes.Buffer
-	t := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(t, base)
+	_, _ = fmt.Fprintf(&text, "%s\nexport %s='%[1]s'\n", base, variableBaseURL)
 	for _, c := range []credential{username, password, secret} {
-		_, _ = fmt.Fprintf(t, "%s\t%s\n", c.flag, c.shown())
+		_, _ = fmt.Fprintln(&text, c.export())
 	}
 	login := base + "/api/v1/login/"
 	if username.wellKnown() && password.wellKnown() {
-		_, _ = fmt.Fprintf(t, `curl -sS -H 'Content-Type: application/json' -d '{"username":"%s","password":"%s"}' %s`+"\n",
-			username.shown(), password.shown(), login)
+		_, _ = fmt.Fprintf(&text, `curl -sS -H 'Content-Type: application/json' `+
+			`-d '{"username":"%s","password":"%s"}' '%s'`+"\n", username.inShell(), password.inShell(), login)
 	} else {
 		// printf is built into the shell: unlike an argument of curl's, the password stays out of the list of
 		// processes.
-		_, _ = fmt.Fprintf(t, `printf '{"username":"%%s","password":"%%s"}' "%s" "%s" | curl -sS -H 'Content-Type: application/json' -d @- %s`+"\n",
-			username.inShell(), password.inShell(), login)
-	}
-	if err := t.Flush(); err != nil {
-		return err
+		_, _ = fmt.Fprintf(&text, `printf '{"username":"%%s","password":"%%s"}' "%s" "%s" | `+
+			`curl -sS -H 'Content-Type: application/json' -d @- '%s'`+"\n", username.inShell(), password.inShell(), login)
 	}
 	_, err := w.Write(text.Bytes())
 	return err
@@ -179,23 +178,24 @@ func greet(w io.Writer, base string, config sandbox.Config) error {
 
 // credential is printed only if it is the default, which is no secret.
 type credential struct {
-	flag            string
+	variable        string
 	value, standard signing.Secret
 }
 
 func (c credential) wellKnown() bool { return c.value.Reveal() == c.standard.Reveal() }
 
-func (c credential) shown() string {
+// export returns the line of a shell that sets the variable, or says that its value is known already.
+func (c credential) export() string {
 	if c.wellKnown() {
-		return c.standard.Reveal()
+		return "export " + c.variable + "='" + c.standard.Reveal() + "'"
 	}
-	return "[from " + flagName(c.flag) + "]"
+	return "# " + c.variable + " is as you gave it"
 }
 
-// inShell returns the value for between double quotes; the shell complains if its variable is not set there.
+// inShell returns the value for between quotes; the shell complains if its variable is not set there.
 func (c credential) inShell() string {
 	if c.wellKnown() {
 		return c.standard.Reveal()
 	}
-	return "${" + variable(c.flag) + ":?}"
+	return "${" + c.variable + ":?}"
 }

@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jiko-partner/partner-go/pkg/partner"
 	"github.com/jiko-partner/partner-go/pkg/sandbox"
 	"github.com/jiko-partner/partner-go/pkg/signing"
 )
@@ -99,8 +100,8 @@ func TestSandboxServesUntilItIsCancelled(t *testing.T) {
 	}
 	for _, want := range []string{
 		sandbox.DefaultUsername, sandbox.DefaultSigningSecret.Reveal(),
-		`curl -sS -H 'Content-Type: application/json' -d '{"username":"sandbox","password":"sandbox"}' ` + r.base +
-			"/api/v1/login/\n",
+		`curl -sS -H 'Content-Type: application/json' -d '{"username":"sandbox","password":"sandbox"}' '` + r.base +
+			"/api/v1/login/'\n",
 	} {
 		if !strings.Contains(r.greeting, want) {
 			t.Errorf("the greeting lacks %q:\n%s", want, r.greeting)
@@ -113,6 +114,29 @@ func TestSandboxServesUntilItIsCancelled(t *testing.T) {
 	}
 	if _, err := net.Dial("tcp", strings.TrimPrefix(r.base, "http://")); err == nil {
 		t.Error("it still listens")
+	}
+}
+
+// What the sandbox prints is what the client reads.
+func TestTheLinesToPasteConnectAClient(t *testing.T) {
+	r := startSandbox(t, nil, "--addr", "127.0.0.1:0")
+	defer func() { r.stop(); r.wait(t) }()
+	for _, name := range []string{"JIKO_PARTNER", "JIKO_ENVIRONMENT", "JIKO_PARTNER_ID"} {
+		t.Setenv(name, "")
+	}
+	for line := range strings.Lines(r.greeting) {
+		if assignment, ok := strings.CutPrefix(strings.TrimSpace(line), "export "); ok {
+			name, value, _ := strings.Cut(assignment, "=")
+			t.Setenv(name, strings.Trim(value, "'"))
+		}
+	}
+	client, err := partner.New(partner.FromEnvironment())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	if _, err := client.Individuals.ListAgreements(t.Context()); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -150,7 +174,7 @@ func TestSandboxEndsInTimeForACallThatDoesNot(t *testing.T) {
 
 func TestSandboxHidesCredentialsThatAreNotTheDefaults(t *testing.T) {
 	t.Parallel()
-	e := environment{"PARTNER_PASSWORD": hidden + "-password", "PARTNER_SIGNING_SECRET": hidden + "-signing"}
+	e := environment{"JIKO_PASSWORD": hidden + "-password", "JIKO_SIGNING_SECRET": hidden + "-signing"}
 	r := startSandbox(t, e, "--addr", "127.0.0.1:0", "--username", hidden+"-user", "--log-level", "debug")
 	knock(t, r.base)
 	r.stop()
@@ -160,8 +184,8 @@ func TestSandboxHidesCredentialsThatAreNotTheDefaults(t *testing.T) {
 	if strings.Contains(r.greeting+r.stderr.String(), hidden) {
 		t.Errorf("a secret is printed:\n%s%s", r.greeting, r.stderr)
 	}
-	for _, want := range []string{"[from --password (or PARTNER_PASSWORD)]",
-		`"${PARTNER_USERNAME:?}" "${PARTNER_PASSWORD:?}" | curl `} {
+	for _, want := range []string{"# JIKO_PASSWORD is as you gave it\n", "# JIKO_SIGNING_SECRET is as you gave it\n",
+		`"${JIKO_USERNAME:?}" "${JIKO_PASSWORD:?}" | curl `} {
 		if !strings.Contains(r.greeting, want) {
 			t.Errorf("the greeting lacks %q:\n%s", want, r.greeting)
 		}
@@ -180,9 +204,9 @@ func TestTheLinesToPasteLogIn(t *testing.T) {
 	}
 	for name, e := range map[string]environment{
 		"with the defaults":        {},
-		"with other credentials":   {"PARTNER_USERNAME": "ann", "PARTNER_PASSWORD": "it's $HOME %s"},
-		"with another password":    {"PARTNER_PASSWORD": hidden},
-		"with another secret only": {"PARTNER_SIGNING_SECRET": hidden},
+		"with other credentials":   {"JIKO_USERNAME": "ann", "JIKO_PASSWORD": "it's $HOME %s"},
+		"with another password":    {"JIKO_PASSWORD": hidden},
+		"with another secret only": {"JIKO_SIGNING_SECRET": hidden},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := startSandbox(t, e, "--addr", "127.0.0.1:0")
@@ -276,7 +300,7 @@ func TestTheBinaryEndsCleanlyWithASignal(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), patience)
 			defer cancel()
 			cmd := exec.CommandContext(ctx, binary, "sandbox")
-			cmd.Env = append(cmd.Environ(), "PARTNER_ADDR=127.0.0.1:0")
+			cmd.Env = append(cmd.Environ(), "JIKO_SANDBOX_ADDR=127.0.0.1:0")
 			var stderr bytes.Buffer
 			cmd.Stderr = &stderr
 			stdout, err := cmd.StdoutPipe()

@@ -25,32 +25,33 @@ func newSignCommand() *cobra.Command {
 		Short: "Print the signature of a request",
 		Long: `Print the signature of a request, for the header x-jiko-signature.
 
-It is made over the idempotency key, the path and the exact bytes of the body: sign the very file that you send. The path is
-the escaped one on the wire, without query string; all paths of the API but /health end in a slash, which is signed too.`,
-		Example: `  export PARTNER_SECRET=shared-secret-here
+It is made over the idempotency key, the path and the exact bytes of the body: sign the very file
+that you send. The path is the escaped one on the wire, without query string; all paths of the API
+but /health end in a slash, which is signed too.`,
+		Example: `  export JIKO_SIGNING_SECRET=shared-secret-here
   partner sign --idempotency-key 497f6eca-6276-4993-bfeb-53cbbbba6f08 --path /api/v1/agreements/
   partner sign --idempotency-key "$KEY" --path /api/v1/subscriptions/ --body-file body.json
-  printf '{"a":1}' | partner sign --idempotency-key "$KEY" --path /api/v1/subscriptions/ --body-file -`,
+  make-body | partner sign --idempotency-key "$KEY" --path /api/v1/subscriptions/ --body-file -`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if secret == "" {
-				return flagError("secret", errors.New("it is empty"))
+				return flagError(cmd, "signing-secret", errors.New("it is empty"))
 			}
 			if _, err := idempotency.ParseKey(key); err != nil {
-				return flagError("idempotency-key", err)
+				return flagError(cmd, "idempotency-key", err)
 			}
 			if err := checkPath(path); err != nil {
-				return flagError("path", err)
+				return flagError(cmd, "path", err)
 			}
 			var body []byte
 			// An empty name is a script's unset variable more often than an empty body.
 			if cmd.Flags().Changed("body-file") {
 				if bodyFile == "" {
-					return flagError("body-file", errors.New("it is empty; leave it out for an empty body"))
+					return flagError(cmd, "body-file", errors.New("it is empty; leave it out for an empty body"))
 				}
 				var err error
 				if body, err = readBody(cmd.Context(), cmd.InOrStdin(), bodyFile); err != nil {
-					return fmt.Errorf("%s: %w", flagName("body-file"), err)
+					return fmt.Errorf("%s: %w", flagName(cmd, "body-file"), err)
 				}
 			}
 			// The key as it was spelled, not as ParseKey spells it: the header carries these characters.
@@ -63,17 +64,17 @@ the escaped one on the wire, without query string; all paths of the API but /hea
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&secret, "secret", "",
+	flags.StringVar(&secret, "signing-secret", "",
 		"shared `secret`, required; prefer the variable, a flag shows up in process lists")
 	flags.StringVar(&key, "idempotency-key", "", "idempotency key of the request, a `UUID`, required")
 	flags.StringVar(&path, "path", "", "escaped `path` on the wire, required")
 	flags.StringVar(&bodyFile, "body-file", "", "`file` with the body, - for standard input (default: an empty body)")
-	require(cmd, "secret", "idempotency-key", "path")
+	require(cmd, "signing-secret", "idempotency-key", "path")
 	return cmd
 }
 
-// checkPath refuses what Sign refuses, and a path that an HTTP client would escape before it sends it: the signature
-// would be over another text than the server sees.
+// checkPath refuses what Sign refuses, and a path that an HTTP client would escape before it sends it: the server would
+// see another text than was signed.
 func checkPath(path string) error {
 	if _, err := signing.Sign(signing.NewSecret("any"), "any", path, nil); err != nil {
 		return err
@@ -84,7 +85,7 @@ func checkPath(path string) error {
 	return nil
 }
 
-// readBody reads a file, or stdin for "-". Reading ends with ctx: a terminal or a pipe may never.
+// readBody reads a file, or stdin for "-". It gives up when ctx ends, since a terminal or a pipe may never end.
 func readBody(ctx context.Context, stdin io.Reader, name string) ([]byte, error) {
 	type result struct {
 		body []byte

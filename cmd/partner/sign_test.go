@@ -48,7 +48,7 @@ func TestSignPrintsTheSignatureAlone(t *testing.T) {
 			overUpper},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			e := environment{"PARTNER_SECRET": "shared-secret-here", "PARTNER_IDEMPOTENCY_KEY": key}
+			e := environment{"JIKO_SIGNING_SECRET": "shared-secret-here", "JIKO_SIGN_IDEMPOTENCY_KEY": key}
 			got := execute(t, e, c.stdin, append([]string{"sign"}, c.args...)...)
 			if got != (result{stdout: c.want + "\n"}) {
 				t.Errorf("%+v; want %s alone", got, c.want)
@@ -71,7 +71,7 @@ func TestSignFailsOnABodyItCannotRead(t *testing.T) {
 		{"that is too long", huge, "longer than 50 MiB"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			e := environment{"PARTNER_SECRET": hidden, "PARTNER_IDEMPOTENCY_KEY": key, "PARTNER_PATH": "/a/"}
+			e := environment{"JIKO_SIGNING_SECRET": hidden, "JIKO_SIGN_IDEMPOTENCY_KEY": key, "JIKO_SIGN_PATH": "/a/"}
 			got := execute(t, e, "", "sign", "--body-file", c.file)
 			if got.status != exitFailure || got.stdout != "" || !strings.Contains(got.stderr, c.want) ||
 				!strings.HasPrefix(got.stderr, "partner: --body-file") || strings.Contains(got.stderr, hidden) {
@@ -96,8 +96,8 @@ func TestSignEndsWithAnInterruptWhileItWaitsForABody(t *testing.T) {
 	stdin, input := io.Pipe()
 	defer func() { _ = input.Close() }()
 	cancel()
-	e := environment{"PARTNER_SECRET": hidden, "PARTNER_IDEMPOTENCY_KEY": key, "PARTNER_PATH": "/a/",
-		"PARTNER_BODY_FILE": "-"}
+	e := environment{"JIKO_SIGNING_SECRET": hidden, "JIKO_SIGN_IDEMPOTENCY_KEY": key, "JIKO_SIGN_PATH": "/a/",
+		"JIKO_SIGN_BODY_FILE": "-"}
 	var stdout, stderr bytes.Buffer
 	if status := run(ctx, []string{"sign"}, stdin, &stdout, &stderr, e.lookup); status != exitFailure ||
 		stdout.Len() > 0 {

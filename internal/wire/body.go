@@ -49,6 +49,9 @@ func (b *Body) Close() error {
 type Bounds struct {
 	// MaxBytes bounds the body.
 	MaxBytes int64
+	// Trusted makes room at once for the length that is announced. Set it for senders who are known; for others, no
+	// more than 1 MiB is made room for on their word.
+	Trusted bool
 	// Timeout is how long the body may take from now on, where the connection has deadlines. It replaces the ReadTimeout
 	// of the http.Server. 0 leaves that as it is.
 	Timeout time.Duration
@@ -87,17 +90,27 @@ func Read(w http.ResponseWriter, r *http.Request, bounds Bounds) (*Body, error) 
 		// It tells the server to close the connection rather than to read on. Announced lengths net/http holds itself.
 		source = http.MaxBytesReader(w, r.Body, bounds.MaxBytes)
 	}
-	content, err := ReadAll(source, r.ContentLength, bounds.MaxBytes)
+	trusted := maxTrusted
+	if bounds.Trusted {
+		trusted = bounds.MaxBytes
+	}
+	content, err := readAll(source, r.ContentLength, bounds.MaxBytes, trusted)
+	if err != nil {
+		return nil, reason(err)
+	}
+	return Hold(content, r.Body), nil
+}
+
+// reason says which of our errors that of a reader is.
+func reason(err error) error {
 	var tooLarge *http.MaxBytesError
 	switch {
-	case err == nil:
-		return Hold(content, r.Body), nil
 	case errors.Is(err, ErrTooLarge) || errors.As(err, &tooLarge):
-		return nil, ErrTooLarge
+		return ErrTooLarge
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		return nil, fmt.Errorf("%w: %w", ErrTooSlow, err)
+		return fmt.Errorf("%w: %w", ErrTooSlow, err)
 	}
-	return nil, fmt.Errorf("%w: %w", ErrUnreadable, err)
+	return fmt.Errorf("%w: %w", ErrUnreadable, err)
 }
 
 // Put makes a held body that of a request: its reader, its length, and no transfer encoding.
@@ -109,19 +122,20 @@ func Put(r *http.Request, body *Body) {
 
 // firstRead is what is made room for when nothing is known of a length; maxTrusted is how much room a length is given on
 // its word alone.
-const firstRead, maxTrusted = 512, 1 << 20
+const firstRead, maxTrusted int64 = 512, 1 << 20
 
 // ReadAll reads up to limit bytes. length is how many there should be, or anything below 1 when that is not known. It
 // returns what it has read with ErrTooLarge or with the reader's own error.
 func ReadAll(r io.Reader, length, limit int64) ([]byte, error) {
-	content, err := readAll(r, length, limit)
+	content, err := readAll(r, length, limit, maxTrusted)
 	return content[:min(int64(len(content)), limit)], err
 }
 
-// readAll is ReadAll, but returns all that it has read: one byte more than limit with ErrTooLarge.
-func readAll(r io.Reader, length, limit int64) ([]byte, error) {
+// readAll is ReadAll, but returns all that it has read: one byte more than limit with ErrTooLarge. It makes room for up
+// to trusted bytes at once, if that many are announced.
+func readAll(r io.Reader, length, limit, trusted int64) ([]byte, error) {
 	// A reader says that it is at its end when there is room for more.
-	room := min(length, limit, maxTrusted) + 1
+	room := min(length, limit, trusted) + 1
 	if length < 1 {
 		room = min(firstRead, limit+1)
 	}

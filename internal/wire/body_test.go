@@ -79,6 +79,21 @@ func TestWhatIsNotReadSaysWhy(t *testing.T) {
 	}
 }
 
+// A stranger who announces much and sends little does not make a server hold memory; somebody who is known may.
+func TestOnlyTheTrustedAreTakenAtTheirWord(t *testing.T) {
+	for trusted, least := range map[bool]int{false: 0, true: 8 << 20} {
+		r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader("hello"))
+		r.ContentLength = 8 << 20
+		body, err := wire.Read(httptest.NewRecorder(), r, wire.Bounds{MaxBytes: 10 << 20, Trusted: trusted})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if room := cap(body.Bytes()); room < least || !trusted && room > 2<<20 {
+			t.Errorf("trusted %t: room for %d bytes", trusted, room)
+		}
+	}
+}
+
 // A body that dribbles in is given up when its time is over, and the answer still goes out.
 func TestASlowBodyIsGivenUp(t *testing.T) {
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

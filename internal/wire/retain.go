@@ -9,7 +9,7 @@ import (
 // the errors. With an error, rest stands in for the body: it yields what the body would have yielded, what was read and
 // then what is left or the reader's own error.
 func Retain(body io.ReadCloser, length, limit int64) (held *Body, rest io.ReadCloser, err error) {
-	content, err := readAll(body, length, limit)
+	content, err := readAll(body, length, limit, maxTrusted)
 	switch {
 	case err == nil:
 		return Hold(content, body), nil, nil

@@ -12,7 +12,7 @@ import (
 // ErrUnknownToken is what a Lookup returns for a bearer token that is unknown or expired. It may be wrapped.
 var ErrUnknownToken = errors.New("the token is unknown or expired")
 
-// maxSecrets is how many secrets of a caller are active at most: a rotation needs two.
+// maxSecrets is the most active secrets that a caller may have: a rotation needs two.
 const maxSecrets = 2
 
 // Caller is who sent a request.
@@ -21,8 +21,8 @@ type Caller struct {
 	ID string
 	// Secrets are the active signing secrets: one, or two during a rotation.
 	Secrets []signing.Secret
-	// Retired are secrets that are accepted no more. They are used in development alone, to say that one of them was
-	// used.
+	// Retired are secrets that are no longer accepted. They matter in development alone, where a refusal says that one
+	// of them was used.
 	Retired []signing.Secret
 }
 
@@ -44,8 +44,8 @@ func (c Caller) check() error {
 	return nil
 }
 
-// FixedTokens returns a Lookup for tokens that do not change: for tests, mocks and tokens that are handed out by other
-// ways. It keeps hashes of them, so that the time of a look-up tells nothing of a token.
+// FixedTokens returns a Lookup for tokens that never change, as in tests and mocks. It keeps their hashes alone, so that
+// the time which a look-up takes says nothing about a token.
 func FixedTokens(callers map[string]Caller) func(context.Context, string) (Caller, error) {
 	byHash := make(map[[sha256.Size]byte]Caller, len(callers))
 	for token, caller := range callers {
@@ -60,10 +60,30 @@ func FixedTokens(callers map[string]Caller) func(context.Context, string) (Calle
 	}
 }
 
-type callerKey struct{}
+// CallerKey is the key under which a context has the *Caller who sent a request. It is there for contexts of your own,
+// in tests of handlers and in chains that keep everything they know in one context. To read, use CallerFromContext.
+type CallerKey struct{}
 
-// CallerFromContext returns who sent the request, behind the middleware. It is false for requests that needed nothing.
+// CallerFromContext returns who sent the request, behind the middleware. It returns false for a request that everybody
+// may send.
 func CallerFromContext(ctx context.Context) (Caller, bool) {
-	p, ok := ctx.Value(callerKey{}).(Caller)
-	return p, ok
+	caller, _ := ctx.Value(CallerKey{}).(*Caller)
+	if caller == nil || caller.ID == "" {
+		return Caller{}, false
+	}
+	return *caller, true
+}
+
+// callerContext is a context that has a caller.
+type callerContext struct {
+	context.Context
+	caller Caller
+}
+
+// Value returns the caller under CallerKey.
+func (c *callerContext) Value(key any) any {
+	if key == (CallerKey{}) {
+		return &c.caller
+	}
+	return c.Context.Value(key)
 }

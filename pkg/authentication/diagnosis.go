@@ -17,9 +17,9 @@ import (
 )
 
 const (
-	// maxDiagnosed bounds bodies that are hashed once per guess; of larger ones only the cheapest guesses are made.
+	// maxDiagnosed bounds the bodies that are hashed for each guess. For larger ones only the cheapest are made.
 	maxDiagnosed = 1 << 20
-	// maxCrossed bounds bodies with which two mistakes at once are looked for.
+	// maxCrossed bounds the bodies for which combinations of two mistakes are tried.
 	maxCrossed = 4 << 10
 )
 
@@ -37,22 +37,21 @@ type Attempt struct {
 	Host string
 	// Body is the bytes that arrived.
 	Body []byte
-	// Signature is what the header said.
+	// Signature is the text of its header.
 	Signature string
-	// Token is the bearer token, which some take for the secret.
+	// Token is the bearer token, which is sometimes taken for the secret.
 	Token signing.Secret
 	// RecentKeys are keys of earlier requests of the same caller.
 	RecentKeys []string
 }
 
-// Diagnose says which of the usual mistakes produced a signature that does not verify with the secrets of a caller, or
-// that it recognises none. It returns nothing for a signature that is right. It never repeats anything of the attempt
-// or the secrets, but it tells a caller how close a guess was, and it tries a few thousand guesses: use it in
-// development and in a sandbox, never for production traffic.
+// Diagnose says which of the usual mistakes led to a signature that does not verify with the secrets of a caller, or that
+// it recognises none. For a signature that is right it returns nothing. It never repeats anything of the attempt or the
+// secrets, but it tells a caller how close a guess was, and it makes a few thousand guesses: use it in development and
+// in a sandbox, never for production traffic.
 //
-// Up to two mistakes at once are recognised, besides a wrong encoding of the signature, while the body has no more than
-// 4 KiB. Other spellings of the JSON are tried up to 64 KiB, and above 1 MiB little more than whether the body was
-// signed at all.
+// With bodies of up to 4 KiB it recognises two mistakes at once, besides a wrong encoding of the signature. It tries
+// other spellings of JSON up to 64 KiB, and above 1 MiB little more than whether the body was signed at all.
 func Diagnose(caller Caller, a Attempt) string {
 	if len(caller.Secrets) == 0 {
 		return "there is no secret to verify with"
@@ -100,7 +99,7 @@ func Diagnose(caller Caller, a Attempt) string {
 	return sentence(wrong.says, "it is none of the usual mistakes: most likely the secret is another one")
 }
 
-// explain looks for a combination of exactly so many mistakes that produces the signature.
+// explain looks for a combination of exactly that many mistakes that produces the signature.
 func explain(reading reading, algorithms []algorithm, keys []usedKey, texts []text, mistakes int) (string, bool) {
 	var scratch, sum []byte
 	for _, algorithm := range algorithms {
@@ -146,7 +145,7 @@ func made(mistakes ...string) int {
 	return n
 }
 
-// sentence joins what there is to say.
+// sentence joins the parts that are not empty.
 func sentence(parts ...string) string {
 	var said []string
 	for _, part := range parts {
@@ -157,7 +156,7 @@ func sentence(parts ...string) string {
 	return strings.Join(said, "; and ")
 }
 
-// Everything below is what may have gone wrong. says names the mistake, and is empty for what is right.
+// Everything below lists what may have gone wrong. says names the mistake, and is empty for what is right.
 
 // guess is a value that may have been used in place of another.
 type guess struct{ says, value string }
@@ -172,7 +171,7 @@ type reading struct {
 var algorithmNames = []string{"sha1", "sha256", "sha-256", "sha512", "sha-512", "hmac", "hmac-sha256", "hmac-sha-256",
 	"v1"}
 
-// readSignature returns every way to make sense of a signature, the likeliest last.
+// readSignature returns every way to make sense of a signature, the most likely last.
 func readSignature(signature string) []reading {
 	var readings []reading
 	plain := strings.Trim(strings.TrimSpace(signature), `"'`)

@@ -1,6 +1,7 @@
 package authentication_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -19,7 +20,9 @@ func ExampleAuthenticator_Middleware() {
 		Lookup: authentication.FixedTokens(map[string]authentication.Caller{
 			"a-token": {ID: "acme", Secrets: []signing.Secret{secret}}}),
 		Development: true, // The answers explain themselves.
-		OnRefusal:   func(_ *http.Request, refusal authentication.Refusal) { fmt.Println(refusal.Reason) },
+		Observe: func(_ context.Context, event authentication.Event) {
+			fmt.Println(event.Refusal.Reason)
+		},
 	})
 	if err != nil {
 		fmt.Println(err)
@@ -36,7 +39,7 @@ func ExampleAuthenticator_Middleware() {
 	call := func(signed string) {
 		r := httptest.NewRequest(http.MethodPost, "/api/v1/events/", strings.NewReader(body))
 		r.Header.Set("Authorization", "Bearer a-token")
-		if err := signing.SignRequest(r, secret, key, []byte(signed)); err != nil {
+		if err := authentication.SignRequest(r, secret, key, []byte(signed)); err != nil {
 			fmt.Println(err)
 			return
 		}

@@ -3,12 +3,16 @@ package authentication
 import (
 	"net/http"
 	"strings"
+
+	"github.com/jiko-partner/partner-go/internal/wire"
+	"github.com/jiko-partner/partner-go/pkg/idempotency"
+	"github.com/jiko-partner/partner-go/pkg/signing"
 )
 
-// The names as net/http keeps them. Looking them up so costs nothing.
-const (
-	canonicalIdempotency = "X-Jiko-Idempotency"
-	canonicalSignature   = "X-Jiko-Signature"
+// The names as net/http keeps them, so that a look-up does not spell them anew.
+var (
+	keyHeader       = http.CanonicalHeaderKey(idempotency.Header)
+	signatureHeader = http.CanonicalHeaderKey(signing.HeaderSignature)
 )
 
 // bearerToken returns the token, or why there is none. The scheme's case does not matter.
@@ -41,7 +45,7 @@ func isToken(text string) bool {
 
 // signatureHeaders reports whether there is a signature to verify, or why there cannot be.
 func signatureHeaders(header http.Header, needs Requirement) (signed bool, reason Reason) {
-	keys, signatures := header[canonicalIdempotency], header[canonicalSignature]
+	keys, signatures := header[keyHeader], header[signatureHeader]
 	if needs.SignatureOptional && len(signatures) == 0 {
 		return false, ""
 	}
@@ -62,22 +66,6 @@ func signatureHeaders(header http.Header, needs Requirement) (signed bool, reaso
 
 // isKey reports whether a text is a UUID in its canonical spelling, in lower or upper case, other than the Nil UUID.
 func isKey(text string) bool {
-	if len(text) != 36 {
-		return false
-	}
-	zero := true
-	for i := range len(text) {
-		c := text[i]
-		switch {
-		case i == 8 || i == 13 || i == 18 || i == 23:
-			if c != '-' {
-				return false
-			}
-		case c >= '0' && c <= '9', c >= 'a' && c <= 'f', c >= 'A' && c <= 'F':
-			zero = zero && c == '0'
-		default:
-			return false
-		}
-	}
-	return !zero
+	id, ok := wire.ParseUUID(text)
+	return ok && id != [16]byte{}
 }

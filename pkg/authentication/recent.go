@@ -6,7 +6,7 @@ import (
 )
 
 const (
-	// maxRecent is how many keys of a caller are kept, and maxCallers of how many callers.
+	// maxRecent is how many keys are kept of a caller, and maxCallers of how many callers.
 	maxRecent  = 16
 	maxCallers = 256
 )

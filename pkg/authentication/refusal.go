@@ -1,32 +1,49 @@
 package authentication
 
 import (
-	"encoding/json"
 	"net/http"
+
+	"github.com/jiko-partner/partner-go/internal/wire"
 )
 
-// Reason says why the middleware refuses a request. It is short and stable, for logs, metrics and decisions, and holds
-// nothing of the request.
+// Reason says why a request is refused. It is short and stable, for logs, metrics and decisions, and repeats nothing of
+// the request.
 type Reason string
 
-// The reasons. Those that begin with token, key or signature are answered with 401.
 const (
-	ReasonTokenMissing       Reason = "token_missing"
-	ReasonTokenRepeated      Reason = "token_repeated"  // more than one Authorization header
-	ReasonTokenMalformed     Reason = "token_malformed" // no bearer token, or with characters that none has
-	ReasonTokenUnknown       Reason = "token_unknown"   // unknown or expired
-	ReasonKeyMissing         Reason = "key_missing"
-	ReasonKeyRepeated        Reason = "key_repeated"
-	ReasonKeyMalformed       Reason = "key_malformed" // no UUID of 36 characters, or the Nil UUID
-	ReasonSignatureMissing   Reason = "signature_missing"
-	ReasonSignatureRepeated  Reason = "signature_repeated"
-	ReasonSignatureMalformed Reason = "signature_malformed" // not the standard base64 of 32 bytes
-	ReasonSignatureMismatch  Reason = "signature_mismatch"  // made with another secret or over something else
-	ReasonBodyTooLarge       Reason = "body_too_large"      // 413
-	ReasonBodyTooSlow        Reason = "body_too_slow"       // 408
-	ReasonBodyUnreadable     Reason = "body_unreadable"     // 400: it broke off, or its chunks are wrong
-	ReasonLookupFailed       Reason = "lookup_failed"       // 500: Lookup failed
-	// 500: Lookup returned no id, no secret, an empty one, or more than two
+	// ReasonTokenMissing answers 401: there is no Authorization header.
+	ReasonTokenMissing Reason = "token_missing"
+	// ReasonTokenRepeated answers 401: there is more than one Authorization header.
+	ReasonTokenRepeated Reason = "token_repeated"
+	// ReasonTokenMalformed answers 401: the Authorization header has no bearer token, or one with characters that no
+	// token has.
+	ReasonTokenMalformed Reason = "token_malformed"
+	// ReasonTokenUnknown answers 401: Lookup does not know the token, or it is expired.
+	ReasonTokenUnknown Reason = "token_unknown"
+	// ReasonKeyMissing answers 401: there is no idempotency key.
+	ReasonKeyMissing Reason = "key_missing"
+	// ReasonKeyRepeated answers 401: there is more than one idempotency key.
+	ReasonKeyRepeated Reason = "key_repeated"
+	// ReasonKeyMalformed answers 401: the idempotency key is not a UUID of 36 characters, or it is the Nil UUID.
+	ReasonKeyMalformed Reason = "key_malformed"
+	// ReasonSignatureMissing answers 401: there is no signature.
+	ReasonSignatureMissing Reason = "signature_missing"
+	// ReasonSignatureRepeated answers 401: there is more than one signature.
+	ReasonSignatureRepeated Reason = "signature_repeated"
+	// ReasonSignatureMalformed answers 401: the signature is not the standard base64 of 32 bytes.
+	ReasonSignatureMalformed Reason = "signature_malformed"
+	// ReasonSignatureMismatch answers 401: the signature was made with another secret or over something else.
+	ReasonSignatureMismatch Reason = "signature_mismatch"
+	// ReasonBodyTooLarge answers 413: the body has more bytes than are accepted.
+	ReasonBodyTooLarge Reason = "body_too_large"
+	// ReasonBodyTooSlow answers 408: the body did not arrive in time.
+	ReasonBodyTooSlow Reason = "body_too_slow"
+	// ReasonBodyUnreadable answers 400: the body broke off, or its chunks are malformed.
+	ReasonBodyUnreadable Reason = "body_unreadable"
+	// ReasonLookupFailed answers 500: Lookup failed.
+	ReasonLookupFailed Reason = "lookup_failed"
+	// ReasonCallerUnusable answers 500: Lookup returned a caller without an id, without a secret, with an empty one, or
+	// with more than two.
 	ReasonCallerUnusable Reason = "caller_unusable"
 )
 
@@ -55,17 +72,17 @@ var reasons = map[Reason]struct {
 	ReasonCallerUnusable:    {http.StatusInternalServerError, "the caller cannot be verified against"},
 }
 
-// Refusal is a request that the middleware does not let through.
+// Refusal is a request that is not let through.
 type Refusal struct {
 	Reason Reason
-	// Status is the HTTP status to answer with.
+	// Status is the HTTP status to answer with, as it stands at each Reason.
 	Status int
 	// CallerID names the caller, once the token is known.
 	CallerID string
 	// Explanation is for the log: it says what was wrong and, in development, which mistake led to a wrong signature.
 	// It holds no token, signature, secret, key or body.
 	Explanation string
-	// Detail is for the caller: the same text for every 401, unless the middleware is in development.
+	// Detail is for the caller: the same text for every 401, unless Config.Development is set.
 	Detail string
 	// Err is the cause of a 500, for the log alone.
 	Err error
@@ -83,16 +100,13 @@ func newRefusal(reason Reason, callerID string) *Refusal {
 	return f
 }
 
-// Answer writes the status and the detail as {"detail": "…"}. It is what the middleware does unless it is told
-// otherwise.
-func (f Refusal) Answer(w http.ResponseWriter) {
-	body, err := json.Marshal(struct {
-		Detail string `json:"detail"`
-	}{f.Detail})
-	if err != nil { // A text always encodes.
-		body = []byte("{}")
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(f.Status)
-	_, _ = w.Write(body)
+// WriteRefusal answers with the status and the detail as {"detail": "…"}.
+func WriteRefusal(w http.ResponseWriter, _ *http.Request, f Refusal) {
+	wire.WriteDetail(w, f.Status, "", f.Detail)
+}
+
+// WriteProblem answers with the problem details of RFC 9457: the status, its title and the detail. All problems of a
+// status have the same type, about:blank, so that a 401 says no more here than elsewhere.
+func WriteProblem(w http.ResponseWriter, _ *http.Request, f Refusal) {
+	wire.WriteProblem(w, wire.Problem{Status: f.Status, Detail: f.Detail})
 }

@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	// maxRespelled and maxNesting bound what is spelled anew: indented text grows with the square of the nesting.
+	// maxRespelled and maxNesting bound what is written anew, as indented text grows with the square of the nesting.
 	maxRespelled = 64 << 10
 	maxNesting   = 32
 )
@@ -68,7 +68,7 @@ func unicodeEscape(r rune) string {
 }
 
 // respell returns the ways in which the usual encoders write the same JSON. Numbers keep their digits. It returns
-// nothing for what is no JSON, too long or nested too deeply.
+// nothing for a body that is not JSON, too long or nested too deeply.
 func respell(body []byte) []respelling {
 	if len(body) > maxRespelled || !json.Valid(body) {
 		return nil
@@ -108,7 +108,7 @@ type node struct {
 	items []node
 }
 
-// parser takes JSON apart that is known to be valid.
+// parser takes apart JSON that is known to be valid.
 type parser struct {
 	text    string
 	tooDeep bool

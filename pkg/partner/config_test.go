@@ -306,7 +306,7 @@ func TestMiddlewareSeesEverySignedAttemptOutermostFirst(t *testing.T) {
 				if r.Body != nil {
 					body, _ = io.ReadAll(r.Body)
 				}
-				if err := signing.Verify(secret, r.Header.Get(signing.HeaderIdempotency), r.URL.EscapedPath(), body,
+				if err := signing.Verify(secret, r.Header.Get(idempotency.Header), r.URL.EscapedPath(), body,
 					r.Header.Get(signing.HeaderSignature)); err != nil {
 					t.Errorf("%s: %v", name, err)
 				}

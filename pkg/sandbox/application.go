@@ -14,7 +14,7 @@ import (
 // minimumAge of an applicant, in years. (Source: the reference's Create Application.)
 const minimumAge = 18
 
-// application is a person's application and what its answers leave out.
+// application is a person's application, with what answers do not show.
 type application struct {
 	partnerapi.Application
 	number     string
@@ -82,8 +82,8 @@ func (b *bank) SubmitApplication(_ context.Context,
 	return partnerserver.SubmitApplicationOK{Body: a.Application}, nil
 }
 
-// review ends the KYC run of a submitted application: it is approved the first time that it is looked at again. The
-// real review takes a while and can end otherwise.
+// review ends the KYC run of a submitted application: it is approved the first time that it is read again. The real
+// review takes a while and can end otherwise.
 func (b *bank) review(a *application) {
 	if a.Status != partnerapi.ApplicationStatusSubmitted {
 		return
@@ -103,7 +103,7 @@ func (b *bank) review(a *application) {
 	a.CustomerID.Set(c.id)
 }
 
-// mask leaves the last four characters of an identification number, and none of a short one.
+// mask hides all but the last four characters of an identification number, and all of a short one.
 func mask(number string) string {
 	const visible = 4
 	if runes := []rune(number); len(runes) > visible {

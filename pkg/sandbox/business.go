@@ -19,7 +19,7 @@ type business struct {
 	parties []partnerapi.RelatedPartyApplication
 }
 
-// editable reports whether the application was not submitted yet.
+// editable reports whether the application has not been submitted yet.
 func (c *business) editable() bool { return c.Status == partnerapi.BusinessApplicationStatusCreated }
 
 func (b *bank) CreateBusinessApplication(_ context.Context,
@@ -50,7 +50,7 @@ func (b *bank) CreateBusinessApplication(_ context.Context,
 	return partnerserver.CreateBusinessApplicationCreated{Body: c.BusinessApplication}, nil
 }
 
-// set takes over what is given and leaves the rest.
+// set changes the fields that are given.
 func (c *business) set(data partnerapi.BusinessApplicationData) {
 	keep(&c.Name, data.Name)
 	keep(&c.EntityType, data.EntityType)
@@ -65,7 +65,7 @@ func (c *business) set(data partnerapi.BusinessApplicationData) {
 	keep(&c.AgreementConsent, data.AgreementConsent)
 }
 
-// keep replaces a value by one that was given.
+// keep replaces a value if another one is given.
 func keep[T any](current **T, given *T) {
 	if given != nil {
 		*current = given
@@ -127,8 +127,8 @@ func (b *bank) SubmitBusinessApplication(_ context.Context,
 	return partnerserver.SubmitBusinessApplicationOK{Body: c.BusinessApplication}, nil
 }
 
-// missing names what must be there before an application is submitted. (Inferred: the reference says complete, not what
-// that means.)
+// missing names what an application lacks to be submitted. (Inferred: the reference says "complete", not what that
+// means.)
 func (c *business) missing() []string {
 	var names []string
 	for name, absent := range map[string]bool{
@@ -146,7 +146,7 @@ func (c *business) missing() []string {
 	return names
 }
 
-// reviewBusiness approves a submitted application the first time that it is looked at again.
+// reviewBusiness approves a submitted application the first time that it is read again.
 func (b *bank) reviewBusiness(c *business) {
 	if c.Status != partnerapi.BusinessApplicationStatusSubmitted {
 		return
@@ -288,8 +288,7 @@ func (b *bank) party(applicationID, partyID uuid.UUID) (*business, int) {
 	return c, slices.IndexFunc(c.parties, func(p partnerapi.RelatedPartyApplication) bool { return p.ID == partyID })
 }
 
-// setParty takes over what is given and leaves the rest. The identification number is masked at once: no answer shows
-// it.
+// setParty changes the fields that are given. The identification number is masked at once, as no answer shows it.
 func setParty(party *partnerapi.RelatedPartyApplication, given partnerapi.RelatedPartyApplicationRequest) {
 	keep(&party.Title, given.Title)
 	keep(&party.Name, given.Name)

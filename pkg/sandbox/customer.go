@@ -9,7 +9,7 @@ import (
 	"github.com/jiko-partner/partner-go/gen/partnerserver"
 )
 
-// customer is a person or a company, one of the two.
+// customer is either a person or a company.
 type customer struct {
 	id         uuid.UUID
 	individual *partnerapi.IndividualCustomer
@@ -23,7 +23,7 @@ func (b *bank) addCustomer(c *customer) {
 	b.customerOrder = append(b.customerOrder, c.id)
 }
 
-// view is the customer as answers show it. Its status follows from the pockets: pending without an open one.
+// view is the customer as answers show it. It is pending as long as it has no open pocket.
 func (b *bank) view(c *customer) (partnerapi.Customer, error) {
 	status := partnerapi.CustomerAccountStatusPending
 	for _, p := range b.pocketsOf(c.id) {
@@ -94,7 +94,7 @@ func (b *bank) UpdateCustomer(_ context.Context, in partnerserver.UpdateCustomer
 	return partnerserver.UpdateCustomerOK{Body: shown}, err
 }
 
-// close closes the customer with every pocket, unless there is money left.
+// close closes the customer and every pocket, unless there is money left.
 func (b *bank) close(c *customer) bool {
 	pockets := b.pocketsOf(c.id)
 	for _, p := range pockets {
@@ -109,8 +109,7 @@ func (b *bank) close(c *customer) bool {
 	return true
 }
 
-// update takes over what is given and leaves the rest. It changes nothing when something given does not suit the
-// customer.
+// update changes the fields that are given, or nothing when one of them does not suit the customer.
 func (c *customer) update(change partnerapi.UpdateCustomerData) bool {
 	if c.business != nil {
 		if change.TrustedContact != nil {
@@ -128,7 +127,7 @@ func (c *customer) update(change partnerapi.UpdateCustomerData) bool {
 	return true
 }
 
-// set replaces a value by one that was given.
+// set replaces a value if another one is given.
 func set[T any](current *T, given *T) {
 	if given != nil {
 		*current = *given

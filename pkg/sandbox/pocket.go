@@ -14,7 +14,7 @@ import (
 	"github.com/jiko-partner/partner-go/gen/partnerserver"
 )
 
-// pocket is what the ledger does not know of a pocket. Its balance is the ledger's, under the same id.
+// pocket is what the ledger does not know of a pocket. The ledger has its balance, under the same id.
 type pocket struct {
 	id, customerID uuid.UUID
 	name           string
@@ -37,7 +37,7 @@ func (b *bank) pocketsOf(customerID uuid.UUID) []*pocket {
 // unitPrice is what the sandbox pays for a T-bill of 100 dollars, in cents.
 const unitPrice = 9963
 
-// show is the pocket as answers have it. Whatever buys a whole T-bill is invested, the rest is cash.
+// show is the pocket as answers have it. As much as buys whole T-bills is invested, the rest is cash.
 func (b *bank) show(p *pocket, omit []string) (partnerapi.Pocket, error) {
 	shown := partnerapi.Pocket{
 		ID: p.id, CustomerID: p.customerID, PocketName: p.name, Status: p.status, Attributes: []string{},

@@ -13,6 +13,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/jiko-partner/partner-go/gen/partnerapi"
+	"github.com/jiko-partner/partner-go/pkg/authentication"
 	"github.com/jiko-partner/partner-go/pkg/idempotency"
 	"github.com/jiko-partner/partner-go/pkg/partner"
 	"github.com/jiko-partner/partner-go/pkg/server"
@@ -185,7 +186,7 @@ func TestAThousandRepeatsAtOnceTakeEffectOnce(t *testing.T) {
 			r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, fund, strings.NewReader(body))
 			r.Header.Set("Content-Type", "application/json")
 			r.Header.Set("Authorization", "Bearer "+w.token)
-			if err := signing.SignRequest(r, signingSecret, key, []byte(body)); err != nil {
+			if err := authentication.SignRequest(r, signingSecret, key, []byte(body)); err != nil {
 				t.Error(err)
 			}
 			answer := httptest.NewRecorder()

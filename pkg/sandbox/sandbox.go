@@ -17,21 +17,23 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/signing"
 )
 
-// The credentials of a sandbox that nobody else can reach.
+// DefaultUsername is the name that login takes unless the configuration says otherwise. Everybody knows it and what goes
+// with it, so use it only where nobody else can reach the sandbox.
 const DefaultUsername = "sandbox"
 
-// The secrets that go with DefaultUsername.
 var (
-	DefaultPassword      = signing.NewSecret("sandbox")
+	// DefaultPassword goes with DefaultUsername.
+	DefaultPassword = signing.NewSecret("sandbox")
+	// DefaultSigningSecret signs the requests of DefaultUsername.
 	DefaultSigningSecret = signing.NewSecret("sandbox-signing-secret")
 )
 
-// Config says who may call the sandbox. The zero value uses the default credentials and logs nothing.
+// Config says who may call the sandbox. The zero value takes the default credentials and logs nothing.
 type Config struct {
-	// Username and Password are what login takes.
+	// Username and Password are the ones that login accepts. Empty means the default.
 	Username string
 	Password signing.Secret
-	// SigningSecret is what requests must be signed with.
+	// SigningSecret is the secret that requests must be signed with. Empty means the default.
 	SigningSecret signing.Secret
 	// Logger gets refusals and failures; nil discards them.
 	Logger *slog.Logger
@@ -39,14 +41,14 @@ type Config struct {
 	Now func() time.Time
 }
 
-// Sandbox is the API with a bank behind it. It is an http.Handler and safe for concurrent use. What it does not serve
-// it answers with 501.
+// Sandbox is the API with a bank behind it. It is an http.Handler and safe for concurrent use. Operations that it does
+// not serve are answered with 501. Make it with New.
 type Sandbox struct {
-	handler http.Handler
-	bank    *bank
+	server *server.Server
+	bank   *bank
 }
 
-// New opens an empty bank.
+// New opens a sandbox whose bank is empty.
 func New(config Config) (*Sandbox, error) {
 	if config.Username == "" {
 		config.Username = DefaultUsername
@@ -74,27 +76,27 @@ func New(config Config) (*Sandbox, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sandbox: %w", err)
 	}
-	handler, err := server.New(server.Config{
+	chain, err := server.New(server.Config{
 		API:          b,
 		Authenticate: b.tokens.authenticate,
-		Idempotency:  &idempotency.Config{Store: keys},
+		Store:        keys,
 		Development:  true,
 		Logger:       config.Logger,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("sandbox: %w", err)
 	}
-	return &Sandbox{handler: handler, bank: b}, nil
+	return &Sandbox{server: chain, bank: b}, nil
 }
 
 // ServeHTTP serves one request.
-func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.server.ServeHTTP(w, r) }
 
-// Close ends the sandbox. It holds nothing but memory today; call it all the same.
+// Close releases what the sandbox holds. Today that is memory alone, but call it all the same.
 func (s *Sandbox) Close() error { return nil }
 
-// Balances returns the cents of each pocket, and under the Nil UUID those of everything outside, which is negative by
-// what was paid in. Together they are zero; it fails when they are not, or when the ledger contradicts itself.
+// Balances returns the balance of each pocket in cents and, under the Nil UUID, that of everything outside the bank: minus
+// what was paid in. It fails when they do not add up to zero, or when the ledger contradicts itself.
 func (s *Sandbox) Balances() (map[uuid.UUID]int64, error) {
 	s.bank.mu.Lock()
 	defer s.bank.mu.Unlock()
@@ -105,8 +107,8 @@ func (s *Sandbox) Balances() (map[uuid.UUID]int64, error) {
 	return balances, s.bank.ledger.Check()
 }
 
-// bank is everything that the sandbox knows. Its methods are the operations; each holds the lock from its first look to
-// its last write, so an operation takes effect whole or not at all.
+// bank is everything that the sandbox knows. Its methods are the operations. Each holds the lock from its first read to
+// its last write, so that it takes effect whole or not at all.
 type bank struct {
 	partnerserver.UnimplementedStrictServer
 
@@ -126,7 +128,7 @@ type bank struct {
 
 func notFound() partnerapi.Error { return partnerapi.Error{Detail: "Not Found"} }
 
-// invalid is a 422 in the API's usual shape that names one thing.
+// invalid makes a 422 in the API's usual shape that names one thing.
 func invalid(rule, message string, location ...string) partnerapi.HTTPValidationError {
 	entry := partnerapi.ValidationError{Type: rule, Msg: message}
 	for _, step := range location {

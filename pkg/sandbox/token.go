@@ -18,11 +18,11 @@ import (
 const (
 	// tokenLifetime is how long a token lives. (Source: the authentication guide.)
 	tokenLifetime = 60 * time.Minute
-	// maxTokens bounds the memory that logins can take; the oldest ones are good no more.
+	// maxTokens bounds the memory that logins can take. Beyond it, the oldest tokens are no longer accepted.
 	maxTokens = 10_000
 )
 
-// tokens issues bearer tokens and knows their hashes.
+// tokens issues bearer tokens and remembers their hashes.
 type tokens struct {
 	username string
 	password signing.Secret

@@ -23,11 +23,11 @@ type transaction struct {
 	onUsKind  string
 }
 
-// id is the pocket-side id: two pockets see one posting under two ids, the same ones each time.
+// id is the posting's id on the pocket's side: two pockets see one posting under two ids, which never change.
 func (t transaction) id() uuid.UUID { return uuid.NewSHA1(t.ID, t.pocketID[:]) }
 
-// transactionsOf returns what a pocket saw, oldest first. The sandbox does not sweep, so there are no sweeps to
-// include.
+// transactionsOf returns the transactions of a pocket, oldest first. The sandbox does not sweep, so there are no sweeps
+// among them.
 func (b *bank) transactionsOf(pocketID uuid.UUID) []transaction {
 	var found []transaction
 	for _, p := range b.ledger.Postings(pocketID) {

@@ -15,7 +15,7 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/server"
 )
 
-// transfer is an on-us transfer, as answers show it, and what its postings are told apart by.
+// transfer is an on-us transfer as answers show it, with what tells its postings apart.
 type transfer struct {
 	partnerapi.OnUsTransfer
 	kind string
@@ -129,7 +129,7 @@ func (b *bank) post(from, to *pocket, p ledger.Posting) error {
 	return b.ledger.Post(p)
 }
 
-// amount is the cents that a transfer is to move.
+// amount is how many cents a transfer is to move.
 func (b *bank) amount(amount partnerapi.TransferAmount, from uuid.UUID) (int64, error) {
 	variant, err := amount.Value()
 	if err != nil {

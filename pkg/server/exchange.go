@@ -2,39 +2,91 @@ package server
 
 import (
 	"context"
+	"encoding/hex"
+	"math/rand/v2"
 	"net/http"
 
-	"github.com/google/uuid"
+	"github.com/go-chi/chi/v5"
+
+	"github.com/jiko-partner/partner-go/pkg/authentication"
+	"github.com/jiko-partner/partner-go/pkg/validation"
 )
 
 // HeaderRequestID carries the id that the server gives a request. The provider's own is not documented.
 const HeaderRequestID = "X-Request-Id"
 
-// exchange is what the chain knows of a request. One context has all of it, as each further one would copy the request.
+// exchange is all that the chain knows of a request. It is the one context that the chain adds, so that the request is
+// copied once; what is learned on the way is noted here.
 type exchange struct {
-	id    string
-	needs requirement
+	context.Context
+
+	server *Server
+	// id is the request id. It is an array because the answer's header is a slice of it.
+	id [1]string
+	// match is what the request calls, or the zero Match when the contract has no such operation.
+	match validation.Match
+	// operation is what there is to know of the operation that is called. It is never nil.
+	operation *operation
+	// caller is who called, once that is known.
+	caller authentication.Caller
+	// route has the values of the path's parameters, from where the generated code reads them.
+	route  chi.Context
+	values [maxParameters]string
+	routed bool
 }
 
 type exchangeKey struct{}
 
+// Value answers for the whole chain.
+func (e *exchange) Value(key any) any {
+	switch key {
+	case exchangeKey{}:
+		return e
+	case authentication.CallerKey{}:
+		return &e.caller
+	case chi.RouteCtxKey:
+		if e.routed {
+			return &e.route
+		}
+	}
+	return e.Context.Value(key)
+}
+
+// exchangeOf returns the exchange that ctx belongs to. Outside of the chain it is one of which nothing is known.
 func exchangeOf(ctx context.Context) *exchange {
 	if e, ok := ctx.Value(exchangeKey{}).(*exchange); ok {
 		return e
 	}
-	return new(exchange)
+	return &exchange{operation: &operation{}}
 }
 
 // RequestID returns the id of the request that ctx belongs to, or nothing.
-func RequestID(ctx context.Context) string {
-	return exchangeOf(ctx).id
+func RequestID(ctx context.Context) string { return exchangeOf(ctx).id[0] }
+
+// begin gives a request an id of our own, since what a caller sends could be anything, and an exchange.
+func (s *Server) begin(w http.ResponseWriter, r *http.Request) (*exchange, *http.Request) {
+	e := &exchange{Context: r.Context(), server: s, id: [1]string{newRequestID()}, operation: &unknown}
+	w.Header()[HeaderRequestID] = e.id[:]
+	return e, r.WithContext(e)
 }
 
-// identify gives each request an id of our own: what a caller sends could be anything.
-func identify(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		id := uuid.NewString()
-		w.Header().Set(HeaderRequestID, id)
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), exchangeKey{}, &exchange{id: id})))
-	})
+// newRequestID returns a random UUID (version 4). It names a request in logs and opens nothing, so the runtime's own
+// generator is good enough, and much cheaper than the system's.
+func newRequestID() string {
+	var id [16]byte
+	for i := 0; i < len(id); i += 8 {
+		n := rand.Uint64() //nolint:gosec // G404: see above
+		for j := range 8 {
+			id[i+j] = byte(n >> (8 * j))
+		}
+	}
+	id[6], id[8] = id[6]&0x0f|0x40, id[8]&0x3f|0x80
+	var text [36]byte
+	hex.Encode(text[:8], id[:4])
+	hex.Encode(text[9:13], id[4:6])
+	hex.Encode(text[14:18], id[6:8])
+	hex.Encode(text[19:23], id[8:10])
+	hex.Encode(text[24:], id[10:])
+	text[8], text[13], text[18], text[23] = '-', '-', '-', '-'
+	return string(text[:])
 }

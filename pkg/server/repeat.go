@@ -4,59 +4,91 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
-	"strconv"
 	"time"
 
-	"github.com/jiko-partner/partner-go/pkg/authentication"
 	"github.com/jiko-partner/partner-go/pkg/idempotency"
 	"github.com/jiko-partner/partner-go/pkg/validation"
 )
 
-// once makes the middleware that executes a request once.
-func (a answerer) once(config idempotency.Config) (func(http.Handler) http.Handler, error) {
-	config.Header, config.Optional, config.MaxRequestBytes = idempotency.Header, true, maxUploadBytes
-	config.Scope = func(r *http.Request) string {
-		partner, _ := authentication.CallerFromContext(r.Context())
-		return partner.ID
-	}
-	config.Applies = func(r *http.Request) bool {
-		_, known := authentication.CallerFromContext(r.Context())
-		return known && r.Method != http.MethodGet && r.Method != http.MethodHead
-	}
-	if config.Refuse == nil {
-		config.Refuse = refuseRepeat
-	}
-	if config.Observe == nil {
-		config.Observe = a.observe
-	}
-	guard, err := idempotency.New(config)
+// Repeats says how a write is treated whose idempotency key was seen before. The fields mean what they mean in
+// idempotency.Config, which says more.
+type Repeats struct {
+	// Window is how long a key is remembered after its request is done; 0 means idempotency.Window, one hour.
+	Window time.Duration
+	// Timeout is how long an operation may take; 0 means 30 seconds. Its context does not end when the client goes
+	// away: what was begun is finished, and a repeat gets the answer.
+	Timeout time.Duration
+	// Lease is how long a key stays claimed when its process dies; 0 means twice the timeout.
+	Lease time.Duration
+	// StoreTimeout bounds all attempts of one step of the store; 0 means 5 seconds.
+	StoreTimeout time.Duration
+	// TakeOver executes a request again whose first execution let its lease expire. It may have had its effect: set
+	// this only if the operations do no harm when they run twice. The default refuses such repeats with 409.
+	TakeOver bool
+	// Refuse answers a repeat of what is done with 409 rather than with the stored answer.
+	Refuse bool
+	// StoreFailure says whether an answer with a status of 500 or more is stored. Nil means that it is, as it may have
+	// had its effect, but for an idempotency.Transactional store: there it is rolled back.
+	StoreFailure func(r *http.Request, status int) bool
+	// Headers are those that are stored and replayed, besides Content-Type, Content-Encoding, Content-Language and
+	// Location.
+	Headers []string
+	// MaxResponseBytes bounds the answer that is stored; 0 means 1 MiB.
+	MaxResponseBytes int64
+	// Observe is told of everything that happens to a key, from many goroutines at once; failures are logged as well.
+	// It must not block.
+	Observe func(context.Context, idempotency.Event)
+}
+
+// once makes the middleware that executes a write once.
+func (s *Server) once(next http.Handler) (http.Handler, error) {
+	repeats := s.config.Repeats
+	guard, err := idempotency.New(idempotency.Config{
+		Store: s.config.Store,
+		Scope: func(r *http.Request) string { return exchangeOf(r.Context()).caller.ID },
+		// The contract has asked for the key already, where it is required.
+		Optional: true,
+		Applies: func(r *http.Request) bool {
+			return r.Method != http.MethodGet && r.Method != http.MethodHead &&
+				exchangeOf(r.Context()).caller.ID != ""
+		},
+		Window: repeats.Window, Timeout: repeats.Timeout, Lease: repeats.Lease, StoreTimeout: repeats.StoreTimeout,
+		TakeOver: repeats.TakeOver, RefuseRepeats: repeats.Refuse, StoreFailure: repeats.StoreFailure,
+		Headers: repeats.Headers, MaxResponseBytes: repeats.MaxResponseBytes,
+		MaxRequestBytes: max(s.config.MaxBodyBytes, s.config.MaxFileBytes), // Both were held to it already.
+		Refuse:          s.refuseRepeat,
+		Observe:         s.observeRepeat,
+	})
 	if err != nil {
 		return nil, err
 	}
-	return guard.Middleware, nil
+	return guard.Middleware(next), nil
 }
 
 // refuseRepeat answers in the contract's shapes.
-func refuseRepeat(w http.ResponseWriter, r *http.Request, refusal idempotency.Refusal) {
-	if refusal.Status == http.StatusUnprocessableEntity {
+func (s *Server) refuseRepeat(w http.ResponseWriter, r *http.Request, refusal idempotency.Refusal) {
+	switch {
+	case refusal.Status == http.StatusUnprocessableEntity:
 		WriteInvalid(w, r, validation.Violation{
 			Location: []any{"header", idempotency.Header}, Rule: string(refusal.Reason),
 			Message: "was used for another request",
 		})
-		return
+	case s.config.ProblemDetails:
+		idempotency.WriteProblem(w, r, refusal)
+	default:
+		idempotency.WriteRefusal(w, r, refusal)
 	}
-	if refusal.RetryAfter > 0 {
-		w.Header().Set("Retry-After", strconv.Itoa(int((refusal.RetryAfter+time.Second-1)/time.Second)))
-	}
-	answerTyped(w, refusal.Status, string(refusal.Reason), refusal.Detail())
 }
 
-// observe logs what somebody should look at.
-func (a answerer) observe(ctx context.Context, e idempotency.Event) {
-	if e.Kind != idempotency.EventFailed && e.Kind != idempotency.EventExpired {
+// observeRepeat logs what somebody should look at.
+func (s *Server) observeRepeat(ctx context.Context, event idempotency.Event) {
+	if s.config.Repeats.Observe != nil {
+		s.config.Repeats.Observe(ctx, event)
+	}
+	if event.Kind != idempotency.EventFailed && event.Kind != idempotency.EventExpired {
 		return
 	}
-	a.logger.LogAttrs(ctx, slog.LevelError, "idempotency", slog.String("event", e.Kind.String()),
-		slog.String("partner", e.Scope),
-		slog.String("idempotency_key", e.Key), slog.Any("error", e.Err), slog.String("request_id", RequestID(ctx)))
+	s.config.Logger.LogAttrs(ctx, slog.LevelError, "idempotency", slog.String("event", event.Kind.String()),
+		slog.String("partner", event.Scope), slog.String("idempotency_key", event.Key),
+		slog.Any("error", event.Err), slog.String("request_id", RequestID(ctx)))
 }

@@ -3,11 +3,11 @@ package server_test
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -124,14 +124,12 @@ func TestAnswersCanBeHeldToTheContract(t *testing.T) {
 	}
 }
 
-func TestNewRefusesAnIdempotencyThatMakesNoSense(t *testing.T) {
+func TestNewRefusesRepeatsThatMakeNoSense(t *testing.T) {
 	_, err := server.New(server.Config{
-		API: &bank{}, Authenticate: func(context.Context, string) (authentication.Caller, error) {
-			return authentication.Caller{}, errors.New("no")
-		},
-		Idempotency: new(idempotency.Config),
+		API: &bank{}, Authenticate: authentication.FixedTokens(nil), Store: new(idempotency.Memory),
+		Repeats: server.Repeats{Timeout: time.Minute, Lease: time.Second},
 	})
-	if err == nil || !strings.Contains(err.Error(), "store") {
+	if err == nil || !strings.HasPrefix(err.Error(), "server: ") || !strings.Contains(err.Error(), "lease") {
 		t.Errorf("New = %v", err)
 	}
 }

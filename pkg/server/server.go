@@ -7,9 +7,8 @@ import (
 	"log/slog"
 	"net/http"
 
-	"github.com/go-chi/chi/v5"
-
 	"github.com/jiko-partner/partner-go/gen/partnerserver"
+	"github.com/jiko-partner/partner-go/internal/wire"
 	"github.com/jiko-partner/partner-go/pkg/authentication"
 	"github.com/jiko-partner/partner-go/pkg/contract"
 	"github.com/jiko-partner/partner-go/pkg/idempotency"
@@ -17,44 +16,76 @@ import (
 )
 
 const (
-	// DefaultMaxBodyBytes bounds a JSON body: 1 MiB.
-	DefaultMaxBodyBytes = authentication.DefaultMaxBodyBytes
-	// maxUploadBytes bounds a file: below 50 MiB. (Source: the contract's content-length parameter.)
-	maxUploadBytes int64 = 50<<20 - 1
+	// DefaultMaxBodyBytes bounds a JSON body unless the configuration says otherwise: 1 MiB.
+	DefaultMaxBodyBytes = wire.DefaultMaxBodyBytes
+	// DefaultMaxFileBytes bounds a file unless the configuration says otherwise: it must be smaller than 50 MiB.
+	// (Source: the contract's content-length parameter.)
+	DefaultMaxFileBytes = wire.DefaultMaxFileBytes
 )
 
-// Config says what to serve and for whom.
+// Config says what to serve and for whom. Only API and Authenticate are required, but without a Store money can move
+// twice.
 type Config struct {
-	// API is the implementation. Required.
+	// API is the implementation.
 	API partnerserver.StrictServerInterface
-	// Authenticate finds the partner that a bearer token belongs to. It returns authentication.ErrUnknownToken for one
-	// that is unknown or expired; any other error is answered with 500, as is a partner without an id or with other
-	// than one or two secrets. See authentication.Config.Lookup. Required.
+	// Authenticate finds the caller that a bearer token belongs to. It returns authentication.ErrUnknownToken for one
+	// that is unknown or expired; any other error is answered with 500, as is a caller without an id or with other than
+	// one or two secrets. See authentication.Config.Lookup.
 	Authenticate func(ctx context.Context, token string) (authentication.Caller, error)
-	// Idempotency says how repeated keys are treated; a Store is all that it needs. Nil means that repeats are not
-	// noticed. New fills in what it knows better: the Scope, which is the partner; which requests it Applies to, the
-	// writes that need a token; that a key is Optional, as the contract has said already where it is not;
-	// MaxRequestBytes; and, if they are nil, how to Refuse in the contract's shapes and to Observe failures in the log.
-	Idempotency *idempotency.Config
+
+	// Store remembers the idempotency keys of writes, so that one that is repeated takes effect once.
+	//
+	// WITHOUT A STORE REPEATS ARE NOT NOTICED: a payment that is sent again, as every client does that got no answer,
+	// is a second payment. Leave it nil only where the API notices repeats by itself, or where nothing is at stake.
+	Store idempotency.Store
+	// Repeats says how repeats are treated, if there is a Store. The zero value is right for most.
+	Repeats Repeats
+
+	// ProblemDetails answers whatever this package refuses with the problem details of RFC 9457, as
+	// application/problem+json: a token or a signature that is wrong, a request that differs from the contract, a
+	// repeat, an error that an operation returns, a panic. The default is {"detail": …}, as the provider answers.
+	//
+	// It wins over the contract, which documents a 422 of its own for most operations: partners whose client decodes
+	// that must know of it. What an operation returns as one of its documented outputs stays as it is.
+	ProblemDetails bool
 	// Responses says whether the operations' answers are checked against the contract too; those that differ are
-	// logged. The default does not look at them.
+	// logged. The default does not check them.
 	Responses validation.ResponseMode
-	// Development makes a 401 say what was done wrong; otherwise all are alike. Keep it off where the callers are not
+	// Development makes a 401 say what was done wrong; otherwise all are alike. Keep it off where callers are not
 	// trusted.
 	Development bool
 	// Logger gets what callers must not see: causes of 500s, reasons of refusals. Nil discards it.
 	Logger *slog.Logger
-	// MaxBodyBytes bounds a JSON body; 0 means DefaultMaxBodyBytes. Files may have 50 MiB.
+
+	// MaxBodyBytes bounds a JSON body; 0 means DefaultMaxBodyBytes.
 	MaxBodyBytes int64
+	// MaxFileBytes bounds a file; 0 means DefaultMaxFileBytes, which is the most that the contract allows. A file is
+	// held in memory while it is verified.
+	MaxFileBytes int64
 }
 
-// New returns the handler. It fails when a required field is missing.
-func New(config Config) (http.Handler, error) {
+// Server is an API behind the whole chain. It is an http.Handler and safe for concurrent use. Make it with New.
+type Server struct {
+	config     Config
+	validator  *validation.Validator
+	operations map[string]*operation
+	// chain is everything behind the request id and the recovery.
+	chain http.Handler
+}
+
+// New returns a Server. It fails when a required field is missing or a limit is negative.
+func New(config Config) (*Server, error) {
 	if config.API == nil || config.Authenticate == nil {
 		return nil, errors.New("server: API and Authenticate are required")
 	}
+	if config.MaxBodyBytes < 0 || config.MaxFileBytes < 0 {
+		return nil, errors.New("server: MaxBodyBytes and MaxFileBytes cannot be negative")
+	}
 	if config.MaxBodyBytes == 0 {
 		config.MaxBodyBytes = DefaultMaxBodyBytes
+	}
+	if config.MaxFileBytes == 0 {
+		config.MaxFileBytes = DefaultMaxFileBytes
 	}
 	if config.Logger == nil {
 		config.Logger = slog.New(slog.DiscardHandler)
@@ -63,41 +94,34 @@ func New(config Config) (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("server: the contract: %w", err)
 	}
-	answers := answerer{logger: config.Logger}
-	validator, err := validation.New(validation.Config{
-		Document: document, MaxBodyBytes: config.MaxBodyBytes, MaxBinaryBytes: maxUploadBytes,
-		Responses: config.Responses, RefuseNilUUID: []string{idempotency.Header},
-		Refuse: refuse, Observe: answers.invalid,
-	})
-	if err != nil {
+	if config.ProblemDetails {
+		documentProblems(document)
+	}
+	s := &Server{config: config}
+	if s.validator, err = s.newValidator(document); err != nil {
 		return nil, fmt.Errorf("server: the contract: %w", err)
 	}
-	operations, err := partnerserver.NewStrictHandler(config.API, answers.failure)
+	if s.operations, err = s.newOperations(document); err != nil {
+		return nil, fmt.Errorf("server: %w", err)
+	}
+	authenticator, err := s.newAuthenticator()
 	if err != nil {
 		return nil, fmt.Errorf("server: %w", err)
 	}
-
-	gate, err := newGate(config, document, validator)
-	if err != nil {
-		return nil, fmt.Errorf("server: %w", err)
-	}
-
-	router := chi.NewRouter()
-	router.Use(identify, answers.recover)
-	router.Use(gate.middleware)
-	router.Use(validator.Middleware)
-	if config.Idempotency != nil {
-		once, err := answers.once(*config.Idempotency)
-		if err != nil {
+	var chain http.Handler = http.HandlerFunc(s.operate)
+	if config.Store != nil {
+		if chain, err = s.once(chain); err != nil {
 			return nil, fmt.Errorf("server: %w", err)
 		}
-		router.Use(once)
 	}
-	// Middlewares run before chi routes, so whatever the contract does not have was refused by the validator.
-	return partnerserver.HandlerWithOptions(operations, partnerserver.ChiServerOptions{
-		BaseRouter: router,
-		ErrorHandlerFunc: func(w http.ResponseWriter, r *http.Request, err error) {
-			answers.failure(w, r, &partnerserver.BadRequestError{Err: err})
-		},
-	}), nil
+	s.chain = authenticated(authenticator, s.validator.Middleware(chain))
+	return s, nil
+}
+
+// ServeHTTP serves one request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	e, r := s.begin(w, r)
+	defer s.recover(w, r)
+	e.find(r)
+	s.chain.ServeHTTP(w, r)
 }

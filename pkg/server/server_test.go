@@ -27,7 +27,8 @@ func TestNewRefuses(t *testing.T) {
 		{"nothing", server.Config{}},
 		{"no API", server.Config{Authenticate: lookUp}},
 		{"no way to authenticate", server.Config{API: &bank{}}},
-		{"a negative limit", server.Config{API: &bank{}, Authenticate: lookUp, MaxBodyBytes: -1}},
+		{"a negative limit of bodies", server.Config{API: &bank{}, Authenticate: lookUp, MaxBodyBytes: -1}},
+		{"a negative limit of files", server.Config{API: &bank{}, Authenticate: lookUp, MaxFileBytes: -1}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if handler, err := server.New(c.config); err == nil || handler != nil ||

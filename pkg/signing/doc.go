@@ -1,4 +1,4 @@
-// Package signing computes and checks the signatures of the Partner API and of its webhook deliveries.
+// Package signing makes and verifies the signatures of the Partner API and of its webhook deliveries.
 //
 // A request is signed over its idempotency key, its path and its body, joined without separators. The path is the one
 // on the wire, escaped, with its trailing slash and without the query string; the body is the exact bytes sent, and an
@@ -8,10 +8,10 @@
 // A webhook delivery is signed over its raw body alone, with the subscription's own secret. (Source: the sample
 // client.)
 //
-//	err := signing.SignRequest(req, secret, key, body)
+//	signature, err := signing.Sign(secret, key, "/api/v1/agreements/", nil)
 //
-// A server verifies with the middleware of package authentication, which asks for a bearer token, a key and a
-// signature.
+// Clients need not call it: package partner signs what it sends, and authentication.SignRequest signs a request made by
+// other means. A server verifies with the middleware of package authentication.
 //
 // The package depends on the standard library alone.
 package signing

@@ -10,13 +10,14 @@ import (
 // redacted is what a Secret looks like wherever it is printed.
 const redacted = "[redacted]"
 
-// Secret is a shared secret or a password. It prints as [redacted] through fmt, slog and encoding/json, whatever the
-// verb, and also where fmt cannot ask it, in an unexported field of a struct that is printed: the text is behind a
-// pointer. The zero Secret is empty, which is refused wherever a secret is needed. Copies of a Secret share what it
-// costs to begin an HMAC with it, so make it once and keep it.
+// Secret is a shared secret or a password. fmt, slog and encoding/json print it as [redacted], whatever the verb. That
+// holds even for an unexported field of a struct, on which fmt calls no methods: the text is behind a pointer.
+//
+// The zero Secret is empty, and refused wherever a secret is needed. Make a Secret once and keep it: its copies share
+// the set-up of the HMAC.
 type Secret struct {
 	text *string
-	// idle is where a started HMAC waits while nobody uses it.
+	// idle holds an HMAC that is set up and not in use.
 	idle *atomic.Pointer[state]
 }
 
@@ -56,10 +57,10 @@ func (s Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.String(
 // LogValue logs what String returns.
 func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
 
-// MarshalText encodes what String returns. There is no way back: a Secret does not survive encoding.
+// MarshalText encodes what String returns: a Secret does not survive encoding.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-// UnmarshalText takes the text, so that a Secret can be read from a configuration file.
+// UnmarshalText sets the text, so that a Secret can be read from a configuration file.
 func (s *Secret) UnmarshalText(text []byte) error {
 	*s = NewSecret(string(text))
 	return nil

@@ -7,20 +7,15 @@ import (
 	"errors"
 	"fmt"
 	"hash"
-	"net/http"
 	"strings"
 )
 
-// Names of the headers, as the reference spells them. net/http does not care about case.
-const (
-	// HeaderIdempotency carries the idempotency key, a UUID.
-	HeaderIdempotency = "x-jiko-idempotency"
-	// HeaderSignature carries the signature, of a request as of a webhook delivery.
-	HeaderSignature = "x-jiko-signature"
-)
+// HeaderSignature is the header that carries the signature of a request or of a webhook delivery, as the reference
+// spells it. net/http does not care about case.
+const HeaderSignature = "x-jiko-signature"
 
 var (
-	// ErrInput says that something needed for a signature is missing or cannot be right.
+	// ErrInput says that something which a signature needs is missing or unusable.
 	ErrInput = errors.New("signing: unusable input")
 	// ErrMalformed says that a signature is not the standard base64 of 32 bytes.
 	ErrMalformed = errors.New("signing: the signature is not the standard base64 of 32 bytes")
@@ -28,9 +23,9 @@ var (
 	ErrMismatch = errors.New("signing: the signature does not match")
 )
 
-// Sign returns the signature of a request. key is the idempotency key as in its header, path the escaped path on the
-// wire without the query string, body the exact bytes sent, which may be empty. It fails with ErrInput when the secret
-// or the key is empty, or when the path does not start with a slash or has a query string.
+// Sign returns the signature of a request. key is the idempotency key as it stands in its header, path the escaped path
+// on the wire without the query string, and body the exact bytes sent, which may be empty. Sign fails with ErrInput when
+// the secret or the key is empty, or when the path does not start with a slash or has a query string.
 func Sign(secret Secret, key, path string, body []byte) (string, error) {
 	if err := check(secret, key, path); err != nil {
 		return "", err
@@ -38,8 +33,8 @@ func Sign(secret Secret, key, path string, body []byte) (string, error) {
 	return encode(sum(secret, key, path, body)), nil
 }
 
-// Verify checks the signature of a request in constant time. It fails with ErrInput like Sign, with ErrMalformed, or
-// with ErrMismatch; a caller must answer the last two alike.
+// Verify checks the signature of a request in constant time. It fails with ErrInput like Sign, with ErrMalformed or with
+// ErrMismatch. Answer the last two alike, so that nobody learns how close a guess was.
 func Verify(secret Secret, key, path string, body []byte, signature string) error {
 	if err := check(secret, key, path); err != nil {
 		return err
@@ -66,17 +61,6 @@ func (s *Signer) Write(p []byte) (int, error) { return s.mac.Write(p) }
 
 // Signature returns the signature over all that was written.
 func (s *Signer) Signature() string { return base64.StdEncoding.EncodeToString(s.mac.Sum(nil)) }
-
-// SignRequest sets both headers of r. body must be the bytes that r sends. It fails like Sign.
-func SignRequest(r *http.Request, secret Secret, key string, body []byte) error {
-	signature, err := Sign(secret, key, r.URL.EscapedPath(), body)
-	if err != nil {
-		return err
-	}
-	r.Header.Set(HeaderIdempotency, key)
-	r.Header.Set(HeaderSignature, signature)
-	return nil
-}
 
 // SignWebhook returns the signature of a webhook delivery: over the body alone, with the subscription's secret. It
 // fails with ErrInput when the secret is empty.
@@ -110,15 +94,15 @@ func check(secret Secret, key, path string) error {
 	return nil
 }
 
-// state is an HMAC that has taken in its key, and room for what it works on.
+// state is an HMAC that is set up with its key, and room for its input and output.
 type state struct {
 	mac  hash.Hash
 	head []byte
 	sum  [sha256.Size]byte
 }
 
-// sum computes the HMAC of key, path and body. It borrows the idle state of the secret, which saves its set-up and all
-// allocations; callers that come at the same time make states of their own, and the last one to return keeps its.
+// sum computes the HMAC of key, path and body. It borrows the idle state of the secret, which saves the set-up and all
+// allocations. Concurrent callers make states of their own; the secret keeps that of the last one to finish.
 func sum(secret Secret, key, path string, body []byte) [sha256.Size]byte {
 	s := secret.idle.Swap(nil)
 	if s == nil {
@@ -134,7 +118,7 @@ func sum(secret Secret, key, path string, body []byte) [sha256.Size]byte {
 	return result
 }
 
-// encode returns the one spelling of a signature.
+// encode returns a signature in its one spelling.
 func encode(sum [sha256.Size]byte) string {
 	var text [signatureLength]byte
 	base64.StdEncoding.Encode(text[:], sum[:])

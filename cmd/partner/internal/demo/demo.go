@@ -17,8 +17,8 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/validation"
 )
 
-// Run starts a sandbox on a free loopback port, walks the journey and prints it to out. It fails at the first thing
-// that is not as it should be.
+// Run starts a sandbox on a free loopback port, walks the journey and prints it to out. It fails at the first step that
+// does not go as it should.
 func Run(ctx context.Context, out io.Writer) (err error) {
 	bank, err := sandbox.New(sandbox.Config{})
 	if err != nil {
@@ -47,8 +47,8 @@ func Run(ctx context.Context, out io.Writer) (err error) {
 		})
 	}
 	j := &journey{ctx: ctx, printer: p, bank: bank}
-	// What the client sends, and what it gets, is checked against the contract on its side too, but for the one client
-	// that is to show what the server makes of an invalid body.
+	// What a client sends and receives is checked against the contract on its side as well, except for the one that shows
+	// what the server says of an invalid body.
 	for _, c := range []struct {
 		client **partner.Client
 		secret signing.Secret

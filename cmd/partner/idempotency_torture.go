@@ -18,17 +18,18 @@ func newTortureCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "torture",
 		Short: "Kill servers and databases, and count how often each request took effect",
-		Long: `Run a service in several processes that share a store of idempotency keys, and send each request up
-to five times, at once and later. Meanwhile, kill the processes, and stop and crash Redis and PostgreSQL.
-Then compare what the clients were told with a ledger in PostgreSQL, which has a row for each effect.
+		Long: `Run a service in several processes that share a store of idempotency keys. Send each request up to
+five times, at once and later; meanwhile kill the processes, and stop and crash Redis and
+PostgreSQL. Then compare what the clients were told with a ledger in PostgreSQL, which has a row for
+each effect.
 
-With the transactional store, every request must have taken effect exactly once. With the others, none may
-have taken effect twice, and every acknowledged effect must be there. Replays must be the same, byte for
-byte. If a check fails, it is listed and the exit status is 1. --store unprotected, which is not part of
-all, runs without a store: its checks must fail.
+With the transactional store, every request must have taken effect exactly once; with the others,
+none twice, and every acknowledged one must be there. Replays must be the same, byte for byte. A
+check that fails is listed, and the exit status is 1. --store unprotected, which is not part of all,
+runs without any store: its checks must fail.
 
-It needs redis-server and PostgreSQL, as in Debian's packages redis-server and postgresql. It starts servers
-of its own on loopback, with their data in temporary folders, and removes all of it.`,
+It needs redis-server and PostgreSQL, as in Debian's packages redis-server and postgresql. It starts
+servers of its own, on loopback, with their data in temporary folders, and removes all of it.`,
 		Example: `  partner idempotency torture
   partner idempotency torture --store transactional --requests 10000 --limit 1h`,
 		Args: noArguments,
@@ -43,7 +44,7 @@ of its own on loopback, with their data in temporary folders, and removes all of
 			}{{"requests", config.Requests}, {"clients", config.Clients}, {"servers", config.Servers},
 				{"limit", int(config.Limit)}} {
 				if n.value < 1 {
-					return flagError(n.flag, errors.New("it is not positive"))
+					return flagError(cmd, n.flag, errors.New("it is not positive"))
 				}
 			}
 			binary, err := os.Executable()
@@ -54,7 +55,7 @@ of its own on loopback, with their data in temporary folders, and removes all of
 			report, err := torture.Run(cmd.Context(), config)
 			switch {
 			case errors.Is(err, torture.ErrConfig):
-				return flagError("store", errors.New("want redis, postgres, transactional or all"))
+				return flagError(cmd, "store", errors.New("want redis, postgres, transactional or all"))
 			case errors.Is(err, pgserver.ErrNotInstalled), errors.Is(err, redisserver.ErrNotInstalled):
 				return fmt.Errorf("%w; install Debian's packages redis-server and postgresql", err)
 			case err != nil:

@@ -67,7 +67,7 @@ func TestMigrateSaysThatNobodyAnswers(t *testing.T) {
 	}
 	address := listener.Addr().String()
 	_ = listener.Close()
-	got := execute(t, environment{"PARTNER_DATABASE_URL": "postgres://user:" + hidden + "@" + address +
+	got := execute(t, environment{"JIKO_IDEMPOTENCY_MIGRATE_DATABASE_URL": "postgres://user:" + hidden + "@" + address +
 		"/db?sslmode=disable"}, "", "idempotency", "migrate")
 	if got.status != exitFailure || !strings.HasPrefix(got.stderr, "partner: migrate: connect: ") ||
 		strings.Contains(got.stderr, hidden) {

@@ -23,13 +23,13 @@ func newMigrateCommand(lookup func(string) (string, bool)) *cobra.Command {
 	var onlyPrint bool
 	cmd := &cobra.Command{
 		Use:   "migrate",
-		Short: "Create the table of idempotency keys in PostgreSQL",
-		Long: `Create the table of idempotency keys in PostgreSQL, and its index, if they do not exist. It changes
-nothing if they do, and may run any number of times, even at once.
+		Short: "Make the table of idempotency keys in PostgreSQL",
+		Long: `Make the table of idempotency keys in PostgreSQL, and its index, where they are missing. What is
+there already stays as it is, so the command may run any number of times, also at once.
 
-The URL of the database comes from --database-url, PARTNER_DATABASE_URL or DATABASE_URL, in this order.
-Prefer a variable, since flags show up in process lists. --print connects to no database: it prints the SQL
-for a migration tool of your own.`,
+The URL of the database is taken from --database-url, JIKO_IDEMPOTENCY_MIGRATE_DATABASE_URL or
+DATABASE_URL, in this order; prefer a variable, a flag shows up in process lists. With --print, no
+database is asked: the SQL is for a migration tool of your own.`,
 		Example: `  DATABASE_URL=… partner idempotency migrate
   partner idempotency migrate --print --table payments.idempotency_records > 0042_idempotency.sql`,
 		Args: noArguments,
@@ -37,7 +37,7 @@ for a migration tool of your own.`,
 			config := pgstore.Config{Table: table}
 			statements, err := pgstore.Schema(config)
 			if err != nil {
-				return flagError("table", err)
+				return flagError(cmd, "table", err)
 			}
 			if onlyPrint {
 				_, err := io.WriteString(cmd.OutOrStdout(), statements)
@@ -47,9 +47,13 @@ for a migration tool of your own.`,
 				url, _ = lookup(databaseVariable)
 			}
 			if url == "" {
-				return usageError{fmt.Errorf("missing %s, or %s", flagName("database-url"), databaseVariable)}
+				return usageError{fmt.Errorf("missing %s, or %s", flagName(cmd, "database-url"), databaseVariable)}
 			}
-			if err := migrate(cmd.Context(), url, config); err != nil {
+			settings, err := pgx.ParseConfig(url)
+			if err != nil { // The driver repeats the URL.
+				return flagError(cmd, "database-url", errors.New("it is not the URL of a PostgreSQL database"))
+			}
+			if err := migrate(cmd.Context(), settings, config); err != nil {
 				return fmt.Errorf("migrate: %w", err)
 			}
 			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s exists\n", table)
@@ -63,13 +67,8 @@ for a migration tool of your own.`,
 	return cmd
 }
 
-// migrate makes the table. Its errors have nothing of the URL.
-func migrate(ctx context.Context, url string, config pgstore.Config) error {
-	settings, err := pgx.ParseConfig(url)
-	if err != nil {
-		// The driver repeats it.
-		return flagError("database-url", errors.New("it is not the URL of a PostgreSQL database"))
-	}
+// migrate makes the table. Its errors show nothing of the settings.
+func migrate(ctx context.Context, settings *pgx.ConnConfig, config pgstore.Config) error {
 	db, err := pgx.ConnectConfig(ctx, settings)
 	if err != nil {
 		return fmt.Errorf("connect: %w", unreachable(ctx, err))

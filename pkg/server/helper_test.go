@@ -23,11 +23,12 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/idempotency"
 	"github.com/jiko-partner/partner-go/pkg/server"
 	"github.com/jiko-partner/partner-go/pkg/signing"
+	"github.com/jiko-partner/partner-go/pkg/validation"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// Whatever must never get out has the marker in it. harness.serve looks for it in every answer, and the end of each
+// Whatever must never get out has the marker in it. serve looks for it in every answer, and the end of each
 // test in the log.
 const (
 	marker    = "Zq7mArKeR"
@@ -142,20 +143,24 @@ func (keys) Release(ctx context.Context, h idempotency.Hold) error {
 var (
 	state = &served{bank: &bank{}}
 	// plain answers as production should, development says what is wrong with a signature.
-	plain       = sync.OnceValue(func() http.Handler { return build(false) })
-	development = sync.OnceValue(func() http.Handler { return build(true) })
+	// problems answers whatever it refuses with problem details, and holds the operations to the contract.
+	plain       = sync.OnceValue(func() http.Handler { return build(server.Config{}) })
+	development = sync.OnceValue(func() http.Handler { return build(server.Config{Development: true}) })
+	problems    = sync.OnceValue(func() http.Handler {
+		return build(server.Config{ProblemDetails: true, Responses: validation.ResponseModeEnforce})
+	})
 )
 
-func build(development bool) http.Handler {
+func build(config server.Config) http.Handler {
 	handler, err := server.New(server.Config{
 		API: state.bank,
 		Authenticate: func(ctx context.Context, token string) (authentication.Caller, error) {
 			return state.authenticate(ctx, token)
 		},
-		Idempotency:  &idempotency.Config{Store: keys{}},
-		Development:  development,
+		Store:       keys{},
+		Development: config.Development, ProblemDetails: config.ProblemDetails, Responses: config.Responses,
 		Logger:       slog.New(slog.NewJSONHandler(&state.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
-		MaxBodyBytes: smallBody,
+		MaxBodyBytes: smallBody, MaxFileBytes: 8 * smallBody,
 	})
 	if err != nil {
 		panic(err)
@@ -193,7 +198,7 @@ func request(t *testing.T, method, target, body string) *http.Request {
 
 func sign(t *testing.T, r *http.Request, secret signing.Secret, key, body string) {
 	t.Helper()
-	if err := signing.SignRequest(r, secret, key, []byte(body)); err != nil {
+	if err := authentication.SignRequest(r, secret, key, []byte(body)); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -201,12 +206,18 @@ func sign(t *testing.T, r *http.Request, secret signing.Secret, key, body string
 // serve serves one request and checks what holds for every answer.
 func serve(t *testing.T, handler http.Handler, r *http.Request) *httptest.ResponseRecorder {
 	t.Helper()
+	return serveAs(t, handler, r, "application/json")
+}
+
+// serveAs is serve for a media type.
+func serveAs(t *testing.T, handler http.Handler, r *http.Request, contentType string) *httptest.ResponseRecorder {
+	t.Helper()
 	w := httptest.NewRecorder()
 	handler.ServeHTTP(w, r)
 	if _, err := uuid.Parse(w.Header().Get(server.HeaderRequestID)); err != nil {
 		t.Errorf("the answer's request id is %q", w.Header().Get(server.HeaderRequestID))
 	}
-	if w.Body.Len() > 0 && w.Header().Get("Content-Type") != "application/json" {
+	if w.Body.Len() > 0 && w.Header().Get("Content-Type") != contentType {
 		t.Errorf("the answer is %q: %s", w.Header().Get("Content-Type"), w.Body)
 	}
 	var all bytes.Buffer

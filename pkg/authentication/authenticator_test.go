@@ -62,10 +62,13 @@ func newGate(t *testing.T, config authentication.Config) *gate {
 	if config.Lookup == nil {
 		config.Lookup = authentication.FixedTokens(map[string]authentication.Caller{token: acme})
 	}
-	config.OnRefusal = func(_ *http.Request, refusal authentication.Refusal) {
+	config.Observe = func(_ context.Context, event authentication.Event) {
 		g.mu.Lock()
 		defer g.mu.Unlock()
-		g.refusals = append(g.refusals, refusal)
+		g.refusals = append(g.refusals, event.Refusal)
+		if event.Request == nil {
+			t.Error("an event without its request")
+		}
 	}
 	authenticator, err := authentication.New(config)
 	if err != nil {
@@ -119,7 +122,7 @@ func request(t testing.TB, secret signing.Secret, target, body string) *http.Req
 	}
 	r := httptest.NewRequest(http.MethodPost, target, content)
 	r.Header.Set("Authorization", "Bearer "+token)
-	if err := signing.SignRequest(r, secret, key, []byte(body)); err != nil {
+	if err := authentication.SignRequest(r, secret, key, []byte(body)); err != nil {
 		t.Fatal(err)
 	}
 	return r
@@ -164,16 +167,16 @@ func TestTheShortestConfigurationIsStrict(t *testing.T) {
 		{"a token in another case", func(r *http.Request) {
 			r.Header.Set("Authorization", "Bearer "+strings.ToUpper(token))
 		}, authentication.ReasonTokenUnknown},
-		{"no key", func(r *http.Request) { r.Header.Del(signing.HeaderIdempotency) }, authentication.ReasonKeyMissing},
-		{"two keys", func(r *http.Request) { r.Header.Add(signing.HeaderIdempotency, uuid.NewString()) },
+		{"no key", func(r *http.Request) { r.Header.Del(idempotency.Header) }, authentication.ReasonKeyMissing},
+		{"two keys", func(r *http.Request) { r.Header.Add(idempotency.Header, uuid.NewString()) },
 			authentication.ReasonKeyRepeated},
-		{"twice the same key", func(r *http.Request) { r.Header.Add(signing.HeaderIdempotency, key) },
+		{"twice the same key", func(r *http.Request) { r.Header.Add(idempotency.Header, key) },
 			authentication.ReasonKeyRepeated},
-		{"a word for a key", func(r *http.Request) { r.Header.Set(signing.HeaderIdempotency, marker) },
+		{"a word for a key", func(r *http.Request) { r.Header.Set(idempotency.Header, marker) },
 			authentication.ReasonKeyMalformed},
-		{"the Nil UUID", func(r *http.Request) { r.Header.Set(signing.HeaderIdempotency, uuid.Nil.String()) },
+		{"the Nil UUID", func(r *http.Request) { r.Header.Set(idempotency.Header, uuid.Nil.String()) },
 			authentication.ReasonKeyMalformed},
-		{"another key", func(r *http.Request) { r.Header.Set(signing.HeaderIdempotency, uuid.NewString()) },
+		{"another key", func(r *http.Request) { r.Header.Set(idempotency.Header, uuid.NewString()) },
 			authentication.ReasonSignatureMismatch},
 		{"no signature", func(r *http.Request) { r.Header.Del(signing.HeaderSignature) },
 			authentication.ReasonSignatureMissing},
@@ -190,7 +193,7 @@ func TestTheShortestConfigurationIsStrict(t *testing.T) {
 			authentication.ReasonSignatureMalformed},
 		{"a placeholder", func(r *http.Request) { r.Header.Set(signing.HeaderSignature, "string-"+marker) },
 			authentication.ReasonSignatureMalformed},
-		{"a retired secret", func(r *http.Request) { _ = signing.SignRequest(r, retired, key, []byte(sent)) },
+		{"a retired secret", func(r *http.Request) { _ = authentication.SignRequest(r, retired, key, []byte(sent)) },
 			authentication.ReasonSignatureMismatch},
 		{"another body", func(r *http.Request) { r.Body = io.NopCloser(strings.NewReader(sent + " ")) },
 			authentication.ReasonSignatureMismatch},
@@ -277,7 +280,7 @@ func TestTheBodyOfAStrangerIsNotRead(t *testing.T) {
 		"no token":        func(h http.Header) { h.Del("Authorization") },
 		"an unknown one":  func(h http.Header) { h.Set("Authorization", "Bearer x") },
 		"no signature":    func(h http.Header) { h.Del(signing.HeaderSignature) },
-		"a malformed key": func(h http.Header) { h.Set(signing.HeaderIdempotency, "x") },
+		"a malformed key": func(h http.Header) { h.Set(idempotency.Header, "x") },
 		"too large":       nil,
 	} {
 		r := request(t, first, target, sent)
@@ -371,7 +374,7 @@ func TestRequirements(t *testing.T) {
 		{"no signature where it is optional", optional, without(signing.HeaderSignature), ""},
 		{"a signature where it is optional", optional, with(second), ""},
 		{"a wrong one where it is optional", optional, with(retired), authentication.ReasonSignatureMismatch},
-		{"a signature without a key where it is optional", optional, without(signing.HeaderIdempotency),
+		{"a signature without a key where it is optional", optional, without(idempotency.Header),
 			authentication.ReasonKeyMissing},
 		{"no token where the signature is optional", optional, without("Authorization"),
 			authentication.ReasonTokenMissing},
@@ -444,7 +447,7 @@ func TestTheSignedPathIsTheOneOnTheWire(t *testing.T) {
 			_, err = fmt.Fprintf(conn,
 				"POST %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer %s\r\n%s: %s\r\n%s: "+
 					"%s\r\nContent-Length: 0\r\n\r\n",
-				c.sent, token, signing.HeaderIdempotency, key, signing.HeaderSignature, signature)
+				c.sent, token, idempotency.Header, key, signing.HeaderSignature, signature)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -485,7 +488,7 @@ func TestDevelopmentSaysWhatWasWrong(t *testing.T) {
 	}
 	earlier := uuid.NewString()
 	r := request(t, first, target, sent)
-	if err := signing.SignRequest(r, first, earlier, []byte(sent)); err != nil {
+	if err := authentication.SignRequest(r, first, earlier, []byte(sent)); err != nil {
 		t.Fatal(err)
 	}
 	if reason, _ := g.serve(t, r); reason != "" {
@@ -496,7 +499,7 @@ func TestDevelopmentSaysWhatWasWrong(t *testing.T) {
 	}{
 		{"no token", "Authorization", "", "no bearer token that could be one"},
 		{"an unknown token", "Authorization", "Bearer x", "log in again"},
-		{"no key", signing.HeaderIdempotency, "", "idempotency key is not a UUID"},
+		{"no key", idempotency.Header, "", "idempotency key is not a UUID"},
 		{"the trailing slash", signing.HeaderSignature, over(first, key+strings.TrimSuffix(target, "/")+sent),
 			"without its trailing slash"},
 		{"the trailing slash, with the second secret", signing.HeaderSignature,
@@ -543,7 +546,7 @@ func TestRecentKeysAreBounded(t *testing.T) {
 			t.Fatal(err)
 		}
 		r.Header.Set("Authorization", "Bearer "+bearer)
-		r.Header.Set(signing.HeaderIdempotency, header)
+		r.Header.Set(idempotency.Header, header)
 		r.Header.Set(signing.HeaderSignature, signature)
 		if reason, _ := g.serve(t, r); reason == "" {
 			return ""
@@ -577,24 +580,69 @@ func TestRecentKeysAreBounded(t *testing.T) {
 }
 
 func TestAnswersCanBeGivenOtherwise(t *testing.T) {
-	g := newGate(t, authentication.Config{Refuse: func(w http.ResponseWriter, _ *http.Request,
-		refusal authentication.Refusal) {
-		if refusal.Reason == authentication.ReasonKeyMissing {
+	for _, c := range []struct {
+		name                                  string
+		write                                 func(http.ResponseWriter, *http.Request, authentication.Refusal)
+		wantContentType, wantChallenged, want string
+	}{
+		{"as usual", nil, "application/json", "Bearer", `{"detail":"unauthorized"}`},
+		{"as problem details", authentication.WriteProblem, "application/problem+json", "Bearer",
+			`{"type":"about:blank","title":"Unauthorized","status":401,"detail":"unauthorized"}`},
+		{"with another status and text", func(w http.ResponseWriter, r *http.Request, refusal authentication.Refusal) {
 			refusal.Status, refusal.Detail = http.StatusUnprocessableEntity, "key, please"
 			w.Header().Del("WWW-Authenticate")
-		}
-		refusal.Answer(w)
-	}})
-	r := request(t, first, target, sent)
-	r.Header.Del(signing.HeaderIdempotency)
-	w := httptest.NewRecorder()
-	g.handler.ServeHTTP(w, r)
-	if w.Code != http.StatusUnprocessableEntity || w.Body.String() != `{"detail":"key, please"}` ||
-		w.Header().Get("Content-Type") != "application/json" {
-		t.Errorf("%d %s", w.Code, w.Body)
+			authentication.WriteRefusal(w, r, refusal)
+		}, "application/json", "", `{"detail":"key, please"}`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			g := newGate(t, authentication.Config{Refuse: c.write})
+			r := request(t, first, target, sent)
+			r.Header.Del(idempotency.Header)
+			w := httptest.NewRecorder()
+			g.handler.ServeHTTP(w, r)
+			if w.Body.String() != c.want || w.Header().Get("Content-Type") != c.wantContentType ||
+				w.Header().Get("WWW-Authenticate") != c.wantChallenged ||
+				(w.Code == http.StatusUnauthorized) != (c.wantChallenged != "") {
+				t.Errorf("%d %v %s", w.Code, w.Header(), w.Body)
+			}
+			if refusal := g.refusals[0]; refusal.Reason != authentication.ReasonKeyMissing ||
+				refusal.CallerID != "acme" {
+				t.Errorf("%+v", refusal)
+			}
+		})
 	}
-	if refusal := g.refusals[0]; refusal.Reason != authentication.ReasonKeyMissing || refusal.CallerID != "acme" {
-		t.Errorf("%+v", refusal)
+}
+
+// A chain with a context of its own gets the caller and the held body without a copy of the request.
+func TestAChainMayKeepTheCallerItself(t *testing.T) {
+	authenticator, err := authentication.New(authentication.Config{
+		Lookup: authentication.FixedTokens(map[string]authentication.Caller{token: acme})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := request(t, first, target, sent)
+	w := httptest.NewRecorder()
+	caller, ok := authenticator.Authenticate(w, r)
+	body, err := io.ReadAll(r.Body)
+	if !ok || caller.ID != "acme" || err != nil || string(body) != sent || w.Body.Len() > 0 {
+		t.Errorf("%t, %s, %q, %v, %s", ok, caller.ID, body, err, w.Body)
+	}
+	for name, c := range map[string]struct {
+		value any
+		want  bool
+	}{
+		"a caller": {&caller, true}, "none": {nil, false}, "nil": {(*authentication.Caller)(nil), false},
+		"nobody": {new(authentication.Caller), false},
+	} {
+		got, known := authentication.CallerFromContext(
+			context.WithValue(t.Context(), authentication.CallerKey{}, c.value))
+		if known != c.want || known != (got.ID == "acme") {
+			t.Errorf("%s: %t, %q", name, known, got.ID)
+		}
+	}
+	r.Header.Del("Authorization")
+	if caller, ok := authenticator.Authenticate(w, r); ok || caller.ID != "" || w.Code != http.StatusUnauthorized {
+		t.Errorf("without a token: %t, %s, %d", ok, caller.ID, w.Code)
 	}
 }
 
@@ -623,7 +671,7 @@ func TestAThousandRequestsAtOnce(t *testing.T) {
 			if n%5 == 0 {
 				secret, want = retired, http.StatusUnauthorized
 			}
-			if err := signing.SignRequest(r, secret, uuid.NewString(), []byte(body)); err != nil {
+			if err := authentication.SignRequest(r, secret, uuid.NewString(), []byte(body)); err != nil {
 				t.Error(err)
 				return
 			}
@@ -749,8 +797,8 @@ func checkKey(t testing.TB, text string) {
 func gateOf(partner authentication.Caller) func(*http.Request) authentication.Reason {
 	return func(r *http.Request) (reason authentication.Reason) {
 		authenticator, err := authentication.New(authentication.Config{
-			Lookup:    func(context.Context, string) (authentication.Caller, error) { return partner, nil },
-			OnRefusal: func(_ *http.Request, refusal authentication.Refusal) { reason = refusal.Reason },
+			Lookup:  func(context.Context, string) (authentication.Caller, error) { return partner, nil },
+			Observe: func(_ context.Context, event authentication.Event) { reason = event.Refusal.Reason },
 		})
 		if err != nil {
 			panic(err)

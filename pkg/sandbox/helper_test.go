@@ -23,6 +23,7 @@ import (
 
 	partnergo "github.com/jiko-partner/partner-go"
 	"github.com/jiko-partner/partner-go/gen/partnerapi"
+	"github.com/jiko-partner/partner-go/pkg/authentication"
 	"github.com/jiko-partner/partner-go/pkg/partner"
 	"github.com/jiko-partner/partner-go/pkg/sandbox"
 	"github.com/jiko-partner/partner-go/pkg/signing"
@@ -210,7 +211,7 @@ func (w *world) send(ctx context.Context, key, method, target, body string, chan
 		r.Header.Set("Content-Type", "application/json")
 	}
 	r.Header.Set("Authorization", "Bearer "+w.token)
-	if err := signing.SignRequest(r, signingSecret, key, []byte(body)); err != nil {
+	if err := authentication.SignRequest(r, signingSecret, key, []byte(body)); err != nil {
 		return answer{}, err
 	}
 	for _, c := range change {

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// noArguments stands in for cobra.NoArgs, which repeats the arguments: one that went astray may be a secret.
+func noArguments(cmd *cobra.Command, args []string) error {
+	switch {
+	case len(args) == 0:
+		return nil
+	case !cmd.HasAvailableSubCommands():
+		return usageError{fmt.Errorf("%s takes no arguments, got %d", cmd.Name(), len(args))}
+	}
+	cmd.SuggestionsMinimumDistance = 2 // as cobra has it where it makes the suggestions itself
+	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+		return usageError{fmt.Errorf("unknown command; did you mean %s?", strings.Join(near, " or "))}
+	}
+	return usageError{errors.New("unknown command")}
+}
+
+// describeFlagError says what is wrong with a flag of cmd, without its value, which pflag would repeat.
+func describeFlagError(cmd *cobra.Command, err error) error {
+	var (
+		value   *pflag.InvalidValueError
+		missing *pflag.ValueRequiredError
+		unknown *pflag.NotExistError
+	)
+	switch {
+	case errors.As(err, &value):
+		return fmt.Errorf("%s: unusable value", flagName(cmd, value.GetFlag().Name))
+	case errors.As(err, &missing):
+		return fmt.Errorf("%s needs a value", flagName(cmd, missing.GetFlag().Name))
+	case errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() != "":
+		return fmt.Errorf("unknown flag -%s: the names of flags start with two hyphens", unknown.GetSpecifiedName())
+	case errors.As(err, &unknown):
+		return fmt.Errorf("unknown flag --%s", unknown.GetSpecifiedName())
+	}
+	return errors.New("a flag is not spelled --name=value or --name value")
+}
+
+// flagError names the flag of cmd that a usage error is about.
+func flagError(cmd *cobra.Command, name string, err error) error {
+	return usageError{fmt.Errorf("%s: %w", flagName(cmd, name), err)}
+}
+
+// flagName names a flag of cmd and, where it has one, its variable: the value may have come from either.
+func flagName(cmd *cobra.Command, name string) string {
+	if !hasVariable(name) {
+		return "--" + name
+	}
+	return fmt.Sprintf("--%s (or %s)", name, variable(cmd, name))
+}

@@ -1,0 +1,141 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/spf13/cobra"
+
+	partnergo "github.com/jiko-partner/partner-go"
+)
+
+// evidences lists the values of x-evidence from the most certain to the least.
+var evidences = []string{"reference", "guide", "sample-client", "changelog", "v1.29", "inferred"}
+
+func newCoverageCommand() *cobra.Command {
+	var format string
+	cmd := &cobra.Command{
+		Use:   "coverage",
+		Short: "Say how certain each operation of the contract is",
+		Long: `Say how certain each operation of the contract is: the operations by evidence, first counted, then
+listed.
+
+The evidence, from the most certain to the least, is reference (a page of the current reference),
+guide, sample-client, changelog, v1.29 (only in the document of March 2024) and inferred.`,
+		Example: `  partner spec coverage
+  partner spec coverage --format json | jq '.operations[] | select(.evidence == "v1.29") | .path'`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			write := map[string]func(io.Writer, coverage) error{"table": writeTable, "json": writeJSON}[format]
+			if write == nil {
+				return flagError(cmd, "format", errors.New("want table or json"))
+			}
+			c, err := readCoverage(partnergo.Spec())
+			if err != nil {
+				return err
+			}
+			return write(cmd.OutOrStdout(), c)
+		},
+	}
+	cmd.Flags().StringVar(&format, "format", "table", "`format` of the output, table or json")
+	return cmd
+}
+
+// coverage is what the contract's operations rest on.
+type coverage struct {
+	Operations []operation `json:"operations"`
+	Summary    []evidence  `json:"summary"`
+	Total      int         `json:"total"`
+	Deprecated int         `json:"deprecated"`
+}
+
+// evidence counts the operations that rest on one kind of evidence.
+type evidence struct {
+	Evidence   string `json:"evidence"`
+	Operations int    `json:"operations"`
+	Deprecated int    `json:"deprecated"`
+}
+
+type operation struct {
+	Evidence    string `json:"evidence"`
+	Method      string `json:"method"`
+	Path        string `json:"path"`
+	OperationID string `json:"operationId"`
+	Deprecated  bool   `json:"deprecated"`
+}
+
+// readCoverage sorts by evidence, then by path and method, so that two contracts can be compared line by line.
+// Callbacks are no operations of the API: the partner serves them.
+func readCoverage(spec []byte) (coverage, error) {
+	document, err := openapi3.NewLoader().LoadFromData(spec)
+	if err != nil {
+		return coverage{}, fmt.Errorf("read the contract: %w", err)
+	}
+	var c coverage
+	for path, item := range document.Paths.Map() {
+		for method, op := range item.Operations() {
+			on, _ := op.Extensions["x-evidence"].(string)
+			if !slices.Contains(evidences, on) {
+				return coverage{}, fmt.Errorf("read the contract: %s %s has no x-evidence that is known", method, path)
+			}
+			c.Operations = append(c.Operations, operation{on, method, path, op.OperationID, op.Deprecated})
+		}
+	}
+	slices.SortFunc(c.Operations, func(a, b operation) int {
+		if n := slices.Index(evidences, a.Evidence) - slices.Index(evidences, b.Evidence); n != 0 {
+			return n
+		}
+		if n := strings.Compare(a.Path, b.Path); n != 0 {
+			return n
+		}
+		return strings.Compare(a.Method, b.Method)
+	})
+	for _, name := range evidences {
+		e := evidence{Evidence: name}
+		for _, op := range c.Operations {
+			if op.Evidence != name {
+				continue
+			}
+			e.Operations++
+			if op.Deprecated {
+				e.Deprecated++
+			}
+		}
+		c.Summary = append(c.Summary, e)
+		c.Total += e.Operations
+		c.Deprecated += e.Deprecated
+	}
+	return c, nil
+}
+
+func writeJSON(w io.Writer, c coverage) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	return e.Encode(c)
+}
+
+func writeTable(w io.Writer, c coverage) error {
+	// A tabwriter writes into memory until Flush, which reports the errors of all writes.
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	_, _ = fmt.Fprintln(t, "EVIDENCE\tOPERATIONS\tDEPRECATED")
+	for _, e := range c.Summary {
+		_, _ = fmt.Fprintf(t, "%s\t%d\t%d\n", e.Evidence, e.Operations, e.Deprecated)
+	}
+	_, _ = fmt.Fprintf(t, "total\t%d\t%d\n", c.Total, c.Deprecated)
+	// An empty line ends the columns of the first table.
+	_, _ = fmt.Fprintln(t, "\nEVIDENCE\tMETHOD\tPATH\tOPERATION\tDEPRECATED")
+	for _, op := range c.Operations {
+		deprecated := "-"
+		if op.Deprecated {
+			deprecated = "deprecated"
+		}
+		_, _ = fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", op.Evidence, op.Method, op.Path, op.OperationID, deprecated)
+	}
+	return t.Flush()
+}

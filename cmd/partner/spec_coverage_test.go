@@ -1,0 +1,95 @@
+package main
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestCoverageCountsEveryOperationOnce(t *testing.T) {
+	t.Parallel()
+	out := execute(t, nil, "", "spec", "coverage", "--format", "json")
+	var got coverage
+	if err := json.Unmarshal([]byte(out.stdout), &got); err != nil || out.status != exitOK || out.stderr != "" {
+		t.Fatalf("status %d, stderr %q: %v", out.status, out.stderr, err)
+	}
+	sum, deprecated := 0, 0
+	var order []string
+	for _, e := range got.Summary {
+		sum += e.Operations
+		deprecated += e.Deprecated
+		order = append(order, e.Evidence)
+	}
+	if got.Total != 99 || sum != 99 || len(got.Operations) != 99 {
+		t.Errorf("total %d, sum %d, listed %d; want 99", got.Total, sum, len(got.Operations))
+	}
+	if !slices.Equal(order, evidences) {
+		t.Errorf("the summary goes %v", order)
+	}
+	ids := map[string]bool{}
+	for _, op := range got.Operations {
+		ids[op.OperationID] = true
+		if op.Deprecated {
+			deprecated--
+		}
+	}
+	if len(ids) != 99 || ids[""] || deprecated != 0 {
+		t.Errorf("%d operation ids, %d more deprecated operations counted than listed", len(ids), deprecated)
+	}
+	login := operation{Evidence: "guide", Method: "POST", Path: "/api/v1/login/", OperationID: "login"}
+	if !slices.Contains(got.Operations, login) {
+		t.Errorf("%+v is missing", login)
+	}
+}
+
+func TestCoverageTableIsAlignedAndGrouped(t *testing.T) {
+	t.Parallel()
+	out := execute(t, nil, "", "spec", "coverage")
+	summary, list, found := strings.Cut(out.stdout, "\n\n")
+	if !found || out.status != exitOK || out.stderr != "" {
+		t.Fatalf("%+v; want two tables", out)
+	}
+	for _, table := range []string{summary, list} {
+		lines := strings.Split(strings.TrimSuffix(table, "\n"), "\n")
+		column := len(lines[0]) - len("DEPRECATED")
+		last := 0
+		for _, line := range lines[1:] {
+			if len(line) <= column || line[column-1] != ' ' || line[column] == ' ' {
+				t.Errorf("not aligned: %q", line)
+			}
+			if name := strings.Fields(line)[0]; name != "total" {
+				if i := slices.Index(evidences, name); i < last {
+					t.Errorf("out of its group: %q", line)
+				} else {
+					last = i
+				}
+			}
+		}
+	}
+	if n := strings.Count(list, "\n"); n != 100 {
+		t.Errorf("%d lines; want a heading and 99 operations", n)
+	}
+	if !strings.Contains(summary, "\ntotal ") {
+		t.Errorf("no total:\n%s", summary)
+	}
+}
+
+func TestCoverageRefusesAnOperationWithoutEvidence(t *testing.T) {
+	t.Parallel()
+	const head = "openapi: 3.0.3\ninfo: {title: t, version: v}\npaths:\n  /a/:\n    get:\n      responses: " +
+		"{default: {description: d}}\n"
+	for name, text := range map[string]string{
+		"none":                  head,
+		"one that is not known": head + "      x-evidence: hearsay\n",
+		"one that is no text":   head + "      x-evidence: [guide]\n",
+		"no document":           "\t",
+	} {
+		if _, err := readCoverage([]byte(text)); err == nil || !strings.Contains(err.Error(), "read the contract") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if c, err := readCoverage([]byte(head + "      x-evidence: guide\n")); err != nil || c.Total != 1 {
+		t.Errorf("a known one: %+v, %v", c, err)
+	}
+}

@@ -1,0 +1,134 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/go-chi/chi/v5"
+
+	"github.com/jiko-partner/partner-go/gen/partnerserver"
+	"github.com/jiko-partner/partner-go/pkg/authentication"
+	"github.com/jiko-partner/partner-go/pkg/signing"
+)
+
+// maxParameters is how many parameters a path has at most.
+const maxParameters = 4
+
+// operation is what the chain needs to know of an operation of the contract.
+type operation struct {
+	// requirement is what it asks of a caller.
+	requirement authentication.Requirement
+	// problem says that the contract documents its 422 in the second shape, {type, instance, detail, trace_id}.
+	problem bool
+	// handler decodes the parameters, runs the operation and writes what it returns.
+	handler http.Handler
+	// template is the path with the names of its parameters in braces, the only element of templates.
+	templates []string
+	// parameters are the names of the path's parameters, in the order of the path.
+	parameters []string
+}
+
+// unknown is an operation that the contract does not have. A request for it is authenticated all the same, as strictly
+// as possible, and refused afterwards: a stranger does not learn what there is.
+var unknown operation
+
+// newOperations reads from the contract what each operation asks for, and from the generated router what runs it.
+func (s *Server) newOperations(document *openapi3.T) (map[string]*operation, error) {
+	handlers, err := s.newHandlers()
+	if err != nil {
+		return nil, err
+	}
+	operations := map[string]*operation{}
+	for template, item := range document.Paths.Map() {
+		for method, described := range item.Operations() {
+			o := &operation{
+				handler: handlers[method+" "+template], templates: []string{template},
+				parameters: parametersOf(template),
+			}
+			if o.handler == nil || len(o.parameters) > maxParameters {
+				return nil, fmt.Errorf("the generated server does not fit the contract at %s %s", method, template)
+			}
+			o.requirement.Open = described.Security != nil && len(*described.Security) == 0
+			signature := described.Parameters.GetByInAndName(openapi3.ParameterInHeader, signing.HeaderSignature)
+			o.requirement.SignatureOptional = signature == nil || !signature.Required
+			if described.RequestBody != nil && described.RequestBody.Value.Content.Get("application/json") == nil {
+				o.requirement.MaxBodyBytes, o.requirement.ReadTimeout = s.config.MaxFileBytes, fileTimeout
+			}
+			if refusal := described.Responses.Value("422"); refusal != nil {
+				media := refusal.Value.Content.Get("application/json")
+				o.problem = media != nil && slices.Contains(media.Schema.Value.Required, "instance")
+			}
+			operations[described.OperationID] = o
+		}
+	}
+	return operations, nil
+}
+
+// newHandlers returns what runs each operation, by method and path. It is taken out of the generated router, which
+// would find the operation a second time, and by other rules than those by which it was checked.
+func (s *Server) newHandlers() (map[string]http.Handler, error) {
+	strict, err := partnerserver.NewStrictHandler(s.config.API, s.answerFailure)
+	if err != nil {
+		return nil, err
+	}
+	router := chi.NewRouter()
+	partnerserver.HandlerWithOptions(strict, partnerserver.ChiServerOptions{
+		BaseRouter: router,
+		ErrorHandlerFunc: func(w http.ResponseWriter, r *http.Request, err error) {
+			s.answerFailure(w, r, &partnerserver.BadRequestError{Err: err})
+		},
+	})
+	handlers := map[string]http.Handler{}
+	return handlers, chi.Walk(router, func(method, template string, handler http.Handler,
+		_ ...func(http.Handler) http.Handler) error {
+		handlers[method+" "+template] = handler
+		return nil
+	})
+}
+
+func parametersOf(template string) []string {
+	var names []string
+	for segment := range strings.SplitSeq(template, "/") {
+		if strings.HasPrefix(segment, "{") {
+			names = append(names, strings.Trim(segment, "{}"))
+		}
+	}
+	return names
+}
+
+// operate runs the operation that was found.
+func (s *Server) operate(w http.ResponseWriter, r *http.Request) {
+	e := exchangeOf(r.Context())
+	if e.operation.handler == nil { // The validator has refused it.
+		s.answerFailure(w, r, errors.New("an operation that the contract does not have was let through"))
+		return
+	}
+	e.setRoute(r)
+	e.operation.handler.ServeHTTP(w, r)
+}
+
+// setRoute leaves the values of the path's parameters where the generated code reads them. They are escaped if the URL
+// has a RawPath, as chi has them and the generated code takes them.
+func (e *exchange) setRoute(r *http.Request) {
+	path := r.URL.RawPath
+	if path == "" {
+		path = r.URL.Path
+	}
+	values := e.values[:0]
+	template := e.operation.templates[0]
+	for len(values) < len(e.operation.parameters) {
+		var name, value string
+		name, template, _ = strings.Cut(template, "/")
+		value, path, _ = strings.Cut(path, "/")
+		if strings.HasPrefix(name, "{") {
+			values = append(values, value)
+		}
+	}
+	e.route.URLParams = chi.RouteParams{Keys: e.operation.parameters, Values: values}
+	e.route.RoutePatterns = e.operation.templates
+	e.routed = true
+}
