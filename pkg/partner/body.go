@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-
-	"github.com/jiko-partner/partner-go/pkg/signing"
 )
 
 // maxUploadBytes is what a file must stay below: 50 MiB. (Source: the contract's content-length parameter.)
@@ -98,21 +96,4 @@ func (b body) open() io.ReadCloser {
 		return io.NopCloser(io.NewSectionReader(b.file, b.offset, b.size))
 	}
 	return io.NopCloser(bytes.NewReader(b.bytes))
-}
-
-// sign computes the signature over the very bytes that open returns.
-func (b body) sign(secret signing.Secret, key, path string) (string, error) {
-	if b.file == nil {
-		return signing.Sign(secret, key, path, b.bytes)
-	}
-	signer, err := signing.NewSigner(secret, key, path)
-	if err != nil {
-		return "", err
-	}
-	if n, err := io.Copy(signer, b.open()); err != nil {
-		return "", fmt.Errorf("read the file: %w", err)
-	} else if n != b.size {
-		return "", fmt.Errorf("read the file: it has %d bytes of %d", n, b.size)
-	}
-	return signer.Signature(), nil
 }

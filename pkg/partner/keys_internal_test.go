@@ -1,6 +1,7 @@
 package partner
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"time"
@@ -14,7 +15,7 @@ func claimed(m *keyMemory, key idempotency.Key, text string, now time.Time) erro
 	c := &call{core: &core{now: func() time.Time { return now }}, operation: &operation{},
 		body: body{bytes: []byte(text)}}
 	c.key = key
-	return m.claim(c)
+	return m.claim(context.Background(), c)
 }
 
 func TestTheMemoryOfKeysIsBounded(t *testing.T) {
