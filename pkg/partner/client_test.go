@@ -42,7 +42,7 @@ func newAPI(t *testing.T, serve http.HandlerFunc) *api {
 			serve(w, r)
 			return
 		}
-		for _, name := range []string{"Authorization", signing.HeaderIdempotency, signing.HeaderSignature} {
+		for _, name := range []string{"Authorization", idempotency.Header, signing.HeaderSignature} {
 			if r.Header.Get(name) != "" {
 				t.Errorf("the login carries %s", name)
 			}
@@ -133,7 +133,7 @@ func TestEveryCallIsSigned(t *testing.T) {
 			t.Error(err)
 		}
 		got = seen{r.Method, r.URL.EscapedPath(), r.URL.RawQuery, r.Header.Get("Content-Type"),
-			r.Header.Get(signing.HeaderIdempotency), body}
+			r.Header.Get(idempotency.Header), body}
 		if err := signing.Verify(secret, got.key, got.path, body, r.Header.Get(signing.HeaderSignature)); err != nil {
 			t.Errorf("%s %s: %v", r.Method, r.URL, err)
 		}
@@ -199,7 +199,7 @@ func TestABasePathIsKeptAndSigned(t *testing.T) {
 		if r.URL.Path != "/gateway/jiko/api/v1/agreements/" {
 			t.Errorf("path = %s", r.URL.Path)
 		}
-		if err := signing.Verify(secret, r.Header.Get(signing.HeaderIdempotency), r.URL.EscapedPath(), nil,
+		if err := signing.Verify(secret, r.Header.Get(idempotency.Header), r.URL.EscapedPath(), nil,
 			r.Header.Get(signing.HeaderSignature)); err != nil {
 			t.Error(err)
 		}
