@@ -2508,7 +2508,7 @@ type Services struct {
 	Customers           CustomersService
 	ACH                 ACHService
 	PhysicalCards       PhysicalCardsService
-	ManageCards         ManageCardsService
+	Cards               CardsService
 	Counterparties      CounterpartiesService
 	PlaidCounterparties PlaidCounterpartiesService
 	Accounts            AccountsService
@@ -2536,7 +2536,7 @@ func newServices(c *core) Services {
 		Customers:           customersService{c},
 		ACH:                 aCHService{c},
 		PhysicalCards:       physicalCardsService{c},
-		ManageCards:         manageCardsService{c},
+		Cards:               cardsService{c},
 		Counterparties:      counterpartiesService{c},
 		PlaidCounterparties: plaidCounterpartiesService{c},
 		Accounts:            accountsService{c},
@@ -3073,8 +3073,8 @@ func (s physicalCardsService) GetOrder(ctx context.Context, accountID AccountID,
 	return do[CardOrder](ctx, r)
 }
 
-// ManageCardsService has the operations of the tag Manage Cards.
-type ManageCardsService interface {
+// CardsService has the operations of the tag Cards.
+type CardsService interface {
 	// List the cards of a customer.
 	//
 	// Cards of one customer across all pockets, page by page; `pocket_id` tells which pocket a card belongs to. The
@@ -3121,9 +3121,9 @@ type ManageCardsService interface {
 	SetStatus(ctx context.Context, accountID AccountID, cardID CardID, body SetCardStatusRequest, options ...CallOption) (*CardState, error)
 }
 
-type manageCardsService struct{ core *core }
+type cardsService struct{ core *core }
 
-func (s manageCardsService) ListForCustomer(ctx context.Context, customerID CustomerID, params *ListCustomerCardsParams, options ...CallOption) (*CardPage, error) {
+func (s cardsService) ListForCustomer(ctx context.Context, customerID CustomerID, params *ListCustomerCardsParams, options ...CallOption) (*CardPage, error) {
 	r := newCall(s.core, &operationListCustomerCards, options)
 	r.expand(customerID.String())
 	if params != nil {
@@ -3140,7 +3140,7 @@ func (s manageCardsService) ListForCustomer(ctx context.Context, customerID Cust
 	return do[CardPage](ctx, r)
 }
 
-func (s manageCardsService) AllForCustomer(ctx context.Context, customerID CustomerID, params *ListCustomerCardsParams, options ...CallOption) iter.Seq2[Card, error] {
+func (s cardsService) AllForCustomer(ctx context.Context, customerID CustomerID, params *ListCustomerCardsParams, options ...CallOption) iter.Seq2[Card, error] {
 	var own ListCustomerCardsParams
 	if params != nil {
 		own = *params
@@ -3154,7 +3154,7 @@ func (s manageCardsService) AllForCustomer(ctx context.Context, customerID Custo
 	})
 }
 
-func (s manageCardsService) ListForAccount(ctx context.Context, accountID AccountID, params *ListAccountCardsParams, options ...CallOption) (*CardPage, error) {
+func (s cardsService) ListForAccount(ctx context.Context, accountID AccountID, params *ListAccountCardsParams, options ...CallOption) (*CardPage, error) {
 	r := newCall(s.core, &operationListAccountCards, options)
 	r.expand(accountID.String())
 	if params != nil {
@@ -3171,7 +3171,7 @@ func (s manageCardsService) ListForAccount(ctx context.Context, accountID Accoun
 	return do[CardPage](ctx, r)
 }
 
-func (s manageCardsService) AllForAccount(ctx context.Context, accountID AccountID, params *ListAccountCardsParams, options ...CallOption) iter.Seq2[Card, error] {
+func (s cardsService) AllForAccount(ctx context.Context, accountID AccountID, params *ListAccountCardsParams, options ...CallOption) iter.Seq2[Card, error] {
 	var own ListAccountCardsParams
 	if params != nil {
 		own = *params
@@ -3185,27 +3185,27 @@ func (s manageCardsService) AllForAccount(ctx context.Context, accountID Account
 	})
 }
 
-func (s manageCardsService) Close(ctx context.Context, accountID AccountID, cardID CardID, body CloseCardRequest, options ...CallOption) error {
+func (s cardsService) Close(ctx context.Context, accountID AccountID, cardID CardID, body CloseCardRequest, options ...CallOption) error {
 	r := newCall(s.core, &operationCloseCard, options)
 	r.expand(accountID.String(), cardID.String())
 	r.json(body)
 	return doEmpty(ctx, r)
 }
 
-func (s manageCardsService) SetPIN(ctx context.Context, accountID AccountID, cardID CardID, body SetCardPINRequest, options ...CallOption) (*SetCardPINResult, error) {
+func (s cardsService) SetPIN(ctx context.Context, accountID AccountID, cardID CardID, body SetCardPINRequest, options ...CallOption) (*SetCardPINResult, error) {
 	r := newCall(s.core, &operationSetCardPIN, options)
 	r.expand(accountID.String(), cardID.String())
 	r.json(body)
 	return do[SetCardPINResult](ctx, r)
 }
 
-func (s manageCardsService) GetStatus(ctx context.Context, accountID AccountID, cardID CardID, options ...CallOption) (*CardState, error) {
+func (s cardsService) GetStatus(ctx context.Context, accountID AccountID, cardID CardID, options ...CallOption) (*CardState, error) {
 	r := newCall(s.core, &operationGetCardStatus, options)
 	r.expand(accountID.String(), cardID.String())
 	return do[CardState](ctx, r)
 }
 
-func (s manageCardsService) SetStatus(ctx context.Context, accountID AccountID, cardID CardID, body SetCardStatusRequest, options ...CallOption) (*CardState, error) {
+func (s cardsService) SetStatus(ctx context.Context, accountID AccountID, cardID CardID, body SetCardStatusRequest, options ...CallOption) (*CardState, error) {
 	r := newCall(s.core, &operationSetCardStatus, options)
 	r.expand(accountID.String(), cardID.String())
 	r.json(body)

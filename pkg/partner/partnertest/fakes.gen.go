@@ -18,7 +18,7 @@ type Fakes struct {
 	Customers           Customers
 	ACH                 ACH
 	PhysicalCards       PhysicalCards
-	ManageCards         ManageCards
+	Cards               Cards
 	Counterparties      Counterparties
 	PlaidCounterparties PlaidCounterparties
 	Accounts            Accounts
@@ -46,7 +46,7 @@ func (fakes *Fakes) services(t testing.TB) partner.Services {
 	fakes.Customers.T = t
 	fakes.ACH.T = t
 	fakes.PhysicalCards.T = t
-	fakes.ManageCards.T = t
+	fakes.Cards.T = t
 	fakes.Counterparties.T = t
 	fakes.PlaidCounterparties.T = t
 	fakes.Accounts.T = t
@@ -71,7 +71,7 @@ func (fakes *Fakes) services(t testing.TB) partner.Services {
 		Customers:           &fakes.Customers,
 		ACH:                 &fakes.ACH,
 		PhysicalCards:       &fakes.PhysicalCards,
-		ManageCards:         &fakes.ManageCards,
+		Cards:               &fakes.Cards,
 		Counterparties:      &fakes.Counterparties,
 		PlaidCounterparties: &fakes.PlaidCounterparties,
 		Accounts:            &fakes.Accounts,
@@ -600,8 +600,8 @@ func (fake *PhysicalCards) GetOrder(ctx context.Context, accountID partner.Accou
 	return fake.GetOrderFunc(ctx, accountID, cardOrderID, options...)
 }
 
-// ManageCards is a fake of partner.ManageCardsService. A method calls the function of its name, and fails T when it is nil.
-type ManageCards struct {
+// Cards is a fake of partner.CardsService. A method calls the function of its name, and fails T when it is nil.
+type Cards struct {
 	// T is the test that a call of a function that is not set fails. Without one, the call returns ErrUnset and no more.
 	T testing.TB
 	// ListForCustomerFunc is GET /api/v1/customers/{customer_id}/cards/
@@ -622,21 +622,21 @@ type ManageCards struct {
 	SetStatusFunc func(ctx context.Context, accountID partner.AccountID, cardID partner.CardID, body partner.SetCardStatusRequest, options ...partner.CallOption) (*partner.CardState, error)
 }
 
-var _ partner.ManageCardsService = (*ManageCards)(nil)
+var _ partner.CardsService = (*Cards)(nil)
 
 // ListForCustomer calls ListForCustomerFunc.
-func (fake *ManageCards) ListForCustomer(ctx context.Context, customerID partner.CustomerID, params *partner.ListCustomerCardsParams, options ...partner.CallOption) (*partner.CardPage, error) {
+func (fake *Cards) ListForCustomer(ctx context.Context, customerID partner.CustomerID, params *partner.ListCustomerCardsParams, options ...partner.CallOption) (*partner.CardPage, error) {
 	if fake.ListForCustomerFunc == nil {
 		if fake.T != nil {
 			fake.T.Helper()
 		}
-		return nil, unset(fake.T, "ManageCards.ListForCustomer")
+		return nil, unset(fake.T, "Cards.ListForCustomer")
 	}
 	return fake.ListForCustomerFunc(ctx, customerID, params, options...)
 }
 
 // AllForCustomer calls AllForCustomerFunc, or else walks the pages of ListForCustomerFunc.
-func (fake *ManageCards) AllForCustomer(ctx context.Context, customerID partner.CustomerID, params *partner.ListCustomerCardsParams, options ...partner.CallOption) iter.Seq2[partner.Card, error] {
+func (fake *Cards) AllForCustomer(ctx context.Context, customerID partner.CustomerID, params *partner.ListCustomerCardsParams, options ...partner.CallOption) iter.Seq2[partner.Card, error] {
 	if fake.AllForCustomerFunc != nil {
 		return fake.AllForCustomerFunc(ctx, customerID, params, options...)
 	}
@@ -644,7 +644,7 @@ func (fake *ManageCards) AllForCustomer(ctx context.Context, customerID partner.
 		if fake.T != nil {
 			fake.T.Helper()
 		}
-		err := unset(fake.T, "ManageCards.AllForCustomer")
+		err := unset(fake.T, "Cards.AllForCustomer")
 		return func(yield func(partner.Card, error) bool) { yield(partner.Card{}, err) }
 	}
 	var own partner.ListCustomerCardsParams
@@ -663,18 +663,18 @@ func (fake *ManageCards) AllForCustomer(ctx context.Context, customerID partner.
 }
 
 // ListForAccount calls ListForAccountFunc.
-func (fake *ManageCards) ListForAccount(ctx context.Context, accountID partner.AccountID, params *partner.ListAccountCardsParams, options ...partner.CallOption) (*partner.CardPage, error) {
+func (fake *Cards) ListForAccount(ctx context.Context, accountID partner.AccountID, params *partner.ListAccountCardsParams, options ...partner.CallOption) (*partner.CardPage, error) {
 	if fake.ListForAccountFunc == nil {
 		if fake.T != nil {
 			fake.T.Helper()
 		}
-		return nil, unset(fake.T, "ManageCards.ListForAccount")
+		return nil, unset(fake.T, "Cards.ListForAccount")
 	}
 	return fake.ListForAccountFunc(ctx, accountID, params, options...)
 }
 
 // AllForAccount calls AllForAccountFunc, or else walks the pages of ListForAccountFunc.
-func (fake *ManageCards) AllForAccount(ctx context.Context, accountID partner.AccountID, params *partner.ListAccountCardsParams, options ...partner.CallOption) iter.Seq2[partner.Card, error] {
+func (fake *Cards) AllForAccount(ctx context.Context, accountID partner.AccountID, params *partner.ListAccountCardsParams, options ...partner.CallOption) iter.Seq2[partner.Card, error] {
 	if fake.AllForAccountFunc != nil {
 		return fake.AllForAccountFunc(ctx, accountID, params, options...)
 	}
@@ -682,7 +682,7 @@ func (fake *ManageCards) AllForAccount(ctx context.Context, accountID partner.Ac
 		if fake.T != nil {
 			fake.T.Helper()
 		}
-		err := unset(fake.T, "ManageCards.AllForAccount")
+		err := unset(fake.T, "Cards.AllForAccount")
 		return func(yield func(partner.Card, error) bool) { yield(partner.Card{}, err) }
 	}
 	var own partner.ListAccountCardsParams
@@ -701,45 +701,45 @@ func (fake *ManageCards) AllForAccount(ctx context.Context, accountID partner.Ac
 }
 
 // Close calls CloseFunc.
-func (fake *ManageCards) Close(ctx context.Context, accountID partner.AccountID, cardID partner.CardID, body partner.CloseCardRequest, options ...partner.CallOption) error {
+func (fake *Cards) Close(ctx context.Context, accountID partner.AccountID, cardID partner.CardID, body partner.CloseCardRequest, options ...partner.CallOption) error {
 	if fake.CloseFunc == nil {
 		if fake.T != nil {
 			fake.T.Helper()
 		}
-		return unset(fake.T, "ManageCards.Close")
+		return unset(fake.T, "Cards.Close")
 	}
 	return fake.CloseFunc(ctx, accountID, cardID, body, options...)
 }
 
 // SetPIN calls SetPINFunc.
-func (fake *ManageCards) SetPIN(ctx context.Context, accountID partner.AccountID, cardID partner.CardID, body partner.SetCardPINRequest, options ...partner.CallOption) (*partner.SetCardPINResult, error) {
+func (fake *Cards) SetPIN(ctx context.Context, accountID partner.AccountID, cardID partner.CardID, body partner.SetCardPINRequest, options ...partner.CallOption) (*partner.SetCardPINResult, error) {
 	if fake.SetPINFunc == nil {
 		if fake.T != nil {
 			fake.T.Helper()
 		}
-		return nil, unset(fake.T, "ManageCards.SetPIN")
+		return nil, unset(fake.T, "Cards.SetPIN")
 	}
 	return fake.SetPINFunc(ctx, accountID, cardID, body, options...)
 }
 
 // GetStatus calls GetStatusFunc.
-func (fake *ManageCards) GetStatus(ctx context.Context, accountID partner.AccountID, cardID partner.CardID, options ...partner.CallOption) (*partner.CardState, error) {
+func (fake *Cards) GetStatus(ctx context.Context, accountID partner.AccountID, cardID partner.CardID, options ...partner.CallOption) (*partner.CardState, error) {
 	if fake.GetStatusFunc == nil {
 		if fake.T != nil {
 			fake.T.Helper()
 		}
-		return nil, unset(fake.T, "ManageCards.GetStatus")
+		return nil, unset(fake.T, "Cards.GetStatus")
 	}
 	return fake.GetStatusFunc(ctx, accountID, cardID, options...)
 }
 
 // SetStatus calls SetStatusFunc.
-func (fake *ManageCards) SetStatus(ctx context.Context, accountID partner.AccountID, cardID partner.CardID, body partner.SetCardStatusRequest, options ...partner.CallOption) (*partner.CardState, error) {
+func (fake *Cards) SetStatus(ctx context.Context, accountID partner.AccountID, cardID partner.CardID, body partner.SetCardStatusRequest, options ...partner.CallOption) (*partner.CardState, error) {
 	if fake.SetStatusFunc == nil {
 		if fake.T != nil {
 			fake.T.Helper()
 		}
-		return nil, unset(fake.T, "ManageCards.SetStatus")
+		return nil, unset(fake.T, "Cards.SetStatus")
 	}
 	return fake.SetStatusFunc(ctx, accountID, cardID, body, options...)
 }
