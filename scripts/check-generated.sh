@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Generates into a copy of the tree, from which every generated file is gone first, and compares: so a stale, a missing and
-# a superfluous file are all found, whether git knows them or not, and the tree itself is left alone. Modules below this
-# one that have generated files of their own are generated too. What lies in a testdata folder is a test's to compare.
+# Generates into a copy of the tree, from which every generated file is gone first, and compares: so a stale, a missing
+# and a superfluous file are all found, whether git knows them or not, and the tree itself is left alone. Modules below
+# this one that have generated files of their own are generated too. What lies in a testdata folder is a test's to
+# compare.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 work=$(mktemp -d)
@@ -19,7 +20,9 @@ sums() { generated "$1" -exec sha256sum {} + | sort -k 2; }
 # generate runs the generator in each module of the copy that has something to generate, the outermost first.
 generate() {
   (cd "$work" && find . -name go.mod -not -path '*/node_modules/*' -exec dirname {} \; | sort) | while read -r module; do
-    if grep -rqs --include='*.go' '^//go:generate ' "$work/$module"; then (cd "$work/$module" && go generate ./...); fi
+    if grep -rqs --include='*.go' '^//go:generate ' "$work/$module"; then
+      (cd "$work/$module" && go generate ./...)
+    fi
   done
 }
 
