@@ -19,7 +19,8 @@ sums() { generated "$1" -exec sha256sum {} + | sort -k 2; }
 
 # generate runs the generator in each module of the copy that has something to generate, the outermost first.
 generate() {
-  (cd "$work" && find . -name go.mod -not -path '*/node_modules/*' -exec dirname {} \; | sort) | while read -r module; do
+  (cd "$work" && find . -name go.mod -not -path '*/node_modules/*' -exec dirname {} \; | sort) |
+    while read -r module; do
     if grep -rqs --include='*.go' '^//go:generate ' "$work/$module"; then
       (cd "$work/$module" && go generate ./...)
     fi
