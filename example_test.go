@@ -44,7 +44,7 @@ func Example() {
 
 func firstCall(ctx context.Context, baseURL string) error {
 	client, err := partner.New(partner.Config{
-		BaseURL:       baseURL, // or Partner: "acme", Environment: partner.Sandbox
+		BaseURL:       baseURL, // or Partner: "acme", Environment: partner.EnvironmentSandbox
 		Username:      "sandbox",
 		Password:      signing.NewSecret("sandbox"),
 		SigningSecret: signing.NewSecret("sandbox-signing-secret"),

@@ -28,7 +28,7 @@ func ExampleInstrument() {
 		BaseURL: server.URL, Username: sandbox.DefaultUsername, Password: sandbox.DefaultPassword,
 		SigningSecret: sandbox.DefaultSigningSecret,
 	}
-	otelpartner.Instrument(&config, otelpartner.WithTracerProvider(tracers))
+	otelpartner.Instrument(&config, otelpartner.Config{TracerProvider: tracers})
 	client, err := partner.New(config)
 	if err != nil {
 		fmt.Println(err)

@@ -27,12 +27,12 @@ const scope = "github.com/jiko-partner/partner-go/otelpartner"
 // keyIdempotency is the key that all attempts of a write share, and that support asks for.
 const keyIdempotency = attribute.Key("partner.idempotency_key")
 
-// Instrument has the clients that are made of config traced and measured. Hooks and middleware that config has already
-// are kept; the spans go around them. Call it once, before partner.New.
-func Instrument(config *partner.Config, options ...Option) {
-	s := newSettings(options)
-	meter := s.meters.Meter(scope, metric.WithSchemaURL(semconv.SchemaURL))
-	// What cannot be made comes as one that does nothing: a program need not stop for want of a metric.
+// Instrument traces and measures the clients that are made with client. It keeps the hooks and the middleware that
+// client has already; the spans go around them. Call it once, before partner.New.
+func Instrument(client *partner.Config, config Config) {
+	config = config.withDefaults()
+	meter := config.MeterProvider.Meter(scope, metric.WithSchemaURL(semconv.SchemaURL))
+	// An instrument that cannot be made does nothing: a program need not stop for want of a metric.
 	duration, err := httpconv.NewClientRequestDuration(meter)
 	if err != nil {
 		otel.Handle(err)
@@ -43,25 +43,26 @@ func Instrument(config *partner.Config, options ...Option) {
 		otel.Handle(err)
 	}
 	i := &instrumentation{
-		tracer: s.tracers.Tracer(scope, trace.WithSchemaURL(semconv.SchemaURL)), traceContext: s.traceContext,
-		duration: duration.Inst(), retries: retries,
+		tracer:       config.TracerProvider.Tracer(scope, trace.WithSchemaURL(semconv.SchemaURL)),
+		traceContext: config.SendTraceContext,
+		duration:     duration.Inst(), retries: retries,
 	}
 
-	onRequest, onRetry := config.Hooks.OnRequest, config.Hooks.OnRetry
-	config.Hooks.OnRequest = func(attempt partner.Attempt, request *http.Request) {
+	onRequest, onRetry := client.Hooks.OnRequest, client.Hooks.OnRetry
+	client.Hooks.OnRequest = func(attempt partner.Attempt, request *http.Request) {
 		if onRequest != nil {
 			onRequest(attempt, request)
 		}
 		i.expect(attempt, request)
 	}
-	config.Hooks.OnRetry = func(attempt partner.Attempt, wait time.Duration) {
+	client.Hooks.OnRetry = func(attempt partner.Attempt, wait time.Duration) {
 		if onRetry != nil {
 			onRetry(attempt, wait)
 		}
 		i.retries.Add(context.Background(), 1, metric.WithAttributes(operationOf(attempt)...))
 	}
 	middleware := func(next http.RoundTripper) http.RoundTripper { return roundTripper{i, next} }
-	config.Middleware = append([]func(http.RoundTripper) http.RoundTripper{middleware}, config.Middleware...)
+	client.Middleware = append([]func(http.RoundTripper) http.RoundTripper{middleware}, client.Middleware...)
 }
 
 type instrumentation struct {
@@ -109,7 +110,7 @@ func (t roundTripper) RoundTrip(request *http.Request) (*http.Response, error) {
 		traced = append(traced, keyIdempotency.String(attempt.IdempotencyKey.String()))
 	}
 	start := time.Now()
-	ctx, span := t.tracer.Start(request.Context(), attempt.Operation.ID, trace.WithSpanKind(trace.SpanKindClient),
+	ctx, span := t.tracer.Start(request.Context(), nameOf(attempt.Operation), trace.WithSpanKind(trace.SpanKindClient),
 		trace.WithTimestamp(start), trace.WithAttributes(traced...))
 	request = request.WithContext(ctx)
 	if t.traceContext {
@@ -139,10 +140,25 @@ func (t roundTripper) RoundTrip(request *http.Request) (*http.Response, error) {
 	return response, err
 }
 
+// nameOf is the operation's id. One that the contract does not have goes by method and path template.
+func nameOf(operation partner.Operation) string {
+	if operation.ID == "" {
+		return operation.Method + " " + operation.Path
+	}
+	return operation.ID
+}
+
+// methods are those that the conventions know.
+var methods = []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch,
+	http.MethodDelete, http.MethodOptions}
+
 // operationOf says what is called.
 func operationOf(attempt partner.Attempt) []attribute.KeyValue {
-	return []attribute.KeyValue{semconv.HTTPRequestMethodKey.String(attempt.Operation.Method),
-		semconv.URLTemplate(attempt.Operation.Path)}
+	method := semconv.HTTPRequestMethodOther
+	if slices.Contains(methods, attempt.Operation.Method) {
+		method = semconv.HTTPRequestMethodKey.String(attempt.Operation.Method)
+	}
+	return []attribute.KeyValue{method, semconv.URLTemplate(attempt.Operation.Path)}
 }
 
 // serverOf says who is called.

@@ -25,7 +25,6 @@ import (
 	"github.com/jiko-partner/partner-go/otelpartner"
 	"github.com/jiko-partner/partner-go/pkg/partner"
 	"github.com/jiko-partner/partner-go/pkg/sandbox"
-	"github.com/jiko-partner/partner-go/pkg/signing"
 )
 
 // token is a TokenSource of one token, for clients that need no login.
@@ -38,15 +37,15 @@ type recorder struct {
 	spans   *tracetest.SpanRecorder
 	tracers *sdktrace.TracerProvider
 	reader  *sdkmetric.ManualReader
-	options []otelpartner.Option
+	config  otelpartner.Config
+	server  string
 }
 
 func newRecorder() *recorder {
 	r := &recorder{spans: tracetest.NewSpanRecorder(), reader: sdkmetric.NewManualReader()}
 	r.tracers = sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(r.spans))
-	r.options = []otelpartner.Option{
-		otelpartner.WithTracerProvider(r.tracers),
-		otelpartner.WithMeterProvider(sdkmetric.NewMeterProvider(sdkmetric.WithReader(r.reader))),
+	r.config = otelpartner.Config{
+		TracerProvider: r.tracers, MeterProvider: sdkmetric.NewMeterProvider(sdkmetric.WithReader(r.reader)),
 	}
 	return r
 }
@@ -56,12 +55,13 @@ func (r *recorder) dial(t *testing.T, handler http.HandlerFunc, changes ...func(
 	t.Helper()
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
+	r.server = server.URL
 	config := partner.Config{BaseURL: server.URL, Tokens: token("the-token"),
-		SigningSecret: signing.NewSecret("the-secret")}
+		SigningSecret: partner.NewSecret("the-secret")}
 	for _, change := range changes {
 		change(&config)
 	}
-	otelpartner.Instrument(&config, r.options...)
+	otelpartner.Instrument(&config, r.config)
 	client, err := partner.New(config)
 	if err != nil {
 		t.Fatal(err)
@@ -329,7 +329,7 @@ func TestARequestThatIsNoAttemptPasses(t *testing.T) {
 	t.Parallel()
 	r := newRecorder()
 	var config partner.Config
-	otelpartner.Instrument(&config, r.options...)
+	otelpartner.Instrument(&config, r.config)
 	want := &http.Response{StatusCode: http.StatusTeapot}
 	transport := config.Middleware[0](roundTrip(func(*http.Request) (*http.Response, error) { return want, nil }))
 	response, err := transport.RoundTrip(httptest.NewRequest(http.MethodGet, "/", nil))
@@ -343,7 +343,7 @@ func TestATraceLeavesTheProgramOnlyWhenAsked(t *testing.T) {
 	for _, asked := range []bool{false, true} {
 		r := newRecorder()
 		if asked {
-			r.options = append(r.options, otelpartner.WithTraceContext())
+			r.config.SendTraceContext = true
 		}
 		var header http.Header
 		client := r.dial(t, func(w http.ResponseWriter, request *http.Request) {
@@ -400,5 +400,33 @@ func TestConcurrentCallsKeepTheirSpansApart(t *testing.T) {
 	}
 	if n := len(r.spans.Ended()); n != 100 {
 		t.Errorf("%d spans", n)
+	}
+}
+
+func TestARequestThroughTheRawDoorIsASpanToo(t *testing.T) {
+	t.Parallel()
+	r := newRecorder()
+	client := r.dial(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
+	for _, c := range []struct{ method, path, name, template, recorded string }{
+		{"GET", "/api/v1/customers/497f6eca-6276-4993-bfeb-53cbbbba6f08/", "getCustomer",
+			"/api/v1/customers/{customer_id}/", "GET"},
+		{"POST", "/api/v9/quotes/marker/", "POST /api/v9/{unknown}/{unknown}/", "/api/v9/{unknown}/{unknown}/", "POST"},
+		{"QUOTE", "/api/v9/", "QUOTE /api/v9/", "/api/v9/", "_OTHER"},
+	} {
+		request, err := http.NewRequestWithContext(t.Context(), c.method, r.server+c.path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response, err := client.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = response.Body.Close()
+		spans := r.spans.Ended()
+		span := spans[len(spans)-1]
+		if span.Name() != c.name || valueOf(span, "url.template") != c.template ||
+			valueOf(span, "http.request.method") != c.recorded {
+			t.Errorf("%s %s is the span %s with %v", c.method, c.path, span.Name(), span.Attributes())
+		}
 	}
 }

@@ -1,5 +1,5 @@
-// Package partnerserver has the server's side of the contract, openapi.yaml: the routes on chi, and an interface with one
-// method per operation to implement. pkg/server puts an implementation behind everything else that a server needs.
+// Package partnerserver has the server's side of the contract, openapi.yaml: the routes on chi, and an interface with
+// one method per operation to implement. pkg/server puts an implementation behind everything else that a server needs.
 //
 //	handler, err := partnerserver.NewStrictHandler(bank{}, onError)
 //	if err != nil {

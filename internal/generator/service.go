@@ -19,8 +19,8 @@ type service struct {
 // Unexported is the name of the type that implements the service.
 func (s *service) Unexported() string { return codegen.LowercaseFirstCharacters(s.Name) + "Service" }
 
-// services sorts the operations by their first tags, in the order in which the tags come. The x-service-name of a tag is
-// its name in Go.
+// services sorts the operations by their first tags, in the order in which the tags come. The x-service-name of a tag
+// is its name in Go.
 func services(tags openapi3.Tags, definitions []codegen.OperationDefinition) ([]*service, error) {
 	var all []*service
 	for _, o := range operations(definitions) {

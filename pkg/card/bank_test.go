@@ -76,9 +76,9 @@ func armour(kind string, der []byte) string {
 	return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}))
 }
 
-func sharedKey(tb testing.TB, opts ...card.Option) *card.Key {
+func sharedKey(tb testing.TB) *card.Key {
 	tb.Helper()
-	key, err := card.KeyOf(bankPair(), opts...)
+	key, err := card.KeyOf(bankPair())
 	if err != nil {
 		tb.Fatal(err)
 	}

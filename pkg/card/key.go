@@ -12,6 +12,8 @@ import (
 	"io"
 	"strings"
 	"sync"
+
+	"github.com/jiko-partner/partner-go/pkg/signing"
 )
 
 // keyBits is the size that the provider asks for.
@@ -32,31 +34,22 @@ var (
 
 // Key is an RSA key pair for one card in one request.
 //
-// Single use means that the provider must see a key in one request only, and refuses it in another. PublicPEM may be
-// read as often as needed to send that one request again, with the same idempotency key, after its answer was lost.
-// Another request needs another Key, also to create another card and also to read the same card again. A Key cannot
-// know how often its public half was sent; it enforces the part that it can see: once Decrypt has succeeded the private
-// half is gone, Decrypt fails with ErrKeyUsed and PublicPEM returns nothing, so that no card is made that could not be
-// read.
+// The provider refuses a key that it has seen in another request. PublicPEM may be read as often as it takes to send
+// that one request again, with the same idempotency key, after its answer was lost. Any other request needs another
+// Key: one that creates another card, and one that reads the same card again. A Key cannot know how often its public
+// half was sent, but it enforces what it can see: once Decrypt has succeeded, the private half is gone, Decrypt fails
+// with ErrKeyUsed, and PublicPEM returns nothing, so that no card is made that nobody could read.
 //
 // A Key is safe for concurrent use: of several calls of Decrypt at most one succeeds. It must not be copied.
 type Key struct {
-	mu        sync.Mutex
-	private   *rsa.PrivateKey // nil once used
-	publicPEM string
+	mu      sync.Mutex
+	private *rsa.PrivateKey // nil once used
+	// The public half, as SPKI and as PKCS#1.
+	spki, pkcs1 string
 }
 
-// Option changes how a Key is made.
-type Option func(*options)
-
-type options struct{ pkcs1 bool }
-
-// WithPKCS1 makes PublicPEM write PKCS#1 (BEGIN RSA PUBLIC KEY) rather than SPKI (BEGIN PUBLIC KEY). The provider's
-// text asks for PKCS#1 while its examples are SPKI.
-func WithPKCS1() Option { return func(o *options) { o.pkcs1 = true } }
-
 // NewKey makes a key pair of 4096 bits. It takes about a second, on a slow device several.
-func NewKey(opts ...Option) (*Key, error) {
+func NewKey() (*Key, error) {
 	// Before the request rather than after it, when there would be a card that cannot be read.
 	if fips140.Enforced() {
 		return nil, errFIPS
@@ -65,34 +58,38 @@ func NewKey(opts ...Option) (*Key, error) {
 	if err != nil {
 		return nil, fmt.Errorf("card: making a key pair: %w", err)
 	}
-	return newKey(private, opts...)
+	return newKey(private)
 }
 
-func newKey(private *rsa.PrivateKey, opts ...Option) (*Key, error) {
-	var o options
-	for _, opt := range opts {
-		opt(&o)
+func newKey(private *rsa.PrivateKey) (*Key, error) {
+	der, err := x509.MarshalPKIXPublicKey(&private.PublicKey)
+	if err != nil {
+		return nil, fmt.Errorf("card: encoding the public key: %w", err)
 	}
-	block := pem.Block{Type: typePKCS1, Bytes: x509.MarshalPKCS1PublicKey(&private.PublicKey)}
-	if !o.pkcs1 {
-		der, err := x509.MarshalPKIXPublicKey(&private.PublicKey)
-		if err != nil {
-			return nil, fmt.Errorf("card: encoding the public key: %w", err)
-		}
-		block = pem.Block{Type: typeSPKI, Bytes: der}
+	armour := func(kind string, der []byte) string {
+		return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}))
 	}
-	return &Key{private: private, publicPEM: string(pem.EncodeToMemory(&block))}, nil
+	return &Key{
+		private: private, spki: armour(typeSPKI, der),
+		pkcs1: armour(typePKCS1, x509.MarshalPKCS1PublicKey(&private.PublicKey)),
+	}, nil
 }
 
-// PublicPEM returns the public half, for the public_key of the request: the same text each time, so that a request that
-// is sent again has the same body. It returns nothing once the key was used.
-func (k *Key) PublicPEM() string {
+// PublicPEM returns the public half for the public_key of the request, as SPKI (BEGIN PUBLIC KEY). It returns the same
+// text each time, so that a request that is sent again has the same body, and nothing once the key was used.
+func (k *Key) PublicPEM() string { return k.public(&k.spki) }
+
+// PublicPKCS1 returns what PublicPEM returns, as PKCS#1 (BEGIN RSA PUBLIC KEY). The provider's text asks for PKCS#1,
+// its examples are SPKI. Send one of the two, not both: a key is good for one request.
+func (k *Key) PublicPKCS1() string { return k.public(&k.pkcs1) }
+
+func (k *Key) public(text *string) string {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.private == nil {
 		return ""
 	}
-	return k.publicPEM
+	return *text
 }
 
 // Decrypt opens the details of a virtual card, given the members encrypted_pan, encrypted_cvv and encrypted_expiration
@@ -138,7 +135,11 @@ func (k *Key) Decrypt(encryptedPAN, encryptedCVV, encryptedExpiration string) (D
 	// The copies that the details keep are strings, which Go cannot erase, and neither can it erase all of a private
 	// key: both are left to the garbage collector.
 	k.private = nil
-	return Details{PAN: PAN{newSecret(pan)}, CVV: newSecret(cvv), Expiration: newSecret(expiration)}, nil
+	return Details{
+		PAN:        PAN{signing.NewSecret(string(pan))},
+		CVV:        signing.NewSecret(string(cvv)),
+		Expiration: signing.NewSecret(string(expiration)),
+	}, nil
 }
 
 // Format writes a placeholder, whatever the verb.

@@ -64,21 +64,22 @@ func TestDecryptOpensWhatTheBankSealed(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name, begin string
-		opts        []card.Option
+		public      func(*card.Key) string
 	}{
-		{"under SPKI", "-----BEGIN PUBLIC KEY-----\n", nil},
-		{"under PKCS#1", "-----BEGIN RSA PUBLIC KEY-----\n", []card.Option{card.WithPKCS1()}},
+		{"under SPKI", "-----BEGIN PUBLIC KEY-----\n", (*card.Key).PublicPEM},
+		{"under PKCS#1", "-----BEGIN RSA PUBLIC KEY-----\n", (*card.Key).PublicPKCS1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			key := sharedKey(t, c.opts...)
-			if !strings.HasPrefix(key.PublicPEM(), c.begin) {
-				t.Errorf("PublicPEM = %.40q", key.PublicPEM())
+			key := sharedKey(t)
+			public := c.public(key)
+			if !strings.HasPrefix(public, c.begin) {
+				t.Errorf("the public half begins with %.40q", public)
 			}
-			if _, err := card.ParsePublicKey(key.PublicPEM()); err != nil {
+			if _, err := card.ParsePublicKey(public); err != nil {
 				t.Errorf("ParsePublicKey: %v", err)
 			}
-			details, err := key.Decrypt(sealCard(key.PublicPEM()))
+			details, err := key.Decrypt(sealCard(public))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -212,7 +213,7 @@ func TestAKeyOpensOneCard(t *testing.T) {
 			t.Errorf("Decrypt with a used key: %v; want ErrKeyUsed", err)
 		}
 	}
-	if key.PublicPEM() != "" {
+	if key.PublicPEM() != "" || key.PublicPKCS1() != "" {
 		t.Error("a used key still has a public half to send")
 	}
 }
@@ -220,7 +221,8 @@ func TestAKeyOpensOneCard(t *testing.T) {
 func TestAKeyThatNobodyMade(t *testing.T) {
 	t.Parallel()
 	var key card.Key
-	if _, err := key.Decrypt("", "", ""); !errors.Is(err, card.ErrKeyUsed) || key.PublicPEM() != "" {
+	if _, err := key.Decrypt("", "", ""); !errors.Is(err, card.ErrKeyUsed) || key.PublicPEM() != "" ||
+		key.PublicPKCS1() != "" {
 		t.Errorf("Decrypt: %v; want ErrKeyUsed", err)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/jiko-partner/partner-go/pkg/card"
+	"github.com/jiko-partner/partner-go/pkg/signing"
 )
 
 func opened(t *testing.T) card.Details {
@@ -29,7 +30,7 @@ func TestDetailsAreNeverPrinted(t *testing.T) {
 	details := opened(t)
 	type hidden struct {
 		pan     card.PAN
-		secret  card.Secret
+		secret  signing.Secret
 		details card.Details
 		pointer *card.Details
 	}
@@ -102,7 +103,7 @@ func TestDetailsPrintAsRedacted(t *testing.T) {
 		details.PAN.LastFour():          "7893",
 		fmt.Sprint(card.Details{}):      "{  }",
 		card.PAN{}.LastFour():           "",
-		card.Secret{}.Reveal():          "",
+		card.Details{}.CVV.Reveal():     "",
 	} {
 		if got != want {
 			t.Errorf("got %s; want %s", got, want)

@@ -33,6 +33,8 @@ func New(config Config) (*Client, error) {
 		attemptTimeout:   config.AttemptTimeout,
 		maxRetries:       config.MaxRetries,
 		maxResponseBytes: config.MaxResponseBytes,
+		maxUploadBytes:   config.MaxUploadBytes,
+		heldBytes:        config.HeldBytes,
 		hooks:            config.Hooks,
 		logger:           config.Logger,
 		now:              time.Now,
@@ -53,6 +55,12 @@ func New(config Config) (*Client, error) {
 	}
 	if c.maxResponseBytes == 0 {
 		c.maxResponseBytes = DefaultMaxResponseBytes
+	}
+	if c.maxUploadBytes == 0 {
+		c.maxUploadBytes = DefaultMaxUploadBytes
+	}
+	if c.heldBytes == 0 {
+		c.heldBytes = DefaultHeldBytes
 	}
 	if c.logger == nil {
 		c.logger = slog.New(slog.DiscardHandler)
@@ -85,6 +93,8 @@ type core struct {
 	attemptTimeout   time.Duration
 	maxRetries       int
 	maxResponseBytes int64
+	maxUploadBytes   int64
+	heldBytes        int64
 	hooks            Hooks
 	logger           *slog.Logger
 	budget           budget

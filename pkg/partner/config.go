@@ -13,23 +13,23 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jiko-partner/partner-go/pkg/signing"
+	"github.com/jiko-partner/partner-go/gen/partnerapi"
 )
 
 // Environment is one of the provider's deployments.
 type Environment string
 
 const (
-	// Production moves real money.
-	Production Environment = "production"
-	// Sandbox is connected to no live network.
-	Sandbox Environment = "sandbox"
+	// EnvironmentProduction moves real money.
+	EnvironmentProduction Environment = "production"
+	// EnvironmentSandbox is connected to no live network.
+	EnvironmentSandbox Environment = "sandbox"
 )
 
 // hosts are the servers of the contract.
 var hosts = map[Environment]string{
-	Production: "https://%s.partner-api.jikoservices.com",
-	Sandbox:    "https://%s.sandbox-api.jikoservices.com",
+	EnvironmentProduction: "https://%s.partner-api.jikoservices.com",
+	EnvironmentSandbox:    "https://%s.sandbox-api.jikoservices.com",
 }
 
 // Defaults of the configuration.
@@ -40,6 +40,11 @@ const (
 	DefaultMaxRetries = 2
 	// DefaultMaxResponseBytes is how much of an answer is read: 32 MiB.
 	DefaultMaxResponseBytes int64 = 32 << 20
+	// DefaultMaxUploadBytes is what the body of a request must stay below: 50 MiB. (Source: the contract's
+	// content-length parameter.)
+	DefaultMaxUploadBytes int64 = partnerapi.MaxUploadBytes
+	// DefaultHeldBytes is how much of a body that can be read once only is kept in memory: 1 MiB.
+	DefaultHeldBytes int64 = 1 << 20
 )
 
 // Config says where the API is, who calls it, and how patiently. Either Partner and Environment or BaseURL are needed,
@@ -47,7 +52,7 @@ const (
 type Config struct {
 	// Partner is the prefix that the provider assigned, the first label of the host.
 	Partner string
-	// Environment is Production or Sandbox. There is no default: which money is moved is said, not assumed.
+	// Environment is EnvironmentProduction or EnvironmentSandbox. There is no default: which money is moved is said, not assumed.
 	Environment Environment
 	// BaseURL is used instead of Partner and Environment, for a gateway or a local sandbox. It must be https, save for
 	// loopback addresses.
@@ -55,15 +60,15 @@ type Config struct {
 
 	// Username and Password are the credentials of the login call.
 	Username string
-	Password signing.Secret
+	Password Secret
 	// Tokens replaces the login, for those who share tokens between processes.
 	Tokens TokenSource
 
 	// SigningSecret is the shared secret that requests are signed with.
-	SigningSecret signing.Secret
+	SigningSecret Secret
 	// SigningSecretFunc is asked for it instead, once per attempt, so that it can be rotated. It must be fast and safe
 	// for concurrent use.
-	SigningSecretFunc func() (signing.Secret, error)
+	SigningSecretFunc func() (Secret, error)
 	// PartnerID is sent as x-jiko-partner-id when it is set. (Source: the provider's sample client, which sends it with
 	// a base URL that has no partner prefix.)
 	PartnerID string
@@ -79,6 +84,12 @@ type Config struct {
 	MaxRetries int
 	// MaxResponseBytes caps how much of an answer is read; 0 means DefaultMaxResponseBytes.
 	MaxResponseBytes int64
+	// MaxUploadBytes is what the body of a request must stay below, in bytes; 0 means DefaultMaxUploadBytes. The
+	// services never send a file of 50 MiB or more, whatever is set here.
+	MaxUploadBytes int64
+	// HeldBytes is how much memory a request takes that is sent by Do with a body but without a GetBody, which must be
+	// held to be signed before it is sent. A longer body is held in a temporary file. 0 means DefaultHeldBytes.
+	HeldBytes int64
 
 	// Logger gets a line per attempt (debug), retry (info) and failure (warn), without secrets or personal data. Nil
 	// logs nothing.
@@ -105,8 +116,8 @@ func FromEnvironment() Config {
 	return Config{
 		Partner: os.Getenv(envPartner), Environment: Environment(os.Getenv(envEnvironment)),
 		BaseURL:  os.Getenv(envBaseURL),
-		Username: os.Getenv(envUsername), Password: signing.NewSecret(os.Getenv(envPassword)),
-		SigningSecret: signing.NewSecret(os.Getenv(envSigningSecret)), PartnerID: os.Getenv(envPartnerID),
+		Username: os.Getenv(envUsername), Password: NewSecret(os.Getenv(envPassword)),
+		SigningSecret: NewSecret(os.Getenv(envSigningSecret)), PartnerID: os.Getenv(envPartnerID),
 	}
 }
 
@@ -149,6 +160,8 @@ func (c Config) resolve() (*url.URL, error) {
 	wrong(!isHeaderValue(c.PartnerID), "PartnerID is not a header value")
 	wrong(c.AttemptTimeout < 0, "AttemptTimeout is negative")
 	wrong(c.MaxResponseBytes < 0, "MaxResponseBytes is negative")
+	wrong(c.MaxUploadBytes < 0, "MaxUploadBytes is negative")
+	wrong(c.HeldBytes < 0, "HeldBytes is negative")
 	if len(problems) > 0 {
 		return nil, fmt.Errorf("partner: configuration: %w", errors.Join(problems...))
 	}

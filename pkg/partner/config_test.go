@@ -58,7 +58,7 @@ func TestTheEnvironmentConfigures(t *testing.T) {
 		t.Setenv(name, value)
 	}
 	got := partner.FromEnvironment()
-	if got.Partner != "acme" || got.Environment != partner.Sandbox || got.Username != "user" ||
+	if got.Partner != "acme" || got.Environment != partner.EnvironmentSandbox || got.Username != "user" ||
 		got.Password.Reveal() != "password-marker" ||
 		got.SigningSecret.Reveal() != "secret-marker" || got.PartnerID != "id" {
 		t.Errorf("FromEnvironment = %+v", got)
@@ -92,7 +92,7 @@ func checkProblems(t *testing.T, err error, want []string) {
 
 func TestEveryProblemOfAConfigurationIsNamedAtOnce(t *testing.T) {
 	good := func() partner.Config {
-		return partner.Config{Partner: "acme", Environment: partner.Production, Username: "u",
+		return partner.Config{Partner: "acme", Environment: partner.EnvironmentProduction, Username: "u",
 			Password: signing.NewSecret("password-marker"), SigningSecret: signing.NewSecret("secret-marker")}
 	}
 	secretFunc := func() (signing.Secret, error) { return signing.NewSecret("secret-marker"), nil }
@@ -177,9 +177,9 @@ func TestPartnerAndEnvironmentNameTheHost(t *testing.T) {
 		config partner.Config
 		want   string
 	}{
-		{partner.Config{Partner: "acme", Environment: partner.Production},
+		{partner.Config{Partner: "acme", Environment: partner.EnvironmentProduction},
 			"https://acme.partner-api.jikoservices.com/api/v1/agreements/"},
-		{partner.Config{Partner: "a-1", Environment: partner.Sandbox},
+		{partner.Config{Partner: "a-1", Environment: partner.EnvironmentSandbox},
 			"https://a-1.sandbox-api.jikoservices.com/api/v1/agreements/"},
 		{partner.Config{BaseURL: "https://gateway.example.com:8443/jiko//"},
 			"https://gateway.example.com:8443/jiko/api/v1/agreements/"},

@@ -49,7 +49,7 @@ var (
 	ErrUnreadable = errors.New("partner: unreadable answer")
 )
 
-// Outcome says whether a call that failed took effect.
+// Outcome says whether a call took effect.
 type Outcome int
 
 const (
@@ -64,6 +64,8 @@ const (
 	OutcomeReceivedBefore
 	// OutcomeDoneUnreadable means that the server answered success, but what it answered could not be read.
 	OutcomeDoneUnreadable
+	// OutcomeDone means that the server answered success, and the answer is there. No Error has it.
+	OutcomeDone
 )
 
 var outcomes = map[Outcome][2]string{
@@ -73,6 +75,7 @@ var outcomes = map[Outcome][2]string{
 		"call again with the same key and the same request within the hour, or look up what came of it; never with " +
 			"a new key"},
 	OutcomeReceivedBefore: {"received before, result not known", "look up what came of it; do not send it again"},
+	OutcomeDone:           {"done", "it took effect; there is nothing left to do"},
 	OutcomeDoneUnreadable: {"done but unreadable", "it took effect; read the object to see its result"},
 }
 
@@ -85,7 +88,7 @@ func (o Outcome) Advice() string { return outcomes[o][1] }
 // Error is a call that failed.
 type Error struct {
 	// Operation is what was called.
-	Operation partnerapi.Operation
+	Operation Operation
 	// StatusCode is the HTTP status of the last answer, or 0 when there was none.
 	StatusCode int
 	// Outcome says whether the call took effect, and its Advice what to do next.
@@ -124,7 +127,7 @@ type FieldError struct {
 // It holds neither the body nor a secret, and is one line.
 func (e *Error) Error() string {
 	var b strings.Builder
-	b.WriteString(e.Operation.ID)
+	b.WriteString(operationName(e.Operation))
 	if e.StatusCode != 0 {
 		fmt.Fprintf(&b, ": %d %s", e.StatusCode, http.StatusText(e.StatusCode))
 	}
@@ -179,7 +182,7 @@ func (e *Error) GoString() string { return e.Error() }
 // LogValue logs the error without its header and body.
 func (e *Error) LogValue() slog.Value {
 	return slog.GroupValue(
-		slog.String("operation", e.Operation.ID), slog.Int("status", e.StatusCode),
+		slog.String("operation", operationName(e.Operation)), slog.Int("status", e.StatusCode),
 		slog.String("outcome", e.Outcome.String()),
 		slog.String("request_id", clip(e.RequestID)), slog.String("idempotency_key", e.IdempotencyKey.String()),
 		slog.Int("attempts", e.Attempts), slog.String("error", e.Error()),
@@ -224,7 +227,7 @@ func (e *Error) Dump() string {
 	var b strings.Builder
 	fmt.Fprintf(&b,
 		"operation: %s (%s %s)\nstatus: %d\noutcome: %s\nnext: %s\nattempts: %d\nidempotency key: %s\nrequest id: %s\n",
-		e.Operation.ID, e.Operation.Method, e.Operation.Path, e.StatusCode, e.Outcome, e.Outcome.Advice(), e.Attempts,
+		operationName(e.Operation), e.Operation.Method, e.Operation.Path, e.StatusCode, e.Outcome, e.Outcome.Advice(), e.Attempts,
 		e.IdempotencyKey,
 		clip(e.RequestID))
 	for _, f := range e.Fields {

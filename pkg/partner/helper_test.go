@@ -101,6 +101,13 @@ func (s *script) requests() []sent {
 	return s.got
 }
 
+// reset has the steps begin anew.
+func (s *script) reset() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.got = nil
+}
+
 // scripted is a server that runs through steps.
 func scripted(t *testing.T, steps ...http.HandlerFunc) (*api, *script) {
 	t.Helper()

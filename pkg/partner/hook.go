@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/jiko-partner/partner-go/gen/partnerapi"
 	"github.com/jiko-partner/partner-go/pkg/idempotency"
 )
 
@@ -22,7 +21,7 @@ type Hooks struct {
 // Attempt is one try of a call.
 type Attempt struct {
 	// Operation is what is called.
-	Operation partnerapi.Operation
+	Operation Operation
 	// Number counts from 1.
 	Number int
 	// IdempotencyKey is what the attempt is sent with; zero for operations that have none.

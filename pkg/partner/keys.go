@@ -1,6 +1,7 @@
 package partner
 
 import (
+	"context"
 	"crypto/sha256"
 	"errors"
 	"io"
@@ -34,12 +35,12 @@ type keyUse struct {
 
 // claim refuses a key that was used for another request within the window. The window of a repeat began with the first
 // call, and so did its doubts.
-func (m *keyMemory) claim(r *call) error {
+func (m *keyMemory) claim(ctx context.Context, r *call) error {
 	hash := sha256.New()
 	for _, part := range []string{r.Operation.Method, r.Path, r.Query} {
 		_, _ = io.WriteString(hash, part+"\n")
 	}
-	if _, err := io.Copy(hash, r.Body.Open()); err != nil {
+	if err := r.copyBody(ctx, hash); err != nil {
 		return err
 	}
 	use := keyUse{at: r.core.now()}

@@ -1,6 +1,7 @@
 package partner
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"time"
@@ -15,7 +16,7 @@ func claimed(m *keyMemory, key idempotency.Key, text string, now time.Time) erro
 	c := &call{core: &core{now: func() time.Time { return now }},
 		Request: partnerapi.Request{Body: partnerapi.Body{Bytes: []byte(text)}}}
 	c.key = key
-	return m.claim(c)
+	return m.claim(context.Background(), c)
 }
 
 func TestTheMemoryOfKeysIsBounded(t *testing.T) {

@@ -1,0 +1,165 @@
+package partner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/jiko-partner/partner-go/pkg/idempotency"
+	"github.com/jiko-partner/partner-go/pkg/signing"
+)
+
+// The headers of a request, as net/http spells them.
+var (
+	headerKey       = http.CanonicalHeaderKey(idempotency.Header)
+	headerSignature = http.CanonicalHeaderKey(signing.HeaderSignature)
+
+	userAgent = []string{"partner-go/" + Version}
+)
+
+const headerAuthorization = "Authorization"
+
+// attempt sends the request once. It returns the token that it was sent with.
+func (r *call) attempt(ctx context.Context, refusedToken string) (a *answer, usedToken string) {
+	var secret signing.Secret
+	if err := ctx.Err(); err != nil {
+		return &answer{key: r.key, err: permanent(err), notSent: true}, ""
+	}
+	if !r.Operation.Bare {
+		var err error
+		if usedToken, err = r.core.tokens.Token(ctx, refusedToken); err == nil && !isHeaderValue(usedToken) {
+			err = errors.New("it is not a header value")
+		}
+		if err != nil {
+			return &answer{key: r.key, err: permanent(&tokenError{err}), notSent: true}, ""
+		}
+		if secret, err = r.core.secret(); err != nil {
+			return &answer{key: r.key, err: permanent(fmt.Errorf("signing secret: %w", err)), notSent: true}, ""
+		}
+	}
+	attemptContext, cancel := context.WithTimeout(ctx, r.timeout)
+	defer cancel()
+	request, body, err := r.request(attemptContext, usedToken, secret)
+	// A hook may panic, and the caller's body is not ours any longer then either.
+	defer body.stop() //nolint:errcheck // It was asked before.
+	if err != nil {
+		return &answer{key: r.key, err: permanent(err), notSent: true}, ""
+	}
+
+	r.attempts++
+	start := r.core.now()
+	if r.first.IsZero() {
+		r.first = start
+	}
+	if hook := r.core.hooks.OnRequest; hook != nil {
+		hook(r.current(0), request)
+	}
+	response, err := r.core.http.Do(request)
+	a = &answer{key: r.key}
+	if err != nil {
+		a.err, a.notSent = withoutURL(err), neverArrived(err)
+		if unsent := body.stop(); unsent != nil {
+			a.err, a.notSent = permanent(fmt.Errorf("read the body: %w", unsent)), true
+		}
+	} else {
+		a.read(response, r.Operation.Method, r.core.maxResponseBytes)
+		if r.whole {
+			a.response = response
+		}
+	}
+	took := r.core.now().Sub(start)
+	if hook := r.core.hooks.OnResponse; hook != nil {
+		hook(r.current(took), response, a.err)
+	}
+	if r.core.logger.Enabled(ctx, slog.LevelDebug) {
+		r.core.logger.LogAttrs(ctx, slog.LevelDebug, "partner: attempt",
+			slog.String("operation", operationName(r.Operation)), slog.Int("attempt", r.attempts),
+			slog.Int("status", a.status), slog.Duration("took", took), slog.String("idempotency_key", r.key.String()))
+	}
+	return a, usedToken
+}
+
+// request builds the request of one attempt, signed over the bytes that it will send.
+func (r *call) request(ctx context.Context, token string, secret signing.Secret) (*http.Request, *sending, error) {
+	request, err := r.HTTPRequest(ctx, r.core.base)
+	if err != nil {
+		return nil, nil, err
+	}
+	if r.url != nil {
+		target := *r.url
+		request.URL = &target
+	}
+	header := request.Header
+	if len(header["User-Agent"]) == 0 {
+		header["User-Agent"] = userAgent
+	}
+	if r.Operation.Bare {
+		if r.size == unknownSize {
+			if err := r.copyBody(ctx, io.Discard); err != nil {
+				return nil, nil, err
+			}
+		}
+	} else {
+		key := r.key.String()
+		signature, err := r.sign(ctx, secret, key, request.URL.EscapedPath())
+		if err != nil {
+			return nil, nil, err
+		}
+		header[headerKey] = []string{key}
+		header[headerSignature] = []string{signature}
+		header[headerAuthorization] = []string{"Bearer " + token}
+		if r.core.partnerID != "" {
+			header[headerPartnerID] = []string{r.core.partnerID}
+		}
+	}
+	if r.size == 0 || r.held() {
+		return request, nil, nil
+	}
+	request.ContentLength = r.size
+	body := &sending{call: r}
+	if request.Body, err = body.open(); err != nil {
+		return nil, body, err
+	}
+	request.GetBody = body.open
+	return request, body, nil
+}
+
+// current describes the attempt under way for a hook.
+func (r *call) current(took time.Duration) Attempt {
+	return Attempt{Operation: r.Operation, Number: r.attempts, IdempotencyKey: r.key, Duration: took}
+}
+
+// errNotWorthRepeating marks failures that the same request meets again.
+var errNotWorthRepeating = errors.New("")
+
+// permanent marks an error so.
+func permanent(err error) error { return &permanentError{err} }
+
+type permanentError struct{ error }
+
+func (e *permanentError) Unwrap() error        { return e.error }
+func (e *permanentError) Is(target error) bool { return target == errNotWorthRepeating }
+
+// withoutURL takes the URL out of an error of net/http: the operation is named already.
+func withoutURL(err error) error {
+	var wrapped *url.Error
+	if errors.As(err, &wrapped) {
+		return wrapped.Err
+	}
+	return err
+}
+
+// neverArrived reports whether an error of net/http comes from before the request was written.
+func neverArrived(err error) bool {
+	var (
+		network *net.OpError
+		lookup  *net.DNSError
+	)
+	return errors.As(err, &network) && network.Op == "dial" || errors.As(err, &lookup)
+}

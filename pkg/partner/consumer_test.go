@@ -1,0 +1,139 @@
+package partner_test
+
+import (
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/jiko-partner/partner-go/pkg/sandbox"
+)
+
+// maxIndirect is how many modules a program takes on that needs the client and nothing else.
+const maxIndirect = 4
+
+// consumer is a module in a folder of its own that needs this one, as a stranger's repository does. It is built offline,
+// of what building this repository has fetched.
+type consumer struct{ folder, root string }
+
+func newConsumer(t *testing.T, files map[string]string) consumer {
+	t.Helper()
+	_, file, _, _ := runtime.Caller(0)
+	c := consumer{t.TempDir(), filepath.Dir(filepath.Dir(filepath.Dir(file)))}
+	sums, err := os.ReadFile(filepath.Join(c.root, "go.sum"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.write(t, "go.sum", string(sums))
+	c.write(t, "go.mod", "module example.com/consumer\n\ngo 1.26.0\n\n"+
+		"require github.com/jiko-partner/partner-go v0.0.0\n\n"+
+		"replace github.com/jiko-partner/partner-go => "+c.root+"\n")
+	for name, text := range files {
+		c.write(t, name, text)
+	}
+	return c
+}
+
+func (c consumer) write(t *testing.T, name, text string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(c.folder, name), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// run runs a command in a folder and returns what it prints.
+func (c consumer) run(t *testing.T, folder string, environment []string, name string, arguments ...string) string {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), name, arguments...)
+	command.Dir = folder
+	command.Env = append(os.Environ(), environment...)
+	text, err := command.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s %s: %v\n%s", name, strings.Join(arguments, " "), err, text)
+	}
+	return string(text)
+}
+
+// build builds the module's program. It completes go.mod on the way.
+func (c consumer) build(t *testing.T) (program string) {
+	t.Helper()
+	program = filepath.Join(c.folder, "program")
+	c.run(t, c.folder, []string{"GOFLAGS=-mod=mod", "GOPROXY=off", "GOWORK=off"}, "go", "build", "-o", program, ".")
+	return program
+}
+
+func TestAConsumerTakesOnFewModules(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it builds a program")
+	}
+	t.Parallel()
+	c := newConsumer(t, map[string]string{"main.go": `package main
+
+import (
+	"fmt"
+
+	"github.com/jiko-partner/partner-go/pkg/partner"
+)
+
+func main() {
+	_, err := partner.New(partner.Config{Username: "acme"})
+	fmt.Println(err)
+}
+`})
+	if text := c.run(t, c.folder, nil, c.build(t)); !strings.Contains(text, "SigningSecret is missing") {
+		t.Errorf("it prints %q", text)
+	}
+	file, err := os.ReadFile(filepath.Join(c.folder, "go.mod"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(string(file), "// indirect"); n == 0 || n > maxIndirect {
+		t.Errorf("it has %d indirect requirements, want 1 to %d:\n%s", n, maxIndirect, file)
+	}
+}
+
+// A client that oapi-codegen makes with its own templates and without our overlay has both headers as parameters of
+// every operation. It signs by the raw door and leaves them out.
+func TestAStockClientSignsByTheDoor(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it builds a generator and a program")
+	}
+	t.Parallel()
+	source, err := os.ReadFile(filepath.Join("testdata", "stock", "main.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := newConsumer(t, map[string]string{"main.go": string(source), "stock.yaml": `package: main
+output: stock.gen.go
+generate: {models: true, client: true}
+allow-remote-refs-from: []
+output-options: {include-tags: [Security, Individuals, Customers]}
+`})
+	generator := filepath.Join(c.folder, "oapi-codegen")
+	c.run(t, c.root, nil, "go", "build", "-o", generator, "github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen")
+	c.run(t, c.folder, nil, generator, "--config", "stock.yaml", filepath.Join(c.root, "openapi.yaml"))
+	program := c.build(t)
+
+	bank, err := sandbox.New(sandbox.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(bank)
+	defer server.Close()
+	got := c.run(t, c.folder, []string{"JIKO_BASE_URL=" + server.URL, "JIKO_USERNAME=" + sandbox.DefaultUsername,
+		"JIKO_PASSWORD=" + sandbox.DefaultPassword.Reveal(),
+		"JIKO_SIGNING_SECRET=" + sandbox.DefaultSigningSecret.Reveal()}, program)
+	const want = `login 200 true
+agreements 200 1.0.0 done true
+application 201 once true
+another under the key true
+missing 404 refused true
+missing true getApplication 404 refused
+`
+	if got != want {
+		t.Errorf("it prints\n%s\nwant\n%s", got, want)
+	}
+}
