@@ -17,7 +17,7 @@ done
 suite=${SUITE:-bookworm}
 # The mirror that apt uses, if this is a Debian.
 mirror=${MIRROR:-$(apt-get indextargets --format '$(ORIGIN) $(REPO_URI)' 'Created-By: Packages' 2>/dev/null |
-  sed -n '/debian-security/!s/^Debian //p' | head -n 1)}
+  sed -n '/debian-security/!s/^Debian //p' | head -n 1 || true)}
 mirror=${mirror:-http://deb.debian.org/debian}
 [ -z "$(git status --porcelain)" ] || echo "what is not committed is not tried" >&2
 
@@ -46,7 +46,7 @@ apart() {
 
 echo "== Debian $suite" >&2
 # debootstrap knows the environment's proxy, but not the one that apt is configured with.
-proxy=$(apt-config dump 2>/dev/null | sed -n 's/^Acquire::http::Proxy "\(http.*\)";/\1/p')
+proxy=$(apt-config dump 2>/dev/null | sed -n 's/^Acquire::http::Proxy "\(http.*\)";/\1/p' || true)
 apart env ${proxy:+"http_proxy=$proxy"} debootstrap --variant=minbase --include=git,make "$suite" "$root" "$mirror" \
   >"$root.log" 2>&1 || { tail -n 20 "$root.log" >&2; exit 1; }
 cp -rL "$(go env GOROOT)" "$root/usr/local/go"
