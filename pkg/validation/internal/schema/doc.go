@@ -5,7 +5,7 @@
 //		return err
 //	}
 //	compiler := schema.NewCompiler(schema.Config{Survey: survey})
-//	compiled, err := compiler.Compile(ref.Value)
+//	compiled, err := compiler.Compile(ref)
 //	if err != nil {
 //		return err
 //	}
