@@ -1,6 +1,7 @@
 package validation_test
 
 import (
+	"bytes"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -9,6 +10,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -70,6 +72,38 @@ func TestFilesDoNotNeedEachOtherInCircles(t *testing.T) {
 		}
 		for from, to := range arrows {
 			t.Errorf("%s: %s is in a circle, or needs one, by %v", dir, from, slices.Sorted(maps.Keys(to)))
+		}
+	}
+}
+
+// The documentation of internal/schema lists its files in the order in which they can be read.
+func TestTheListOfFilesIsInOrder(t *testing.T) {
+	text, err := os.ReadFile("internal/schema/doc.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, text, _ = bytes.Cut(text, []byte("# Files"))
+	order := map[string]int{"doc": 0}
+	for _, row := range regexp.MustCompile(`(?m)^//\t\w+ {2,}(.*)$`).FindAllSubmatch(text, -1) {
+		for _, file := range strings.Fields(string(row[1])) {
+			order[file] = len(order)
+		}
+	}
+	name := func(path string) string { return strings.TrimSuffix(filepath.Base(path), ".go") }
+	files := sources(t, "internal/schema")
+	for _, path := range files {
+		if _, listed := order[name(path)]; !listed {
+			t.Errorf("%s is not listed", path)
+		}
+	}
+	if len(order) != len(files) {
+		t.Errorf("%d files are listed; there are %d", len(order), len(files))
+	}
+	for from, used := range arrowsBetweenFiles(t, "internal/schema") {
+		for to := range used {
+			if order[name(to)] > order[name(from)] {
+				t.Errorf("%s stands before %s, which it uses", name(from), name(to))
+			}
 		}
 	}
 }
