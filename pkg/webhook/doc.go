@@ -35,10 +35,10 @@
 //
 // # Once per event
 //
-// The handler remembers events in an [idempotency.Store]: by default in memory, for one process; by the stores of the
-// packages redisstore and pgstore, for any number of them. An event is in progress while its function runs, or waits in
-// the queue, since its lease is renewed. When the program dies, the lease runs out, and the next delivery takes the
-// event over. The function may have done its work by then, so this is what a store can promise:
+// The handler remembers events in an [idempotency.Store]: by default in memory, for one process, or in one of the
+// packages redisstore and pgstore, for any number of them. It renews the lease of an event that is queued or handled,
+// however long that takes. If the program dies, the lease expires, and the next delivery takes the event over. The
+// function may have done its work by then, so a store can promise this:
 //
 //   - With a transactional store, work in its database and the record of the event commit together: the work is done
 //     exactly once.
@@ -46,11 +46,14 @@
 //     record. It should pass on the fencing token of [idempotency.HoldFromContext], or a key of its own
 //     ([idempotency.KeyFor]), to whatever can tell by it that the work was done.
 //
+// A store that is full refuses new events with 503. It does not make room by forgetting handled ones, since a repeat of
+// those would be handled again.
+//
 // Deliveries of one event may differ in their bytes, which a provider is free to write anew each time. The first one
 // that is handled counts. A later one with other bytes is answered as handled before, and is reported as
 // [ReportAltered], so that nothing gets lost in silence.
 //
-// # Deliveries
+// # Order, and changing secrets
 //
 // Deliveries can repeat and overtake each other. Order events by their timestamp, and read the current state before
 // acting on one: events only name what changed.

@@ -137,19 +137,20 @@ func ExampleNew_transaction() {
 	}
 }
 
-// A function that may be called again for an event passes on its fencing token. Whoever gets it refuses every token
-// that is lower than one it has seen, so that an instance which was taken for dead can do no harm when it wakes up.
+// A function that may be called again for an event passes on its fencing token. Whoever gets it refuses a token that is
+// lower than one it has seen for the same event, so that an instance which was taken for dead can do no harm when it
+// wakes up.
 func ExampleNew_fencing() {
 	secret := signing.NewSecret("0123456789123456")
-	var highest idempotency.Token
+	highest := map[string]idempotency.Token{} // of the resource
 	handler, err := webhook.New(webhook.Config{
 		Secrets: []signing.Secret{secret},
 		Handle: func(ctx context.Context, _ *webhook.Event) error {
 			hold, _ := idempotency.HoldFromContext(ctx)
-			if hold.Token < highest {
+			if hold.Token < highest[hold.Key] {
 				return errors.New("another instance has taken over")
 			}
-			highest = hold.Token
+			highest[hold.Key] = hold.Token
 			return nil
 		},
 		Observe: func(_ context.Context, r webhook.Report) { fmt.Println(r.Kind, r.Event.Type) },
@@ -165,8 +166,8 @@ func ExampleNew_fencing() {
 		return
 	}
 	handler.ServeHTTP(httptest.NewRecorder(), delivery)
-	fmt.Println(highest > 0)
+	fmt.Println(len(highest))
 	// Output:
 	// handled card.status.frozen
-	// true
+	// 1
 }

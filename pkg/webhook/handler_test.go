@@ -553,12 +553,13 @@ func TestTheObserverIsToldWhatBecomesOfADelivery(t *testing.T) {
 		handle = func(context.Context) error { return errors.New("no connection") }
 		r.deliver(t, newEvent(t))
 		told("failed, with an error")
-		handle = func(context.Context) error { time.Sleep(time.Minute); return nil }
+		goOn := make(chan error)
+		handle = func(context.Context) error { return <-goOn }
 		event = newEvent(t)
 		r.deliver(t, event)
 		r.deliver(t, event)
 		told("late", "refused in_progress")
-		time.Sleep(time.Minute)
+		close(goOn)
 		told("handled")
 		s.complete = func() error { return errors.New("down") }
 		handle = func(context.Context) error { return nil }

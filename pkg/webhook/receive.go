@@ -20,13 +20,8 @@ func (h *Handler) receive(w http.ResponseWriter, r *http.Request) (*Event, Reaso
 		return nil, ReasonMediaTypeUnsupported, nil
 	}
 	body, err := wire.Read(w, r, wire.Bounds{MaxBytes: h.config.MaxBodyBytes, Timeout: h.config.Timeout})
-	switch {
-	case errors.Is(err, wire.ErrTooLarge):
-		return nil, ReasonBodyTooLarge, nil
-	case errors.Is(err, wire.ErrTooSlow):
-		return nil, ReasonBodyTooSlow, nil
-	case err != nil:
-		return nil, ReasonBodyUnreadable, nil
+	if reason := unread(err); reason != "" {
+		return nil, reason, nil
 	}
 	// One signature: with several, the one that is checked here need not be the one that another checks.
 	signatures := r.Header.Values(signing.HeaderSignature)
@@ -49,6 +44,19 @@ func (h *Handler) receive(w http.ResponseWriter, r *http.Request) (*Event, Reaso
 		}
 	}
 	return event, "", nil
+}
+
+// unread says why a body was not read. The error itself has addresses of the network in it.
+func unread(err error) Reason {
+	switch {
+	case err == nil:
+		return ""
+	case errors.Is(err, wire.ErrTooLarge):
+		return ReasonBodyTooLarge
+	case errors.Is(err, wire.ErrTooSlow):
+		return ReasonBodyTooSlow
+	}
+	return ReasonBodyUnreadable
 }
 
 func isJSON(contentTypes []string) bool {

@@ -186,11 +186,11 @@ func TestWhoLosesAnEventIsToldAndSettlesNothing(t *testing.T) {
 		return nil
 	}
 	told := make(chan error, 1)
-	var tokens []idempotency.Token
+	tokens := make(chan idempotency.Token, 2)
 	first := start(t, webhook.Config{Store: s, Lease: 100 * time.Millisecond,
 		Handle: func(ctx context.Context, _ *webhook.Event) error {
 			hold, _ := idempotency.HoldFromContext(ctx)
-			tokens = append(tokens, hold.Token)
+			tokens <- hold.Token
 			<-ctx.Done()
 			told <- context.Cause(ctx)
 			return context.Cause(ctx)
@@ -200,12 +200,10 @@ func TestWhoLosesAnEventIsToldAndSettlesNothing(t *testing.T) {
 	go func() { answered <- first.deliver(t, event).StatusCode }()
 	second := start(t, webhook.Config{Store: s.Store, Handle: func(ctx context.Context, _ *webhook.Event) error {
 		hold, _ := idempotency.HoldFromContext(ctx)
-		tokens = append(tokens, hold.Token)
+		tokens <- hold.Token
 		return nil
 	}})
-	for first.calls.Load() == 0 {
-		time.Sleep(time.Millisecond)
-	}
+	before := <-tokens // The first has begun.
 	second.until(t, event, 202)
 	cut.Store(false)
 	if cause := <-told; !errors.Is(cause, idempotency.ErrLost) {
@@ -215,8 +213,8 @@ func TestWhoLosesAnEventIsToldAndSettlesNothing(t *testing.T) {
 		t.Errorf("status %d", status)
 	}
 	second.want(t, second.deliver(t, event), 200, 1)
-	if len(tokens) != 2 || tokens[1] <= tokens[0] {
-		t.Errorf("the tokens are %v", tokens)
+	if after := <-tokens; after <= before {
+		t.Errorf("the tokens are %d and %d", before, after)
 	}
 	if log := first.log.String(); !strings.Contains(log, "webhook lease expired") {
 		t.Errorf("the log does not say what happened: %s", log)
