@@ -53,7 +53,8 @@ func TestServersAnswerAlikeAndCheckWhatTheySayTheyCheck(t *testing.T) {
 			t.Errorf("%s answers a forged signature with %d", s.Name, forged.Code)
 		}
 		invalid := bench.NewRequest("", transfer.Request.URL.Path, []byte(`{"type":"INTERNAL_REALLOCATION"}`))
-		if w := serve(s.Handler, invalid, func(*http.Request) {}); (w.Code == http.StatusUnprocessableEntity) != checks {
+		w := serve(s.Handler, invalid, func(*http.Request) {})
+		if (w.Code == http.StatusUnprocessableEntity) != checks {
 			t.Errorf("%s answers an invalid transfer with %d", s.Name, w.Code)
 		}
 	}
