@@ -31,9 +31,9 @@ func TestWithProblemDetailsEveryRefusalIsOne(t *testing.T) {
 	const pocket = "/api/v2/customers/" + pocketID + "/pockets/" + pocketID + "/"
 	paid := func(t *testing.T) *http.Request { return request(t, http.MethodPost, fund, fundBody) }
 	list := func(t *testing.T) *http.Request { return request(t, http.MethodGet, agreements, "") }
-	changed := func(make func(*testing.T) *http.Request, change func(*http.Request)) func(*testing.T) *http.Request {
+	changed := func(right func(*testing.T) *http.Request, change func(*http.Request)) func(*testing.T) *http.Request {
 		return func(t *testing.T) *http.Request {
-			r := make(t)
+			r := right(t)
 			change(r)
 			return r
 		}
