@@ -30,7 +30,7 @@ func TestMigrateMakesTheTableOnceAndAgain(t *testing.T) {
 	e := environment{"DATABASE_URL": server.URL()}
 	for range 2 {
 		if got := execute(t, e, "", "idempotency", "migrate", "--table",
-			"keys"); got != (result{stdout: "keys is there\n"}) {
+			"keys"); got != (result{stdout: "keys exists\n"}) {
 			t.Fatalf("%+v", got)
 		}
 	}

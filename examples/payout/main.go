@@ -22,7 +22,7 @@ func main() {
 	client, err := partner.New(partner.FromEnvironment())
 	must(err)
 	outcome := make(chan webhook.EventType, 1)
-	hook, err := webhook.NewHandler(webhook.Config{
+	hook, err := webhook.New(webhook.Config{
 		Secrets: []signing.Secret{signing.NewSecret(os.Getenv("WEBHOOK_SECRET"))},
 		Handle: func(_ context.Context, event *webhook.Event) error {
 			switch event.Data.(type) {

@@ -6,17 +6,17 @@ import (
 	"github.com/google/uuid"
 )
 
-// derived is the namespace of the keys that KeyFor makes.
+// derived is the namespace of the UUIDs that KeyFor makes.
 var derived = uuid.MustParse("5b7a9a9e-4e0c-5e0a-9c57-0d4f6f1d2c11")
 
-// KeyFor derives a key from a business reference, so that a process that was restarted sends the same one. namespace
-// keeps kinds of references apart, for instance "payouts"; reference names one thing to be done, for instance the id of
-// an invoice. The same two texts always make the same key, on every machine and in every version of this module: a UUID
-// of version 5. Both must not be empty: the zero Key is returned otherwise, which is refused wherever a key is needed,
-// since a key that everything shares would have one payment taken for all.
+// KeyFor derives a key from a business reference, so that a process sends the same key after a restart. The namespace
+// keeps kinds of references apart, for instance "payouts"; the reference names one thing to do, for instance the id of
+// an invoice. The same two texts always give the same key, a UUID of version 5, on every machine and in every version
+// of this module. If either is empty, KeyFor returns the zero Key, which is refused wherever a key is needed: with a
+// key that everything shares, one payment would pass for all of them.
 //
-// A derived key is good for one hour like any other: after that the provider takes the request for a new one. Whoever
-// may try again later than that has to look up first what came of it.
+// Like any other key, a derived one is good for an hour; after that the provider takes the request for a new one. If
+// you may try again later than that, first look up what became of the request.
 func KeyFor(namespace, reference string) Key {
 	if namespace == "" || reference == "" {
 		return Key{}

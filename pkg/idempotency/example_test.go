@@ -74,15 +74,15 @@ func ExampleNew() {
 	// 422 application/problem+json
 }
 
-// A handler that takes over from one that died passes on its fencing token. The resource refuses every token that is
-// lower than one it has seen, so that the other one, should it wake up, can do no harm.
+// A handler that takes over from one that died passes on its fencing token. The resource refuses a token that is lower
+// than one it has seen for the same key, so that the other handler can do no harm when it wakes up.
 func ExampleHoldFromContext() {
-	var highest idempotency.Token
-	write := func(token idempotency.Token) error {
-		if token < highest {
+	highest := map[string]idempotency.Token{} // of the resource
+	write := func(key string, token idempotency.Token) error {
+		if token < highest[key] {
 			return errors.New("somebody else has taken over")
 		}
-		highest = token
+		highest[key] = token
 		return nil
 	}
 	guard, err := idempotency.New(idempotency.Config{Store: new(idempotency.Memory), TakeOver: true})
@@ -92,7 +92,7 @@ func ExampleHoldFromContext() {
 	}
 	handler := guard.Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		hold, _ := idempotency.HoldFromContext(r.Context())
-		if err := write(hold.Token); err != nil {
+		if err := write(hold.Key, hold.Token); err != nil {
 			http.Error(w, err.Error(), http.StatusConflict)
 		}
 	}))
@@ -100,8 +100,8 @@ func ExampleHoldFromContext() {
 	r.Header.Set(idempotency.Header, idempotency.NewKey().String())
 	w := httptest.NewRecorder()
 	handler.ServeHTTP(w, r)
-	fmt.Println(w.Code, highest > 0)
-	// Output: 200 true
+	fmt.Println(w.Code, len(highest))
+	// Output: 200 1
 }
 
 // A worker that handles each job of a queue once, in whichever process it arrives and however often.

@@ -70,5 +70,5 @@ func ExampleParseKey() {
 	fmt.Println(err)
 	// Output:
 	// 497f6eca-6276-4993-bfeb-53cbbbba6f08 <nil>
-	// idempotency: no usable key: the Nil UUID names nothing
+	// idempotency: not a key: the Nil UUID names nothing
 }

@@ -9,21 +9,21 @@ import (
 	"time"
 )
 
-// DefaultMaxKeys is how many keys a Memory remembers if its configuration does not say.
+// DefaultMaxKeys is how many keys a Memory has room for by default.
 const DefaultMaxKeys = 100_000
 
-// MemoryConfig says how much a Memory remembers. The zero value is usable.
+// MemoryConfig says how much a Memory remembers. The zero value has the defaults.
 type MemoryConfig struct {
-	// MaxKeys bounds how many keys are remembered; 0 means DefaultMaxKeys. When it is reached, claims of new keys fail
-	// with ErrFull until old ones expire.
+	// MaxKeys is how many keys there is room for; 0 means DefaultMaxKeys. When they are all taken, claims of new keys
+	// fail with ErrFull until old keys expire.
 	MaxKeys int
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }
 
-// Memory is a Store for one process: it forgets everything when the process ends, so a request that is repeated after
+// Memory is a Store for one process. It forgets everything when the process ends, and a request that is repeated after
 // that is executed again. Where that must not happen, or where several processes serve, use a store that they share.
-// The zero Memory is empty and remembers DefaultMaxKeys.
+// The zero Memory is ready to use and has room for DefaultMaxKeys.
 type Memory struct {
 	maxKeys int
 	now     func() time.Time
@@ -31,11 +31,11 @@ type Memory struct {
 
 	mu      sync.Mutex
 	records map[string]*record
-	queue   queue // every record, the one that expires next in front
+	queue   queue // all records, by when they expire
 	token   Token
 }
 
-// record is what is remembered of a key. Times are nanoseconds since the store began, on a clock that does not jump.
+// record is what a Memory knows of a key. Times are counted from the store's start, on a clock that does not jump.
 type record struct {
 	id          string
 	fingerprint Fingerprint
@@ -50,8 +50,8 @@ type record struct {
 	done        bool
 }
 
-// sweep is how many expired records a claim drops at most, so that none waits for the end of all that a busy hour left
-// behind.
+// sweep is the number of expired records that a claim drops at most, so that no claim has to clear up after a busy
+// hour.
 const sweep = 8
 
 // NewMemory returns an empty store. It fails when MaxKeys is negative.
@@ -69,7 +69,7 @@ func NewMemory(config MemoryConfig) (*Memory, error) {
 		nil
 }
 
-// time is how long the store has been there. It makes what NewMemory makes, if nobody has.
+// time is how long the store has existed. It makes a zero Memory usable first.
 func (m *Memory) time() time.Duration {
 	if m.records == nil {
 		m.maxKeys, m.now, m.start, m.records = DefaultMaxKeys, time.Now, time.Now(), make(map[string]*record)
@@ -77,14 +77,14 @@ func (m *Memory) time() time.Duration {
 	return m.now().Sub(m.start)
 }
 
-// Len is how many keys the store has room taken by. Keys that have expired are among them until later claims drop them.
+// Len returns the number of keys that take up room. It includes expired keys until later claims drop them.
 func (m *Memory) Len() int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return len(m.records)
 }
 
-// appendID joins a scope and a key, neither of which has a zero byte.
+// appendID joins a scope and a key by a zero byte, which neither of them has.
 func appendID(to []byte, scope, key string) []byte {
 	return append(append(append(to, scope...), 0), key...)
 }
@@ -127,7 +127,7 @@ func (m *Memory) Claim(_ context.Context, claim Claim) (Outcome, error) {
 	return Outcome{State: StateInProgress}, nil
 }
 
-// next is a token greater than all before.
+// next returns a token greater than all before.
 func (m *Memory) next() Token {
 	m.token++
 	return m.token
@@ -140,14 +140,15 @@ func (m *Memory) hold(r *record, token Token, tookOver bool, claim Claim, now ti
 	return Outcome{State: StateMine, Token: token, TookOver: tookOver}
 }
 
-// keep has a record expire a window from now.
+// keep lets a record expire a window from now.
 func (m *Memory) keep(r *record, now time.Duration) {
 	r.expires = later(now, r.window)
 	m.queue[r.place].expires = r.expires
-	heap.Fix(&m.queue, r.place) // which is next to nothing, as most records go to the end and are there already
+	heap.Fix(&m.queue, r.place) // This is cheap: most records belong at the end, and are there already.
 }
 
-// forget drops some of what has expired, more than a claim adds: no claim is refused as long as anything has.
+// forget drops some expired records, and more than a claim adds, so that no claim is refused while any record is
+// expired.
 func (m *Memory) forget(now time.Duration) {
 	for range sweep {
 		if len(m.queue) == 0 || m.queue[0].expires > now {
@@ -162,7 +163,7 @@ func (m *Memory) drop(r *record) {
 	delete(m.records, r.id)
 }
 
-// later adds two times. The end of time is as late as it gets.
+// later adds two durations, and returns the longest one there is if the sum would overflow.
 func later(now, d time.Duration) time.Duration {
 	if d > 0 && now > math.MaxInt64-d {
 		return math.MaxInt64
@@ -170,7 +171,7 @@ func later(now, d time.Duration) time.Duration {
 	return now + d
 }
 
-// held returns the record of a hold, or nil when the hold is over. done counts a record that the hold has completed.
+// held returns the record of a hold, or nil if the hold is over. With done, a hold that was completed is not over.
 func (m *Memory) held(hold Hold, now time.Duration, done bool) *record {
 	var buffer [128]byte
 	r := m.records[string(appendID(buffer[:0], hold.Scope, hold.Key))]
@@ -223,8 +224,8 @@ func (m *Memory) Release(_ context.Context, hold Hold) error {
 	return nil
 }
 
-// queue is a heap of records by the time when they expire, which stands beside them: comparing must not fetch the
-// records.
+// queue is a heap of records, ordered by when they expire. That time stands beside each record, so that comparisons
+// need not fetch the records.
 type queue []slot
 
 type slot struct {

@@ -187,7 +187,7 @@ func ExampleMemory_takeOver() {
 	// mine 1 <nil>
 	// in progress 15s <nil>
 	// mine 2 true <nil>
-	// idempotency: the claim is held no more
+	// idempotency: the hold is over
 }
 
 // claimAndComplete is what a first request costs.

@@ -8,24 +8,25 @@ import (
 	"strconv"
 )
 
-// ErrResponseTooLarge is what a handler gets when it writes more than Config.MaxResponseBytes within a transaction.
-var ErrResponseTooLarge = errors.New("idempotency: the response is too large to be stored")
+// ErrResponseTooLarge is what a handler gets if it writes more than Config.MaxResponseBytes in a transaction.
+var ErrResponseTooLarge = errors.New("idempotency: the response is too large to store")
 
-// recorder keeps a response until it is stored. What is larger than the limit goes out as it comes, unless nothing may.
+// recorder keeps a response until it is stored. A response that grows beyond the limit is sent as the handler writes
+// it, unless it must be held back.
 type recorder struct {
 	out    http.ResponseWriter
 	limit  int64
 	header http.Header
 	status int
 	body   bytes.Buffer
-	// holdBack says that nothing may go out, and full that the limit was reached.
+	// holdBack says that nothing may be sent before the commit; full says that the limit was reached.
 	holdBack, full bool
 }
 
 // Header implements http.ResponseWriter.
 func (r *recorder) Header() http.Header { return r.header }
 
-// Flush implements http.Flusher and does nothing, as flushing must not send what is not stored yet.
+// Flush implements http.Flusher. It does nothing, since what is not stored must not be sent.
 func (r *recorder) Flush() {}
 
 // WriteHeader implements http.ResponseWriter.
@@ -61,7 +62,7 @@ func (r *recorder) Write(p []byte) (int, error) {
 	return r.out.Write(p)
 }
 
-// send writes what was kept.
+// send sends what was kept.
 func (r *recorder) send() error {
 	maps.Copy(r.out.Header(), r.header)
 	if !r.full && r.body.Len() > 0 && r.header.Get("Content-Length") == "" {

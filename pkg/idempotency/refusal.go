@@ -80,15 +80,15 @@ type Refusal struct {
 // Detail says in a sentence what is wrong. It holds nothing of the request.
 func (f Refusal) Detail() string { return reasons[f.Reason].detail }
 
-// WriteRefusal answers with {"type": …, "detail": …} in JSON, the type being the reason. It sets Retry-After if there
-// is something to wait for.
+// WriteRefusal answers with {"type": …, "detail": …} in JSON; the type is the reason. It sets Retry-After if waiting
+// helps.
 func WriteRefusal(w http.ResponseWriter, _ *http.Request, f Refusal) {
 	wire.SetRetryAfter(w.Header(), f.RetryAfter)
 	wire.WriteDetail(w, f.Status, string(f.Reason), f.Detail())
 }
 
-// WriteProblem answers with the problem details of RFC 9457, the type being the reason. It sets Retry-After if there is
-// something to wait for.
+// WriteProblem answers with the problem details of RFC 9457; their type is the reason. It sets Retry-After if waiting
+// helps.
 func WriteProblem(w http.ResponseWriter, _ *http.Request, f Refusal) {
 	wire.SetRetryAfter(w.Header(), f.RetryAfter)
 	wire.WriteProblem(w, wire.Problem{Type: string(f.Reason), Status: f.Status, Detail: f.Detail()})

@@ -10,15 +10,15 @@ import (
 	"slices"
 )
 
-// Response is what a handler answered, as far as it is stored.
+// Response is the part of a handler's answer that is stored.
 type Response struct {
 	// Status is the HTTP status, 200 to 999.
 	Status int
-	// Header has the headers that are replayed.
+	// Header has the headers to replay.
 	Header http.Header
-	// Body is the body, unless it was Omitted.
+	// Body is the body, unless Omitted is set.
 	Body []byte
-	// Omitted says that the body was too large to be stored.
+	// Omitted says that the body was too large to store.
 	Omitted bool
 }
 
@@ -30,7 +30,7 @@ const (
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// MarshalBinary encodes the response, with a checksum, for a Store. It fails when the status is out of range.
+// MarshalBinary encodes the response for a Store, with a checksum. It fails if the status is out of range.
 func (r Response) MarshalBinary() ([]byte, error) {
 	if r.Status < 200 || r.Status > 999 {
 		return nil, fmt.Errorf("idempotency: a response with the status %d cannot be stored", r.Status)
@@ -64,8 +64,8 @@ func appendText[T string | []byte](to []byte, text T) []byte {
 	return append(binary.AppendUvarint(to, uint64(len(text))), text...)
 }
 
-// UnmarshalBinary decodes what MarshalBinary made. It fails with ErrCorrupt for anything else, and changes nothing
-// then. The body is part of data, not a copy.
+// UnmarshalBinary decodes what MarshalBinary made. For anything else it fails with ErrCorrupt and changes nothing. The
+// body is part of data, not a copy.
 func (r *Response) UnmarshalBinary(data []byte) error {
 	if len(data) < checksumBytes+2 {
 		return fmt.Errorf("%w: it is too short", ErrCorrupt)
@@ -94,7 +94,7 @@ func (r *Response) UnmarshalBinary(data []byte) error {
 	return nil
 }
 
-// decoder takes a record apart. Once it has failed it yields nothing more.
+// decoder takes a record apart. Once it has failed, it yields zero values.
 type decoder struct {
 	rest   []byte
 	failed bool

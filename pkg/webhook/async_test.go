@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/jiko-partner/partner-go/pkg/idempotency"
 	"github.com/jiko-partner/partner-go/pkg/webhook"
 )
 
@@ -96,8 +97,8 @@ func TestCloseHandlesWhatWasTaken(t *testing.T) {
 	}{{"synchronous", nil}, {"asynchronous", &webhook.Async{Queue: 10, Workers: 2}}} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				s := newStore()
-				r := start(t, webhook.Config{Timeout: time.Hour, Async: c.async, Deduplicator: s,
+				s := newHooks()
+				r := start(t, webhook.Config{Timeout: time.Hour, Async: c.async, Store: s,
 					Handle: func(context.Context, *webhook.Event) error {
 						time.Sleep(time.Minute)
 						return nil
@@ -113,9 +114,7 @@ func TestCloseHandlesWhatWasTaken(t *testing.T) {
 					t.Errorf("Close = %v", err)
 				}
 				for _, event := range events {
-					if state, err := s.Begin(t.Context(), event.ID); state != webhook.StateDone || err != nil {
-						t.Errorf("%s: %d, %v", event.ID, state, err)
-					}
+					want(t, s, event, idempotency.StateDone)
 				}
 				r.want(t, r.deliver(t, newEvent(t)), 503, 7)
 				if err := r.Close(t.Context()); err != nil {
@@ -129,9 +128,9 @@ func TestCloseHandlesWhatWasTaken(t *testing.T) {
 func TestCloseGivesUpWithItsContext(t *testing.T) {
 	t.Run("functions that heed theirs end, and the queue is released", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			s := newStore()
+			s := newHooks()
 			r := start(t, webhook.Config{Timeout: time.Hour, Async: &webhook.Async{Queue: 10, Workers: 2},
-				Deduplicator: s, Handle: func(ctx context.Context, _ *webhook.Event) error {
+				Store: s, Handle: func(ctx context.Context, _ *webhook.Event) error {
 					<-ctx.Done()
 					return ctx.Err()
 				}})
@@ -154,9 +153,7 @@ func TestCloseGivesUpWithItsContext(t *testing.T) {
 				t.Errorf("both took %s", took)
 			}
 			for _, event := range events {
-				if state, err := s.Begin(t.Context(), event.ID); state != webhook.StateNew || err != nil {
-					t.Errorf("%s was not released: %d, %v", event.ID, state, err)
-				}
+				want(t, s, event, idempotency.StateMine)
 				if strings.Count(r.log.String(), event.ID.String()) != 1 {
 					t.Errorf("%s is not logged once: %s", event.ID, r.log.String())
 				}
@@ -168,8 +165,8 @@ func TestCloseGivesUpWithItsContext(t *testing.T) {
 	})
 	t.Run("functions that do not are waited for by another Close, but the queue is released", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			s := newStore()
-			r := start(t, webhook.Config{Async: &webhook.Async{Queue: 1, Workers: 1}, Deduplicator: s,
+			s := newHooks()
+			r := start(t, webhook.Config{Async: &webhook.Async{Queue: 1, Workers: 1}, Store: s,
 				Handle: func(context.Context, *webhook.Event) error {
 					time.Sleep(time.Hour)
 					return nil
@@ -182,31 +179,25 @@ func TestCloseGivesUpWithItsContext(t *testing.T) {
 			if err := r.Close(ctx); !errors.Is(err, context.DeadlineExceeded) {
 				t.Errorf("Close = %v", err)
 			}
-			for event, want := range map[*webhook.Event]webhook.State{running: webhook.StateInProgress,
-				waiting: webhook.StateNew} {
-				if state, err := s.Begin(t.Context(), event.ID); state != want || err != nil {
-					t.Errorf("%s: %d, %v; want %d", event.ID, state, err, want)
-				}
-			}
+			want(t, s, running, idempotency.StateInProgress)
+			want(t, s, waiting, idempotency.StateMine)
 			if err := r.Close(t.Context()); err != nil {
 				t.Errorf("a second Close = %v", err)
 			}
-			if state, err := s.Begin(t.Context(), running.ID); state != webhook.StateDone || err != nil {
-				t.Errorf("what was running: %d, %v", state, err)
-			}
+			want(t, s, running, idempotency.StateDone)
 		})
 	})
 	t.Run("a delivery that comes in between is not queued any more", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			s := newStore()
-			r := start(t, webhook.Config{Async: &webhook.Async{}, Deduplicator: s})
+			s := newHooks()
+			r := start(t, webhook.Config{Async: &webhook.Async{}, Store: s})
 			begun := false
-			s.begin = func() (webhook.State, error) {
+			s.claim = func() (idempotency.Outcome, error) {
 				if !begun {
 					begun = true
 					time.Sleep(5 * time.Second)
 				}
-				return webhook.StateNew, nil
+				return idempotency.Outcome{State: idempotency.StateMine, Token: 1}, nil
 			}
 			released := false
 			s.release = func() error { released = true; return nil }

@@ -1,7 +1,7 @@
 // Package webhook receives the deliveries of the Partner API: it verifies them, parses them into typed events, and
 // calls a function once per event.
 //
-//	handler, err := webhook.NewHandler(webhook.Config{
+//	handler, err := webhook.New(webhook.Config{
 //		Secrets: []signing.Secret{secret},
 //		Handle: func(ctx context.Context, event *webhook.Event) error {
 //			switch e := event.Data.(type) {
@@ -22,16 +22,38 @@
 //	401  the signature does not verify
 //	405  not a POST
 //	408  the body came too slowly
-//	409  another delivery of this event is being handled right now
+//	409  another delivery of this event is being handled
 //	413  the body is too large
 //	415  not application/json
 //	500  the function failed or panicked; the event may be delivered again
-//	503  the deduplicator failed, the deadline passed, the queue is full, or the handler is closed
+//	503  the store is full or failed, the deadline passed, the queue is full, or the handler is closed
 //
 // That every 2xx counts as delivered is inferred from the provider's sample client, which answers 202. A subscription's
 // retry policy lists the statuses that lead to another attempt, so a failure whose status is not on the list is never
 // delivered again: create subscriptions with [RetryStatusCodes]. Without a policy, the provider's own applies, which is
 // not documented.
+//
+// # Once per event
+//
+// The handler remembers events in an [idempotency.Store]: by default in memory, for one process, or in one of the
+// packages redisstore and pgstore, for any number of them. It renews the lease of an event that is queued or handled,
+// however long that takes. If the program dies, the lease expires, and the next delivery takes the event over. The
+// function may have done its work by then, so a store can promise this:
+//
+//   - With a transactional store, work in its database and the record of the event commit together: the work is done
+//     exactly once.
+//   - With any other store, the function is called again for an event whose program died between the work and the
+//     record. It should pass on the fencing token of [idempotency.HoldFromContext], or a key of its own
+//     ([idempotency.KeyFor]), to whatever can tell by it that the work was done.
+//
+// A store that is full refuses new events with 503. It does not make room by forgetting handled ones, since a repeat of
+// those would be handled again.
+//
+// Deliveries of one event may differ in their bytes, which a provider is free to write anew each time. The first one
+// that is handled counts. A later one with other bytes is answered as handled before, and is reported as
+// [ReportAltered], so that nothing gets lost in silence.
+//
+// # Order, and changing secrets
 //
 // Deliveries can repeat and overtake each other. Order events by their timestamp, and read the current state before
 // acting on one: events only name what changed.

@@ -15,30 +15,30 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/jiko-partner/partner-go/gen/partnerapi"
+	"github.com/jiko-partner/partner-go/internal/wire"
 )
 
-// ErrBody says that a body is no event. The errors that wrap it say why, and hold nothing of the body.
+// ErrBody says that a body is no event. An error that wraps it says why, and holds nothing of the body.
 var ErrBody = errors.New("webhook: the body is no event")
 
 // Event is one delivered event. It prints as its type and id alone, through fmt and slog, whatever the verb.
 type Event struct {
-	// ID names the event; each of its deliveries has the same. It is never the Nil UUID.
+	// ID names the event. All deliveries of an event have the same ID, which is never the Nil UUID.
 	ID uuid.UUID
-	// Type is what the event says it is. A type that the contract does not know is not Valid.
+	// Type is the event's own name for what it is. If the contract does not know it, it is not Valid.
 	Type EventType
 	// Timestamp is when it happened.
 	Timestamp time.Time
-	// CustomerID is the customer that the event is about, or nil: it was seen on the provider's Customer API only.
+	// CustomerID is the customer that the event is about, or nil. It has been seen only on the provider's Customer API.
 	CustomerID *uuid.UUID
-	// Data is the whole event as the Go type of its kind, for a type switch. Its types are aliased in this package, as
-	// ApplicationApproved and so on; a type of event that the contract does not know is an Unknown. It is never a
-	// pointer.
+	// Data is the whole event as a Go type, for a type switch: one of the types that this package aliases, such as
+	// ApplicationApproved, or Unknown if the contract does not know the event's type. It is never a pointer.
 	Data partnerapi.EventVariant
-	// Raw is the body as it came.
+	// Raw is the body as it arrived.
 	Raw json.RawMessage
 }
 
-// String returns the type and the id. A type that the contract does not know is not repeated.
+// String returns the type and the id. For a type that the contract does not know, it says "unknown".
 func (e Event) String() string { return e.kind() + " " + e.ID.String() }
 
 // GoString returns what String returns.
@@ -62,10 +62,11 @@ func (e Event) kind() string {
 // Parse reads the body of a delivery. Verify it first.
 //
 // The body must be one JSON object with an event_id that is not the Nil UUID, an event_type and a timestamp, and with a
-// payload if the contract knows its type. Anything after it, repeated members at any depth, also those that differ in
-// upper and lower case alone, and members that are misspelled in this way are refused with ErrBody: Go's decoder would
-// take one of them, another reader another one. Members that the contract does not know are ignored, and those of a
-// payload that were not sent are left zero: most payloads are inferred. Raw has all there is.
+// payload if the contract knows its type. Parse refuses anything else with ErrBody, and also anything after the object,
+// repeated members at any depth, and members that differ from others, or from what they should be called, only in upper
+// and lower case: Go's decoder would take one of them, and another reader might take another. It ignores members that
+// the contract does not know, and leaves zero what a payload lacks, since most payloads are inferred. Raw has all there
+// is.
 func Parse(body []byte) (*Event, error) {
 	members, err := readObject(body)
 	if err != nil {
@@ -112,7 +113,7 @@ var envelope = []string{"event_id", "event_type", "timestamp", "customer_id", "p
 
 type members map[string]json.RawMessage
 
-// readObject splits exactly one JSON object into its members, after it has looked for repeated ones at every depth.
+// readObject splits exactly one JSON object into its members. It refuses repeated members at every depth.
 func readObject(body []byte) (members, error) {
 	if !utf8.Valid(body) || !json.Valid(body) {
 		return nil, refuse("it is not exactly one JSON value in UTF-8")
@@ -142,29 +143,29 @@ func (m members) text(name string) (string, bool) {
 	return *text, true
 }
 
-// uuid reads a UUID in its one canonical spelling. It returns nil if it is another, or no UUID.
+// uuid reads a UUID in its canonical spelling. It returns nil for any other text.
 func (m members) uuid(name string) *uuid.UUID {
 	text, ok := m.text(name)
-	if !ok || len(text) != 36 {
+	if !ok {
 		return nil
 	}
-	id, err := uuid.Parse(text)
-	if err != nil {
+	id, ok := wire.ParseUUID(text)
+	if !ok {
 		return nil
 	}
-	return &id
+	return (*uuid.UUID)(&id)
 }
 
 func sent(member json.RawMessage) bool { return member != nil && string(member) != "null" }
 
-// repeats finds an object that has two members of one name, by the folding of Go's decoder. The text is well-formed
+// repeats says whether an object has two members whose names are the same to Go's decoder. The text must be well-formed
 // JSON.
 func repeats(text []byte) bool {
-	// One entry per object or array that is open. An array has no names.
+	// level is an object or an array that is open. An array has no names.
 	type level struct {
 		names  map[string]bool
 		object bool
-		value  bool // what comes next in an object is a value
+		value  bool // the next token in the object is a value
 	}
 	var open []level
 	decoder := json.NewDecoder(bytes.NewReader(text))
@@ -200,7 +201,7 @@ func repeats(text []byte) bool {
 	}
 }
 
-// fold returns the one spelling of all names that encoding/json takes for the same.
+// fold returns the same text for all names that are the same to encoding/json.
 func fold(name string) string {
 	return strings.Map(func(r rune) rune {
 		for {

@@ -2,11 +2,18 @@ package webhook_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http/httptest"
+	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/redis/go-redis/v9"
 
+	"github.com/jiko-partner/partner-go/pkg/idempotency"
+	"github.com/jiko-partner/partner-go/pkg/idempotency/pgstore"
+	"github.com/jiko-partner/partner-go/pkg/idempotency/redisstore"
 	"github.com/jiko-partner/partner-go/pkg/signing"
 	"github.com/jiko-partner/partner-go/pkg/webhook"
 )
@@ -14,7 +21,7 @@ import (
 // A handler that is called once per event, and what the provider gets for delivering one twice.
 func Example() {
 	secret := signing.NewSecret("0123456789123456")
-	handler, err := webhook.NewHandler(webhook.Config{
+	handler, err := webhook.New(webhook.Config{
 		Secrets: []signing.Secret{secret},
 		Handle: func(_ context.Context, event *webhook.Event) error {
 			switch e := event.Data.(type) {
@@ -84,14 +91,83 @@ func ExampleParse() {
 	// Output: 94444752-cfa7-5d08-a2da-7f42ffdc649c true pocket.opened
 }
 
-func ExampleMemory() {
-	ctx := context.Background()
-	memory := webhook.NewMemory(webhook.MemoryConfig{})
-	id := uuid.New()
-	first, _ := memory.Begin(ctx, id)
-	second, _ := memory.Begin(ctx, id)
-	_ = memory.Done(ctx, id)
-	third, _ := memory.Begin(ctx, id)
-	fmt.Println(first == webhook.StateNew, second == webhook.StateInProgress, third == webhook.StateDone)
-	// Output: true true true
+// Two instances of a program share a store, here in Redis. Whichever gets a delivery, the event is handled once, and
+// when an instance dies, the other one takes its event over.
+func ExampleNew_sharedStore() {
+	client := redis.NewClient(&redis.Options{Addr: "127.0.0.1:6379", ContextTimeoutEnabled: true})
+	store, err := redisstore.New(client, redisstore.Config{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	handler, err := webhook.New(webhook.Config{
+		Secrets: []signing.Secret{signing.NewSecret("0123456789123456")},
+		Store:   store,
+		Window:  7 * 24 * time.Hour,
+		Handle:  func(context.Context, *webhook.Event) error { return nil },
+	})
+	fmt.Println(handler != nil, err, client.Close())
+	// Output: true <nil> <nil>
+}
+
+// With a transactional store, what the function does in the database and the record of the event are one commit: it is
+// done exactly once.
+func ExampleNew_transaction() {
+	_ = func(pool *pgxpool.Pool, secret signing.Secret) (*webhook.Handler, error) {
+		store, err := pgstore.NewTransactional(pool, pgstore.Config{})
+		if err != nil {
+			return nil, err
+		}
+		return webhook.New(webhook.Config{
+			Secrets: []signing.Secret{secret},
+			Store:   store,
+			Handle: func(ctx context.Context, event *webhook.Event) error {
+				arrived, ok := event.Data.(webhook.OnUsReceived)
+				if !ok {
+					return nil
+				}
+				tx, ok := pgstore.TxFromContext(ctx)
+				if !ok {
+					return errors.New("there is no transaction")
+				}
+				_, err := tx.Exec(ctx, "INSERT INTO receipts (pocket) VALUES ($1)", arrived.Payload.ReceivingPocketID)
+				return err
+			},
+		})
+	}
+}
+
+// A function that may be called again for an event passes on its fencing token. Whoever gets it refuses a token that is
+// lower than one it has seen for the same event, so that an instance which was taken for dead can do no harm when it
+// wakes up.
+func ExampleNew_fencing() {
+	secret := signing.NewSecret("0123456789123456")
+	highest := map[string]idempotency.Token{} // of the resource
+	handler, err := webhook.New(webhook.Config{
+		Secrets: []signing.Secret{secret},
+		Handle: func(ctx context.Context, _ *webhook.Event) error {
+			hold, _ := idempotency.HoldFromContext(ctx)
+			if hold.Token < highest[hold.Key] {
+				return errors.New("another instance has taken over")
+			}
+			highest[hold.Key] = hold.Token
+			return nil
+		},
+		Observe: func(_ context.Context, r webhook.Report) { fmt.Println(r.Kind, r.Event.Type) },
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	delivery, err := webhook.NewRequest(context.Background(), "https://partner.example/webhooks/", secret,
+		webhook.CardStatusFrozen{EventID: uuid.New(), Timestamp: time.Now()})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	handler.ServeHTTP(httptest.NewRecorder(), delivery)
+	fmt.Println(len(highest))
+	// Output:
+	// handled card.status.frozen
+	// 1
 }

@@ -2,10 +2,12 @@ package webhook_test
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -13,12 +15,12 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"github.com/google/uuid"
-
+	"github.com/jiko-partner/partner-go/pkg/idempotency"
 	"github.com/jiko-partner/partner-go/pkg/signing"
 	"github.com/jiko-partner/partner-go/pkg/webhook"
 	"github.com/jiko-partner/partner-go/pkg/webhook/webhooktest"
@@ -261,7 +263,7 @@ func TestManyEventsAtOnceAreEachHandledOnce(t *testing.T) {
 func TestAFunctionThatIsOverItsDeadline(t *testing.T) {
 	t.Run("and heeds its context is answered with 503 and called again", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			r := start(t, webhook.Config{Timeout: time.Second, Deduplicator: newStore(),
+			r := start(t, webhook.Config{Timeout: time.Second, Store: newHooks(),
 				Handle: func(ctx context.Context, _ *webhook.Event) error {
 					<-ctx.Done()
 					return ctx.Err()
@@ -275,7 +277,7 @@ func TestAFunctionThatIsOverItsDeadline(t *testing.T) {
 	})
 	t.Run("and goes on keeps the event to itself until it returns", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			r := start(t, webhook.Config{Timeout: time.Second, Deduplicator: newStore(),
+			r := start(t, webhook.Config{Timeout: time.Second, Store: newHooks(),
 				Handle: func(context.Context, *webhook.Event) error {
 					time.Sleep(time.Minute)
 					return nil
@@ -311,61 +313,268 @@ func TestTheFunctionOutlivesTheCaller(t *testing.T) {
 	}
 }
 
-func TestADeduplicatorThatFails(t *testing.T) {
+func TestAStoreThatFails(t *testing.T) {
 	down := errors.New("the store is down")
+	mine := idempotency.Outcome{State: idempotency.StateMine, Token: 1}
 	for _, c := range []struct {
 		name           string
-		begin          func() (webhook.State, error)
+		claim          func() (idempotency.Outcome, error)
 		status         int
 		settle, handle error
 		calls          int32
 	}{
-		{name: "at the beginning", begin: func() (webhook.State, error) { return 0, down }, status: 503},
-		{name: "at the beginning, with a state", begin: func() (webhook.State, error) { return webhook.StateNew, down },
+		{name: "at the beginning", claim: func() (idempotency.Outcome, error) { return idempotency.Outcome{}, down },
 			status: 503},
-		{name: "without saying so", begin: func() (webhook.State, error) { return 0, nil }, status: 503},
-		{name: "with a panic", begin: func() (webhook.State, error) { panic("the store is down") }, status: 503},
+		{name: "at the beginning, with a state", claim: func() (idempotency.Outcome, error) { return mine, down },
+			status: 503},
+		{name: "without saying so", claim: func() (idempotency.Outcome, error) { return idempotency.Outcome{}, nil },
+			status: 503},
+		{name: "with a panic", claim: func() (idempotency.Outcome, error) { panic("the store is down") }, status: 503},
+		{name: "as it is full", claim: func() (idempotency.Outcome, error) {
+			return idempotency.Outcome{}, idempotency.ErrFull
+		}, status: 503},
+		{name: "as its record is damaged", claim: func() (idempotency.Outcome, error) {
+			return idempotency.Outcome{}, idempotency.ErrCorrupt
+		}, status: 503},
+		{name: "as the scope is shared with something else", claim: func() (idempotency.Outcome, error) {
+			return idempotency.Outcome{State: idempotency.StateOtherFingerprint}, nil
+		}, status: 503},
 		{name: "after the event was handled", settle: down, status: 202, calls: 1},
 		{name: "after the event was not handled", settle: down, handle: errors.New("no"), status: 500, calls: 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s := newStore()
-			s.begin = c.begin
-			if c.settle != nil {
-				s.done = func() error { return c.settle }
-				s.release = func() error { panic(c.settle) }
-			}
-			r := start(t, webhook.Config{Deduplicator: s,
-				Handle: func(context.Context, *webhook.Event) error { return c.handle }})
-			event := newEvent(t)
-			r.want(t, r.deliver(t, event), c.status, c.calls)
-			if log := r.log.String(); !strings.Contains(log, `"level":"ERROR"`) ||
-				!strings.Contains(log, event.ID.String()) {
-				t.Errorf("the log does not say what happened: %s", log)
-			}
-			// Once the store works again, an event that was not claimed is handled.
-			s.begin = nil
-			status := 202
-			if c.calls > 0 {
-				status = 409
-			}
-			r.want(t, r.deliver(t, event), status, 1)
+			synctest.Test(t, func(t *testing.T) {
+				s := newHooks()
+				s.claim = c.claim
+				if c.settle != nil {
+					s.complete = func() error { return c.settle }
+					s.release = func() error { panic(c.settle) }
+				}
+				r := start(t, webhook.Config{Store: s,
+					Handle: func(context.Context, *webhook.Event) error { return c.handle }})
+				event, before := newEvent(t), time.Now()
+				r.want(t, r.deliver(t, event), c.status, c.calls)
+				if took := time.Since(before); took > 5*time.Second {
+					t.Errorf("the answer took %s", took)
+				}
+				if log := r.log.String(); !strings.Contains(log, `"level":"ERROR"`) ||
+					!strings.Contains(log, event.ID.String()) {
+					t.Errorf("the log does not say what happened: %s", log)
+				}
+				// Once the store works again, an event that was not claimed is handled. One that was, and was not
+				// settled, is in progress until its lease is over.
+				s.claim, s.complete, s.release = nil, nil, nil
+				c.handle = nil
+				if c.calls > 0 {
+					r.want(t, r.deliver(t, event), 409, 1)
+					time.Sleep(2*webhook.DefaultTimeout + time.Second)
+				}
+				r.want(t, r.deliver(t, event), 202, c.calls+1)
+				r.want(t, r.deliver(t, event), 200, c.calls+1)
+			})
 		})
 	}
 }
 
-func TestADeduplicatorThatHangsIsCutShort(t *testing.T) {
+func TestAStoreThatHangsIsCutShort(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := start(t, webhook.Config{Deduplicator: hangingStore{newStore()}, Timeout: time.Second})
+		r := start(t, webhook.Config{Store: hanging{newHooks()}, StoreTimeout: time.Second})
+		before := time.Now()
 		r.want(t, r.deliver(t, newEvent(t)), 503, 0)
+		if took := time.Since(before); took != time.Second {
+			t.Errorf("the answer took %s", took)
+		}
 	})
 }
 
-type hangingStore struct{ *store }
+type hanging struct{ *hooks }
 
-func (hangingStore) Begin(ctx context.Context, _ uuid.UUID) (webhook.State, error) {
+func (hanging) Claim(ctx context.Context, _ idempotency.Claim) (idempotency.Outcome, error) {
 	<-ctx.Done()
-	return 0, ctx.Err()
+	return idempotency.Outcome{}, ctx.Err()
+}
+
+// The answer of the store is lost on its way. The step is made again, and finds what it did before.
+func TestAnAnswerOfTheStoreThatIsLostLosesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := start(t, webhook.Config{Store: &deaf{Store: new(idempotency.Memory)}})
+		event := newEvent(t)
+		r.want(t, r.deliver(t, event), 202, 1)
+		r.want(t, r.deliver(t, event), 200, 1)
+	})
+}
+
+// deaf is a store of which every other answer is lost.
+type deaf struct {
+	idempotency.Store
+	steps atomic.Int32
+}
+
+func (s *deaf) lose(err error) error {
+	if s.steps.Add(1)%2 == 1 {
+		return errors.New("the connection broke")
+	}
+	return err
+}
+
+func (s *deaf) Claim(ctx context.Context, claim idempotency.Claim) (idempotency.Outcome, error) {
+	outcome, err := s.Store.Claim(ctx, claim)
+	return outcome, s.lose(err)
+}
+
+func (s *deaf) Complete(ctx context.Context, hold idempotency.Hold, response []byte) error {
+	return s.lose(s.Store.Complete(ctx, hold, response))
+}
+
+func TestADeliveryWithOtherContentIsAnsweredAsHandledAndReported(t *testing.T) {
+	r := start(t, webhook.Config{})
+	event := newEvent(t)
+	r.want(t, r.deliver(t, event), 202, 1)
+	r.want(t, r.deliver(t, event), 200, 1)
+	if strings.Contains(r.log.String(), "other content") {
+		t.Errorf("the same bytes are said to be others: %s", r.log.String())
+	}
+	other := bytes.Replace(event.Raw, []byte(marker), []byte(marker+marker), 1)
+	r.want(t, r.deliver(t, other), 200, 1)
+	if log := r.log.String(); strings.Count(log, "other content") != 1 ||
+		!strings.Contains(log, `"level":"WARN"`) || !strings.Contains(log, event.ID.String()) {
+		t.Errorf("the log does not say what happened: %s", log)
+	}
+}
+
+func TestADeliveryWithOtherContentIsHandledIfTheFirstWasNot(t *testing.T) {
+	broken := true
+	r := start(t, webhook.Config{Handle: func(context.Context, *webhook.Event) error {
+		if broken {
+			return errors.New("no connection")
+		}
+		return nil
+	}})
+	event := newEvent(t)
+	r.want(t, r.deliver(t, event), 500, 1)
+	broken = false
+	r.want(t, r.deliver(t, bytes.Replace(event.Raw, []byte(marker), []byte(marker+marker), 1)), 202, 2)
+}
+
+// A full store could make room only by forgetting an event too early, and a repeat of that would be handled again.
+func TestAFullStoreRefusesNewEventsAndKnowsTheOldOnes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store, err := idempotency.NewMemory(idempotency.MemoryConfig{MaxKeys: 2})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := start(t, webhook.Config{Store: store})
+		first, second, third := newEvent(t), newEvent(t), newEvent(t)
+		r.want(t, r.deliver(t, first), 202, 1)
+		r.want(t, r.deliver(t, second), 202, 2)
+		r.want(t, r.deliver(t, third), 503, 2)
+		r.want(t, r.deliver(t, first), 200, 2)
+		time.Sleep(webhook.DefaultWindow)
+		r.want(t, r.deliver(t, third), 202, 3)
+	})
+}
+
+func TestScopesKeepHandlersApart(t *testing.T) {
+	store := new(idempotency.Memory)
+	event := newEvent(t)
+	for _, scope := range []string{"", "production", "test"} {
+		r := start(t, webhook.Config{Store: store, Scope: scope})
+		r.want(t, r.deliver(t, event), 202, 1)
+		r.want(t, r.deliver(t, event), 200, 1)
+	}
+	r := start(t, webhook.Config{Store: store})
+	r.want(t, r.deliver(t, event), 200, 0)
+}
+
+func TestARefusalIsAnsweredAsTheConfigurationSays(t *testing.T) {
+	r := start(t, webhook.Config{Refuse: webhook.WriteProblem, Handle: func(context.Context, *webhook.Event) error {
+		return errors.New("no connection")
+	}})
+	for _, c := range []struct {
+		name   string
+		event  any
+		status int
+		body   string
+	}{
+		{"no event", []byte("{}"), 400, `{"type":"no_event","title":"Bad Request","status":400,"detail":"no event"}`},
+		{"a function that fails", newEvent(t), 500,
+			`{"type":"failed","title":"Internal Server Error","status":500,"detail":"not handled"}`},
+	} {
+		w := httptest.NewRecorder()
+		r.ServeHTTP(w, webhooktest.Request(t, "https://example.com/", oldSecret, c.event))
+		if w.Code != c.status || w.Header().Get("Content-Type") != "application/problem+json" ||
+			w.Body.String() != c.body {
+			t.Errorf("%s: %d %v %s", c.name, w.Code, w.Header(), w.Body)
+		}
+	}
+}
+
+func TestTheObserverIsToldWhatBecomesOfADelivery(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
+		var got []string
+		s := newHooks()
+		var handle func(context.Context) error
+		r := start(t, webhook.Config{Store: s, Timeout: time.Second, StoreTimeout: 100 * time.Millisecond,
+			Handle: func(ctx context.Context, _ *webhook.Event) error { return handle(ctx) },
+			Observe: func(_ context.Context, report webhook.Report) {
+				mu.Lock()
+				defer mu.Unlock()
+				text := report.Kind.String()
+				if report.Kind == webhook.ReportRefused {
+					text += " " + string(report.Refusal.Reason)
+				}
+				if report.Event == nil {
+					text += ", of no event"
+				}
+				if report.Err != nil {
+					text += ", with an error"
+				}
+				got = append(got, text)
+			}})
+		told := func(want ...string) {
+			t.Helper()
+			synctest.Wait()
+			mu.Lock()
+			defer mu.Unlock()
+			if !slices.Equal(got, want) {
+				t.Errorf("told %q, want %q", got, want)
+			}
+			got = nil
+		}
+		r.deliver(t, []byte("{}"))
+		told("refused no_event, of no event, with an error")
+		handle = func(context.Context) error { return nil }
+		event := newEvent(t)
+		r.deliver(t, event)
+		r.deliver(t, event)
+		r.deliver(t, bytes.Replace(event.Raw, []byte(marker), nil, 1))
+		told("handled", "repeated", "altered")
+		handle = func(context.Context) error { return errors.New("no connection") }
+		r.deliver(t, newEvent(t))
+		told("failed, with an error")
+		goOn := make(chan error)
+		handle = func(context.Context) error { return <-goOn }
+		event = newEvent(t)
+		r.deliver(t, event)
+		r.deliver(t, event)
+		told("late", "refused in_progress")
+		close(goOn)
+		told("handled")
+		s.complete = func() error { return errors.New("down") }
+		handle = func(context.Context) error { return nil }
+		event = newEvent(t)
+		r.deliver(t, event)
+		told("store_failed, with an error")
+		s.complete = nil
+		time.Sleep(2*time.Second + 1)
+		r.deliver(t, event)
+		told("expired", "handled")
+		s.renew = func() error { return idempotency.ErrLost }
+		handle = func(ctx context.Context) error { <-ctx.Done(); return context.Cause(ctx) }
+		r.deliver(t, newEvent(t))
+		told("expired, with an error", "failed, with an error")
+	})
 }
 
 func TestMaxAge(t *testing.T) {
@@ -412,22 +621,31 @@ func TestAnEventIsRememberedForAsLongAsMaxAgeLetsItIn(t *testing.T) {
 	})
 }
 
-func TestNewHandlerRefuses(t *testing.T) {
+func TestNewRefusesConfigurationsThatMakeNoSense(t *testing.T) {
 	handle := func(context.Context, *webhook.Event) error { return nil }
 	secrets := []signing.Secret{oldSecret}
 	for name, config := range map[string]webhook.Config{
-		"no secret":         {Handle: handle},
-		"an empty secret":   {Handle: handle, Secrets: []signing.Secret{oldSecret, signing.NewSecret("")}},
-		"no function":       {Secrets: secrets},
-		"a negative limit":  {Handle: handle, Secrets: secrets, MaxBodyBytes: -1},
-		"a negative time":   {Handle: handle, Secrets: secrets, Timeout: -1},
-		"a negative age":    {Handle: handle, Secrets: secrets, MaxAge: -1},
-		"a negative queue":  {Handle: handle, Secrets: secrets, Async: &webhook.Async{Queue: -1}},
-		"negative workers":  {Handle: handle, Secrets: secrets, Async: &webhook.Async{Workers: -1}},
-		"nothing whatever ": {},
+		"no secret": {Handle: handle},
+		"an empty secret": {Handle: handle,
+			Secrets: []signing.Secret{oldSecret, signing.NewSecret("")}},
+		"no function":                     {Secrets: secrets},
+		"a negative limit":                {Handle: handle, Secrets: secrets, MaxBodyBytes: -1},
+		"a negative time":                 {Handle: handle, Secrets: secrets, Timeout: -1},
+		"a negative age":                  {Handle: handle, Secrets: secrets, MaxAge: -1},
+		"a negative queue":                {Handle: handle, Secrets: secrets, Async: &webhook.Async{Queue: -1}},
+		"negative workers":                {Handle: handle, Secrets: secrets, Async: &webhook.Async{Workers: -1}},
+		"a negative timeout of the store": {Handle: handle, Secrets: secrets, StoreTimeout: -1},
+		"a negative lease":                {Handle: handle, Secrets: secrets, Lease: -1},
+		"a negative window":               {Handle: handle, Secrets: secrets, Window: -1},
+		"a window shorter than the lease": {Handle: handle, Secrets: secrets, Window: time.Second},
+		"a scope that no store takes":     {Handle: handle, Secrets: secrets, Scope: "a\x00b"},
+		"a window that ends before MaxAge does": {Handle: handle, Secrets: secrets, MaxAge: time.Hour,
+			Window: time.Hour + 5*time.Minute - 1},
+		"an age that no window is long enough for": {Handle: handle, Secrets: secrets, MaxAge: math.MaxInt64},
+		"nothing whatever ":                        {},
 	} {
-		if h, err := webhook.NewHandler(config); err == nil || h != nil {
-			t.Errorf("%s: NewHandler = %v, %v", name, h, err)
+		if h, err := webhook.New(config); err == nil || h != nil {
+			t.Errorf("%s: New = %v, %v", name, h, err)
 		}
 	}
 }

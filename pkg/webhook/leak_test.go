@@ -10,8 +10,10 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	partnergo "github.com/jiko-partner/partner-go"
+	"github.com/jiko-partner/partner-go/pkg/idempotency"
 	"github.com/jiko-partner/partner-go/pkg/signing"
 	"github.com/jiko-partner/partner-go/pkg/webhook"
 	"github.com/jiko-partner/partner-go/pkg/webhook/webhooktest"
@@ -22,14 +24,14 @@ func TestNothingOfADeliveryGetsOut(t *testing.T) {
 	secret := signing.NewSecret(marker + "-" + marker)
 	var log, answers bytes.Buffer
 	down := errors.New("the store is down")
-	s := newStore()
+	s := newHooks()
 	var failure func(*webhook.Event) error
 	config := webhook.Config{
-		Secrets: []signing.Secret{newSecret, secret}, Deduplicator: s, MaxBodyBytes: 2000,
+		Secrets: []signing.Secret{newSecret, secret}, Store: s, StoreTimeout: time.Millisecond, MaxBodyBytes: 2000,
 		Handle: func(_ context.Context, event *webhook.Event) error { return failure(event) },
 		Logger: slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug, AddSource: true})),
 	}
-	handler, err := webhook.NewHandler(config)
+	handler, err := webhook.New(config)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,10 +71,10 @@ func TestNothingOfADeliveryGetsOut(t *testing.T) {
 	} {
 		deliver(newEvent(t), change)
 	}
-	s.done = func() error { return down }
-	s.release = s.done
+	s.complete = func() error { return down }
+	s.release = s.complete
 	deliver(newEvent(t), nil)
-	s.begin = func() (webhook.State, error) { return 0, down }
+	s.claim = func() (idempotency.Outcome, error) { return idempotency.Outcome{}, down }
 	deliver(newEvent(t), nil)
 
 	if lines := strings.Count(log.String(), "\n"); lines < len(refusals)+15 {

@@ -17,8 +17,8 @@ import (
 //   - a []byte or a json.RawMessage, sent as it is, whatever it is;
 //   - anything else that encodes to an event, such as a partnerapi.Event or a map.
 //
-// It fails with ErrBody when Parse would refuse the event, unless that is given as bytes, and with signing.ErrInput
-// when the secret is empty.
+// It fails with ErrBody if Parse would refuse the event, unless that is given as bytes, and with signing.ErrInput if
+// the secret is empty.
 func NewRequest(ctx context.Context, url string, secret signing.Secret, event any) (*http.Request, error) {
 	body, err := encode(event)
 	if err != nil {

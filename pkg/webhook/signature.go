@@ -7,11 +7,12 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/signing"
 )
 
-// Verify checks the signature of a delivery in constant time. body must be the raw bytes that arrived. With several
-// secrets, the signature may be made with any of them; all are tried, so that the time does not tell which.
+// Verify checks the signature of a delivery, in constant time. The body must be the raw bytes that arrived. If there
+// are several secrets, any of them may have made the signature; all are tried, so that the time does not tell which one
+// did.
 //
-// It fails with signing.ErrMalformed or signing.ErrMismatch, which must be answered alike, and with signing.ErrInput
-// when no secret is given or one of them is empty, whatever the others are.
+// It fails with signing.ErrMalformed or signing.ErrMismatch, which must be answered alike, and with signing.ErrInput if
+// there is no secret or one of them is empty.
 func Verify(body []byte, signature string, secrets ...signing.Secret) error {
 	if len(secrets) == 0 {
 		return fmt.Errorf("%w: no secret is given", signing.ErrInput)

@@ -10,18 +10,19 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// DefaultTable is the table's name if the configuration does not say.
+// DefaultTable is the default name of the table.
 const DefaultTable = "idempotency_records"
 
-// maxName bounds the parts of a table's name, in bytes: PostgreSQL cuts names after 63, and the index's is longer.
+// maxName is the maximum length of a part of the table's name, in bytes. PostgreSQL cuts names after 63 bytes, and the
+// index's name is longer than the table's.
 const maxName = 63 - len(indexSuffix)
 
 const indexSuffix = "_delete_after"
 
-// Config says where the records are. The zero value is usable.
+// Config says where the records are. The zero value has the defaults.
 type Config struct {
-	// Table is the table's name, with its schema or without: "idempotency_records" or "payments.idempotency_records";
-	// empty means DefaultTable. It is quoted as it is, so upper case counts. A part may have 50 bytes.
+	// Table is the table's name, with or without its schema: "idempotency_records" or "payments.idempotency_records".
+	// Empty means DefaultTable. The name is quoted, so upper and lower case differ. Each part has up to 50 bytes.
 	Table string
 }
 
@@ -46,8 +47,8 @@ func (c Config) names() (table, index string, err error) {
 //go:embed schema.sql
 var schema string
 
-// Schema returns the SQL that makes the table and its index if they are not there, for those who have a migration tool
-// of their own. It fails when the table's name is unusable.
+// Schema returns the SQL that creates the table and its index if they do not exist, for a migration tool of your own.
+// It fails if the table's name is unusable.
 func Schema(config Config) (string, error) {
 	table, index, err := config.names()
 	if err != nil {
@@ -62,8 +63,8 @@ type Beginner interface {
 	Begin(ctx context.Context) (pgx.Tx, error)
 }
 
-// Migrate makes the table and its index if they are not there. It may run in any number of processes at once. A schema
-// that the table's name has must exist, and the user must be allowed to create tables in it.
+// Migrate creates the table and its index if they do not exist. Any number of processes may run it at once. The schema
+// must exist, and the user must be allowed to create tables in it.
 func Migrate(ctx context.Context, db Beginner, config Config) error {
 	statements, err := Schema(config)
 	if err != nil {
@@ -74,7 +75,7 @@ func Migrate(ctx context.Context, db Beginner, config Config) error {
 		return err
 	}
 	err = pgx.BeginFunc(ctx, db, func(tx pgx.Tx) error {
-		// IF NOT EXISTS alone fails when two make the same table at once.
+		// IF NOT EXISTS alone fails if two create the same table at once.
 		if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock($1::bigint)",
 			lockOf("migrate", table, "")); err != nil {
 			return err

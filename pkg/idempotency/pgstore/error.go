@@ -8,23 +8,23 @@ import (
 )
 
 var (
-	// ErrCommitUnknown says that the answer to a commit was lost: the effect and its record are both there, or neither
-	// is. The next claim of the key tells.
-	ErrCommitUnknown = errors.New("pgstore: the answer to the commit was lost, so it happened or not")
-	// ErrAsynchronous says that nothing was claimed because synchronous_commit is off: a crash of the server could
-	// forget a claim after the request was executed.
+	// ErrCommitUnknown says that the answer to a commit was lost. Either both the effect and its record are there, or
+	// neither is; the next claim of the key tells which.
+	ErrCommitUnknown = errors.New("pgstore: the outcome of the commit is unknown")
+	// ErrAsynchronous says that nothing was claimed because synchronous_commit is off. A crash of the server could lose
+	// the claim after the request was executed.
 	ErrAsynchronous = errors.New("pgstore: synchronous_commit is off")
-	// ErrBusy says that nothing was claimed because the record changed each time that it was read.
+	// ErrBusy says that nothing was claimed because the record changed every time between reading and writing it.
 	ErrBusy = errors.New("pgstore: the record keeps changing")
-	// ErrClosed says that a Transactional takes no more claims.
+	// ErrClosed says that a Transactional is closed and takes no more claims.
 	ErrClosed = errors.New("pgstore: the store is closed")
-	// ErrJoined is what a handler gets that ends the transaction it takes part in. That is not its to do: it returns an
-	// error or panics, and the transaction is rolled back.
-	ErrJoined = errors.New("pgstore: the transaction ends with the request, not in the handler")
+	// ErrJoined is what a handler gets if it commits or rolls back the transaction that it has joined. To roll back, it
+	// answers with a failure or panics.
+	ErrJoined = errors.New("pgstore: a handler cannot end the transaction that it has joined")
 )
 
-// failed says what was being done. The error of a connection that was never made names the user and the database and
-// holds the whole configuration, password included: only its cause is passed on.
+// failed says what was being done. The error of a connection that could not be made names the user and the database,
+// and holds the whole configuration, including the password; so only its cause is passed on.
 func failed(doing string, err error) error {
 	if err == nil {
 		return nil

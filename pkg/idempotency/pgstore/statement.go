@@ -8,12 +8,12 @@ type statements struct {
 	again, complete, completeTx, renew, release, deleteExpired string
 }
 
-// claims are the statements of a claim, of one that may take over, and of asking whether a transaction is in the way.
+// claims are the statements for a claim, for one that may take over, and to ask whether a transaction has the key.
 type claims struct{ claim, takeOver, free string }
 
 func newStatements(table string) statements {
 	write := func(sql string, more ...string) string {
-		// The table's name comes last: whatever is in it, nothing in it is replaced.
+		// The table's name comes last, so that nothing in it is replaced.
 		for _, pair := range [][]string{more, {"@now", now}, {"@table", table}} {
 			sql = strings.NewReplacer(pair...).Replace(sql)
 		}
@@ -38,23 +38,23 @@ func newStatements(table string) statements {
 	}
 }
 
-// now is the time. In a transaction statement_timestamp() moves on, which now() does not. And it comes before the
-// snapshot that the statement reads, which clock_timestamp() does not: a lease that has expired by it had expired,
-// unrenewed, when the snapshot was taken. A statement that has to wait for a row takes it for earlier than it is, and a
-// record for alive that has just expired, which is safe. The first parameter is there for tests, which move the clock.
+// now is the time. Unlike now(), statement_timestamp() moves on within a transaction. Unlike clock_timestamp(), it is
+// earlier than the snapshot that the statement reads: a lease that has expired by it had expired, unrenewed, when the
+// snapshot was taken. A statement that has to wait for a row believes that it is earlier than it is, and may take a
+// record for alive that has just expired, which is safe. The first parameter is for tests, which move the clock.
 const now = `(statement_timestamp() + $1::interval)`
 
-// claim writes a row if none counts, and tells what there is otherwise, which the store makes sense of: expressions are
-// what takes PostgreSQL time here.
+// claim writes a row if no row counts, and otherwise returns the one there is. The store makes sense of that, since
+// evaluating expressions is what takes PostgreSQL time here.
 //
-// What decides about writing is the row's latest version, under its lock, in the WHERE of ON CONFLICT: the one that was
-// seen can be older. When that says no, nothing is claimed, and the claim has to be asked again.
+// Whether to write is decided by the WHERE of ON CONFLICT, which looks at the row's latest version under its lock; the
+// version that was seen can be older. If it decides against writing, nothing is claimed, and the claim is asked again.
 //
-// The advisory lock is there so that nobody waits for a transaction of ClaimTx: others do not see its row, and would
-// wait for it when they insert theirs. Such a transaction has the lock alone until it ends; claims by themselves share
-// it for the length of a statement. It protects nothing, the row does: two keys that have the same lock can only answer
-// each other that they are in progress. It is taken before the token, so that no token is lower than one that was given
-// out, and rolled back, since.
+// The advisory lock keeps claims from waiting for a transaction of ClaimTx: they do not see its row, and would wait for
+// it when they insert theirs. Such a transaction has the lock alone until it ends, while other claims share it for one
+// statement. It protects nothing; the row does. Two keys that happen to have the same lock only tell each other that
+// they are in progress. The lock is taken before the token, so that no token is lower than one that was given out, and
+// rolled back, since.
 const claim = `
 WITH seen AS MATERIALIZED (
 	SELECT true AS there, r.token, r.fingerprint, r.attempt, r.lease_until, r.expires_at, r.time_window,
@@ -63,7 +63,8 @@ WITH seen AS MATERIALIZED (
 	WHERE r.scope = $2::text AND r.key = $3::text
 ), claimed AS (
 	INSERT INTO @table AS r (scope, key, fingerprint, attempt, lease_until, expires_at, time_window, delete_after)
-	SELECT $2::text, $3::text, $4::bytea, $8::bytea, @now + $5::interval, @now + $6::interval, $6::interval, @now + $6::interval
+	SELECT $2::text, $3::text, $4::bytea, $8::bytea, @now + $5::interval, @now + $6::interval, $6::interval,
+		@now + $6::interval
 	WHERE CASE
 		WHEN EXISTS (SELECT FROM seen r WHERE (r.expires_at <= @now OR @abandoned) IS NOT TRUE) THEN false
 		WHEN current_setting('synchronous_commit') = 'off' THEN false
@@ -85,29 +86,28 @@ WITH seen AS MATERIALIZED (
 SELECT current_setting('synchronous_commit') = 'off', @now, claimed.token, claimed.took_over, seen.*
 FROM (SELECT) AS one LEFT JOIN seen ON true LEFT JOIN claimed ON true`
 
-// lapsed says that another claim of the same request holds the row and its lease is over.
+// lapsed says that a claim of the same request holds the row, and that its lease is over.
 const lapsed = `(r.fingerprint = $4::bytea AND r.response IS NULL AND r.lease_until <= @now)`
 
-// abandoned says the same of a row that was seen, if this package wrote it and it is not the claim's own.
-const abandoned = `(` + lapsed + ` AND (r.attempt = $8::bytea) IS NOT TRUE AND r.token > 0 AND r.time_window > interval '0'
-	AND isfinite(r.lease_until) AND isfinite(r.expires_at))`
+// abandoned says the same of the row that was seen, if this package wrote it and this attempt does not hold it.
+const abandoned = `(` + lapsed + ` AND (r.attempt = $8::bytea) IS NOT TRUE AND r.token > 0
+	AND r.time_window > interval '0' AND isfinite(r.lease_until) AND isfinite(r.expires_at))`
 
-// again begins the lease and the window of a hold anew, for the attempt that has it.
+// again begins lease and window anew, for the attempt that has the hold.
 const again = `
 UPDATE @table SET lease_until = @now + $5::interval, expires_at = @now + $6::interval, time_window = $6::interval
 WHERE scope = $2::text AND key = $3::text AND token = $4::bigint AND response IS NULL AND expires_at > @now
 RETURNING took_over`
 
-// complete leaves a response in place that is there already.
+// complete keeps the response if there is one already.
 const complete = `
 UPDATE @table SET response = coalesce(response, $5::bytea),
 	expires_at = CASE WHEN response IS NULL THEN @now + time_window ELSE expires_at END
 WHERE scope = $2::text AND key = $3::text AND token = $4::bigint AND expires_at > @now`
 
-// completeTx differs from complete in two ways. It takes the advisory lock, if the transaction does not have it from
-// ClaimTx, so that nobody waits for the row. And a record that has expired can be completed, since nobody can have
-// claimed it meanwhile: the transaction has the row, or else the token would be another. A record that was released has
-// expired at -infinity.
+// completeTx differs from complete in two ways. It takes the advisory lock, unless the transaction has it from ClaimTx,
+// so that nobody waits for the row. And it completes a record that has expired, since nobody can have claimed it
+// meanwhile: the transaction has the row, or else the token would differ. A released record has expired at -infinity.
 const completeTx = `
 WITH lock AS MATERIALIZED (SELECT pg_advisory_xact_lock($6::bigint))
 UPDATE @table SET response = coalesce(response, $5::bytea),
@@ -119,17 +119,18 @@ const renew = `
 UPDATE @table SET lease_until = @now + $5::interval, expires_at = @now + time_window
 WHERE scope = $2::text AND key = $3::text AND token = $4::bigint AND response IS NULL AND expires_at > @now`
 
-// release keeps the row: if it were deleted, a claim that took its token from the sequence before could insert a lower
+// release keeps the row. If it were deleted, a claim that took its token from the sequence earlier could insert a lower
 // one than the row had.
 const release = `
 UPDATE @table SET expires_at = '-infinity', lease_until = @now, delete_after = @now
 WHERE scope = $2::text AND key = $3::text AND token = $4::bigint AND response IS NULL AND expires_at > @now`
 
-// deleteExpired leaves rows alone for a minute, for the same reason, and those that somebody is claiming.
+// deleteExpired leaves rows alone for a minute, for the same reason, and skips those that somebody is claiming.
 const deleteExpired = `
 WITH expired AS MATERIALIZED (
 	SELECT scope, key FROM @table
-	WHERE delete_after <= @now - interval '1 minute' AND expires_at <= @now - interval '1 minute' AND lease_until <= @now - interval '1 minute'
+	WHERE delete_after <= @now - interval '1 minute' AND expires_at <= @now - interval '1 minute'
+		AND lease_until <= @now - interval '1 minute'
 	ORDER BY delete_after LIMIT $2::bigint
 	FOR UPDATE SKIP LOCKED
 )

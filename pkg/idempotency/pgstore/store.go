@@ -19,35 +19,35 @@ import (
 )
 
 const (
-	// attempts is how often a claim is asked when the record changes between looking and writing. Each time somebody
-	// else succeeded, so more than two are rare.
+	// attempts is how often a claim is tried if the record changes between reading and writing it. Each time somebody
+	// else has succeeded, so more than two are rare.
 	attempts = 10
-	// unknown is what a claim is told that is left of a lease which it cannot see, because its transaction is open.
-	unknown = time.Second
+	// unseen is what a claim gets as the rest of a lease that it cannot see, because the holder's transaction is open.
+	unseen = time.Second
 )
 
-// DB is what a Store needs of a database: a *pgxpool.Pool or, for one goroutine, a *pgx.Conn. It must not be a
-// transaction, for which there are ClaimTx and CompleteTx: a claim holds from its commit on.
+// DB is what a Store needs of a database: a *pgxpool.Pool or, for a single goroutine, a *pgx.Conn. It must not be a
+// transaction, since a claim holds only once it is committed; use ClaimTx and CompleteTx there.
 type DB interface {
 	Exec(ctx context.Context, sql string, arguments ...any) (pgconn.CommandTag, error)
 	QueryRow(ctx context.Context, sql string, arguments ...any) pgx.Row
 }
 
-// Store is an idempotency.Store in a table of PostgreSQL. Each of its methods is one statement, with the database's
-// clock. A claim needs more when it is not the first of its attempt, or when another one, or a transaction that is
-// open, got in between. Errors that are not named are those of the database and wrap the driver's.
+// Store is an idempotency.Store in a table of PostgreSQL. Each of its methods is one statement, by the database's
+// clock. A claim needs more if its attempt has claimed before, or if another claim or an open transaction got in
+// between. Errors that a method does not name come from the database, and wrap the driver's.
 type Store struct {
 	db    DB
 	table string
 	sql   statements
-	// shift moves the clock of tests.
+	// shift is added to the clock, by tests.
 	shift atomic.Int64
 }
 
 var _ idempotency.Store = (*Store)(nil)
 
-// New returns a Store. It fails when there is no database or the table's name is unusable; that the table is there,
-// which is for Migrate to see to, it does not check.
+// New returns a Store. It fails if db is nil or the table's name is unusable. It does not check that the table exists:
+// that is up to Migrate.
 func New(db DB, config Config) (*Store, error) {
 	if db == nil {
 		return nil, errors.New("pgstore: there is no database")
@@ -59,16 +59,16 @@ func New(db DB, config Config) (*Store, error) {
 	return &Store{db: db, table: table, sql: newStatements(table)}, nil
 }
 
-// Claim implements idempotency.Store. It fails with idempotency.ErrCorrupt when the record is damaged, and with
-// ErrAsynchronous or ErrBusy, all of which change nothing. While a transaction that has claimed the key with ClaimTx is
-// open, it answers that the request is in progress for another second, whatever its fingerprint: the record cannot be
-// seen yet.
+// Claim implements idempotency.Store. It fails with idempotency.ErrCorrupt if the record is damaged, and with
+// ErrAsynchronous or ErrBusy; all of these change nothing. While a transaction that claimed the key with ClaimTx is
+// open, Claim answers that the request is in progress for another second, whatever its fingerprint, as it cannot see
+// the record yet.
 func (s *Store) Claim(ctx context.Context, claim idempotency.Claim) (idempotency.Outcome, error) {
 	return s.claim(ctx, s.db, &s.sql.claim, claim)
 }
 
-// ClaimTx claims as part of a transaction of the caller's: the claim is there for others when the transaction commits,
-// and never was if it is rolled back. Until then, claims of the same key do not wait but answer that the request is in
+// ClaimTx claims in a transaction of the caller's. The claim exists for others once the transaction commits, and never
+// existed if it is rolled back. Until then, claims of the same key do not wait but answer that the request is in
 // progress. With CompleteTx in the same transaction, effect and record commit together.
 //
 // The transaction should be READ COMMITTED, PostgreSQL's default. At a higher level the answer can be as old as the
@@ -128,19 +128,18 @@ func (s *Store) claim(ctx context.Context, db DB, sql *claims, claim idempotency
 				} else if !errors.Is(err, pgx.ErrNoRows) {
 					return idempotency.Outcome{}, failed("claiming a key again", err)
 				}
-				continue // The hold ended since it was looked at.
+				continue // The hold ended after it was read.
 			case remaining > 0 || !claim.TakeOver:
 				return idempotency.Outcome{State: idempotency.StateInProgress, Remaining: max(0, remaining)}, nil
 			}
 		}
-		// The key could be had, and was not: somebody else claimed it since it was looked at, or a transaction is at
-		// it.
+		// The key was free, but not claimed: somebody else claimed it after it was read, or a transaction has it.
 		var free bool
 		if err := db.QueryRow(ctx, sql.free, lock).Scan(&free); err != nil {
 			return idempotency.Outcome{}, failed("claiming a key", err)
 		}
 		if !free {
-			return idempotency.Outcome{State: idempotency.StateInProgress, Remaining: unknown}, nil
+			return idempotency.Outcome{State: idempotency.StateInProgress, Remaining: unseen}, nil
 		}
 	}
 	return idempotency.Outcome{}, ErrBusy
@@ -156,14 +155,14 @@ type record struct {
 	response             []byte
 }
 
-// counts says that the key is not forgotten. A record that does not tell counts.
+// counts says that the key is not forgotten. A record whose time cannot be read counts.
 func (r *record) counts(now time.Time) bool {
 	forgotten := r.expires.Valid && (r.expires.InfinityModifier == pgtype.NegativeInfinity ||
 		r.expires.InfinityModifier == pgtype.Finite && !r.expires.Time.After(now))
 	return r.there.Valid && !forgotten
 }
 
-// intact says that the row is one that this package wrote.
+// intact says that this package can have written the row.
 func (r *record) intact() bool {
 	finite := func(t pgtype.Timestamptz) bool { return t.Valid && t.InfinityModifier == pgtype.Finite }
 	days := int64(r.window.Days) + 30*int64(r.window.Months) // as PostgreSQL compares
@@ -177,10 +176,10 @@ func (s *Store) Complete(ctx context.Context, hold idempotency.Hold, response []
 	return s.change(ctx, s.db, "storing a response", s.sql.complete, hold, present(response))
 }
 
-// CompleteTx completes as part of a transaction of the caller's, normally the one of ClaimTx. A claim that was made
-// without it can be completed with it too; while the transaction is open, nobody can take the claim over. It fails with
-// idempotency.ErrLost when the hold is over, after which the transaction should be rolled back. A window that has
-// passed is no reason to fail here, since nobody can have claimed the key.
+// CompleteTx completes in a transaction of the caller's, normally the one of ClaimTx. It can also complete a claim that
+// was made by Claim; while the transaction is open, nobody can take that claim over. It fails with idempotency.ErrLost
+// if the hold is over; roll the transaction back then. It succeeds even if the window has passed, since nobody can have
+// claimed the key.
 func (s *Store) CompleteTx(ctx context.Context, tx pgx.Tx, hold idempotency.Hold, response []byte) error {
 	return s.change(ctx, tx, "storing a response", s.sql.completeTx, hold, present(response),
 		lockOf(s.table, hold.Scope, hold.Key))
@@ -196,7 +195,7 @@ func (s *Store) Release(ctx context.Context, hold idempotency.Hold) error {
 	return s.change(ctx, s.db, "releasing a key", s.sql.release, hold)
 }
 
-// change runs a statement that changes the row of a hold if there is one.
+// change runs a statement on the row of a hold. If that changes no row, the hold is over.
 func (s *Store) change(ctx context.Context, db DB, doing, sql string, hold idempotency.Hold, more ...any) error {
 	arguments := append([]any{s.offset(), hold.Scope, hold.Key, int64(hold.Token)}, more...)
 	tag, err := db.Exec(ctx, sql, arguments...)
@@ -209,9 +208,9 @@ func (s *Store) change(ctx context.Context, db DB, doing, sql string, hold idemp
 	return nil
 }
 
-// DeleteExpired deletes records that expired, or were released, more than a minute ago, at most as many as the limit
-// says, and returns how many they were. Call it from time to time, until it returns less than the limit: expired
-// records do no harm but take room. Any number of processes may do so at once. It fails when the limit is not positive.
+// DeleteExpired deletes records that expired or were released more than a minute ago. It deletes up to limit records
+// and returns how many. Expired records do no harm but take up space, so call it from time to time, until it returns
+// less than the limit. Any number of processes may do so at once. It fails if the limit is not positive.
 func (s *Store) DeleteExpired(ctx context.Context, limit int) (int64, error) {
 	if limit < 1 {
 		return 0, fmt.Errorf("pgstore: a limit of %d records", limit)
@@ -220,7 +219,7 @@ func (s *Store) DeleteExpired(ctx context.Context, limit int) (int64, error) {
 	return tag.RowsAffected(), failed("deleting expired records", err)
 }
 
-// present is the response, which is never null when there is one.
+// present returns the response. It is never nil, which the database would take for no response.
 func present(response []byte) []byte {
 	if response == nil {
 		return []byte{}
@@ -231,7 +230,7 @@ func present(response []byte) []byte {
 // offset is what is added to the clock.
 func (s *Store) offset() time.Duration { return time.Duration(s.shift.Load()) }
 
-// interval is a duration as PostgreSQL counts, in microseconds, rounded up.
+// interval rounds a duration up to whole microseconds, as PostgreSQL counts.
 func interval(d time.Duration) time.Duration {
 	if rest := d % time.Microsecond; rest > 0 && d <= math.MaxInt64-time.Microsecond {
 		d += time.Microsecond - rest
@@ -239,8 +238,8 @@ func interval(d time.Duration) time.Duration {
 	return d
 }
 
-// lockOf is the number of the advisory lock for a key. It is cut from a cryptographic hash, so that nobody can choose a
-// key that shares its lock with another's.
+// lockOf is the number of the advisory lock of a key. It comes from a cryptographic hash, so that nobody can choose a
+// key that shares its lock with somebody else's.
 func lockOf(table, scope, key string) int64 {
 	sum := sha256.Sum256([]byte(table + "\x00" + scope + "\x00" + key))
 	return int64(binary.BigEndian.Uint64(sum[:])) //nolint:gosec // all 64 bits are wanted

@@ -241,8 +241,10 @@ func TestAClaimThatWaitedForAnotherTellsWhatBecameOfIt(t *testing.T) {
 			store := d.store(t)
 			// This is what a claim looks like to another that began after it and before its end.
 			tx := d.begin(t)
-			_, err := tx.Exec(t.Context(), `INSERT INTO idempotency_records (scope, key, fingerprint, lease_until, expires_at, time_window, delete_after)
-				VALUES ('acme', 'k', $1, now() + interval '1 minute', now() + interval '1 hour', '1 hour', now() + interval '1 hour')`, make([]byte, 32))
+			_, err := tx.Exec(t.Context(), `INSERT INTO idempotency_records
+				(scope, key, fingerprint, lease_until, expires_at, time_window, delete_after)
+				VALUES ('acme', 'k', $1, now() + interval '1 minute', now() + interval '1 hour', '1 hour',
+					now() + interval '1 hour')`, make([]byte, 32))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -329,7 +331,8 @@ func TestADamagedRecordIsAnErrorAndStaysAsItIs(t *testing.T) {
 	t.Parallel()
 	d := newDatabase(t)
 	d.do(t, `ALTER TABLE idempotency_records
-		ALTER token DROP IDENTITY, ALTER token DROP NOT NULL, ALTER fingerprint DROP NOT NULL, ALTER lease_until DROP NOT NULL,
+		ALTER token DROP IDENTITY, ALTER token DROP NOT NULL, ALTER fingerprint DROP NOT NULL,
+		ALTER lease_until DROP NOT NULL,
 		ALTER expires_at DROP NOT NULL, ALTER time_window DROP NOT NULL`)
 	store := d.store(t)
 	for i, damage := range []string{
@@ -341,8 +344,9 @@ func TestADamagedRecordIsAnErrorAndStaysAsItIs(t *testing.T) {
 	} {
 		for _, response := range []any{nil, []byte("answer")} {
 			key := fmt.Sprintf("%d-%t", i, response == nil)
-			d.do(t, `INSERT INTO idempotency_records VALUES ('acme', $1, $2, 1, NULL, false, now() - interval '1 minute', now() + interval '1 hour',
-				'1 hour', now() + interval '1 hour', $3)`, key, append([]byte{1}, make([]byte, 31)...), response)
+			d.do(t, `INSERT INTO idempotency_records VALUES ('acme', $1, $2, 1, NULL, false,
+				now() - interval '1 minute', now() + interval '1 hour', '1 hour',
+				now() + interval '1 hour', $3)`, key, append([]byte{1}, make([]byte, 31)...), response)
 			d.do(t, "UPDATE idempotency_records SET "+damage+" WHERE key = $1", key)
 			before := d.row(t, key)
 			claim := claimOf(key)
@@ -393,7 +397,8 @@ func TestAStoreWorksInEveryModeOfTheDriver(t *testing.T) {
 			if err := store.Renew(t.Context(), hold, time.Hour); err != nil {
 				t.Error(err)
 			}
-			if o := claims.want(t, idempotency.StateInProgress, claim); o.Remaining <= claim.Lease || o.Remaining > time.Hour {
+			if o := claims.want(t, idempotency.StateInProgress, claim); o.Remaining <= claim.Lease ||
+				o.Remaining > time.Hour {
 				t.Errorf("%s remain", o.Remaining)
 			}
 			response := []byte("\x00\xff'\\x00\\")
@@ -485,7 +490,8 @@ func TestWhatFollowsAClaimLeavesTheIndexesAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	var updated, hot int
-	if err := tx.QueryRow(t.Context(), `SELECT pg_stat_get_xact_tuples_updated(r), pg_stat_get_xact_tuples_hot_updated(r)
+	if err := tx.QueryRow(t.Context(), `SELECT pg_stat_get_xact_tuples_updated(r),
+		pg_stat_get_xact_tuples_hot_updated(r)
 		FROM CAST('idempotency_records' AS regclass) r`).Scan(&updated, &hot); err != nil {
 		t.Fatal(err)
 	}
@@ -499,11 +505,14 @@ func TestNothingIsClaimedThatACrashCouldForget(t *testing.T) {
 	for setting, safe := range map[string]bool{"off": false, "local": true, "on": true} {
 		t.Run(setting, func(t *testing.T) {
 			t.Parallel()
-			d := newDatabase(t, func(config *pgxpool.Config) { config.ConnConfig.RuntimeParams["synchronous_commit"] = setting })
+			d := newDatabase(t, func(config *pgxpool.Config) {
+				config.ConnConfig.RuntimeParams["synchronous_commit"] = setting
+			})
 			store, transactional := d.store(t), d.transactional(t)
 			for name, claim := range map[string]claimer{"plain": store.Claim, "transactional": transactional.Claim} {
 				outcome, err := claim(t.Context(), claimOf(name))
-				if safe && (err != nil || outcome.State != idempotency.StateMine) || !safe && !errors.Is(err, pgstore.ErrAsynchronous) {
+				if safe && (err != nil || outcome.State != idempotency.StateMine) ||
+					!safe && !errors.Is(err, pgstore.ErrAsynchronous) {
 					t.Errorf("%s: %q, %v", name, outcome.State, err)
 				}
 			}

@@ -14,16 +14,15 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/idempotency"
 )
 
-// rollbackTimeout bounds a rollback that no caller waits for. A connection that does not answer by then is closed,
-// which rolls back as well.
+// rollbackTimeout bounds a rollback. A connection that does not answer by then is closed, which rolls back as well.
 const rollbackTimeout = 5 * time.Second
 
-// Transactional is a store whose claim is part of a database transaction in which the handler takes part, so that an
-// effect in the same database and its record happen together or not at all. Each hold has a connection of the pool
-// until it is completed or released.
+// Transactional is a store that claims in a database transaction which the handler joins, so that an effect in the same
+// database and its record happen together or not at all. Each hold has a connection of the pool until it is completed
+// or released.
 //
-// A hold is as long as its transaction: others cannot take it over, leases do not end it, and a window that passes
-// meanwhile does not either. Make one with NewTransactional and close it with Close.
+// A hold lasts as long as its transaction: others cannot take it over, and neither a lease nor a window ends it. Make
+// one with NewTransactional and close it with Close.
 type Transactional struct {
 	store *Store
 	pool  *pgxpool.Pool
@@ -35,8 +34,8 @@ type Transactional struct {
 
 var _ idempotency.Transactional = (*Transactional)(nil)
 
-// NewTransactional returns a Transactional. The pool must have more connections than requests are handled at once, or
-// claims wait for one; a handler that asks the pool for a second connection can wait for ever when all are held.
+// NewTransactional returns a Transactional. The pool must have more connections than there are requests handled at
+// once: claims wait for one otherwise, and a handler that asks the pool for a second connection can wait for ever.
 func NewTransactional(pool *pgxpool.Pool, config Config) (*Transactional, error) {
 	if pool == nil {
 		return nil, errors.New("pgstore: there is no pool")
@@ -48,7 +47,7 @@ func NewTransactional(pool *pgxpool.Pool, config Config) (*Transactional, error)
 	return &Transactional{store: store, pool: pool, open: make(map[idempotency.Hold]pgx.Tx)}, nil
 }
 
-// Claim implements idempotency.Store as Store.Claim does. It waits for a connection as long as the context allows.
+// Claim implements idempotency.Store. It is like Store.Claim, and waits for a connection as long as the context allows.
 func (t *Transactional) Claim(ctx context.Context, claim idempotency.Claim) (idempotency.Outcome, error) {
 	if err := claim.Validate(); err != nil {
 		return idempotency.Outcome{}, err
@@ -90,16 +89,16 @@ func (t *Transactional) keep(hold idempotency.Hold, tx pgx.Tx) error {
 	if t.closed {
 		return ErrClosed
 	}
-	// A server that crashed can give the token of a transaction again that it lost. As long as the handler of that one
-	// is at it, its Complete would commit this one.
+	// A server that crashed can give a token again whose transaction it lost. While the handler of that one is still
+	// running, its Complete would commit this one.
 	if _, ok := t.open[hold]; ok {
-		return errors.New("pgstore: the database has given a token again that is in use")
+		return errors.New("pgstore: the database gave a token that is in use")
 	}
 	t.open[hold] = tx
 	return nil
 }
 
-// take returns the transaction of a hold, which is the caller's to end.
+// take returns the transaction of a hold. The caller must end it.
 func (t *Transactional) take(hold idempotency.Hold) (pgx.Tx, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -108,7 +107,7 @@ func (t *Transactional) take(hold idempotency.Hold) (pgx.Tx, bool) {
 	return tx, ok
 }
 
-// Join implements idempotency.Transactional: TxFromContext finds the transaction in the context that it returns.
+// Join implements idempotency.Transactional. TxFromContext finds the transaction in the context that it returns.
 func (t *Transactional) Join(ctx context.Context, hold idempotency.Hold) context.Context {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -119,9 +118,9 @@ func (t *Transactional) Join(ctx context.Context, hold idempotency.Hold) context
 	return context.WithValue(ctx, contextKey{}, joined{tx})
 }
 
-// Renew implements idempotency.Store. The transaction is what holds the key, so there is nothing to renew: it asks
-// nobody, and fails with idempotency.ErrLost when the hold was completed or released. That the database has ended the
-// transaction shows when it is used.
+// Renew implements idempotency.Store. The transaction holds the key, so there is nothing to renew, and Renew does not
+// ask the database. It fails with idempotency.ErrLost if the hold was completed or released. If the database has ended
+// the transaction, that shows when it is used.
 func (t *Transactional) Renew(_ context.Context, hold idempotency.Hold, _ time.Duration) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -131,9 +130,9 @@ func (t *Transactional) Renew(_ context.Context, hold idempotency.Hold, _ time.D
 	return nil
 }
 
-// Complete stores the response and commits, with all that the handler did. Whatever it returns, the hold is over. An
-// error that wraps ErrCommitUnknown means that all of it happened or nothing, which the next claim tells; any other
-// error means that nothing did.
+// Complete stores the response and commits it together with all that the handler did. Whatever it returns, the hold is
+// over. An error that wraps ErrCommitUnknown means that either all of it happened or nothing, and the next claim tells
+// which. Any other error means that nothing happened.
 func (t *Transactional) Complete(ctx context.Context, hold idempotency.Hold, response []byte) error {
 	tx, ok := t.take(hold)
 	if !ok {
@@ -153,19 +152,19 @@ func (t *Transactional) Complete(ctx context.Context, hold idempotency.Hold, res
 	return fmt.Errorf("%w: %w", ErrCommitUnknown, failed("committing", err))
 }
 
-// nothingCommitted says that a commit failed for certain. The driver's SafeToRetry does not: it takes a connection that
-// broke when the answer was read for one that was closed before.
+// nothingCommitted says that a commit certainly failed. The driver's SafeToRetry does not tell: it takes a connection
+// that broke while the answer was read for one that was closed before.
 func nothingCommitted(err error) bool {
 	if errors.Is(err, pgx.ErrTxCommitRollback) || errors.Is(err, pgx.ErrTxClosed) {
 		return true
 	}
-	// A server that is going down ends its connections with an error of a higher severity, before a commit or after it.
+	// A server that shuts down ends its connections with an error of a higher severity, before or after a commit.
 	answer, ok := errors.AsType[*pgconn.PgError](err)
 	return ok && answer.SeverityUnlocalized == "ERROR"
 }
 
-// Release rolls back, with all that the handler did. It fails with idempotency.ErrLost when the hold is over. When it
-// fails otherwise, the connection is closed, which rolls back as well.
+// Release rolls back all that the handler did. It fails with idempotency.ErrLost if the hold is over. If it fails
+// otherwise, the connection is closed, which rolls back as well.
 func (t *Transactional) Release(ctx context.Context, hold idempotency.Hold) error {
 	tx, ok := t.take(hold)
 	if !ok {
@@ -174,8 +173,8 @@ func (t *Transactional) Release(ctx context.Context, hold idempotency.Hold) erro
 	return failed("rolling back", rollback(ctx, tx))
 }
 
-// Close rolls back all that is held and refuses further claims. Handlers must have returned: shut the HTTP server down
-// first. The pool stays open. Closing again is no error.
+// Close rolls back all that is held and refuses further claims. Shut the HTTP server down first, so that all handlers
+// have returned. The pool stays open. Closing twice is no error.
 func (t *Transactional) Close() error {
 	t.mu.Lock()
 	t.closed = true
@@ -189,7 +188,7 @@ func (t *Transactional) Close() error {
 	return failed("rolling back", errors.Join(errs...))
 }
 
-// rollback ends a transaction, also when the context is over, and gives its connection back.
+// rollback rolls a transaction back, even if the context has ended, and returns its connection to the pool.
 func rollback(ctx context.Context, tx pgx.Tx) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackTimeout)
 	defer cancel()
@@ -198,18 +197,18 @@ func rollback(ctx context.Context, tx pgx.Tx) error {
 
 type contextKey struct{}
 
-// joined is a transaction as its handler has it.
+// joined is a transaction as its handler gets it.
 type joined struct{ pgx.Tx }
 
-// Commit refuses.
+// Commit fails with ErrJoined.
 func (joined) Commit(context.Context) error { return ErrJoined }
 
-// Rollback refuses.
+// Rollback fails with ErrJoined.
 func (joined) Rollback(context.Context) error { return ErrJoined }
 
-// TxFromContext returns the transaction that a handler takes part in, if there is one. What the handler does with it
-// happens exactly if the request is recorded as done. Its Commit and Rollback fail with ErrJoined; Begin makes
-// savepoints. It is not safe for concurrent use, and of no use after the handler returned.
+// TxFromContext returns the transaction that a handler has joined, if there is one. What the handler does in it happens
+// if and only if the request is recorded as done. Its Commit and Rollback fail with ErrJoined; its Begin makes a
+// savepoint. It is not safe for concurrent use, and must not be used after the handler has returned.
 func TxFromContext(ctx context.Context) (pgx.Tx, bool) {
 	if tx, ok := ctx.Value(contextKey{}).(joined); ok {
 		return tx, true

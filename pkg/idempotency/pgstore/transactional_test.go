@@ -562,7 +562,8 @@ func TestATransactionalAnswersAsItsModelDoes(t *testing.T) {
 			case r.done && now < r.expires:
 				want = idempotency.StateDone
 			}
-			if outcome.State != want || outcome.TookOver || want == idempotency.StateInProgress && outcome.Remaining <= 0 {
+			if outcome.State != want || outcome.TookOver ||
+				want == idempotency.StateInProgress && outcome.Remaining <= 0 {
 				t.Fatalf("the outcome is %+v, want %s", outcome, want)
 			}
 			switch want {

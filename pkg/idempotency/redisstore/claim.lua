@@ -1,6 +1,7 @@
--- ARGV: clock, lease and window; the front of the record; its time to live; something if it may take over.
--- Answers the token, negated if the claim took over; or the record, if it is done; or a list: what became of the claim, and what belongs
--- to that. A list takes Redis noticeably longer to make.
+-- ARGV: clock, lease and window; the front of the record; its time to live; anything if the claim may take over.
+--
+-- The answer is the token, negated if the claim took over; or the record, if it is done; or a list of what became of
+-- the claim and its details. A list takes Redis noticeably longer to make.
 local IN_PROGRESS, OTHER = 11, 12
 
 if wrong then
@@ -12,12 +13,12 @@ if not value then
 elseif expires <= now or state == 'r' then
   state, token = 'h', math.max(time, token + 1)
 elseif string.sub(value, 1, 37) ~= string.sub(ARGV[2], 1, 37) then
-  -- It is of another request, or damaged. The client can tell.
+  -- The record is another request's, or damaged. The client can tell which.
   return {OTHER, string.sub(value, 1, 37)}
 elseif state == 'd' then
   return value
 elseif string.sub(value, 38, 53) == string.sub(ARGV[2], 38, 53) then
-  -- The answer to this very claim was lost, and the client sent it again: it has the record already, by the same token.
+  -- The answer to this claim was lost, and the client sent it again. It holds the record already, by the same token.
 elseif leased > now then
   return {IN_PROGRESS, leased - now}
 elseif ARGV[4] then

@@ -1,6 +1,7 @@
--- What every script begins with: what it can answer, and what time it is.
+-- The beginning of every script: its answers, and the time.
 --
--- ARGV[1] has three numbers: what is added to the clock, which is zero except in tests, and what the script says. Tokens follow the real clock.
+-- ARGV[1] has three numbers: what is added to the clock, which is zero except in tests, and two that depend on the
+-- script. Tokens follow the real clock.
 local OK, LOST, CORRUPT, FULL = 0, 1, 2, 3
 
 local key = KEYS[1]

@@ -8,7 +8,7 @@ end
 if state == 'd' then
   return OK
 end
--- The time to live can stay as it is while it is long enough, which is faster.
+-- It is faster to leave the time to live as it is, while that is long enough.
 local front, rest, ttl, answer = string.sub(value, 1, 53), ARGV[2], false, OK
 if now + window - expires > SLACK / 2 * 1000 then
   ttl = math.ceil(window / 1000) + SLACK

@@ -13,17 +13,17 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// errAnswer says that what answered is not Redis, or that another program has scripts under the same names.
-var errAnswer = errors.New("the answer is none of the script's")
+// errAnswer says that something other than this package's script has answered.
+var errAnswer = errors.New("the server did not answer as the script does")
 
-// refusal is the code of an error that the server answered with.
+// refusal is the code of an error that the server answered.
 type refusal string
 
 // Error implements error.
 func (r refusal) Error() string { return "the server answered " + string(r) }
 
-// presentable returns what may be shown of an error: what the client and the server say can have the arguments of a
-// command in it, or a part of an answer, and both hold responses.
+// presentable returns the part of an error that may be shown. The texts of client and server can repeat a command's
+// arguments or a piece of an answer, and both hold responses.
 func presentable(ctx context.Context, err error) error {
 	if ended := ctx.Err(); ended != nil {
 		return ended

@@ -1,26 +1,27 @@
--- How a record is read. It is one string, which takes less room than a hash and is read and written by one command each:
+-- How a record is read. It is one string, which takes less room than a hash, and is read by one command and written by
+-- another:
 --
 --    1  version, "1"
 --   32  fingerprint
 --    4  checksum of the client, of the key and these
 --   16  attempt
---       So far the front, which the client makes. It stays as it is until the next claim.
+--       This is the front, which the client makes. It stays the same until the next claim.
 --   32  token, end of the lease, end of the window, length of the window
 --    1  state: h held, t held by a claim that took over, d done, r released
---       This is the back, which changes. It is there twice, as that is the check that Lua is fastest at.
+--       This is the back, which changes. It is stored twice, since no other check is as fast in Lua.
 --   33  the back again
 --       If done: 4 bytes checksum of the client, and the response.
 --
--- Numbers are microseconds, as big-endian doubles: Lua has nothing else. They are exact below 2^53, which the microseconds since
--- 1970 pass in the year 2255, and the client sends no duration above 2^52, so that no sum passes it before 2112. A token that is
--- above 2^53 equals no stored one.
+-- Numbers are microseconds, as big-endian doubles, since Lua has no other numbers. They are exact below 2^53, which the
+-- microseconds since 1970 reach in the year 2255. The client sends no duration above 2^52, so that no sum reaches it
+-- before 2112. A token above 2^53 equals no stored one.
 --
--- Redis drops a record a while after its window. Until then the token of the next claim follows from it, even if the clock was set
--- back: at least for so many milliseconds. The client gives a new record half as much again.
+-- Redis drops a record some time after its window. Until then, which is at least so many milliseconds, the token of the
+-- next claim follows from the record, even if the clock is set back. The client gives a new record half as much again.
 local SLACK = 60000
 
--- What there is, if there is a value and nothing is wrong with it; or else what to answer. Tables and functions would be made anew
--- for each step, so these are plain variables.
+-- What the record has, if there is one and nothing is wrong with it; if something is, what to answer. These are plain
+-- variables, since tables and functions would be created anew for each step.
 local token, leased, expires, window, state, wrong
 local value = redis.pcall('GET', key)
 if type(value) == 'table' then
@@ -32,9 +33,10 @@ elseif value then
   else
     token, leased, expires, window, state = struct.unpack('>ddddc1', back)
     local known = #value == 119 and (state == 'h' or state == 't' or state == 'r') or #value >= 123 and state == 'd'
-    -- What is no number fails to compare.
-    if not (known and token >= 0 and token < 9007199254740992 and leased >= 0 and leased < 9007199254740992 and expires >= 0 and
-        expires < 9007199254740992 and window >= 0 and window < 9007199254740992 and token % 1 + leased % 1 + expires % 1 + window % 1 == 0) then
+    -- Every comparison with NaN fails.
+    if not (known and token >= 0 and token < 9007199254740992 and leased >= 0 and leased < 9007199254740992
+        and expires >= 0 and expires < 9007199254740992 and window >= 0 and window < 9007199254740992
+        and token % 1 + leased % 1 + expires % 1 + window % 1 == 0) then
       wrong = CORRUPT
     end
   end

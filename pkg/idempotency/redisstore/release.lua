@@ -1,4 +1,5 @@
--- ARGV: clock and token. The record stays a little while, empty, so that the next token is greater even if the clock is set back.
+-- ARGV: clock and token. An empty record stays for a minute, so that the next token is greater even if the clock is set
+-- back.
 if wrong then
   return wrong
 end

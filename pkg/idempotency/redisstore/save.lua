@@ -1,6 +1,6 @@
--- What every script ends with that has not answered yet: the record is written with what those variables are now, and with these that
--- the script has set: its front, what follows its back, in how many milliseconds Redis may drop it, or false if that stays as it is,
--- and what to answer.
+-- The end of every script that has not answered yet: it writes the record. The script has set its front, the rest that
+-- follows its back, the ttl in milliseconds after which Redis may drop it, or false to leave that as it is, and the
+-- answer.
 local back = struct.pack('>ddddc1', token, leased, expires, window, state)
 local set
 if ttl then
@@ -13,7 +13,7 @@ if set.ok then
 elseif not string.find(set.err, 'OOM', 1, true) then
   return set
 elseif state == 'r' then
-  -- There is always room for less.
+  -- A deletion needs no room.
   redis.call('DEL', key)
   return answer
 end

@@ -19,31 +19,31 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/idempotency"
 )
 
-// DefaultPrefix is what the Redis keys begin with if the configuration does not say.
+// DefaultPrefix is what Redis keys begin with by default.
 const DefaultPrefix = "idempotency:"
 
-// Config says where in Redis the records are. The zero value is usable.
+// Config says where in Redis the records are. The zero value has the defaults.
 type Config struct {
-	// Prefix is what all Redis keys begin with; "" means DefaultPrefix. Stores share their records if they have the
-	// same prefix and the same database. Otherwise no prefix may be the beginning of another one, nor of the keys of
-	// other programs.
+	// Prefix is what all Redis keys begin with; empty means DefaultPrefix. Stores with the same prefix in the same
+	// database share their records. Prefixes that differ must not begin with one another, and no other program may have
+	// keys that begin with one.
 	Prefix string
 }
 
-// Store keeps idempotency records in Redis. It is made by New, and has nothing to close: the client belongs to the
+// Store is an idempotency.Store in Redis. Make one with New. There is nothing to close: the client belongs to the
 // caller.
 type Store struct {
 	client redis.UniversalClient
 	prefix string
-	// shift is added to the server's clock, in microseconds. Tests set it.
+	// shift is added to the server's clock, in microseconds, by tests.
 	shift atomic.Int64
 }
 
 var _ idempotency.Store = (*Store)(nil)
 
-// New returns a store that uses the client, which it does not ask anything yet. It fails when there is no client; when
-// the client does not heed deadlines, which ContextTimeoutEnabled changes; and when it is a ring, which asks another
-// server, one that knows nothing, as soon as one is down.
+// New returns a store that uses the client. It sends nothing to the server. It fails if the client is nil, if it does
+// not heed deadlines, for which its option ContextTimeoutEnabled must be set, and if it is a ring: as soon as a server
+// of a ring is down, the ring asks another one, which knows none of its keys.
 func New(client redis.UniversalClient, config Config) (*Store, error) {
 	heeds := true
 	switch c := client.(type) {
@@ -51,7 +51,7 @@ func New(client redis.UniversalClient, config Config) (*Store, error) {
 		return nil, errors.New("redisstore: there is no client")
 	case *redis.Ring:
 		return nil, errors.New(
-			"redisstore: a ring forgets what was claimed when a server is down; use a server or a cluster")
+			"redisstore: a ring forgets what was claimed if a server is down; use a server or a cluster")
 	case *redis.Client:
 		heeds = c.Options().ContextTimeoutEnabled
 	case *redis.ClusterClient:
@@ -67,7 +67,7 @@ func New(client redis.UniversalClient, config Config) (*Store, error) {
 	return &Store{client: client, prefix: config.Prefix}, nil
 }
 
-// The scripts are one text each for Redis, which knows no imports.
+// Redis has no imports, so each script is one text.
 var (
 	//go:embed clock.lua
 	clockLua string
@@ -92,7 +92,7 @@ var (
 	releaseScript  = newScript(clockLua + recordLua + releaseLua + saveLua)
 )
 
-// script is a script and its name as an argument.
+// script is a script, and its name as an argument of a command.
 type script struct {
 	*redis.Script
 	name any
@@ -103,8 +103,8 @@ func newScript(text string) script {
 	return script{s, s.Hash()}
 }
 
-// What the scripts answer. That of a claim can also answer with a token, a record, or a list that begins with one of
-// the last two.
+// The answers of the scripts. The script of a claim can also answer with a token, a record, or a list that begins with
+// one of the last two.
 const (
 	answerOK      = 0
 	answerLost    = 1
@@ -113,21 +113,20 @@ const (
 
 	answerInProgress = 11
 	answerOther      = 12
-	// leastToken is more than any of them, and less than any token, which are microseconds since 1970.
+	// leastToken is greater than any of them and less than any token. Tokens are microseconds since 1970.
 	leastToken = 100
 )
 
-// Claim implements idempotency.Store. It fails with idempotency.ErrCorrupt when the record is damaged, and with
-// idempotency.ErrFull when Redis has reached its maxmemory.
+// Claim implements idempotency.Store. It fails with idempotency.ErrCorrupt if the record is damaged, and with
+// idempotency.ErrFull if Redis has reached its maxmemory.
 func (s *Store) Claim(ctx context.Context, claim idempotency.Claim) (idempotency.Outcome, error) {
 	if err := claim.Validate(); err != nil {
 		return idempotency.Outcome{}, err
 	}
-	// The client sends a command again when the answer is lost. By the attempt, the script knows that it is the same
-	// claim.
+	// The client sends a command again if the answer is lost. The attempt tells the script that it is the same claim.
 	attempt := claim.Attempt
 	if attempt == (idempotency.Attempt{}) {
-		//nolint:gosec // nobody gains anything by guessing it; and this generator is seeded by the system and faster than its own
+		//nolint:gosec // guessing it gains nothing, and this generator is faster
 		binary.NativeEndian.PutUint64(attempt[:8], rand.Uint64())
 		binary.NativeEndian.PutUint64(attempt[8:], rand.Uint64()) //nolint:gosec // as above
 	}
@@ -147,7 +146,7 @@ func (s *Store) Claim(ctx context.Context, claim idempotency.Claim) (idempotency
 	return idempotency.Outcome{}, fmt.Errorf("redisstore: claim: %w", err)
 }
 
-// readOutcome understands what the script of a claim answers.
+// readOutcome reads the answer of a claim's script.
 func readOutcome(key string, answer any) (idempotency.Outcome, error) {
 	switch answer := answer.(type) {
 	case int64:
@@ -190,22 +189,21 @@ func readOutcome(key string, answer any) (idempotency.Outcome, error) {
 	return idempotency.Outcome{}, errAnswer
 }
 
-// Renew implements idempotency.Store. It fails with idempotency.ErrCorrupt when the record does not tell who holds it.
+// Renew implements idempotency.Store. It fails with idempotency.ErrCorrupt if the record is damaged.
 func (s *Store) Renew(ctx context.Context, hold idempotency.Hold, lease time.Duration) error {
 	key := s.key(hold.Scope, hold.Key)
 	return s.change(ctx, "renew", renewScript, key, s.numbers(float64(hold.Token), microseconds(lease)))
 }
 
-// Complete implements idempotency.Store. It fails with idempotency.ErrCorrupt when the record does not tell who holds
-// it.
+// Complete implements idempotency.Store. It fails with idempotency.ErrCorrupt if the record is damaged.
 func (s *Store) Complete(ctx context.Context, hold idempotency.Hold, response []byte) error {
 	key := s.key(hold.Scope, hold.Key)
 	rest := append(appendChecksum(make([]byte, 0, crc32.Size+len(response)), key, response), response...)
 	return s.change(ctx, "complete", completeScript, key, s.numbers(float64(hold.Token), 0), rest)
 }
 
-// Release implements idempotency.Store. It fails with idempotency.ErrCorrupt when the record does not tell who holds
-// it. An empty record stays for a minute.
+// Release implements idempotency.Store. It fails with idempotency.ErrCorrupt if the record is damaged. An empty record
+// stays for a minute, so that tokens grow.
 func (s *Store) Release(ctx context.Context, hold idempotency.Hold) error {
 	return s.change(ctx, "release", releaseScript, s.key(hold.Scope, hold.Key), s.numbers(float64(hold.Token), 0))
 }
@@ -230,18 +228,18 @@ func (s *Store) change(ctx context.Context, doing string, script script, key str
 	return fmt.Errorf("redisstore: %s: %w", doing, err)
 }
 
-// run runs a script on one key, in one round trip unless the server does not know the script yet. It does what a
-// redis.Script does, with fewer copies.
+// run runs a script on one key, in one round trip unless the server does not know the script yet. It is a
+// redis.Script's Run with fewer copies.
 func (s *Store) run(ctx context.Context, script script, key string, numbers []byte, more ...any) (any, error) {
 	if s.client == nil {
-		return nil, errors.New("a Store is made by New")
+		return nil, errors.New("the store was not made by New")
 	}
 	const before = 4
 	arguments := append(make([]any, 0, before+1+len(more)), "evalsha", script.name, 1, key, numbers)
 	arguments = append(arguments, more...)
 	command := redis.NewCmd(ctx, arguments...)
 	command.SetFirstKeyPos(before - 1)
-	_ = s.client.Process(ctx, command) // The command has the error.
+	_ = s.client.Process(ctx, command) // The command holds the error.
 	answer, err := command.Result()
 	if redis.HasErrorPrefix(err, "NOSCRIPT") {
 		answer, err = script.Eval(ctx, s.client, []string{key}, arguments[before:]...).Result()
@@ -252,27 +250,27 @@ func (s *Store) run(ctx context.Context, script script, key string, numbers []by
 	return answer, nil
 }
 
-// key names the record in Redis. It is unambiguous, since an escaped scope has no colon, and it has visible ASCII
-// characters alone if the prefix does.
+// key names a record in Redis. It is unambiguous, since an escaped scope has no colon. It has only visible ASCII
+// characters if the prefix does.
 func (s *Store) key(scope, key string) string {
 	return s.prefix + url.QueryEscape(scope) + ":" + key
 }
 
-// microseconds is a duration as the scripts count, rounded up. Neither bound is met in practice: below zero a lease is
-// over, and beyond a century Lua's numbers would not be exact.
+// microseconds rounds a duration up to what the scripts count in. In practice neither bound is reached: below zero a
+// lease is over, and beyond a century Lua's numbers would not be exact.
 func microseconds(d time.Duration) float64 {
 	const most = 1 << 52
 	return float64(min(max(ceil(d, time.Microsecond), 0), most))
 }
 
-// dropped is in how many milliseconds Redis may drop the record of a new claim: half a minute more than it has to keep
-// it after its window, so that a response that is there by then need not prolong it.
+// dropped returns in how many milliseconds Redis may drop the record of a new claim. It is half a minute more than
+// Redis has to keep it after its window, so that a response which arrives by then need not prolong it.
 func dropped(window time.Duration) int64 {
 	const slack = 90_000
 	return ceil(window, time.Millisecond) + slack
 }
 
-// ceil counts units, rounded up.
+// ceil returns how many units a duration has, rounded up.
 func ceil(d, unit time.Duration) int64 {
 	n := int64(d / unit)
 	if d%unit > 0 {
@@ -281,7 +279,8 @@ func ceil(d, unit time.Duration) int64 {
 	return n
 }
 
-// numbers are what a script begins with: what is added to the clock, and two more of which a script may need less.
+// numbers encodes the first argument of a script: what is added to the clock, and up to two numbers that the script
+// needs.
 func (s *Store) numbers(first, second float64) []byte {
 	to := make([]byte, 0, 24)
 	for _, number := range []float64{float64(s.shift.Load()), first, second} {
@@ -290,7 +289,7 @@ func (s *Store) numbers(first, second float64) []byte {
 	return to
 }
 
-// What the client knows of a record, see record.lua.
+// The layout of a record, as far as the client knows it. See record.lua.
 const (
 	version    = '1'
 	requestEnd = 1 + len(idempotency.Fingerprint{}) + crc32.Size
@@ -299,7 +298,7 @@ const (
 	responseAt = frontEnd + 2*backSize + crc32.Size
 )
 
-// front is what a record begins with.
+// front returns the beginning of a record.
 func front(key string, fingerprint idempotency.Fingerprint, attempt idempotency.Attempt) []byte {
 	to := append(make([]byte, 0, frontEnd), version)
 	to = append(to, fingerprint[:]...)
@@ -309,14 +308,14 @@ func front(key string, fingerprint idempotency.Fingerprint, attempt idempotency.
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// appendChecksum writes a number that tells whether something is what was stored under a key. Scripts have no fast way
-// to know, and keep everybody else waiting.
+// appendChecksum appends a checksum of a key and what is stored under it. The scripts do not compute it: they have no
+// fast way to, and everybody else waits while a script runs.
 func appendChecksum(to []byte, key string, stored []byte) []byte {
 	sum := crc32.Update(crc32.Checksum([]byte(key), castagnoli), castagnoli, stored)
 	return binary.BigEndian.AppendUint32(to, sum)
 }
 
-// agree says whether something is what was stored under a key.
+// agree says whether a checksum is that of a key and what is stored under it.
 func agree(key string, stored []byte, sum string) bool {
 	return string(appendChecksum(nil, key, stored)) == sum
 }

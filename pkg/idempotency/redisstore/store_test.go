@@ -61,7 +61,8 @@ func want(t testing.TB, store idempotency.Store, state idempotency.State, claim 
 // mine claims and demands to get the hold.
 func mine(t testing.TB, store idempotency.Store, claim idempotency.Claim) idempotency.Hold {
 	t.Helper()
-	return idempotency.Hold{Scope: claim.Scope, Key: claim.Key, Token: want(t, store, idempotency.StateMine, claim).Token}
+	return idempotency.Hold{Scope: claim.Scope, Key: claim.Key,
+		Token: want(t, store, idempotency.StateMine, claim).Token}
 }
 
 func must(t testing.TB, err error) {

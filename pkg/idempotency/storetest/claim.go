@@ -11,31 +11,32 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/idempotency"
 )
 
-// century is a window that stays in a time.Duration when it is added to another.
+// century is a window. Added to another one, it still fits into a time.Duration.
 const century = 100 * 365 * 24 * time.Hour
 
 var claimChecks = []check{
-	{"a new key is mine", "Mine says that the caller holds the record now.", func(x *trial) {
+	{"a new key is mine", "StateMine says that the caller holds the record.", func(x *trial) {
 		claim := x.fresh()
 		hold := x.mine(claim)
 		x.complete(hold, []byte("answer"))
 		x.mine(takeOver(x.fresh()))
 	}},
 	{"a key that is held is in progress",
-		"InProgress says that somebody else holds it; Remaining is what is left of the holder's lease.",
+		"StateInProgress says that somebody holds the record; Remaining is what is left of the holder's lease.",
 		func(x *trial) {
 			claim := x.fresh()
 			hold := x.mine(claim)
 			for range 2 {
 				x.inProgress(claim, lease-drift, lease)
-				if o := x.want(idempotency.StateInProgress, claim); o.Remaining <= lease-drift || o.Remaining > lease+rounding {
+				if o := x.want(idempotency.StateInProgress, claim); o.Remaining <= lease-drift ||
+					o.Remaining > lease+rounding {
 					x.broken("%s remain of a lease of %s", o.Remaining, lease)
 				}
 			}
 			x.complete(hold, nil)
 		}},
 	{"a key that is done answers with the response",
-		"Done says that the request was executed before; Response is what was given to Complete.", func(x *trial) {
+		"StateDone says that the request was executed before; Response is what Complete was given.", func(x *trial) {
 			claim := x.fresh()
 			x.completed(claim, []byte("answer"))
 			for range 2 {
@@ -44,7 +45,7 @@ var claimChecks = []check{
 			}
 		}},
 	{"another fingerprint is told apart",
-		"OtherFingerprint says that the key was used for another request; it changes nothing.", func(x *trial) {
+		"StateOtherFingerprint says that the key was used for another request; it changes nothing.", func(x *trial) {
 			claim := x.withLeaseThatEnds()
 			hold := x.mine(claim)
 			other := func() {
@@ -60,7 +61,7 @@ var claimChecks = []check{
 			x.done(claim, []byte("answer"))
 		}},
 	{"every byte of a fingerprint counts",
-		"The zero fingerprint is as good as any other; all 32 bytes tell requests apart.", func(x *trial) {
+		"The zero Fingerprint is one like any other; all 32 bytes tell requests apart.", func(x *trial) {
 			claim := x.fresh()
 			claim.Fingerprint = idempotency.Fingerprint{}
 			hold := x.mine(claim)
@@ -78,7 +79,7 @@ var claimChecks = []check{
 			x.done(full, []byte("answer"))
 		}},
 	{"a claim made again by its attempt gets its hold",
-		"If the attempt holds the record, the answer is Mine with the same token as before, and its lease and " +
+		"If the attempt holds the record, the answer is StateMine with the token it already has, and lease and " +
 			"window begin anew.", func(x *trial) {
 			claim := x.withLeaseThatEnds()
 			claim.Attempt = idempotency.Attempt{15: 1}
@@ -207,7 +208,7 @@ var claimChecks = []check{
 		}},
 }
 
-// oddClaims has claims of different records that a careless store mixes up or cannot store.
+// oddClaims returns claims of different records, which a careless store mixes up or cannot store.
 func oddClaims(x *trial) []idempotency.Claim {
 	s := x.scope
 	fill := func(text string, length int) string { return text + strings.Repeat("x", length-len(text)) }
@@ -215,20 +216,22 @@ func oddClaims(x *trial) []idempotency.Claim {
 	wide := s + strings.Repeat("é", (idempotency.MaxScope-len(s))/len("é"))
 	pairs := [][2]string{
 		{"", s}, {s, "k"}, {s, "K"}, {strings.ToUpper(s), "k"}, {s, "0"}, {s, "00"},
-		// These are equal when scope and key are simply joined, by whatever sign.
+		// These are equal if scope and key are just joined, whatever character stands between them.
 		{"", s + "k"}, {s + "a", "bc"}, {s + "ab", "c"}, {s + "a:b", "c"}, {s + "a", "b:c"}, {s + "a/b", "c"},
 		{s + "a", "b/c"},
 		{s + "a|b", "c"}, {s + "a", "b|c"}, {s + `a\`, ":c"}, {s + "a", `\:c`}, {s + ":", "c"}, {s, ":c"},
 		{s + "::", ":"}, {s + ":", "::"},
-		// Padding, case and composed letters are not ignored, nor are longer texts cut off.
+		// Padding, case and composed letters count, and long texts are not cut off.
 		{s + " ", "k"}, {" " + s, "k"}, {s + "  ", "k"}, {s + "\t", "k"}, {s + "\n", "k"}, {s + "é", "k"},
 		{s + "e\u0301", "k"}, {s + "É", "k"},
 		{longScope + "1", "k"}, {longScope + "2", "k"}, {s, longKey + "1"}, {s, longKey + "2"},
 		{longScope + "1", longKey + "1"}, {wide, "k"},
 		{s + "名前 \U0001F600", "k"}, {s + "\u202e", "k"},
-		// These mean something to somebody.
-		{s, "{a}"}, {s, "{a}b"}, {s + "{a}", "k"}, {s, "%"}, {s, "_"}, {s, "*"}, {s, "?"}, {s, "[k]"}, {s, "'"}, {s, `"`}, {s, `\`}, {s, `\\`}, {s, "$1"},
-		{s, "..;--"}, {s + "'; SELECT 1; --", "k"}, {s, "../k"}, {s, "k/"}, {s, "%00"}, {s, "k%20"}, {s, "NULL"}, {s, "-1"}, {s, "~!@#$%^&*()"},
+		// These have a meaning in some database or file system.
+		{s, "{a}"}, {s, "{a}b"}, {s + "{a}", "k"}, {s, "%"}, {s, "_"}, {s, "*"}, {s, "?"}, {s, "[k]"},
+		{s, "'"}, {s, `"`}, {s, `\`}, {s, `\\`}, {s, "$1"}, {s, "..;--"},
+		{s + "'; SELECT 1; --", "k"}, {s, "../k"}, {s, "k/"}, {s, "%00"}, {s, "k%20"}, {s, "NULL"}, {s, "-1"},
+		{s, "~!@#$%^&*()"},
 	}
 	claims := make([]idempotency.Claim, len(pairs))
 	for i, pair := range pairs {

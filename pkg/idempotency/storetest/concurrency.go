@@ -11,7 +11,7 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/idempotency"
 )
 
-// callers is how many goroutines ask for one key at once.
+// callers is the number of goroutines that claim a key at once.
 const callers = 16
 
 var concurrencyChecks = []check{
@@ -50,7 +50,7 @@ var concurrencyChecks = []check{
 			}
 		}},
 	{"one of many that take a record over gets it",
-		"TakeOver lets the claim succeed if the lease of another has expired: one caller holds a record.",
+		"TakeOver lets the claim succeed if the lease of the holder has expired: one caller holds a record.",
 		func(x *trial) {
 			for range rounds(5) {
 				claim := x.withLeaseThatEnds()
@@ -128,13 +128,14 @@ var concurrencyChecks = []check{
 				case completed == 0 && released == 1:
 					x.mine(claim)
 				default:
-					x.broken("%d completed and %d released: want all to complete or one to release", completed, released)
+					x.broken("%d completed and %d released: want all to complete or one to release", completed,
+						released)
 				}
 			}
 		}},
 }
 
-// oneOf has many callers make a claim at once, and demands that one gets it.
+// oneOf lets many callers make a claim at once, and demands that one of them gets it.
 func (x *trial) oneOf(claim idempotency.Claim) idempotency.Hold {
 	x.Helper()
 	outcomes := make([]idempotency.Outcome, callers)
@@ -148,7 +149,7 @@ func (x *trial) oneOf(claim idempotency.Claim) idempotency.Hold {
 	return x.winner(claim, outcomes)
 }
 
-// winner demands that one of the outcomes is mine, and the others are in progress with a lease that lasts.
+// winner demands that one of the outcomes is StateMine, and the others StateInProgress with a lease that lasts.
 func (x *trial) winner(claim idempotency.Claim, outcomes []idempotency.Outcome) idempotency.Hold {
 	x.Helper()
 	count := 0
@@ -186,7 +187,7 @@ func together(n int, f func(i int) error) error {
 	return errors.Join(slices.DeleteFunc(errs, func(err error) bool { return err == nil })...)
 }
 
-// rounds is how often a check is repeated.
+// rounds is how often to repeat a check.
 func rounds(n int) int {
 	if testing.Short() {
 		return max(1, n/5)

@@ -1,4 +1,4 @@
-// Package storetest holds implementations of idempotency.Store to their contract:
+// Package storetest holds any implementation of idempotency.Store to the contract:
 //
 //	func TestStore(t *testing.T) {
 //		storetest.Run(t, func(t *testing.T) storetest.Subject {
@@ -6,10 +6,10 @@
 //		})
 //	}
 //
-// The suite has one case for each promise of the contract; a model check, which walks the store at random and compares
-// every answer to a model; and linearizability checks, which let goroutines loose on the store and look for an order of
-// their calls that explains all answers. A failure says which sentence of the contract is broken.
+// The suite has a case for each promise of the contract. Its model check makes random calls and compares every answer
+// to a model. Its linearizability checks make calls from several goroutines at once, and look for an order of the calls
+// that explains all answers. A failure says which sentence of the contract is broken.
 //
-// Every case has scopes of its own, so the subjects may share one database, and what earlier runs left there does no
-// harm. The model check runs as often as the flag -rapid.checks says; -short has less of all random checks.
+// Each case has scopes of its own, so the subjects may share a database, and what earlier runs left there does no harm.
+// The flag -rapid.checks says how often the model check runs; -short makes all random checks shorter.
 package storetest

@@ -42,15 +42,15 @@ var historyChecks = []check{
 
 const (
 	clients = 4
-	// calls is how many each client makes, of atOnce keys. The number of clients, not of calls, makes looking for an
-	// order slow.
+	// calls is how many calls each client makes, on atOnce keys. It is the number of clients, not of calls, that makes
+	// the search for an order slow.
 	calls  = 30
 	atOnce = 3
 	// muchLater is a window that does not run out.
 	muchLater = 1000 * window
 )
 
-// call is a call of a store's method and the answer, as porcupine's input and output.
+// call is a call of a store's method, and answer what it returned: porcupine's input and output.
 type (
 	call struct {
 		method   string
@@ -72,7 +72,7 @@ func (c call) key() string {
 	return c.hold.Key
 }
 
-// linearizable lets several clients make random calls at once, between them what happens, and looks for an order.
+// linearizable lets several clients make random calls at once, with disturbances in between, and looks for an order.
 func (x *trial) linearizable(between func(*historian), lease time.Duration, vague bool) {
 	x.Helper()
 	if key, words := unexplained(x.history(between, lease), vague); key != "" {
@@ -80,7 +80,7 @@ func (x *trial) linearizable(between func(*historian), lease time.Duration, vagu
 	}
 }
 
-// history is what clients wrote down.
+// history is what the clients recorded.
 func (x *trial) history(between func(*historian), lease time.Duration) []porcupine.Operation {
 	pool, scope, start := &pool{}, uuid.NewString(), time.Now()
 	histories := make([]historian, clients)
@@ -102,7 +102,7 @@ func (x *trial) history(between func(*historian), lease time.Duration) []porcupi
 	return all
 }
 
-// unexplained returns the key whose calls have no order that explains the answers, and the calls in words.
+// unexplained returns a key whose calls have no order that explains the answers, and the calls in words.
 func unexplained(history []porcupine.Operation, vague bool) (key, words string) {
 	byKey := map[string][]porcupine.Operation{}
 	for _, operation := range history {
@@ -192,7 +192,7 @@ func (a answer) String() string {
 	}
 }
 
-// pool has the holds that clients hand to each other, so that stale ones get used.
+// pool has the holds of all clients, so that stale ones get used.
 type pool struct {
 	mu    sync.Mutex
 	holds []idempotency.Hold
@@ -218,7 +218,7 @@ func (p *pool) get(random *rand.Rand) (idempotency.Hold, bool) {
 	return recent[random.IntN(len(recent))], true
 }
 
-// historian is a client that writes down what it calls and what is answered.
+// historian is a client that records its calls and the answers.
 type historian struct {
 	x          *trial
 	id         int

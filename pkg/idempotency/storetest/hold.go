@@ -68,7 +68,7 @@ var holdChecks = []check{
 			}
 			x.done(claim, []byte("answer"))
 		}},
-	{"responses come back byte for byte", "Response is what was given to Complete.", func(x *trial) {
+	{"responses come back byte for byte", "Response is what Complete was given.", func(x *trial) {
 		all := make([]byte, 256)
 		for i := range all {
 			all[i] = byte(i)
@@ -137,7 +137,8 @@ var contextChecks = []check{
 			hold := x.mine(held)
 			x.completed(done, []byte("answer"))
 			for _, claim := range []idempotency.Claim{held, takeOver(held), done} {
-				if outcome, err := x.Store.Claim(cancelled, claim); err == nil && outcome.State == idempotency.StateMine {
+				if outcome, err := x.Store.Claim(cancelled, claim); err == nil &&
+					outcome.State == idempotency.StateMine {
 					x.broken("the outcome is %q for a key that somebody has", outcome.State)
 				} else if err != nil {
 					x.unnamed("Claim", err)
@@ -166,7 +167,8 @@ var contextChecks = []check{
 			hold = x.mine(claim)
 			if err := x.Store.Release(cancelled, hold); err != nil {
 				x.unnamed("Release", err)
-				if err := x.Store.Release(context.Background(), hold); err != nil && !errors.Is(err, idempotency.ErrLost) {
+				if err := x.Store.Release(context.Background(), hold); err != nil &&
+					!errors.Is(err, idempotency.ErrLost) {
 					x.broken("Release again = %v, want nil or ErrLost", err)
 				}
 			}

@@ -20,7 +20,7 @@ var leaseChecks = []check{
 			}
 			x.complete(hold, nil)
 		}},
-	{"a live lease is not taken over", "TakeOver lets the claim succeed if the lease of another has expired.",
+	{"a live lease is not taken over", "TakeOver lets the claim succeed if the lease of the holder has expired.",
 		func(x *trial) {
 			claim := x.fresh()
 			hold := x.mine(claim)
@@ -81,7 +81,7 @@ var leaseChecks = []check{
 			x.release(second)
 			x.mine(takeOver(releases))
 		}},
-	{"a renewed lease lasts from the renewal", "Renew makes the lease last for the given time from now.",
+	{"a renewed lease lasts from the renewal", "Renew lets the lease end after the given time from now.",
 		func(x *trial) {
 			claim := x.fresh()
 			hold := x.mine(claim)

@@ -22,15 +22,15 @@ var modelChecks = []check{
 	}},
 }
 
-// machine walks a store at random, and holds every answer to the model. The clock jumps by whole minutes and all times
-// are odd half minutes, so that a store's own clock may go on for the drift without making a difference.
+// machine makes random calls and holds every answer to the model. The clock jumps by whole minutes, and all times are
+// odd half minutes, so that it makes no difference if the store's own clock runs on by as much as drift.
 type machine struct {
 	subject Subject
 	scopes  []string
 	clock   *clock
 	records map[name]record
-	// holds has every hold there ever was. Whoever has one may have crashed, and come back when another one has the
-	// record.
+	// holds has every hold that there ever was. Its holder may have been suspended, and come back after another one got
+	// the record.
 	holds []idempotency.Hold
 }
 
@@ -55,7 +55,7 @@ func (m *machine) run(t *rapid.T) {
 			}
 			m.advance(-minutes(t))
 		},
-		// Claims are the most of what there is.
+		// Most calls are claims.
 		"claim again":     m.claim,
 		"claim yet again": m.claim,
 	})
@@ -99,7 +99,7 @@ func (m *machine) claim(t *rapid.T) {
 	}
 }
 
-// hold draws a hold, one of the last ones most of the time.
+// hold draws a hold, mostly one of the latest.
 func (m *machine) hold(t *rapid.T) idempotency.Hold {
 	if len(m.holds) == 0 {
 		t.Skip("there are no holds")

@@ -8,27 +8,27 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/idempotency"
 )
 
-// record is the model of what a store knows of one scope and key. It is a value: the methods that stand for the store's
-// calls return what the record is afterwards, or say which sentence of the contract the answer breaks.
+// record is the model of what a store knows of one scope and key. It is a value. Each method that stands for a call of
+// the store returns the record as it is afterwards, or says which sentence of the contract the answer breaks.
 //
-// The model does not predict answers; it judges them. That is how it leaves open what the contract leaves open: what a
-// store thinks of the time after its clock jumped back, and whether a lease is over that runs out about now.
+// The model judges answers instead of predicting them. So it leaves open what the contract leaves open: what time it is
+// for a store whose clock jumped back, and whether a lease is over that ends about now.
 type record struct {
 	known, done bool
 	fingerprint idempotency.Fingerprint
 	response    string
-	// token is that of the last claim, which it stays when the record is forgotten.
+	// token is that of the last claim, even after the record was forgotten.
 	token idempotency.Token
-	// attempt and tookOver are those of the claim that holds it.
+	// attempt and tookOver are those of the claim that holds the record.
 	attempt       idempotency.Attempt
 	tookOver      bool
 	lease, window span
-	// lapsed says that the lease was seen to be over, on a clock that only goes forwards.
+	// lapsed says that the lease was seen to be over, by a clock that never goes back.
 	lapsed bool
 }
 
-// clock is what a store's clock shows: now, or, if the store refuses to go back, something between that and the latest
-// that there ever was, as the store may not have looked when it was that late.
+// clock is what a store's clock shows. That is now; or, if the store refuses to go back, any time between now and the
+// latest one so far, since the store may not have looked at the clock when it was that late.
 type clock struct {
 	now, latest time.Duration
 	// vague says that leases may run out at any moment.
@@ -40,7 +40,7 @@ func (c *clock) advance(d time.Duration) {
 	c.latest = max(c.latest, c.now)
 }
 
-// span is a time that runs for a length, since a moment.
+// span is a stretch of time.
 type span struct {
 	since  clock
 	length time.Duration
@@ -50,7 +50,7 @@ type span struct {
 
 func newSpan(c clock, length time.Duration) span { return span{c, length, c.now} }
 
-// fate is whether something is over.
+// fate says whether something is over.
 type fate uint8
 
 const (
@@ -59,9 +59,9 @@ const (
 	over
 )
 
-// fate is certain unless the clock has jumped back. If it did after the span was over, one store has dropped it in
-// between, and to another it runs again. If it did before the span began, it runs longer in a store whose clock stood
-// still.
+// fate is certain unless the clock has jumped back. If it jumped after the span was over, one store has dropped it in
+// between, and for another one it runs again. If it jumped before the span began, it runs longer in a store whose clock
+// stood still.
 func (s span) fate(c clock) fate {
 	switch {
 	case s.reached < s.since.now+s.length:
@@ -72,7 +72,7 @@ func (s span) fate(c clock) fate {
 	return mayBeOver
 }
 
-// passed tells the record what the clock shows, which it must whenever the clock moves.
+// passed tells the record what the clock shows. It must be called whenever the clock moves.
 func (r record) passed(c clock) record {
 	r.lease.reached, r.window.reached = max(r.lease.reached, c.now), max(r.window.reached, c.now)
 	return r
@@ -96,7 +96,7 @@ func (r record) leased(c clock) fate {
 	return r.lease.fate(c)
 }
 
-// seen is the record after the store has shown that it remembers it now.
+// seen is the record after the store has shown that it still remembers it.
 func (r record) seen(c clock) record {
 	r.window.reached = c.now
 	return r
@@ -152,7 +152,8 @@ func (r record) claimed(c clock, claim idempotency.Claim, outcome idempotency.Ou
 	if r.remembered(c) == over {
 		return r,
 			fmt.Errorf(
-				"a key is new a window after it was last claimed, renewed or completed, or when it was released: it is %q",
+				"a key is new a window after it was last claimed, renewed or completed, or when it was released: it "+
+					"is %q",
 				outcome.State)
 	}
 	switch outcome.State {
@@ -190,7 +191,7 @@ func (r record) claimed(c clock, claim idempotency.Claim, outcome idempotency.Ou
 	return r.seen(c), nil
 }
 
-// stillLeased judges what is said to remain of a lease.
+// stillLeased judges what the store says to remain of a lease.
 func (r record) stillLeased(c clock, remaining time.Duration) (record, error) {
 	if r.leased(c) == over {
 		return r, fmt.Errorf("nothing remains of a lease that is over: %s are said to", remaining)
@@ -207,7 +208,7 @@ func (r record) stillLeased(c clock, remaining time.Duration) (record, error) {
 	return r.seen(c), nil
 }
 
-// holds says whether a hold is not over, except that the record may be forgotten.
+// holds says whether a hold is not over, unless the record is forgotten.
 func (r record) holds(hold idempotency.Hold) bool {
 	return r.known && r.token == hold.Token && !r.done
 }
@@ -249,7 +250,7 @@ func (r record) released(c clock, hold idempotency.Hold, answer error) (record, 
 	return r, nil
 }
 
-// judge says whether what was asked for by a hold succeeded, or why it may not have been answered like that.
+// judge says whether a call by a hold succeeded, or why the answer is wrong.
 func (r record) judge(c clock, holds bool, answer error) (ok bool, err error) {
 	switch {
 	case answer != nil && !errors.Is(answer, idempotency.ErrLost):

@@ -8,8 +8,8 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/idempotency"
 )
 
-// Steady returns a Subject whose clock does not move while a step is under way. It is for a store that cannot move the
-// clock of its server and sends along how far it is to be moved: a step that was sent before a move and done after it
+// Steady returns a Subject whose clock does not move during a step. It is for a store that cannot move its server's
+// clock and tells the server with each step how far to move it: a step that is sent before a move and executed after it
 // would go by a clock that no server has.
 func Steady(store idempotency.Store, advance func(time.Duration)) Subject {
 	s := &steady{store: store}

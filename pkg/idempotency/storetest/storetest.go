@@ -10,18 +10,18 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/idempotency"
 )
 
-// Subject is a store that is tested.
+// Subject is a store under test.
 type Subject struct {
-	// Store is the store. It has room for a few thousand keys.
+	// Store needs room for a few thousand keys.
 	Store idempotency.Store
-	// Advance moves the clock that the store decides by, forwards, or backwards when the duration is negative. It may
-	// be called while the store is in use, see Steady. The clock may go on by itself as well, but not by more than 30
-	// seconds during a case. Nil means that the clock cannot be moved: the suite then waits for short leases and
-	// windows to pass, and skips what that cannot show, the model check included.
+	// Advance moves the store's clock forward, or back if the duration is negative. It may be called while the store is
+	// in use, see Steady. The clock may also run by itself, but by no more than 30 seconds during a case. Nil means
+	// that the clock cannot be moved. The suite then waits for short leases and windows to pass, and skips what that
+	// cannot show, such as the model check.
 	Advance func(time.Duration)
 }
 
-// Run runs the suite. newSubject is called once per case; it closes what it opened in t.Cleanup.
+// Run runs the suite. It calls newSubject once per case, which closes what it opened in t.Cleanup.
 func Run(t *testing.T, newSubject func(t *testing.T) Subject) {
 	t.Helper()
 	for _, c := range checks() {
@@ -29,9 +29,9 @@ func Run(t *testing.T, newSubject func(t *testing.T) Subject) {
 	}
 }
 
-// check is one case of the suite. It reports to a trial, so that the suite itself can be tested.
+// check is a case of the suite. It reports to a trial, so that the suite itself can be tested.
 type check struct {
-	// name and rule say what is tested, and the sentence of the contract that is broken if it fails.
+	// name says what is tested. rule is the sentence of the contract that is broken if it fails.
 	name, rule string
 	run        func(*trial)
 }
@@ -41,5 +41,5 @@ func checks() []check {
 		modelChecks, historyChecks)
 }
 
-// reporter is what is used of a testing.T.
+// reporter is the part of a testing.T that the suite uses.
 type reporter = rapid.TB

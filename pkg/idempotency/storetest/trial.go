@@ -13,22 +13,22 @@ import (
 )
 
 const (
-	// lease and window are those of most claims. They are so long that nothing runs out while a case runs.
+	// lease and window are those of most claims. They are too long to run out during a case.
 	lease, window = 10 * time.Minute, time.Hour
-	// drift is how far a store's clock may go on by itself during a case.
+	// drift is how far a store's clock may run by itself during a case.
 	drift = 30 * time.Second
-	// brief is a lease or a window that is waited for, if the clock cannot be moved.
+	// brief is a lease or a window to wait for, if the clock cannot be moved.
 	brief = 30 * time.Millisecond
-	// rounding is how much longer a lease may be than asked for.
+	// rounding is how much longer a lease may be than the claim asked for.
 	rounding = idempotency.MinLease
 )
 
-// trial is a run of a check. Its methods end the run when the store answers otherwise than they demand.
+// trial is a run of a check. Its methods end the run if the store does not answer as they demand.
 type trial struct {
 	reporter
 	Subject
 	rule string
-	// scope is nobody else's.
+	// scope is this trial's alone.
 	scope string
 }
 
@@ -48,7 +48,7 @@ func (x *trial) fresh() idempotency.Claim {
 		Lease: lease, Window: window}
 }
 
-// withLeaseThatEnds is a fresh claim whose lease can be waited for with pass.
+// withLeaseThatEnds returns a fresh claim with a lease that pass can wait for.
 func (x *trial) withLeaseThatEnds() idempotency.Claim {
 	claim := x.fresh()
 	if x.Advance == nil {
@@ -57,7 +57,7 @@ func (x *trial) withLeaseThatEnds() idempotency.Claim {
 	return claim
 }
 
-// withWindowThatEnds is a fresh claim whose window can be waited for with pass.
+// withWindowThatEnds returns a fresh claim with a window that pass can wait for.
 func (x *trial) withWindowThatEnds() idempotency.Claim {
 	claim := x.withLeaseThatEnds()
 	if x.Advance == nil {
@@ -71,14 +71,13 @@ func takeOver(claim idempotency.Claim) idempotency.Claim {
 	return claim
 }
 
-// otherwise is the claim of another request that has the same key.
+// otherwise returns the claim of another request with the same key.
 func otherwise(claim idempotency.Claim) idempotency.Claim {
 	claim.Fingerprint[31]++
 	return claim
 }
 
-// pass lets so much time go by that what lasts for d is over. By a clock that cannot be moved, nothing but waiting does
-// that.
+// pass lets time go by until what lasts for d is over. If the clock cannot be moved, it waits.
 func (x *trial) pass(d time.Duration) {
 	if x.Advance != nil {
 		x.Advance(d + time.Second)
@@ -101,7 +100,7 @@ func (x *trial) needsAdvance() {
 	}
 }
 
-// ask claims, and demands what every outcome has in common.
+// ask claims, and demands what holds for every outcome.
 func (x *trial) ask(claim idempotency.Claim) idempotency.Outcome {
 	x.Helper()
 	outcome, err := x.Store.Claim(context.Background(), claim)
@@ -114,7 +113,7 @@ func (x *trial) ask(claim idempotency.Claim) idempotency.Outcome {
 	return outcome
 }
 
-// sane says what no outcome may have, whatever the state of the record.
+// sane returns what is wrong with an outcome, whatever the state of the record.
 func sane(o idempotency.Outcome) error {
 	switch {
 	case o.State < idempotency.StateMine || o.State > idempotency.StateOtherFingerprint:
@@ -127,7 +126,8 @@ func sane(o idempotency.Outcome) error {
 	case o.Remaining < 0:
 		return fmt.Errorf("%s remain of the lease: that is zero when the holder has not renewed in time", o.Remaining)
 	case o.State != idempotency.StateDone && len(o.Response) > 0:
-		return fmt.Errorf("the outcome is %q and has a response, which goes with %q alone", o.State, idempotency.StateDone)
+		return fmt.Errorf("the outcome is %q and has a response, which goes with %q alone", o.State,
+			idempotency.StateDone)
 	}
 	return nil
 }
@@ -146,7 +146,7 @@ func holdOf(claim idempotency.Claim, token idempotency.Token) idempotency.Hold {
 	return idempotency.Hold{Scope: claim.Scope, Key: claim.Key, Token: token}
 }
 
-// mine claims and demands to hold a record that nobody held before.
+// mine claims and demands a hold on a record that nobody held before.
 func (x *trial) mine(claim idempotency.Claim) idempotency.Hold {
 	x.Helper()
 	outcome := x.want(idempotency.StateMine, claim)
@@ -156,7 +156,7 @@ func (x *trial) mine(claim idempotency.Claim) idempotency.Hold {
 	return holdOf(claim, outcome.Token)
 }
 
-// taken claims and demands to hold a record that another hold let expire.
+// taken claims and demands a hold on a record whose lease somebody else let expire.
 func (x *trial) taken(claim idempotency.Claim) idempotency.Hold {
 	x.Helper()
 	outcome := x.want(idempotency.StateMine, takeOver(claim))
@@ -166,8 +166,7 @@ func (x *trial) taken(claim idempotency.Claim) idempotency.Hold {
 	return holdOf(claim, outcome.Token)
 }
 
-// inProgress claims, asking to take over, and demands that somebody has a lease that lasts more than least and at most
-// most.
+// inProgress claims, asking to take over, and demands that somebody's lease lasts longer than least and at most most.
 func (x *trial) inProgress(claim idempotency.Claim, least, most time.Duration) {
 	x.Helper()
 	outcome := x.want(idempotency.StateInProgress, takeOver(claim))
@@ -197,7 +196,7 @@ func (x *trial) completed(claim idempotency.Claim, response []byte) idempotency.
 		if late := time.Since(start) > claim.Window; !late || !errors.Is(err, idempotency.ErrLost) {
 			x.broken("Complete failed: %v", err)
 		}
-		// The machine is so slow that a window which is waited for was over at once: the key is new again.
+		// The machine is so slow that a brief window was over at once: the key is new again.
 	}
 }
 
@@ -231,7 +230,7 @@ func (x *trial) lost(hold idempotency.Hold) {
 	}
 }
 
-// lostBut is like lost for a hold that may complete again.
+// lostBut is lost for a hold that may complete again.
 func (x *trial) lostBut(hold idempotency.Hold, again []byte) {
 	x.Helper()
 	if err := x.Store.Renew(context.Background(), hold, lease); !errors.Is(err, idempotency.ErrLost) {

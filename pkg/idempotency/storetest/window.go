@@ -8,7 +8,8 @@ import (
 
 var windowChecks = []check{
 	{"a held key is forgotten after its window",
-		"It is forgotten a window after it was last claimed, renewed or completed; from then on the key is new.",
+		"The store forgets a record a window after it was last claimed, renewed or completed; from then on the key " +
+			"is new.",
 		func(x *trial) {
 			claim := x.withWindowThatEnds()
 			old := x.mine(claim)
@@ -22,7 +23,8 @@ var windowChecks = []check{
 			x.done(claim, []byte("new"))
 		}},
 	{"a done key is forgotten after its window",
-		"It is forgotten a window after it was last completed; from then on the key is new.", func(x *trial) {
+		"The store forgets a record a window after it was last completed; from then on the key is new.",
+		func(x *trial) {
 			claim := x.withWindowThatEnds()
 			x.completed(claim, []byte("old"))
 			x.pass(claim.Window)
@@ -32,14 +34,15 @@ var windowChecks = []check{
 			x.complete(hold, []byte("new"))
 			x.done(claim, []byte("new"))
 		}},
-	{"a forgotten key can be used for another request", "From then on the key is new.", func(x *trial) {
-		held, done := x.withWindowThatEnds(), x.withWindowThatEnds()
-		x.mine(held)
-		x.completed(done, []byte("answer"))
-		x.pass(held.Window)
-		x.mine(otherwise(held))
-		x.mine(otherwise(done))
-	}},
+	{"a forgotten key can be used for another request", "The store forgets the record, and the key is new again.",
+		func(x *trial) {
+			held, done := x.withWindowThatEnds(), x.withWindowThatEnds()
+			x.mine(held)
+			x.completed(done, []byte("answer"))
+			x.pass(held.Window)
+			x.mine(otherwise(held))
+			x.mine(otherwise(done))
+		}},
 	{"a hold of a forgotten key is over", "ErrLost says that a hold is over: the record was forgotten.",
 		func(x *trial) {
 			held, done := x.withWindowThatEnds(), x.withWindowThatEnds()
@@ -50,7 +53,8 @@ var windowChecks = []check{
 			x.mine(held)
 			x.mine(done)
 		}},
-	{"a key is remembered for a window after the claim", "It is forgotten a window after it was last claimed.",
+	{"a key is remembered for a window after the claim",
+		"The store forgets a record a window after it was last claimed.",
 		func(x *trial) {
 			claim := x.fresh()
 			hold := x.mine(claim)
@@ -59,7 +63,8 @@ var windowChecks = []check{
 			x.want(idempotency.StateOtherFingerprint, otherwise(claim))
 			x.release(hold)
 		}},
-	{"a key is remembered for a window after a renewal", "It is forgotten a window after it was last renewed.",
+	{"a key is remembered for a window after a renewal",
+		"The store forgets a record a window after it was last renewed.",
 		func(x *trial) {
 			claim := x.fresh()
 			hold := x.mine(claim)
@@ -72,7 +77,8 @@ var windowChecks = []check{
 			x.pass(2 * drift)
 			x.mine(claim)
 		}},
-	{"a key is remembered for a window after the completion", "It is forgotten a window after it was last completed.",
+	{"a key is remembered for a window after the completion",
+		"The store forgets a record a window after it was last completed.",
 		func(x *trial) {
 			claim := x.fresh()
 			hold := x.mine(claim)
@@ -84,7 +90,8 @@ var windowChecks = []check{
 			x.mine(claim)
 		}},
 	{"what changes nothing does not make a window last longer",
-		"It is forgotten a window after it was last claimed, renewed or completed, not after it was asked for.",
+		"The store forgets a record a window after it was last claimed, renewed or completed, not after it was " +
+			"asked for.",
 		func(x *trial) {
 			x.needsAdvance()
 			held, done := x.fresh(), x.fresh()
@@ -105,32 +112,33 @@ var windowChecks = []check{
 			x.mine(held)
 			x.mine(done)
 		}},
-	{"the window is that of the last claim", "It is forgotten a window after it was last claimed.", func(x *trial) {
-		x.needsAdvance()
-		for _, c := range []struct{ first, second time.Duration }{{window, 3 * window}, {3 * window, window}} {
-			claim := x.fresh()
-			claim.Window = c.first
-			x.mine(claim)
-			x.pass(claim.Lease)
-			claim.Window = c.second
-			x.taken(claim)
-			x.shift(c.second - 2*drift)
-			x.want(idempotency.StateInProgress, claim)
-			x.pass(2 * drift)
-			x.mine(claim)
+	{"the window is that of the last claim", "The store forgets a record a window after it was last claimed.",
+		func(x *trial) {
+			x.needsAdvance()
+			for _, c := range []struct{ first, second time.Duration }{{window, 3 * window}, {3 * window, window}} {
+				claim := x.fresh()
+				claim.Window = c.first
+				x.mine(claim)
+				x.pass(claim.Lease)
+				claim.Window = c.second
+				x.taken(claim)
+				x.shift(c.second - 2*drift)
+				x.want(idempotency.StateInProgress, claim)
+				x.pass(2 * drift)
+				x.mine(claim)
 
-			claim = x.fresh()
-			claim.Window = c.first
-			x.completed(claim, nil)
-			x.pass(c.first)
-			claim.Window = c.second
-			x.completed(claim, nil)
-			x.shift(c.second - 2*drift)
-			x.done(claim, nil)
-			x.pass(2 * drift)
-			x.mine(claim)
-		}
-	}},
+				claim = x.fresh()
+				claim.Window = c.first
+				x.completed(claim, nil)
+				x.pass(c.first)
+				claim.Window = c.second
+				x.completed(claim, nil)
+				x.shift(c.second - 2*drift)
+				x.done(claim, nil)
+				x.pass(2 * drift)
+				x.mine(claim)
+			}
+		}},
 	{"a clock that jumps back cuts no window short",
 		"A key is remembered for at least a window; when the clock jumps back it may be longer.", func(x *trial) {
 			x.needsAdvance()

@@ -16,11 +16,11 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/webhook"
 )
 
-// target is where handlers are delivered to.
+// target is the URL of deliveries to a handler.
 const target = "https://partner.example/webhooks/"
 
-// Event makes an event of one of the types of webhook.Event.Data. It sets event_type, and event_id and timestamp if
-// they are missing: to a new UUID and to now.
+// Event makes an event of one of the types of webhook.Event.Data. It sets event_type, and if they are missing, event_id
+// to a new UUID and timestamp to now.
 func Event(t testing.TB, data partnerapi.EventVariant) *webhook.Event {
 	t.Helper()
 	union, err := partnerapi.NewEvent(data)
@@ -47,7 +47,7 @@ func Event(t testing.TB, data partnerapi.EventVariant) *webhook.Event {
 	return event
 }
 
-// fill sets a member that is missing, or has the value that a Go struct has by itself.
+// fill sets a member that is missing or has its type's zero value.
 func fill(t testing.TB, members map[string]json.RawMessage, name string, zero, value any) {
 	t.Helper()
 	nothing, err := json.Marshal(zero)
@@ -62,8 +62,8 @@ func fill(t testing.TB, members map[string]json.RawMessage, name string, zero, v
 	}
 }
 
-// Deliver delivers an event to a handler and returns its answer, whose body needs no closing. The event is what
-// webhook.NewRequest takes; one of the types of webhook.Event.Data is filled in as by Event.
+// Deliver delivers an event to a handler and returns its answer, whose body needs no closing. It takes every event that
+// webhook.NewRequest takes, and fills in the types of webhook.Event.Data as Event does.
 func Deliver(t testing.TB, handler http.Handler, secret signing.Secret, event any) *http.Response {
 	t.Helper()
 	w := httptest.NewRecorder()
@@ -71,11 +71,11 @@ func Deliver(t testing.TB, handler http.Handler, secret signing.Secret, event an
 	return w.Result()
 }
 
-// Post delivers an event to a URL and returns the answer, whose body was read and needs no closing. The event is as for
-// Deliver. Redirects are not followed.
+// Post delivers an event to a URL and returns the answer, whose body needs no closing. It takes the same events as
+// Deliver. It does not follow redirects.
 func Post(t testing.TB, url string, secret signing.Secret, event any) *http.Response {
 	t.Helper()
-	// A connection of its own, so that nothing is left open.
+	// Each delivery has its own connection, so that none is left open.
 	client := http.Client{
 		Transport:     &http.Transport{DisableKeepAlives: true},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -93,7 +93,7 @@ func Post(t testing.TB, url string, secret signing.Secret, event any) *http.Resp
 	return response
 }
 
-// Request builds a signed delivery, for tests that change it before it is sent. The event is as for Deliver.
+// Request builds a signed delivery, for tests that change it before they send it. It takes the same events as Deliver.
 func Request(t testing.TB, url string, secret signing.Secret, event any) *http.Request {
 	t.Helper()
 	if data, ok := event.(partnerapi.EventVariant); ok {

@@ -54,7 +54,7 @@ func TestEventFillsInWhatIsMissing(t *testing.T) {
 
 func TestDeliveries(t *testing.T) {
 	var got *webhook.Event
-	handler, err := webhook.NewHandler(webhook.Config{
+	handler, err := webhook.New(webhook.Config{
 		Secrets: []signing.Secret{secret},
 		Handle:  func(_ context.Context, event *webhook.Event) error { got = event; return nil },
 	})
@@ -158,7 +158,7 @@ func (exampleT) Context() context.Context { return context.Background() }
 
 // In a test, t is its *testing.T.
 func ExampleDeliver() {
-	handler, err := webhook.NewHandler(webhook.Config{
+	handler, err := webhook.New(webhook.Config{
 		Secrets: []signing.Secret{signing.NewSecret("0123456789123456")},
 		Handle: func(_ context.Context, event *webhook.Event) error {
 			if e, ok := event.Data.(webhook.CardTransactionApproved); ok {

@@ -22,8 +22,8 @@ type database interface {
 	Restart(ctx context.Context) error
 }
 
-// track is a list of disasters, each of which strikes when so many sends have begun: a slow machine has as many as a
-// fast one.
+// track is a list of disasters. Each strikes once a certain number of sends have begun, so that a slow machine suffers
+// as many as a fast one.
 type track struct {
 	at     []int64
 	strike func(ctx context.Context, n int) error
@@ -42,8 +42,8 @@ func newTrack(count int, sends int64, random *rand.Rand, struck *atomic.Int64,
 	return track{at, strike, struck}
 }
 
-// run waits for each moment, and strikes, until it is to be calm. What was not due by then is left out; what has begun
-// is brought to its end, which leaves everything running.
+// run waits for each moment, and strikes, until it is told to stop. It skips what is not due by then and finishes what
+// has begun, so that everything is running afterwards.
 func (t track) run(ctx context.Context, calm <-chan struct{}, begun *atomic.Int64) error {
 	ticker := time.NewTicker(2 * time.Millisecond)
 	defer ticker.Stop()

@@ -25,7 +25,7 @@ const (
 type crowd struct {
 	urls []string
 	http *http.Client
-	// begun counts the planned sends, from which the chaos takes its time.
+	// begun counts the planned sends. The chaos goes by it.
 	begun   atomic.Int64
 	sent    atomic.Int64
 	answers [kinds]atomic.Int64
@@ -79,7 +79,7 @@ func (c *crowd) hammer(ctx context.Context, r *request, random *rand.Rand) {
 	send := func() func() {
 		server, wait := random.IntN(len(c.urls)), patience
 		if random.IntN(10) == 0 {
-			// This one goes away in the middle.
+			// This client hangs up in the middle.
 			wait = time.Duration(random.Int64N(int64(2 * mostPause)))
 		}
 		return func() {

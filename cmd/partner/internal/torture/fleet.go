@@ -12,14 +12,14 @@ import (
 	"sync"
 )
 
-// fleet is the server processes. What they listen on belongs to this process: while one of them is down, nobody else
-// can get its port, and who connects waits for the next one.
+// fleet is the server processes. Their listeners belong to this process: while a server is down, nobody else can get
+// its port, and whoever connects waits for the next one.
 type fleet struct {
 	servers []*server
 	urls    []string
 }
 
-// startFleet starts servers. It calls failed when one of them ends that nobody has killed.
+// startFleet starts servers. It calls failed if one ends that nobody has killed.
 func startFleet(command []string, count int, config serverConfig, failed func(error)) (_ *fleet, err error) {
 	f := new(fleet)
 	defer func() {

@@ -11,10 +11,10 @@ import (
 )
 
 const (
-	// The ledger has no constraint at all: what happens twice must show.
+	// The ledger has no constraint, so that what happens twice shows.
 	ledgerSQL = `DROP TABLE IF EXISTS ledger;
-		CREATE TABLE ledger (id bigint GENERATED ALWAYS AS IDENTITY, key text, reference text, effect text, process integer, token bigint,
-			at timestamptz DEFAULT clock_timestamp())`
+		CREATE TABLE ledger (id bigint GENERATED ALWAYS AS IDENTITY, key text, reference text, effect text,
+			process integer, token bigint, at timestamptz DEFAULT clock_timestamp())`
 	insertSQL = "INSERT INTO ledger (key, reference, effect, process, token) VALUES ($1, $2, $3, $4, $5)"
 	selectSQL = "SELECT id, key, reference, effect, process, token, at FROM ledger ORDER BY id"
 	// othersSQL tells whether somebody else is connected: a server that was killed may have a statement under way.
@@ -22,7 +22,7 @@ const (
 		"pg_backend_pid())"
 )
 
-// row is an effect in the ledger.
+// row is an effect, as the ledger has it.
 type row struct {
 	ID        int64
 	Key       string
@@ -33,13 +33,13 @@ type row struct {
 	At        time.Time
 }
 
-// String is a row as it is listed below its key when a check fails.
+// String returns the row as it is listed below its key if a check fails.
 func (r row) String() string {
 	return fmt.Sprintf("row %d: reference %s, effect %s, process %d, token %d, at %s",
 		r.ID, r.Reference, r.Effect, r.Process, r.Token, r.At.UTC().Format("15:04:05.000000"))
 }
 
-// newLedger makes an empty ledger and an empty table of keys.
+// newLedger creates an empty ledger and an empty table of keys.
 func newLedger(ctx context.Context, url string) error {
 	return withDatabase(ctx, url, func(db *pgx.Conn) error {
 		if _, err := db.Exec(ctx, ledgerSQL); err != nil {
@@ -52,7 +52,7 @@ func newLedger(ctx context.Context, url string) error {
 	})
 }
 
-// readLedger returns all effects, once nobody is left who could add any.
+// readLedger returns all effects, once nobody is left who could add one.
 func readLedger(ctx context.Context, url string) (rows []row, err error) {
 	err = withDatabase(ctx, url, func(db *pgx.Conn) error {
 		for others := true; others; {

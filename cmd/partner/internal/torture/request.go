@@ -31,7 +31,7 @@ type request struct {
 	wrong []string
 }
 
-// plan says what is sent when, as far as chance lets it: the same seed plans the same, but for the keys.
+// plan says what is sent when. The same seed gives the same plan, except for the keys.
 func plan(count int, random *rand.Rand) []*request {
 	requests := make([]*request, count)
 	for i := range requests {

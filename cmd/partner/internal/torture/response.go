@@ -40,7 +40,7 @@ type response struct {
 
 func (r response) success() bool { return r.status >= 200 && r.status < 300 }
 
-// reason is why the middleware refused, if it did.
+// reason is why the guard refused, if it did.
 func (r response) reason() idempotency.Reason {
 	var body struct {
 		Type idempotency.Reason `json:"type"`
@@ -71,7 +71,7 @@ func (r response) kind() kind {
 	return refused
 }
 
-// final says whether repeating the request can bring no other answer. A failure that is replayed is stored, and stays.
+// final says whether every repeat would get the same answer. A failure that is replayed is stored, and stays.
 func (r response) final() bool {
 	switch r.kind() {
 	case executed, replayed, unknown, refused:

@@ -13,7 +13,7 @@ import (
 	"github.com/jiko-partner/partner-go/internal/redisserver"
 )
 
-// The values that a Config has if it does not say.
+// The defaults of a Config.
 const (
 	DefaultRequests = 1000
 	DefaultClients  = 32
@@ -35,16 +35,15 @@ type Config struct {
 	Servers int
 	// Limit bounds the whole run; 0 means DefaultLimit.
 	Limit time.Duration
-	// Seed decides what is sent when and what is killed when; 0 takes any. The rest is chance all the same: no two runs
-	// are alike.
+	// Seed decides what is sent and what is killed, and when; 0 draws one. No two runs are alike all the same.
 	Seed uint64
 }
 
 var (
 	// ErrLimit says that a run did not end within its limit.
-	ErrLimit = errors.New("torture: it did not end within its limit")
+	ErrLimit = errors.New("torture: the run did not end within its limit")
 	// ErrConfig says that a configuration makes no sense.
-	ErrConfig = errors.New("torture: not a usable configuration")
+	ErrConfig = errors.New("torture: the configuration makes no sense")
 )
 
 func (c Config) defaulted() (Config, error) {
@@ -82,10 +81,10 @@ func (c Config) defaulted() (Config, error) {
 	return c, nil
 }
 
-// Run carries out all variants. When something happens that should not, the report says so, not the error. The error
-// says that it could not be carried out: it wraps pgserver.ErrNotInstalled or redisserver.ErrNotInstalled when these
-// servers are missing, ErrLimit when the time is over, ErrConfig when the configuration makes no sense, and the
-// context's error when that ends. No process and no folder is left behind.
+// Run runs all variants. The report says what went wrong in a run. The error says why there was none: it wraps
+// pgserver.ErrNotInstalled or redisserver.ErrNotInstalled if a server is missing, ErrLimit if the time is over,
+// ErrConfig if the configuration makes no sense, and the context's error if that has ended. Run leaves no process and
+// no folder behind.
 func Run(ctx context.Context, config Config) (_ Report, err error) {
 	if config, err = config.defaulted(); err != nil {
 		return Report{}, err

@@ -24,7 +24,7 @@ import (
 )
 
 const (
-	// The times of the middleware are short, so that keys whose executor was killed are in doubt within the run.
+	// The guard's times are short, so that the keys of killed executors are in doubt within the run.
 	handlerTimeout = time.Second
 	lease          = 2 * time.Second
 	storeTimeout   = time.Second
@@ -36,7 +36,7 @@ const (
 	// mostPause is how long a handler waits, at most, before its effect and after it, so that a kill can hit either
 	// gap.
 	mostPause = 40 * time.Millisecond
-	// mishapEvery is how many executions there are, on average, to one that has a mishap.
+	// mishapEvery is the number of executions, on average, of which one has a mishap.
 	mishapEvery = 40
 )
 
@@ -47,9 +47,8 @@ type serverConfig struct {
 	Redis    string  `json:"redis,omitempty"`
 }
 
-// Serve is a server process. It reads its configuration from stdin, serves on the listener that it inherits, and ends
-// when the context does, or when stdin does, which is when the process that started it is gone. That is Run's: nobody
-// else starts it.
+// Serve is a server process, as Run starts it. It reads its configuration from stdin and serves on the listener that it
+// inherits. It ends with the context, or with stdin, which ends when the process that started it is gone.
 func Serve(ctx context.Context, stdin io.Reader) error {
 	// An interrupt at the terminal is for Run, which then ends its servers.
 	signal.Ignore(os.Interrupt)
@@ -83,7 +82,7 @@ func Serve(ctx context.Context, stdin io.Reader) error {
 	return nil
 }
 
-// newHandler returns a handler behind the middleware, and what closes what it uses.
+// newHandler returns a handler behind a guard, and a function that closes what it uses.
 func newHandler(ctx context.Context, config serverConfig) (http.Handler, func(), error) {
 	settings, err := pgxpool.ParseConfig(config.Database)
 	if err != nil {
@@ -128,7 +127,7 @@ type order struct {
 	Reference string `json:"reference"`
 }
 
-// receipt is the body of the response to a request that was executed. Effect names the one execution: no other has it.
+// receipt is the body of the response to a request that was executed. Effect names the execution.
 type receipt struct {
 	Reference string            `json:"reference"`
 	Effect    string            `json:"effect"`
@@ -187,7 +186,7 @@ func (e *effector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	answer(w, http.StatusCreated, done)
 }
 
-// insert is the effect. It must not be tried again: the statement of an answer that was lost may have been executed.
+// insert is the effect. It must not be tried again: the statement may have been executed even if its answer was lost.
 func (e *effector) insert(ctx context.Context, key string, done receipt) error {
 	arguments := []any{key, done.Reference, done.Effect, done.Process, int64(done.Token)}
 	if e.transactional {
@@ -198,7 +197,7 @@ func (e *effector) insert(ctx context.Context, key string, done receipt) error {
 		_, err := tx.Exec(ctx, insertSQL, arguments...)
 		return err
 	}
-	// Waiting for a database that is down does no harm, as long as nothing was asked of it.
+	// Waiting for a connection does no harm, since nothing was executed yet.
 	connection, err := e.pool.Acquire(ctx)
 	for err != nil && ctx.Err() == nil {
 		pause(ctx, 20*time.Millisecond)

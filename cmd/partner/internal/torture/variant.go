@@ -8,9 +8,10 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/idempotency"
 )
 
-// Variant is a store, and how the effect of a request comes about with it.
+// Variant is a store, and how a request takes effect with it.
 type Variant string
 
+// The variants.
 const (
 	// VariantRedis keeps the keys in Redis; the effect is a statement of its own in PostgreSQL.
 	VariantRedis Variant = "redis"
@@ -18,11 +19,12 @@ const (
 	VariantPostgres Variant = "postgres"
 	// VariantTransactional keeps the keys in PostgreSQL; the effect is part of the same transaction.
 	VariantTransactional Variant = "transactional"
-	// VariantUnprotected keeps nothing, so that everything happens as often as it is sent. It shows that the checks can fail.
+	// VariantUnprotected keeps nothing, so that everything happens as often as it is sent. It shows that the checks can
+	// fail.
 	VariantUnprotected Variant = "unprotected"
 )
 
-// Variants are those that must hold.
+// Variants returns the variants that must hold.
 func Variants() []Variant { return []Variant{VariantRedis, VariantPostgres, VariantTransactional} }
 
 func (v Variant) known() bool {

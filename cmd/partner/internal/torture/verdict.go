@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// Problem is a key about which something is as it should not be.
+// Problem is a key for which a check failed.
 type Problem struct {
 	Key string
 	// Wrong is what, in words.
@@ -15,7 +15,7 @@ type Problem struct {
 	Effects []string
 }
 
-// Verdict is what the ledger says, beside what the clients were told.
+// Verdict compares the ledger with what the clients were told.
 type Verdict struct {
 	// Effects is how many there are in the ledger.
 	Effects int
@@ -29,7 +29,7 @@ type Verdict struct {
 	Twice int
 	// Missing is how many acknowledged effects are not there, and, in the transactional variant, how many others.
 	Missing int
-	// Problems is all that is not as it should be; none means that everything held.
+	// Problems are the checks that failed; none means that everything held.
 	Problems []Problem
 }
 

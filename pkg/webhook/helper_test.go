@@ -12,15 +12,14 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
-	"go.uber.org/goleak"
 
+	"github.com/jiko-partner/partner-go/pkg/idempotency"
 	"github.com/jiko-partner/partner-go/pkg/webhook"
 	"github.com/jiko-partner/partner-go/pkg/webhook/webhooktest"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // marker stands for what must not get out: something of a body, a name, a secret.
 const marker = "Zq7mArKeR"
@@ -67,7 +66,7 @@ func start(t *testing.T, config webhook.Config) *receiver {
 		return handle(ctx, event)
 	}
 	var err error
-	if r.Handler, err = webhook.NewHandler(config); err != nil {
+	if r.Handler, err = webhook.New(config); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
@@ -125,38 +124,61 @@ func (r *receiver) want(t *testing.T, response *http.Response, status int, calls
 	}
 }
 
-// store is a deduplicator whose failures a test decides on. Unlike a Memory it heeds its context.
-type store struct {
-	webhook.Deduplicator
-	begin         func() (webhook.State, error)
-	done, release func() error
+// hooks is a store whose failures a test decides on. Unlike a Memory it heeds its context.
+type hooks struct {
+	idempotency.Store
+	claim           func() (idempotency.Outcome, error)
+	complete, renew func() error
+	release         func() error
 }
 
-func newStore() *store { return &store{Deduplicator: webhook.NewMemory(webhook.MemoryConfig{})} }
+func newHooks() *hooks { return &hooks{Store: new(idempotency.Memory)} }
 
-func (s *store) Begin(ctx context.Context, id uuid.UUID) (webhook.State, error) {
-	if s.begin != nil {
-		return s.begin()
+func (s *hooks) Claim(ctx context.Context, claim idempotency.Claim) (idempotency.Outcome, error) {
+	if s.claim != nil {
+		return s.claim()
 	}
-	return s.Deduplicator.Begin(ctx, id)
+	if err := ctx.Err(); err != nil {
+		return idempotency.Outcome{}, err
+	}
+	return s.Store.Claim(ctx, claim)
 }
 
-func (s *store) Done(ctx context.Context, id uuid.UUID) error {
-	if s.done != nil {
-		return s.done()
+func (s *hooks) Renew(ctx context.Context, hold idempotency.Hold, lease time.Duration) error {
+	if s.renew != nil {
+		if err := s.renew(); err != nil {
+			return err
+		}
+	}
+	return s.Store.Renew(ctx, hold, lease)
+}
+
+func (s *hooks) Complete(ctx context.Context, hold idempotency.Hold, response []byte) error {
+	if s.complete != nil {
+		return s.complete()
 	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	return s.Deduplicator.Done(ctx, id)
+	return s.Store.Complete(ctx, hold, response)
 }
 
-func (s *store) Release(ctx context.Context, id uuid.UUID) error {
+func (s *hooks) Release(ctx context.Context, hold idempotency.Hold) error {
 	if s.release != nil {
 		return s.release()
 	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	return s.Deduplicator.Release(ctx, id)
+	return s.Store.Release(ctx, hold)
+}
+
+// want demands what a store has of an event. StateMine means that it has nothing.
+func want(t *testing.T, store idempotency.Store, event *webhook.Event, state idempotency.State) {
+	t.Helper()
+	outcome, err := store.Claim(t.Context(), idempotency.Claim{Scope: webhook.DefaultScope, Key: event.ID.String(),
+		Lease: time.Minute, Window: time.Hour})
+	if err != nil || outcome.State != state {
+		t.Errorf("%s is %q, %v; want %q", event.ID, outcome.State, err, state)
+	}
 }
