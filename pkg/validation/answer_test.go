@@ -12,9 +12,11 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/validation"
 )
 
-const answering = `{"/a/": {"get": {"operationId": "a", "responses": {"204": {"description": "none"}, "200": {"description": "ok",
+const answering = `{"/a/": {"get": {"operationId": "a", "responses": {"204": {"description": "none"},
+	"200": {"description": "ok",
 	"headers": {"X-Count": {"required": true, "schema": {"type": "integer"}}},
-	"content": {"application/json": {"schema": {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}}}},
+	"content": {"application/json": {"schema": {"type": "object", "required": ["id"],
+		"properties": {"id": {"type": "integer"}}}},
 		"application/pdf": {"schema": {"type": "string", "format": "binary"}}}}}}}}`
 
 func TestMiddlewareChecksResponses(t *testing.T) {
@@ -46,7 +48,8 @@ func TestMiddlewareChecksResponses(t *testing.T) {
 					v := load(t, answering, validation.Config{Responses: mode, MaxBodyBytes: 64,
 						Observe: func(_ context.Context, event validation.Event) {
 							r, e := event.Request, event.Refusal
-							if r.URL.Path != "/a/" || e.Direction != validation.DirectionResponse || e.Operation.ID != "a" ||
+							if r.URL.Path != "/a/" || e.Direction != validation.DirectionResponse ||
+								e.Operation.ID != "a" ||
 								e.Status != c.status {
 								t.Errorf("observed %v of %s", e, r.URL)
 							}

@@ -154,18 +154,11 @@ func (c *compiler) media(schemas *schema.Compiler, content openapi3.Content) ([]
 		}
 		if m.json {
 			var err error
-			if m.schema, err = schemas.Compile(valueOf(ref)); err != nil {
+			if m.schema, err = schemas.Compile(ref); err != nil {
 				return nil, fmt.Errorf("the media type %s: %w", name, err)
 			}
 		}
 		allowed = append(allowed, m)
 	}
 	return allowed, nil
-}
-
-func valueOf(ref *openapi3.SchemaRef) *openapi3.Schema {
-	if ref == nil {
-		return nil
-	}
-	return ref.Value
 }

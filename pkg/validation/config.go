@@ -63,8 +63,8 @@ type Event struct {
 type Format struct {
 	// Expectation completes "must be …" for whoever sent something else: "an IBAN".
 	Expectation string
-	// Check reports whether a text, without its quotes and escapes, has the format. It must not keep the text. Nil turns
-	// the format into a comment.
+	// Check reports whether a text, without its quotes and escapes, has the format. It must not keep the text. Nil
+	// turns the format into a comment.
 	Check func(text []byte) bool
 }
 

@@ -14,7 +14,8 @@ import (
 )
 
 func TestFormatsCanBeAddedReplacedAndLeftOut(t *testing.T) {
-	const schema = `{"type": "object", "properties": {"routing": {"type": "string", "format": "routing-number"}, "mail": {"type": "string", "format": "email"},
+	const schema = `{"type": "object", "properties": {"routing": {"type": "string", "format": "routing-number"},
+		"mail": {"type": "string", "format": "email"},
 		"day": {"type": "string", "format": "date"}}}`
 	nine := func(text []byte) bool { return len(text) == 9 && bytes.Trim(text, "0123456789") == nil }
 	leap := func(text []byte) bool { return bytes.HasSuffix(text, []byte("-02-29")) }
@@ -132,9 +133,12 @@ func TestFilesHaveALimitOfTheirOwn(t *testing.T) {
 }
 
 func TestBodiesThatCannotBeCheckedAreLetThroughOnRequestAlone(t *testing.T) {
-	const form = `{"/a/": {"post": {"operationId": "a", "requestBody": {"content": {"multipart/form-data": {"schema": {"type": "object"}}, "text/csv": {"schema": {"type": "string"}}}},
+	const form = `{"/a/": {"post": {"operationId": "a",
+		"requestBody": {"content": {"multipart/form-data": {"schema": {"type": "object"}},
+		"text/csv": {"schema": {"type": "string"}}}},
 		"responses": {"200": {"description": "ok"}}}}}`
-	if _, err := validation.Load([]byte(document(form)), validation.Config{Unchecked: []string{"text/*"}}); err == nil ||
+	if _, err := validation.Load([]byte(document(form)),
+		validation.Config{Unchecked: []string{"text/*"}}); err == nil ||
 		!strings.Contains(err.Error(), "multipart/form-data") || !strings.Contains(err.Error(), "Config.Unchecked") {
 		t.Errorf("Load = %v", err)
 	}

@@ -18,8 +18,10 @@ const (
 	nilID     = "00000000-0000-0000-0000-000000000000"
 	transfers = "/api/v1/transfers/on-us/"
 	upload    = "/api/v1/customers/" + id + "/documents/ID_FRONT/file/"
-	transfer  = `{"type":"PEER_TO_PEER","from_account":{"type":"JIKO_ACCOUNT","id":"8a7ec6c0-2701-40a1-8954-68870964b50d"},` +
-		`"to_account":{"id":"b5a776db-8960-4157-afe5-519b6708bb79"},"amount":{"type":"REQUESTED_AMOUNT","amount_usdc":10123},` +
+	transfer  = `{"type":"PEER_TO_PEER","from_account":{"type":"JIKO_ACCOUNT",` +
+		`"id":"8a7ec6c0-2701-40a1-8954-68870964b50d"},` +
+		`"to_account":{"id":"b5a776db-8960-4157-afe5-519b6708bb79"},"amount":{"type":"REQUESTED_AMOUNT",` +
+		`"amount_usdc":10123},` +
 		`"transfer_id":"bf01c8e4-f42d-4ccf-9c54-57bc25524ee4","async_mode":true,"description":"Rent for June"}`
 )
 
@@ -59,8 +61,10 @@ func answer(r *http.Request, status int, body string) *http.Response {
 func small(t testing.TB, schema string, config validation.Config) *validation.Validator {
 	t.Helper()
 	return load(t,
-		`{"/a/": {"post": {"operationId": "a", "requestBody": {"required": true, "content": {"application/json": {"schema": `+
-			schema+`}}}, "responses": {"200": {"description": "ok", "content": {"application/json": {"schema": `+schema+`}}}}}}}`, config)
+		`{"/a/": {"post": {"operationId": "a", "requestBody": {"required": true,
+			"content": {"application/json": {"schema": `+
+			schema+`}}}, "responses": {"200": {"description": "ok",
+				"content": {"application/json": {"schema": `+schema+`}}}}}}}`, config)
 }
 
 // load builds a Validator of a document with these paths.
@@ -76,7 +80,8 @@ func load(t testing.TB, paths string, config validation.Config) *validation.Vali
 func document(paths string) string {
 	return `{"openapi": "3.0.3", "info": {"title": "t", "version": "1"}, "paths": ` + paths + `,
 		"components": {"schemas": {
-			"Cat": {"type": "object", "required": ["kind", "lives"], "properties": {"kind": {"type": "string"}, "lives": {"type": "integer"}}}
+			"Cat": {"type": "object", "required": ["kind", "lives"], "properties": {"kind": {"type": "string"},
+				"lives": {"type": "integer"}}}
 		}}}`
 }
 

@@ -1,9 +1,6 @@
 package validation
 
-import (
-	"net/http"
-	"strings"
-)
+import "net/http"
 
 // Match is the operation that a request calls, found once: whoever needs it before [Validator.Middleware] finds it by
 // [Validator.Find], and has Config.Matched hand it on. The zero value is none, and may be a field of whatever is made
@@ -12,8 +9,8 @@ type Match struct {
 	// Operation says which one it is.
 	Operation Operation
 
-	validator *Validator
-	op        *operation
+	router *router
+	op     *operation
 	// values are the escaped values of the path's parameters, in few as long as they fit.
 	values []string
 	few    [4]string
@@ -21,92 +18,8 @@ type Match struct {
 	method, path, rawPath, pattern string
 }
 
-// Match returns the operation that a request calls, as Find does, or nil when the contract has none.
-func (v *Validator) Match(r *http.Request) *Match {
-	m := new(Match)
-	if !v.Find(m, r) {
-		return nil
-	}
-	return m
-}
-
-// Find fills in the operation that a request calls, without allocating anything. It takes the one that a router has
-// matched, as Middleware does, if r.Pattern says so. It reports false, and leaves m empty, when the contract has no such
-// path, or not with that method.
-func (v *Validator) Find(m *Match, r *http.Request) bool {
-	_, ok := v.locate(m, r, r.Pattern)
-	return ok
-}
-
-// Operation returns the operation of a method and an escaped path, as (*url.URL).EscapedPath returns it. A literal
-// segment wins over a parameter, and a trailing slash counts. ok is false when the contract has no such path, or not
-// with that method.
-func (v *Validator) Operation(method, escapedPath string) (op Operation, ok bool) {
-	end, _ := v.find(escapedPath, nil)
-	if end == nil || end.methods[method] == nil {
-		return Operation{}, false
-	}
-	return end.methods[method].Operation, true
-}
-
-// isOf reports whether the match is this validator's and of this request.
-func (m *Match) isOf(v *Validator, r *http.Request) bool {
-	return m != nil && m.validator == v && m.op != nil && m.method == r.Method && m.path == r.URL.Path &&
+// isOf reports whether the match is of this contract and of this request.
+func (m *Match) isOf(contract *router, r *http.Request) bool {
+	return m != nil && m.router == contract && m.op != nil && m.method == r.Method && m.path == r.URL.Path &&
 		m.rawPath == r.URL.RawPath && m.pattern == r.Pattern
-}
-
-// matched returns what Config.Matched knows of a request, if it can be relied on.
-func (v *Validator) matched(r *http.Request) *Match {
-	if v.config.Matched == nil {
-		return nil
-	}
-	if m := v.config.Matched(r); m.isOf(v, r) {
-		return m
-	}
-	return nil
-}
-
-// locate fills in the operation of a request, by the pattern that a router has matched if there is one. It returns where
-// the path ends, or nil, and whether there is an operation.
-func (v *Validator) locate(m *Match, r *http.Request, pattern string) (end *node, ok bool) {
-	*m = Match{}
-	path := r.URL.EscapedPath()
-	end, values := v.find(path, m.few[:0])
-	if pattern != "" {
-		end, values = v.chosen(pattern, strings.TrimPrefix(path, v.config.BasePath), end, values)
-	}
-	if end == nil {
-		return nil, false
-	}
-	method := r.Method
-	if method == "" {
-		method = http.MethodGet
-	}
-	op := end.methods[method]
-	if op == nil {
-		return end, false
-	}
-	m.Operation, m.validator, m.op, m.values = op.Operation, v, op, values
-	m.method, m.path, m.rawPath, m.pattern = r.Method, r.URL.Path, r.URL.RawPath, pattern
-	return end, true
-}
-
-// find returns where a path ends, below the base path, and appends the values of its parameters.
-func (v *Validator) find(escapedPath string, to []string) (*node, []string) {
-	path, ok := strings.CutPrefix(escapedPath, v.config.BasePath)
-	if !ok {
-		return nil, nil
-	}
-	return v.routes.find(path, to)
-}
-
-// nowhere refuses a request whose path ends nowhere, or somewhere without its method.
-func nowhere(end *node) *Refusal {
-	if end == nil {
-		return &Refusal{Status: http.StatusNotFound, Direction: DirectionRequest}
-	}
-	return &Refusal{
-		Status: http.StatusMethodNotAllowed, Direction: DirectionRequest, Operation: Operation{Path: end.template},
-		Allow: end.allow(),
-	}
 }

@@ -173,7 +173,8 @@ func TestTransport(t *testing.T) {
 
 	r, requestBody := outgoing("{}")
 	_, err := client.Do(r)
-	if e := refusal(t, err); e == nil || e.Direction != validation.DirectionRequest || sent != 0 || !requestBody.closed {
+	if e := refusal(t, err); e == nil || e.Direction != validation.DirectionRequest || sent != 0 ||
+		!requestBody.closed {
 		t.Errorf("a wrong request: %v; sent %d times; its body closed: %v", err, sent, requestBody.closed)
 	}
 
@@ -195,7 +196,8 @@ func TestTransport(t *testing.T) {
 	status, body = 201, &closer{Reader: strings.NewReader(`{}`)}
 	r, _ = outgoing(transfer)
 	_, err = client.Do(r)
-	if e := refusal(t, err); e == nil || e.Direction != validation.DirectionResponse || e.Status != 201 || !body.closed {
+	if e := refusal(t, err); e == nil || e.Direction != validation.DirectionResponse || e.Status != 201 ||
+		!body.closed {
 		t.Errorf("a wrong response: %v; its body closed: %v", err, body.closed)
 	}
 }

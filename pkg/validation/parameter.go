@@ -38,6 +38,20 @@ type parameter struct {
 	position int
 }
 
+// texts are what a parameter was sent with, and the memory to check them.
+type texts struct {
+	checker schema.Checker
+	sent    []string
+	// encoded is the same in JSON.
+	encoded []byte
+}
+
+// forget lets go of the sender's texts. It reports whether the memory that is left is small enough to be kept.
+func (t *texts) forget() (small bool) {
+	clear(t.sent[:cap(t.sent)])
+	return t.checker.Forget() && cap(t.sent) <= 1<<8 && cap(t.encoded) < 1<<16
+}
+
 // place is where a parameter stands in a request.
 type place uint8
 
@@ -78,7 +92,7 @@ func newParameter(schemas *schema.Compiler, p *openapi3.Parameter) (*parameter, 
 			}
 			c.json = true
 			var err error
-			if c.schema, err = schemas.Compile(valueOf(content.Schema)); err != nil {
+			if c.schema, err = schemas.Compile(content.Schema); err != nil {
 				return nil, err
 			}
 		}
@@ -104,7 +118,7 @@ func newParameter(schemas *schema.Compiler, p *openapi3.Parameter) (*parameter, 
 		}
 	}
 	c.kinds = kinds
-	if c.schema, err = schemas.Compile(source); err != nil {
+	if c.schema, err = schemas.Compile(p.Schema); err != nil {
 		return nil, err
 	}
 	c.direct = !c.array && c.schema.IsOfText()
@@ -174,24 +188,24 @@ func (p *parameter) appendTexts(to []string, r *request) []string {
 const nilUUID = "00000000-0000-0000-0000-000000000000"
 
 // accepts reports whether the texts are what the parameter may be.
-func (p *parameter) accepts(s *scratch) bool {
-	if len(s.texts) == 0 {
+func (p *parameter) accepts(t *texts) bool {
+	if len(t.sent) == 0 {
 		return !p.required
 	}
-	first := s.texts[0]
-	if p.repeats(s.texts) || p.refuseNil && first == nilUUID {
+	first := t.sent[0]
+	if p.repeats(t.sent) || p.refuseNil && first == nilUUID {
 		return false
 	}
 	switch {
 	case p.direct && schema.IsPlain(first):
-		s.encoded = append(s.encoded[:0], first...)
-		return p.schema.AcceptsText(&s.checker, s.encoded)
+		t.encoded = append(t.encoded[:0], first...)
+		return p.schema.AcceptsText(&t.checker, t.encoded)
 	case p.json:
-		s.encoded = append(s.encoded[:0], first...)
+		t.encoded = append(t.encoded[:0], first...)
 	default:
-		s.encoded = p.appendJSON(s.encoded[:0], s.texts)
+		t.encoded = p.appendJSON(t.encoded[:0], t.sent)
 	}
-	return p.schema.Accepts(&s.checker, s.encoded)
+	return p.schema.Accepts(&t.checker, t.encoded)
 }
 
 func (p *parameter) repeats(texts []string) bool {
@@ -199,19 +213,19 @@ func (p *parameter) repeats(texts []string) bool {
 }
 
 // explain reports what is wrong with the texts of a parameter.
-func (p *parameter) explain(rep *report, s *scratch) {
+func (p *parameter) explain(rep *report, t *texts) {
 	location := []any{p.in, p.name}
 	switch {
-	case len(s.texts) == 0:
+	case len(t.sent) == 0:
 		rep.add(location, "required", "is required")
-	case p.repeats(s.texts):
+	case p.repeats(t.sent):
 		rep.add(location, "duplicate_parameter", "must be sent once")
 	case p.json:
-		rep.check(&s.checker, p.schema, []byte(s.texts[0]), location)
-	case p.refuseNil && s.texts[0] == nilUUID:
+		rep.check(&t.checker, p.schema, []byte(t.sent[0]), location)
+	case p.refuseNil && t.sent[0] == nilUUID:
 		rep.add(location, "format", "must be a UUID other than the nil UUID")
 	default:
-		rep.check(&s.checker, p.schema, p.appendJSON(nil, s.texts), location)
+		rep.check(&t.checker, p.schema, p.appendJSON(nil, t.sent), location)
 	}
 }
 

@@ -78,10 +78,14 @@ func TestStylesOfParameters(t *testing.T) {
 			{"name": "shadowed", "in": "query", "schema": {"type": "integer"}}],
 		"get": {"parameters": [
 			{"name": "shadowed", "in": "query", "schema": {"type": "boolean"}},
-			{"name": "csv", "in": "query", "explode": false, "schema": {"type": "array", "maxItems": 2, "items": {"type": "number"}}},
-			{"name": "either", "in": "query", "schema": {"oneOf": [{"type": "integer"}, {"type": "string", "enum": ["all"]}]}},
-			{"name": "json", "in": "query", "content": {"application/json": {"schema": {"type": "object", "required": ["a"], "properties": {"a": {"type": "string"}}}}}},
-			{"name": "X-List", "in": "header", "schema": {"type": "array", "items": {"type": "string", "enum": ["a", "b"]}}},
+			{"name": "csv", "in": "query", "explode": false, "schema": {"type": "array", "maxItems": 2,
+				"items": {"type": "number"}}},
+			{"name": "either", "in": "query", "schema": {"oneOf": [{"type": "integer"}, {"type": "string",
+				"enum": ["all"]}]}},
+			{"name": "json", "in": "query", "content": {"application/json": {"schema": {"type": "object",
+				"required": ["a"], "properties": {"a": {"type": "string"}}}}}},
+			{"name": "X-List", "in": "header", "schema": {"type": "array", "items": {"type": "string", "enum": ["a",
+				"b"]}}},
 			{"name": "session", "in": "cookie", "schema": {"type": "string", "minLength": 3}}],
 		"responses": {"200": {"description": "ok"}}}}}`, validation.Config{})
 	for _, c := range []struct {
@@ -159,8 +163,9 @@ func TestParametersGetTheVerdictOfKin(t *testing.T) {
 		for range 1 + d(2)*d(2) {
 			text, ok := w.Generate(d, p.Schema.Value, 0).(string)
 			if !ok || d(3) == 0 {
-				text = fmt.Sprint(schematest.Pick(d, []any{d(200) - 50, schematest.Pick(d, w.Texts), schematest.Pick(d, schematest.Numbers), d(2) == 0, id + "é",
-					"\xff", "a\"\\b"}))
+				text = fmt.Sprint(schematest.Pick(d,
+					[]any{d(200) - 50, schematest.Pick(d, w.Texts), schematest.Pick(d, schematest.Numbers), d(2) == 0,
+						id + "é", "\xff", "a\"\\b"}))
 			}
 			texts = append(texts, text)
 		}

@@ -39,8 +39,8 @@ func (v *Validator) checkAgainst(r *http.Request, m *Match, s *scratch) *Refusal
 	s.pairs = appendPairs(s.pairs[:0], r.URL.RawQuery)
 	in := request{Request: r, path: m.values, query: s.pairs}
 	for _, p := range m.op.parameters {
-		if s.texts = p.appendTexts(s.texts[:0], &in); !p.accepts(s) {
-			p.explain(&rep, s)
+		if s.sent = p.appendTexts(s.sent[:0], &in); !p.accepts(&s.texts) {
+			p.explain(&rep, &s.texts)
 		}
 	}
 	if e := v.checkRequestBody(r, m.op, &rep, s); e != nil {

@@ -208,7 +208,8 @@ func TestLimits(t *testing.T) {
 // Whatever the body, whatever the verdict, the next reader gets the same bytes.
 func TestBodiesStayTheSame(t *testing.T) {
 	v := small(t,
-		`{"type": "object", "properties": {"a": {"type": "integer", "default": 5}, "b": {"type": "object", "default": {}}}}`,
+		`{"type": "object", "properties": {"a": {"type": "integer", "default": 5}, "b": {"type": "object",
+			"default": {}}}}`,
 		validation.Config{MaxBodyBytes: 30})
 	bodies := rapid.OneOf(
 		rapid.SliceOfN(rapid.Byte(), 1, 60),

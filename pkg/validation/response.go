@@ -49,8 +49,8 @@ func (v *Validator) checkAnswer(r *http.Response, op *operation, s *scratch) *Re
 		rep.add([]any{"status"}, "status", "must be a documented one")
 	} else {
 		for _, p := range res.headers {
-			if s.texts = append(s.texts[:0], r.Header[p.canonical]...); !p.accepts(s) {
-				p.explain(rep, s)
+			if s.sent = append(s.sent[:0], r.Header[p.canonical]...); !p.accepts(&s.texts) {
+				p.explain(rep, &s.texts)
 			}
 		}
 		e.cause = v.checkResponseBody(r, op.Method, res, rep, s)

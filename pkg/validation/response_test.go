@@ -67,7 +67,8 @@ func TestResponses(t *testing.T) {
 func TestStatusesAndHeadersOfResponses(t *testing.T) {
 	v := load(t, `{"/a/": {"get": {"operationId": "a", "responses": {
 		"204": {"description": "nothing"},
-		"2XX": {"description": "fine", "headers": {"X-Count": {"required": true, "schema": {"type": "integer"}}}}}}}}`, validation.Config{})
+		"2XX": {"description": "fine", "headers": {"X-Count": {"required": true,
+			"schema": {"type": "integer"}}}}}}}}`, validation.Config{})
 	r := httptest.NewRequest("GET", "/a/", nil)
 	respond := func(status int, counts ...string) *http.Response {
 		return &http.Response{StatusCode: status, Request: r, Header: http.Header{"X-Count": counts}, Body: http.NoBody}

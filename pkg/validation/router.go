@@ -1,83 +1,84 @@
 package validation
 
-import (
-	"fmt"
-	"maps"
-	"net/url"
-	"slices"
-	"strings"
-)
+import "strings"
 
-// node is one segment in a trie of paths. A path's trailing slash is a last segment of its own, the empty one.
-type node struct {
-	literals map[string]*node
-	// parameter matches any segment but the empty one.
-	parameter *node
-	// template and methods are set where a path ends.
-	template string
-	methods  map[string]*operation
+// router finds where paths end. base stands before all of them.
+type router struct {
+	base string
+	root node
+	// ends are where the paths of the contract end, by their templates.
+	ends map[string]*node
 }
 
-// insert adds a path of the contract and returns where it ends and the names of its parameters.
-func (n *node) insert(template string) (end *node, names []string, err error) {
-	if !strings.HasPrefix(template, "/") {
-		return nil, nil, fmt.Errorf("the path %s does not start with a slash", template)
+// add takes in a path of the contract and returns where it ends and the names of its parameters.
+func (r *router) add(template string) (end *node, names []string, err error) {
+	end, names, err = r.root.insert(template)
+	if err == nil {
+		r.ends[template] = end
 	}
-	for segment := range strings.SplitSeq(template[1:], "/") {
-		switch {
-		case strings.HasPrefix(segment, "{") && strings.HasSuffix(segment, "}"):
-			names = append(names, segment[1:len(segment)-1])
-			if n.parameter == nil {
-				n.parameter = new(node)
-			}
-			n = n.parameter
-		case strings.ContainsAny(segment, "{}"):
-			return nil, nil, fmt.Errorf("the path %s has a segment that is only partly a parameter", template)
-		default:
-			segment = (&url.URL{Path: segment}).EscapedPath()
-			if n.literals[segment] == nil {
-				if n.literals == nil {
-					n.literals = make(map[string]*node)
-				}
-				n.literals[segment] = new(node)
-			}
-			n = n.literals[segment]
-		}
-	}
-	if n.methods != nil {
-		return nil, nil, fmt.Errorf("the paths %s and %s are the same", n.template, template)
-	}
-	n.template, n.methods = template, make(map[string]*operation)
-	return n, names, nil
+	return end, names, err
 }
 
-// find returns where an escaped path ends, or nil, and appends the escaped values of its parameters. Literal segments win
-// over parameters, so the time depends on the length of the path and on how much the paths of the contract overlap, never on
-// how many there are.
-func (n *node) find(path string, to []string) (*node, []string) {
-	if !strings.HasPrefix(path, "/") {
-		return nil, nil
+// find returns where an escaped path ends, below the base, or nil, and appends the values of its parameters. pattern is
+// what a router before this one has matched, or nothing.
+func (r *router) find(pattern, escapedPath string, to []string) (*node, []string) {
+	path, ok := strings.CutPrefix(escapedPath, r.base)
+	var end *node
+	var values []string
+	if ok {
+		end, values = r.root.find(path, to)
 	}
-	return n.descend(path[1:], false, to)
+	if pattern != "" {
+		return r.chosen(pattern, path, end, values)
+	}
+	return end, values
 }
 
-func (n *node) descend(rest string, done bool, values []string) (*node, []string) {
-	if done {
-		if n.methods == nil {
-			return nil, nil
-		}
-		return n, values
+// chosen returns where the path that a router has matched ends, by r.Pattern, and the values of its parameters. When
+// two paths of the contract fit, a router may prefer another one than find does; the operation that is checked must be
+// the one that is going to run. It agrees with what find found if the router does not say: a pattern with a wildcard,
+// or one that net/http takes for a whole subtree, tells nothing.
+func (r *router) chosen(pattern, path string, found *node, values []string) (*node, []string) {
+	if _, after, ok := strings.Cut(pattern, " "); ok {
+		pattern = strings.TrimLeft(after, " ") // net/http's begin with a method
 	}
-	segment, rest, more := strings.Cut(rest, "/")
-	if next := n.literals[segment]; next != nil {
-		if end, found := next.descend(rest, !more, values); end != nil {
-			return end, found
-		}
+	slash := strings.IndexByte(pattern, '/') // and may go on with a host
+	if slash < 0 || strings.Contains(pattern, "*") || strings.Contains(pattern, "...}") {
+		return found, values
 	}
-	if n.parameter != nil && segment != "" {
-		return n.parameter.descend(rest, !more, append(values, segment))
+	pattern, _ = strings.CutPrefix(pattern[slash:], r.base)
+	exact := strings.HasSuffix(pattern, "/{$}")
+	pattern = strings.TrimSuffix(pattern, "{$}")
+	if strings.HasSuffix(path, "/") && !strings.HasSuffix(pattern, "/") {
+		pattern += "/" // chi leaves it out
+		exact = true
+	}
+	if strings.HasSuffix(pattern, "/") && !exact || found != nil && sameShape(pattern, found.template) {
+		return found, values
+	}
+	for template, end := range r.ends {
+		if !sameShape(pattern, template) {
+			continue
+		}
+		if values, ok := end.values(path); ok {
+			return end, values
+		}
 	}
 	return nil, nil
 }
 
-func (n *node) allow() []string { return slices.Sorted(maps.Keys(n.methods)) }
+// sameShape reports whether two templates differ in the names of their parameters alone.
+func sameShape(a, b string) bool {
+	for {
+		x, restOfA, moreOfA := strings.Cut(a, "/")
+		y, restOfB, moreOfB := strings.Cut(b, "/")
+		parameter := strings.HasPrefix(x, "{")
+		if parameter != strings.HasPrefix(y, "{") || !parameter && x != y || moreOfA != moreOfB {
+			return false
+		}
+		if !moreOfA {
+			return true
+		}
+		a, b = restOfA, restOfB
+	}
+}

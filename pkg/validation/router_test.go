@@ -17,11 +17,14 @@ import (
 const shelves = `{
 	"/shelves/{shelf}/books/{book}/": {"get": {"operationId": "book", "parameters": [
 		{"name": "shelf", "in": "path", "required": true, "schema": {"type": "string", "maxLength": 3}},
-		{"name": "book", "in": "path", "required": true, "schema": {"type": "integer"}}], "responses": {"200": {"description": "ok"}}}},
+		{"name": "book", "in": "path", "required": true, "schema": {"type": "integer"}}],
+			"responses": {"200": {"description": "ok"}}}},
 	"/shelves/new/books/{name}/": {"get": {"operationId": "new", "parameters": [
-		{"name": "name", "in": "path", "required": true, "schema": {"type": "string", "minLength": 2}}], "responses": {"200": {"description": "ok"}}}},
+		{"name": "name", "in": "path", "required": true, "schema": {"type": "string", "minLength": 2}}],
+			"responses": {"200": {"description": "ok"}}}},
 	"/shelves/{shelf}": {"get": {"operationId": "shelf", "parameters": [
-		{"name": "shelf", "in": "path", "required": true, "schema": {"type": "string", "maxLength": 3}}], "responses": {"200": {"description": "ok"}}}}}`
+		{"name": "shelf", "in": "path", "required": true, "schema": {"type": "string", "maxLength": 3}}],
+			"responses": {"200": {"description": "ok"}}}}}`
 
 // What is checked is the operation that runs: the one that the router chose, where it has chosen.
 func TestMiddlewareBehindARouterTakesItsRoute(t *testing.T) {

@@ -1,19 +1,13 @@
 package validation
 
-import (
-	"sync"
-
-	"github.com/jiko-partner/partner-go/pkg/validation/internal/schema"
-)
+import "sync"
 
 // scratch is the memory that the check of one message needs, used again for the next one.
 type scratch struct {
-	checker schema.Checker
-	match   Match
-	// pairs are those of a request's query, texts what a parameter was sent with, and encoded the same in JSON.
-	pairs   []pair
-	texts   []string
-	encoded []byte
+	texts
+	match Match
+	// pairs are those of a request's query.
+	pairs []pair
 }
 
 var scratches = sync.Pool{New: func() any { return new(scratch) }}
@@ -27,8 +21,7 @@ func newScratch() *scratch {
 func (s *scratch) release() {
 	s.match = Match{}
 	clear(s.pairs)
-	clear(s.texts[:cap(s.texts)])
-	if s.checker.Forget() && cap(s.pairs) <= 1<<8 && cap(s.texts) <= 1<<8 && cap(s.encoded) < 1<<16 {
+	if s.texts.forget() && cap(s.pairs) <= 1<<8 {
 		scratches.Put(s)
 	}
 }

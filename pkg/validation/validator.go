@@ -13,9 +13,7 @@ import (
 // Validator checks messages against one contract. It is immutable and safe for concurrent use.
 type Validator struct {
 	config Config
-	routes node
-	// ends are where the paths of the contract end, by their templates.
-	ends map[string]*node
+	router router
 }
 
 // Load parses a contract, in YAML or JSON, and calls New with it in place of Config.Document, which must be nil.
@@ -41,9 +39,9 @@ func Must(config Config) *Validator {
 	return v
 }
 
-// New builds a Validator. It fails when Config.Document is missing, is not valid OpenAPI 3.0, or asks for something that
-// this package cannot check: a body that is neither JSON nor binary, a parameter that is an object or in an unusual
-// style, a path segment that is only partly a parameter, a schema that is one of its own variants.
+// New builds a Validator. It fails when Config.Document is missing, is not valid OpenAPI 3.0, or asks for something
+// that this package cannot check: a body that is neither JSON nor binary, a parameter that is an object or in an
+// unusual style, a path segment that is only partly a parameter, a schema that is one of its own variants.
 func New(config Config) (*Validator, error) {
 	config, err := config.complete()
 	if err != nil {
@@ -61,14 +59,13 @@ func New(config Config) (*Validator, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := &Validator{ends: make(map[string]*node)}
+	v := &Validator{config: config, router: router{base: config.BasePath, ends: make(map[string]*node)}}
 	paths := document.Paths.Map()
 	for _, path := range slices.Sorted(maps.Keys(paths)) {
-		end, names, err := v.routes.insert(path)
+		end, names, err := v.router.add(path)
 		if err != nil {
 			return nil, fmt.Errorf("validation: %w", err)
 		}
-		v.ends[path] = end
 		for method, o := range paths[path].Operations() {
 			end.methods[method], err = compile.operation(Operation{o.OperationID, method, path},
 				paths[path].Parameters, o, names)
@@ -82,6 +79,5 @@ func New(config Config) (*Validator, error) {
 			return nil, fmt.Errorf("validation: no operation has the header %s of Config.RefuseNilUUID", name)
 		}
 	}
-	v.config = config
 	return v, nil
 }

@@ -34,17 +34,20 @@ func TestNewRefusesWhatItCannotCheck(t *testing.T) {
 			"list of lists"},
 		{"a list or something else",
 			parameter(
-				`{"name": "p", "in": "query", "schema": {"oneOf": [{"type": "string"}, {"type": "array", "items": {}}]}}`),
+				`{"name": "p", "in": "query", "schema": {"oneOf": [{"type": "string"}, {"type": "array",
+					"items": {}}]}}`),
 			"something else"},
 		{"an unusual style", parameter(
-			`{"name": "p", "in": "query", "style": "pipeDelimited", "schema": {"type": "array", "items": {"type": "string"}}}`), "style"},
+			`{"name": "p", "in": "query", "style": "pipeDelimited", "schema": {"type": "array",
+				"items": {"type": "string"}}}`), "style"},
 		{"a schema that is one of its own variants",
 			own(`{"oneOf": [{"type": "string"}, {"allOf": [{"$ref": "#/components/schemas/Own"}]}]}`), "leads back"},
 		{"a schema that rules itself out", own(`{"allOf": [{"not": {"$ref": "#/components/schemas/Own"}}]}`),
 			"leads back"},
 		{"a path segment that is partly a parameter",
 			document(
-				`{"/a/{b}.png": {"get": {"parameters": [{"name": "b", "in": "path", "required": true, "schema": {}}], "responses": {"200": {"description": "ok"}}}}}`), "partly"},
+				`{"/a/{b}.png": {"get": {"parameters": [{"name": "b", "in": "path", "required": true, "schema": {}}],
+					"responses": {"200": {"description": "ok"}}}}}`), "partly"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if v, err := validation.Load([]byte(c.spec), validation.Config{}); v != nil || err == nil ||

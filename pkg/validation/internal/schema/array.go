@@ -47,8 +47,8 @@ func (a *arrays) evaluate(c *Checker, i int, m mode) (int, bool) {
 	return i, hold(c, a.schemas, items{start, count, different})
 }
 
-// areDifferent reports whether no two of the items that begin at these positions are equal. What it makes is the largest
-// thing that a check allocates, and only for arrays of more than one item.
+// areDifferent reports whether no two of the items that begin at these positions are equal. What it makes is the
+// largest thing that a check allocates, and only for arrays of more than one item.
 func areDifferent(c *Checker, starts []int) bool {
 	if len(starts) < 2 {
 		return true

@@ -5,7 +5,7 @@
 //		return err
 //	}
 //	compiler := schema.NewCompiler(schema.Config{Survey: survey})
-//	compiled, err := compiler.Compile(ref.Value)
+//	compiled, err := compiler.Compile(ref)
 //	if err != nil {
 //		return err
 //	}
@@ -24,14 +24,16 @@
 //
 // # Files
 //
-// Each file uses those of the rows above it alone:
+// Each file uses those of the rows above it, and of its own row those to the left of it, alone:
 //
-//	text        scanner, decimal, canonical, kind
-//	refusal     fault, strict, format, message, collector
-//	state       checker, evaluator
-//	rules       enum, length, pattern, bounds, items, members, discriminator, variants, negation
-//	values      text, number, boolean, array, repeated, object
-//	schemas     choice, node, anything, recursion
-//	compiling   keyword, access, vacancy, survey, part, compiler
+//	text        kind scanner decimal canonical
+//	faults      format fault strict message collector
+//	state       checker evaluator
+//	values      text number boolean repeated
+//	whole       items members enum array object
+//	rules       length pattern formatted bounds
+//	again       discriminator variants negation
+//	nodes       node recursion
+//	compiling   keyword vacancy access survey part compiler
 //	use         schema
 package schema

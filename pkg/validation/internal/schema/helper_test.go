@@ -46,13 +46,13 @@ func tryCompile(text string) (*small, error) {
 		return nil, err
 	}
 	s := &small{source: ref.Value}
-	s.request, err = schema.NewCompiler(schema.Config{Survey: survey}).Compile(ref.Value)
+	s.request, err = schema.NewCompiler(schema.Config{Survey: survey}).Compile(ref)
 	if err != nil {
 		return nil, err
 	}
 	s.response, err = schema.NewCompiler(schema.Config{
 		Direction: schema.DirectionResponse, Survey: survey,
-	}).Compile(ref.Value)
+	}).Compile(ref)
 	return s, err
 }
 

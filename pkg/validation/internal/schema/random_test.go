@@ -21,7 +21,8 @@ var (
 // randomSchema makes a schema of keywords that the contract itself may not have, or not together.
 func randomSchema(d schematest.Dice, depth int) map[string]any {
 	s := map[string]any{}
-	kind := schematest.Pick(d, []string{"", "string", "integer", "number", "boolean", "array", "object", "object", "object"})
+	kind := schematest.Pick(d, []string{"", "string", "integer", "number", "boolean", "array", "object", "object",
+		"object"})
 	if depth > 3 {
 		kind = schematest.Pick(d, []string{"", "string", "integer"})
 	}
@@ -64,8 +65,8 @@ func randomSchema(d schematest.Dice, depth int) map[string]any {
 		some("maxProperties", 6, func() any { return 1 + d(3) })
 	case "":
 		some("enum", 8, func() any {
-			return []any{schematest.Pick(d, smallTexts), schematest.Pick(d, smallNumbers), true, []any{json.Number("1")},
-				map[string]any{"a": json.Number("1"), "b": nil}}
+			return []any{schematest.Pick(d, smallTexts), schematest.Pick(d, smallNumbers), true,
+				[]any{json.Number("1")}, map[string]any{"a": json.Number("1"), "b": nil}}
 		})
 	}
 	if depth > 3 {

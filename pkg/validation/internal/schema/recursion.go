@@ -1,7 +1,7 @@
 package schema
 
-// recursion marks the nodes that lead back to themselves through a variant. They are the strongly connected parts of the
-// graph of all nodes, found by Tarjan's algorithm, that have such an edge inside.
+// recursion marks the nodes that lead back to themselves through a variant. They are the strongly connected parts of
+// the graph of all nodes, found by Tarjan's algorithm, that have such an edge inside.
 type recursion struct {
 	numbers, lowest map[*node]int
 	open            map[*node]bool

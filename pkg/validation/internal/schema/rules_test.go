@@ -163,7 +163,8 @@ func TestWriteOnlyMembersAreNotAnswered(t *testing.T) {
 func TestFormats(t *testing.T) {
 	for format, texts := range map[string]struct{ right, wrong []string }{
 		"uuid": {
-			[]string{schematest.ID, strings.ToUpper(schematest.ID), schematest.NilID, "ffffffff-ffff-ffff-ffff-ffffffffffff"},
+			[]string{schematest.ID, strings.ToUpper(schematest.ID), schematest.NilID,
+				"ffffffff-ffff-ffff-ffff-ffffffffffff"},
 			[]string{"", "{" + schematest.ID + "}", "urn:uuid:" + schematest.ID,
 				strings.ReplaceAll(schematest.ID, "-", ""), schematest.ID + "0", schematest.ID[:35] + "g",
 				schematest.ID + "\n"},
@@ -232,7 +233,8 @@ func TestDatesFollowTheCalendar(t *testing.T) {
 // An int64 is accepted exactly when it is within the bounds, in whatever spelling, however large.
 func TestIntegersAreExact(t *testing.T) {
 	const lowest, highest = -(1 << 53), 1 << 60
-	v := compile(t, fmt.Sprintf(`{"type": "integer", "format": "int64", "minimum": %d, "maximum": %d}`, lowest, highest))
+	v := compile(t, fmt.Sprintf(`{"type": "integer", "format": "int64", "minimum": %d, "maximum": %d}`, lowest,
+		highest))
 	near := rapid.OneOf(
 		rapid.Int64Range(lowest-5, lowest+5), rapid.Int64Range(highest-5, highest+5),
 		rapid.Int64Range(math.MaxInt64-5, math.MaxInt64), rapid.Int64(),

@@ -14,13 +14,13 @@ type Schema struct {
 	vocabulary *vocabulary
 }
 
-// Compile compiles a schema. One that is nil accepts every value that is JSON. It fails for what cannot be checked, such
-// as keywords that OpenAPI 3.0 does not have, and from then on always.
-func (c *Compiler) Compile(s *openapi3.Schema) (*Schema, error) {
-	if s == nil {
+// Compile compiles a schema that the survey has taken in. One that is nil accepts every value that is JSON. It fails
+// for what cannot be checked, such as keywords that OpenAPI 3.0 does not have, and from then on always.
+func (c *Compiler) Compile(ref *openapi3.SchemaRef) (*Schema, error) {
+	if ref == nil || ref.Value == nil {
 		return &Schema{anything, c.vocabulary}, nil
 	}
-	n, err := c.compile(s)
+	n, err := c.compile(ref.Value)
 	if err != nil {
 		return nil, err
 	}

@@ -21,9 +21,9 @@ type document struct {
 	faults []Fault
 }
 
-// readStrictly finds out what is wrong with a text as JSON, whatever the schema. It refuses text that is not UTF-8, escapes of
-// half a surrogate pair, repeated members at any depth, numbers of more than maxNumber characters, and more than
-// maxDepth levels. The scanner refuses the same, without a reason.
+// readStrictly finds out what is wrong with a text as JSON, whatever the schema. It refuses text that is not UTF-8,
+// escapes of half a surrogate pair, repeated members at any depth, numbers of more than maxNumber characters, and more
+// than maxDepth levels. The scanner refuses the same, without a reason.
 func readStrictly(text []byte) document {
 	if !utf8.Valid(text) {
 		return document{faults: []Fault{{nil, "json_invalid", "must be UTF-8"}}}

@@ -12,8 +12,9 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/validation/internal/schema"
 )
 
-// The oracle is what pkg/validation did before it had a compiler of its own. It decodes a text with encoding/json, hands
-// the value to kin-openapi, and adds what kin-openapi cannot see. It shares no code with the package, formats included.
+// The oracle is what pkg/validation did before it had a compiler of its own. It decodes a text with encoding/json,
+// hands the value to kin-openapi, and adds what kin-openapi cannot see. It shares no code with the package, formats
+// included.
 
 var optionsOf = map[schema.Direction][]openapi3.SchemaValidationOption{
 	schema.DirectionRequest: {openapi3.WithStringFormatValidators(formats), silent, openapi3.VisitAsRequest(),

@@ -20,8 +20,8 @@ type document struct {
 	faults int
 }
 
-// readStrictly decodes exactly one JSON value. Numbers keep their digits. It refuses text that is not UTF-8, escapes of half
-// a surrogate pair, repeated members at any depth, numbers of more than maxNumber characters, and more than
+// readStrictly decodes exactly one JSON value. Numbers keep their digits. It refuses text that is not UTF-8, escapes of
+// half a surrogate pair, repeated members at any depth, numbers of more than maxNumber characters, and more than
 // maxDepth levels.
 func readStrictly(text []byte) document {
 	if !utf8.Valid(text) {
