@@ -23,9 +23,9 @@ func newMigrateCommand(lookup func(string) (string, bool)) *cobra.Command {
 	var onlyPrint bool
 	cmd := &cobra.Command{
 		Use:   "migrate",
-		Short: "Create the table of idempotency keys in PostgreSQL",
-		Long: `Create the table of idempotency keys in PostgreSQL, and its index, if they do not exist. It changes
-nothing if they do, and may run any number of times, even at once.
+		Short: "Make the table of idempotency keys in PostgreSQL",
+		Long: `Make the table of idempotency keys in PostgreSQL, and its index, where they are missing. What is
+there already stays as it is, so the command may run any number of times, also at once.
 
 The URL of the database is taken from --database-url, JIKO_IDEMPOTENCY_MIGRATE_DATABASE_URL or
 DATABASE_URL, in this order; prefer a variable, a flag shows up in process lists. With --print, no
