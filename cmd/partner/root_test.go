@@ -64,12 +64,14 @@ func TestMistakesExitWithTwoAndNameTheFlag(t *testing.T) {
 		{"a flag without a value", nil, sign("--body-file"), "--body-file (or JIKO_SIGN_BODY_FILE) needs a value"},
 		{"a switch with a value", nil, []string{"sign", "--help=" + hidden}, "--help: unusable value"},
 		{"no required flag", nil, []string{"sign"},
-			"missing --idempotency-key (or JIKO_SIGN_IDEMPOTENCY_KEY), --path (or JIKO_SIGN_PATH), --signing-secret (or " +
+			"missing --idempotency-key (or JIKO_SIGN_IDEMPOTENCY_KEY), --path (or JIKO_SIGN_PATH), --signing-secret " +
+				"(or " +
 				"JIKO_SIGNING_SECRET)"},
 		{"an empty secret", nil, []string{"sign", "--signing-secret=", "--idempotency-key", key, "--path", "/a/"},
 			"--signing-secret (or JIKO_SIGNING_SECRET): it is empty"},
 		{"a variable that is set but empty", environment{"JIKO_SIGNING_SECRET": ""},
-			[]string{"sign", "--idempotency-key", key, "--path", "/a/"}, "--signing-secret (or JIKO_SIGNING_SECRET): it is empty"},
+			[]string{"sign", "--idempotency-key", key, "--path", "/a/"},
+			"--signing-secret (or JIKO_SIGNING_SECRET): it is empty"},
 		{"a key that is no UUID", nil, sign("--idempotency-key", hidden),
 			"--idempotency-key (or JIKO_SIGN_IDEMPOTENCY_KEY): "},
 		{"the Nil UUID", nil, sign("--idempotency-key", "00000000-0000-0000-0000-000000000000"), "Nil UUID"},

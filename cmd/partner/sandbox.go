@@ -142,15 +142,15 @@ func warnExposed(w io.Writer, at *net.TCPAddr, config sandbox.Config) error {
 		"in front.\n"
 	if config.Password.Reveal() == sandbox.DefaultPassword.Reveal() ||
 		config.SigningSecret.Reveal() == sandbox.DefaultSigningSecret.Reveal() {
-		text += "partner: WARNING: it uses default credentials, which everybody knows: set " + variablePassword + " and " +
-			variableSigningSecret + ".\n"
+		text += "partner: WARNING: it uses default credentials, which everybody knows: set " + variablePassword +
+			" and " + variableSigningSecret + ".\n"
 	}
 	_, err := io.WriteString(w, text)
 	return err
 }
 
-// greet says where the sandbox is and how to log in. The base URL comes first, alone on its line, for scripts. Then come
-// the variables that partner.FromEnvironment reads, and a call to try.
+// greet says where the sandbox is and how to log in. The base URL comes first, alone on its line, for scripts. Then
+// come the variables that partner.FromEnvironment reads, and a call to try.
 func greet(w io.Writer, base string, config sandbox.Config) error {
 	username := credential{variableUsername, signing.NewSecret(config.Username),
 		signing.NewSecret(sandbox.DefaultUsername)}
@@ -170,7 +170,8 @@ func greet(w io.Writer, base string, config sandbox.Config) error {
 		// printf is built into the shell: unlike an argument of curl's, the password stays out of the list of
 		// processes.
 		_, _ = fmt.Fprintf(&text, `printf '{"username":"%%s","password":"%%s"}' "%s" "%s" | `+
-			`curl -sS -H 'Content-Type: application/json' -d @- '%s'`+"\n", username.inShell(), password.inShell(), login)
+			`curl -sS -H 'Content-Type: application/json' -d @- '%s'`+"\n", username.inShell(), password.inShell(),
+			login)
 	}
 	_, err := w.Write(text.Bytes())
 	return err

@@ -27,7 +27,8 @@ func TestCurlAndOpenSSLGetAlong(t *testing.T) {
 	}
 	server := httptest.NewServer(bank)
 	defer server.Close()
-	subscription := `{"events":["application.approved"],"url":"https://example.com/hook","shared_secret":"0123456789123456"}`
+	subscription := `{"events":["application.approved"],"url":"https://example.com/hook",` +
+		`"shared_secret":"0123456789123456"}`
 	for _, c := range []struct {
 		name        string
 		arguments   []string

@@ -22,7 +22,9 @@ func TestAnswers(t *testing.T) {
 			"application/json", `{"type":"busy","detail":"wait"}`},
 		{"a body that does not encode", func(w http.ResponseWriter) { wire.WriteJSON(w, 200, func() {}) }, 500,
 			"application/json", `{"detail":"internal error"}`},
-		{"a problem that is its status", func(w http.ResponseWriter) { wire.WriteProblem(w, wire.Problem{Status: 413}) },
+		{"a problem that is its status", func(w http.ResponseWriter) {
+			wire.WriteProblem(w, wire.Problem{Status: 413})
+		},
 			413, "application/problem+json",
 			`{"type":"about:blank","title":"Request Entity Too Large","status":413}`},
 		{"a problem with a name", func(w http.ResponseWriter) {

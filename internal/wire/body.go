@@ -52,15 +52,15 @@ type Bounds struct {
 	// Trusted makes room at once for the length that is announced. Set it for senders who are known; for others, no
 	// more than 1 MiB is made room for on their word.
 	Trusted bool
-	// Timeout is how long the body may take from now on, where the connection has deadlines. It replaces the ReadTimeout
-	// of the http.Server. 0 leaves that as it is.
+	// Timeout is how long the body may take from now on, where the connection has deadlines. It replaces the
+	// ReadTimeout of the http.Server. 0 leaves that as it is.
 	Timeout time.Duration
 	// RestartWrite lets the WriteTimeout of the http.Server begin anew once the body is there.
 	RestartWrite bool
 }
 
-// Read returns the body of a request that arrived, held. It fails with ErrTooLarge, ErrTooSlow or ErrUnreadable, the last
-// two of which wrap their cause. A body that is held already is not read again, and one that is absent is empty.
+// Read returns the body of a request that arrived, held. It fails with ErrTooLarge, ErrTooSlow or ErrUnreadable, the
+// last two of which wrap their cause. A body that is held already is not read again, and one that is absent is empty.
 //
 // Read leaves r as it is. The caller puts the body in its place with Put, or in that of a copy of the request.
 func Read(w http.ResponseWriter, r *http.Request, bounds Bounds) (*Body, error) {
@@ -120,8 +120,8 @@ func Put(r *http.Request, body *Body) {
 	r.TransferEncoding = nil
 }
 
-// firstRead is what is made room for when nothing is known of a length; maxTrusted is how much room a length is given on
-// its word alone.
+// firstRead is what is made room for when nothing is known of a length; maxTrusted is how much room a length is given
+// on its word alone.
 const firstRead, maxTrusted int64 = 512, 1 << 20
 
 // ReadAll reads up to limit bytes. length is how many there should be, or anything below 1 when that is not known. It

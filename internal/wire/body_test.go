@@ -56,7 +56,8 @@ func TestWhatIsNotReadSaysWhy(t *testing.T) {
 		{"a length beyond the bound", strings.NewReader(""), 11, wire.ErrTooLarge},
 		{"more bytes than the bound, of unknown length", strings.NewReader("01234567890"), -1, wire.ErrTooLarge},
 		{"more bytes than were announced, beyond the bound", strings.NewReader("01234567890"), 3, wire.ErrTooLarge},
-		{"a body that breaks off", io.MultiReader(strings.NewReader("0"), iotest.ErrReader(broken)), 10, wire.ErrUnreadable},
+		{"a body that breaks off", io.MultiReader(strings.NewReader("0"), iotest.ErrReader(broken)), 10,
+			wire.ErrUnreadable},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := httptest.NewRequest(http.MethodPost, "/", c.body)
@@ -122,8 +123,8 @@ func TestASlowBodyIsGivenUp(t *testing.T) {
 	}
 }
 
-// Whatever a reader says of its length, and in whatever pieces it comes, the same bytes are read, and never more than the
-// limit.
+// Whatever a reader says of its length, and in whatever pieces it comes, the same bytes are read, and never more than
+// the limit.
 func TestReadAll(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		content := rapid.SliceOfN(rapid.Byte(), 0, 3000).Draw(t, "content")

@@ -56,8 +56,8 @@ type Requirement struct {
 	// MaxBodyBytes bounds the body; 0 means Config.MaxBodyBytes.
 	MaxBodyBytes int64
 	// ReadTimeout is how long the body may take, counted from when the token was accepted. It replaces the ReadTimeout
-	// of the http.Server, for files on slow links; the WriteTimeout begins anew once the body is there. 0 leaves both as
-	// they are.
+	// of the http.Server, for files on slow links; the WriteTimeout begins anew once the body is there. 0 leaves both
+	// as they are.
 	ReadTimeout time.Duration
 }
 

@@ -101,7 +101,8 @@ func (g *gate) serve(t testing.TB, r *http.Request) (authentication.Reason, *htt
 		return "", w
 	}
 	refusal := g.refusals[before]
-	if w.Code != refusal.Status || (w.Code == http.StatusUnauthorized) != (w.Header().Get("WWW-Authenticate") == "Bearer") {
+	challenged := w.Header().Get("WWW-Authenticate") == "Bearer"
+	if w.Code != refusal.Status || (w.Code == http.StatusUnauthorized) != challenged {
 		t.Errorf("%s: %d, WWW-Authenticate %q", refusal.Reason, w.Code, w.Header().Get("WWW-Authenticate"))
 	}
 	for name, text := range map[string]string{"the answer": w.Body.String(), "the explanation": refusal.Explanation,

@@ -44,8 +44,8 @@ func (c Caller) check() error {
 	return nil
 }
 
-// FixedTokens returns a Lookup for tokens that never change, as in tests and mocks. It keeps their hashes alone, so that
-// the time which a look-up takes says nothing about a token.
+// FixedTokens returns a Lookup for tokens that never change, as in tests and mocks. It keeps their hashes alone, so
+// that the time which a look-up takes says nothing about a token.
 func FixedTokens(callers map[string]Caller) func(context.Context, string) (Caller, error) {
 	byHash := make(map[[sha256.Size]byte]Caller, len(callers))
 	for token, caller := range callers {

@@ -45,10 +45,10 @@ type Attempt struct {
 	RecentKeys []string
 }
 
-// Diagnose says which of the usual mistakes led to a signature that does not verify with the secrets of a caller, or that
-// it recognises none. For a signature that is right it returns nothing. It never repeats anything of the attempt or the
-// secrets, but it tells a caller how close a guess was, and it makes a few thousand guesses: use it in development and
-// in a sandbox, never for production traffic.
+// Diagnose says which of the usual mistakes led to a signature that does not verify with the secrets of a caller, or
+// that it recognises none. For a signature that is right it returns nothing. It never repeats anything of the attempt
+// or the secrets, but it tells a caller how close a guess was, and it makes a few thousand guesses: use it in
+// development and in a sandbox, never for production traffic.
 //
 // With bodies of up to 4 KiB it recognises two mistakes at once, besides a wrong encoding of the signature. It tries
 // other spellings of JSON up to 64 KiB, and above 1 MiB little more than whether the body was signed at all.

@@ -105,10 +105,12 @@ func TestDiagnoseNamesTheMistake(t *testing.T) {
 		// The key.
 		{"no key", over(path, body), "idempotency key was not signed"},
 		{"the key in upper case", over(strings.ToUpper(key), path, body), "another spelling than its header"},
-		{"the key without hyphens", over(strings.ReplaceAll(key, "-", ""), path, body), "another spelling than its header"},
+		{"the key without hyphens", over(strings.ReplaceAll(key, "-", ""), path, body),
+			"another spelling than its header"},
 		{"the key in braces", over("{", key, "}", path, body), "another spelling than its header"},
 		{"the key as a URN", over("urn:uuid:", key, path, body), "another spelling than its header"},
-		{"the key of an earlier request", over("0b6ff1a2-9d0e-4f7c-8a1b-2f1f5a3c9d11", path, body), "of an earlier request"},
+		{"the key of an earlier request", over("0b6ff1a2-9d0e-4f7c-8a1b-2f1f5a3c9d11", path, body),
+			"of an earlier request"},
 
 		// The path.
 		{"no trailing slash", over(key, strings.TrimSuffix(path, "/"), body), "without its trailing slash"},
@@ -120,11 +122,14 @@ func TestDiagnoseNamesTheMistake(t *testing.T) {
 		{"the query string without its mark", over(key, path, query, body), "query string"},
 		{"the query string and no slash", over(key, strings.TrimSuffix(path, "/"), "?", query, body), "query string"},
 		{"an unescaped path", over(key, "/api/v1/a b/é/events/", body), "with the escapes that it is sent with"},
-		{"escapes in upper case", over(key, strings.ReplaceAll(path, "%c3%a9", "%C3%A9"), body), "with the escapes that it is sent with"},
+		{"escapes in upper case", over(key, strings.ReplaceAll(path, "%c3%a9", "%C3%A9"), body),
+			"with the escapes that it is sent with"},
 		{"the end of the path", over(key, "/events/", body), "only the end of the path"},
-		{"the end of the path without its slash", over(key, "v1/a%20b/%c3%a9/events/", body), "only the end of the path"},
+		{"the end of the path without its slash", over(key, "v1/a%20b/%c3%a9/events/", body),
+			"only the end of the path"},
 		{"the URL", over(key, "https://api.example.com:8443", path, body), "whole URL"},
-		{"the URL with its query string", over(key, "http://api.example.com:8443", path, "?", query, body), "whole URL"},
+		{"the URL with its query string", over(key, "http://api.example.com:8443", path, "?", query, body),
+			"whole URL"},
 		{"the host", over(key, "api.example.com:8443", path, body), "the host was signed"},
 		{"no path", over(key, body), "path was not signed"},
 
@@ -144,28 +149,68 @@ func TestDiagnoseNamesTheMistake(t *testing.T) {
 		{"a hash of the body", over(key, path, hex.EncodeToString(bodySum[:])), "hash of the body"},
 		{"the body in base64", over(key, path, standard([]byte(body))), "the body was signed in base64"},
 		{"a line break after the body", over(key, path, body, "\n"), "line break at the end"},
-		{"compact JSON", over(key, path, `{"b":12345678901234567890,"a":["\u00e9<&>",{},[],"x/y"],"c":{"\ud83d\ude00":1.50,"d":null}}`), "(compact)"},
-		{"as JavaScript writes it", over(key, path, `{"b":12345678901234567890,"a":["é<&>",{},[],"x/y"],"c":{"😀":1.50,"d":null}}`), "(compact, nothing escaped)"},
-		{"as Go writes it", over(key, path, `{"a":["é\u003c\u0026\u003e",{},[],"x/y"],"b":12345678901234567890,"c":{"d":null,"😀":1.50}}`), "keys sorted, <, > and & escaped"},
-		{"as a Go encoder writes it", over(key, path, `{"a":["é\u003c\u0026\u003e",{},[],"x/y"],"b":12345678901234567890,"c":{"d":null,"😀":1.50}}`, "\n"), "keys sorted, <, > and & escaped"},
-		{"as PHP writes it", over(key, path, `{"b":12345678901234567890,"a":["\u00e9<&>",{},[],"x\/y"],"c":{"\ud83d\ude00":1.50,"d":null}}`), "PHP"},
-		{"Python with sorted keys", over(key, path, `{"a": ["\u00e9<&>", {}, [], "x/y"], "b": 12345678901234567890, "c": {"d": null, "\ud83d\ude00": 1.50}}`), "Python's json.dumps does, keys sorted"},
-		{"Python without escapes", over(key, path, `{"b": 12345678901234567890, "a": ["é<&>", {}, [], "x/y"], "c": {"😀": 1.50, "d": null}}`), "Python's json.dumps does, nothing escaped"},
-		{"indented by two spaces", over(key, path, "{\n  \"b\": 12345678901234567890,\n  \"a\": [\n    \"é<&>\",\n    {},\n    [],\n    \"x/y\"\n  ],\n  \"c\": {\n    \"😀\": 1.50,\n    \"d\": null\n  }\n}"), "indented by 2 spaces"},
-		{"indented by four spaces", over(key, path, "{\n    \"b\": 12345678901234567890,\n    \"a\": [\n        \"\\u00e9<&>\",\n        {},\n        [],\n        \"x/y\"\n    ],\n    \"c\": {\n        \"\\ud83d\\ude00\": 1.50,\n        \"d\": null\n    }\n}"), "indented by 4 spaces"},
-		{"indented by tabs", over(key, path, "{\n\t\"b\": 12345678901234567890,\n\t\"a\": [\n\t\t\"\\u00e9<&>\",\n\t\t{},\n\t\t[],\n\t\t\"x/y\"\n\t],\n\t\"c\": {\n\t\t\"\\ud83d\\ude00\": 1.50,\n\t\t\"d\": null\n\t}\n}"), "indented by a tab"},
+		{"compact JSON",
+			over(key, path,
+				`{"b":12345678901234567890,"a":["\u00e9<&>",{},[],"x/y"],"c":{"\ud83d\ude00":1.50,"d":null}}`),
+			"(compact)"},
+		{"as JavaScript writes it",
+			over(key, path, `{"b":12345678901234567890,"a":["é<&>",{},[],"x/y"],"c":{"😀":1.50,"d":null}}`),
+			"(compact, nothing escaped)"},
+		{"as Go writes it",
+			over(key, path,
+				`{"a":["é\u003c\u0026\u003e",{},[],"x/y"],"b":12345678901234567890,"c":{"d":null,"😀":1.50}}`),
+			"keys sorted, <, > and & escaped"},
+		{"as a Go encoder writes it",
+			over(key, path,
+				`{"a":["é\u003c\u0026\u003e",{},[],"x/y"],"b":12345678901234567890,"c":{"d":null,"😀":1.50}}`, "\n"),
+			"keys sorted, <, > and & escaped"},
+		{"as PHP writes it",
+			over(key, path,
+				`{"b":12345678901234567890,"a":["\u00e9<&>",{},[],"x\/y"],"c":{"\ud83d\ude00":1.50,"d":null}}`), "PHP"},
+		{"Python with sorted keys",
+			over(key, path,
+				`{"a": ["\u00e9<&>", {}, [], "x/y"], "b": 12345678901234567890, "c": {"d": null, "\ud83d\ude00": 1.50}}`),
+			"Python's json.dumps does, keys sorted"},
+		{"Python without escapes",
+			over(key, path, `{"b": 12345678901234567890, "a": ["é<&>", {}, [], "x/y"], "c": {"😀": 1.50, "d": null}}`),
+			"Python's json.dumps does, nothing escaped"},
+		{"indented by two spaces",
+			over(key, path,
+				"{\n  \"b\": 12345678901234567890,\n  \"a\": [\n    \"é<&>\",\n    {},\n    [],\n    \"x/y\"\n  ],\n  "+
+					"\"c\": {\n    \"😀\": 1.50,\n    \"d\": null\n  }\n}"), "indented by 2 spaces"},
+		{"indented by four spaces",
+			over(key, path,
+				"{\n    \"b\": 12345678901234567890,\n    \"a\": [\n        \"\\u00e9<&>\",\n        {},\n        [],\n "+
+					"       \"x/y\"\n    ],\n    \"c\": {\n        \"\\ud83d\\ude00\": 1.50,\n        \"d\": null\n    }\n}"),
+			"indented by 4 spaces"},
+		{"indented by tabs",
+			over(key, path,
+				"{\n\t\"b\": 12345678901234567890,\n\t\"a\": [\n\t\t\"\\u00e9<&>\",\n\t\t{},\n\t\t[],\n\t\t\"x/y\"\n\t],"+
+					"\n\t\"c\": {\n\t\t\"\\ud83d\\ude00\": 1.50,\n\t\t\"d\": null\n\t}\n}"), "indented by a tab"},
 		// A rounded number would be another value, not another spelling.
-		{"a rounded number", over(key, path, `{"b":12345678901234567000,"a":["\u00e9<&>",{},[],"x/y"],"c":{"\ud83d\ude00":1.50,"d":null}}`), "none of the usual mistakes"},
+		{"a rounded number",
+			over(key, path,
+				`{"b":12345678901234567000,"a":["\u00e9<&>",{},[],"x/y"],"c":{"\ud83d\ude00":1.50,"d":null}}`),
+			"none of the usual mistakes"},
 
 		// Two at once.
-		{"no trailing slash and a line break in the secret", standard(mac(sha256.New, s+"\n", key, strings.TrimSuffix(path, "/"), body)), "line break was taken for a part of the secret: trim what is read from a file; and the path was signed without its trailing slash"},
-		{"the query string in hexadecimal", hex.EncodeToString(mac(sha256.New, s, key, path, "?", query, body)), "hexadecimal: send base64; and the query string"},
-		{"no trailing slash, with the other secret", standard(mac(sha256.New, " 68656c6c6f ", key, strings.TrimSuffix(path, "/"), body)), "the path was signed without its trailing slash"},
+		{"no trailing slash and a line break in the secret",
+			standard(mac(sha256.New, s+"\n", key, strings.TrimSuffix(path, "/"), body)),
+			"line break was taken for a part of the secret: trim what is read from a file; and the path was signed " +
+				"without its trailing slash"},
+		{"the query string in hexadecimal", hex.EncodeToString(mac(sha256.New, s, key, path, "?", query, body)),
+			"hexadecimal: send base64; and the query string"},
+		{"no trailing slash, with the other secret",
+			standard(mac(sha256.New, " 68656c6c6f ", key, strings.TrimSuffix(path, "/"), body)),
+			"the path was signed without its trailing slash"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got := authentication.Diagnose(acme, authentication.Attempt{
-				Key: key, Method: "POST", Host: "api.example.com:8443", Path: path, RawQuery: query, Body: []byte(body), Signature: c.signature,
-				Token: signing.NewSecret(token), RecentKeys: []string{"5f0c9c0a-3a86-4b9b-9a53-1f2d8f1d4f10", "0b6ff1a2-9d0e-4f7c-8a1b-2f1f5a3c9d11"},
+				Key: key, Method: "POST", Host: "api.example.com:8443", Path: path, RawQuery: query, Body: []byte(body),
+				Signature: c.signature,
+				Token:     signing.NewSecret(token),
+				RecentKeys: []string{"5f0c9c0a-3a86-4b9b-9a53-1f2d8f1d4f10",
+					"0b6ff1a2-9d0e-4f7c-8a1b-2f1f5a3c9d11"},
 			})
 			if !strings.Contains(got, c.want) {
 				t.Errorf("Diagnose = %q; want it to mention %q", got, c.want)
@@ -200,35 +245,48 @@ func TestDiagnoseNamesTheMistakeOfOtherRequests(t *testing.T) {
 		{"None for nothing", s, path, "", over(key, path, "None"), "a text was signed for an empty body"},
 		{"a separator without a body", s, path, "", over(key, ":", path), "separators"},
 		{"a slash that was not sent", s, "/api/v1/events", "", over(key, path), "not sent with"},
-		{"a line break that was sent alone", s, path, compact + "\n", over(key, path, compact), "line break at the end"},
-		{"white space that was sent alone", s, path, " " + compact + "\t", over(key, path, compact), "white space around the body"},
+		{"a line break that was sent alone", s, path, compact + "\n", over(key, path, compact),
+			"line break at the end"},
+		{"white space that was sent alone", s, path, " " + compact + "\t", over(key, path, compact),
+			"white space around the body"},
 		{"line ends for Windows", s, path, "{\r\n}", over(key, path, "{\n}"), "line ends"},
 		{"line ends for Unix", s, path, "{\n}", over(key, path, "{\r\n}"), "line ends"},
-		{"indented JSON signed, compact JSON sent", s, path, compact, over(key, path, "{\n  \"a\": 1,\n  \"b\": [\n    2,\n    3\n  ]\n}"), "indented by 2 spaces"},
+		{"indented JSON signed, compact JSON sent", s, path, compact,
+			over(key, path, "{\n  \"a\": 1,\n  \"b\": [\n    2,\n    3\n  ]\n}"), "indented by 2 spaces"},
 		{"no JSON", s, path, "a=1&b=2", over(key, path, "a=1"), "most likely the secret is another one"},
-		{"a secret that is base64", "c2VjcmV0", path, "", standard(mac(sha256.New, "secret", key, path)), "decoded before its use"},
-		{"a secret that is hexadecimal", "736563726574", path, "", standard(mac(sha256.New, "secret", key, path)), "decoded before its use"},
-		{"a large body of which JSON is not spelled anew", s, path, large, over(key, path, strings.ReplaceAll(large, " ", "")), "none of the usual mistakes"},
+		{"a secret that is base64", "c2VjcmV0", path, "", standard(mac(sha256.New, "secret", key, path)),
+			"decoded before its use"},
+		{"a secret that is hexadecimal", "736563726574", path, "", standard(mac(sha256.New, "secret", key, path)),
+			"decoded before its use"},
+		{"a large body of which JSON is not spelled anew", s, path, large,
+			over(key, path, strings.ReplaceAll(large, " ", "")), "none of the usual mistakes"},
 		{"a large body and a slash", s, path, large, over(key, "/api/v1/events", large), "trailing slash"},
 		{"a file that was not signed", s, path, huge, over(key, path), "body was not signed"},
-		{"a file in hexadecimal", s, path, huge, hex.EncodeToString(mac(sha256.New, s, key, path, huge)), "hexadecimal"},
-		{"a file and a slash, for which nobody looks", s, path, huge, over(key, "/api/v1/events", huge), "none of the usual mistakes"},
-		{"deep nesting, which is not spelled anew", s, path, deep, over(key, path, strings.ReplaceAll(deep, " ", "")), "none of the usual mistakes"},
+		{"a file in hexadecimal", s, path, huge, hex.EncodeToString(mac(sha256.New, s, key, path, huge)),
+			"hexadecimal"},
+		{"a file and a slash, for which nobody looks", s, path, huge, over(key, "/api/v1/events", huge),
+			"none of the usual mistakes"},
+		{"deep nesting, which is not spelled anew", s, path, deep, over(key, path, strings.ReplaceAll(deep, " ", "")),
+			"none of the usual mistakes"},
 		{"a path that cannot be one", s, "api", "", over(key, "api"), "does not start with a slash"},
 		{"an empty secret", "", path, "", over(key, path), "the secret is empty"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			partner := authentication.Caller{Secrets: []signing.Secret{signing.NewSecret(c.secret)}}
-			got := authentication.Diagnose(partner, authentication.Attempt{Key: key, Method: "GET", Path: c.path, Body: []byte(c.body), Signature: c.signature})
+			got := authentication.Diagnose(partner,
+				authentication.Attempt{Key: key, Method: "GET", Path: c.path, Body: []byte(c.body),
+					Signature: c.signature})
 			if !strings.Contains(got, c.want) {
 				t.Errorf("Diagnose = %q; want it to mention %q", got, c.want)
 			}
 		})
 	}
-	if got := authentication.Diagnose(authentication.Caller{}, authentication.Attempt{Key: key, Path: path}); !strings.Contains(got, "no secret") {
+	if got := authentication.Diagnose(authentication.Caller{},
+		authentication.Attempt{Key: key, Path: path}); !strings.Contains(got, "no secret") {
 		t.Errorf("without a secret: %q", got)
 	}
-	if got := authentication.Diagnose(authentication.Caller{Secrets: []signing.Secret{secret}}, authentication.Attempt{Path: path}); !strings.Contains(got, "key is empty") {
+	if got := authentication.Diagnose(authentication.Caller{Secrets: []signing.Secret{secret}},
+		authentication.Attempt{Path: path}); !strings.Contains(got, "key is empty") {
 		t.Errorf("without a key: %q", got)
 	}
 }
@@ -236,20 +294,25 @@ func TestDiagnoseNamesTheMistakeOfOtherRequests(t *testing.T) {
 // attempt draws a request. Its texts are long enough not to stand in a sentence by chance.
 func attempt(t *rapid.T) (authentication.Caller, authentication.Attempt, []string) {
 	word := rapid.StringMatching(`[A-Z0-9"' =+\n]{12,30}`)
-	texts := []string{word.Draw(t, "secret"), word.Draw(t, "other"), word.Draw(t, "retired"), word.Draw(t, "token"), word.Draw(t, "recent"), word.Draw(t, "name"), word.Draw(t, "value")}
+	texts := []string{word.Draw(t, "secret"), word.Draw(t, "other"), word.Draw(t, "retired"), word.Draw(t, "token"),
+		word.Draw(t, "recent"), word.Draw(t, "name"), word.Draw(t, "value")}
 	member, err := json.Marshal(map[string]any{texts[5]: texts[6], "n": rapid.Float64().Draw(t, "n")})
 	if err != nil {
 		t.Fatal(err)
 	}
 	a := authentication.Attempt{
-		Key:  rapid.StringMatching(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`).Draw(t, "key"),
-		Path: "/" + rapid.StringMatching(`[a-z/%0-9.]{0,20}`).Draw(t, "path"), RawQuery: rapid.StringMatching(`[a-z=&]{0,9}`).Draw(t, "query"),
-		Method: rapid.SampledFrom([]string{"GET", "POST", ""}).Draw(t, "method"), Host: rapid.SampledFrom([]string{"", "x.test"}).Draw(t, "host"),
-		Body:  rapid.OneOf(rapid.SliceOf(rapid.Byte()), rapid.Just(member), rapid.Just([]byte(nil)), rapid.Just([]byte("{}"))).Draw(t, "body"),
+		Key:      rapid.StringMatching(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`).Draw(t, "key"),
+		Path:     "/" + rapid.StringMatching(`[a-z/%0-9.]{0,20}`).Draw(t, "path"),
+		RawQuery: rapid.StringMatching(`[a-z=&]{0,9}`).Draw(t, "query"),
+		Method:   rapid.SampledFrom([]string{"GET", "POST", ""}).Draw(t, "method"),
+		Host:     rapid.SampledFrom([]string{"", "x.test"}).Draw(t, "host"),
+		Body: rapid.OneOf(rapid.SliceOf(rapid.Byte()), rapid.Just(member), rapid.Just([]byte(nil)),
+			rapid.Just([]byte("{}"))).Draw(t, "body"),
 		Token: signing.NewSecret(texts[3]), RecentKeys: []string{texts[4]},
 	}
 	partner := authentication.Caller{
-		Secrets: []signing.Secret{signing.NewSecret(texts[0]), signing.NewSecret(texts[1])}, Retired: []signing.Secret{signing.NewSecret(texts[2])},
+		Secrets: []signing.Secret{signing.NewSecret(texts[0]), signing.NewSecret(texts[1])},
+		Retired: []signing.Secret{signing.NewSecret(texts[2])},
 	}
 	return partner, a, append(texts, a.Key)
 }
@@ -258,7 +321,8 @@ func TestDiagnoseSaysNothingOfARightSignature(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		partner, a, _ := attempt(t)
 		var err error
-		if a.Signature, err = signing.Sign(rapid.SampledFrom(partner.Secrets).Draw(t, "by"), a.Key, a.Path, a.Body); err != nil {
+		if a.Signature,
+			err = signing.Sign(rapid.SampledFrom(partner.Secrets).Draw(t, "by"), a.Key, a.Path, a.Body); err != nil {
 			t.Fatal(err)
 		}
 		before := bytes.Clone(a.Body)
@@ -279,8 +343,10 @@ func TestDiagnoseSaysNothingOfARightSignature(t *testing.T) {
 func TestADiagnosisRepeatsNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		partner, a, texts := attempt(t)
-		sum := mac(sha256.New, rapid.SampledFrom(texts).Draw(t, "by"), rapid.SampledFrom([]string{"", a.Key}).Draw(t, "k"), a.Path, string(a.Body))
-		a.Signature = rapid.OneOf(rapid.Just(standard(sum)), rapid.Just(hex.EncodeToString(sum)), rapid.StringMatching(`[A-Za-z0-9+/=_-]{20,60}`)).Draw(t, "signature")
+		sum := mac(sha256.New, rapid.SampledFrom(texts).Draw(t, "by"),
+			rapid.SampledFrom([]string{"", a.Key}).Draw(t, "k"), a.Path, string(a.Body))
+		a.Signature = rapid.OneOf(rapid.Just(standard(sum)), rapid.Just(hex.EncodeToString(sum)),
+			rapid.StringMatching(`[A-Za-z0-9+/=_-]{20,60}`)).Draw(t, "signature")
 		got := authentication.Diagnose(partner, a)
 		right := false
 		for _, secret := range partner.Secrets {
@@ -298,13 +364,16 @@ func TestADiagnosisRepeatsNothing(t *testing.T) {
 }
 
 func FuzzDiagnose(f *testing.F) {
-	f.Add(key, "/a/", "b=c", "POST", "x.test", []byte(`{"a": [1, {"b": "c"}]}`), "r5rcJFQe5XKawKTAxGTObfRIAA7fiH322K4FuYmsb94=")
+	f.Add(key, "/a/", "b=c", "POST", "x.test", []byte(`{"a": [1, {"b": "c"}]}`),
+		"r5rcJFQe5XKawKTAxGTObfRIAA7fiH322K4FuYmsb94=")
 	f.Add("", "", "", "", "", []byte(nil), "")
 	f.Add(key, "/%", "?", "", "", []byte(`["\ud800", "\u0000", -0, 1e9, true]`), "sha256=00")
 	f.Add(key, "/%zz/%4", "", "", "", []byte(` [ [ ] , { } ] `), strings.Repeat("ab", 32))
-	partner := authentication.Caller{Secrets: []signing.Secret{signing.NewSecret("\"6a6b\" "), secret}, Retired: []signing.Secret{{}}}
+	partner := authentication.Caller{Secrets: []signing.Secret{signing.NewSecret("\"6a6b\" "), secret},
+		Retired: []signing.Secret{{}}}
 	f.Fuzz(func(t *testing.T, key, path, query, method, host string, body []byte, signature string) {
-		a := authentication.Attempt{Key: key, Path: path, RawQuery: query, Method: method, Host: host, Body: body, Signature: signature, RecentKeys: []string{key, ""}}
+		a := authentication.Attempt{Key: key, Path: path, RawQuery: query, Method: method, Host: host, Body: body,
+			Signature: signature, RecentKeys: []string{key, ""}}
 		right := false
 		for _, secret := range partner.Secrets {
 			right = right || signing.Verify(secret, key, path, body, signature) == nil

@@ -45,14 +45,18 @@ func ExampleAuthenticator_Middleware() {
 		}
 		w := httptest.NewRecorder()
 		router.ServeHTTP(w, r)
-		fmt.Println(w.Code, strings.TrimSpace(w.Body.String()))
+		lines := strings.NewReplacer(": ", ":\n", " (", "\n(").Replace(strings.TrimSpace(w.Body.String()))
+		fmt.Println(w.Code, lines)
 	}
 	call(body)
 	call(`{"a": 1}`)
 	// Output:
 	// 200 hello acme
 	// signature_mismatch
-	// 401 {"detail":"the signature does not match: the JSON was signed in another spelling than it was sent in (a space after each comma and colon, as Python's json.dumps does): sign the bytes that go out"}
+	// 401 {"detail":"the signature does not match:
+	// the JSON was signed in another spelling than it was sent in
+	// (a space after each comma and colon, as Python's json.dumps does):
+	// sign the bytes that go out"}
 }
 
 func ExampleDiagnose() {

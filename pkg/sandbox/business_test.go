@@ -110,7 +110,8 @@ func TestWhatABusinessApplicationLacksIsNamed(t *testing.T) {
 	}{
 		{"everything", func(d *partnerapi.BusinessApplicationData) { *d = partnerapi.BusinessApplicationData{} }, 0,
 			[]string{
-				"application.address", "application.agreement_consent", "application.contact", "application.entity_type",
+				"application.address", "application.agreement_consent", "application.contact",
+				"application.entity_type",
 				"application.identification_number", "application.name", "application.related_party_applications",
 			}},
 		{"the people", func(*partnerapi.BusinessApplicationData) {}, 0,

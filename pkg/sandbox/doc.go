@@ -1,5 +1,5 @@
-// Package sandbox is a local Partner API. It keeps customers, pockets and a ledger in memory and serves the contract over
-// HTTP; tokens, signatures, validation and idempotency work as they do in the real one.
+// Package sandbox is a local Partner API. It keeps customers, pockets and a ledger in memory and serves the contract
+// over HTTP; tokens, signatures, validation and idempotency work as they do in the real one.
 //
 //	bank, err := sandbox.New(sandbox.Config{})
 //	if err != nil {

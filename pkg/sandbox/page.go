@@ -16,8 +16,9 @@ const (
 // cursors are the two ends of a page.
 type cursors struct{ prev, next nullable.Nullable[string] }
 
-// paginate cuts one page out of items. A cursor names the item next to the page, so that items which are added meanwhile
-// neither repeat nor hide another. It returns false for a cursor that is not one of ours, or whose item is gone.
+// paginate cuts one page out of items. A cursor names the item next to the page, so that items which are added
+// meanwhile neither repeat nor hide another. It returns false for a cursor that is not one of ours, or whose item is
+// gone.
 func paginate[T any](items []T, id func(T) string, cursor *string, limit *int) ([]T, cursors, bool) {
 	size := defaultLimit
 	if limit != nil {

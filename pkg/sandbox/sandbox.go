@@ -17,8 +17,8 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/signing"
 )
 
-// DefaultUsername is the name that login takes unless the configuration says otherwise. Everybody knows it and what goes
-// with it, so use it only where nobody else can reach the sandbox.
+// DefaultUsername is the name that login takes unless the configuration says otherwise. Everybody knows it and what
+// goes with it, so use it only where nobody else can reach the sandbox.
 const DefaultUsername = "sandbox"
 
 var (
@@ -95,8 +95,8 @@ func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.server.S
 // Close releases what the sandbox holds. Today that is memory alone, but call it all the same.
 func (s *Sandbox) Close() error { return nil }
 
-// Balances returns the balance of each pocket in cents and, under the Nil UUID, that of everything outside the bank: minus
-// what was paid in. It fails when they do not add up to zero, or when the ledger contradicts itself.
+// Balances returns the balance of each pocket in cents and, under the Nil UUID, that of everything outside the bank:
+// minus what was paid in. It fails when they do not add up to zero, or when the ledger contradicts itself.
 func (s *Sandbox) Balances() (map[uuid.UUID]int64, error) {
 	s.bank.mu.Lock()
 	defer s.bank.mu.Unlock()

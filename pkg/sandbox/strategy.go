@@ -7,8 +7,8 @@ import (
 	"github.com/jiko-partner/partner-go/gen/partnerserver"
 )
 
-// strategies are the ones in the reference's sample, with its yields where it has them. The sample counts a fifth one but
-// does not show it.
+// strategies are the ones in the reference's sample, with its yields where it has them. The sample counts a fifth one
+// but does not show it.
 var strategies = []partnerapi.TradingStrategy{
 	strategy("UST-4W", "US T-bills, 4-week, Buy-and-hold", "0.0625", "0.0472"),
 	strategy("UST-13W", "US T-bills, 13-week, Buy-and-hold", "0.0598", "0.0484"),

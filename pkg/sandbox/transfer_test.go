@@ -180,7 +180,8 @@ func TestATransferOfAnotherKindIsNotServed(t *testing.T) {
 	} {
 		t.Run(kind, func(t *testing.T) {
 			a := w.raw(t, uuid.NewString(), http.MethodPost, "/api/v1/transfers/on-us/",
-				`{"type":"`+kind+`","from_account":`+jiko+`,"amount":{"type":"REQUESTED_AMOUNT","amount_usdc":5},`+rest+`}`)
+				`{"type":"`+kind+`","from_account":`+jiko+
+					`,"amount":{"type":"REQUESTED_AMOUNT","amount_usdc":5},`+rest+`}`)
 			if a.status != http.StatusNotImplemented || !strings.Contains(a.body, "createOnUsTransfer") ||
 				!strings.Contains(a.body, "INTERNAL_REALLOCATION") {
 				t.Errorf("%d %s", a.status, a.body)

@@ -16,7 +16,9 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/jiko-partner/partner-go/gen/partnerserver"
+	"github.com/jiko-partner/partner-go/pkg/authentication"
 	"github.com/jiko-partner/partner-go/pkg/idempotency"
+	"github.com/jiko-partner/partner-go/pkg/server"
 	"github.com/jiko-partner/partner-go/pkg/signing"
 )
 
@@ -57,12 +59,32 @@ func (zeros) Read(b []byte) (int, error) { clear(b); return len(b), nil }
 
 func TestAFileIsBoundedToo(t *testing.T) {
 	start(t)
-	r := request(t, http.MethodPost, upload, "")
-	r.Header.Set("Content-Type", "application/pdf")
-	r.Header.Del(signing.HeaderSignature)
-	r.Body, r.ContentLength = io.NopCloser(io.LimitReader(zeros{}, 50<<20)), 50<<20
-	if w := serve(t, plain(), r); w.Code != http.StatusRequestEntityTooLarge {
-		t.Errorf("%d %s", w.Code, w.Body)
+	byDefault, err := server.New(server.Config{API: &bank{}, Authenticate: authentication.FixedTokens(
+		map[string]authentication.Caller{token: {ID: "acme", Secrets: []signing.Secret{newSecret}}})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const limit = 8 * smallBody
+	for _, c := range []struct {
+		name    string
+		handler http.Handler
+		size    int64
+		want    int
+	}{
+		{"a file of the limit passes", plain(), limit, http.StatusOK},
+		{"one byte more is too much", plain(), limit + 1, http.StatusRequestEntityTooLarge},
+		{"the default is what the contract allows", byDefault, 50<<20 - 1, http.StatusOK},
+		{"one byte more is too much by default", byDefault, 50 << 20, http.StatusRequestEntityTooLarge},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := request(t, http.MethodPost, upload, "")
+			r.Header.Set("Content-Type", "application/pdf")
+			r.Header.Del(signing.HeaderSignature)
+			r.Body, r.ContentLength = io.NopCloser(io.LimitReader(zeros{}, c.size)), c.size
+			if w := serve(t, c.handler, r); w.Code != c.want {
+				t.Errorf("%d %s; want %d", w.Code, w.Body, c.want)
+			}
+		})
 	}
 }
 

@@ -48,9 +48,9 @@ func NewHTTPServer(addr string, handler http.Handler) *http.Server {
 	}
 }
 
-// ListenAndServe makes a Server and serves it on addr, host:port, until ctx ends. Then it lets the calls under way finish
-// for up to ShutdownGrace. It fails like New, when it cannot listen, when it cannot go on, and with ErrCutOff. It speaks
-// plain http: put a proxy with TLS in front, or use Serve with a listener of crypto/tls.
+// ListenAndServe makes a Server and serves it on addr, host:port, until ctx ends. Then it lets the calls under way
+// finish for up to ShutdownGrace. It fails like New, when it cannot listen, when it cannot go on, and with ErrCutOff.
+// It speaks plain http: put a proxy with TLS in front, or use Serve with a listener of crypto/tls.
 func ListenAndServe(ctx context.Context, addr string, config Config) error {
 	handler, err := New(config)
 	if err != nil {

@@ -26,11 +26,13 @@ import (
 
 // escapes are ways to spell the value of a path's parameter.
 var escapes = map[string]func(string) string{
-	"as it is":               func(value string) string { return value },
-	"one character escaped":  func(value string) string { return fmt.Sprintf("%%%02X", value[0]) + value[1:] },
-	"one in lower case":      func(value string) string { return fmt.Sprintf("%%%02x", value[0]) + value[1:] },
-	"all of them escaped":    escapeAll,
-	"the last one escaped":   func(value string) string { return value[:len(value)-1] + escapeAll(value[len(value)-1:]) },
+	"as it is":              func(value string) string { return value },
+	"one character escaped": func(value string) string { return fmt.Sprintf("%%%02X", value[0]) + value[1:] },
+	"one in lower case":     func(value string) string { return fmt.Sprintf("%%%02x", value[0]) + value[1:] },
+	"all of them escaped":   escapeAll,
+	"the last one escaped": func(value string) string {
+		return value[:len(value)-1] + escapeAll(value[len(value)-1:])
+	},
 	"with an encoded hyphen": func(value string) string { return strings.ReplaceAll(value, "-", "%2D") },
 }
 
@@ -199,7 +201,8 @@ func TestTheBodyIsReadOnce(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			s := start(t)
 			var got []byte
-			s.fund = func(_ context.Context, in partnerserver.FundAccountInput) (partnerserver.FundAccountOutput, error) {
+			s.fund = func(_ context.Context, in partnerserver.FundAccountInput) (partnerserver.FundAccountOutput,
+				error) {
 				if in.Body.AmountUSDC != 100 {
 					t.Errorf("the operation got %+v", in.Body)
 				}

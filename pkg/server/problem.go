@@ -4,8 +4,8 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// documentProblems adds problem details to every response of the contract that is an error, as this server answers then.
-// Otherwise its own refusals would differ from the contract where answers are held to it.
+// documentProblems adds problem details to every response of the contract that is an error, as this server answers
+// then. Otherwise its own refusals would differ from the contract where answers are held to it.
 func documentProblems(document *openapi3.T) {
 	schema := openapi3.NewObjectSchema().
 		WithProperty("type", openapi3.NewStringSchema()).

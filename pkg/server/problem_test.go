@@ -31,9 +31,9 @@ func TestWithProblemDetailsEveryRefusalIsOne(t *testing.T) {
 	const pocket = "/api/v2/customers/" + pocketID + "/pockets/" + pocketID + "/"
 	paid := func(t *testing.T) *http.Request { return request(t, http.MethodPost, fund, fundBody) }
 	list := func(t *testing.T) *http.Request { return request(t, http.MethodGet, agreements, "") }
-	changed := func(make func(*testing.T) *http.Request, change func(*http.Request)) func(*testing.T) *http.Request {
+	changed := func(right func(*testing.T) *http.Request, change func(*http.Request)) func(*testing.T) *http.Request {
 		return func(t *testing.T) *http.Request {
-			r := make(t)
+			r := right(t)
 			change(r)
 			return r
 		}
@@ -102,7 +102,8 @@ func TestWithProblemDetailsEveryRefusalIsOne(t *testing.T) {
 			409, "idempotency_in_progress", "Retry-After", "still in progress"},
 		{"a store that does not answer", func(s *served) { s.store = dead{} }, paid,
 			503, "idempotency_store_unavailable", "Retry-After", "nothing was executed"},
-		{"a refusal of an operation", returning(&server.Error{Status: 409, Type: "pocket_frozen", Detail: "it is frozen"}),
+		{"a refusal of an operation", returning(&server.Error{Status: 409, Type: "pocket_frozen",
+			Detail: "it is frozen"}),
 			list, 409, "pocket_frozen", "", "it is frozen"},
 		{"a failure of an operation", returning(errors.New("disk on fire")), list,
 			500, "about:blank", "", "internal error"},

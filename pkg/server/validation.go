@@ -58,9 +58,9 @@ func (s *Server) refuseRequest(w http.ResponseWriter, r *http.Request, refusal v
 	}
 }
 
-// WriteInvalid answers 422 in the shape that the contract gives the operation: the usual list of violations, or an error
-// with type, instance and trace id. With Config.ProblemDetails it answers with problem details. It is for handlers
-// behind this package's own.
+// WriteInvalid answers 422 in the shape that the contract gives the operation: the usual list of violations, or an
+// error with type, instance and trace id. With Config.ProblemDetails it answers with problem details. It is for
+// handlers behind this package's own.
 func WriteInvalid(w http.ResponseWriter, r *http.Request, violations ...validation.Violation) {
 	e := exchangeOf(r.Context())
 	refusal := validation.Refusal{

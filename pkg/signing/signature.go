@@ -24,8 +24,8 @@ var (
 )
 
 // Sign returns the signature of a request. key is the idempotency key as it stands in its header, path the escaped path
-// on the wire without the query string, and body the exact bytes sent, which may be empty. Sign fails with ErrInput when
-// the secret or the key is empty, or when the path does not start with a slash or has a query string.
+// on the wire without the query string, and body the exact bytes sent, which may be empty. Sign fails with ErrInput
+// when the secret or the key is empty, or when the path does not start with a slash or has a query string.
 func Sign(secret Secret, key, path string, body []byte) (string, error) {
 	if err := check(secret, key, path); err != nil {
 		return "", err
@@ -33,8 +33,8 @@ func Sign(secret Secret, key, path string, body []byte) (string, error) {
 	return encode(sum(secret, key, path, body)), nil
 }
 
-// Verify checks the signature of a request in constant time. It fails with ErrInput like Sign, with ErrMalformed or with
-// ErrMismatch. Answer the last two alike, so that nobody learns how close a guess was.
+// Verify checks the signature of a request in constant time. It fails with ErrInput like Sign, with ErrMalformed or
+// with ErrMismatch. Answer the last two alike, so that nobody learns how close a guess was.
 func Verify(secret Secret, key, path string, body []byte, signature string) error {
 	if err := check(secret, key, path); err != nil {
 		return err

@@ -47,8 +47,8 @@ func Run(ctx context.Context, out io.Writer) (err error) {
 		})
 	}
 	j := &journey{ctx: ctx, printer: p, bank: bank}
-	// What a client sends and receives is checked against the contract on its side as well, except for the one that shows
-	// what the server says of an invalid body.
+	// What a client sends and receives is checked against the contract on its side as well, except for the one that
+	// shows what the server says of an invalid body.
 	for _, c := range []struct {
 		client **partner.Client
 		secret signing.Secret

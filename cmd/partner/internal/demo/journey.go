@@ -217,8 +217,9 @@ func (j *journey) listBeneficialOwners() error {
 	if _, err = j.client.Businesses.CreateRelatedParty(j.ctx, application.ID, partnerapi.RelatedPartyApplicationRequest{
 		Title: ptr("CEO"), Name: &partnerapi.Name{FirstName: "Related", LastName: "Party"},
 		OwnershipPercentage: ptr("0.51"),
-		Roles:               []partnerapi.RelatedPartyRole{partnerapi.RelatedPartyRoleControlPerson}, DateOfBirth: ptr("1970-01-01"),
-		Citizenship: ptr("US"),
+		Roles:               []partnerapi.RelatedPartyRole{partnerapi.RelatedPartyRoleControlPerson},
+		DateOfBirth:         ptr("1970-01-01"),
+		Citizenship:         ptr("US"),
 	}); err != nil {
 		return err
 	}
