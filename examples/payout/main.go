@@ -1,5 +1,6 @@
-// Program payout opens a pocket for a customer, funds it, pays an invoice out of it, and waits for the webhook that says
-// how the payment went. Run it again with the same invoice and nothing happens twice, as long as that is within an hour.
+// Program payout opens a pocket for a customer, funds it, pays an invoice out of it, and waits for the webhook that
+// says how the payment went. Run it again with the same invoice and nothing happens twice, as long as that is within an
+// hour.
 package main
 
 import (
@@ -164,7 +165,8 @@ func openPocket(ctx context.Context, client *partner.Client, s settings) (partne
 		partner.WithIdempotencyKey(partner.KeyFor("payout funding", s.invoice)))
 }
 
-func pay(ctx context.Context, client *partner.Client, s settings, from partner.PocketID) (*partner.OnUsTransfer, error) {
+func pay(ctx context.Context, client *partner.Client, s settings, from partner.PocketID) (*partner.OnUsTransfer,
+	error) {
 	amount, err := partner.NewTransferAmount(partner.RequestedAmount{AmountUSDC: price})
 	if err != nil {
 		return nil, err

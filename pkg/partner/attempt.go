@@ -69,9 +69,9 @@ func (r *call) attempt(ctx context.Context, refusedToken string) (a *answer, use
 			a.err, a.notSent = permanent(fmt.Errorf("read the body: %w", unsent)), true
 		}
 	} else {
-		a.read(response, r.operation.Method, r.core.maxResponseBytes)
-		if r.whole {
-			a.response = response
+		cut := a.read(response, r.operation.Method, r.core.maxResponseBytes)
+		if r.own != nil {
+			r.own.response, r.own.cut = response, cut
 		}
 	}
 	took := r.core.now().Sub(start)
@@ -144,10 +144,10 @@ func (r *call) request(ctx context.Context, token string, secret signing.Secret)
 
 // target is where the request goes.
 func (r *call) target() *url.URL {
-	if r.url == nil {
+	if r.own == nil {
 		return r.core.target(r.path, r.query)
 	}
-	u := *r.url
+	u := *r.own.url
 	return &u
 }
 

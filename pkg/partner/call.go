@@ -28,12 +28,8 @@ type call struct {
 	header      http.Header
 	contentType string
 	body        body
-	// reopen opens a body that is not ours instead of body, of which only the size counts then.
-	reopen func() (io.ReadCloser, error)
-	// url is where to instead of path and query.
-	url *url.URL
-	// whole says that the caller wants the answer as it came.
-	whole bool
+	// own is set for a request of the caller's making.
+	own *ownRequest
 	// err is the first thing that went wrong while the call was made.
 	err error
 

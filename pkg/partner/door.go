@@ -19,17 +19,17 @@ import (
 // a signature over what is sent, tried again within the same limits, and accounted for. It is what generated clients
 // call a HttpRequestDoer, and serves operations that this package does not have.
 //
-// The request must go to the Client's own scheme, host and base path. A key in its header is taken as WithIdempotencyKey
-// takes one; where there is none, or the Nil UUID, one is drawn. A token or a signature in its header is replaced. Its
-// options are those of ContextWithOptions.
+// The request must go to the Client's own scheme, host and base path. A key in its header is taken as
+// WithIdempotencyKey takes one; where there is none, or the Nil UUID, one is drawn. A token or a signature in its
+// header is replaced. Its options are those of ContextWithOptions.
 //
 // As with an http.Client, any status is an answer. OutcomeOf says what it means, and a [Doer] returns an [*Error] for
 // all but 2xx. Without an answer, or with one that is too long or breaks off, the error is an [*Error]. The answer is
 // read whole, so its body need not be closed. The request's header with the key that was sent is in the answer's
 // Request.
 //
-// The request is not changed. Its body is always closed, and not read after Do has returned. A body without a GetBody is
-// held, in memory up to Config.HeldBytes and beyond that in a temporary file, since it is signed before it is sent.
+// The request is not changed. Its body is always closed, and not read after Do has returned. A body without a GetBody
+// is held, in memory up to Config.HeldBytes and beyond that in a temporary file, since it is signed before it is sent.
 func (c *Client) Do(request *http.Request) (*http.Response, error) {
 	return c.send(request, nil, false)
 }
@@ -51,8 +51,8 @@ func (d *Doer) Do(request *http.Request) (*http.Response, error) {
 
 type optionsKey struct{}
 
-// ContextWithOptions returns a context with options for the requests that [Client.Do] and [Doer.Do] send under it, after
-// those that it has already. The services take theirs as arguments alone.
+// ContextWithOptions returns a context with options for the requests that [Client.Do] and [Doer.Do] send under it,
+// after those that it has already. The services take theirs as arguments alone.
 func ContextWithOptions(ctx context.Context, options ...CallOption) context.Context {
 	return context.WithValue(ctx, optionsKey{}, slices.Concat(optionsOf(ctx), options))
 }
@@ -65,7 +65,8 @@ func optionsOf(ctx context.Context) []CallOption {
 type outcomeKey struct{}
 
 // OutcomeOf says whether the call that was answered took effect. ok is false for an answer that [Client.Do] has not
-// returned: then nothing is known. It is found where the answer's Request or its Body is still the one that Do returned.
+// returned: then nothing is known. It is found where the answer's Request or its Body is still the one that Do
+// returned.
 func OutcomeOf(response *http.Response) (outcome Outcome, ok bool) {
 	if response == nil {
 		return 0, false
@@ -90,6 +91,17 @@ type answerBody struct {
 
 // Close implements io.Closer.
 func (*answerBody) Close() error { return nil }
+
+// ownRequest is what a call of the door has beside what the services' calls have.
+type ownRequest struct {
+	// url is where the request goes.
+	url *url.URL
+	// reopen opens a body anew that is not ours. Of the call's own body only the size counts then.
+	reopen func() (io.ReadCloser, error)
+	// response is the last answer as it came, and cut is why its body is not whole where it is not 2xx.
+	response *http.Response
+	cut      error
+}
 
 // send is the door: it makes a call of a request.
 func (c *Client) send(request *http.Request, options []CallOption, strict bool) (*http.Response, error) {
@@ -120,10 +132,10 @@ func (c *Client) send(request *http.Request, options []CallOption, strict bool) 
 	outcome := OutcomeDone
 	if failure := (*Error)(nil); errors.As(err, &failure) {
 		outcome = failure.Outcome
-		if failure.Err == nil {
-			failure.Err = a.cut
+		if failure.Err == nil && a.status != 0 {
+			failure.Err = r.own.cut
 		}
-		if strict || a.response == nil || failure.Err != nil {
+		if strict || a.status == 0 || failure.Err != nil {
 			return nil, failure
 		}
 	}
@@ -137,7 +149,7 @@ func (c *core) callOf(request *http.Request, options []CallOption) *call {
 		method = http.MethodGet
 	}
 	r := newCall(c, &operation{Operation: Operation{Method: method, Path: hidden}}, options)
-	r.whole = true
+	r.own = &ownRequest{}
 	switch {
 	case !isToken(method), method == http.MethodConnect:
 		r.operation.Method = ""
@@ -161,7 +173,7 @@ func (c *core) callOf(request *http.Request, options []CallOption) *call {
 		r.reject(err)
 		return r
 	}
-	r.url, r.path, r.query = target, path, target.RawQuery
+	r.own.url, r.path, r.query = target, path, target.RawQuery
 	r.operation = contractOperations().find(method, path)
 	r.takeHeader(request.Header)
 	return r
@@ -206,7 +218,7 @@ func (r *call) respond(request *http.Request, a *answer, outcome Outcome) *http.
 	if !r.operation.bare {
 		sent.Header.Set(headerKey, a.key.String())
 	}
-	response := *a.response
+	response := *r.own.response
 	body := &answerBody{outcome: outcome}
 	body.Reset(a.body)
 	response.Request, response.Body = sent, body

@@ -357,12 +357,14 @@ func TestABodyOfTheLimitIsNotSent(t *testing.T) {
 					drain(t, response)
 					return
 				}
-				if !errors.Is(err, partner.ErrRequestTooLarge) || !errors.Is(err, partner.ErrNotSent) || len(*got) != 0 {
+				if !errors.Is(err, partner.ErrRequestTooLarge) || !errors.Is(err, partner.ErrNotSent) ||
+					len(*got) != 0 {
 					t.Errorf("Do = %v", err)
 				}
 				// A service has the same limit.
 				err = upload(t.Context(), client, bytes.NewReader(content))
-				if !errors.Is(err, partner.ErrRequestTooLarge) || !errors.Is(err, partner.ErrNotSent) || len(*got) != 0 {
+				if !errors.Is(err, partner.ErrRequestTooLarge) || !errors.Is(err, partner.ErrNotSent) ||
+					len(*got) != 0 {
 					t.Errorf("a service: %v", err)
 				}
 			})

@@ -23,7 +23,6 @@ func TestTheUserAgentHasTheVersion(t *testing.T) {
 	if err := read(t.Context(), client); err != nil || len(*got) != 1 {
 		t.Error(err)
 	}
-	// So has that of a request of the caller's own, unless it says who sends it.
 	r := own(t, "GET", a.URL+"/api/v1/agreements/", nil)
 	response, err := client.Do(r)
 	if err != nil {
