@@ -143,7 +143,7 @@ func TestPayoutSaysWhatIsMissing(t *testing.T) {
 			[]string{"BaseURL", "Username is missing", "Password is missing", "SigningSecret is missing"}},
 	} {
 		program := exec.CommandContext(t.Context(), binary)
-		program.Env = append(c.environment, "HOME="+t.TempDir())
+		program.Env = append([]string{"HOME=" + t.TempDir()}, c.environment...)
 		out, err := program.CombinedOutput()
 		if exit := (*exec.ExitError)(nil); !errors.As(err, &exit) || exit.ExitCode() != 1 ||
 			strings.Contains(string(out), "panic") {

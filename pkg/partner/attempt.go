@@ -61,6 +61,7 @@ func (r *call) attempt(ctx context.Context, refusedToken string) (a *answer, use
 	if hook := r.core.hooks.OnRequest; hook != nil {
 		hook(r.current(0), request)
 	}
+	//nolint:bodyclose,gosec // answer.read closes it. G704: destination says where a request may go.
 	response, err := r.core.http.Do(request)
 	a = &answer{key: r.key}
 	if err != nil {

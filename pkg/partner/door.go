@@ -230,10 +230,13 @@ func (r *call) respond(request *http.Request, a *answer, outcome Outcome) *http.
 
 // isToken reports whether net/http sends a text as a method or the name of a header.
 func isToken(text string) bool {
-	return text != "" && !strings.ContainsFunc(text, func(r rune) bool {
-		return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' ||
-			strings.ContainsRune("!#$%&'*+-.^_`|~", r))
-	})
+	for _, r := range text {
+		letter := 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9'
+		if !letter && !strings.ContainsRune("!#$%&'*+-.^_`|~", r) {
+			return false
+		}
+	}
+	return text != ""
 }
 
 // onceCloser closes once, however often it is told to.

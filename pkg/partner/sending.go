@@ -181,7 +181,7 @@ func (b *sentBody) Read(p []byte) (int, error) {
 	b.left -= int64(n)
 	if b.left == 0 {
 		err = b.ended(err)
-	} else if err == io.EOF {
+	} else if errors.Is(err, io.EOF) {
 		err = errBodyChanged
 	}
 	if err != nil {
@@ -199,7 +199,7 @@ func (b *sentBody) ended(err error) error {
 	var more [1]byte
 	for range 100 {
 		switch {
-		case err == io.EOF:
+		case errors.Is(err, io.EOF):
 			return nil
 		case err != nil:
 			return err
