@@ -15,7 +15,6 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/redis/go-redis/v9"
 
-	"github.com/jiko-partner/partner-go/gen/partnerapi"
 	"github.com/jiko-partner/partner-go/pkg/contract"
 	"github.com/jiko-partner/partner-go/pkg/idempotency"
 	"github.com/jiko-partner/partner-go/pkg/idempotency/pgstore"
@@ -45,8 +44,8 @@ func firstCall(ctx context.Context, baseURL string) error {
 	client, err := partner.New(partner.Config{
 		BaseURL:       baseURL, // or Partner: "acme", Environment: partner.EnvironmentSandbox
 		Username:      "sandbox",
-		Password:      signing.NewSecret("sandbox"),
-		SigningSecret: signing.NewSecret("sandbox-signing-secret"),
+		Password:      partner.NewSecret("sandbox"),
+		SigningSecret: partner.NewSecret("sandbox-signing-secret"),
 	})
 	if err != nil {
 		return err
@@ -79,17 +78,17 @@ func Example_ownKey() {
 		return
 	}
 	defer client.Close()
-	amount, err := partnerapi.NewTransferAmount(partnerapi.RequestedAmount{AmountUSDC: 10_00,
-		Type: partnerapi.RequestedAmountTypeRequestedAmount})
+	amount, err := partner.NewTransferAmount(partner.RequestedAmount{AmountUSDC: 10_00,
+		Type: partner.RequestedAmountTypeRequestedAmount})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	order, err := partnerapi.NewCreateOnUsTransferRequest(partnerapi.CreateInternalReallocationTransfer{
-		FromAccount: partnerapi.JikoAccountReference{ID: uuid.New(),
-			Type: partnerapi.JikoAccountReferenceTypeJikoAccount},
-		ToAccount: partnerapi.JikoAccountReference{ID: uuid.New(),
-			Type: partnerapi.JikoAccountReferenceTypeJikoAccount},
+	order, err := partner.NewCreateOnUsTransferRequest(partner.CreateInternalReallocationTransfer{
+		FromAccount: partner.JikoAccountReference{ID: uuid.New(),
+			Type: partner.JikoAccountReferenceTypeJikoAccount},
+		ToAccount: partner.JikoAccountReference{ID: uuid.New(),
+			Type: partner.JikoAccountReferenceTypeJikoAccount},
 		Amount: amount,
 	})
 	if err != nil {
@@ -100,7 +99,7 @@ func Example_ownKey() {
 
 	const invoice = "invoice-4711"
 
-	key := idempotency.KeyFor("payouts", invoice)
+	key := partner.KeyFor("payouts", invoice)
 	transfer, err := client.OnUsTransfers.Create(ctx, order, partner.WithIdempotencyKey(key))
 	if refusal := (*partner.Error)(nil); errors.As(err, &refusal) {
 		fmt.Println(refusal.StatusCode, refusal.Fields[0].Location, refusal.IdempotencyKey == key, transfer == nil)
