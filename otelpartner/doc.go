@@ -5,9 +5,9 @@
 //	otelpartner.Instrument(&config, otelpartner.Config{})
 //	client, err := partner.New(config)
 //
-// Each attempt has a client span: a call that is tried again has several, and a login has its own. A span is named by the
-// operation's id, or by method and path template where the contract does not have the operation, and is a child of the
-// span in the call's context. The attributes follow the semantic conventions for HTTP clients:
+// Each attempt has a client span: a call that is tried again has several, and a login has its own. A span is named by
+// the operation's id, or by method and path template where the contract does not have the operation, and is a child of
+// the span in the call's context. The attributes follow the semantic conventions for HTTP clients:
 //
 //	http.request.method, url.template, server.address, server.port, http.response.status_code, error.type,
 //	http.request.resend_count, and partner.idempotency_key on spans alone

@@ -22,14 +22,14 @@
 //	if err != nil { … }
 //	result, err := client.Cards.SetPIN(ctx, accountID, cardID, partner.SetCardPINRequest{EncryptedPIN: &encrypted})
 //
-// Both belong on the cardholder's device. A server that runs them handles card numbers and PINs in the clear and answers
-// for them; the provider's rule is that it does not.
+// Both belong on the cardholder's device. A server that runs them handles card numbers and PINs in the clear and
+// answers for them; the provider's rule is that it does not.
 //
 // # Sources
 //
 // The provider's guide asks for a key pair of 4096 bits that is used once, PKCS#1 v1.5, and base64. It does not say how
-// a PIN is padded; this package pads it like card details. Nor does it say how an expiration date is written, so that is
-// text here. The limits on what is decrypted and on which keys are accepted are this package's own.
+// a PIN is padded; this package pads it like card details. Nor does it say how an expiration date is written, so that
+// is text here. The limits on what is decrypted and on which keys are accepted are this package's own.
 //
 // Besides the standard library, the package needs package signing alone, for its Secret. The standard library refuses
 // PKCS#1 v1.5 encryption in FIPS 140-only mode (GODEBUG=fips140=only), so NewKey and EncryptPIN fail there.

@@ -151,9 +151,10 @@ func (k *Key) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "[card key]
 // the private key and learn which of them have a right padding can decrypt with that key (Bleichenbacher's attack, the
 // padding oracle). The provider asks for it, so there is no choice; it is acceptable here since an attack has nothing
 // to work with:
-//   - the key opens the three values of one card and is then gone, while an attack needs thousands of tries with one key;
-//   - it never leaves the cardholder's device, which nobody can ask to decrypt: the ciphertexts are the answer of a server
-//     that TLS has authenticated, to a request that the device made;
+//   - the key opens the three values of one card and is then gone, while an attack needs thousands of tries with one
+//     key;
+//   - it never leaves the cardholder's device, which nobody can ask to decrypt: the ciphertexts are the answer of a
+//     server that TLS has authenticated, to a request that the device made;
 //   - a wrong padding and a wrong value are the same error.
 //
 // Callers keep the second point true by not reporting to anybody whether Decrypt failed while they let them choose its

@@ -129,7 +129,8 @@ func TestWhatACardMayHave(t *testing.T) {
 				}
 				return
 			}
-			if err != card.ErrDecrypt || details != (card.Details{}) { //nolint:errorlint // Not even a wrapper may tell causes apart.
+			//nolint:errorlint // Not even a wrapper may tell causes apart.
+			if err != card.ErrDecrypt || details != (card.Details{}) {
 				t.Errorf("Decrypt: %v; want ErrDecrypt and no details", err)
 			}
 			if key.PublicPEM() == "" {
@@ -158,7 +159,8 @@ func TestDecryptDoesNotTellWhatIsWrongInside(t *testing.T) {
 		"a value that is empty":            {pan, cvv, seal(key.PublicPEM(), "")},
 		"a padding and the value together": {noise, seal(key.PublicPEM(), "x"), expiration},
 	} {
-		if _, err := key.Decrypt(c[0], c[1], c[2]); err != card.ErrDecrypt { //nolint:errorlint // Not even a wrapper may tell causes apart.
+		//nolint:errorlint // Not even a wrapper may tell causes apart.
+		if _, err := key.Decrypt(c[0], c[1], c[2]); err != card.ErrDecrypt {
 			t.Errorf("%s: %v; want ErrDecrypt alone", name, err)
 		}
 	}

@@ -37,7 +37,7 @@ func EncryptPIN(publicKeyPEM, pin string) (string, error) {
 	if fips140.Enforced() {
 		return "", errFIPS
 	}
-	//nolint:staticcheck // SA1019: PKCS#1 v1.5 is what the provider asks for. Encrypting with it is not what makes it dangerous.
+	//nolint:staticcheck // SA1019: the provider asks for PKCS#1 v1.5, which is dangerous to decrypt only.
 	ciphertext, err := rsa.EncryptPKCS1v15(rand.Reader, key, plain)
 	if err != nil {
 		return "", fmt.Errorf("card: encrypting the PIN: %w", err)

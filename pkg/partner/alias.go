@@ -23,6 +23,10 @@ type IdempotencyKey = idempotency.Key
 // KeyWindow is how long the provider remembers a key. A repeat that comes later is a new request.
 const KeyWindow = idempotency.Window
 
+// HeaderReplayed marks an answer that repeats the one to an earlier request with the same key. Servers of this module
+// send it; whether the provider does is not documented.
+const HeaderReplayed = idempotency.HeaderReplayed
+
 // ErrKey says that something is no idempotency key.
 var ErrKey = idempotency.ErrKey
 

@@ -17,12 +17,8 @@ type answer struct {
 	key    idempotency.Key
 	// err is why there is no answer, or why the body of a success broke off.
 	err error
-	// cut is why the body of any other answer is not whole. A refusal is one, whatever its body is.
-	cut error
 	// notSent says that nothing can have arrived.
 	notSent bool
-	// response is the answer as it came, for those who get it whole.
-	response *http.Response
 }
 
 // success reports whether the answer is complete and 2xx.
@@ -30,20 +26,22 @@ func (a *answer) success() bool { return a.err == nil && isSuccess(a.status) }
 
 func isSuccess(status int) bool { return status >= 200 && status <= 299 }
 
-// read takes in an answer to its end, and closes it.
-func (a *answer) read(response *http.Response, method string, limit int64) {
+// read takes in an answer to its end, and closes it. It returns why the body of one that is not 2xx is cut: a refusal is
+// one, whatever its body is.
+func (a *answer) read(response *http.Response, method string, limit int64) (cut error) {
 	a.status, a.header = response.StatusCode, response.Header
 	defer func() { _ = response.Body.Close() }()
 	if method == http.MethodHead {
-		return
+		return nil
 	}
 	if !isSuccess(a.status) {
 		limit = min(limit, maxErrorBytes)
 	}
 	a.body, a.err = readAnswer(response, limit)
 	if !isSuccess(a.status) {
-		a.err, a.cut = nil, a.err
+		a.err, cut = nil, a.err
 	}
+	return cut
 }
 
 // errTooLarge says that an answer is longer than may be read.

@@ -60,6 +60,7 @@ func (r *call) attempt(ctx context.Context, refusedToken string) (a *answer, use
 	if hook := r.core.hooks.OnRequest; hook != nil {
 		hook(r.current(0), request)
 	}
+	//nolint:bodyclose,gosec // answer.read closes it. G704: destination says where a request may go.
 	response, err := r.core.http.Do(request)
 	a = &answer{key: r.key}
 	if err != nil {
@@ -68,9 +69,9 @@ func (r *call) attempt(ctx context.Context, refusedToken string) (a *answer, use
 			a.err, a.notSent = permanent(fmt.Errorf("read the body: %w", unsent)), true
 		}
 	} else {
-		a.read(response, r.Operation.Method, r.core.maxResponseBytes)
-		if r.whole {
-			a.response = response
+		cut := a.read(response, r.Operation.Method, r.core.maxResponseBytes)
+		if r.own != nil {
+			r.own.response, r.own.cut = response, cut
 		}
 	}
 	took := r.core.now().Sub(start)
@@ -91,8 +92,8 @@ func (r *call) request(ctx context.Context, token string, secret signing.Secret)
 	if err != nil {
 		return nil, nil, err
 	}
-	if r.url != nil {
-		target := *r.url
+	if r.own != nil {
+		target := *r.own.url
 		request.URL = &target
 	}
 	header := request.Header

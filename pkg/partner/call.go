@@ -1,9 +1,7 @@
 package partner
 
 import (
-	"io"
 	"net/http"
-	"net/url"
 	"time"
 
 	"github.com/jiko-partner/partner-go/gen/partnerapi"
@@ -19,12 +17,8 @@ type call struct {
 	callConfig
 	// size is how many bytes the body has, or unknownSize.
 	size int64
-	// reopen opens a body that is not ours instead of Body.
-	reopen func() (io.ReadCloser, error)
-	// url is where to instead of Path and Query.
-	url *url.URL
-	// whole says that the caller wants the answer as it came.
-	whole bool
+	// own is set for a request of the caller's making.
+	own *ownRequest
 	// invalid is why the request cannot be sent.
 	invalid error
 

@@ -17,8 +17,8 @@ type Client struct {
 	core *core
 }
 
-// New makes a Client. It connects to nothing: the first call logs in. It fails with one error that names everything
-// that is missing or contradictory.
+// New makes a Client. It connects to nothing: the first call logs in. Its error names everything that is missing or
+// contradictory in the configuration.
 func New(config Config) (*Client, error) {
 	base, err := config.resolve()
 	if err != nil {

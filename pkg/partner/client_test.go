@@ -164,7 +164,8 @@ func TestEveryCallIsSigned(t *testing.T) {
 			_, err := client.Pockets.Update(t.Context(), id, id, partnerapi.UpdatePocketRequest{PocketName: &name})
 			return err
 		}, seen{method: "PATCH",
-			path:        "/api/v2/customers/160c0c4b-9966-4dc1-a916-8407eb10d74e/pockets/160c0c4b-9966-4dc1-a916-8407eb10d74e/",
+			path: "/api/v2/customers/160c0c4b-9966-4dc1-a916-8407eb10d74e/pockets/" +
+				"160c0c4b-9966-4dc1-a916-8407eb10d74e/",
 			contentType: "application/json", body: []byte(`{"pocket_name":"New name"}`)}},
 		{"an upload", func() error {
 			_, err := client.Customers.UploadDocument(t.Context(), id, partnerapi.DocumentTypeBylaws, "application/pdf",
@@ -385,7 +386,8 @@ func TestRefusals(t *testing.T) {
 		fields                  []partner.FieldError
 	}{
 		{"the first shape of a 422", "application/json",
-			`{"detail":[{"loc":["body","items",0,"amount"],"msg":"must be positive","type":"minimum","input":"input-marker"}]}`, 422,
+			`{"detail":[{"loc":["body","items",0,"amount"],"msg":"must be positive","type":"minimum",` +
+				`"input":"input-marker"}]}`, 422,
 			[]string{"listAgreements: 422 Unprocessable Entity: body.items.0.amount: must be positive"},
 			[]partner.FieldError{{Location: "body.items.0.amount", Rule: "minimum", Message: "must be positive"}}},
 		{"the second shape of a 422", "application/json",

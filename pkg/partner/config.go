@@ -34,11 +34,11 @@ var hosts = map[Environment]string{
 
 // Defaults of the configuration.
 const (
-	// DefaultAttemptTimeout is how long one attempt may take, from dialling to the last byte.
+	// DefaultAttemptTimeout bounds one attempt, from dialling to the last byte.
 	DefaultAttemptTimeout = 60 * time.Second
 	// DefaultMaxRetries is how often a call is tried again.
 	DefaultMaxRetries = 2
-	// DefaultMaxResponseBytes is how much of an answer is read: 32 MiB.
+	// DefaultMaxResponseBytes is the longest answer that is read: 32 MiB.
 	DefaultMaxResponseBytes int64 = 32 << 20
 	// DefaultMaxUploadBytes is what the body of a request must stay below: 50 MiB. (Source: the contract's
 	// content-length parameter.)
@@ -47,33 +47,34 @@ const (
 	DefaultHeldBytes int64 = 1 << 20
 )
 
-// Config says where the API is, who calls it, and how patiently. Either Partner and Environment or BaseURL are needed,
-// and a signing secret; and Username and Password, or Tokens.
+// Config says where the API is, who calls it, and how patiently. It needs Partner and Environment or BaseURL, Username
+// and Password or Tokens, and SigningSecret or SigningSecretFunc.
 type Config struct {
 	// Partner is the prefix that the provider assigned, the first label of the host.
 	Partner string
-	// Environment is EnvironmentProduction or EnvironmentSandbox. There is no default: which money is moved is said, not assumed.
+	// Environment is EnvironmentProduction or EnvironmentSandbox. There is no default: say which
+	// money is moved.
 	Environment Environment
-	// BaseURL is used instead of Partner and Environment, for a gateway or a local sandbox. It must be https, save for
-	// loopback addresses.
+	// BaseURL replaces Partner and Environment, for a gateway or a local sandbox. It must be https, except for loopback
+	// addresses.
 	BaseURL string
 
 	// Username and Password are the credentials of the login call.
 	Username string
 	Password Secret
-	// Tokens replaces the login, for those who share tokens between processes.
+	// Tokens replaces the login, to share tokens between processes.
 	Tokens TokenSource
 
 	// SigningSecret is the shared secret that requests are signed with.
 	SigningSecret Secret
-	// SigningSecretFunc is asked for it instead, once per attempt, so that it can be rotated. It must be fast and safe
-	// for concurrent use.
+	// SigningSecretFunc replaces SigningSecret, so that the secret can be rotated. It is called once per attempt, and
+	// must be fast and safe for concurrent use.
 	SigningSecretFunc func() (Secret, error)
 	// PartnerID is sent as x-jiko-partner-id when it is set. (Source: the provider's sample client, which sends it with
 	// a base URL that has no partner prefix.)
 	PartnerID string
 
-	// HTTPClient sends the requests; nil means one of our own with at least TLS 1.2. Its Timeout does not apply:
+	// HTTPClient sends the requests; nil means the package's own, with at least TLS 1.2. Its Timeout does not apply:
 	// AttemptTimeout does. Redirects are never followed, as a signature is good for one path only.
 	HTTPClient *http.Client
 	// Middleware wraps the transport, the first outermost. It sees each attempt, signed.
@@ -91,8 +92,8 @@ type Config struct {
 	// held to be signed before it is sent. A longer body is held in a temporary file. 0 means DefaultHeldBytes.
 	HeldBytes int64
 
-	// Logger gets a line per attempt (debug), retry (info) and failure (warn), without secrets or personal data. Nil
-	// logs nothing.
+	// Logger logs each attempt (debug), retry (info) and failure (warn), without secrets or personal data. Nil logs
+	// nothing.
 	Logger *slog.Logger
 	// Hooks are called around each attempt.
 	Hooks Hooks

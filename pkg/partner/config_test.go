@@ -150,6 +150,10 @@ func TestEveryProblemOfAConfigurationIsNamedAtOnce(t *testing.T) {
 			[]string{"AttemptTimeout is negative"}},
 		{"a negative limit", func(c *partner.Config) { c.MaxResponseBytes = -1 },
 			[]string{"MaxResponseBytes is negative"}},
+		{"a negative limit of uploads", func(c *partner.Config) { c.MaxUploadBytes = -1 },
+			[]string{"MaxUploadBytes is negative"}},
+		{"a negative limit of what is held", func(c *partner.Config) { c.HeldBytes = -1 },
+			[]string{"HeldBytes is negative"}},
 		{"never a retry", func(c *partner.Config) { c.MaxRetries = -1 }, nil},
 		{"everything at once", func(c *partner.Config) {
 			*c = partner.Config{

@@ -15,8 +15,8 @@ import (
 // maxIndirect is how many modules a program takes on that needs the client and nothing else.
 const maxIndirect = 4
 
-// consumer is a module in a folder of its own that needs this one, as a stranger's repository does. It is built offline,
-// of what building this repository has fetched.
+// consumer is a module in a folder of its own that needs this one, as a stranger's repository does. It is built
+// offline, of what building this repository has fetched.
 type consumer struct{ folder, root string }
 
 func newConsumer(t *testing.T, files map[string]string) consumer {

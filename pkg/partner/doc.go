@@ -15,35 +15,47 @@
 //
 // # What every call does
 //
-// It takes a bearer token, which is fetched once for all callers, renewed ahead of its end in the background, and once
-// more after a 401. It carries an idempotency key and a signature over the exact bytes sent. It is tried again after a
-// connection error, 408, 429 and 5xx, twice unless configured otherwise, with exponential backoff and jitter,
-// Retry-After honoured up to 30 seconds, within a budget that keeps an outage from being amplified, and never beyond
-// the hour in which the provider knows the key. Redirects are not followed.
+// It takes a bearer token, which is fetched once for all callers, renewed in the background before it ends, and fetched
+// anew after a 401. It carries an idempotency key and a signature over the exact bytes sent. After a connection error,
+// 408, 429 or 5xx it is tried again: twice unless configured otherwise, with exponential backoff and jitter, honouring
+// Retry-After up to 30 seconds, within a budget that keeps an outage from being amplified, and never beyond the hour in
+// which the provider knows the key. Redirects are not followed.
 //
 // # Paying once
 //
 // All attempts of a write share one key, so that it takes effect once. To be safe across a crash of your own process,
-// choose the key before the first attempt and keep it with what is to be paid:
+// derive the key from what is to be paid:
 //
-//	key := idempotency.KeyFor("payouts", invoice.ID)
+//	key := partner.KeyFor("payouts", invoice.ID)
 //	transfer, err := client.OnUsTransfers.Create(ctx, order, partner.WithIdempotencyKey(key))
 //
-// A program that starts again sends the same key, and the provider takes it for a repeat. A read has a fresh key per
-// attempt.
+// A program that starts again sends the same key, and the provider takes the request for a repeat. A read has a fresh
+// key per attempt.
 //
 // # When a call fails
 //
-// [*Error] says the operation, the status, the request id, the key, the attempts, what is wrong with which field, and
-// whether the call took effect: its [Outcome], whose Advice says what to do next. Use errors.Is with the sentinels of
-// this package:
+// [*Error] names the operation, the status, the request id, the key, the attempts, and what is wrong with which field.
+// Its [Outcome] says whether the call took effect, and [Outcome.Advice] what to do next. Use errors.Is with the
+// sentinels of this package:
 //
 //	switch {
 //	case errors.Is(err, partner.ErrOutcomeUnknown): // call again with the same key
 //	case errors.Is(err, partner.ErrValidation):     // mend the request
 //	}
 //
+// # Requests of your own
+//
+// [Client.Do] sends any request to the API the way the services send theirs. Use it for an operation that this package
+// does not have, and as the transport of a client that was generated elsewhere:
+//
+//	stubs, err := yourapi.NewClient(baseURL, yourapi.WithHTTPClient(client))
+//
+// It returns every answer, and [OutcomeOf] says what the answer means; a [Doer], made by [Client.With], returns an
+// [*Error] for all but 2xx.
+//
+// # Types
+//
 // Values that the contract does not know yet, of enums and of unions, decode; an enum's Valid and a union's
-// UnknownVariant tell them. [UUID], [Date], [Nullable] and their helpers stand for what the models are made of, so that
-// one import is enough.
+// UnknownVariant tell them. [Secret], [Operation], [IdempotencyKey], [UUID], [Date], [Nullable] and their helpers stand
+// for what configuration and models are made of, so that one import is enough.
 package partner

@@ -93,6 +93,17 @@ type answerBody struct {
 // Close implements io.Closer.
 func (*answerBody) Close() error { return nil }
 
+// ownRequest is what a call of the door has beside what the services' calls have.
+type ownRequest struct {
+	// url is where the request goes.
+	url *url.URL
+	// reopen opens a body anew that is not ours. Of the call's own body only the size counts then.
+	reopen func() (io.ReadCloser, error)
+	// response is the last answer as it came, and cut is why its body is not whole where it is not 2xx.
+	response *http.Response
+	cut      error
+}
+
 // send is the door: it makes a call of a request.
 func (c *Client) send(request *http.Request, options []CallOption, strict bool) (*http.Response, error) {
 	if request == nil {
@@ -122,10 +133,10 @@ func (c *Client) send(request *http.Request, options []CallOption, strict bool) 
 	outcome := OutcomeDone
 	if failure := (*Error)(nil); errors.As(err, &failure) {
 		outcome = failure.Outcome
-		if failure.Err == nil {
-			failure.Err = a.cut
+		if failure.Err == nil && a.status != 0 {
+			failure.Err = r.own.cut
 		}
-		if strict || a.response == nil || failure.Err != nil {
+		if strict || a.status == 0 || failure.Err != nil {
 			return nil, failure
 		}
 	}
@@ -139,7 +150,7 @@ func (c *core) callOf(request *http.Request, options []CallOption) *call {
 		method = http.MethodGet
 	}
 	r := newCall(c, partnerapi.Request{Operation: Operation{Method: method, Path: hidden}}, nil, options)
-	r.whole = true
+	r.own = &ownRequest{}
 	switch {
 	case !isToken(method), method == http.MethodConnect:
 		r.Operation.Method = ""
@@ -163,7 +174,7 @@ func (c *core) callOf(request *http.Request, options []CallOption) *call {
 		r.reject(err)
 		return r
 	}
-	r.url, r.Path, r.Query = target, path, target.RawQuery
+	r.own.url, r.Path, r.Query = target, path, target.RawQuery
 	r.Operation = contractOperations().find(method, path)
 	r.takeHeader(request.Header)
 	return r
@@ -208,7 +219,7 @@ func (r *call) respond(request *http.Request, a *answer, outcome Outcome) *http.
 	if !r.Operation.Bare {
 		sent.Header.Set(headerKey, a.key.String())
 	}
-	response := *a.response
+	response := *r.own.response
 	body := &answerBody{outcome: outcome}
 	body.Reset(a.body)
 	response.Request, response.Body = sent, body
@@ -220,10 +231,13 @@ func (r *call) respond(request *http.Request, a *answer, outcome Outcome) *http.
 
 // isToken reports whether net/http sends a text as a method or the name of a header.
 func isToken(text string) bool {
-	return text != "" && !strings.ContainsFunc(text, func(r rune) bool {
-		return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' ||
-			strings.ContainsRune("!#$%&'*+-.^_`|~", r))
-	})
+	for _, r := range text {
+		letter := 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9'
+		if !letter && !strings.ContainsRune("!#$%&'*+-.^_`|~", r) {
+			return false
+		}
+	}
+	return text != ""
 }
 
 // onceCloser closes once, however often it is told to.

@@ -19,7 +19,7 @@ import (
 )
 
 // HttpRequestDoer is what stock generated clients call it.
-type HttpRequestDoer interface { //nolint:revive,staticcheck // The name is theirs.
+type HttpRequestDoer interface { //nolint:revive // The name is theirs.
 	Do(req *http.Request) (*http.Response, error)
 }
 
@@ -516,44 +516,49 @@ func TestTheDoorRefusesWhatIsNotTheClientsOwn(t *testing.T) {
 		return func(r *http.Request) { r.URL, r.Host = own(t, "POST", url, nil).URL, "" }
 	}
 	for name, change := range map[string]func(*http.Request){
-		"another scheme":                          at("https://" + host + "/base/x/"),
-		"another host":                            at("http://evil.example/base/x/"),
-		"another port":                            at("http://127.0.0.1:1/base/x/"),
-		"a host that begins alike":                at("http://" + host + "0/base/x/"),
-		"another name of the host":                at(strings.Replace(a.URL, "127.0.0.1", "localhost", 1) + "/base/x/"),
-		"no host":                                 func(r *http.Request) { r.URL.Host, r.Host = "", "" },
-		"a user":                                  at("http://user:password@" + host + "/base/x/"),
-		"another base path":                       at(a.URL + "/other/x/"),
-		"no base path":                            at(a.URL + "/api/v1/transfers/on-us/"),
-		"the base path alone":                     at(a.URL + "/base"),
-		"a base path that begins alike":           at(a.URL + "/basement/x/"),
-		"an escaped base path":                    at(a.URL + "/b%61se/x/"),
-		"an escaped slash after the base":         at(a.URL + "/base%2Fx/"),
-		"dot segments":                            at(a.URL + "/base/../x/"),
-		"a dot segment":                           at(a.URL + "/base/./x/"),
-		"escaped dot segments":                    at(a.URL + "/base/%2e%2E/x/"),
-		"dot segments by escaped slashes":         at(a.URL + "/base/a%2F..%2F..%2Fx/"),
-		"dot segments by backslashes":             at(a.URL + "/base/..%5C..%5Cx/"),
-		"dot segments with a parameter":           at(a.URL + "/base/..;/x/"),
-		"dot segments at the end":                 at(a.URL + "/base/x/.."),
-		"empty segments":                          at(a.URL + "/base//x/"),
-		"empty segments before the base":          at(a.URL + "//base/x/"),
-		"an opaque URL":                           func(r *http.Request) { r.URL.Opaque = "//evil.example/base/x/" },
-		"another host in the request":             func(r *http.Request) { r.Host = "evil.example" },
-		"no URL":                                  func(r *http.Request) { r.URL = nil },
-		"a space in the query":                    func(r *http.Request) { r.URL.RawQuery = "a b" },
-		"a line break in the query":               func(r *http.Request) { r.URL.RawQuery = "a\r\nX: y" },
-		"a header with a line break":              func(r *http.Request) { r.Header["X-A"] = []string{"marker\r\nX: y"} },
-		"a header that is none":                   func(r *http.Request) { r.Header["X A"] = []string{"marker"} },
-		"a method that is none":                   func(r *http.Request) { r.Method = "GET /marker" },
-		"CONNECT":                                 func(r *http.Request) { r.Method = "CONNECT" },
-		"a request that a server got":             func(r *http.Request) { r.RequestURI = "/base/x/" },
-		"trailers":                                func(r *http.Request) { r.Trailer = http.Header{"X-A": nil} },
-		"a length without a body":                 func(r *http.Request) { r.Body, r.ContentLength = nil, 7 },
-		"a body shorter than its length":          func(r *http.Request) { r.ContentLength = 100 },
-		"a body longer than its length":           func(r *http.Request) { r.ContentLength = 1 },
-		"a GetBody that fails":                    func(r *http.Request) { r.GetBody = failing },
-		"a GetBody of another length":             func(r *http.Request) { r.GetBody, r.ContentLength = opening("abc"), 4 },
+		"another scheme":                  at("https://" + host + "/base/x/"),
+		"another host":                    at("http://evil.example/base/x/"),
+		"another port":                    at("http://127.0.0.1:1/base/x/"),
+		"a host that begins alike":        at("http://" + host + "0/base/x/"),
+		"another name of the host":        at(strings.Replace(a.URL, "127.0.0.1", "localhost", 1) + "/base/x/"),
+		"no host":                         func(r *http.Request) { r.URL.Host, r.Host = "", "" },
+		"a user":                          at("http://user:password@" + host + "/base/x/"),
+		"another base path":               at(a.URL + "/other/x/"),
+		"no base path":                    at(a.URL + "/api/v1/transfers/on-us/"),
+		"the base path alone":             at(a.URL + "/base"),
+		"a base path that begins alike":   at(a.URL + "/basement/x/"),
+		"an escaped base path":            at(a.URL + "/b%61se/x/"),
+		"an escaped slash after the base": at(a.URL + "/base%2Fx/"),
+		"dot segments":                    at(a.URL + "/base/../x/"),
+		"a dot segment":                   at(a.URL + "/base/./x/"),
+		"escaped dot segments":            at(a.URL + "/base/%2e%2E/x/"),
+		"dot segments by escaped slashes": at(a.URL + "/base/a%2F..%2F..%2Fx/"),
+		"dot segments by backslashes":     at(a.URL + "/base/..%5C..%5Cx/"),
+		"dot segments with a parameter":   at(a.URL + "/base/..;/x/"),
+		"dot segments at the end":         at(a.URL + "/base/x/.."),
+		"empty segments":                  at(a.URL + "/base//x/"),
+		"empty segments before the base":  at(a.URL + "//base/x/"),
+		"an opaque URL":                   func(r *http.Request) { r.URL.Opaque = "//evil.example/base/x/" },
+		"another host in the request":     func(r *http.Request) { r.Host = "evil.example" },
+		"no URL":                          func(r *http.Request) { r.URL = nil },
+		"a space in the query":            func(r *http.Request) { r.URL.RawQuery = "a b" },
+		"a line break in the query":       func(r *http.Request) { r.URL.RawQuery = "a\r\nX: y" },
+		"a header with a line break": func(r *http.Request) {
+			r.Header["X-A"] = []string{"marker\r\nX: y"}
+		},
+		"a header that is none":          func(r *http.Request) { r.Header["X A"] = []string{"marker"} },
+		"a method that is none":          func(r *http.Request) { r.Method = "GET /marker" },
+		"CONNECT":                        func(r *http.Request) { r.Method = "CONNECT" },
+		"a request that a server got":    func(r *http.Request) { r.RequestURI = "/base/x/" },
+		"trailers":                       func(r *http.Request) { r.Trailer = http.Header{"X-A": nil} },
+		"a length without a body":        func(r *http.Request) { r.Body, r.ContentLength = nil, 7 },
+		"a body shorter than its length": func(r *http.Request) { r.ContentLength = 100 },
+		"a body longer than its length":  func(r *http.Request) { r.ContentLength = 1 },
+		"a GetBody that fails":           func(r *http.Request) { r.GetBody = failing },
+		"a GetBody of another length": func(r *http.Request) {
+			r.GetBody, r.ContentLength = opening("abc"),
+				4
+		},
 		"a GetBody that returns nothing":          func(r *http.Request) { r.GetBody = noBody },
 		"a body beyond the limit by what it says": func(r *http.Request) { r.ContentLength = 50 << 20 },
 	} {
@@ -614,12 +619,12 @@ func TestTheDefaultPortMayBeWrittenOut(t *testing.T) {
 		client, err := partner.New(partner.Config{BaseURL: c.base, Tokens: tokens(goodToken), SigningSecret: secret,
 			HTTPClient: &http.Client{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
 				sent = append(sent, r)
-				return stubAnswer(r, 200, `{}`), nil
+				return stubAnswer(r, 201, `{}`), nil
 			})}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = client.Do(own(t, "GET", c.url, nil)) //nolint:bodyclose // It was read, and there is nothing to close.
+		_, err = client.Do(own(t, "GET", c.url, nil))
 		if (err == nil) != c.ok || (len(sent) == 1) != c.ok {
 			t.Errorf("%s to %s: %v", c.url, c.base, err)
 		}
@@ -687,8 +692,10 @@ func TestTheDoorEndsWithItsContext(t *testing.T) {
 	}
 	// A body that never comes holds nobody up, with or without a GetBody.
 	for name, prepare := range map[string]func(*http.Request, io.ReadCloser){
-		"held":        func(*http.Request, io.ReadCloser) {},
-		"opened anew": func(r *http.Request, b io.ReadCloser) { r.GetBody = func() (io.ReadCloser, error) { return b, nil } },
+		"held": func(*http.Request, io.ReadCloser) {},
+		"opened anew": func(r *http.Request, b io.ReadCloser) {
+			r.GetBody = func() (io.ReadCloser, error) { return b, nil }
+		},
 	} {
 		pipe, feed := io.Pipe()
 		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
@@ -729,8 +736,23 @@ func TestTheURLsOfOtherClientsAreTheirOwn(t *testing.T) {
 	}
 }
 
+func TestARequestMaySayWhoSendsIt(t *testing.T) {
+	a, got := receiving(t, agreementsOK)
+	r := own(t, "GET", a.URL+"/api/v1/agreements/", nil)
+	r.Header.Set("User-Agent", "stubs/2")
+	response, err := a.client(t).Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	drain(t, response)
+	if agent := (*got)[0].header.Get("User-Agent"); agent != "stubs/2" {
+		t.Errorf("the User-Agent is %q", agent)
+	}
+}
+
 func TestABodyOfNothingIsNoBody(t *testing.T) {
-	for name, body := range map[string]io.Reader{"nil": nil, "http.NoBody": http.NoBody, "an empty reader": bare{bytes.NewReader(nil)},
+	for name, body := range map[string]io.Reader{"nil": nil, "http.NoBody": http.NoBody,
+		"an empty reader": bare{bytes.NewReader(nil)},
 		"an empty buffer": new(bytes.Buffer)} {
 		a, got := receiving(t, transferCreated)
 		response, err := a.client(t).Do(own(t, "POST", a.URL+"/api/v1/transfers/on-us/", body))

@@ -23,29 +23,29 @@ const (
 	maxFields    = 20
 )
 
-// What an Error is, for errors.Is.
+// The kinds of an Error, for errors.Is. An Error can be of several.
 var (
-	// ErrNotSent: nothing was sent, so nothing was done.
+	// ErrNotSent means that nothing was sent, so nothing was done.
 	ErrNotSent = errors.New("partner: not sent")
-	// ErrOutcomeUnknown: it is not known whether the call took effect.
+	// ErrOutcomeUnknown means that nobody knows whether the call took effect.
 	ErrOutcomeUnknown = errors.New("partner: outcome unknown")
-	// ErrUnauthorized: 401, the credentials, the token or the signature are wrong.
+	// ErrUnauthorized means status 401: the credentials, the token or the signature are wrong.
 	ErrUnauthorized = errors.New("partner: unauthorized")
-	// ErrForbidden: 403.
+	// ErrForbidden means status 403.
 	ErrForbidden = errors.New("partner: forbidden")
-	// ErrNotFound: 404.
+	// ErrNotFound means status 404.
 	ErrNotFound = errors.New("partner: not found")
-	// ErrDuplicate: 409, or a repeat that was refused after an attempt whose outcome is not known.
+	// ErrDuplicate means status 409, or that a repeat was refused after an attempt whose outcome is not known.
 	ErrDuplicate = errors.New("partner: duplicate")
-	// ErrPreconditionFailed: 412.
+	// ErrPreconditionFailed means status 412.
 	ErrPreconditionFailed = errors.New("partner: precondition failed")
-	// ErrValidation: 400 or 422, the request does not fit the contract or breaks a rule.
+	// ErrValidation means status 400 or 422: the request does not fit the contract, or breaks a rule.
 	ErrValidation = errors.New("partner: invalid request")
-	// ErrRateLimited: 429.
+	// ErrRateLimited means status 429.
 	ErrRateLimited = errors.New("partner: rate limited")
-	// ErrServer: 5xx.
+	// ErrServer means status 500 or above.
 	ErrServer = errors.New("partner: server error")
-	// ErrUnreadable: the call took effect, but its answer could not be read.
+	// ErrUnreadable means that the call took effect, but its answer could not be read.
 	ErrUnreadable = errors.New("partner: unreadable answer")
 )
 
@@ -53,14 +53,14 @@ var (
 type Outcome int
 
 const (
-	// OutcomeNotSent means that the request was never sent. Nothing was done.
+	// OutcomeNotSent means that the request was never sent, so nothing was done.
 	OutcomeNotSent Outcome = iota
-	// OutcomeRefused means that the server said no. Nothing was done.
+	// OutcomeRefused means that the server said no, and nothing was done.
 	OutcomeRefused
-	// OutcomeUnknown means that the request may have arrived, and no answer says what came of it.
+	// OutcomeUnknown means that the request may have arrived, but no answer says what came of it.
 	OutcomeUnknown
-	// OutcomeReceivedBefore means that an attempt whose outcome is not known was followed by a repeat that was refused,
-	// or that an own key was answered with 409: the request was received before; with which result is not known.
+	// OutcomeReceivedBefore means that the server has received the request before, with a result that is not known: a
+	// repeat was refused after an attempt without an answer, or the caller's own key was answered with 409.
 	OutcomeReceivedBefore
 	// OutcomeDoneUnreadable means that the server answered success, but what it answered could not be read.
 	OutcomeDoneUnreadable
@@ -87,26 +87,26 @@ func (o Outcome) Advice() string { return outcomes[o][1] }
 
 // Error is a call that failed.
 type Error struct {
-	// Operation is what was called.
+	// Operation is the operation that was called. It has no ID when the contract does not have the operation.
 	Operation Operation
 	// StatusCode is the HTTP status of the last answer, or 0 when there was none.
 	StatusCode int
 	// Outcome says whether the call took effect, and its Advice what to do next.
 	Outcome Outcome
-	// RequestID is what the server calls the request, where it says so. Quote it to support.
+	// RequestID is the server's name for the request, if it gave one. Quote it to support.
 	RequestID string
 	// IdempotencyKey is the key of the last attempt; all attempts of a write share it.
 	IdempotencyKey idempotency.Key
 	// Attempts is how often the request was sent.
 	Attempts int
-	// Type and Detail are the server's name and text for what is wrong, where it gives them.
+	// Type and Detail are the server's name and text for what is wrong, if it gave them.
 	Type, Detail string
 	// Fields says what is wrong with which part of the request; a 422 has them.
 	Fields []FieldError
-	// RetryAfter is how long the server asks to wait, at most 30 seconds; 0 when it does not say.
+	// RetryAfter is how long the server asks the caller to wait, at most 30 seconds. 0 means that it does not say.
 	RetryAfter time.Duration
-	// Header and Body are the last answer as it came, the body up to 1 MiB. They may repeat personal data that was
-	// sent: keep them out of logs. Dump has them redacted.
+	// Header and Body are the last answer as it came, the body up to 1 MiB. They may repeat personal data from the
+	// request, so keep them out of logs. Dump shows them redacted.
 	Header http.Header `json:"-"`
 	Body   []byte      `json:"-"`
 	// Err is why there was no answer, or why it could not be read.
@@ -115,11 +115,11 @@ type Error struct {
 
 // FieldError is one thing that is wrong with a request.
 type FieldError struct {
-	// Location is where, from the outside in and joined by dots, for instance body.amount.amount_usdc.
+	// Location is the path to the value, joined by dots: body.amount.amount_usdc.
 	Location string
-	// Rule is a stable name of the rule that was broken.
+	// Rule is the stable name of the broken rule.
 	Rule string
-	// Message is the server's text for a person.
+	// Message is the server's text for people.
 	Message string
 }
 
@@ -160,8 +160,8 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// tokenError is why there was no token to send a call with. What the login's failure says of the login must not be
-// found in the call's: that the login was not sent, or that it found nothing.
+// tokenError says why there was no token for a call. What is true of the login alone, that it was not sent or found
+// nothing, must not be found true of the call.
 type tokenError struct{ err error }
 
 func (e *tokenError) Error() string { return "token: " + e.err.Error() }
@@ -227,7 +227,8 @@ func (e *Error) Dump() string {
 	var b strings.Builder
 	fmt.Fprintf(&b,
 		"operation: %s (%s %s)\nstatus: %d\noutcome: %s\nnext: %s\nattempts: %d\nidempotency key: %s\nrequest id: %s\n",
-		operationName(e.Operation), e.Operation.Method, e.Operation.Path, e.StatusCode, e.Outcome, e.Outcome.Advice(), e.Attempts,
+		operationName(e.Operation), e.Operation.Method, e.Operation.Path, e.StatusCode, e.Outcome, e.Outcome.Advice(),
+		e.Attempts,
 		e.IdempotencyKey,
 		clip(e.RequestID))
 	for _, f := range e.Fields {

@@ -4,18 +4,24 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"time"
 
 	"github.com/google/uuid"
 
-	"github.com/jiko-partner/partner-go/pkg/idempotency"
 	"github.com/jiko-partner/partner-go/pkg/partner"
 	"github.com/jiko-partner/partner-go/pkg/sandbox"
 )
 
 // dial returns a client of a sandbox; a program has the partner's base URL and credentials instead.
 func dial() (client *partner.Client, done func()) {
+	client, done, _ = dialAt()
+	return client, done
+}
+
+// dialAt says where the sandbox is, too.
+func dialAt() (client *partner.Client, done func(), baseURL string) {
 	bank, err := sandbox.New(sandbox.Config{})
 	if err != nil {
 		panic(err)
@@ -28,7 +34,7 @@ func dial() (client *partner.Client, done func()) {
 	if err != nil {
 		panic(err)
 	}
-	return client, func() { client.Close(); server.Close() }
+	return client, func() { client.Close(); server.Close() }, server.URL
 }
 
 func ExampleNew() {
@@ -119,7 +125,7 @@ func ExampleWithIdempotencyKey() {
 			return nil, err
 		}
 		return client.OnUsTransfers.Create(ctx, order,
-			partner.WithIdempotencyKey(idempotency.KeyFor("payouts", invoice)))
+			partner.WithIdempotencyKey(partner.KeyFor("payouts", invoice)))
 	}
 	first, err := pay("invoice-4711")
 	if err != nil {
@@ -178,4 +184,46 @@ func must[T any](v T, err error) T {
 		panic(err)
 	}
 	return v
+}
+
+// A request of one's own: an operation that the services do not have, or what a generated client makes.
+func ExampleClient_Do() {
+	client, done, baseURL := dialAt()
+	defer done()
+	request, err := http.NewRequestWithContext(context.Background(), http.MethodGet, baseURL+"/api/v1/agreements/", nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	response, err := client.Do(request)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer func() { _ = response.Body.Close() }()
+	outcome, _ := partner.OutcomeOf(response)
+	fmt.Println(response.StatusCode, outcome)
+	// Output: 200 done
+}
+
+// A Doer has options, and an error for every answer but 2xx.
+func ExampleClient_With() {
+	client, done, baseURL := dialAt()
+	defer done()
+	doer := client.With(partner.WithMaxRetries(0))
+	request, err := http.NewRequestWithContext(context.Background(), http.MethodGet,
+		baseURL+"/api/v1/customers/497f6eca-6276-4993-bfeb-53cbbbba6f08/", nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	response, err := doer.Do(request)
+	if err == nil {
+		_ = response.Body.Close()
+	}
+	var failure *partner.Error
+	if errors.As(err, &failure) {
+		fmt.Println(failure.Operation, failure.StatusCode, failure.Outcome)
+	}
+	// Output: getCustomer 404 refused
 }

@@ -10,7 +10,8 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/partner"
 )
 
-const pocketOK = `{"id":"497f6eca-6276-4993-bfeb-53cbbbba6f08","customer_id":"160c0c4b-9966-4dc1-a916-8407eb10d74e","pocket_name":"P",` +
+const pocketOK = `{"id":"497f6eca-6276-4993-bfeb-53cbbbba6f08","customer_id":"160c0c4b-9966-4dc1-a916-8407eb10d74e",` +
+	`"pocket_name":"P",` +
 	`"deposit_strategy_id":"UST-4W","reinvestment_strategy_id":null,"status":"OPEN","object_type":"Pocket"}`
 
 func TestWhatTheContractDoesNotKnowYetIsDecoded(t *testing.T) {

@@ -21,7 +21,7 @@ func (r *call) hold(ctx context.Context, request *http.Request, body io.ReadClos
 	case declared >= limit:
 		return tooLargeError{limit}
 	case request.GetBody != nil:
-		r.reopen, r.size = request.GetBody, unknownSize
+		r.own.reopen, r.size = request.GetBody, unknownSize
 		if declared > 0 {
 			r.size = declared
 		}

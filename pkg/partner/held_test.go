@@ -218,7 +218,7 @@ func TestAHeldFileIsGoneWhateverHappens(t *testing.T) {
 			}
 			func() {
 				defer func() { _ = recover() }()
-				_, _ = client.With().Do(r) //nolint:bodyclose // It fails.
+				_, _ = client.With().Do(r)
 			}()
 			closed.over.Store(true)
 			if files := left(); len(files) != 0 {
@@ -329,7 +329,7 @@ func TestABodyThatChangesAfterALostAnswerLeavesTheDoubt(t *testing.T) {
 	newClock(client)
 	r := own(t, "POST", a.URL+"/api/v1/transfers/on-us/", strings.NewReader(""))
 	r.Body, r.GetBody = newClosing(""), opening("abcd", "abcd", "abc")
-	if _, err := client.Do(r); !errors.Is(err, partner.ErrOutcomeUnknown) || //nolint:bodyclose // It fails.
+	if _, err := client.Do(r); !errors.Is(err, partner.ErrOutcomeUnknown) ||
 		!strings.Contains(err.Error(), "another length") {
 		t.Errorf("Do = %v", err)
 	}
@@ -357,12 +357,14 @@ func TestABodyOfTheLimitIsNotSent(t *testing.T) {
 					drain(t, response)
 					return
 				}
-				if !errors.Is(err, partner.ErrRequestTooLarge) || !errors.Is(err, partner.ErrNotSent) || len(*got) != 0 {
+				if !errors.Is(err, partner.ErrRequestTooLarge) || !errors.Is(err, partner.ErrNotSent) ||
+					len(*got) != 0 {
 					t.Errorf("Do = %v", err)
 				}
 				// A service has the same limit.
 				err = upload(t.Context(), client, bytes.NewReader(content))
-				if !errors.Is(err, partner.ErrRequestTooLarge) || !errors.Is(err, partner.ErrNotSent) || len(*got) != 0 {
+				if !errors.Is(err, partner.ErrRequestTooLarge) || !errors.Is(err, partner.ErrNotSent) ||
+					len(*got) != 0 {
 					t.Errorf("a service: %v", err)
 				}
 			})
@@ -394,7 +396,7 @@ func TestNothingIsReadAfterTheDoorReturns(t *testing.T) {
 				if name == "held" {
 					r.GetBody = nil
 				}
-				_, err = client.With().Do(r) //nolint:bodyclose // It fails.
+				_, err = client.With().Do(r)
 			}
 			// The race detector sees who still reads.
 			for i := range buffer {

@@ -157,9 +157,11 @@ func breakOff(code int) http.HandlerFunc {
 
 func agreementsOK(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, agreements) }
 
-const transferOK = `{"id":"497f6eca-6276-4993-bfeb-53cbbbba6f08","object_type":"OnUsTransfer","status":"COMPLETED","reason":null,"fees":[],` +
-	`"transfer":{"type":"INTERNAL_REALLOCATION","from_account":{"type":"JIKO_ACCOUNT","id":"8a7ec6c0-2701-40a1-8954-68870964b50d"},` +
-	`"to_account":{"type":"JIKO_ACCOUNT","id":"b5a776db-8960-4157-afe5-519b6708bb79"},"amount":{"value":1,"currency":"USD","formatted":"$0.01"}}}`
+const transferOK = `{"id":"497f6eca-6276-4993-bfeb-53cbbbba6f08","object_type":"OnUsTransfer","status":"COMPLETED",` +
+	`"reason":null,"fees":[],"transfer":{"type":"INTERNAL_REALLOCATION",` +
+	`"from_account":{"type":"JIKO_ACCOUNT","id":"8a7ec6c0-2701-40a1-8954-68870964b50d"},` +
+	`"to_account":{"type":"JIKO_ACCOUNT","id":"b5a776db-8960-4157-afe5-519b6708bb79"},` +
+	`"amount":{"value":1,"currency":"USD","formatted":"$0.01"}}}`
 
 func transferCreated(w http.ResponseWriter, _ *http.Request) {
 	answer(w, http.StatusCreated, transferOK)

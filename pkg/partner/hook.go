@@ -7,12 +7,12 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/idempotency"
 )
 
-// Hooks are called around each attempt, in the calling goroutine; nil ones are skipped. They must be fast, safe for
-// concurrent use, and must not change the request.
+// Hooks are called around each attempt, in the calling goroutine. They must be fast and safe for concurrent use, and
+// must not change the request. A nil hook is skipped.
 type Hooks struct {
 	// OnRequest is called before an attempt is sent.
 	OnRequest func(Attempt, *http.Request)
-	// OnResponse is called after an attempt, with the response or the error, whose body is not for the hook to read.
+	// OnResponse is called after an attempt, with the response or the error. The hook must not read the body.
 	OnResponse func(Attempt, *http.Response, error)
 	// OnRetry is called before the wait for another attempt.
 	OnRetry func(Attempt, time.Duration)
@@ -20,11 +20,11 @@ type Hooks struct {
 
 // Attempt is one try of a call.
 type Attempt struct {
-	// Operation is what is called.
+	// Operation is the operation that is called. It has no ID when the contract does not have the operation.
 	Operation Operation
 	// Number counts from 1.
 	Number int
-	// IdempotencyKey is what the attempt is sent with; zero for operations that have none.
+	// IdempotencyKey is the key that the attempt is sent with. It is zero for operations without one.
 	IdempotencyKey idempotency.Key
 	// Duration is how long the attempt took; zero before it ends.
 	Duration time.Duration

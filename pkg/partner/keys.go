@@ -11,15 +11,15 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/idempotency"
 )
 
-// ErrKeyReused says that a key was given to two different requests. Nothing was sent: the server would take the second
+// ErrKeyReused means that a key was given to two different requests. Nothing was sent: the server would take the second
 // for a repeat of the first.
 var ErrKeyReused = errors.New("partner: the idempotency key was used for another request")
 
 // maxKeys bounds how many own keys are remembered.
 const maxKeys = 10_000
 
-// keyMemory remembers what own keys were used for, as long as the server does. It cannot know of other processes. The
-// zero keyMemory is empty.
+// keyMemory remembers which requests the caller's own keys were used for, as long as the server does. It knows nothing
+// of other processes. The zero keyMemory is empty.
 type keyMemory struct {
 	mu    sync.Mutex
 	uses  map[idempotency.Key]keyUse
@@ -29,7 +29,7 @@ type keyMemory struct {
 type keyUse struct {
 	fingerprint [sha256.Size]byte
 	at          time.Time
-	// doubted says that a call with the key may have taken effect, and that nobody knows.
+	// doubted says that a call with the key may have taken effect.
 	doubted bool
 }
 
@@ -69,8 +69,8 @@ func (m *keyMemory) claim(ctx context.Context, r *call) error {
 	return nil
 }
 
-// doubt remembers that a call with an own key may have taken effect: a repeat that is refused was not refused as a
-// first.
+// doubt remembers that a call with an own key may have taken effect. A refusal of its repeat then says nothing about
+// the first.
 func (m *keyMemory) doubt(key idempotency.Key) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

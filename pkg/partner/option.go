@@ -10,7 +10,7 @@ import (
 // CallOption changes one call.
 type CallOption func(*callConfig)
 
-// callConfig is what the options of a call make.
+// callConfig is what a call's options set.
 type callConfig struct {
 	key        idempotency.Key
 	ownKey     bool
@@ -19,19 +19,19 @@ type callConfig struct {
 	timeout    time.Duration
 }
 
-// WithIdempotencyKey gives a call its key, so that it can be sent again, by another process too, without taking effect
-// twice. Keep the key until the outcome is known, send it with the same request only, and not after idempotency.Window.
-// The Nil UUID is refused.
+// WithIdempotencyKey sets the key of a call, so that the call can be sent again without taking effect twice, even by
+// another process. Keep the key until the outcome is known, send it with the same request only, and not after
+// KeyWindow. The Nil UUID is refused.
 func WithIdempotencyKey(key idempotency.Key) CallOption {
 	return func(c *callConfig) { c.key, c.ownKey = key, true }
 }
 
-// WithMaxRetries says how often this call is tried again: 0 means never.
+// WithMaxRetries sets how often this call is tried again. 0 means never.
 func WithMaxRetries(n int) CallOption {
 	return func(c *callConfig) { c.maxRetries = max(n, 0) }
 }
 
-// WithAttemptTimeout bounds each attempt of this call. It must be positive; anything else leaves the client's.
+// WithAttemptTimeout bounds each attempt of this call. 0 and negative durations leave the client's timeout.
 func WithAttemptTimeout(d time.Duration) CallOption {
 	return func(c *callConfig) {
 		if d > 0 {
@@ -40,8 +40,7 @@ func WithAttemptTimeout(d time.Duration) CallOption {
 	}
 }
 
-// WithResponse has the answer of a call that succeeds written to r: status, header, bytes, and the key that it was made
-// with.
+// WithResponse stores the answer in r when the call succeeds: status, header, bytes, and the key.
 func WithResponse(r *Response) CallOption {
 	return func(c *callConfig) { c.response = r }
 }

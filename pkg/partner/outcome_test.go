@@ -270,7 +270,8 @@ func TestAFailureIsShownWithoutWhatIsSecret(t *testing.T) {
 			w.Header().Set("X-Customer", "name-marker")
 			w.Header().Set("X-Request-Id", "request-7")
 			answer(w, 422,
-				`{"detail":[{"loc":["body","amount"],"msg":"must be positive","type":"minimum","input":"ssn-marker","ctx":{"v":"marker"}}],"echo":{"name":"name-marker"}}`)
+				`{"detail":[{"loc":["body","amount"],"msg":"must be positive","type":"minimum","input":"ssn-marker",`+
+					`"ctx":{"v":"marker"}}],"echo":{"name":"name-marker"}}`)
 		}, nil, []string{"createOnUsTransfer: 422 Unprocessable Entity: body.amount: must be positive",
 			"request request-7"}},
 		{"HTML", raw(503, "text/html", "<html>marker</html>"), nil, []string{"503", "outcome unknown"}},

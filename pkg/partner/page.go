@@ -7,7 +7,7 @@ import (
 	"github.com/oapi-codegen/nullable"
 )
 
-// ErrCursorRepeated says that a list led back to a page that was there before; going on would never end.
+// ErrCursorRepeated means that a list leads back to an earlier page. Following it would never end.
 var ErrCursorRepeated = errors.New("partner: the list repeats a cursor")
 
 // cursorPages walks a cursor list, from the cursor that the caller gave, if any. It ends with the first error.

@@ -14,9 +14,9 @@ const (
 	// The wait before the first retry is up to minBackoff, and doubles up to maxBackoff.
 	minBackoff = 500 * time.Millisecond
 	maxBackoff = 8 * time.Second
-	// maxRetryAfter is the longest that a server can make us wait; what it asks beyond that is not waited for.
+	// maxRetryAfter is the longest that a server can make us wait.
 	maxRetryAfter = 30 * time.Second
-	// replayMargin is kept free before the end of the window: a repeat that arrives after it is a new request.
+	// replayMargin is kept free before the end of the window: a repeat that arrives after the window is a new request.
 	replayMargin = 5 * time.Minute
 )
 
@@ -48,8 +48,8 @@ func retryAfter(header http.Header, now time.Time) (wait time.Duration, ok bool)
 	return 0, false
 }
 
-// retryable reports whether a status may go away by itself. A 409 is a repeat that overtook its first; it is told from
-// a refusal by the attempts before it.
+// retryable reports whether a status may go away by itself. A 409 may be a repeat that overtook its first; after other
+// attempts it is taken for one.
 func retryable(status int, repeat bool) bool {
 	switch status {
 	case http.StatusRequestTimeout, http.StatusTooManyRequests:

@@ -154,7 +154,8 @@ func (r *call) fail(a *answer, outcome Outcome, cause error) error {
 	if r.ownKey && outcome != OutcomeNotSent && outcome != OutcomeRefused {
 		r.core.keys.doubt(r.key)
 	}
-	if marked := (*permanentError)(nil); errors.As(cause, &marked) && cause == error(marked) { //nolint:errorlint // Only the outermost mark is taken off.
+	//nolint:errorlint // Only the outermost mark is taken off.
+	if marked, ok := cause.(*permanentError); ok {
 		e.Err = marked.error
 	}
 	if a.status != 0 && outcome != OutcomeDoneUnreadable {

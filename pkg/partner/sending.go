@@ -32,10 +32,10 @@ func (e tooLargeError) Is(target error) bool { return target == ErrRequestTooLar
 
 // open returns the body of the call from its beginning.
 func (r *call) open() (io.ReadCloser, error) {
-	if r.reopen == nil {
+	if r.own == nil || r.own.reopen == nil {
 		return r.Body.Open(), nil
 	}
-	body, err := r.reopen()
+	body, err := r.own.reopen()
 	if err != nil {
 		return nil, fmt.Errorf("open the body: %w", err)
 	}
@@ -98,7 +98,7 @@ func (r *call) sign(ctx context.Context, secret signing.Secret, key, path string
 }
 
 // held reports whether the body is in memory and our own, so that it can neither change nor be read too late.
-func (r *call) held() bool { return r.reopen == nil && r.Body.File == nil }
+func (r *call) held() bool { return r.Body.File == nil && (r.own == nil || r.own.reopen == nil) }
 
 // sending is the body of one attempt, which net/http may open more than once. It stands between net/http and what the
 // caller gave us: once stop has returned, net/http cannot read that any more, though it may still try to.
@@ -138,7 +138,7 @@ func (s *sending) stop() error {
 	var failure error
 	whole := false
 	for _, body := range s.opened {
-		err, complete := body.stop()
+		complete, err := body.stop()
 		whole = whole || complete
 		if err != nil {
 			failure = err
@@ -181,7 +181,7 @@ func (b *sentBody) Read(p []byte) (int, error) {
 	b.left -= int64(n)
 	if b.left == 0 {
 		err = b.ended(err)
-	} else if err == io.EOF {
+	} else if errors.Is(err, io.EOF) {
 		err = errBodyChanged
 	}
 	if err != nil {
@@ -199,7 +199,7 @@ func (b *sentBody) ended(err error) error {
 	var more [1]byte
 	for range 100 {
 		switch {
-		case err == io.EOF:
+		case errors.Is(err, io.EOF):
 			return nil
 		case err != nil:
 			return err
@@ -220,10 +220,10 @@ func (b *sentBody) Close() error {
 }
 
 // stop waits for a Read that is under way.
-func (b *sentBody) stop() (err error, whole bool) { //nolint:staticcheck // ST1008: the error is a finding, not a failure.
+func (b *sentBody) stop() (whole bool, err error) {
 	b.stopped.Store(true)
 	_ = b.Close()
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.err, b.whole
+	return b.whole, b.err
 }

@@ -213,7 +213,10 @@ func parameterExample(t *testing.T, p *openapi3.Parameter) []byte {
 }
 
 // arguments makes the arguments of a service's method from the contract. With all, every optional parameter is set.
-func (s *contractServer) arguments(t *testing.T, ctx context.Context, method reflect.Type, o *contractOperation, all bool) (in []reflect.Value, hasParams bool) { //nolint:revive // The testing.T comes first, as everywhere.
+//
+//nolint:revive // The testing.T comes first, as everywhere.
+func (s *contractServer) arguments(t *testing.T, ctx context.Context, method reflect.Type, o *contractOperation,
+	all bool) (in []reflect.Value, hasParams bool) {
 	t.Helper()
 	var path []*openapi3.Parameter
 	others := map[string]*openapi3.Parameter{}

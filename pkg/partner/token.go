@@ -13,25 +13,24 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/signing"
 )
 
-// TokenSource gives bearer tokens. An implementation of its own shares them between processes.
+// TokenSource provides bearer tokens. Implement it to share tokens between processes.
 type TokenSource interface {
-	// Token returns a token that is good for a call now. refused is one that the server has just answered with 401, or
-	// empty; it must not be returned again. Token is called for every attempt and from many goroutines.
+	// Token returns a token that is good for a call now. refused is the token that the server has just answered with
+	// 401, if any, and must not be returned again. Token is called for every attempt and from many goroutines.
 	Token(ctx context.Context, refused string) (string, error)
 }
 
 const (
 	// tokenLifetime is how long a token lives at most. (Source: the authentication guide.)
 	tokenLifetime = 60 * time.Minute
-	// shortestLifetime is how long a token is used that seems to have ended before it came: the server is the judge of
-	// it.
+	// shortestLifetime is how long a token is used that seems to have expired on arrival: only the server knows.
 	shortestLifetime = 10 * time.Second
 	// A token is renewed in the background this long before its end, and no longer used in the last moments.
 	renewAhead, lastMoments = 5 * time.Minute, 30 * time.Second
 	// loginTimeout bounds a login, which outlives the caller that caused it so that others can share it.
 	loginTimeout = 30 * time.Second
-	// refusedHold is how long a refused login is not tried again: wrong credentials do not become right, and an account
-	// could be locked.
+	// refusedHold is how long to wait after a refused login: wrong credentials do not become right, and more tries may
+	// lock the account.
 	refusedHold = 30 * time.Second
 	// maxFreshRefusals is how many tokens in a row may be refused within refusedHold of their login before the next has
 	// to wait: a wrong signature or a blocked partner is answered with 401 as well.

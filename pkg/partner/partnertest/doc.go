@@ -3,7 +3,8 @@
 // OnUsTransfers.Get was called and is not set", and returns ErrUnset:
 //
 //	client, fakes := partnertest.New(t)
-//	fakes.OnUsTransfers.CreateFunc = func(_ context.Context, body partner.CreateOnUsTransferRequest, _ ...partner.CallOption) (*partner.OnUsTransfer, error) {
+//	fakes.OnUsTransfers.CreateFunc = func(_ context.Context, body partner.CreateOnUsTransferRequest,
+//		_ ...partner.CallOption) (*partner.OnUsTransfer, error) {
 //		return &partner.OnUsTransfer{Status: partner.OnUsTransferStatusPending}, nil
 //	}
 //	err := payOut(ctx, client)

@@ -13,7 +13,6 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/partner"
 	"github.com/jiko-partner/partner-go/pkg/sandbox"
 	"github.com/jiko-partner/partner-go/pkg/server"
-	"github.com/jiko-partner/partner-go/pkg/signing"
 	"github.com/jiko-partner/partner-go/pkg/validation"
 )
 
@@ -39,7 +38,7 @@ func Run(ctx context.Context, out io.Writer) (err error) {
 		return err
 	}
 	p := &printer{out: out}
-	connect := func(secret signing.Secret, base http.RoundTripper) (*partner.Client, error) {
+	connect := func(secret partner.Secret, base http.RoundTripper) (*partner.Client, error) {
 		return partner.New(partner.Config{
 			BaseURL: baseURL, Username: sandbox.DefaultUsername, Password: sandbox.DefaultPassword,
 			SigningSecret: secret,
@@ -51,12 +50,12 @@ func Run(ctx context.Context, out io.Writer) (err error) {
 	// shows what the server says of an invalid body.
 	for _, c := range []struct {
 		client **partner.Client
-		secret signing.Secret
+		secret partner.Secret
 		base   http.RoundTripper
 	}{
 		{&j.client, sandbox.DefaultSigningSecret, validator.Transport(p.transport())},
 		{&j.careless, sandbox.DefaultSigningSecret, p.transport()},
-		{&j.forger, signing.NewSecret("not-the-signing-secret"), validator.Transport(p.transport())},
+		{&j.forger, partner.NewSecret("not-the-signing-secret"), validator.Transport(p.transport())},
 	} {
 		if *c.client, err = connect(c.secret, c.base); err != nil {
 			return err

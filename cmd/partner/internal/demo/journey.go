@@ -11,8 +11,6 @@ import (
 	"github.com/google/uuid"
 	openapi_types "github.com/oapi-codegen/runtime/types"
 
-	"github.com/jiko-partner/partner-go/gen/partnerapi"
-	"github.com/jiko-partner/partner-go/pkg/idempotency"
 	"github.com/jiko-partner/partner-go/pkg/partner"
 	"github.com/jiko-partner/partner-go/pkg/sandbox"
 )
@@ -31,7 +29,7 @@ type journey struct {
 	// client validates what it sends; careless does not; forger signs with a wrong secret.
 	client, careless, forger *partner.Client
 
-	agreements partnerapi.AgreementBundle
+	agreements partner.AgreementBundle
 	customerID uuid.UUID
 	strategy   string
 	pockets    [2]uuid.UUID
@@ -98,31 +96,31 @@ func (j *journey) listAgreements() error {
 	return check(bundle.Version != "" && len(bundle.Documents) > 0, "the bundle is empty")
 }
 
-func (j *journey) consent() partnerapi.AgreementConsent {
-	return partnerapi.AgreementConsent{Version: j.agreements.Version, Timestamp: time.Now().UTC()}
+func (j *journey) consent() partner.AgreementConsent {
+	return partner.AgreementConsent{Version: j.agreements.Version, Timestamp: time.Now().UTC()}
 }
 
 func (j *journey) becomeCustomer() error {
 	j.printer.begin("create an application")
-	profile, err := partnerapi.NewInvestmentProfile(partnerapi.EmployedInvestmentProfile{
-		Income:   partnerapi.AnnualPersonalIncomeBetween100KAnd250K,
-		NetWorth: partnerapi.AveragePersonalNetWorthBetween1MAnd5M, Occupation: "Investor",
+	profile, err := partner.NewInvestmentProfile(partner.EmployedInvestmentProfile{
+		Income:   partner.AnnualPersonalIncomeBetween100KAnd250K,
+		NetWorth: partner.AveragePersonalNetWorthBetween1MAnd5M, Occupation: "Investor",
 	})
 	if err != nil {
 		return err
 	}
-	application, err := j.client.Individuals.CreateApplication(j.ctx, partnerapi.CreateApplicationRequest{
-		Name: partnerapi.Name{FirstName: "Jiko", LastName: "Customer"}, IdentificationNumber: "999999999",
+	application, err := j.client.Individuals.CreateApplication(j.ctx, partner.CreateApplicationRequest{
+		Name: partner.Name{FirstName: "Jiko", LastName: "Customer"}, IdentificationNumber: "999999999",
 		Email: "jiko@example.com", PhoneNumber: "+15551234567",
 		DateOfBirth: openapi_types.Date{Time: time.Date(1970, 1, 1, 0, 0, 0, 0, time.UTC)},
-		Address: partnerapi.Address{StreetAddress: "2000 Allston Way", City: "Berkeley", PostalCode: "94701",
+		Address: partner.Address{StreetAddress: "2000 Allston Way", City: "Berkeley", PostalCode: "94701",
 			State: ptr("CA"), Country: "US"},
 		AgreementConsent: j.consent(), InvestmentProfile: profile,
 	})
 	if err != nil {
 		return err
 	}
-	if err := check(application.Status == partnerapi.ApplicationStatusCreated, "a new application is %s",
+	if err := check(application.Status == partner.ApplicationStatusCreated, "a new application is %s",
 		application.Status); err != nil {
 		return err
 	}
@@ -130,7 +128,7 @@ func (j *journey) becomeCustomer() error {
 	if application, err = j.client.Individuals.SubmitApplication(j.ctx, application.ID); err != nil {
 		return err
 	}
-	if err := check(application.Status == partnerapi.ApplicationStatusSubmitted, "a submitted application is %s",
+	if err := check(application.Status == partner.ApplicationStatusSubmitted, "a submitted application is %s",
 		application.Status); err != nil {
 		return err
 	}
@@ -138,7 +136,7 @@ func (j *journey) becomeCustomer() error {
 	if application, err = j.client.Individuals.GetApplication(j.ctx, application.ID); err != nil {
 		return err
 	}
-	if err := check(application.Status == partnerapi.ApplicationStatusApproved, "the application is %s",
+	if err := check(application.Status == partner.ApplicationStatusApproved, "the application is %s",
 		application.Status); err != nil {
 		return err
 	}
@@ -165,22 +163,22 @@ func (j *journey) getCustomer() error {
 }
 
 // individual unpacks a customer that must be a person.
-func individual(customer *partnerapi.Customer, err error) (partnerapi.IndividualCustomer, error) {
+func individual(customer *partner.Customer, err error) (partner.IndividualCustomer, error) {
 	if err != nil {
-		return partnerapi.IndividualCustomer{}, err
+		return partner.IndividualCustomer{}, err
 	}
 	value, err := customer.Value()
 	if err != nil {
-		return partnerapi.IndividualCustomer{}, err
+		return partner.IndividualCustomer{}, err
 	}
-	person, ok := value.(partnerapi.IndividualCustomer)
+	person, ok := value.(partner.IndividualCustomer)
 	return person, check(ok, "the customer is a %T", value)
 }
 
 func (j *journey) updateCustomer() error {
 	j.printer.begin("update the customer: a trusted contact")
-	change, err := partnerapi.NewUpdateCustomerRequest(partnerapi.UpdateCustomerData{
-		TrustedContact: &partnerapi.TrustedContact{
+	change, err := partner.NewUpdateCustomerRequest(partner.UpdateCustomerData{
+		TrustedContact: &partner.TrustedContact{
 			FirstName: ptr("Jiko Customer"), LastName: ptr("Trusted Contact"),
 			Email:       ptr("jiko-trusted-contact@example.com"),
 			PhoneNumber: ptr("+15551234500"), Address: ptr("2000 Allston Way, Berkeley CA 94701 USA"),
@@ -199,14 +197,14 @@ func (j *journey) updateCustomer() error {
 
 func (j *journey) listBeneficialOwners() error {
 	j.printer.begin("create a business application")
-	application, err := j.client.Businesses.CreateApplication(j.ctx, partnerapi.CreateBusinessApplicationRequest{
-		Name: ptr("Example Trading LLC"), EntityType: ptr(partnerapi.BusinessEntityTypeLLC),
+	application, err := j.client.Businesses.CreateApplication(j.ctx, partner.CreateBusinessApplicationRequest{
+		Name: ptr("Example Trading LLC"), EntityType: ptr(partner.BusinessEntityTypeLLC),
 		FormationDate: ptr("2017-01-04"),
-		IdentificationNumber: &partnerapi.BusinessIdentificationNumber{IdentificationNumber: "987654321",
-			Type: partnerapi.BusinessIdentificationNumberTypeEIN},
-		Address: &partnerapi.USAddress{StreetAddress: "101 Mission Street", City: "San Francisco",
-			PostalCode: "94105", State: ptr(partnerapi.StateCA), Country: "US"},
-		Contact: &partnerapi.BusinessContact{Email: ptr("contact@example.com"),
+		IdentificationNumber: &partner.BusinessIdentificationNumber{IdentificationNumber: "987654321",
+			Type: partner.BusinessIdentificationNumberTypeEIN},
+		Address: &partner.USAddress{StreetAddress: "101 Mission Street", City: "San Francisco",
+			PostalCode: "94105", State: ptr(partner.StateCA), Country: "US"},
+		Contact: &partner.BusinessContact{Email: ptr("contact@example.com"),
 			PhoneNumber: ptr("+15551234567")},
 		AgreementConsent: ptr(j.consent()),
 	})
@@ -214,10 +212,10 @@ func (j *journey) listBeneficialOwners() error {
 		return err
 	}
 	j.printer.begin("add the owner")
-	if _, err = j.client.Businesses.CreateRelatedParty(j.ctx, application.ID, partnerapi.RelatedPartyApplicationRequest{
-		Title: ptr("CEO"), Name: &partnerapi.Name{FirstName: "Related", LastName: "Party"},
+	if _, err = j.client.Businesses.CreateRelatedParty(j.ctx, application.ID, partner.RelatedPartyApplicationRequest{
+		Title: ptr("CEO"), Name: &partner.Name{FirstName: "Related", LastName: "Party"},
 		OwnershipPercentage: ptr("0.51"),
-		Roles:               []partnerapi.RelatedPartyRole{partnerapi.RelatedPartyRoleControlPerson},
+		Roles:               []partner.RelatedPartyRole{partner.RelatedPartyRoleControlPerson},
 		DateOfBirth:         ptr("1970-01-01"),
 		Citizenship:         ptr("US"),
 	}); err != nil {
@@ -261,11 +259,11 @@ func (j *journey) createPockets() error {
 	for i, name := range []string{"Operating", "Reserve"} {
 		j.printer.begin("create a pocket: " + name)
 		pocket, err := j.client.Pockets.Create(j.ctx, j.customerID,
-			partnerapi.CreatePocketRequest{PocketName: name, DepositStrategyID: j.strategy})
+			partner.CreatePocketRequest{PocketName: name, DepositStrategyID: j.strategy})
 		if err != nil {
 			return err
 		}
-		if err := check(pocket.Status == partnerapi.PocketStatusOpen && pocket.PocketName == name, "the pocket is %s",
+		if err := check(pocket.Status == partner.PocketStatusOpen && pocket.PocketName == name, "the pocket is %s",
 			pocket.Status); err != nil {
 			return err
 		}
@@ -277,7 +275,7 @@ func (j *journey) createPockets() error {
 func (j *journey) fund() error {
 	j.printer.begin("fund the first pocket with $1,000.00")
 	if err := j.client.Sandbox.FundAccount(j.ctx, nil,
-		partnerapi.FundAccountRequest{AccountID: j.pockets[0], AmountUSDC: funding,
+		partner.FundAccountRequest{AccountID: j.pockets[0], AmountUSDC: funding,
 			CompanyName: ptr("Payroll Inc")}); err != nil {
 		return err
 	}
@@ -301,23 +299,23 @@ func (j *journey) expectBalances(want ...int64) error {
 }
 
 // move is an on-us transfer between the pockets.
-func (j *journey) move(from, to int, amount partnerapi.TransferAmountVariant,
-	id uuid.UUID) (partnerapi.CreateOnUsTransferRequest, error) {
-	value, err := partnerapi.NewTransferAmount(amount)
+func (j *journey) move(from, to int, amount partner.TransferAmountVariant,
+	id uuid.UUID) (partner.CreateOnUsTransferRequest, error) {
+	value, err := partner.NewTransferAmount(amount)
 	if err != nil {
-		return partnerapi.CreateOnUsTransferRequest{}, err
+		return partner.CreateOnUsTransferRequest{}, err
 	}
-	reference := func(i int) partnerapi.JikoAccountReference {
-		return partnerapi.JikoAccountReference{ID: j.pockets[i], Type: partnerapi.JikoAccountReferenceTypeJikoAccount}
+	reference := func(i int) partner.JikoAccountReference {
+		return partner.JikoAccountReference{ID: j.pockets[i], Type: partner.JikoAccountReferenceTypeJikoAccount}
 	}
-	return partnerapi.NewCreateOnUsTransferRequest(partnerapi.CreateInternalReallocationTransfer{
+	return partner.NewCreateOnUsTransferRequest(partner.CreateInternalReallocationTransfer{
 		TransferID: &id, Description: ptr("Between pockets"), FromAccount: reference(from), ToAccount: reference(to),
 		Amount: value,
 	})
 }
 
-func requested(cents int64) partnerapi.RequestedAmount {
-	return partnerapi.RequestedAmount{Type: partnerapi.RequestedAmountTypeRequestedAmount, AmountUSDC: cents}
+func requested(cents int64) partner.RequestedAmount {
+	return partner.RequestedAmount{Type: partner.RequestedAmountTypeRequestedAmount, AmountUSDC: cents}
 }
 
 func (j *journey) transfer() error {
@@ -325,13 +323,13 @@ func (j *journey) transfer() error {
 	if err != nil {
 		return err
 	}
-	key := partner.WithIdempotencyKey(idempotency.NewKey())
+	key := partner.WithIdempotencyKey(partner.NewKey())
 	j.printer.begin("transfer $250.00 between the pockets")
 	first, err := j.client.OnUsTransfers.Create(j.ctx, order, key)
 	if err != nil {
 		return err
 	}
-	if err := check(first.Status == partnerapi.OnUsTransferStatusCompleted, "the transfer is %s",
+	if err := check(first.Status == partner.OnUsTransferStatusCompleted, "the transfer is %s",
 		first.Status); err != nil {
 		return err
 	}
@@ -342,7 +340,7 @@ func (j *journey) transfer() error {
 	}
 	if err := errors.Join(
 		check(second.ID == first.ID, "the repeat made another transfer"),
-		check(j.printer.answered().Get(idempotency.HeaderReplayed) == "true",
+		check(j.printer.answered().Get(partner.HeaderReplayed) == "true",
 			"the repeat's answer is not the stored one"),
 	); err != nil {
 		return err
@@ -386,7 +384,7 @@ func (j *journey) refused(err error, status int) error {
 
 func (j *journey) emptySecondPocket() error {
 	j.printer.begin("withdraw all from the second pocket")
-	order, err := j.move(1, 0, partnerapi.FullWithdrawal{Type: partnerapi.FullWithdrawalTypeFullWithdrawal}, uuid.New())
+	order, err := j.move(1, 0, partner.FullWithdrawal{Type: partner.FullWithdrawalTypeFullWithdrawal}, uuid.New())
 	if err != nil {
 		return err
 	}
@@ -394,7 +392,7 @@ func (j *journey) emptySecondPocket() error {
 	if err != nil {
 		return err
 	}
-	if err := check(done.Status == partnerapi.OnUsTransferStatusCompleted, "the transfer is %s",
+	if err := check(done.Status == partner.OnUsTransferStatusCompleted, "the transfer is %s",
 		done.Status); err != nil {
 		return err
 	}
@@ -429,24 +427,24 @@ func (j *journey) listTransactions() error {
 }
 
 // signed is what a transaction adds to its pocket, in cents.
-func signed(t partnerapi.Transaction) (int64, error) {
+func signed(t partner.Transaction) (int64, error) {
 	value, err := t.Value()
 	if err != nil {
 		return 0, err
 	}
 	var (
-		money     partnerapi.Money
-		direction partnerapi.TransactionDirection
+		money     partner.Money
+		direction partner.TransactionDirection
 	)
 	switch v := value.(type) {
-	case partnerapi.ACHTransaction:
+	case partner.ACHTransaction:
 		money, direction = v.Amount, v.Direction
-	case partnerapi.OnUsTransaction:
+	case partner.OnUsTransaction:
 		money, direction = v.Amount, v.Direction
 	default:
 		return 0, fmt.Errorf("not as it should be: a transaction is a %T", value)
 	}
-	if direction == partnerapi.TransactionDirectionDebit {
+	if direction == partner.TransactionDirectionDebit {
 		return -money.Value, nil
 	}
 	return money.Value, nil
@@ -454,13 +452,13 @@ func signed(t partnerapi.Transaction) (int64, error) {
 
 func (j *journey) closeSecondPocket() error {
 	j.printer.begin("close the second pocket")
-	pocket, err := j.client.Pockets.Update(j.ctx, j.customerID, j.pockets[1], partnerapi.UpdatePocketRequest{
-		Status: ptr(partnerapi.PocketStatusClosed), ClosureReason: ptr("no longer needed"),
+	pocket, err := j.client.Pockets.Update(j.ctx, j.customerID, j.pockets[1], partner.UpdatePocketRequest{
+		Status: ptr(partner.PocketStatusClosed), ClosureReason: ptr("no longer needed"),
 	})
 	if err != nil {
 		return err
 	}
-	return check(pocket.Status == partnerapi.PocketStatusClosed, "the pocket is %s", pocket.Status)
+	return check(pocket.Status == partner.PocketStatusClosed, "the pocket is %s", pocket.Status)
 }
 
 // balances shows that what all pockets hold is what was paid in.
