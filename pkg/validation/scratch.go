@@ -21,7 +21,7 @@ func newScratch() *scratch {
 func (s *scratch) release() {
 	s.match = Match{}
 	clear(s.pairs)
-	if s.texts.forget() && cap(s.pairs) <= 1<<8 {
+	if s.forget() && cap(s.pairs) <= 1<<8 {
 		scratches.Put(s)
 	}
 }

@@ -22,7 +22,7 @@ func (a *arrays) evaluate(c *Checker, i int, m mode) (int, bool) {
 			if a.unique {
 				c.starts = append(c.starts, i)
 			}
-			c.enter(int(count)) //nolint:gosec // no text has that many
+			c.enter(int(count))
 			end, ok := a.item.evaluate(c, i, m.below())
 			c.leave()
 			if !ok {

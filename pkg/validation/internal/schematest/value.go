@@ -132,8 +132,8 @@ func (w *Words) Generate(d Dice, s *openapi3.Schema, depth int) any {
 		case "uri":
 			return "https://example.com"
 		}
-		n := int(s.MinLength)
-		if s.MaxLength == nil || *s.MaxLength > uint64(n) {
+		n := int(s.MinLength) //nolint:gosec // no contract bounds a text by so much
+		if s.MaxLength == nil || int(*s.MaxLength) > n { //nolint:gosec // the same
 			n++
 		}
 		return strings.Repeat("a", n)
@@ -149,7 +149,7 @@ func (w *Words) Generate(d Dice, s *openapi3.Schema, depth int) any {
 		return d(2) == 0
 	case s.Type.Is("array"):
 		items := []any{}
-		for range int(s.MinItems) + d(3) {
+		for range int(s.MinItems) + d(3) { //nolint:gosec // the same
 			if s.Items != nil && depth < 8 {
 				items = append(items, w.Generate(d, s.Items.Value, depth+1))
 			}
