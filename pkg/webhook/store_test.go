@@ -113,17 +113,19 @@ func (p place) short(t *testing.T, handle func(context.Context, *webhook.Event) 
 func TestInEveryStoreAFunctionThatOverrunsKeepsItsEvent(t *testing.T) {
 	everywhere(t, func(t *testing.T, p place) {
 		goOn := make(chan struct{})
+		leave := sync.OnceFunc(func() { close(goOn) })
 		r := start(t, p.short(t, func(ctx context.Context, _ *webhook.Event) error {
 			<-goOn
 			return p.work(ctx)
 		}))
+		t.Cleanup(leave) // before the handler is closed, should the test fail
 		event := newEvent(t)
 		r.want(t, r.deliver(t, event), 503, 1)
 		for range 5 {
 			time.Sleep(150 * time.Millisecond)
 			r.want(t, r.deliver(t, event), 409, 1)
 		}
-		close(goOn)
+		leave()
 		r.until(t, event, 200)
 		r.want(t, r.deliver(t, event), 200, 1)
 		p.wantWork(t, 1)
@@ -147,12 +149,14 @@ func (r *receiver) until(t *testing.T, event *webhook.Event, status int) {
 func TestInEveryStoreAQueuedEventIsHeld(t *testing.T) {
 	everywhere(t, func(t *testing.T, p place) {
 		goOn := make(chan struct{})
+		leave := sync.OnceFunc(func() { close(goOn) })
 		config := p.short(t, func(ctx context.Context, _ *webhook.Event) error {
 			<-goOn
 			return p.work(ctx)
 		})
 		config.Async = &webhook.Async{Queue: 1, Workers: 1}
 		r := start(t, config)
+		t.Cleanup(leave) // before the handler is closed, should the test fail
 		running, waiting := newEvent(t), newEvent(t)
 		for _, event := range []*webhook.Event{running, waiting} {
 			if status := r.deliver(t, event).StatusCode; status != 202 {
@@ -167,7 +171,7 @@ func TestInEveryStoreAQueuedEventIsHeld(t *testing.T) {
 			r.want(t, r.deliver(t, running), 409, 1)
 			r.want(t, r.deliver(t, waiting), 409, 1)
 		}
-		close(goOn)
+		leave()
 		r.until(t, running, 200)
 		r.until(t, waiting, 200)
 		p.wantWork(t, 2)
