@@ -181,7 +181,8 @@ func TestDiagnoseNamesTheMistake(t *testing.T) {
 		{"indented by four spaces",
 			over(key, path,
 				"{\n    \"b\": 12345678901234567890,\n    \"a\": [\n        \"\\u00e9<&>\",\n        {},\n        [],\n "+
-					"       \"x/y\"\n    ],\n    \"c\": {\n        \"\\ud83d\\ude00\": 1.50,\n        \"d\": null\n    }\n}"),
+					"       \"x/y\"\n    ],\n    \"c\": {\n        \"\\ud83d\\ude00\": 1.50,\n        \"d\": null\n "+
+					"   }\n}"),
 			"indented by 4 spaces"},
 		{"indented by tabs",
 			over(key, path,
