@@ -169,7 +169,8 @@ func TestDiagnoseNamesTheMistake(t *testing.T) {
 				`{"b":12345678901234567890,"a":["\u00e9<&>",{},[],"x\/y"],"c":{"\ud83d\ude00":1.50,"d":null}}`), "PHP"},
 		{"Python with sorted keys",
 			over(key, path,
-				`{"a": ["\u00e9<&>", {}, [], "x/y"], "b": 12345678901234567890, "c": {"d": null, "\ud83d\ude00": 1.50}}`),
+				`{"a": ["\u00e9<&>", {}, [], "x/y"], "b": 12345678901234567890, `+
+					`"c": {"d": null, "\ud83d\ude00": 1.50}}`),
 			"Python's json.dumps does, keys sorted"},
 		{"Python without escapes",
 			over(key, path, `{"b": 12345678901234567890, "a": ["é<&>", {}, [], "x/y"], "c": {"😀": 1.50, "d": null}}`),
@@ -180,12 +181,15 @@ func TestDiagnoseNamesTheMistake(t *testing.T) {
 					"\"c\": {\n    \"😀\": 1.50,\n    \"d\": null\n  }\n}"), "indented by 2 spaces"},
 		{"indented by four spaces",
 			over(key, path,
-				"{\n    \"b\": 12345678901234567890,\n    \"a\": [\n        \"\\u00e9<&>\",\n        {},\n        [],\n "+
-					"       \"x/y\"\n    ],\n    \"c\": {\n        \"\\ud83d\\ude00\": 1.50,\n        \"d\": null\n    }\n}"),
+				"{\n    \"b\": 12345678901234567890,\n    \"a\": [\n        \"\\u00e9<&>\",\n        {},\n        "+
+					"[],\n "+
+					"       \"x/y\"\n    ],\n    \"c\": {\n        \"\\ud83d\\ude00\": 1.50,\n        \"d\": null\n "+
+					"   }\n}"),
 			"indented by 4 spaces"},
 		{"indented by tabs",
 			over(key, path,
-				"{\n\t\"b\": 12345678901234567890,\n\t\"a\": [\n\t\t\"\\u00e9<&>\",\n\t\t{},\n\t\t[],\n\t\t\"x/y\"\n\t],"+
+				"{\n\t\"b\": 12345678901234567890,\n\t\"a\": [\n\t\t\"\\u00e9<&>\",\n\t\t{},\n\t\t"+
+					"[],\n\t\t\"x/y\"\n\t],"+
 					"\n\t\"c\": {\n\t\t\"\\ud83d\\ude00\": 1.50,\n\t\t\"d\": null\n\t}\n}"), "indented by a tab"},
 		// A rounded number would be another value, not another spelling.
 		{"a rounded number",
