@@ -15,7 +15,6 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/redis/go-redis/v9"
 
-	"github.com/jiko-partner/partner-go/gen/partnerapi"
 	"github.com/jiko-partner/partner-go/pkg/authentication"
 	"github.com/jiko-partner/partner-go/pkg/contract"
 	"github.com/jiko-partner/partner-go/pkg/idempotency"
@@ -46,8 +45,8 @@ func firstCall(ctx context.Context, baseURL string) error {
 	client, err := partner.New(partner.Config{
 		BaseURL:       baseURL, // or Partner: "acme", Environment: partner.EnvironmentSandbox
 		Username:      "sandbox",
-		Password:      signing.NewSecret("sandbox"),
-		SigningSecret: signing.NewSecret("sandbox-signing-secret"),
+		Password:      partner.NewSecret("sandbox"),
+		SigningSecret: partner.NewSecret("sandbox-signing-secret"),
 	})
 	if err != nil {
 		return err
@@ -56,7 +55,7 @@ func firstCall(ctx context.Context, baseURL string) error {
 
 	bundle, err := client.Individuals.ListAgreements(ctx)
 	if err != nil {
-		return err // an *partner.Error: operation, status, request id, idempotency key
+		return err // a *partner.Error: operation, status, request id, idempotency key, outcome
 	}
 	fmt.Println("agreements", bundle.Version)
 	return nil
@@ -80,18 +79,18 @@ func Example_ownKey() {
 		return
 	}
 	defer client.Close()
-	amount, err := partnerapi.NewTransferAmount(partnerapi.RequestedAmount{AmountUSDC: 10_00,
-		Type: partnerapi.RequestedAmountTypeRequestedAmount})
+	amount, err := partner.NewTransferAmount(partner.RequestedAmount{
+		Type: partner.RequestedAmountTypeRequestedAmount, AmountUSDC: 10_00,
+	})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	order, err := partnerapi.NewCreateOnUsTransferRequest(partnerapi.CreateInternalReallocationTransfer{
-		FromAccount: partnerapi.JikoAccountReference{ID: uuid.New(),
-			Type: partnerapi.JikoAccountReferenceTypeJikoAccount},
-		ToAccount: partnerapi.JikoAccountReference{ID: uuid.New(),
-			Type: partnerapi.JikoAccountReferenceTypeJikoAccount},
-		Amount: amount,
+	pocket := func() partner.JikoAccountReference {
+		return partner.JikoAccountReference{Type: partner.JikoAccountReferenceTypeJikoAccount, ID: uuid.New()}
+	}
+	order, err := partner.NewCreateOnUsTransferRequest(partner.CreateInternalReallocationTransfer{
+		FromAccount: pocket(), ToAccount: pocket(), Amount: amount,
 	})
 	if err != nil {
 		fmt.Println(err)
@@ -101,7 +100,7 @@ func Example_ownKey() {
 
 	const invoice = "invoice-4711"
 
-	key := idempotency.KeyFor("payouts", invoice)
+	key := partner.KeyFor("payouts", invoice)
 	transfer, err := client.OnUsTransfers.Create(ctx, order, partner.WithIdempotencyKey(key))
 	if refusal := (*partner.Error)(nil); errors.As(err, &refusal) {
 		fmt.Println(refusal.StatusCode, refusal.Fields[0].Location, refusal.IdempotencyKey == key, transfer == nil)
@@ -150,18 +149,15 @@ func Example_serve() {
 }
 
 func protect(r router.Router, doc *openapi3.T) error {
-	// Any OpenAPI 3.0 document does; contract.Document() has this API's.
-	validator, err := validation.New(validation.Config{Document: doc})
+	validator, err := validation.New(validation.Config{Document: doc}) // any OpenAPI 3.0 document
 	if err != nil {
 		return err
 	}
-	r.Use(validator.Middleware)
-
 	guard, err := idempotency.New(idempotency.Config{Store: new(idempotency.Memory)})
 	if err != nil {
 		return err
 	}
-	r.Use(guard.Middleware)
+	r.Use(validator.Middleware, guard.Middleware)
 	return nil
 }
 

@@ -296,8 +296,18 @@ var intendedDifferences = []struct {
 }
 
 func TestTheComparisonSeesEveryKindOfDifference(t *testing.T) {
-	const operation = `{parameters: [{name: p, in: query, required: true, schema: {type: string, maxLength: 9}}], requestBody: {required: true, content: {application/json: {schema: {$ref: '#/components/schemas/S'}}}}, responses: {'200': {content: {application/json: {schema: {$ref: '#/components/schemas/U'}}}}}}`
-	const schemas = `{S: {type: object, required: [a], properties: {a: {type: string, enum: [X, Y], minLength: 1, pattern: x}, b: {type: array, minItems: 1, items: {type: integer, exclusiveMinimum: 0, lte: 9}}}}, U: {oneOf: [{$ref: '#/components/schemas/V'}], discriminator: {propertyName: k, mapping: {v: '#/components/schemas/V'}}}, V: {type: object, required: [k], properties: {k: {type: string, enum: [v]}, c: {type: string, format: date}}}}`
+	const (
+		operation = `{parameters: [{name: p, in: query, required: true, schema: {type: string, maxLength: 9}}], ` +
+			`requestBody: {required: true, content: {application/json: {schema: {$ref: '#/components/schemas/S'}}}}, ` +
+			`responses: {'200': {content: {application/json: {schema: {$ref: '#/components/schemas/U'}}}}}}`
+		schemas = `{S: {type: object, required: [a], properties: {` +
+			`a: {type: string, enum: [X, Y], minLength: 1, pattern: x}, ` +
+			`b: {type: array, minItems: 1, items: {type: integer, exclusiveMinimum: 0, lte: 9}}}}, ` +
+			`U: {oneOf: [{$ref: '#/components/schemas/V'}], ` +
+			`discriminator: {propertyName: k, mapping: {v: '#/components/schemas/V'}}}, ` +
+			`V: {type: object, required: [k], ` +
+			`properties: {k: {type: string, enum: [v]}, c: {type: string, format: date}}}}`
+	)
 	whole := "{paths: {/p/: {get: " + operation + "}}, components: {schemas: " + schemas + "}}"
 	for _, c := range []struct{ name, from, to, want string }{
 		{"nothing", "paths", "paths", ""},

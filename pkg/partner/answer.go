@@ -26,8 +26,8 @@ func (a *answer) success() bool { return a.err == nil && isSuccess(a.status) }
 
 func isSuccess(status int) bool { return status >= 200 && status <= 299 }
 
-// read takes in an answer to its end, and closes it. It returns why the body of one that is not 2xx is cut: a refusal is
-// one, whatever its body is.
+// read takes in an answer to its end, and closes it. It returns why the body of one that is not 2xx is cut: a refusal
+// is one, whatever its body is.
 func (a *answer) read(response *http.Response, method string, limit int64) (cut error) {
 	a.status, a.header = response.StatusCode, response.Header
 	defer func() { _ = response.Body.Close() }()
