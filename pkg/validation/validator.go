@@ -79,5 +79,6 @@ func New(config Config) (*Validator, error) {
 			return nil, fmt.Errorf("validation: no operation has the header %s of Config.RefuseNilUUID", name)
 		}
 	}
+	v.config.Document = nil // All that is needed of it has been compiled.
 	return v, nil
 }
