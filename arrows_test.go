@@ -390,7 +390,7 @@ func within(path string) string {
 func arrowsOf(t *testing.T, flags ...string) []arrow {
 	t.Helper()
 	var arrows []arrow
-	arguments := append(flags, "-f", `{{.ImportPath}} {{join .Deps " "}}`, "./...")
+	arguments := append(slices.Clone(flags), "-f", `{{.ImportPath}} {{join .Deps " "}}`, "./...")
 	for line := range strings.Lines(goList(t, arguments...)) {
 		from, dependencies, _ := strings.Cut(strings.TrimSpace(line), " ")
 		for _, to := range strings.Fields(dependencies) {
