@@ -1,6 +1,15 @@
 // Program payout opens a pocket for a customer, funds it, pays an invoice out of it, and waits for the webhook that
 // says how the payment went. Run it again with the same invoice and nothing happens twice, as long as that is within an
 // hour.
+//
+//	export JIKO_BASE_URL=… JIKO_USERNAME=… JIKO_PASSWORD=… JIKO_SIGNING_SECRET=…
+//	export INVOICE=4711 CUSTOMER_ID=… PAYEE_POCKET_ID=…
+//	export WEBHOOK_SECRET=… WEBHOOK_ADDR=127.0.0.1:8081
+//	go run ./examples/payout
+//
+// The payee is another pocket of the same customer. WEBHOOK_SECRET is that of a subscription whose deliveries reach
+// WEBHOOK_ADDR. A local sandbox starts without customers, and delivers no webhooks: main_test.go makes the customer by
+// an application, and sends the webhook itself.
 package main
 
 import (
@@ -91,6 +100,11 @@ type settings struct {
 	webhookAddress string
 }
 
+// transfer is the id of the payment, chosen here so that its webhook is known even if that overtakes the answer.
+func (s settings) transfer() partner.UUID {
+	return partner.UUID(partner.KeyFor("payout transfers", s.invoice))
+}
+
 // settingsFromEnvironment says everything that is missing or malformed at once.
 func settingsFromEnvironment() (settings, error) {
 	var wrong []string
@@ -126,12 +140,19 @@ func listen(ctx context.Context, s settings) (news <-chan webhook.EventType, sto
 	handler, err := webhook.New(webhook.Config{
 		Secrets: []partner.Secret{s.webhookSecret},
 		Handle: func(_ context.Context, event *webhook.Event) error {
-			switch event.Data.(type) {
-			case webhook.OnUsSuccess, webhook.OnUsRejected:
-				select {
-				case outcome <- event.Type:
-				default: // One is enough.
-				}
+			var transfer partner.UUID
+			switch data := event.Data.(type) {
+			case webhook.OnUsSuccess:
+				transfer = data.Payload.OnUsID
+			case webhook.OnUsRejected:
+				transfer = data.Payload.OnUsID
+			}
+			if transfer != s.transfer() {
+				return nil // Another payment's, or of no interest.
+			}
+			select {
+			case outcome <- event.Type:
+			default: // One is enough.
 			}
 			return nil
 		},
@@ -175,6 +196,7 @@ func pay(ctx context.Context, client *partner.Client, s settings, from partner.P
 		FromAccount: partner.JikoAccountReference{ID: from, Type: partner.JikoAccountReferenceTypeJikoAccount},
 		ToAccount:   partner.JikoAccountReference{ID: s.payee, Type: partner.JikoAccountReferenceTypeJikoAccount},
 		Amount:      amount,
+		TransferID:  partner.Ptr(s.transfer()),
 	})
 	if err != nil {
 		return nil, err

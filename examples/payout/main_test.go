@@ -110,9 +110,16 @@ func TestPayout(t *testing.T) {
 				t.Fatalf("the program does not listen: %s", out.String())
 			}
 		}
-		event := webhooktest.Event(t, webhook.OnUsSuccess{Payload: webhook.OnUsPayload{DestinationAccountID: b.payee}})
-		response := webhooktest.Post(t, "http://"+address, signing.NewSecret(webhookSecret), event)
-		_ = response.Body.Close()
+		event := webhooktest.Event(t, webhook.OnUsSuccess{Payload: webhook.OnUsPayload{
+			OnUsID:               partner.UUID(partner.KeyFor("payout transfers", "4711")),
+			DestinationAccountID: b.payee,
+		}})
+		// The webhook of another transfer says nothing about this one.
+		other := webhooktest.Event(t, webhook.OnUsRejected{Payload: webhook.OnUsPayload{OnUsID: uuid.New()}})
+		for _, event := range []*webhook.Event{other, event} {
+			response := webhooktest.Post(t, "http://"+address, signing.NewSecret(webhookSecret), event)
+			_ = response.Body.Close()
+		}
 		if err := program.Wait(); err != nil {
 			t.Fatalf("%v\n%s", err, out.String())
 		}
@@ -120,6 +127,9 @@ func TestPayout(t *testing.T) {
 			if !strings.Contains(out.String(), want) {
 				t.Errorf("it does not say %q: %s", want, out.String())
 			}
+		}
+		if strings.Contains(out.String(), "rejected") {
+			t.Errorf("it took another transfer's webhook for its own: %s", out.String())
 		}
 		got, err := b.client.Pockets.Get(t.Context(), b.payee, nil)
 		if err != nil || got.Portfolio.TotalValue.Value != 25_00 {

@@ -5,8 +5,8 @@
 //	export JIKO_PASSWORD=… JIKO_SIGNING_SECRET=… TOKEN=…
 //	go run ./examples/server
 //
-// ADDR says where to listen, 127.0.0.1:8080 unless it is set. The one token comes from the environment, too; a bank
-// makes a token for each login, and ends it.
+// ADDR says where to listen, 127.0.0.1:8080 unless it is set. Any user name logs in with the password. The one token
+// comes from the environment, too; a bank makes a token for each login, and ends it.
 package main
 
 import (
@@ -44,6 +44,7 @@ func run(ctx context.Context) error {
 		return err
 	}
 	acme := authentication.Caller{ID: "acme", Secrets: []signing.Secret{signing.NewSecret(settings.signingSecret)}}
+	log.Printf("serving on http://%s; stop with Ctrl-C", settings.address)
 	return server.ListenAndServe(ctx, settings.address, server.Config{
 		API:          bank{password: settings.password, token: settings.token},
 		Authenticate: authentication.FixedTokens(map[string]authentication.Caller{settings.token: acme}),

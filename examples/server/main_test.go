@@ -74,7 +74,8 @@ func TestServer(t *testing.T) {
 	if err := running.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}
-	if err := running.Wait(); err != nil || out.Len() > 0 {
+	if err := running.Wait(); err != nil || strings.Count(out.String(), "\n") != 1 ||
+		!strings.Contains(out.String(), "serving on http://"+address) {
 		t.Errorf("%v\n%s", err, out.String())
 	}
 }

@@ -67,13 +67,13 @@ type Authenticator struct {
 	recent recentKeys
 }
 
-// New returns an Authenticator. It fails with signing.ErrInput when Lookup is missing or a limit is negative.
+// New returns an Authenticator. It fails when Lookup is missing or a limit is negative.
 func New(config Config) (*Authenticator, error) {
 	switch {
 	case config.Lookup == nil:
-		return nil, fmt.Errorf("%w: Lookup is required", signing.ErrInput)
+		return nil, errors.New("authentication: Config.Lookup is missing")
 	case config.MaxBodyBytes < 0:
-		return nil, fmt.Errorf("%w: MaxBodyBytes cannot be negative", signing.ErrInput)
+		return nil, errors.New("authentication: Config.MaxBodyBytes is negative")
 	}
 	if config.MaxBodyBytes == 0 {
 		config.MaxBodyBytes = DefaultMaxBodyBytes

@@ -131,11 +131,12 @@ func request(t testing.TB, secret signing.Secret, target, body string) *http.Req
 
 func TestNewMiddlewareRefuses(t *testing.T) {
 	lookup := authentication.FixedTokens(nil)
-	for name, config := range map[string]authentication.Config{
-		"nothing": {}, "a negative limit": {Lookup: lookup, MaxBodyBytes: -1},
+	for text, config := range map[string]authentication.Config{
+		"authentication: Config.Lookup is missing":        {},
+		"authentication: Config.MaxBodyBytes is negative": {Lookup: lookup, MaxBodyBytes: -1},
 	} {
-		if m, err := authentication.New(config); m != nil || !errors.Is(err, signing.ErrInput) {
-			t.Errorf("%s: %v", name, err)
+		if m, err := authentication.New(config); m != nil || err == nil || err.Error() != text {
+			t.Errorf("want %q, got %v", text, err)
 		}
 	}
 }
@@ -513,7 +514,7 @@ func TestDevelopmentSaysWhatWasWrong(t *testing.T) {
 			"bearer token was used"},
 		{"the key of an earlier request", signing.HeaderSignature, over(first, earlier+target+sent), "earlier request"},
 		{"another secret", signing.HeaderSignature, over(signing.NewSecret("another"), key+target+sent),
-			"most likely the secret is another one"},
+			"the secret is probably another one"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := request(t, first, target, sent)

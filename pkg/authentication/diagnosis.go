@@ -96,7 +96,7 @@ func Diagnose(caller Caller, a Attempt) string {
 	if len(wrong.sum) != sha256.Size {
 		return "the signature is not one of HMAC-SHA-256, which has 32 bytes"
 	}
-	return sentence(wrong.says, "it is none of the usual mistakes: most likely the secret is another one")
+	return sentence(wrong.says, "none of the usual mistakes explains it, so the secret is probably another one")
 }
 
 // explain looks for a combination of exactly that many mistakes that produces the signature.

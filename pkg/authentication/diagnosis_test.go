@@ -58,7 +58,7 @@ func TestDiagnoseNamesTheMistake(t *testing.T) {
 		{"a placeholder", "string", "not base64"},
 		{"half a signature", standard(right[:16]), "not base64"},
 		{"another secret", with("who knows"),
-			"it is none of the usual mistakes: most likely the secret is another one"},
+			"none of the usual mistakes explains it, so the secret is probably another one"},
 
 		// The encoding of the signature.
 		{"hexadecimal", hex.EncodeToString(right), "the signature is hexadecimal"},
@@ -72,7 +72,7 @@ func TestDiagnoseNamesTheMistake(t *testing.T) {
 			"something around it: send the base64 alone; and the signature is hexadecimal"},
 		{"broken lines", standard(right)[:20] + "\r\n" + standard(right)[20:], "broken up"},
 		{"hexadecimal with another secret", hex.EncodeToString(mac(sha256.New, "who knows", key, path, body)),
-			"hexadecimal: send base64; and it is none"},
+			"hexadecimal: send base64; and none of"},
 
 		// The algorithm.
 		{"SHA-1", standard(mac(sha1.New, s, key, path, body)), "HMAC-SHA-1 was used"},
@@ -257,7 +257,7 @@ func TestDiagnoseNamesTheMistakeOfOtherRequests(t *testing.T) {
 		{"line ends for Unix", s, path, "{\n}", over(key, path, "{\r\n}"), "line ends"},
 		{"indented JSON signed, compact JSON sent", s, path, compact,
 			over(key, path, "{\n  \"a\": 1,\n  \"b\": [\n    2,\n    3\n  ]\n}"), "indented by 2 spaces"},
-		{"no JSON", s, path, "a=1&b=2", over(key, path, "a=1"), "most likely the secret is another one"},
+		{"no JSON", s, path, "a=1&b=2", over(key, path, "a=1"), "the secret is probably another one"},
 		{"a secret that is base64", "c2VjcmV0", path, "", standard(mac(sha256.New, "secret", key, path)),
 			"decoded before its use"},
 		{"a secret that is hexadecimal", "736563726574", path, "", standard(mac(sha256.New, "secret", key, path)),
@@ -335,7 +335,7 @@ func TestDiagnoseSaysNothingOfARightSignature(t *testing.T) {
 		}
 		// And a claim is never made for chance.
 		a.Signature = standard(mac(sha256.New, "somebody else's", string(a.Body)))
-		if got := authentication.Diagnose(partner, a); !strings.HasPrefix(got, "it is none of the usual mistakes") {
+		if got := authentication.Diagnose(partner, a); !strings.HasPrefix(got, "none of the usual mistakes") {
 			t.Fatalf("%q", got)
 		}
 		if !bytes.Equal(before, a.Body) {

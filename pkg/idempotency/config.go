@@ -90,9 +90,10 @@ func (c Config) resolve() (Config, error) {
 	}
 	switch {
 	case c.Store == nil:
-		return c, errors.New("idempotency: a guard needs a store")
-	case c.Timeout < 0 || c.StoreTimeout < 0 || c.MaxRequestBytes < 0 || c.MaxResponseBytes < 0:
-		return c, errors.New("idempotency: a timeout or a limit is negative")
+		return c, errors.New("idempotency: Config.Store is missing")
+	case c.Window < 0 || c.Lease < 0 || c.Timeout < 0 || c.StoreTimeout < 0 ||
+		c.MaxRequestBytes < 0 || c.MaxResponseBytes < 0:
+		return c, errors.New("idempotency: a duration or a limit is negative")
 	case c.Lease <= c.Timeout:
 		return c, errors.New("idempotency: the lease is not longer than the handler's timeout")
 	case c.Window < c.Lease:

@@ -498,4 +498,10 @@ func TestNewRefusesConfigurationsThatMakeNoSense(t *testing.T) {
 			}
 		})
 	}
+	// A sign that is wrong is named as such.
+	for _, c := range []idempotency.Config{{Store: memory(t), Window: -1}, {Store: memory(t), Lease: -1}} {
+		if _, err := idempotency.New(c); err == nil || !strings.Contains(err.Error(), "negative") {
+			t.Errorf("a negative duration: %v", err)
+		}
+	}
 }

@@ -65,12 +65,12 @@ func optionsOf(ctx context.Context) []CallOption {
 
 type outcomeKey struct{}
 
-// OutcomeOf says whether the call that was answered took effect. ok is false for an answer that [Client.Do] has not
-// returned: then nothing is known. It is found where the answer's Request or its Body is still the one that Do
+// OutcomeOf says whether the call that was answered took effect. For an answer that [Client.Do] has not returned, it is
+// [OutcomeUnknown], and ok is false. It is found where the answer's Request or its Body is still the one that Do
 // returned.
 func OutcomeOf(response *http.Response) (outcome Outcome, ok bool) {
 	if response == nil {
-		return 0, false
+		return OutcomeUnknown, false
 	}
 	if response.Request != nil {
 		if outcome, ok = response.Request.Context().Value(outcomeKey{}).(Outcome); ok {
@@ -79,7 +79,7 @@ func OutcomeOf(response *http.Response) (outcome Outcome, ok bool) {
 	}
 	body, ok := response.Body.(*answerBody)
 	if !ok {
-		return 0, false
+		return OutcomeUnknown, false
 	}
 	return body.outcome, true
 }

@@ -138,7 +138,7 @@ func (e *Error) Error() string {
 		}
 		b.WriteString(separator + f.Location + ": " + clip(f.Message))
 	}
-	if e.Detail != "" {
+	if e.Detail != "" && e.Detail != http.StatusText(e.StatusCode) {
 		b.WriteString(": " + clip(e.Detail))
 	}
 	if e.Err != nil {
@@ -225,12 +225,19 @@ func (e *Error) Is(target error) bool {
 // shape of its body with every value left out.
 func (e *Error) Dump() string {
 	var b strings.Builder
-	fmt.Fprintf(&b,
-		"operation: %s (%s %s)\nstatus: %d\noutcome: %s\nnext: %s\nattempts: %d\nidempotency key: %s\nrequest id: %s\n",
-		operationName(e.Operation), e.Operation.Method, e.Operation.Path, e.StatusCode, e.Outcome, e.Outcome.Advice(),
-		e.Attempts,
-		e.IdempotencyKey,
-		clip(e.RequestID))
+	status := "none, as there was no answer"
+	if e.StatusCode != 0 {
+		status = strconv.Itoa(e.StatusCode)
+	}
+	fmt.Fprintf(&b, "operation: %s (%s %s)\nstatus: %s\noutcome: %s\nnext: %s\nattempts: %d\n",
+		operationName(e.Operation), e.Operation.Method, e.Operation.Path, status, e.Outcome, e.Outcome.Advice(),
+		e.Attempts)
+	if !e.IdempotencyKey.IsZero() {
+		fmt.Fprintf(&b, "idempotency key: %s\n", e.IdempotencyKey)
+	}
+	if e.RequestID != "" {
+		fmt.Fprintf(&b, "request id: %s\n", clip(e.RequestID))
+	}
 	for _, f := range e.Fields {
 		fmt.Fprintf(&b, "field: %s: %s\n", f.Location, clip(f.Rule))
 	}
@@ -243,7 +250,11 @@ func (e *Error) Dump() string {
 			fmt.Fprintf(&b, "header %s: %s\n", name, clip(strings.Join(values, ", ")))
 		}
 	}
-	fmt.Fprintf(&b, "body: %d bytes: %s\n", len(e.Body), shape(e.Body))
+	if len(e.Body) == 0 {
+		b.WriteString("body: empty\n")
+	} else {
+		fmt.Fprintf(&b, "body: %d bytes: %s\n", len(e.Body), shape(e.Body))
+	}
 	return b.String()
 }
 

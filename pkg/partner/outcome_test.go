@@ -371,6 +371,29 @@ func TestADumpShowsTheShapeOfTheAnswer(t *testing.T) {
 	}
 }
 
+// What there is not, such as the status of a call without an answer, is not shown as a zero.
+func TestADumpLeavesOutWhatThereIsNot(t *testing.T) {
+	dump := (&partner.Error{Outcome: partner.OutcomeNotSent, Err: errors.New("cause")}).Dump()
+	for _, want := range []string{"status: none, as there was no answer\n", "body: empty\n"} {
+		if !strings.Contains(dump, want) {
+			t.Errorf("the dump lacks %q:\n%s", want, dump)
+		}
+	}
+	for _, zero := range []string{"idempotency key", "request id", "not JSON"} {
+		if strings.Contains(dump, zero) {
+			t.Errorf("the dump has %q:\n%s", zero, dump)
+		}
+	}
+}
+
+// A server that says no more than its status says it once.
+func TestAnErrorDoesNotRepeatTheStatus(t *testing.T) {
+	failure := &partner.Error{StatusCode: 404, Detail: "Not Found", Outcome: partner.OutcomeRefused}
+	if text := failure.Error(); strings.Count(text, "Not Found") != 1 {
+		t.Errorf("%s", text)
+	}
+}
+
 func TestTheBodyOfAFailureIsBounded(t *testing.T) {
 	for name, step := range map[string]http.HandlerFunc{
 		"a refusal": raw(422, "text/plain", strings.Repeat("x", 3<<20)),

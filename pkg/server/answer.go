@@ -40,7 +40,8 @@ func (s *Server) answerFailure(w http.ResponseWriter, r *http.Request, err error
 	case errors.As(err, &badRequest):
 		s.answer(w, http.StatusBadRequest, "", badRequest.Error())
 	default:
-		s.config.Logger.ErrorContext(r.Context(), "operation failed", slog.String("method", r.Method),
+		s.config.Logger.ErrorContext(r.Context(), "operation failed",
+			slog.String("operation", exchangeOf(r.Context()).match.Operation.ID), slog.String("method", r.Method),
 			slog.Any("error", err), slog.String("request_id", RequestID(r.Context())))
 		s.answer(w, http.StatusInternalServerError, "", internalError)
 	}
@@ -56,6 +57,7 @@ func (s *Server) recover(w http.ResponseWriter, r *http.Request) {
 		panic(cause)
 	}
 	s.config.Logger.ErrorContext(r.Context(), "panic", slog.String("cause", fmt.Sprint(cause)),
+		slog.String("operation", exchangeOf(r.Context()).match.Operation.ID),
 		slog.String("request_id", RequestID(r.Context())), slog.String("stack", string(debug.Stack())))
 	s.answer(w, http.StatusInternalServerError, "", internalError)
 }

@@ -39,9 +39,13 @@ func authenticated(authenticator *authentication.Authenticator, next http.Handle
 
 func (s *Server) logRefusal(ctx context.Context, event authentication.Event) {
 	refusal := event.Refusal
+	status := refusal.Status
+	if _, ok := keyViolation(refusal.Reason); ok {
+		status = http.StatusUnprocessableEntity
+	}
 	attributes := []slog.Attr{
 		slog.String("reason", string(refusal.Reason)), slog.String("explanation", refusal.Explanation),
-		slog.Int("status", refusal.Status),
+		slog.Int("status", status), slog.String("operation", exchangeOf(ctx).match.Operation.ID),
 		slog.String("method", event.Request.Method), slog.String("request_id", RequestID(ctx)),
 	}
 	if refusal.CallerID != "" {
@@ -57,8 +61,21 @@ func (s *Server) logRefusal(ctx context.Context, event authentication.Event) {
 
 // refuseCaller answers in the contract's shapes: there, a key that is missing or malformed is a 422.
 func (s *Server) refuseCaller(w http.ResponseWriter, r *http.Request, refusal authentication.Refusal) {
-	violation := validation.Violation{Location: []any{"header", idempotency.Header}}
-	switch refusal.Reason {
+	switch violation, ok := keyViolation(refusal.Reason); {
+	case ok:
+		w.Header().Del("WWW-Authenticate")
+		WriteInvalid(w, r, violation)
+	case s.config.ProblemDetails:
+		authentication.WriteProblem(w, r, refusal)
+	default:
+		authentication.WriteRefusal(w, r, refusal)
+	}
+}
+
+// keyViolation is what the contract calls a reason that is about the idempotency key. ok is false for any other reason.
+func keyViolation(reason authentication.Reason) (violation validation.Violation, ok bool) {
+	violation.Location = []any{"header", idempotency.Header}
+	switch reason {
 	case authentication.ReasonKeyMissing:
 		violation.Rule, violation.Message = "required", "is required"
 	case authentication.ReasonKeyRepeated:
@@ -66,13 +83,7 @@ func (s *Server) refuseCaller(w http.ResponseWriter, r *http.Request, refusal au
 	case authentication.ReasonKeyMalformed:
 		violation.Rule, violation.Message = "uuid", "must be a UUID other than the Nil UUID"
 	default:
-		if s.config.ProblemDetails {
-			authentication.WriteProblem(w, r, refusal)
-		} else {
-			authentication.WriteRefusal(w, r, refusal)
-		}
-		return
+		return validation.Violation{}, false
 	}
-	w.Header().Del("WWW-Authenticate")
-	WriteInvalid(w, r, violation)
+	return violation, true
 }

@@ -293,7 +293,7 @@ func TestIdempotencyKeys(t *testing.T) {
 		{"a missing hyphen is refused", strings.ReplaceAll(good, "-", ""), false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			start(t)
+			s := start(t)
 			for name, handler := range map[string]http.Handler{"in production": plain(),
 				"in development": development()} {
 				r := request(t, http.MethodPost, fund, fundBody)
@@ -315,6 +315,10 @@ func TestIdempotencyKeys(t *testing.T) {
 				want := "header.x-jiko-idempotency uuid"
 				if c.key == "" {
 					want = "header.x-jiko-idempotency required"
+				}
+				if s.log.Len() == 0 || strings.Contains(s.log.String(), `"status":401`) ||
+					!strings.Contains(s.log.String(), `"operation":"fundAccount"`) {
+					t.Errorf("%s: the log says otherwise: %s", name, s.log.String())
 				}
 				if got := entries(t, w); !slices.Equal(got, []string{want}) ||
 					w.Header().Get("WWW-Authenticate") != "" {

@@ -58,7 +58,7 @@ func ListenAndServe(ctx context.Context, addr string, config Config) error {
 	}
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 	if err != nil {
-		return fmt.Errorf("server: listen: %w", err)
+		return fmt.Errorf("server: %w", err)
 	}
 	return Serve(ctx, NewHTTPServer(addr, handler), listener, ShutdownGrace)
 }

@@ -288,7 +288,7 @@ func TestListenAndServe(t *testing.T) {
 	}
 	addr := taken.Addr().String()
 	if err := server.ListenAndServe(ctx, addr, config); err == nil ||
-		!strings.HasPrefix(err.Error(), "server: listen: ") {
+		!strings.HasPrefix(err.Error(), "server: listen tcp ") {
 		t.Errorf("on an address that is taken: %v", err)
 	}
 	if err := server.ListenAndServe(ctx, addr, server.Config{}); err == nil {

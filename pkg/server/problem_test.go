@@ -97,7 +97,7 @@ func TestWithProblemDetailsEveryRefusalIsOne(t *testing.T) {
 			return request(t, http.MethodPatch, pocket, `{"status":"`+marker+`"}`)
 		}, 422, "about:blank", "", `"pointer":"/status"`},
 		{"a key of another request", outcome(idempotency.StateOtherFingerprint), paid,
-			422, "about:blank", "", `"type":"idempotency_key_reused"`},
+			422, "idempotency_key_reused", "", "another request"},
 		{"a repeat that overtakes its first", outcome(idempotency.StateInProgress), paid,
 			409, "idempotency_in_progress", "Retry-After", "still in progress"},
 		{"a store that does not answer", func(s *served) { s.store = dead{} }, paid,

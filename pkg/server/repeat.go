@@ -65,16 +65,16 @@ func (s *Server) once(next http.Handler) (http.Handler, error) {
 	return guard.Middleware(next), nil
 }
 
-// refuseRepeat answers in the contract's shapes.
+// refuseRepeat answers in the contract's shapes, unless they are to be problem details.
 func (s *Server) refuseRepeat(w http.ResponseWriter, r *http.Request, refusal idempotency.Refusal) {
 	switch {
+	case s.config.ProblemDetails:
+		idempotency.WriteProblem(w, r, refusal)
 	case refusal.Status == http.StatusUnprocessableEntity:
 		WriteInvalid(w, r, validation.Violation{
 			Location: []any{"header", idempotency.Header}, Rule: string(refusal.Reason),
 			Message: "was used for another request",
 		})
-	case s.config.ProblemDetails:
-		idempotency.WriteProblem(w, r, refusal)
 	default:
 		idempotency.WriteRefusal(w, r, refusal)
 	}

@@ -83,7 +83,7 @@ func TestDeliveries(t *testing.T) {
 				{"an event", secret, event, 202, `{"detail":"handled"}`},
 				{"the same event", secret, event, 200, `{"detail":"handled before"}`},
 				{"another event", secret, webhook.ACHInSuccess{}, 202, `{"detail":"handled"}`},
-				{"no event", secret, []byte("{}"), 400, `{"detail":"no event"}`},
+				{"no event", secret, []byte("{}"), 400, `{"detail":"not an event"}`},
 				{"another secret", signing.NewSecret("6543210987654321"), event, 401, `{"detail":"signature refused"}`},
 			} {
 				got = nil
