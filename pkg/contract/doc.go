@@ -4,7 +4,7 @@
 //	if err != nil {
 //		return err
 //	}
-//	router.Use(validation.Middleware(doc))
+//	validator, err := validation.New(validation.Config{Document: doc})
 //
 // It has everything that decides what is valid, and nothing that is for people alone: no descriptions, no examples, no
 // defaults, no x-evidence and no callbacks. That makes it quick to load, which counts in programs that start often. The
