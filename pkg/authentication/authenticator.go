@@ -1,6 +1,7 @@
 package authentication
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -75,9 +76,7 @@ func New(config Config) (*Authenticator, error) {
 	case config.MaxBodyBytes < 0:
 		return nil, fmt.Errorf("%w: MaxBodyBytes cannot be negative", signing.ErrInput)
 	}
-	if config.MaxBodyBytes == 0 {
-		config.MaxBodyBytes = DefaultMaxBodyBytes
-	}
+	config.MaxBodyBytes = cmp.Or(config.MaxBodyBytes, DefaultMaxBodyBytes)
 	if config.Require == nil {
 		config.Require = func(*http.Request) Requirement { return Requirement{} }
 	}

@@ -1,6 +1,7 @@
 package idempotency
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -69,12 +70,12 @@ const defaultTimeout = 30 * time.Second
 
 // resolve checks a configuration and fills in the defaults.
 func (c Config) resolve() (Config, error) {
-	orElse(&c.Header, Header)
-	orElse(&c.Window, Window)
-	orElse(&c.Timeout, defaultTimeout)
-	orElse(&c.Lease, 2*c.Timeout)
-	orElse(&c.MaxRequestBytes, wire.DefaultMaxBodyBytes)
-	orElse(&c.MaxResponseBytes, wire.DefaultMaxBodyBytes)
+	c.Header = cmp.Or(c.Header, Header)
+	c.Window = cmp.Or(c.Window, Window)
+	c.Timeout = cmp.Or(c.Timeout, defaultTimeout)
+	c.Lease = cmp.Or(c.Lease, 2*c.Timeout)
+	c.MaxRequestBytes = cmp.Or(c.MaxRequestBytes, wire.DefaultMaxBodyBytes)
+	c.MaxResponseBytes = cmp.Or(c.MaxResponseBytes, wire.DefaultMaxBodyBytes)
 	if c.Scope == nil {
 		c.Scope = func(*http.Request) string { return "" }
 	}
@@ -99,13 +100,6 @@ func (c Config) resolve() (Config, error) {
 		return c, errors.New("idempotency: the window is shorter than the lease")
 	}
 	return c, nil
-}
-
-func orElse[T comparable](value *T, otherwise T) {
-	var zero T
-	if *value == zero {
-		*value = otherwise
-	}
 }
 
 func isWrite(r *http.Request) bool {

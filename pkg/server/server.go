@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -81,12 +82,8 @@ func New(config Config) (*Server, error) {
 	if config.MaxBodyBytes < 0 || config.MaxFileBytes < 0 {
 		return nil, errors.New("server: MaxBodyBytes and MaxFileBytes cannot be negative")
 	}
-	if config.MaxBodyBytes == 0 {
-		config.MaxBodyBytes = DefaultMaxBodyBytes
-	}
-	if config.MaxFileBytes == 0 {
-		config.MaxFileBytes = DefaultMaxFileBytes
-	}
+	config.MaxBodyBytes = cmp.Or(config.MaxBodyBytes, DefaultMaxBodyBytes)
+	config.MaxFileBytes = cmp.Or(config.MaxFileBytes, DefaultMaxFileBytes)
 	if config.Logger == nil {
 		config.Logger = slog.New(slog.DiscardHandler)
 	}
