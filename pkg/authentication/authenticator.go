@@ -68,13 +68,13 @@ type Authenticator struct {
 	recent recentKeys
 }
 
-// New returns an Authenticator. It fails with signing.ErrInput when Lookup is missing or a limit is negative.
+// New returns an Authenticator. It fails when Lookup is missing or a limit is negative.
 func New(config Config) (*Authenticator, error) {
 	switch {
 	case config.Lookup == nil:
-		return nil, fmt.Errorf("%w: Lookup is required", signing.ErrInput)
+		return nil, errors.New("authentication: Lookup is required")
 	case config.MaxBodyBytes < 0:
-		return nil, fmt.Errorf("%w: MaxBodyBytes cannot be negative", signing.ErrInput)
+		return nil, errors.New("authentication: MaxBodyBytes cannot be negative")
 	}
 	config.MaxBodyBytes = cmp.Or(config.MaxBodyBytes, DefaultMaxBodyBytes)
 	if config.Require == nil {

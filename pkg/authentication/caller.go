@@ -30,15 +30,15 @@ type Caller struct {
 func (c Caller) check() error {
 	switch {
 	case c.ID == "":
-		return fmt.Errorf("%w: the caller has no id", signing.ErrInput)
+		return errors.New("authentication: the caller has no id")
 	case len(c.Secrets) == 0:
-		return fmt.Errorf("%w: the caller has no secret", signing.ErrInput)
+		return errors.New("authentication: the caller has no secret")
 	case len(c.Secrets) > maxSecrets:
-		return fmt.Errorf("%w: the caller has %d secrets, more than %d", signing.ErrInput, len(c.Secrets), maxSecrets)
+		return fmt.Errorf("authentication: the caller has %d secrets, more than %d", len(c.Secrets), maxSecrets)
 	}
 	for _, secret := range c.Secrets {
 		if secret.IsZero() {
-			return fmt.Errorf("%w: a secret of the caller is empty", signing.ErrInput)
+			return errors.New("authentication: a secret of the caller is empty")
 		}
 	}
 	return nil
