@@ -162,7 +162,7 @@ func (r *call) fail(a *answer, outcome Outcome, cause error) error {
 		e.decode()
 		e.RetryAfter, _ = retryAfter(a.header, r.core.now())
 	} else if a.header != nil {
-		e.RequestID = a.header.Get("X-Request-Id")
+		e.RequestID = a.header.Get(headerRequestID)
 	}
 	r.core.logger.LogAttrs(context.Background(), slog.LevelWarn, "partner: call failed", slog.Any("error", e))
 	return e
