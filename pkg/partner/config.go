@@ -39,10 +39,10 @@ const (
 	// DefaultMaxRetries is how often a call is tried again.
 	DefaultMaxRetries = 2
 	// DefaultMaxResponseBytes is the longest answer that is read: 32 MiB.
-	DefaultMaxResponseBytes int64 = 32 << 20
+	DefaultMaxResponseBytes = partnerapi.DefaultMaxResponseBytes
 	// DefaultMaxUploadBytes is what the body of a request must stay below: 50 MiB. (Source: the contract's
 	// content-length parameter.)
-	DefaultMaxUploadBytes int64 = partnerapi.MaxUploadBytes
+	DefaultMaxUploadBytes = partnerapi.MaxUploadBytes
 	// DefaultHeldBytes is how much of a body that can be read once only is kept in memory: 1 MiB.
 	DefaultHeldBytes int64 = 1 << 20
 )
