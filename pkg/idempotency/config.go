@@ -18,7 +18,7 @@ type Config struct {
 	// means that all callers share one scope.
 	Scope func(*http.Request) string
 	// Header names the header that has the key. Empty means Header, the Partner API's, whose value must be a UUID. Any
-	// other, such as StandardHeader, takes 1 to MaxKey visible ASCII characters, with or without quotes.
+	// other, such as HeaderStandard, takes 1 to MaxKey visible ASCII characters, with or without quotes.
 	Header string
 	// Optional lets requests without a key pass, unprotected. Otherwise they are refused with 400.
 	Optional bool

@@ -112,10 +112,10 @@ func TestTheStandardHeaderIsQuotedOrBare(t *testing.T) {
 	} {
 		t.Run(c.value, func(t *testing.T) {
 			var count atomic.Int64
-			handler := protect(t, idempotency.Config{Header: idempotency.StandardHeader}, pay(&count))
+			handler := protect(t, idempotency.Config{Header: idempotency.HeaderStandard}, pay(&count))
 			request := func(value string) *http.Request {
 				r := post("", "x")
-				r.Header.Set(idempotency.StandardHeader, value)
+				r.Header.Set(idempotency.HeaderStandard, value)
 				return r
 			}
 			if w := serve(handler, request(c.value)); (w.Code == 201) != c.ok || !c.ok && w.Code != 400 {
