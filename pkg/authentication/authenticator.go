@@ -34,7 +34,8 @@ type Config struct {
 	// last idempotency keys of each caller to that end. Keep it off where callers are not trusted: it makes guessing
 	// easier.
 	Development bool
-	// Observe is told of every refusal before it is answered, from many goroutines at once. Nil tells nobody.
+	// Observe is called with every refusal before it is answered, from many goroutines at once, and must not block. Nil
+	// observes nothing.
 	Observe func(context.Context, Event)
 	// Refuse answers. Nil means WriteRefusal. The header WWW-Authenticate is set already when the status is 401.
 	Refuse func(http.ResponseWriter, *http.Request, Refusal)

@@ -61,7 +61,8 @@ type Config struct {
 
 	// Refuse answers a request that is not executed. Nil means WriteRefusal.
 	Refuse func(http.ResponseWriter, *http.Request, Refusal)
-	// Observe is told what happens, from many goroutines at once. It must not block. Nil means that nobody is told.
+	// Observe is called with everything that happens to a key, from many goroutines at once, and must not block. Nil
+	// observes nothing.
 	Observe func(context.Context, Event)
 }
 

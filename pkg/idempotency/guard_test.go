@@ -56,7 +56,7 @@ func TestRequestsThatAreNotExecuted(t *testing.T) {
 		{"without a key", post("", "10 USD"), 400, idempotency.ReasonKeyMissing},
 		{"with two keys", with(func(r *http.Request) { r.Header.Add(idempotency.Header, aKey) }), 400,
 			idempotency.ReasonKeyMissing},
-		{"with a key that is no UUID", post("invoice-1", "10 USD"), 400, idempotency.ReasonKeyMalformed},
+		{"with a key that is not a UUID", post("invoice-1", "10 USD"), 400, idempotency.ReasonKeyMalformed},
 		{"with the nil UUID", post("00000000-0000-0000-0000-000000000000", "10 USD"), 400,
 			idempotency.ReasonKeyMalformed},
 		{"with another body", post(aKey, "11 USD"), 422, idempotency.ReasonKeyReused},

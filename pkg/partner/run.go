@@ -91,7 +91,7 @@ func (r *call) outcome(a *answer) Outcome {
 		r.unknown = true
 		return OutcomeUnknown
 	case r.read() && !r.ownKey:
-		return OutcomeRefused // With a fresh key it was no repeat.
+		return OutcomeRefused // With a fresh key it was not a repeat.
 	case r.ownKey && a.status == http.StatusConflict:
 		// The first may be under way from another process, and would be done twice with a new key.
 		r.unknown = true

@@ -35,8 +35,8 @@ type Repeats struct {
 	Headers []string
 	// MaxResponseBytes bounds the answer that is stored; 0 means 1 MiB.
 	MaxResponseBytes int64
-	// Observe is told of everything that happens to a key, from many goroutines at once; failures are logged as well.
-	// It must not block.
+	// Observe is called with everything that happens to a key, from many goroutines at once, and must not block.
+	// Failures are logged as well.
 	Observe func(context.Context, idempotency.Event)
 }
 

@@ -47,8 +47,8 @@ type Config struct {
 	Matched func(*http.Request) *Match
 	// Refuse answers what Middleware refuses. The default is WriteRefusal; WriteProblem is another.
 	Refuse func(http.ResponseWriter, *http.Request, Refusal)
-	// Observe is called with everything that Middleware finds wrong, requests and responses, before it is answered, for
-	// instance to log or to count it. Many goroutines may call it at once.
+	// Observe is called with everything that Middleware finds wrong, in requests and responses, before it is answered,
+	// from many goroutines at once, and must not block. Nil observes nothing.
 	Observe func(context.Context, Event)
 }
 

@@ -18,7 +18,7 @@
 //
 //	200  the event was handled before; the function was not called
 //	202  the event is handled, or queued in the asynchronous mode
-//	400  the body is no event, broke off, or is outside of MaxAge
+//	400  the body is not an event, broke off, or is outside of MaxAge
 //	401  the signature does not verify
 //	405  not a POST
 //	408  the body came too slowly

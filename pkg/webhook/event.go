@@ -18,8 +18,8 @@ import (
 	"github.com/jiko-partner/partner-go/internal/wire"
 )
 
-// ErrBody says that a body is no event. An error that wraps it says why, and holds nothing of the body.
-var ErrBody = errors.New("webhook: the body is no event")
+// ErrBody says that a body is not an event. An error that wraps it says why, and holds nothing of the body.
+var ErrBody = errors.New("webhook: the body is not an event")
 
 // Event is one delivered event. It prints as its type and id alone, through fmt and slog, whatever the verb.
 type Event struct {
@@ -77,23 +77,23 @@ func Parse(body []byte) (*Event, error) {
 	kind, isText := members.text("event_type")
 	switch {
 	case id == nil:
-		return nil, refuse("event_id is missing, or no UUID of 36 characters")
+		return nil, refuse("event_id is missing, or not a UUID of 36 characters")
 	case *id == uuid.Nil:
 		return nil, refuse("event_id is the Nil UUID")
 	case !isText || kind == "":
-		return nil, refuse("event_type is missing, or no text")
+		return nil, refuse("event_type is missing, or not a string")
 	case members["timestamp"] == nil || json.Unmarshal(members["timestamp"], &event.Timestamp) != nil ||
 		event.Timestamp.IsZero():
-		return nil, refuse("timestamp is missing, or no date with a time and an offset")
+		return nil, refuse("timestamp is missing, or not a date with a time and an offset")
 	}
 	event.ID, event.Type = *id, EventType(kind)
 	if sent(members["customer_id"]) {
 		if event.CustomerID = members.uuid("customer_id"); event.CustomerID == nil {
-			return nil, refuse("customer_id is no UUID of 36 characters")
+			return nil, refuse("customer_id is not a UUID of 36 characters")
 		}
 	}
 	if event.Type.Valid() && !bytes.HasPrefix(members["payload"], []byte("{")) {
-		return nil, refuse("payload is missing, or no object")
+		return nil, refuse("payload is missing, or not an object")
 	}
 	var union partnerapi.Event
 	if err := union.UnmarshalJSON(event.Raw); err != nil {

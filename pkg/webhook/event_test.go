@@ -263,7 +263,7 @@ var refusals = []struct{ name, body, want string }{
 	{"timestamp has no offset", with("timestamp", `"2023-01-01T12:00:00"`), "timestamp is missing"},
 	{"timestamp is no day", with("timestamp", `"2026-02-31T12:00:00Z"`), "timestamp is missing"},
 	{"timestamp is the zero time", with("timestamp", `"0001-01-01T00:00:00Z"`), "timestamp is missing"},
-	{"customer_id is no UUID", with("customer_id", `"somebody"`), "customer_id is no UUID"},
+	{"customer_id is not a UUID", with("customer_id", `"somebody"`), "customer_id is not a UUID"},
 	{"no payload", with("payload", ""), "payload is missing"},
 	{"payload is null", with("payload", "null"), "payload is missing"},
 	{"payload is a list", with("payload", "[]"), "payload is missing"},
@@ -335,7 +335,7 @@ func FuzzParse(f *testing.F) {
 			t.Fatal("Parse changed the body")
 		}
 		if err != nil {
-			reason, found := strings.CutPrefix(err.Error(), "webhook: the body is no event: ")
+			reason, found := strings.CutPrefix(err.Error(), "webhook: the body is not an event: ")
 			if !errors.Is(err, webhook.ErrBody) || event != nil || !found || !reasons[reason] {
 				t.Fatalf("Parse = %v, %v", event, err)
 			}
@@ -367,9 +367,10 @@ func FuzzParse(f *testing.F) {
 // reasons are all texts that an error can have: none has anything of the body.
 var reasons = map[string]bool{
 	"it is not exactly one JSON value in UTF-8": true, "it is not an object": true, "a member is repeated": true,
-	"event_id is missing, or no UUID of 36 characters": true, "event_id is the Nil UUID": true,
-	"event_type is missing, or no text": true, "timestamp is missing, or no date with a time and an offset": true,
-	"customer_id is no UUID of 36 characters": true, "payload is missing, or no object": true,
+	"event_id is missing, or not a UUID of 36 characters": true, "event_id is the Nil UUID": true,
+	"event_type is missing, or not a string":                        true,
+	"timestamp is missing, or not a date with a time and an offset": true,
+	"customer_id is not a UUID of 36 characters":                    true, "payload is missing, or not an object": true,
 	"it does not fit its type":                               true,
 	"event_id is spelled with other upper and lower case":    true,
 	"event_type is spelled with other upper and lower case":  true,

@@ -63,7 +63,7 @@ func TestAHandlerRefuses(t *testing.T) {
 			401},
 		{"an empty body", body(""), nil, 400},
 		{"the vector, which has no type", body(vectorBody), nil, 400},
-		{"a body that is no event", body(`{"` + marker + `": "` + marker + `"}`), nil, 400},
+		{"a body that is not an event", body(`{"` + marker + `": "` + marker + `"}`), nil, 400},
 		{"an event that does not fit its type", body(with("payload", `{"application_id": "`+marker+`"}`)), nil, 400},
 	} {
 		t.Run(c.name, func(t *testing.T) {

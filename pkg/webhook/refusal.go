@@ -12,7 +12,7 @@ type Reason string
 
 // The reasons, and the status that each is answered with.
 const (
-	// ReasonMethodNotAllowed answers 405: the delivery is no POST.
+	// ReasonMethodNotAllowed answers 405: the delivery is not a POST.
 	ReasonMethodNotAllowed Reason = "method_not_allowed"
 	// ReasonMediaTypeUnsupported answers 415: the body is not application/json in UTF-8.
 	ReasonMediaTypeUnsupported Reason = "media_type_unsupported"
@@ -24,7 +24,7 @@ const (
 	ReasonBodyUnreadable Reason = "body_unreadable"
 	// ReasonSignatureRefused answers 401: there is not exactly one signature, or it does not verify.
 	ReasonSignatureRefused Reason = "signature_refused"
-	// ReasonNoEvent answers 400: the body is no event.
+	// ReasonNoEvent answers 400: the body is not an event.
 	ReasonNoEvent Reason = "no_event"
 	// ReasonTooOld answers 400: the event is older than Config.MaxAge.
 	ReasonTooOld Reason = "too_old"

@@ -114,7 +114,7 @@ func (e *BadRequestError) Unwrap() error { return e.Err }
 
 func writeStatus(w http.ResponseWriter, status int) error {
 	if status < 100 || status > 999 {
-		return fmt.Errorf("%d is no HTTP status", status)
+		return fmt.Errorf("%d is not an HTTP status", status)
 	}
 	w.WriteHeader(status)
 	return nil
@@ -127,7 +127,7 @@ func writeJSON(w http.ResponseWriter, status int, body any) error {
 		return fmt.Errorf("encode the answer: %w", err)
 	}
 	if status < 100 || status > 999 {
-		return fmt.Errorf("%d is no HTTP status", status)
+		return fmt.Errorf("%d is not an HTTP status", status)
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
