@@ -15,35 +15,35 @@ import (
 
 // StrictServerInterface has one method per operation. Embed UnimplementedStrictServer to implement some of them.
 type StrictServerInterface interface {
-	// GetHealth Get the health
+	// GetHealth serves GET /health
 	//
-	//    GET /health
+	// Get the health.
 	GetHealth(ctx context.Context, in GetHealthInput) (GetHealthOutput, error)
-	// ListPets List the pets
+	// ListPets serves GET /pets/
 	//
-	//    GET /pets/
+	// List the pets.
 	ListPets(ctx context.Context, in ListPetsInput) (ListPetsOutput, error)
-	// CreatePet Create a pet
+	// CreatePet serves POST /pets/
 	//
-	//    POST /pets/
+	// Create a pet.
 	CreatePet(ctx context.Context, in CreatePetInput) (CreatePetOutput, error)
-	// DeletePet Delete a pet
+	// DeletePet serves DELETE /pets/{pet_id}/
 	//
-	//    DELETE /pets/{pet_id}/
+	// Delete a pet.
 	DeletePet(ctx context.Context, in DeletePetInput) (DeletePetOutput, error)
-	// GetPet Get a pet
+	// GetPet serves GET /pets/{pet_id}/
 	//
-	//    GET /pets/{pet_id}/
+	// Get a pet.
 	//
 	// Deprecated: Use List.
 	GetPet(ctx context.Context, in GetPetInput) (GetPetOutput, error)
-	// UploadPetPhoto Upload a photo
+	// UploadPetPhoto serves POST /pets/{pet_id}/photos/{kind}/{number}/
 	//
-	//    POST /pets/{pet_id}/photos/{kind}/{number}/
+	// Upload a photo.
 	UploadPetPhoto(ctx context.Context, in UploadPetPhotoInput) (UploadPetPhotoOutput, error)
-	// ListVisits List the visits
+	// ListVisits serves GET /visits/
 	//
-	//    GET /visits/
+	// List the visits.
 	ListVisits(ctx context.Context, in ListVisitsInput) (ListVisitsOutput, error)
 }
 
