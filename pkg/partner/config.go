@@ -52,8 +52,8 @@ const (
 type Config struct {
 	// Partner is the prefix that the provider assigned, the first label of the host.
 	Partner string
-	// Environment is EnvironmentProduction or EnvironmentSandbox. There is no default: say which
-	// money is moved.
+	// Environment is EnvironmentProduction or EnvironmentSandbox. There is no default: say
+	// which money is moved.
 	Environment Environment
 	// BaseURL replaces Partner and Environment, for a gateway or a local sandbox. It must be https, except for loopback
 	// addresses.

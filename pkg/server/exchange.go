@@ -26,7 +26,7 @@ type exchange struct {
 	id [1]string
 	// match is what the request calls, or the zero Match when the contract has no such operation.
 	match validation.Match
-	// operation is what there is to know of the operation that is called. It is never nil.
+	// operation is what the chain knows of the operation that is called. It is never nil.
 	operation *operation
 	// caller is who called, once that is known.
 	caller authentication.Caller
