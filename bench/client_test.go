@@ -44,7 +44,7 @@ func TestAllContendersMakeTheSameCallsAndGetTheSameAnswers(t *testing.T) {
 		}
 		key := r.Header.Get(idempotency.Header)
 		if _, err := uuid.Parse(key); err != nil || keys[key] {
-			t.Errorf("the key is no UUID, or not fresh: %q", key)
+			t.Errorf("the key is not a UUID, or not fresh: %q", key)
 		}
 		keys[key] = true
 		if err := signing.Verify(signing.NewSecret("a-signing-secret-of-the-usual-length"), key, r.URL.EscapedPath(),

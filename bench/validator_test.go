@@ -19,8 +19,8 @@ func TestAllValidatorsAcceptWhatIsMeasuredAndRefuseWhatIsWrong(t *testing.T) {
 	}
 	transfer, application := valid[2], valid[3]
 	invalid := map[string]*bench.Request{
-		"a path that is not there":  bench.NewRequest("", "/api/v2/pocket/1/transactions/", nil),
-		"a limit that is no number": bench.NewRequest("", valid[0].Request.URL.Path+"?limit=many", nil),
+		"a path that is not there":     bench.NewRequest("", "/api/v2/pocket/1/transactions/", nil),
+		"a limit that is not a number": bench.NewRequest("", valid[0].Request.URL.Path+"?limit=many", nil),
 		"an amount that is a text": bench.NewRequest("", transfer.Request.URL.Path,
 			replace(t, transfer.Body, `"amount_usdc":`, `"amount_usdc":"x","y":`)),
 		"a member that is missing": bench.NewRequest("", application.Request.URL.Path,

@@ -95,7 +95,7 @@ type roundTripper struct {
 
 func (t roundTripper) RoundTrip(request *http.Request) (*http.Response, error) {
 	found, ok := t.expected.LoadAndDelete(request.Context())
-	if !ok { // It is no attempt of a call.
+	if !ok { // It is not an attempt of a call.
 		return t.next.RoundTrip(request)
 	}
 	attempt := found.(expectation)

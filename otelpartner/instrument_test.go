@@ -235,7 +235,7 @@ func TestWhatGoesWrongHasAType(t *testing.T) {
 			request *http.Request) {
 			<-request.Context().Done()
 		}},
-		{"an answer that is no HTTP", "any", "", func(w http.ResponseWriter, _ *http.Request) {
+		{"an answer that is not HTTP", "any", "", func(w http.ResponseWriter, _ *http.Request) {
 			connection, _, err := http.NewResponseController(w).Hijack()
 			if err == nil {
 				_, _ = io.WriteString(connection, "HTTP/1.1 secret\r\n\r\n")

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-func TestDemoPrintsToStandardOutputAlone(t *testing.T) {
+func TestDemoPrintsOnlyToStandardOutput(t *testing.T) {
 	t.Parallel()
 	if got := execute(t, nil, "", "demo"); got.status != exitOK || got.stdout == "" || got.stderr != "" {
 		t.Errorf("%+v", got)

@@ -72,7 +72,7 @@ func TestMistakesExitWithTwoAndNameTheFlag(t *testing.T) {
 		{"a variable that is set but empty", environment{"JIKO_SIGNING_SECRET": ""},
 			[]string{"sign", "--idempotency-key", key, "--path", "/a/"},
 			"--signing-secret (or JIKO_SIGNING_SECRET): it is empty"},
-		{"a key that is no UUID", nil, sign("--idempotency-key", hidden),
+		{"a key that is not a UUID", nil, sign("--idempotency-key", hidden),
 			"--idempotency-key (or JIKO_SIGN_IDEMPOTENCY_KEY): "},
 		{"the Nil UUID", nil, sign("--idempotency-key", "00000000-0000-0000-0000-000000000000"), "Nil UUID"},
 		{"a path with a query string", nil, sign("--path", "/a/?token="+hidden), "--path (or JIKO_SIGN_PATH): "},

@@ -11,12 +11,13 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/jiko-partner/partner-go/pkg/idempotency"
+	"github.com/jiko-partner/partner-go/pkg/partner"
 	"github.com/jiko-partner/partner-go/pkg/signing"
 )
 
-// maxBody is the longest body that sign reads, far above what the API takes: it keeps a wrong file from filling the
+// maxBody is the longest body that sign reads: the API takes none that long. It keeps a wrong file from filling the
 // memory.
-const maxBody = 50 << 20
+const maxBody = partner.DefaultMaxUploadBytes
 
 func newSignCommand() *cobra.Command {
 	var secret, key, path, bodyFile string
@@ -114,7 +115,7 @@ func readAll(stdin io.Reader, name string) ([]byte, error) {
 		stdin = file
 	}
 	body, err := io.ReadAll(io.LimitReader(stdin, maxBody+1))
-	if err == nil && len(body) > maxBody {
+	if err == nil && int64(len(body)) > maxBody {
 		return nil, fmt.Errorf("longer than %d MiB", maxBody>>20)
 	}
 	return body, err

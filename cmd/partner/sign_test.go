@@ -13,7 +13,7 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/signing"
 )
 
-func TestSignPrintsTheSignatureAlone(t *testing.T) {
+func TestSignPrintsOnlyTheSignature(t *testing.T) {
 	t.Parallel()
 	const body, signature = `{"description":"Webhook subscription for application statuses"}`,
 		"Qeh1Kecbe0KNqwb1V3JANwNTEGV2pSZKy+4+GeIbSds="

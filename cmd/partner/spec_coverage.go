@@ -71,7 +71,7 @@ type operation struct {
 }
 
 // readCoverage sorts by evidence, then by path and method, so that two contracts can be compared line by line.
-// Callbacks are no operations of the API: the partner serves them.
+// Callbacks are not operations of the API: the partner serves them.
 func readCoverage(spec []byte) (coverage, error) {
 	document, err := openapi3.NewLoader().LoadFromData(spec)
 	if err != nil {

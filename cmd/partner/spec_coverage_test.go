@@ -80,10 +80,10 @@ func TestCoverageRefusesAnOperationWithoutEvidence(t *testing.T) {
 	const head = "openapi: 3.0.3\ninfo: {title: t, version: v}\npaths:\n  /a/:\n    get:\n      responses: " +
 		"{default: {description: d}}\n"
 	for name, text := range map[string]string{
-		"none":                  head,
-		"one that is not known": head + "      x-evidence: hearsay\n",
-		"one that is no text":   head + "      x-evidence: [guide]\n",
-		"no document":           "\t",
+		"none":                   head,
+		"one that is not known":  head + "      x-evidence: hearsay\n",
+		"one that is not a text": head + "      x-evidence: [guide]\n",
+		"no document":            "\t",
 	} {
 		if _, err := readCoverage([]byte(text)); err == nil || !strings.Contains(err.Error(), "read the contract") {
 			t.Errorf("%s: %v", name, err)

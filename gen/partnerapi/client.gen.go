@@ -190,81 +190,81 @@ func call[T any](ctx context.Context, c *Client, r Request, invalid error, edito
 	return result, nil
 }
 
-// ListAgreements List agreements
+// ListAgreements sends GET /api/v1/agreements/
 //
-//	GET /api/v1/agreements/
+// List agreements.
 func (c *Client) ListAgreements(ctx context.Context, editors ...RequestEditor) (*AgreementBundle, error) {
 	r, err := BuildListAgreements()
 	return call[AgreementBundle](ctx, c, r, err, editors)
 }
 
-// CreateApplication Create an application
+// CreateApplication sends POST /api/v1/applications/
 //
-//	POST /api/v1/applications/
+// Create an application.
 func (c *Client) CreateApplication(ctx context.Context, body CreateApplicationRequest, editors ...RequestEditor) (*Application, error) {
 	r, err := BuildCreateApplication(body)
 	return call[Application](ctx, c, r, err, editors)
 }
 
-// GetApplication Get an application
+// GetApplication sends GET /api/v1/applications/{application_id}/
 //
-//	GET /api/v1/applications/{application_id}/
+// Get an application.
 func (c *Client) GetApplication(ctx context.Context, applicationID ApplicationID, editors ...RequestEditor) (*Application, error) {
 	r, err := BuildGetApplication(applicationID)
 	return call[Application](ctx, c, r, err, editors)
 }
 
-// SubmitApplication Submit an application
+// SubmitApplication sends POST /api/v1/applications/{application_id}/apply/
 //
-//	POST /api/v1/applications/{application_id}/apply/
+// Submit an application.
 func (c *Client) SubmitApplication(ctx context.Context, applicationID ApplicationID, editors ...RequestEditor) (*Application, error) {
 	r, err := BuildSubmitApplication(applicationID)
 	return call[Application](ctx, c, r, err, editors)
 }
 
-// UploadApplicationDocument Upload a document to an application
+// UploadApplicationDocument sends POST /api/v1/applications/{application_id}/documents/{document_type}/file/
 //
-//	POST /api/v1/applications/{application_id}/documents/{document_type}/file/
+// Upload a document to an application.
 func (c *Client) UploadApplicationDocument(ctx context.Context, applicationID ApplicationID, documentType DocumentType, contentType string, file io.Reader, editors ...RequestEditor) (*UploadedDocument, error) {
 	r, err := BuildUploadApplicationDocument(applicationID, documentType, contentType, file)
 	return call[UploadedDocument](ctx, c, r, err, editors)
 }
 
-// CreateBusinessApplication Create a business application
+// CreateBusinessApplication sends POST /api/v1/business-applications/
 //
-//	POST /api/v1/business-applications/
+// Create a business application.
 func (c *Client) CreateBusinessApplication(ctx context.Context, body CreateBusinessApplicationRequest, editors ...RequestEditor) (*BusinessApplication, error) {
 	r, err := BuildCreateBusinessApplication(body)
 	return call[BusinessApplication](ctx, c, r, err, editors)
 }
 
-// GetBusinessApplication Get a business application
+// GetBusinessApplication sends GET /api/v1/business-applications/{application_id}/
 //
-//	GET /api/v1/business-applications/{application_id}/
+// Get a business application.
 func (c *Client) GetBusinessApplication(ctx context.Context, applicationID ApplicationID, editors ...RequestEditor) (*BusinessApplication, error) {
 	r, err := BuildGetBusinessApplication(applicationID)
 	return call[BusinessApplication](ctx, c, r, err, editors)
 }
 
-// UpdateBusinessApplication Update a business application
+// UpdateBusinessApplication sends PATCH /api/v1/business-applications/{application_id}/
 //
-//	PATCH /api/v1/business-applications/{application_id}/
+// Update a business application.
 func (c *Client) UpdateBusinessApplication(ctx context.Context, applicationID ApplicationID, body UpdateBusinessApplicationRequest, editors ...RequestEditor) (*BusinessApplication, error) {
 	r, err := BuildUpdateBusinessApplication(applicationID, body)
 	return call[BusinessApplication](ctx, c, r, err, editors)
 }
 
-// SubmitBusinessApplication Submit a business application
+// SubmitBusinessApplication sends POST /api/v1/business-applications/{application_id}/apply/
 //
-//	POST /api/v1/business-applications/{application_id}/apply/
+// Submit a business application.
 func (c *Client) SubmitBusinessApplication(ctx context.Context, applicationID ApplicationID, editors ...RequestEditor) (*BusinessApplication, error) {
 	r, err := BuildSubmitBusinessApplication(applicationID)
 	return call[BusinessApplication](ctx, c, r, err, editors)
 }
 
-// ListDocumentRequests List document requests
+// ListDocumentRequests sends GET /api/v1/business-applications/{application_id}/documents/
 //
-//	GET /api/v1/business-applications/{application_id}/documents/
+// List document requests.
 func (c *Client) ListDocumentRequests(ctx context.Context, applicationID ApplicationID, editors ...RequestEditor) ([]Document, error) {
 	r, err := BuildListDocumentRequests(applicationID)
 	result, err := call[[]Document](ctx, c, r, err, editors)
@@ -274,9 +274,9 @@ func (c *Client) ListDocumentRequests(ctx context.Context, applicationID Applica
 	return *result, nil
 }
 
-// ListRelatedPartyApplications List related-party applications
+// ListRelatedPartyApplications sends GET /api/v1/business-applications/{application_id}/related-party-applications/
 //
-//	GET /api/v1/business-applications/{application_id}/related-party-applications/
+// List related-party applications.
 func (c *Client) ListRelatedPartyApplications(ctx context.Context, applicationID ApplicationID, editors ...RequestEditor) ([]RelatedPartyApplication, error) {
 	r, err := BuildListRelatedPartyApplications(applicationID)
 	result, err := call[[]RelatedPartyApplication](ctx, c, r, err, editors)
@@ -286,131 +286,131 @@ func (c *Client) ListRelatedPartyApplications(ctx context.Context, applicationID
 	return *result, nil
 }
 
-// CreateRelatedPartyApplication Create a related-party application
+// CreateRelatedPartyApplication sends POST /api/v1/business-applications/{application_id}/related-party-applications/
 //
-//	POST /api/v1/business-applications/{application_id}/related-party-applications/
+// Create a related-party application.
 func (c *Client) CreateRelatedPartyApplication(ctx context.Context, applicationID ApplicationID, body RelatedPartyApplicationRequest, editors ...RequestEditor) (*RelatedPartyApplication, error) {
 	r, err := BuildCreateRelatedPartyApplication(applicationID, body)
 	return call[RelatedPartyApplication](ctx, c, r, err, editors)
 }
 
-// DeleteRelatedPartyApplication Delete a related-party application
+// DeleteRelatedPartyApplication sends DELETE /api/v1/business-applications/{application_id}/related-party-applications/{related_party_application_id}/
 //
-//	DELETE /api/v1/business-applications/{application_id}/related-party-applications/{related_party_application_id}/
+// Delete a related-party application.
 func (c *Client) DeleteRelatedPartyApplication(ctx context.Context, applicationID ApplicationID, relatedPartyApplicationID RelatedPartyApplicationID, editors ...RequestEditor) error {
 	r, err := BuildDeleteRelatedPartyApplication(applicationID, relatedPartyApplicationID)
 	_, _, err = c.send(ctx, r, err, editors)
 	return err
 }
 
-// UpdateRelatedPartyApplication Update a related-party application
+// UpdateRelatedPartyApplication sends PATCH /api/v1/business-applications/{application_id}/related-party-applications/{related_party_application_id}/
 //
-//	PATCH /api/v1/business-applications/{application_id}/related-party-applications/{related_party_application_id}/
+// Update a related-party application.
 func (c *Client) UpdateRelatedPartyApplication(ctx context.Context, applicationID ApplicationID, relatedPartyApplicationID RelatedPartyApplicationID, body RelatedPartyApplicationRequest, editors ...RequestEditor) (*RelatedPartyApplication, error) {
 	r, err := BuildUpdateRelatedPartyApplication(applicationID, relatedPartyApplicationID, body)
 	return call[RelatedPartyApplication](ctx, c, r, err, editors)
 }
 
-// GetCustomer Get a customer
+// GetCustomer sends GET /api/v1/customers/{customer_id}/
 //
-//	GET /api/v1/customers/{customer_id}/
+// Get a customer.
 func (c *Client) GetCustomer(ctx context.Context, customerID CustomerID, editors ...RequestEditor) (*Customer, error) {
 	r, err := BuildGetCustomer(customerID)
 	return call[Customer](ctx, c, r, err, editors)
 }
 
-// UpdateCustomer Update or close a customer
+// UpdateCustomer sends PATCH /api/v1/customers/{customer_id}/
 //
-//	PATCH /api/v1/customers/{customer_id}/
+// Update or close a customer.
 func (c *Client) UpdateCustomer(ctx context.Context, customerID CustomerID, body UpdateCustomerRequest, editors ...RequestEditor) (*Customer, error) {
 	r, err := BuildUpdateCustomer(customerID, body)
 	return call[Customer](ctx, c, r, err, editors)
 }
 
-// ListCustomerACHOriginations List a customer's ACH originations
+// ListCustomerACHOriginations sends GET /api/v1/customers/{customer_id}/ach-originating/
 //
-//	GET /api/v1/customers/{customer_id}/ach-originating/
+// List a customer's ACH originations.
 func (c *Client) ListCustomerACHOriginations(ctx context.Context, customerID CustomerID, params *ListCustomerACHOriginationsParams, editors ...RequestEditor) (*ACHOriginationPage, error) {
 	r, err := BuildListCustomerACHOriginations(customerID, params)
 	return call[ACHOriginationPage](ctx, c, r, err, editors)
 }
 
-// ListBeneficialOwners List beneficial owners
+// ListBeneficialOwners sends GET /api/v1/customers/{customer_id}/beneficial-owners/
 //
-//	GET /api/v1/customers/{customer_id}/beneficial-owners/
+// List beneficial owners.
 func (c *Client) ListBeneficialOwners(ctx context.Context, customerID CustomerID, editors ...RequestEditor) (*BeneficialOwnerList, error) {
 	r, err := BuildListBeneficialOwners(customerID)
 	return call[BeneficialOwnerList](ctx, c, r, err, editors)
 }
 
-// ListCustomerCardOrders List the card orders of a customer
+// ListCustomerCardOrders sends GET /api/v1/customers/{customer_id}/card-orders/
 //
-//	GET /api/v1/customers/{customer_id}/card-orders/
+// List the card orders of a customer.
 func (c *Client) ListCustomerCardOrders(ctx context.Context, customerID CustomerID, params *ListCustomerCardOrdersParams, editors ...RequestEditor) (*CardOrderPage, error) {
 	r, err := BuildListCustomerCardOrders(customerID, params)
 	return call[CardOrderPage](ctx, c, r, err, editors)
 }
 
-// ListCustomerCards List the cards of a customer
+// ListCustomerCards sends GET /api/v1/customers/{customer_id}/cards/
 //
-//	GET /api/v1/customers/{customer_id}/cards/
+// List the cards of a customer.
 func (c *Client) ListCustomerCards(ctx context.Context, customerID CustomerID, params *ListCustomerCardsParams, editors ...RequestEditor) (*CardPage, error) {
 	r, err := BuildListCustomerCards(customerID, params)
 	return call[CardPage](ctx, c, r, err, editors)
 }
 
-// ListCounterpartiesV1 List counterparties (v1)
+// ListCounterpartiesV1 sends GET /api/v1/customers/{customer_id}/counterparties/
 //
-//	GET /api/v1/customers/{customer_id}/counterparties/
+// List counterparties (v1).
 func (c *Client) ListCounterpartiesV1(ctx context.Context, customerID CustomerID, params *ListCounterpartiesV1Params, editors ...RequestEditor) (*CounterpartyV1Page, error) {
 	r, err := BuildListCounterpartiesV1(customerID, params)
 	return call[CounterpartyV1Page](ctx, c, r, err, editors)
 }
 
-// CreatePlaidCounterparties Create Plaid counterparties
+// CreatePlaidCounterparties sends POST /api/v1/customers/{customer_id}/counterparties/plaid/
 //
-//	POST /api/v1/customers/{customer_id}/counterparties/plaid/
+// Create Plaid counterparties.
 func (c *Client) CreatePlaidCounterparties(ctx context.Context, customerID CustomerID, body CreatePlaidCounterpartiesRequest, editors ...RequestEditor) (*PlaidCounterpartyList, error) {
 	r, err := BuildCreatePlaidCounterparties(customerID, body)
 	return call[PlaidCounterpartyList](ctx, c, r, err, editors)
 }
 
-// CreatePlaidLinkToken Create a Plaid Link token
+// CreatePlaidLinkToken sends POST /api/v1/customers/{customer_id}/counterparties/plaid/link-token/
 //
-//	POST /api/v1/customers/{customer_id}/counterparties/plaid/link-token/
+// Create a Plaid Link token.
 func (c *Client) CreatePlaidLinkToken(ctx context.Context, customerID CustomerID, body CreatePlaidLinkTokenRequest, editors ...RequestEditor) (*PlaidLinkToken, error) {
 	r, err := BuildCreatePlaidLinkToken(customerID, body)
 	return call[PlaidLinkToken](ctx, c, r, err, editors)
 }
 
-// GetCounterpartyV1 Get a counterparty (v1)
+// GetCounterpartyV1 sends GET /api/v1/customers/{customer_id}/counterparties/{counterparty_id}/
 //
-//	GET /api/v1/customers/{customer_id}/counterparties/{counterparty_id}/
+// Get a counterparty (v1).
 func (c *Client) GetCounterpartyV1(ctx context.Context, customerID CustomerID, counterpartyID CounterpartyID, editors ...RequestEditor) (*CounterpartyV1, error) {
 	r, err := BuildGetCounterpartyV1(customerID, counterpartyID)
 	return call[CounterpartyV1](ctx, c, r, err, editors)
 }
 
-// VerifyPlaidCounterparty Verify a Plaid counterparty
+// VerifyPlaidCounterparty sends POST /api/v1/customers/{customer_id}/counterparties/{counterparty_id}/plaid/verify/
 //
-//	POST /api/v1/customers/{customer_id}/counterparties/{counterparty_id}/plaid/verify/
+// Verify a Plaid counterparty.
 func (c *Client) VerifyPlaidCounterparty(ctx context.Context, customerID CustomerID, counterpartyID CounterpartyID, editors ...RequestEditor) error {
 	r, err := BuildVerifyPlaidCounterparty(customerID, counterpartyID)
 	_, _, err = c.send(ctx, r, err, editors)
 	return err
 }
 
-// UploadCustomerDocument Upload a document to a customer
+// UploadCustomerDocument sends POST /api/v1/customers/{customer_id}/documents/{document_type}/file/
 //
-//	POST /api/v1/customers/{customer_id}/documents/{document_type}/file/
+// Upload a document to a customer.
 func (c *Client) UploadCustomerDocument(ctx context.Context, customerID CustomerID, documentType DocumentType, contentType string, file io.Reader, editors ...RequestEditor) (*UploadedDocument, error) {
 	r, err := BuildUploadCustomerDocument(customerID, documentType, contentType, file)
 	return call[UploadedDocument](ctx, c, r, err, editors)
 }
 
-// ListCustomerAccounts List a customer's accounts
+// ListCustomerAccounts sends GET /api/v1/customers/{customer_id}/jiko-accounts/
 //
-//	GET /api/v1/customers/{customer_id}/jiko-accounts/
+// List a customer's accounts.
 //
 // Deprecated: Use Pockets.ListForCustomer.
 func (c *Client) ListCustomerAccounts(ctx context.Context, customerID CustomerID, params *ListCustomerAccountsParams, editors ...RequestEditor) (*AccountList, error) {
@@ -418,25 +418,25 @@ func (c *Client) ListCustomerAccounts(ctx context.Context, customerID CustomerID
 	return call[AccountList](ctx, c, r, err, editors)
 }
 
-// ListCustomerStatements List a customer's statements
+// ListCustomerStatements sends GET /api/v1/customers/{customer_id}/statements/
 //
-//	GET /api/v1/customers/{customer_id}/statements/
+// List a customer's statements.
 func (c *Client) ListCustomerStatements(ctx context.Context, customerID CustomerID, params *ListCustomerStatementsParams, editors ...RequestEditor) (*StatementPage, error) {
 	r, err := BuildListCustomerStatements(customerID, params)
 	return call[StatementPage](ctx, c, r, err, editors)
 }
 
-// ListCustomerTradesV1 List a customer's trades (v1)
+// ListCustomerTradesV1 sends GET /api/v1/customers/{customer_id}/trades/
 //
-//	GET /api/v1/customers/{customer_id}/trades/
+// List a customer's trades (v1).
 func (c *Client) ListCustomerTradesV1(ctx context.Context, customerID CustomerID, params *ListCustomerTradesV1Params, editors ...RequestEditor) (*AccountTradePage, error) {
 	r, err := BuildListCustomerTradesV1(customerID, params)
 	return call[AccountTradePage](ctx, c, r, err, editors)
 }
 
-// ListCustomerTransactionsV1 List a customer's transactions (v1)
+// ListCustomerTransactionsV1 sends GET /api/v1/customers/{customer_id}/transactions/
 //
-//	GET /api/v1/customers/{customer_id}/transactions/
+// List a customer's transactions (v1).
 //
 // Deprecated: Use ListForCustomer.
 func (c *Client) ListCustomerTransactionsV1(ctx context.Context, customerID CustomerID, params *ListCustomerTransactionsV1Params, editors ...RequestEditor) (*AccountTransactionPage, error) {
@@ -444,33 +444,33 @@ func (c *Client) ListCustomerTransactionsV1(ctx context.Context, customerID Cust
 	return call[AccountTransactionPage](ctx, c, r, err, editors)
 }
 
-// UploadDocument Upload a requested document
+// UploadDocument sends POST /api/v1/documents/{document_id}/
 //
-//	POST /api/v1/documents/{document_id}/
+// Upload a requested document.
 func (c *Client) UploadDocument(ctx context.Context, documentID DocumentID, params *UploadDocumentParams, contentType string, file io.Reader, editors ...RequestEditor) (*Document, error) {
 	r, err := BuildUploadDocument(documentID, params, contentType, file)
 	return call[Document](ctx, c, r, err, editors)
 }
 
-// ListEvents List past events
+// ListEvents sends GET /api/v1/events/
 //
-//	GET /api/v1/events/
+// List past events.
 func (c *Client) ListEvents(ctx context.Context, params *ListEventsParams, editors ...RequestEditor) (*PastEventPage, error) {
 	r, err := BuildListEvents(params)
 	return call[PastEventPage](ctx, c, r, err, editors)
 }
 
-// ListEventTypes List event types
+// ListEventTypes sends GET /api/v1/events/types/
 //
-//	GET /api/v1/events/types/
+// List event types.
 func (c *Client) ListEventTypes(ctx context.Context, editors ...RequestEditor) (*EventTypePage, error) {
 	r, err := BuildListEventTypes()
 	return call[EventTypePage](ctx, c, r, err, editors)
 }
 
-// GetAccount Get an account
+// GetAccount sends GET /api/v1/jiko-accounts/{account_id}/
 //
-//	GET /api/v1/jiko-accounts/{account_id}/
+// Get an account.
 //
 // Deprecated: Use Pockets.Get.
 func (c *Client) GetAccount(ctx context.Context, accountID AccountID, editors ...RequestEditor) (*Account, error) {
@@ -478,139 +478,139 @@ func (c *Client) GetAccount(ctx context.Context, accountID AccountID, editors ..
 	return call[Account](ctx, c, r, err, editors)
 }
 
-// ListACHOriginations List ACH originations
+// ListACHOriginations sends GET /api/v1/jiko-accounts/{account_id}/ach-originating/
 //
-//	GET /api/v1/jiko-accounts/{account_id}/ach-originating/
+// List ACH originations.
 func (c *Client) ListACHOriginations(ctx context.Context, accountID AccountID, params *ListACHOriginationsParams, editors ...RequestEditor) (*ACHOriginationPage, error) {
 	r, err := BuildListACHOriginations(accountID, params)
 	return call[ACHOriginationPage](ctx, c, r, err, editors)
 }
 
-// CreateACHOrigination Create an ACH origination
+// CreateACHOrigination sends POST /api/v1/jiko-accounts/{account_id}/ach-originating/
 //
-//	POST /api/v1/jiko-accounts/{account_id}/ach-originating/
+// Create an ACH origination.
 func (c *Client) CreateACHOrigination(ctx context.Context, accountID AccountID, body CreateACHOriginationRequest, editors ...RequestEditor) (*ACHOrigination, error) {
 	r, err := BuildCreateACHOrigination(accountID, body)
 	return call[ACHOrigination](ctx, c, r, err, editors)
 }
 
-// GetACHOrigination Get an ACH origination
+// GetACHOrigination sends GET /api/v1/jiko-accounts/{account_id}/ach-originating/{transfer_id}/
 //
-//	GET /api/v1/jiko-accounts/{account_id}/ach-originating/{transfer_id}/
+// Get an ACH origination.
 func (c *Client) GetACHOrigination(ctx context.Context, accountID AccountID, transferID TransferID, editors ...RequestEditor) (*ACHOrigination, error) {
 	r, err := BuildGetACHOrigination(accountID, transferID)
 	return call[ACHOrigination](ctx, c, r, err, editors)
 }
 
-// ListCardOrders List the card orders of an account
+// ListCardOrders sends GET /api/v1/jiko-accounts/{account_id}/card-orders/
 //
-//	GET /api/v1/jiko-accounts/{account_id}/card-orders/
+// List the card orders of an account.
 func (c *Client) ListCardOrders(ctx context.Context, accountID AccountID, params *ListCardOrdersParams, editors ...RequestEditor) (*CardOrderPage, error) {
 	r, err := BuildListCardOrders(accountID, params)
 	return call[CardOrderPage](ctx, c, r, err, editors)
 }
 
-// CreateCardOrder Order a physical card
+// CreateCardOrder sends POST /api/v1/jiko-accounts/{account_id}/card-orders/
 //
-//	POST /api/v1/jiko-accounts/{account_id}/card-orders/
+// Order a physical card.
 func (c *Client) CreateCardOrder(ctx context.Context, accountID AccountID, body CreateCardOrderRequest, editors ...RequestEditor) (*CardOrder, error) {
 	r, err := BuildCreateCardOrder(accountID, body)
 	return call[CardOrder](ctx, c, r, err, editors)
 }
 
-// GetCardOrder Get a card order
+// GetCardOrder sends GET /api/v1/jiko-accounts/{account_id}/card-orders/{card_order_id}/
 //
-//	GET /api/v1/jiko-accounts/{account_id}/card-orders/{card_order_id}/
+// Get a card order.
 func (c *Client) GetCardOrder(ctx context.Context, accountID AccountID, cardOrderID CardOrderID, editors ...RequestEditor) (*CardOrder, error) {
 	r, err := BuildGetCardOrder(accountID, cardOrderID)
 	return call[CardOrder](ctx, c, r, err, editors)
 }
 
-// ListAccountCards List the cards of an account
+// ListAccountCards sends GET /api/v1/jiko-accounts/{account_id}/cards/
 //
-//	GET /api/v1/jiko-accounts/{account_id}/cards/
+// List the cards of an account.
 func (c *Client) ListAccountCards(ctx context.Context, accountID AccountID, params *ListAccountCardsParams, editors ...RequestEditor) (*CardPage, error) {
 	r, err := BuildListAccountCards(accountID, params)
 	return call[CardPage](ctx, c, r, err, editors)
 }
 
-// CloseCard Close a card
+// CloseCard sends POST /api/v1/jiko-accounts/{account_id}/cards/{card_id}/close/
 //
-//	POST /api/v1/jiko-accounts/{account_id}/cards/{card_id}/close/
+// Close a card.
 func (c *Client) CloseCard(ctx context.Context, accountID AccountID, cardID CardID, body CloseCardRequest, editors ...RequestEditor) error {
 	r, err := BuildCloseCard(accountID, cardID, body)
 	_, _, err = c.send(ctx, r, err, editors)
 	return err
 }
 
-// SetCardPIN Set the PIN of a card
+// SetCardPIN sends POST /api/v1/jiko-accounts/{account_id}/cards/{card_id}/pin/
 //
-//	POST /api/v1/jiko-accounts/{account_id}/cards/{card_id}/pin/
+// Set the PIN of a card.
 func (c *Client) SetCardPIN(ctx context.Context, accountID AccountID, cardID CardID, body SetCardPINRequest, editors ...RequestEditor) (*SetCardPINResult, error) {
 	r, err := BuildSetCardPIN(accountID, cardID, body)
 	return call[SetCardPINResult](ctx, c, r, err, editors)
 }
 
-// GetCardStatus Get the status of a card
+// GetCardStatus sends GET /api/v1/jiko-accounts/{account_id}/cards/{card_id}/status/
 //
-//	GET /api/v1/jiko-accounts/{account_id}/cards/{card_id}/status/
+// Get the status of a card.
 func (c *Client) GetCardStatus(ctx context.Context, accountID AccountID, cardID CardID, editors ...RequestEditor) (*CardState, error) {
 	r, err := BuildGetCardStatus(accountID, cardID)
 	return call[CardState](ctx, c, r, err, editors)
 }
 
-// SetCardStatus Set the status of a card
+// SetCardStatus sends PATCH /api/v1/jiko-accounts/{account_id}/cards/{card_id}/status/
 //
-//	PATCH /api/v1/jiko-accounts/{account_id}/cards/{card_id}/status/
+// Set the status of a card.
 func (c *Client) SetCardStatus(ctx context.Context, accountID AccountID, cardID CardID, body SetCardStatusRequest, editors ...RequestEditor) (*CardState, error) {
 	r, err := BuildSetCardStatus(accountID, cardID, body)
 	return call[CardState](ctx, c, r, err, editors)
 }
 
-// ListAccountPortals List an account's portals
+// ListAccountPortals sends GET /api/v1/jiko-accounts/{account_id}/portals/
 //
-//	GET /api/v1/jiko-accounts/{account_id}/portals/
+// List an account's portals.
 func (c *Client) ListAccountPortals(ctx context.Context, accountID AccountID, editors ...RequestEditor) (*AccountPortalList, error) {
 	r, err := BuildListAccountPortals(accountID)
 	return call[AccountPortalList](ctx, c, r, err, editors)
 }
 
-// CreateAccountPortal Create an account portal
+// CreateAccountPortal sends POST /api/v1/jiko-accounts/{account_id}/portals/
 //
-//	POST /api/v1/jiko-accounts/{account_id}/portals/
+// Create an account portal.
 func (c *Client) CreateAccountPortal(ctx context.Context, accountID AccountID, body CreateAccountPortalRequest, editors ...RequestEditor) (*AccountPortal, error) {
 	r, err := BuildCreateAccountPortal(accountID, body)
 	return call[AccountPortal](ctx, c, r, err, editors)
 }
 
-// GetAccountPortal Get an account portal
+// GetAccountPortal sends GET /api/v1/jiko-accounts/{account_id}/portals/{portal_id}/
 //
-//	GET /api/v1/jiko-accounts/{account_id}/portals/{portal_id}/
+// Get an account portal.
 func (c *Client) GetAccountPortal(ctx context.Context, accountID AccountID, portalID PortalID, editors ...RequestEditor) (*AccountPortal, error) {
 	r, err := BuildGetAccountPortal(accountID, portalID)
 	return call[AccountPortal](ctx, c, r, err, editors)
 }
 
-// UpdateAccountPortal Rename an account portal
+// UpdateAccountPortal sends PATCH /api/v1/jiko-accounts/{account_id}/portals/{portal_id}/
 //
-//	PATCH /api/v1/jiko-accounts/{account_id}/portals/{portal_id}/
+// Rename an account portal.
 func (c *Client) UpdateAccountPortal(ctx context.Context, accountID AccountID, portalID PortalID, body UpdateAccountPortalRequest, editors ...RequestEditor) (*AccountPortal, error) {
 	r, err := BuildUpdateAccountPortal(accountID, portalID, body)
 	return call[AccountPortal](ctx, c, r, err, editors)
 }
 
-// CloseAccountPortal Close an account portal
+// CloseAccountPortal sends POST /api/v1/jiko-accounts/{account_id}/portals/{portal_id}/close/
 //
-//	POST /api/v1/jiko-accounts/{account_id}/portals/{portal_id}/close/
+// Close an account portal.
 func (c *Client) CloseAccountPortal(ctx context.Context, accountID AccountID, portalID PortalID, editors ...RequestEditor) error {
 	r, err := BuildCloseAccountPortal(accountID, portalID)
 	_, _, err = c.send(ctx, r, err, editors)
 	return err
 }
 
-// ListAccountStatements List an account's statements
+// ListAccountStatements sends GET /api/v1/jiko-accounts/{account_id}/statements/
 //
-//	GET /api/v1/jiko-accounts/{account_id}/statements/
+// List an account's statements.
 //
 // Deprecated: Use ListForCustomer.
 func (c *Client) ListAccountStatements(ctx context.Context, accountID AccountID, params *ListAccountStatementsParams, editors ...RequestEditor) (*StatementPage, error) {
@@ -618,296 +618,296 @@ func (c *Client) ListAccountStatements(ctx context.Context, accountID AccountID,
 	return call[StatementPage](ctx, c, r, err, editors)
 }
 
-// ListAccountTrades List an account's trades
+// ListAccountTrades sends GET /api/v1/jiko-accounts/{account_id}/trades/
 //
-//	GET /api/v1/jiko-accounts/{account_id}/trades/
+// List an account's trades.
 func (c *Client) ListAccountTrades(ctx context.Context, accountID AccountID, params *ListAccountTradesParams, editors ...RequestEditor) (*AccountTradePage, error) {
 	r, err := BuildListAccountTrades(accountID, params)
 	return call[AccountTradePage](ctx, c, r, err, editors)
 }
 
-// GetTradeConfirmation Get a trade confirmation
+// GetTradeConfirmation sends GET /api/v1/jiko-accounts/{account_id}/trades/{trade_id}/confirmation/
 //
-//	GET /api/v1/jiko-accounts/{account_id}/trades/{trade_id}/confirmation/
+// Get a trade confirmation.
 func (c *Client) GetTradeConfirmation(ctx context.Context, accountID AccountID, tradeID TradeID, editors ...RequestEditor) (*TradeConfirmation, error) {
 	r, err := BuildGetTradeConfirmation(accountID, tradeID)
 	return call[TradeConfirmation](ctx, c, r, err, editors)
 }
 
-// ListAccountTransactions List an account's transactions
+// ListAccountTransactions sends GET /api/v1/jiko-accounts/{account_id}/transactions/
 //
-//	GET /api/v1/jiko-accounts/{account_id}/transactions/
+// List an account's transactions.
 func (c *Client) ListAccountTransactions(ctx context.Context, accountID AccountID, params *ListAccountTransactionsParams, editors ...RequestEditor) (*AccountTransactionPage, error) {
 	r, err := BuildListAccountTransactions(accountID, params)
 	return call[AccountTransactionPage](ctx, c, r, err, editors)
 }
 
-// GetAccountTransaction Get an account's transaction
+// GetAccountTransaction sends GET /api/v1/jiko-accounts/{account_id}/transactions/{transaction_id}/
 //
-//	GET /api/v1/jiko-accounts/{account_id}/transactions/{transaction_id}/
+// Get an account's transaction.
 func (c *Client) GetAccountTransaction(ctx context.Context, accountID AccountID, transactionID TransactionID, editors ...RequestEditor) (*AccountTransaction, error) {
 	r, err := BuildGetAccountTransaction(accountID, transactionID)
 	return call[AccountTransaction](ctx, c, r, err, editors)
 }
 
-// CreateVirtualCard Create a virtual card
+// CreateVirtualCard sends POST /api/v1/jiko-accounts/{account_id}/virtual-cards/
 //
-//	POST /api/v1/jiko-accounts/{account_id}/virtual-cards/
+// Create a virtual card.
 func (c *Client) CreateVirtualCard(ctx context.Context, accountID AccountID, body PublicKeyRequest, editors ...RequestEditor) (*VirtualCardDetails, error) {
 	r, err := BuildCreateVirtualCard(accountID, body)
 	return call[VirtualCardDetails](ctx, c, r, err, editors)
 }
 
-// CloseVirtualCard Close a virtual card
+// CloseVirtualCard sends DELETE /api/v1/jiko-accounts/{account_id}/virtual-cards/{card_id}/
 //
-//	DELETE /api/v1/jiko-accounts/{account_id}/virtual-cards/{card_id}/
+// Close a virtual card.
 func (c *Client) CloseVirtualCard(ctx context.Context, accountID AccountID, cardID CardID, editors ...RequestEditor) error {
 	r, err := BuildCloseVirtualCard(accountID, cardID)
 	_, _, err = c.send(ctx, r, err, editors)
 	return err
 }
 
-// GetVirtualCard Get a virtual card
+// GetVirtualCard sends POST /api/v1/jiko-accounts/{account_id}/virtual-cards/{card_id}/
 //
-//	POST /api/v1/jiko-accounts/{account_id}/virtual-cards/{card_id}/
+// Get a virtual card.
 func (c *Client) GetVirtualCard(ctx context.Context, accountID AccountID, cardID CardID, body PublicKeyRequest, editors ...RequestEditor) (*VirtualCardDetails, error) {
 	r, err := BuildGetVirtualCard(accountID, cardID, body)
 	return call[VirtualCardDetails](ctx, c, r, err, editors)
 }
 
-// CreateWire Create a wire
+// CreateWire sends POST /api/v1/jiko-accounts/{account_id}/wires/
 //
-//	POST /api/v1/jiko-accounts/{account_id}/wires/
+// Create a wire.
 func (c *Client) CreateWire(ctx context.Context, accountID AccountID, body CreateWireRequest, editors ...RequestEditor) error {
 	r, err := BuildCreateWire(accountID, body)
 	_, _, err = c.send(ctx, r, err, editors)
 	return err
 }
 
-// Login Log in
+// Login sends POST /api/v1/login/
 //
-//	POST /api/v1/login/
+// Log in.
 func (c *Client) Login(ctx context.Context, body LoginRequest, editors ...RequestEditor) (*LoginResult, error) {
 	r, err := BuildLogin(body)
 	return call[LoginResult](ctx, c, r, err, editors)
 }
 
-// ListPublicKeys List public keys
+// ListPublicKeys sends GET /api/v1/public-keys/
 //
-//	GET /api/v1/public-keys/
+// List public keys.
 func (c *Client) ListPublicKeys(ctx context.Context, editors ...RequestEditor) (*PublicKeys, error) {
 	r, err := BuildListPublicKeys()
 	return call[PublicKeys](ctx, c, r, err, editors)
 }
 
-// ListReportRequests List report requests
+// ListReportRequests sends GET /api/v1/report-requests/
 //
-//	GET /api/v1/report-requests/
+// List report requests.
 func (c *Client) ListReportRequests(ctx context.Context, params *ListReportRequestsParams, editors ...RequestEditor) (*ReportRequestPage, error) {
 	r, err := BuildListReportRequests(params)
 	return call[ReportRequestPage](ctx, c, r, err, editors)
 }
 
-// CreateReportRequest Create a report request
+// CreateReportRequest sends POST /api/v1/report-requests/
 //
-//	POST /api/v1/report-requests/
+// Create a report request.
 func (c *Client) CreateReportRequest(ctx context.Context, body CreateReportRequest, editors ...RequestEditor) (*ReportRequest, error) {
 	r, err := BuildCreateReportRequest(body)
 	return call[ReportRequest](ctx, c, r, err, editors)
 }
 
-// SimulateCardSwipe Simulate a card swipe
+// SimulateCardSwipe sends POST /api/v1/sandbox/card-swipe/
 //
-//	POST /api/v1/sandbox/card-swipe/
+// Simulate a card swipe.
 func (c *Client) SimulateCardSwipe(ctx context.Context, params *SimulateCardSwipeParams, body CardSwipeRequest, editors ...RequestEditor) error {
 	r, err := BuildSimulateCardSwipe(params, body)
 	_, _, err = c.send(ctx, r, err, editors)
 	return err
 }
 
-// FundAccount Fund an account
+// FundAccount sends POST /api/v1/sandbox/fund/
 //
-//	POST /api/v1/sandbox/fund/
+// Fund an account.
 func (c *Client) FundAccount(ctx context.Context, params *FundAccountParams, body FundAccountRequest, editors ...RequestEditor) error {
 	r, err := BuildFundAccount(params, body)
 	_, _, err = c.send(ctx, r, err, editors)
 	return err
 }
 
-// GeneratePhysicalCard Generate a physical card from an order
+// GeneratePhysicalCard sends POST /api/v1/sandbox/generate-card/
 //
-//	POST /api/v1/sandbox/generate-card/
+// Generate a physical card from an order.
 func (c *Client) GeneratePhysicalCard(ctx context.Context, params *GeneratePhysicalCardParams, body GenerateCardRequest, editors ...RequestEditor) error {
 	r, err := BuildGeneratePhysicalCard(params, body)
 	_, _, err = c.send(ctx, r, err, editors)
 	return err
 }
 
-// TriggerWebhook Trigger a webhook
+// TriggerWebhook sends POST /api/v1/sandbox/webhook/
 //
-//	POST /api/v1/sandbox/webhook/
+// Trigger a webhook.
 func (c *Client) TriggerWebhook(ctx context.Context, params *TriggerWebhookParams, body Event, editors ...RequestEditor) error {
 	r, err := BuildTriggerWebhook(params, body)
 	_, _, err = c.send(ctx, r, err, editors)
 	return err
 }
 
-// ListSubscriptions List subscriptions
+// ListSubscriptions sends GET /api/v1/subscriptions/
 //
-//	GET /api/v1/subscriptions/
+// List subscriptions.
 func (c *Client) ListSubscriptions(ctx context.Context, params *ListSubscriptionsParams, editors ...RequestEditor) (*SubscriptionPage, error) {
 	r, err := BuildListSubscriptions(params)
 	return call[SubscriptionPage](ctx, c, r, err, editors)
 }
 
-// CreateSubscription Create a subscription
+// CreateSubscription sends POST /api/v1/subscriptions/
 //
-//	POST /api/v1/subscriptions/
+// Create a subscription.
 func (c *Client) CreateSubscription(ctx context.Context, body CreateSubscriptionRequest, editors ...RequestEditor) (*Subscription, error) {
 	r, err := BuildCreateSubscription(body)
 	return call[Subscription](ctx, c, r, err, editors)
 }
 
-// DeleteSubscription Delete a subscription
+// DeleteSubscription sends DELETE /api/v1/subscriptions/{subscription_id}/
 //
-//	DELETE /api/v1/subscriptions/{subscription_id}/
+// Delete a subscription.
 func (c *Client) DeleteSubscription(ctx context.Context, subscriptionID SubscriptionID, editors ...RequestEditor) error {
 	r, err := BuildDeleteSubscription(subscriptionID)
 	_, _, err = c.send(ctx, r, err, editors)
 	return err
 }
 
-// GetSubscription Get a subscription
+// GetSubscription sends GET /api/v1/subscriptions/{subscription_id}/
 //
-//	GET /api/v1/subscriptions/{subscription_id}/
+// Get a subscription.
 func (c *Client) GetSubscription(ctx context.Context, subscriptionID SubscriptionID, editors ...RequestEditor) (*Subscription, error) {
 	r, err := BuildGetSubscription(subscriptionID)
 	return call[Subscription](ctx, c, r, err, editors)
 }
 
-// UpdateSubscription Update a subscription
+// UpdateSubscription sends PATCH /api/v1/subscriptions/{subscription_id}/
 //
-//	PATCH /api/v1/subscriptions/{subscription_id}/
+// Update a subscription.
 func (c *Client) UpdateSubscription(ctx context.Context, subscriptionID SubscriptionID, body UpdateSubscriptionRequest, editors ...RequestEditor) (*Subscription, error) {
 	r, err := BuildUpdateSubscription(subscriptionID, body)
 	return call[Subscription](ctx, c, r, err, editors)
 }
 
-// CreateOnUsTransfer Create an on-us transfer
+// CreateOnUsTransfer sends POST /api/v1/transfers/on-us/
 //
-//	POST /api/v1/transfers/on-us/
+// Create an on-us transfer.
 func (c *Client) CreateOnUsTransfer(ctx context.Context, body CreateOnUsTransferRequest, editors ...RequestEditor) (*OnUsTransfer, error) {
 	r, err := BuildCreateOnUsTransfer(body)
 	return call[OnUsTransfer](ctx, c, r, err, editors)
 }
 
-// GetOnUsTransfer Get an on-us transfer
+// GetOnUsTransfer sends GET /api/v1/transfers/on-us/{transfer_id}/
 //
-//	GET /api/v1/transfers/on-us/{transfer_id}/
+// Get an on-us transfer.
 func (c *Client) GetOnUsTransfer(ctx context.Context, transferID TransferID, editors ...RequestEditor) (*OnUsTransfer, error) {
 	r, err := BuildGetOnUsTransfer(transferID)
 	return call[OnUsTransfer](ctx, c, r, err, editors)
 }
 
-// ListWires List wires
+// ListWires sends GET /api/v1/wires/
 //
-//	GET /api/v1/wires/
+// List wires.
 func (c *Client) ListWires(ctx context.Context, params *ListWiresParams, editors ...RequestEditor) (*WirePage, error) {
 	r, err := BuildListWires(params)
 	return call[WirePage](ctx, c, r, err, editors)
 }
 
-// GetWire Get a wire
+// GetWire sends GET /api/v1/wires/{wire_id}/
 //
-//	GET /api/v1/wires/{wire_id}/
+// Get a wire.
 func (c *Client) GetWire(ctx context.Context, wireID WireID, editors ...RequestEditor) (*Wire, error) {
 	r, err := BuildGetWire(wireID)
 	return call[Wire](ctx, c, r, err, editors)
 }
 
-// ListCounterparties List counterparties
+// ListCounterparties sends GET /api/v2/customers/{customer_id}/counterparties/
 //
-//	GET /api/v2/customers/{customer_id}/counterparties/
+// List counterparties.
 func (c *Client) ListCounterparties(ctx context.Context, customerID CustomerID, params *ListCounterpartiesParams, editors ...RequestEditor) (*CounterpartyPage, error) {
 	r, err := BuildListCounterparties(customerID, params)
 	return call[CounterpartyPage](ctx, c, r, err, editors)
 }
 
-// CreateCounterparty Create a counterparty
+// CreateCounterparty sends POST /api/v2/customers/{customer_id}/counterparties/
 //
-//	POST /api/v2/customers/{customer_id}/counterparties/
+// Create a counterparty.
 func (c *Client) CreateCounterparty(ctx context.Context, customerID CustomerID, body CreateCounterpartyRequest, editors ...RequestEditor) (*Counterparty, error) {
 	r, err := BuildCreateCounterparty(customerID, body)
 	return call[Counterparty](ctx, c, r, err, editors)
 }
 
-// GetCounterparty Get a counterparty
+// GetCounterparty sends GET /api/v2/customers/{customer_id}/counterparties/{counterparty_id}/
 //
-//	GET /api/v2/customers/{customer_id}/counterparties/{counterparty_id}/
+// Get a counterparty.
 func (c *Client) GetCounterparty(ctx context.Context, customerID CustomerID, counterpartyID CounterpartyID, editors ...RequestEditor) (*Counterparty, error) {
 	r, err := BuildGetCounterparty(customerID, counterpartyID)
 	return call[Counterparty](ctx, c, r, err, editors)
 }
 
-// ListCustomerPockets List a customer's pockets
+// ListCustomerPockets sends GET /api/v2/customers/{customer_id}/pockets/
 //
-//	GET /api/v2/customers/{customer_id}/pockets/
+// List a customer's pockets.
 func (c *Client) ListCustomerPockets(ctx context.Context, customerID CustomerID, params *ListCustomerPocketsParams, editors ...RequestEditor) (*PocketPage, error) {
 	r, err := BuildListCustomerPockets(customerID, params)
 	return call[PocketPage](ctx, c, r, err, editors)
 }
 
-// CreatePocket Create a pocket
+// CreatePocket sends POST /api/v2/customers/{customer_id}/pockets/
 //
-//	POST /api/v2/customers/{customer_id}/pockets/
+// Create a pocket.
 func (c *Client) CreatePocket(ctx context.Context, customerID CustomerID, body CreatePocketRequest, editors ...RequestEditor) (*Pocket, error) {
 	r, err := BuildCreatePocket(customerID, body)
 	return call[Pocket](ctx, c, r, err, editors)
 }
 
-// GetCustomerPocket Get a customer's pocket
+// GetCustomerPocket sends GET /api/v2/customers/{customer_id}/pockets/{pocket_id}/
 //
-//	GET /api/v2/customers/{customer_id}/pockets/{pocket_id}/
+// Get a customer's pocket.
 func (c *Client) GetCustomerPocket(ctx context.Context, customerID CustomerID, pocketID PocketID, params *GetCustomerPocketParams, editors ...RequestEditor) (*Pocket, error) {
 	r, err := BuildGetCustomerPocket(customerID, pocketID, params)
 	return call[Pocket](ctx, c, r, err, editors)
 }
 
-// UpdatePocket Update or close a pocket
+// UpdatePocket sends PATCH /api/v2/customers/{customer_id}/pockets/{pocket_id}/
 //
-//	PATCH /api/v2/customers/{customer_id}/pockets/{pocket_id}/
+// Update or close a pocket.
 func (c *Client) UpdatePocket(ctx context.Context, customerID CustomerID, pocketID PocketID, body UpdatePocketRequest, editors ...RequestEditor) (*Pocket, error) {
 	r, err := BuildUpdatePocket(customerID, pocketID, body)
 	return call[Pocket](ctx, c, r, err, editors)
 }
 
-// ListCustomerPortals List a customer's portals
+// ListCustomerPortals sends GET /api/v2/customers/{customer_id}/portals/
 //
-//	GET /api/v2/customers/{customer_id}/portals/
+// List a customer's portals.
 func (c *Client) ListCustomerPortals(ctx context.Context, customerID CustomerID, params *ListCustomerPortalsParams, editors ...RequestEditor) (*PortalPage, error) {
 	r, err := BuildListCustomerPortals(customerID, params)
 	return call[PortalPage](ctx, c, r, err, editors)
 }
 
-// ListCustomerTrades List a customer's trades
+// ListCustomerTrades sends GET /api/v2/customers/{customer_id}/trades/
 //
-//	GET /api/v2/customers/{customer_id}/trades/
+// List a customer's trades.
 func (c *Client) ListCustomerTrades(ctx context.Context, customerID CustomerID, params *ListCustomerTradesParams, editors ...RequestEditor) (*TradePage, error) {
 	r, err := BuildListCustomerTrades(customerID, params)
 	return call[TradePage](ctx, c, r, err, editors)
 }
 
-// ListCustomerTransactions List a customer's transactions
+// ListCustomerTransactions sends GET /api/v2/customers/{customer_id}/transactions/
 //
-//	GET /api/v2/customers/{customer_id}/transactions/
+// List a customer's transactions.
 func (c *Client) ListCustomerTransactions(ctx context.Context, customerID CustomerID, params *ListCustomerTransactionsParams, editors ...RequestEditor) (*TransactionPage, error) {
 	r, err := BuildListCustomerTransactions(customerID, params)
 	return call[TransactionPage](ctx, c, r, err, editors)
 }
 
-// ListPocketConfigurations List pocket configurations
+// ListPocketConfigurations sends GET /api/v2/pocket-configurations/
 //
-//	GET /api/v2/pocket-configurations/
+// List pocket configurations.
 //
 // Deprecated: Use TradingStrategies.List.
 func (c *Client) ListPocketConfigurations(ctx context.Context, params *ListPocketConfigurationsParams, editors ...RequestEditor) (*PocketConfigurationList, error) {
@@ -915,98 +915,98 @@ func (c *Client) ListPocketConfigurations(ctx context.Context, params *ListPocke
 	return call[PocketConfigurationList](ctx, c, r, err, editors)
 }
 
-// ListPockets List the pockets of all customers
+// ListPockets sends GET /api/v2/pockets/
 //
-//	GET /api/v2/pockets/
+// List the pockets of all customers.
 func (c *Client) ListPockets(ctx context.Context, params *ListPocketsParams, editors ...RequestEditor) (*PocketPage, error) {
 	r, err := BuildListPockets(params)
 	return call[PocketPage](ctx, c, r, err, editors)
 }
 
-// GetPocket Get a pocket
+// GetPocket sends GET /api/v2/pockets/{pocket_id}/
 //
-//	GET /api/v2/pockets/{pocket_id}/
+// Get a pocket.
 func (c *Client) GetPocket(ctx context.Context, pocketID PocketID, params *GetPocketParams, editors ...RequestEditor) (*Pocket, error) {
 	r, err := BuildGetPocket(pocketID, params)
 	return call[Pocket](ctx, c, r, err, editors)
 }
 
-// GetPocketEarnings Get a pocket's earnings
+// GetPocketEarnings sends GET /api/v2/pockets/{pocket_id}/earnings/
 //
-//	GET /api/v2/pockets/{pocket_id}/earnings/
+// Get a pocket's earnings.
 func (c *Client) GetPocketEarnings(ctx context.Context, pocketID PocketID, params *GetPocketEarningsParams, editors ...RequestEditor) (*PocketEarnings, error) {
 	r, err := BuildGetPocketEarnings(pocketID, params)
 	return call[PocketEarnings](ctx, c, r, err, editors)
 }
 
-// ListPocketPortals List a pocket's portals
+// ListPocketPortals sends GET /api/v2/pockets/{pocket_id}/portals/
 //
-//	GET /api/v2/pockets/{pocket_id}/portals/
+// List a pocket's portals.
 func (c *Client) ListPocketPortals(ctx context.Context, pocketID PocketID, params *ListPocketPortalsParams, editors ...RequestEditor) (*PortalPage, error) {
 	r, err := BuildListPocketPortals(pocketID, params)
 	return call[PortalPage](ctx, c, r, err, editors)
 }
 
-// CreatePocketPortal Create a portal
+// CreatePocketPortal sends POST /api/v2/pockets/{pocket_id}/portals/
 //
-//	POST /api/v2/pockets/{pocket_id}/portals/
+// Create a portal.
 func (c *Client) CreatePocketPortal(ctx context.Context, pocketID PocketID, body CreatePortalRequest, editors ...RequestEditor) (*Portal, error) {
 	r, err := BuildCreatePocketPortal(pocketID, body)
 	return call[Portal](ctx, c, r, err, editors)
 }
 
-// GetPocketPortal Get a portal
+// GetPocketPortal sends GET /api/v2/pockets/{pocket_id}/portals/{portal_id}/
 //
-//	GET /api/v2/pockets/{pocket_id}/portals/{portal_id}/
+// Get a portal.
 func (c *Client) GetPocketPortal(ctx context.Context, pocketID PocketID, portalID PortalID, editors ...RequestEditor) (*Portal, error) {
 	r, err := BuildGetPocketPortal(pocketID, portalID)
 	return call[Portal](ctx, c, r, err, editors)
 }
 
-// UpdatePocketPortal Rename or close a portal
+// UpdatePocketPortal sends PATCH /api/v2/pockets/{pocket_id}/portals/{portal_id}/
 //
-//	PATCH /api/v2/pockets/{pocket_id}/portals/{portal_id}/
+// Rename or close a portal.
 func (c *Client) UpdatePocketPortal(ctx context.Context, pocketID PocketID, portalID PortalID, body UpdatePortalRequest, editors ...RequestEditor) error {
 	r, err := BuildUpdatePocketPortal(pocketID, portalID, body)
 	_, _, err = c.send(ctx, r, err, editors)
 	return err
 }
 
-// GetPortalFundingInstructions Get a portal's funding instructions
+// GetPortalFundingInstructions sends GET /api/v2/pockets/{pocket_id}/portals/{portal_id}/funding-instructions/
 //
-//	GET /api/v2/pockets/{pocket_id}/portals/{portal_id}/funding-instructions/
+// Get a portal's funding instructions.
 func (c *Client) GetPortalFundingInstructions(ctx context.Context, pocketID PocketID, portalID PortalID, editors ...RequestEditor) (*FundingInstructions, error) {
 	r, err := BuildGetPortalFundingInstructions(pocketID, portalID)
 	return call[FundingInstructions](ctx, c, r, err, editors)
 }
 
-// ListPocketTransactions List a pocket's transactions
+// ListPocketTransactions sends GET /api/v2/pockets/{pocket_id}/transactions/
 //
-//	GET /api/v2/pockets/{pocket_id}/transactions/
+// List a pocket's transactions.
 func (c *Client) ListPocketTransactions(ctx context.Context, pocketID PocketID, params *ListPocketTransactionsParams, editors ...RequestEditor) (*TransactionPage, error) {
 	r, err := BuildListPocketTransactions(pocketID, params)
 	return call[TransactionPage](ctx, c, r, err, editors)
 }
 
-// ListTradingStrategies List trading strategies
+// ListTradingStrategies sends GET /api/v2/trading-strategies/
 //
-//	GET /api/v2/trading-strategies/
+// List trading strategies.
 func (c *Client) ListTradingStrategies(ctx context.Context, params *ListTradingStrategiesParams, editors ...RequestEditor) (*TradingStrategyList, error) {
 	r, err := BuildListTradingStrategies(params)
 	return call[TradingStrategyList](ctx, c, r, err, editors)
 }
 
-// GetTransaction Get a transaction
+// GetTransaction sends GET /api/v2/transactions/{transaction_id}/
 //
-//	GET /api/v2/transactions/{transaction_id}/
+// Get a transaction.
 func (c *Client) GetTransaction(ctx context.Context, transactionID TransactionID, editors ...RequestEditor) (*Transaction, error) {
 	r, err := BuildGetTransaction(transactionID)
 	return call[Transaction](ctx, c, r, err, editors)
 }
 
-// GetHealth Check that the API is up
+// GetHealth sends GET /health
 //
-//	GET /health
+// Check that the API is up.
 func (c *Client) GetHealth(ctx context.Context, editors ...RequestEditor) (*HealthStatus, error) {
 	r, err := BuildGetHealth()
 	return call[HealthStatus](ctx, c, r, err, editors)

@@ -14,411 +14,411 @@ import (
 
 // StrictServerInterface has one method per operation. Embed UnimplementedStrictServer to implement some of them.
 type StrictServerInterface interface {
-	// ListAgreements List agreements
+	// ListAgreements serves GET /api/v1/agreements/
 	//
-	//    GET /api/v1/agreements/
+	// List agreements.
 	ListAgreements(ctx context.Context, in ListAgreementsInput) (ListAgreementsOutput, error)
-	// CreateApplication Create an application
+	// CreateApplication serves POST /api/v1/applications/
 	//
-	//    POST /api/v1/applications/
+	// Create an application.
 	CreateApplication(ctx context.Context, in CreateApplicationInput) (CreateApplicationOutput, error)
-	// GetApplication Get an application
+	// GetApplication serves GET /api/v1/applications/{application_id}/
 	//
-	//    GET /api/v1/applications/{application_id}/
+	// Get an application.
 	GetApplication(ctx context.Context, in GetApplicationInput) (GetApplicationOutput, error)
-	// SubmitApplication Submit an application
+	// SubmitApplication serves POST /api/v1/applications/{application_id}/apply/
 	//
-	//    POST /api/v1/applications/{application_id}/apply/
+	// Submit an application.
 	SubmitApplication(ctx context.Context, in SubmitApplicationInput) (SubmitApplicationOutput, error)
-	// UploadApplicationDocument Upload a document to an application
+	// UploadApplicationDocument serves POST /api/v1/applications/{application_id}/documents/{document_type}/file/
 	//
-	//    POST /api/v1/applications/{application_id}/documents/{document_type}/file/
+	// Upload a document to an application.
 	UploadApplicationDocument(ctx context.Context, in UploadApplicationDocumentInput) (UploadApplicationDocumentOutput, error)
-	// CreateBusinessApplication Create a business application
+	// CreateBusinessApplication serves POST /api/v1/business-applications/
 	//
-	//    POST /api/v1/business-applications/
+	// Create a business application.
 	CreateBusinessApplication(ctx context.Context, in CreateBusinessApplicationInput) (CreateBusinessApplicationOutput, error)
-	// GetBusinessApplication Get a business application
+	// GetBusinessApplication serves GET /api/v1/business-applications/{application_id}/
 	//
-	//    GET /api/v1/business-applications/{application_id}/
+	// Get a business application.
 	GetBusinessApplication(ctx context.Context, in GetBusinessApplicationInput) (GetBusinessApplicationOutput, error)
-	// UpdateBusinessApplication Update a business application
+	// UpdateBusinessApplication serves PATCH /api/v1/business-applications/{application_id}/
 	//
-	//    PATCH /api/v1/business-applications/{application_id}/
+	// Update a business application.
 	UpdateBusinessApplication(ctx context.Context, in UpdateBusinessApplicationInput) (UpdateBusinessApplicationOutput, error)
-	// SubmitBusinessApplication Submit a business application
+	// SubmitBusinessApplication serves POST /api/v1/business-applications/{application_id}/apply/
 	//
-	//    POST /api/v1/business-applications/{application_id}/apply/
+	// Submit a business application.
 	SubmitBusinessApplication(ctx context.Context, in SubmitBusinessApplicationInput) (SubmitBusinessApplicationOutput, error)
-	// ListDocumentRequests List document requests
+	// ListDocumentRequests serves GET /api/v1/business-applications/{application_id}/documents/
 	//
-	//    GET /api/v1/business-applications/{application_id}/documents/
+	// List document requests.
 	ListDocumentRequests(ctx context.Context, in ListDocumentRequestsInput) (ListDocumentRequestsOutput, error)
-	// ListRelatedPartyApplications List related-party applications
+	// ListRelatedPartyApplications serves GET /api/v1/business-applications/{application_id}/related-party-applications/
 	//
-	//    GET /api/v1/business-applications/{application_id}/related-party-applications/
+	// List related-party applications.
 	ListRelatedPartyApplications(ctx context.Context, in ListRelatedPartyApplicationsInput) (ListRelatedPartyApplicationsOutput, error)
-	// CreateRelatedPartyApplication Create a related-party application
+	// CreateRelatedPartyApplication serves POST /api/v1/business-applications/{application_id}/related-party-applications/
 	//
-	//    POST /api/v1/business-applications/{application_id}/related-party-applications/
+	// Create a related-party application.
 	CreateRelatedPartyApplication(ctx context.Context, in CreateRelatedPartyApplicationInput) (CreateRelatedPartyApplicationOutput, error)
-	// DeleteRelatedPartyApplication Delete a related-party application
+	// DeleteRelatedPartyApplication serves DELETE /api/v1/business-applications/{application_id}/related-party-applications/{related_party_application_id}/
 	//
-	//    DELETE /api/v1/business-applications/{application_id}/related-party-applications/{related_party_application_id}/
+	// Delete a related-party application.
 	DeleteRelatedPartyApplication(ctx context.Context, in DeleteRelatedPartyApplicationInput) (DeleteRelatedPartyApplicationOutput, error)
-	// UpdateRelatedPartyApplication Update a related-party application
+	// UpdateRelatedPartyApplication serves PATCH /api/v1/business-applications/{application_id}/related-party-applications/{related_party_application_id}/
 	//
-	//    PATCH /api/v1/business-applications/{application_id}/related-party-applications/{related_party_application_id}/
+	// Update a related-party application.
 	UpdateRelatedPartyApplication(ctx context.Context, in UpdateRelatedPartyApplicationInput) (UpdateRelatedPartyApplicationOutput, error)
-	// GetCustomer Get a customer
+	// GetCustomer serves GET /api/v1/customers/{customer_id}/
 	//
-	//    GET /api/v1/customers/{customer_id}/
+	// Get a customer.
 	GetCustomer(ctx context.Context, in GetCustomerInput) (GetCustomerOutput, error)
-	// UpdateCustomer Update or close a customer
+	// UpdateCustomer serves PATCH /api/v1/customers/{customer_id}/
 	//
-	//    PATCH /api/v1/customers/{customer_id}/
+	// Update or close a customer.
 	UpdateCustomer(ctx context.Context, in UpdateCustomerInput) (UpdateCustomerOutput, error)
-	// ListCustomerACHOriginations List a customer's ACH originations
+	// ListCustomerACHOriginations serves GET /api/v1/customers/{customer_id}/ach-originating/
 	//
-	//    GET /api/v1/customers/{customer_id}/ach-originating/
+	// List a customer's ACH originations.
 	ListCustomerACHOriginations(ctx context.Context, in ListCustomerACHOriginationsInput) (ListCustomerACHOriginationsOutput, error)
-	// ListBeneficialOwners List beneficial owners
+	// ListBeneficialOwners serves GET /api/v1/customers/{customer_id}/beneficial-owners/
 	//
-	//    GET /api/v1/customers/{customer_id}/beneficial-owners/
+	// List beneficial owners.
 	ListBeneficialOwners(ctx context.Context, in ListBeneficialOwnersInput) (ListBeneficialOwnersOutput, error)
-	// ListCustomerCardOrders List the card orders of a customer
+	// ListCustomerCardOrders serves GET /api/v1/customers/{customer_id}/card-orders/
 	//
-	//    GET /api/v1/customers/{customer_id}/card-orders/
+	// List the card orders of a customer.
 	ListCustomerCardOrders(ctx context.Context, in ListCustomerCardOrdersInput) (ListCustomerCardOrdersOutput, error)
-	// ListCustomerCards List the cards of a customer
+	// ListCustomerCards serves GET /api/v1/customers/{customer_id}/cards/
 	//
-	//    GET /api/v1/customers/{customer_id}/cards/
+	// List the cards of a customer.
 	ListCustomerCards(ctx context.Context, in ListCustomerCardsInput) (ListCustomerCardsOutput, error)
-	// ListCounterpartiesV1 List counterparties (v1)
+	// ListCounterpartiesV1 serves GET /api/v1/customers/{customer_id}/counterparties/
 	//
-	//    GET /api/v1/customers/{customer_id}/counterparties/
+	// List counterparties (v1).
 	ListCounterpartiesV1(ctx context.Context, in ListCounterpartiesV1Input) (ListCounterpartiesV1Output, error)
-	// CreatePlaidCounterparties Create Plaid counterparties
+	// CreatePlaidCounterparties serves POST /api/v1/customers/{customer_id}/counterparties/plaid/
 	//
-	//    POST /api/v1/customers/{customer_id}/counterparties/plaid/
+	// Create Plaid counterparties.
 	CreatePlaidCounterparties(ctx context.Context, in CreatePlaidCounterpartiesInput) (CreatePlaidCounterpartiesOutput, error)
-	// CreatePlaidLinkToken Create a Plaid Link token
+	// CreatePlaidLinkToken serves POST /api/v1/customers/{customer_id}/counterparties/plaid/link-token/
 	//
-	//    POST /api/v1/customers/{customer_id}/counterparties/plaid/link-token/
+	// Create a Plaid Link token.
 	CreatePlaidLinkToken(ctx context.Context, in CreatePlaidLinkTokenInput) (CreatePlaidLinkTokenOutput, error)
-	// GetCounterpartyV1 Get a counterparty (v1)
+	// GetCounterpartyV1 serves GET /api/v1/customers/{customer_id}/counterparties/{counterparty_id}/
 	//
-	//    GET /api/v1/customers/{customer_id}/counterparties/{counterparty_id}/
+	// Get a counterparty (v1).
 	GetCounterpartyV1(ctx context.Context, in GetCounterpartyV1Input) (GetCounterpartyV1Output, error)
-	// VerifyPlaidCounterparty Verify a Plaid counterparty
+	// VerifyPlaidCounterparty serves POST /api/v1/customers/{customer_id}/counterparties/{counterparty_id}/plaid/verify/
 	//
-	//    POST /api/v1/customers/{customer_id}/counterparties/{counterparty_id}/plaid/verify/
+	// Verify a Plaid counterparty.
 	VerifyPlaidCounterparty(ctx context.Context, in VerifyPlaidCounterpartyInput) (VerifyPlaidCounterpartyOutput, error)
-	// UploadCustomerDocument Upload a document to a customer
+	// UploadCustomerDocument serves POST /api/v1/customers/{customer_id}/documents/{document_type}/file/
 	//
-	//    POST /api/v1/customers/{customer_id}/documents/{document_type}/file/
+	// Upload a document to a customer.
 	UploadCustomerDocument(ctx context.Context, in UploadCustomerDocumentInput) (UploadCustomerDocumentOutput, error)
-	// ListCustomerAccounts List a customer's accounts
+	// ListCustomerAccounts serves GET /api/v1/customers/{customer_id}/jiko-accounts/
 	//
-	//    GET /api/v1/customers/{customer_id}/jiko-accounts/
+	// List a customer's accounts.
 	//
 	// Deprecated: Use Pockets.ListForCustomer.
 	ListCustomerAccounts(ctx context.Context, in ListCustomerAccountsInput) (ListCustomerAccountsOutput, error)
-	// ListCustomerStatements List a customer's statements
+	// ListCustomerStatements serves GET /api/v1/customers/{customer_id}/statements/
 	//
-	//    GET /api/v1/customers/{customer_id}/statements/
+	// List a customer's statements.
 	ListCustomerStatements(ctx context.Context, in ListCustomerStatementsInput) (ListCustomerStatementsOutput, error)
-	// ListCustomerTradesV1 List a customer's trades (v1)
+	// ListCustomerTradesV1 serves GET /api/v1/customers/{customer_id}/trades/
 	//
-	//    GET /api/v1/customers/{customer_id}/trades/
+	// List a customer's trades (v1).
 	ListCustomerTradesV1(ctx context.Context, in ListCustomerTradesV1Input) (ListCustomerTradesV1Output, error)
-	// ListCustomerTransactionsV1 List a customer's transactions (v1)
+	// ListCustomerTransactionsV1 serves GET /api/v1/customers/{customer_id}/transactions/
 	//
-	//    GET /api/v1/customers/{customer_id}/transactions/
+	// List a customer's transactions (v1).
 	//
 	// Deprecated: Use ListForCustomer.
 	ListCustomerTransactionsV1(ctx context.Context, in ListCustomerTransactionsV1Input) (ListCustomerTransactionsV1Output, error)
-	// UploadDocument Upload a requested document
+	// UploadDocument serves POST /api/v1/documents/{document_id}/
 	//
-	//    POST /api/v1/documents/{document_id}/
+	// Upload a requested document.
 	UploadDocument(ctx context.Context, in UploadDocumentInput) (UploadDocumentOutput, error)
-	// ListEvents List past events
+	// ListEvents serves GET /api/v1/events/
 	//
-	//    GET /api/v1/events/
+	// List past events.
 	ListEvents(ctx context.Context, in ListEventsInput) (ListEventsOutput, error)
-	// ListEventTypes List event types
+	// ListEventTypes serves GET /api/v1/events/types/
 	//
-	//    GET /api/v1/events/types/
+	// List event types.
 	ListEventTypes(ctx context.Context, in ListEventTypesInput) (ListEventTypesOutput, error)
-	// GetAccount Get an account
+	// GetAccount serves GET /api/v1/jiko-accounts/{account_id}/
 	//
-	//    GET /api/v1/jiko-accounts/{account_id}/
+	// Get an account.
 	//
 	// Deprecated: Use Pockets.Get.
 	GetAccount(ctx context.Context, in GetAccountInput) (GetAccountOutput, error)
-	// ListACHOriginations List ACH originations
+	// ListACHOriginations serves GET /api/v1/jiko-accounts/{account_id}/ach-originating/
 	//
-	//    GET /api/v1/jiko-accounts/{account_id}/ach-originating/
+	// List ACH originations.
 	ListACHOriginations(ctx context.Context, in ListACHOriginationsInput) (ListACHOriginationsOutput, error)
-	// CreateACHOrigination Create an ACH origination
+	// CreateACHOrigination serves POST /api/v1/jiko-accounts/{account_id}/ach-originating/
 	//
-	//    POST /api/v1/jiko-accounts/{account_id}/ach-originating/
+	// Create an ACH origination.
 	CreateACHOrigination(ctx context.Context, in CreateACHOriginationInput) (CreateACHOriginationOutput, error)
-	// GetACHOrigination Get an ACH origination
+	// GetACHOrigination serves GET /api/v1/jiko-accounts/{account_id}/ach-originating/{transfer_id}/
 	//
-	//    GET /api/v1/jiko-accounts/{account_id}/ach-originating/{transfer_id}/
+	// Get an ACH origination.
 	GetACHOrigination(ctx context.Context, in GetACHOriginationInput) (GetACHOriginationOutput, error)
-	// ListCardOrders List the card orders of an account
+	// ListCardOrders serves GET /api/v1/jiko-accounts/{account_id}/card-orders/
 	//
-	//    GET /api/v1/jiko-accounts/{account_id}/card-orders/
+	// List the card orders of an account.
 	ListCardOrders(ctx context.Context, in ListCardOrdersInput) (ListCardOrdersOutput, error)
-	// CreateCardOrder Order a physical card
+	// CreateCardOrder serves POST /api/v1/jiko-accounts/{account_id}/card-orders/
 	//
-	//    POST /api/v1/jiko-accounts/{account_id}/card-orders/
+	// Order a physical card.
 	CreateCardOrder(ctx context.Context, in CreateCardOrderInput) (CreateCardOrderOutput, error)
-	// GetCardOrder Get a card order
+	// GetCardOrder serves GET /api/v1/jiko-accounts/{account_id}/card-orders/{card_order_id}/
 	//
-	//    GET /api/v1/jiko-accounts/{account_id}/card-orders/{card_order_id}/
+	// Get a card order.
 	GetCardOrder(ctx context.Context, in GetCardOrderInput) (GetCardOrderOutput, error)
-	// ListAccountCards List the cards of an account
+	// ListAccountCards serves GET /api/v1/jiko-accounts/{account_id}/cards/
 	//
-	//    GET /api/v1/jiko-accounts/{account_id}/cards/
+	// List the cards of an account.
 	ListAccountCards(ctx context.Context, in ListAccountCardsInput) (ListAccountCardsOutput, error)
-	// CloseCard Close a card
+	// CloseCard serves POST /api/v1/jiko-accounts/{account_id}/cards/{card_id}/close/
 	//
-	//    POST /api/v1/jiko-accounts/{account_id}/cards/{card_id}/close/
+	// Close a card.
 	CloseCard(ctx context.Context, in CloseCardInput) (CloseCardOutput, error)
-	// SetCardPIN Set the PIN of a card
+	// SetCardPIN serves POST /api/v1/jiko-accounts/{account_id}/cards/{card_id}/pin/
 	//
-	//    POST /api/v1/jiko-accounts/{account_id}/cards/{card_id}/pin/
+	// Set the PIN of a card.
 	SetCardPIN(ctx context.Context, in SetCardPINInput) (SetCardPINOutput, error)
-	// GetCardStatus Get the status of a card
+	// GetCardStatus serves GET /api/v1/jiko-accounts/{account_id}/cards/{card_id}/status/
 	//
-	//    GET /api/v1/jiko-accounts/{account_id}/cards/{card_id}/status/
+	// Get the status of a card.
 	GetCardStatus(ctx context.Context, in GetCardStatusInput) (GetCardStatusOutput, error)
-	// SetCardStatus Set the status of a card
+	// SetCardStatus serves PATCH /api/v1/jiko-accounts/{account_id}/cards/{card_id}/status/
 	//
-	//    PATCH /api/v1/jiko-accounts/{account_id}/cards/{card_id}/status/
+	// Set the status of a card.
 	SetCardStatus(ctx context.Context, in SetCardStatusInput) (SetCardStatusOutput, error)
-	// ListAccountPortals List an account's portals
+	// ListAccountPortals serves GET /api/v1/jiko-accounts/{account_id}/portals/
 	//
-	//    GET /api/v1/jiko-accounts/{account_id}/portals/
+	// List an account's portals.
 	ListAccountPortals(ctx context.Context, in ListAccountPortalsInput) (ListAccountPortalsOutput, error)
-	// CreateAccountPortal Create an account portal
+	// CreateAccountPortal serves POST /api/v1/jiko-accounts/{account_id}/portals/
 	//
-	//    POST /api/v1/jiko-accounts/{account_id}/portals/
+	// Create an account portal.
 	CreateAccountPortal(ctx context.Context, in CreateAccountPortalInput) (CreateAccountPortalOutput, error)
-	// GetAccountPortal Get an account portal
+	// GetAccountPortal serves GET /api/v1/jiko-accounts/{account_id}/portals/{portal_id}/
 	//
-	//    GET /api/v1/jiko-accounts/{account_id}/portals/{portal_id}/
+	// Get an account portal.
 	GetAccountPortal(ctx context.Context, in GetAccountPortalInput) (GetAccountPortalOutput, error)
-	// UpdateAccountPortal Rename an account portal
+	// UpdateAccountPortal serves PATCH /api/v1/jiko-accounts/{account_id}/portals/{portal_id}/
 	//
-	//    PATCH /api/v1/jiko-accounts/{account_id}/portals/{portal_id}/
+	// Rename an account portal.
 	UpdateAccountPortal(ctx context.Context, in UpdateAccountPortalInput) (UpdateAccountPortalOutput, error)
-	// CloseAccountPortal Close an account portal
+	// CloseAccountPortal serves POST /api/v1/jiko-accounts/{account_id}/portals/{portal_id}/close/
 	//
-	//    POST /api/v1/jiko-accounts/{account_id}/portals/{portal_id}/close/
+	// Close an account portal.
 	CloseAccountPortal(ctx context.Context, in CloseAccountPortalInput) (CloseAccountPortalOutput, error)
-	// ListAccountStatements List an account's statements
+	// ListAccountStatements serves GET /api/v1/jiko-accounts/{account_id}/statements/
 	//
-	//    GET /api/v1/jiko-accounts/{account_id}/statements/
+	// List an account's statements.
 	//
 	// Deprecated: Use ListForCustomer.
 	ListAccountStatements(ctx context.Context, in ListAccountStatementsInput) (ListAccountStatementsOutput, error)
-	// ListAccountTrades List an account's trades
+	// ListAccountTrades serves GET /api/v1/jiko-accounts/{account_id}/trades/
 	//
-	//    GET /api/v1/jiko-accounts/{account_id}/trades/
+	// List an account's trades.
 	ListAccountTrades(ctx context.Context, in ListAccountTradesInput) (ListAccountTradesOutput, error)
-	// GetTradeConfirmation Get a trade confirmation
+	// GetTradeConfirmation serves GET /api/v1/jiko-accounts/{account_id}/trades/{trade_id}/confirmation/
 	//
-	//    GET /api/v1/jiko-accounts/{account_id}/trades/{trade_id}/confirmation/
+	// Get a trade confirmation.
 	GetTradeConfirmation(ctx context.Context, in GetTradeConfirmationInput) (GetTradeConfirmationOutput, error)
-	// ListAccountTransactions List an account's transactions
+	// ListAccountTransactions serves GET /api/v1/jiko-accounts/{account_id}/transactions/
 	//
-	//    GET /api/v1/jiko-accounts/{account_id}/transactions/
+	// List an account's transactions.
 	ListAccountTransactions(ctx context.Context, in ListAccountTransactionsInput) (ListAccountTransactionsOutput, error)
-	// GetAccountTransaction Get an account's transaction
+	// GetAccountTransaction serves GET /api/v1/jiko-accounts/{account_id}/transactions/{transaction_id}/
 	//
-	//    GET /api/v1/jiko-accounts/{account_id}/transactions/{transaction_id}/
+	// Get an account's transaction.
 	GetAccountTransaction(ctx context.Context, in GetAccountTransactionInput) (GetAccountTransactionOutput, error)
-	// CreateVirtualCard Create a virtual card
+	// CreateVirtualCard serves POST /api/v1/jiko-accounts/{account_id}/virtual-cards/
 	//
-	//    POST /api/v1/jiko-accounts/{account_id}/virtual-cards/
+	// Create a virtual card.
 	CreateVirtualCard(ctx context.Context, in CreateVirtualCardInput) (CreateVirtualCardOutput, error)
-	// CloseVirtualCard Close a virtual card
+	// CloseVirtualCard serves DELETE /api/v1/jiko-accounts/{account_id}/virtual-cards/{card_id}/
 	//
-	//    DELETE /api/v1/jiko-accounts/{account_id}/virtual-cards/{card_id}/
+	// Close a virtual card.
 	CloseVirtualCard(ctx context.Context, in CloseVirtualCardInput) (CloseVirtualCardOutput, error)
-	// GetVirtualCard Get a virtual card
+	// GetVirtualCard serves POST /api/v1/jiko-accounts/{account_id}/virtual-cards/{card_id}/
 	//
-	//    POST /api/v1/jiko-accounts/{account_id}/virtual-cards/{card_id}/
+	// Get a virtual card.
 	GetVirtualCard(ctx context.Context, in GetVirtualCardInput) (GetVirtualCardOutput, error)
-	// CreateWire Create a wire
+	// CreateWire serves POST /api/v1/jiko-accounts/{account_id}/wires/
 	//
-	//    POST /api/v1/jiko-accounts/{account_id}/wires/
+	// Create a wire.
 	CreateWire(ctx context.Context, in CreateWireInput) (CreateWireOutput, error)
-	// Login Log in
+	// Login serves POST /api/v1/login/
 	//
-	//    POST /api/v1/login/
+	// Log in.
 	Login(ctx context.Context, in LoginInput) (LoginOutput, error)
-	// ListPublicKeys List public keys
+	// ListPublicKeys serves GET /api/v1/public-keys/
 	//
-	//    GET /api/v1/public-keys/
+	// List public keys.
 	ListPublicKeys(ctx context.Context, in ListPublicKeysInput) (ListPublicKeysOutput, error)
-	// ListReportRequests List report requests
+	// ListReportRequests serves GET /api/v1/report-requests/
 	//
-	//    GET /api/v1/report-requests/
+	// List report requests.
 	ListReportRequests(ctx context.Context, in ListReportRequestsInput) (ListReportRequestsOutput, error)
-	// CreateReportRequest Create a report request
+	// CreateReportRequest serves POST /api/v1/report-requests/
 	//
-	//    POST /api/v1/report-requests/
+	// Create a report request.
 	CreateReportRequest(ctx context.Context, in CreateReportRequestInput) (CreateReportRequestOutput, error)
-	// SimulateCardSwipe Simulate a card swipe
+	// SimulateCardSwipe serves POST /api/v1/sandbox/card-swipe/
 	//
-	//    POST /api/v1/sandbox/card-swipe/
+	// Simulate a card swipe.
 	SimulateCardSwipe(ctx context.Context, in SimulateCardSwipeInput) (SimulateCardSwipeOutput, error)
-	// FundAccount Fund an account
+	// FundAccount serves POST /api/v1/sandbox/fund/
 	//
-	//    POST /api/v1/sandbox/fund/
+	// Fund an account.
 	FundAccount(ctx context.Context, in FundAccountInput) (FundAccountOutput, error)
-	// GeneratePhysicalCard Generate a physical card from an order
+	// GeneratePhysicalCard serves POST /api/v1/sandbox/generate-card/
 	//
-	//    POST /api/v1/sandbox/generate-card/
+	// Generate a physical card from an order.
 	GeneratePhysicalCard(ctx context.Context, in GeneratePhysicalCardInput) (GeneratePhysicalCardOutput, error)
-	// TriggerWebhook Trigger a webhook
+	// TriggerWebhook serves POST /api/v1/sandbox/webhook/
 	//
-	//    POST /api/v1/sandbox/webhook/
+	// Trigger a webhook.
 	TriggerWebhook(ctx context.Context, in TriggerWebhookInput) (TriggerWebhookOutput, error)
-	// ListSubscriptions List subscriptions
+	// ListSubscriptions serves GET /api/v1/subscriptions/
 	//
-	//    GET /api/v1/subscriptions/
+	// List subscriptions.
 	ListSubscriptions(ctx context.Context, in ListSubscriptionsInput) (ListSubscriptionsOutput, error)
-	// CreateSubscription Create a subscription
+	// CreateSubscription serves POST /api/v1/subscriptions/
 	//
-	//    POST /api/v1/subscriptions/
+	// Create a subscription.
 	CreateSubscription(ctx context.Context, in CreateSubscriptionInput) (CreateSubscriptionOutput, error)
-	// DeleteSubscription Delete a subscription
+	// DeleteSubscription serves DELETE /api/v1/subscriptions/{subscription_id}/
 	//
-	//    DELETE /api/v1/subscriptions/{subscription_id}/
+	// Delete a subscription.
 	DeleteSubscription(ctx context.Context, in DeleteSubscriptionInput) (DeleteSubscriptionOutput, error)
-	// GetSubscription Get a subscription
+	// GetSubscription serves GET /api/v1/subscriptions/{subscription_id}/
 	//
-	//    GET /api/v1/subscriptions/{subscription_id}/
+	// Get a subscription.
 	GetSubscription(ctx context.Context, in GetSubscriptionInput) (GetSubscriptionOutput, error)
-	// UpdateSubscription Update a subscription
+	// UpdateSubscription serves PATCH /api/v1/subscriptions/{subscription_id}/
 	//
-	//    PATCH /api/v1/subscriptions/{subscription_id}/
+	// Update a subscription.
 	UpdateSubscription(ctx context.Context, in UpdateSubscriptionInput) (UpdateSubscriptionOutput, error)
-	// CreateOnUsTransfer Create an on-us transfer
+	// CreateOnUsTransfer serves POST /api/v1/transfers/on-us/
 	//
-	//    POST /api/v1/transfers/on-us/
+	// Create an on-us transfer.
 	CreateOnUsTransfer(ctx context.Context, in CreateOnUsTransferInput) (CreateOnUsTransferOutput, error)
-	// GetOnUsTransfer Get an on-us transfer
+	// GetOnUsTransfer serves GET /api/v1/transfers/on-us/{transfer_id}/
 	//
-	//    GET /api/v1/transfers/on-us/{transfer_id}/
+	// Get an on-us transfer.
 	GetOnUsTransfer(ctx context.Context, in GetOnUsTransferInput) (GetOnUsTransferOutput, error)
-	// ListWires List wires
+	// ListWires serves GET /api/v1/wires/
 	//
-	//    GET /api/v1/wires/
+	// List wires.
 	ListWires(ctx context.Context, in ListWiresInput) (ListWiresOutput, error)
-	// GetWire Get a wire
+	// GetWire serves GET /api/v1/wires/{wire_id}/
 	//
-	//    GET /api/v1/wires/{wire_id}/
+	// Get a wire.
 	GetWire(ctx context.Context, in GetWireInput) (GetWireOutput, error)
-	// ListCounterparties List counterparties
+	// ListCounterparties serves GET /api/v2/customers/{customer_id}/counterparties/
 	//
-	//    GET /api/v2/customers/{customer_id}/counterparties/
+	// List counterparties.
 	ListCounterparties(ctx context.Context, in ListCounterpartiesInput) (ListCounterpartiesOutput, error)
-	// CreateCounterparty Create a counterparty
+	// CreateCounterparty serves POST /api/v2/customers/{customer_id}/counterparties/
 	//
-	//    POST /api/v2/customers/{customer_id}/counterparties/
+	// Create a counterparty.
 	CreateCounterparty(ctx context.Context, in CreateCounterpartyInput) (CreateCounterpartyOutput, error)
-	// GetCounterparty Get a counterparty
+	// GetCounterparty serves GET /api/v2/customers/{customer_id}/counterparties/{counterparty_id}/
 	//
-	//    GET /api/v2/customers/{customer_id}/counterparties/{counterparty_id}/
+	// Get a counterparty.
 	GetCounterparty(ctx context.Context, in GetCounterpartyInput) (GetCounterpartyOutput, error)
-	// ListCustomerPockets List a customer's pockets
+	// ListCustomerPockets serves GET /api/v2/customers/{customer_id}/pockets/
 	//
-	//    GET /api/v2/customers/{customer_id}/pockets/
+	// List a customer's pockets.
 	ListCustomerPockets(ctx context.Context, in ListCustomerPocketsInput) (ListCustomerPocketsOutput, error)
-	// CreatePocket Create a pocket
+	// CreatePocket serves POST /api/v2/customers/{customer_id}/pockets/
 	//
-	//    POST /api/v2/customers/{customer_id}/pockets/
+	// Create a pocket.
 	CreatePocket(ctx context.Context, in CreatePocketInput) (CreatePocketOutput, error)
-	// GetCustomerPocket Get a customer's pocket
+	// GetCustomerPocket serves GET /api/v2/customers/{customer_id}/pockets/{pocket_id}/
 	//
-	//    GET /api/v2/customers/{customer_id}/pockets/{pocket_id}/
+	// Get a customer's pocket.
 	GetCustomerPocket(ctx context.Context, in GetCustomerPocketInput) (GetCustomerPocketOutput, error)
-	// UpdatePocket Update or close a pocket
+	// UpdatePocket serves PATCH /api/v2/customers/{customer_id}/pockets/{pocket_id}/
 	//
-	//    PATCH /api/v2/customers/{customer_id}/pockets/{pocket_id}/
+	// Update or close a pocket.
 	UpdatePocket(ctx context.Context, in UpdatePocketInput) (UpdatePocketOutput, error)
-	// ListCustomerPortals List a customer's portals
+	// ListCustomerPortals serves GET /api/v2/customers/{customer_id}/portals/
 	//
-	//    GET /api/v2/customers/{customer_id}/portals/
+	// List a customer's portals.
 	ListCustomerPortals(ctx context.Context, in ListCustomerPortalsInput) (ListCustomerPortalsOutput, error)
-	// ListCustomerTrades List a customer's trades
+	// ListCustomerTrades serves GET /api/v2/customers/{customer_id}/trades/
 	//
-	//    GET /api/v2/customers/{customer_id}/trades/
+	// List a customer's trades.
 	ListCustomerTrades(ctx context.Context, in ListCustomerTradesInput) (ListCustomerTradesOutput, error)
-	// ListCustomerTransactions List a customer's transactions
+	// ListCustomerTransactions serves GET /api/v2/customers/{customer_id}/transactions/
 	//
-	//    GET /api/v2/customers/{customer_id}/transactions/
+	// List a customer's transactions.
 	ListCustomerTransactions(ctx context.Context, in ListCustomerTransactionsInput) (ListCustomerTransactionsOutput, error)
-	// ListPocketConfigurations List pocket configurations
+	// ListPocketConfigurations serves GET /api/v2/pocket-configurations/
 	//
-	//    GET /api/v2/pocket-configurations/
+	// List pocket configurations.
 	//
 	// Deprecated: Use TradingStrategies.List.
 	ListPocketConfigurations(ctx context.Context, in ListPocketConfigurationsInput) (ListPocketConfigurationsOutput, error)
-	// ListPockets List the pockets of all customers
+	// ListPockets serves GET /api/v2/pockets/
 	//
-	//    GET /api/v2/pockets/
+	// List the pockets of all customers.
 	ListPockets(ctx context.Context, in ListPocketsInput) (ListPocketsOutput, error)
-	// GetPocket Get a pocket
+	// GetPocket serves GET /api/v2/pockets/{pocket_id}/
 	//
-	//    GET /api/v2/pockets/{pocket_id}/
+	// Get a pocket.
 	GetPocket(ctx context.Context, in GetPocketInput) (GetPocketOutput, error)
-	// GetPocketEarnings Get a pocket's earnings
+	// GetPocketEarnings serves GET /api/v2/pockets/{pocket_id}/earnings/
 	//
-	//    GET /api/v2/pockets/{pocket_id}/earnings/
+	// Get a pocket's earnings.
 	GetPocketEarnings(ctx context.Context, in GetPocketEarningsInput) (GetPocketEarningsOutput, error)
-	// ListPocketPortals List a pocket's portals
+	// ListPocketPortals serves GET /api/v2/pockets/{pocket_id}/portals/
 	//
-	//    GET /api/v2/pockets/{pocket_id}/portals/
+	// List a pocket's portals.
 	ListPocketPortals(ctx context.Context, in ListPocketPortalsInput) (ListPocketPortalsOutput, error)
-	// CreatePocketPortal Create a portal
+	// CreatePocketPortal serves POST /api/v2/pockets/{pocket_id}/portals/
 	//
-	//    POST /api/v2/pockets/{pocket_id}/portals/
+	// Create a portal.
 	CreatePocketPortal(ctx context.Context, in CreatePocketPortalInput) (CreatePocketPortalOutput, error)
-	// GetPocketPortal Get a portal
+	// GetPocketPortal serves GET /api/v2/pockets/{pocket_id}/portals/{portal_id}/
 	//
-	//    GET /api/v2/pockets/{pocket_id}/portals/{portal_id}/
+	// Get a portal.
 	GetPocketPortal(ctx context.Context, in GetPocketPortalInput) (GetPocketPortalOutput, error)
-	// UpdatePocketPortal Rename or close a portal
+	// UpdatePocketPortal serves PATCH /api/v2/pockets/{pocket_id}/portals/{portal_id}/
 	//
-	//    PATCH /api/v2/pockets/{pocket_id}/portals/{portal_id}/
+	// Rename or close a portal.
 	UpdatePocketPortal(ctx context.Context, in UpdatePocketPortalInput) (UpdatePocketPortalOutput, error)
-	// GetPortalFundingInstructions Get a portal's funding instructions
+	// GetPortalFundingInstructions serves GET /api/v2/pockets/{pocket_id}/portals/{portal_id}/funding-instructions/
 	//
-	//    GET /api/v2/pockets/{pocket_id}/portals/{portal_id}/funding-instructions/
+	// Get a portal's funding instructions.
 	GetPortalFundingInstructions(ctx context.Context, in GetPortalFundingInstructionsInput) (GetPortalFundingInstructionsOutput, error)
-	// ListPocketTransactions List a pocket's transactions
+	// ListPocketTransactions serves GET /api/v2/pockets/{pocket_id}/transactions/
 	//
-	//    GET /api/v2/pockets/{pocket_id}/transactions/
+	// List a pocket's transactions.
 	ListPocketTransactions(ctx context.Context, in ListPocketTransactionsInput) (ListPocketTransactionsOutput, error)
-	// ListTradingStrategies List trading strategies
+	// ListTradingStrategies serves GET /api/v2/trading-strategies/
 	//
-	//    GET /api/v2/trading-strategies/
+	// List trading strategies.
 	ListTradingStrategies(ctx context.Context, in ListTradingStrategiesInput) (ListTradingStrategiesOutput, error)
-	// GetTransaction Get a transaction
+	// GetTransaction serves GET /api/v2/transactions/{transaction_id}/
 	//
-	//    GET /api/v2/transactions/{transaction_id}/
+	// Get a transaction.
 	GetTransaction(ctx context.Context, in GetTransactionInput) (GetTransactionOutput, error)
-	// GetHealth Check that the API is up
+	// GetHealth serves GET /health
 	//
-	//    GET /health
+	// Check that the API is up.
 	GetHealth(ctx context.Context, in GetHealthInput) (GetHealthOutput, error)
 }
 
@@ -949,7 +949,7 @@ func (e *BadRequestError) Unwrap() error { return e.Err }
 
 func writeStatus(w http.ResponseWriter, status int) error {
 	if status < 100 || status > 999 {
-		return fmt.Errorf("%d is no HTTP status", status)
+		return fmt.Errorf("%d is not an HTTP status", status)
 	}
 	w.WriteHeader(status)
 	return nil
@@ -962,7 +962,7 @@ func writeJSON(w http.ResponseWriter, status int, body any) error {
 		return fmt.Errorf("encode the answer: %w", err)
 	}
 	if status < 100 || status > 999 {
-		return fmt.Errorf("%d is no HTTP status", status)
+		return fmt.Errorf("%d is not an HTTP status", status)
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)

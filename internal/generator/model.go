@@ -21,8 +21,8 @@ func sealed(union codegen.TypeDefinition) bool {
 type constant struct{ Name, Value string }
 
 // constantsOf returns the constants of an enum by names that read as Go: TypePartnerCustomerFunding rather than
-// TypePARTNERCUSTOMERFUNDING. A list of x-enum-varnames wins. The null of a nullable enum is no constant: the field's
-// type says it.
+// TypePARTNERCUSTOMERFUNDING. A list of x-enum-varnames wins. The null of a nullable enum is not a constant: the
+// field's type says it.
 func constantsOf(enum codegen.EnumDefinition) []constant {
 	values := enum.GetValues()
 	_, named := enum.Schema.OAPISchema.Extensions["x-enum-varnames"]

@@ -50,7 +50,7 @@ func (o *operation) Result() string {
 	return ""
 }
 
-// ItemOfResult is the type of an element of the result when that is an array by itself, and empty otherwise.
+// ItemOfResult is the type of an element of the result when that is itself an array, and empty otherwise.
 func (o *operation) ItemOfResult() string {
 	item, _ := strings.CutPrefix(o.Result(), "[]")
 	if item == o.Result() {
@@ -76,7 +76,7 @@ func (o *operation) returns(result string) string {
 	return "(*" + result + ", error)"
 }
 
-// qualify puts a package's name before a type of that package. A type that is no exported name by itself, as string and
+// qualify puts a package's name before a type of that package. A type that is not an exported name, such as string and
 // uuid.UUID, stays as it is.
 func qualify(name, goType string) string {
 	for _, prefix := range []string{"*", "[]"} {

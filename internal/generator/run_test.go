@@ -49,7 +49,7 @@ func TestAConfigurationThatIsWrongIsNamed(t *testing.T) {
 		"an operation without a tag": {func(c *generator.Config) {
 			c.Document.Text = []byte(strings.ReplaceAll(string(c.Document.Text), "      tags: [Health]\n", ""))
 		}, []string{"services", "getHealth", "no tag"}},
-		"pages of a method that is no list": {func(c *generator.Config) {
+		"pages of a method that is not a list": {func(c *generator.Config) {
 			c.Document.Text = []byte(strings.ReplaceAll(string(c.Document.Text), "listVisits", "visits"))
 		}, []string{"visits", "List"}},
 		"pages of what has no name": {func(c *generator.Config) {

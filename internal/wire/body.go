@@ -124,15 +124,9 @@ func Put(r *http.Request, body *Body) {
 // on its word alone.
 const firstRead, maxTrusted int64 = 512, 1 << 20
 
-// ReadAll reads up to limit bytes. length is how many there should be, or anything below 1 when that is not known. It
-// returns what it has read with ErrTooLarge or with the reader's own error.
-func ReadAll(r io.Reader, length, limit int64) ([]byte, error) {
-	content, err := readAll(r, length, limit, maxTrusted)
-	return content[:min(int64(len(content)), limit)], err
-}
-
-// readAll is ReadAll, but returns all that it has read: one byte more than limit with ErrTooLarge. It makes room for up
-// to trusted bytes at once, if that many are announced.
+// readAll reads up to limit bytes. length is how many there should be, or anything below 1 when that is not known; it
+// makes room for up to trusted bytes at once, if that many are announced. With ErrTooLarge, and with the reader's own
+// error, it returns all that it has read: of a body that is too large, one byte more than limit.
 func readAll(r io.Reader, length, limit, trusted int64) ([]byte, error) {
 	// A reader says that it is at its end when there is room for more.
 	room := min(length, limit, trusted) + 1

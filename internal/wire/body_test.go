@@ -13,8 +13,6 @@ import (
 	"testing/iotest"
 	"time"
 
-	"pgregory.net/rapid"
-
 	"github.com/jiko-partner/partner-go/internal/wire"
 )
 
@@ -121,31 +119,4 @@ func TestASlowBodyIsGivenUp(t *testing.T) {
 	if response.StatusCode != http.StatusRequestTimeout {
 		t.Error(response.Status)
 	}
-}
-
-// Whatever a reader says of its length, and in whatever pieces it comes, the same bytes are read, and never more than
-// the limit.
-func TestReadAll(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		content := rapid.SliceOfN(rapid.Byte(), 0, 3000).Draw(t, "content")
-		length := rapid.Int64Range(-1, 4000).Draw(t, "length")
-		limit := rapid.Int64Range(0, 3000).Draw(t, "limit")
-		var r io.Reader = strings.NewReader(string(content))
-		if rapid.Bool().Draw(t, "in pieces") {
-			r = iotest.HalfReader(r)
-		}
-		if rapid.Bool().Draw(t, "with the end") {
-			r = iotest.DataErrReader(r)
-		}
-		got, err := wire.ReadAll(r, length, limit)
-		if int64(len(content)) > limit {
-			if !errors.Is(err, wire.ErrTooLarge) || int64(len(got)) != limit {
-				t.Fatalf("%d bytes of %d, %v", len(got), len(content), err)
-			}
-			return
-		}
-		if err != nil || string(got) != string(content) {
-			t.Fatalf("%d bytes of %d, %v", len(got), len(content), err)
-		}
-	})
 }

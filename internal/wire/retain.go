@@ -5,9 +5,9 @@ import (
 	"io"
 )
 
-// Retain reads a body of up to limit bytes and holds it. length is how many there should be, as for ReadAll, and so are
-// the errors. With an error, rest stands in for the body: it yields what the body would have yielded, what was read and
-// then what is left or the reader's own error.
+// Retain reads a body of up to limit bytes and holds it. length is how many there should be, or anything below 1 when
+// that is not known. It fails with ErrTooLarge, or with the reader's own error. Then rest stands in for the body: it
+// yields what the body would have yielded, what was read and then what is left or the reader's error.
 func Retain(body io.ReadCloser, length, limit int64) (held *Body, rest io.ReadCloser, err error) {
 	content, err := readAll(body, length, limit, maxTrusted)
 	switch {

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"testing/iotest"
 
+	"pgregory.net/rapid"
+
 	"github.com/jiko-partner/partner-go/internal/wire"
 )
 
@@ -57,4 +59,34 @@ func TestRetain(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Whatever is said of a body's length, and in whatever pieces it comes, the same bytes are held, and never more than
+// the limit. Of a body that is too large, no byte is lost.
+func TestABodyOfAnyLengthInAnyPiecesIsRetained(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		content := rapid.SliceOfN(rapid.Byte(), 0, 3000).Draw(t, "content")
+		length := rapid.Int64Range(-1, 4000).Draw(t, "length")
+		limit := rapid.Int64Range(0, 3000).Draw(t, "limit")
+		var r io.Reader = strings.NewReader(string(content))
+		if rapid.Bool().Draw(t, "in pieces") {
+			r = iotest.HalfReader(r)
+		}
+		if rapid.Bool().Draw(t, "with the end") {
+			r = iotest.DataErrReader(r)
+		}
+		held, rest, err := wire.Retain(io.NopCloser(r), length, limit)
+		if int64(len(content)) > limit {
+			if !errors.Is(err, wire.ErrTooLarge) {
+				t.Fatalf("%d bytes for a limit of %d: %v", len(content), limit, err)
+			}
+			if got, err := io.ReadAll(rest); err != nil || string(got) != string(content) {
+				t.Fatalf("%d bytes of %d are left, %v", len(got), len(content), err)
+			}
+			return
+		}
+		if err != nil || string(held.Bytes()) != string(content) {
+			t.Fatalf("%d bytes, %v", len(content), err)
+		}
+	})
 }

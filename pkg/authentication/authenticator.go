@@ -1,6 +1,7 @@
 package authentication
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -33,7 +34,8 @@ type Config struct {
 	// last idempotency keys of each caller to that end. Keep it off where callers are not trusted: it makes guessing
 	// easier.
 	Development bool
-	// Observe is told of every refusal before it is answered, from many goroutines at once. Nil tells nobody.
+	// Observe is called with every refusal before it is answered, from many goroutines at once, and must not block. Nil
+	// observes nothing.
 	Observe func(context.Context, Event)
 	// Refuse answers. Nil means WriteRefusal. The header WWW-Authenticate is set already when the status is 401.
 	Refuse func(http.ResponseWriter, *http.Request, Refusal)
@@ -75,9 +77,7 @@ func New(config Config) (*Authenticator, error) {
 	case config.MaxBodyBytes < 0:
 		return nil, errors.New("authentication: Config.MaxBodyBytes is negative")
 	}
-	if config.MaxBodyBytes == 0 {
-		config.MaxBodyBytes = DefaultMaxBodyBytes
-	}
+	config.MaxBodyBytes = cmp.Or(config.MaxBodyBytes, DefaultMaxBodyBytes)
 	if config.Require == nil {
 		config.Require = func(*http.Request) Requirement { return Requirement{} }
 	}

@@ -129,7 +129,7 @@ func request(t testing.TB, secret signing.Secret, target, body string) *http.Req
 	return r
 }
 
-func TestNewMiddlewareRefuses(t *testing.T) {
+func TestNewRefuses(t *testing.T) {
 	lookup := authentication.FixedTokens(nil)
 	for text, config := range map[string]authentication.Config{
 		"authentication: Config.Lookup is missing":        {},
@@ -232,7 +232,7 @@ type failing struct{ err error }
 
 func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
-func TestAPartnerThatCannotBeVerifiedAgainstIsRefusedLoudly(t *testing.T) {
+func TestACallerThatCannotBeVerifiedAgainstIsRefusedLoudly(t *testing.T) {
 	down := errors.New("the store is down")
 	for _, c := range []struct {
 		name    string

@@ -21,7 +21,7 @@ type Caller struct {
 	ID string
 	// Secrets are the active signing secrets: one, or two during a rotation.
 	Secrets []signing.Secret
-	// Retired are secrets that are no longer accepted. They matter in development alone, where a refusal says that one
+	// Retired are secrets that are no longer accepted. They matter only in development, where a refusal says that one
 	// of them was used.
 	Retired []signing.Secret
 }
@@ -45,7 +45,7 @@ func (c Caller) check() error {
 }
 
 // FixedTokens returns a Lookup for tokens that never change, as in tests and mocks. It keeps their hashes alone, so
-// that the time which a look-up takes says nothing about a token.
+// that the time a look-up takes says nothing about a token.
 func FixedTokens(callers map[string]Caller) func(context.Context, string) (Caller, error) {
 	byHash := make(map[[sha256.Size]byte]Caller, len(callers))
 	for token, caller := range callers {

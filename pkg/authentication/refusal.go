@@ -47,7 +47,7 @@ const (
 	ReasonCallerUnusable Reason = "caller_unusable"
 )
 
-// reasons has what there is to say of each reason, in the log and, in development, to the caller.
+// reasons has the status of each reason, and its text for the log and, in development, for the caller.
 var reasons = map[Reason]struct {
 	status int
 	text   string

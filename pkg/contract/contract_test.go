@@ -380,7 +380,7 @@ func TestEveryBodyHasAnExample(t *testing.T) {
 	}
 }
 
-// idsThatAreNoUUIDs is every member that is called an id, and is no UUID or not known to be one.
+// idsThatAreNoUUIDs is every member that is called an id, and is not a UUID or not known to be one.
 var idsThatAreNoUUIDs = map[string]string{
 	"AccountSecurity.external_id":                     "a CUSIP",
 	"AccountTrade.tradable_id":                        "no UUID by the facts",

@@ -56,7 +56,7 @@ func TestNothingInTheDocumentIsUnknown(t *testing.T) {
 	}
 }
 
-func TestEachDocumentIsTheCallersAlone(t *testing.T) {
+func TestCallersDoNotShareADocument(t *testing.T) {
 	first, err := Document()
 	if err != nil {
 		t.Fatal(err)

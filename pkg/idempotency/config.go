@@ -1,6 +1,7 @@
 package idempotency
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -17,7 +18,7 @@ type Config struct {
 	// means that all callers share one scope.
 	Scope func(*http.Request) string
 	// Header names the header that has the key. Empty means Header, the Partner API's, whose value must be a UUID. Any
-	// other, such as StandardHeader, takes 1 to MaxKey visible ASCII characters, with or without quotes.
+	// other, such as HeaderStandard, takes 1 to MaxKey visible ASCII characters, with or without quotes.
 	Header string
 	// Optional lets requests without a key pass, unprotected. Otherwise they are refused with 400.
 	Optional bool
@@ -60,7 +61,8 @@ type Config struct {
 
 	// Refuse answers a request that is not executed. Nil means WriteRefusal.
 	Refuse func(http.ResponseWriter, *http.Request, Refusal)
-	// Observe is told what happens, from many goroutines at once. It must not block. Nil means that nobody is told.
+	// Observe is called with everything that happens to a key, from many goroutines at once, and must not block. Nil
+	// observes nothing.
 	Observe func(context.Context, Event)
 }
 
@@ -69,12 +71,12 @@ const defaultTimeout = 30 * time.Second
 
 // resolve checks a configuration and fills in the defaults.
 func (c Config) resolve() (Config, error) {
-	orElse(&c.Header, Header)
-	orElse(&c.Window, Window)
-	orElse(&c.Timeout, defaultTimeout)
-	orElse(&c.Lease, 2*c.Timeout)
-	orElse(&c.MaxRequestBytes, wire.DefaultMaxBodyBytes)
-	orElse(&c.MaxResponseBytes, wire.DefaultMaxBodyBytes)
+	c.Header = cmp.Or(c.Header, Header)
+	c.Window = cmp.Or(c.Window, Window)
+	c.Timeout = cmp.Or(c.Timeout, defaultTimeout)
+	c.Lease = cmp.Or(c.Lease, 2*c.Timeout)
+	c.MaxRequestBytes = cmp.Or(c.MaxRequestBytes, wire.DefaultMaxBodyBytes)
+	c.MaxResponseBytes = cmp.Or(c.MaxResponseBytes, wire.DefaultMaxBodyBytes)
 	if c.Scope == nil {
 		c.Scope = func(*http.Request) string { return "" }
 	}
@@ -100,13 +102,6 @@ func (c Config) resolve() (Config, error) {
 		return c, errors.New("idempotency: the window is shorter than the lease")
 	}
 	return c, nil
-}
-
-func orElse[T comparable](value *T, otherwise T) {
-	var zero T
-	if *value == zero {
-		*value = otherwise
-	}
 }
 
 func isWrite(r *http.Request) bool {

@@ -21,6 +21,6 @@
 // storetest holds any store to its contract. docs/idempotency.md says what is promised when something dies, and what is
 // not.
 //
-// An [Executor] does the same for work that is no HTTP request, such as the jobs of a queue. Package webhook handles
-// events by it.
+// An [Executor] does the same for work that is not an HTTP request, such as the jobs of a queue. Package webhook
+// handles events by it.
 package idempotency

@@ -46,7 +46,7 @@ func ExampleNew() {
 	guard, err := idempotency.New(idempotency.Config{
 		Store:   new(idempotency.Memory),
 		Scope:   func(r *http.Request) string { return r.Header.Get("Account") },
-		Header:  idempotency.StandardHeader,
+		Header:  idempotency.HeaderStandard,
 		Window:  24 * time.Hour,
 		Refuse:  idempotency.WriteProblem,
 		Observe: func(_ context.Context, e idempotency.Event) { fmt.Println("observed:", e.Kind) },
@@ -62,7 +62,7 @@ func ExampleNew() {
 	for _, body := range []string{"pay Alice", "pay Bob"} {
 		r := httptest.NewRequest(http.MethodPost, "/payments/", strings.NewReader(body))
 		r.Header.Set("Account", "acme")
-		r.Header.Set(idempotency.StandardHeader, `"invoice-17"`)
+		r.Header.Set(idempotency.HeaderStandard, `"invoice-17"`)
 		w := httptest.NewRecorder()
 		handler.ServeHTTP(w, r)
 		fmt.Println(w.Code, w.Header().Get("Content-Type"))

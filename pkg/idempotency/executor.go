@@ -19,8 +19,8 @@ type Executor struct {
 	Store Store
 	// StoreTimeout bounds all attempts of one step of the store; 0 means 5 seconds.
 	StoreTimeout time.Duration
-	// Renewed is told of every renewal that failed: with ErrLost when the hold is over, and with the store's error
-	// otherwise. It must not block. Nil means that nobody is told.
+	// Renewed is called with every renewal that failed: with ErrLost when the hold is over, and with the store's error
+	// otherwise. Many goroutines may call it at once, and it must not block. Nil observes nothing.
 	Renewed func(context.Context, Hold, error)
 }
 

@@ -56,7 +56,7 @@ func TestRequestsThatAreNotExecuted(t *testing.T) {
 		{"without a key", post("", "10 USD"), 400, idempotency.ReasonKeyMissing},
 		{"with two keys", with(func(r *http.Request) { r.Header.Add(idempotency.Header, aKey) }), 400,
 			idempotency.ReasonKeyMissing},
-		{"with a key that is no UUID", post("invoice-1", "10 USD"), 400, idempotency.ReasonKeyMalformed},
+		{"with a key that is not a UUID", post("invoice-1", "10 USD"), 400, idempotency.ReasonKeyMalformed},
 		{"with the nil UUID", post("00000000-0000-0000-0000-000000000000", "10 USD"), 400,
 			idempotency.ReasonKeyMalformed},
 		{"with another body", post(aKey, "11 USD"), 422, idempotency.ReasonKeyReused},
@@ -112,10 +112,10 @@ func TestTheStandardHeaderIsQuotedOrBare(t *testing.T) {
 	} {
 		t.Run(c.value, func(t *testing.T) {
 			var count atomic.Int64
-			handler := protect(t, idempotency.Config{Header: idempotency.StandardHeader}, pay(&count))
+			handler := protect(t, idempotency.Config{Header: idempotency.HeaderStandard}, pay(&count))
 			request := func(value string) *http.Request {
 				r := post("", "x")
-				r.Header.Set(idempotency.StandardHeader, value)
+				r.Header.Set(idempotency.HeaderStandard, value)
 				return r
 			}
 			if w := serve(handler, request(c.value)); (w.Code == 201) != c.ok || !c.ok && w.Code != 400 {

@@ -8,9 +8,9 @@ import (
 // Header is the header that carries the key in the Partner API. Its value is a UUID.
 const Header = "x-jiko-idempotency"
 
-// StandardHeader is the header of the IETF's draft. Its value is a string of structured fields, in quotes; a Guard also
+// HeaderStandard is the header of the IETF's draft. Its value is a string of structured fields, in quotes; a Guard also
 // takes it without them, as many clients send it.
-const StandardHeader = "Idempotency-Key"
+const HeaderStandard = "Idempotency-Key"
 
 // HeaderReplayed marks a replayed response. Its value is "true".
 const HeaderReplayed = "Idempotency-Replayed"

@@ -14,7 +14,7 @@ import (
 // one.
 const Window = time.Hour
 
-// ErrKey says that a text is no idempotency key.
+// ErrKey says that a text is not an idempotency key.
 var ErrKey = errors.New("idempotency: not a key")
 
 // Key names one logical request. The zero Key is the Nil UUID. It names nothing, and is refused wherever a key is

@@ -14,7 +14,7 @@ type Reason string
 const (
 	// ReasonKeyMissing answers 400: the request has no key, or more than one.
 	ReasonKeyMissing Reason = "idempotency_key_missing"
-	// ReasonKeyMalformed answers 400: the key is no UUID, or not what Config.Header asks for.
+	// ReasonKeyMalformed answers 400: the key is not a UUID, or not what Config.Header asks for.
 	ReasonKeyMalformed Reason = "idempotency_key_malformed"
 	// ReasonBodyUnreadable answers 400: the body broke off.
 	ReasonBodyUnreadable Reason = "body_unreadable"

@@ -27,7 +27,7 @@ type Store interface {
 	// has expired can still be renewed as long as nobody has taken the record over.
 	Renew(ctx context.Context, hold Hold, lease time.Duration) error
 	// Complete stores the response, which must not be changed afterwards, and ends the hold. It fails with ErrLost if
-	// the hold is over. Completing twice by the same hold is no error, though: the second time changes nothing.
+	// the hold is over. Completing twice by the same hold is not an error, though: the second time changes nothing.
 	Complete(ctx context.Context, hold Hold, response []byte) error
 	// Release forgets the record, so that the next claim executes. It fails with ErrLost if the hold is over.
 	Release(ctx context.Context, hold Hold) error

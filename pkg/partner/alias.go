@@ -27,7 +27,7 @@ const KeyWindow = idempotency.Window
 // send it; whether the provider does is not documented.
 const HeaderReplayed = idempotency.HeaderReplayed
 
-// ErrKey says that something is no idempotency key.
+// ErrKey says that something is not an idempotency key.
 var ErrKey = idempotency.ErrKey
 
 // NewKey returns a fresh random key. Keep it with what is to be done before it is sent.

@@ -23,7 +23,12 @@ var (
 	userAgent = []string{"partner-go/" + Version}
 )
 
-const headerAuthorization = "Authorization"
+const (
+	headerAuthorization = "Authorization"
+	// headerRequestID carries the server's name for a request. The provider's own is not documented; servers of this
+	// module send it.
+	headerRequestID = "X-Request-Id"
+)
 
 // attempt sends the request once. It returns the token that it was sent with.
 func (r *call) attempt(ctx context.Context, refusedToken string) (a *answer, usedToken string) {

@@ -39,10 +39,10 @@ const (
 	// DefaultMaxRetries is how often a call is tried again.
 	DefaultMaxRetries = 2
 	// DefaultMaxResponseBytes is the longest answer that is read: 32 MiB.
-	DefaultMaxResponseBytes int64 = 32 << 20
+	DefaultMaxResponseBytes = partnerapi.DefaultMaxResponseBytes
 	// DefaultMaxUploadBytes is what the body of a request must stay below: 50 MiB. (Source: the contract's
 	// content-length parameter.)
-	DefaultMaxUploadBytes int64 = partnerapi.MaxUploadBytes
+	DefaultMaxUploadBytes = partnerapi.MaxUploadBytes
 	// DefaultHeldBytes is how much of a body that can be read once only is kept in memory: 1 MiB.
 	DefaultHeldBytes int64 = 1 << 20
 )
@@ -52,8 +52,8 @@ const (
 type Config struct {
 	// Partner is the prefix that the provider assigned, the first label of the host.
 	Partner string
-	// Environment is EnvironmentProduction or EnvironmentSandbox. There is no default: say which
-	// money is moved.
+	// Environment is EnvironmentProduction or EnvironmentSandbox. There is no default: say
+	// which money is moved.
 	Environment Environment
 	// BaseURL replaces Partner and Environment, for a gateway or a local sandbox. It must be https, except for loopback
 	// addresses.

@@ -402,7 +402,7 @@ func TestOwnTokensReplaceTheLogin(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoHeaderValueIsNotSent(t *testing.T) {
+func TestAnInvalidHeaderValueIsNotSent(t *testing.T) {
 	a, s := scripted(t, transferCreated)
 	broken := a.configured(t, func(c *partner.Config) {
 		c.Username, c.Password = "", signing.NewSecret("")

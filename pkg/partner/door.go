@@ -18,7 +18,7 @@ import (
 
 // Do sends a request of the caller's own making the way the services send theirs: with a token, an idempotency key and
 // a signature over what is sent, tried again within the same limits, and accounted for. It is what generated clients
-// call a HttpRequestDoer, and serves operations that this package does not have.
+// call an HttpRequestDoer, and serves operations that this package does not have.
 //
 // The request must go to the Client's own scheme, host and base path. A key in its header is taken as
 // WithIdempotencyKey takes one; where there is none, or the Nil UUID, one is drawn. A token or a signature in its

@@ -245,7 +245,7 @@ func (e *Error) Dump() string {
 		fmt.Fprintf(&b, "cause: %s\n", clip(e.Err.Error()))
 	}
 	for _, name := range []string{"Content-Type", "Content-Length", "Date", "Retry-After", "Server", "Via",
-		"X-Request-Id"} {
+		headerRequestID} {
 		if values := e.Header.Values(name); len(values) > 0 {
 			fmt.Fprintf(&b, "header %s: %s\n", name, clip(strings.Join(values, ", ")))
 		}
@@ -307,7 +307,7 @@ func shape(text []byte) string {
 
 // decode fills in what a refusal says: both shapes of the contract, and the undocumented ones.
 func (e *Error) decode() {
-	e.RequestID = e.Header.Get("X-Request-Id")
+	e.RequestID = e.Header.Get(headerRequestID)
 	var answer struct {
 		Type    string          `json:"type"`
 		TraceID string          `json:"trace_id"`

@@ -89,7 +89,7 @@ func TestWhatTheContractDoesNotKnowYetIsDecoded(t *testing.T) {
 
 func TestAnAnswerThatDoesNotFitIsNotRepeatedInTheError(t *testing.T) {
 	for _, c := range []struct{ name, body, want string }{
-		{"an id that is no UUID", strings.Replace(pocketOK, "497f6eca", "ssn-marker-", 1), "malformed"},
+		{"an id that is not a UUID", strings.Replace(pocketOK, "497f6eca", "ssn-marker-", 1), "malformed"},
 		{"an id of another kind", strings.Replace(pocketOK, `"497f6eca-6276-4993-bfeb-53cbbbba6f08"`, `{"x":"marker"}`,
 			1), "member id"},
 		{"a text where a name of a status is", strings.Replace(pocketOK, `"OPEN"`, `["marker"]`, 1), "status"},

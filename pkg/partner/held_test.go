@@ -125,7 +125,7 @@ func (d discard) Header() http.Header       { return http.Header{} }
 func (discard) Write(p []byte) (int, error) { return len(p), nil }
 func (discard) WriteHeader(int)             {}
 
-func TestAHeldFileIsTheOwnersAlone(t *testing.T) {
+func TestAHeldFileIsPrivateToItsOwner(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("it looks at /proc")
 	}

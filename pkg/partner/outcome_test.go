@@ -183,7 +183,7 @@ func TestOutcomes(t *testing.T) {
 	}
 }
 
-// A read with a fresh key is no repeat, so a refusal is one whatever was before it.
+// A read with a fresh key is not a repeat, so a refusal is one whatever was before it.
 func TestAReadIsNeverReceivedBefore(t *testing.T) {
 	client, _ := stepped(t, tokens(goodToken), status(503), status(404))
 	err := read(t.Context(), client)

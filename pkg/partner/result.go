@@ -26,7 +26,7 @@ func do[T any](ctx context.Context, c *core, request partnerapi.Request, invalid
 	return result, nil
 }
 
-// doSlice is do for an answer that is a list by itself.
+// doSlice is do for an answer that is itself a list.
 func doSlice[T any](ctx context.Context, c *core, request partnerapi.Request, invalid error,
 	options []CallOption) ([]T, error) {
 	result, err := do[[]T](ctx, c, request, invalid, options)

@@ -91,7 +91,7 @@ func (r *call) outcome(a *answer) Outcome {
 		r.unknown = true
 		return OutcomeUnknown
 	case r.read() && !r.ownKey:
-		return OutcomeRefused // With a fresh key it was no repeat.
+		return OutcomeRefused // With a fresh key it was not a repeat.
 	case r.ownKey && a.status == http.StatusConflict:
 		// The first may be under way from another process, and would be done twice with a new key.
 		r.unknown = true
@@ -162,7 +162,7 @@ func (r *call) fail(a *answer, outcome Outcome, cause error) error {
 		e.decode()
 		e.RetryAfter, _ = retryAfter(a.header, r.core.now())
 	} else if a.header != nil {
-		e.RequestID = a.header.Get("X-Request-Id")
+		e.RequestID = a.header.Get(headerRequestID)
 	}
 	r.core.logger.LogAttrs(context.Background(), slog.LevelWarn, "partner: call failed", slog.Any("error", e))
 	return e

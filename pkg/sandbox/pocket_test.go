@@ -54,7 +54,7 @@ func TestCreatePocket(t *testing.T) {
 	}
 }
 
-func TestPocketsAreFoundByTheirCustomerAlone(t *testing.T) {
+func TestPocketsAreFoundOnlyByTheirCustomer(t *testing.T) {
 	w := open(t)
 	customer, pockets := w.pockets(t, 0)
 	other, _ := w.pockets(t, 0)

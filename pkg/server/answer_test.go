@@ -40,7 +40,7 @@ func TestWhatAnOperationReturnsIsAnswered(t *testing.T) {
 		{"what it does not implement", nil, &partnerserver.NotImplementedError{OperationID: "listAgreements"}, 501,
 			`{"type":"not_implemented","detail":"listAgreements is not implemented by this server"}`, ""},
 		{"an output with a status that is none", partnerserver.ListAgreementsFailure{StatusCode: 7}, nil, 500, internal,
-			"7 is no HTTP status"},
+			"7 is not an HTTP status"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := start(t)

@@ -156,7 +156,7 @@ func TestOperationsWithoutSecurityNeedNothing(t *testing.T) {
 	}
 }
 
-func TestAWrongSignatureIsExplainedInDevelopmentAlone(t *testing.T) {
+func TestAWrongSignatureIsExplainedOnlyInDevelopment(t *testing.T) {
 	const target = "/api/v2/pockets/?limit=7"
 	raw := func(t *testing.T, key, path, body string) []byte {
 		t.Helper()
@@ -426,7 +426,7 @@ func TestUploads(t *testing.T) {
 }
 
 // A stranger learns nothing of what there is.
-func TestThePathsAreTheBusinessOfPartnersAlone(t *testing.T) {
+func TestOnlyCallersLearnWhichPathsThereAre(t *testing.T) {
 	start(t)
 	for _, c := range []struct {
 		name, method, path string

@@ -3,11 +3,11 @@ package server
 import (
 	"context"
 	"encoding/binary"
-	"encoding/hex"
 	"math/rand/v2"
 	"net/http"
 
 	"github.com/go-chi/chi/v5"
+	"github.com/google/uuid"
 
 	"github.com/jiko-partner/partner-go/pkg/authentication"
 	"github.com/jiko-partner/partner-go/pkg/validation"
@@ -26,7 +26,7 @@ type exchange struct {
 	id [1]string
 	// match is what the request calls, or the zero Match when the contract has no such operation.
 	match validation.Match
-	// operation is what there is to know of the operation that is called. It is never nil.
+	// operation is what the chain knows of the operation that is called. It is never nil.
 	operation *operation
 	// caller is who called, once that is known.
 	caller authentication.Caller
@@ -74,16 +74,9 @@ func (s *Server) begin(w http.ResponseWriter, r *http.Request) (*exchange, *http
 // newRequestID returns a random UUID (version 4). It names a request in logs and opens nothing, so the runtime's own
 // generator is good enough, and much cheaper than the system's.
 func newRequestID() string {
-	var id [16]byte
+	var id uuid.UUID
 	binary.NativeEndian.PutUint64(id[:8], rand.Uint64()) //nolint:gosec // G404: see above
 	binary.NativeEndian.PutUint64(id[8:], rand.Uint64()) //nolint:gosec // G404: see above
 	id[6], id[8] = id[6]&0x0f|0x40, id[8]&0x3f|0x80
-	var text [36]byte
-	hex.Encode(text[:8], id[:4])
-	hex.Encode(text[9:13], id[4:6])
-	hex.Encode(text[14:18], id[6:8])
-	hex.Encode(text[19:23], id[8:10])
-	hex.Encode(text[24:], id[10:])
-	text[8], text[13], text[18], text[23] = '-', '-', '-', '-'
-	return string(text[:])
+	return id.String()
 }

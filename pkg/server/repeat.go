@@ -25,8 +25,8 @@ type Repeats struct {
 	// TakeOver executes a request again whose first execution let its lease expire. It may have had its effect: set
 	// this only if the operations do no harm when they run twice. The default refuses such repeats with 409.
 	TakeOver bool
-	// Refuse answers a repeat of what is done with 409 rather than with the stored answer.
-	Refuse bool
+	// RefuseRepeats answers a repeat of what is done with 409 rather than with the stored answer.
+	RefuseRepeats bool
 	// StoreFailure says whether an answer with a status of 500 or more is stored. Nil means that it is, as it may have
 	// had its effect, but for an idempotency.Transactional store: there it is rolled back.
 	StoreFailure func(r *http.Request, status int) bool
@@ -35,8 +35,8 @@ type Repeats struct {
 	Headers []string
 	// MaxResponseBytes bounds the answer that is stored; 0 means 1 MiB.
 	MaxResponseBytes int64
-	// Observe is told of everything that happens to a key, from many goroutines at once; failures are logged as well.
-	// It must not block.
+	// Observe is called with everything that happens to a key, from many goroutines at once, and must not block.
+	// Failures are logged as well.
 	Observe func(context.Context, idempotency.Event)
 }
 
@@ -53,7 +53,7 @@ func (s *Server) once(next http.Handler) (http.Handler, error) {
 				exchangeOf(r.Context()).caller.ID != ""
 		},
 		Window: repeats.Window, Timeout: repeats.Timeout, Lease: repeats.Lease, StoreTimeout: repeats.StoreTimeout,
-		TakeOver: repeats.TakeOver, RefuseRepeats: repeats.Refuse, StoreFailure: repeats.StoreFailure,
+		TakeOver: repeats.TakeOver, RefuseRepeats: repeats.RefuseRepeats, StoreFailure: repeats.StoreFailure,
 		Headers: repeats.Headers, MaxResponseBytes: repeats.MaxResponseBytes,
 		MaxRequestBytes: max(s.config.MaxBodyBytes, s.config.MaxFileBytes), // Both were held to it already.
 		Refuse:          s.refuseRepeat,

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -36,7 +37,7 @@ type Config struct {
 	// Store remembers the idempotency keys of writes, so that one that is repeated takes effect once.
 	//
 	// WITHOUT A STORE REPEATS ARE NOT NOTICED: a payment that is sent again, as every client does that got no answer,
-	// is a second payment. Leave it nil only where the API notices repeats by itself, or where nothing is at stake.
+	// is a second payment. Leave it nil only where the API notices repeats on its own, or where nothing is at stake.
 	Store idempotency.Store
 	// Repeats says how repeats are treated, if there is a Store. The zero value is right for most.
 	Repeats Repeats
@@ -81,12 +82,8 @@ func New(config Config) (*Server, error) {
 	if config.MaxBodyBytes < 0 || config.MaxFileBytes < 0 {
 		return nil, errors.New("server: MaxBodyBytes and MaxFileBytes cannot be negative")
 	}
-	if config.MaxBodyBytes == 0 {
-		config.MaxBodyBytes = DefaultMaxBodyBytes
-	}
-	if config.MaxFileBytes == 0 {
-		config.MaxFileBytes = DefaultMaxFileBytes
-	}
+	config.MaxBodyBytes = cmp.Or(config.MaxBodyBytes, DefaultMaxBodyBytes)
+	config.MaxFileBytes = cmp.Or(config.MaxFileBytes, DefaultMaxFileBytes)
 	if config.Logger == nil {
 		config.Logger = slog.New(slog.DiscardHandler)
 	}

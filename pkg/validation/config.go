@@ -1,6 +1,7 @@
 package validation
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -46,8 +47,8 @@ type Config struct {
 	Matched func(*http.Request) *Match
 	// Refuse answers what Middleware refuses. The default is WriteRefusal; WriteProblem is another.
 	Refuse func(http.ResponseWriter, *http.Request, Refusal)
-	// Observe is called with everything that Middleware finds wrong, requests and responses, before it is answered, for
-	// instance to log or to count it. Many goroutines may call it at once.
+	// Observe is called with everything that Middleware finds wrong, in requests and responses, before it is answered,
+	// from many goroutines at once, and must not block. Nil observes nothing.
 	Observe func(context.Context, Event)
 }
 
@@ -68,8 +69,8 @@ type Format struct {
 	Check func(text []byte) bool
 }
 
-// complete fills in the defaults.
-func (c Config) complete() (Config, error) {
+// resolve checks a configuration and fills in the defaults.
+func (c Config) resolve() (Config, error) {
 	switch {
 	case c.Document == nil:
 		return c, errors.New("validation: Config.Document, the contract, is missing")
@@ -81,15 +82,9 @@ func (c Config) complete() (Config, error) {
 		return c, fmt.Errorf("validation: there is no ResponseMode(%d)", c.Responses)
 	}
 	c.BasePath = strings.TrimSuffix(c.BasePath, "/")
-	if c.MaxBodyBytes == 0 {
-		c.MaxBodyBytes = wire.DefaultMaxBodyBytes
-	}
-	if c.MaxBinaryBytes == 0 {
-		c.MaxBinaryBytes = wire.DefaultMaxFileBytes
-	}
-	if c.MaxViolations == 0 {
-		c.MaxViolations = 20
-	}
+	c.MaxBodyBytes = cmp.Or(c.MaxBodyBytes, wire.DefaultMaxBodyBytes)
+	c.MaxBinaryBytes = cmp.Or(c.MaxBinaryBytes, wire.DefaultMaxFileBytes)
+	c.MaxViolations = cmp.Or(c.MaxViolations, 20)
 	if c.Refuse == nil {
 		c.Refuse = WriteRefusal
 	}

@@ -132,7 +132,7 @@ func TestFilesHaveALimitOfTheirOwn(t *testing.T) {
 	}
 }
 
-func TestBodiesThatCannotBeCheckedAreLetThroughOnRequestAlone(t *testing.T) {
+func TestBodiesThatCannotBeCheckedAreLetThroughOnlyOnRequest(t *testing.T) {
 	const form = `{"/a/": {"post": {"operationId": "a",
 		"requestBody": {"content": {"multipart/form-data": {"schema": {"type": "object"}},
 		"text/csv": {"schema": {"type": "string"}}}},

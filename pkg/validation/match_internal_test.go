@@ -15,7 +15,7 @@ const twoPaths = `{"openapi": "3.0.3", "info": {"title": "t", "version": "1"}, "
 		"responses": {"200": {"description": "ok"}}}}}}`
 
 // A match is relied on for the request that it was found for, and for no other.
-func TestMiddlewareTakesTheMatchOfItsRequestAlone(t *testing.T) {
+func TestMiddlewareTakesOnlyTheMatchOfItsRequest(t *testing.T) {
 	var match *Match
 	var refused []string
 	config := Config{

@@ -46,7 +46,7 @@ func TestParameters(t *testing.T) {
 			"&filter%5Bportal%5D=" + id, nil, nil},
 		{"a list whose second item is wrong", "/api/v2/pockets/" + id + "/transactions/?filter[portal]=" + id +
 			"&filter[portal]=x", nil, []string{"query.filter[portal].1 format"}},
-		{"a path parameter that is no UUID", "/api/v1/wires/12/", nil, []string{"path.wire_id format"}},
+		{"a path parameter that is not a UUID", "/api/v1/wires/12/", nil, []string{"path.wire_id format"}},
 		{"a path parameter with an escaped slash", "/api/v1/wires/a%2Fb/", nil, []string{"path.wire_id format"}},
 		{"a nil UUID elsewhere than in the key", "/api/v1/wires/" + nilID + "/", nil, nil},
 		{"a missing header", "/api/v1/wires/", set("x-jiko-signature"), []string{"header.x-jiko-signature required"}},
@@ -54,7 +54,7 @@ func TestParameters(t *testing.T) {
 			[]string{"header.x-jiko-signature min_length"}},
 		{"a header twice", "/api/v1/wires/", set("x-jiko-idempotency", id, id),
 			[]string{"header.x-jiko-idempotency duplicate_parameter"}},
-		{"a key that is no UUID", "/api/v1/wires/", set("x-jiko-idempotency", "{"+id+"}"),
+		{"a key that is not a UUID", "/api/v1/wires/", set("x-jiko-idempotency", "{"+id+"}"),
 			[]string{"header.x-jiko-idempotency format"}},
 		{"the nil UUID as key", "/api/v1/wires/", set("x-jiko-idempotency", nilID),
 			[]string{"header.x-jiko-idempotency format"}},

@@ -43,7 +43,7 @@ func Must(config Config) *Validator {
 // that this package cannot check: a body that is neither JSON nor binary, a parameter that is an object or in an
 // unusual style, a path segment that is only partly a parameter, a schema that is one of its own variants.
 func New(config Config) (*Validator, error) {
-	config, err := config.complete()
+	config, err := config.resolve()
 	if err != nil {
 		return nil, err
 	}

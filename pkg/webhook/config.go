@@ -1,6 +1,7 @@
 package webhook
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -86,8 +87,8 @@ type Config struct {
 
 	// Refuse answers what is not handled. Nil means WriteRefusal.
 	Refuse func(http.ResponseWriter, *http.Request, Refusal)
-	// Observe is told what becomes of each delivery, from many goroutines at once. It must not block. Nil means that
-	// nobody is told.
+	// Observe is called with what becomes of each delivery, from many goroutines at once, and must not block. Nil
+	// observes nothing.
 	Observe func(context.Context, Report)
 	// Logger gets every Report, with the ids of events, never with bodies, signatures or secrets. Nil discards them.
 	Logger *slog.Logger
@@ -125,11 +126,11 @@ func (c Config) resolve() (Config, error) {
 	if c.Store == nil {
 		c.Store = new(idempotency.Memory)
 	}
-	orElse(&c.Scope, DefaultScope)
-	orElse(&c.Window, max(DefaultWindow, c.MaxAge+maxFuture))
-	orElse(&c.Timeout, DefaultTimeout)
-	orElse(&c.Lease, 2*c.Timeout)
-	orElse(&c.MaxBodyBytes, wire.DefaultMaxBodyBytes)
+	c.Scope = cmp.Or(c.Scope, DefaultScope)
+	c.Window = cmp.Or(c.Window, max(DefaultWindow, c.MaxAge+maxFuture))
+	c.Timeout = cmp.Or(c.Timeout, DefaultTimeout)
+	c.Lease = cmp.Or(c.Lease, 2*c.Timeout)
+	c.MaxBodyBytes = cmp.Or(c.MaxBodyBytes, wire.DefaultMaxBodyBytes)
 	if c.Now == nil {
 		c.Now = time.Now
 	}
@@ -151,18 +152,11 @@ func (c Config) resolve() (Config, error) {
 			return c, fmt.Errorf("webhook: %d places in the queue and %d workers: neither can be negative", async.Queue,
 				async.Workers)
 		}
-		orElse(&async.Queue, 100)
-		orElse(&async.Workers, 4)
+		async.Queue = cmp.Or(async.Queue, 100)
+		async.Workers = cmp.Or(async.Workers, 4)
 		c.Async = &async
 	}
 	return c, nil
-}
-
-func orElse[T comparable](value *T, otherwise T) {
-	var zero T
-	if *value == zero {
-		*value = otherwise
-	}
 }
 
 // claim is the claim of an event. The event's id says all there is to tell events apart, so it has no fingerprint: the

@@ -43,7 +43,7 @@ func TestNewRequest(t *testing.T) {
 		{"a map", object, ""},
 		{"bytes", []byte(approved), approved},
 		{"raw JSON", json.RawMessage(approved), approved},
-		{"bytes that are no event", []byte(vectorBody), vectorBody},
+		{"bytes that are not an event", []byte(vectorBody), vectorBody},
 		{"no bytes", []byte(nil), ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -111,7 +111,7 @@ func TestNewRequestRefuses(t *testing.T) {
 			webhook.ErrBody},
 		{"a nil type of Data", "https://example.com/", oldSecret, (*webhook.OnUsRejected)(nil), nil},
 		{"an empty union", "https://example.com/", oldSecret, partnerapi.Event{}, nil},
-		{"what is no JSON", "https://example.com/", oldSecret, math.NaN(), nil},
+		{"what is not JSON", "https://example.com/", oldSecret, math.NaN(), nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r, err := webhook.NewRequest(t.Context(), c.url, c.secret, c.event)

@@ -174,7 +174,7 @@ func (t *Transactional) Release(ctx context.Context, hold idempotency.Hold) erro
 }
 
 // Close rolls back all that is held and refuses further claims. Shut the HTTP server down first, so that all handlers
-// have returned. The pool stays open. Closing twice is no error.
+// have returned. The pool stays open. Closing twice is not an error.
 func (t *Transactional) Close() error {
 	t.mu.Lock()
 	t.closed = true

@@ -10,7 +10,7 @@ import (
 
 var holdChecks = []check{
 	{"completing again keeps the first response",
-		"Completing again what the same hold has completed is no error and leaves the first response in place.",
+		"Completing again what the same hold has completed is not an error and leaves the first response in place.",
 		func(x *trial) {
 			claim := x.fresh()
 			hold := x.completed(claim, []byte("first"))

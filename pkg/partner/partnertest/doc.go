@@ -9,8 +9,8 @@
 //	}
 //	err := payOut(ctx, client)
 //
-// The iterators beside the lists, All and its kin, walk the pages of the list's function unless they have a function of
-// their own. Code that takes one service gets one fake: &partnertest.OnUsTransfers{T: t, CreateFunc: …}.
+// The iterators beside the lists, All and the like, walk the pages of the list's function unless they have a function
+// of their own. Code that takes one service gets one fake: &partnertest.OnUsTransfers{T: t, CreateFunc: …}.
 //
 // The fakes answer at once and check nothing. To test against something that keeps accounts, checks signatures and
 // validates requests, point a real client at package sandbox.

@@ -50,7 +50,7 @@ func startFleet(command []string, count int, config serverConfig, failed func(er
 	return f, nil
 }
 
-// close kills all servers and returns when they are gone. Closing again is no error.
+// close kills all servers and returns when they are gone. Closing again is not an error.
 func (f *fleet) close() error {
 	var errs []error
 	for _, s := range f.servers {
@@ -112,7 +112,7 @@ func (s *server) start() error {
 	return nil
 }
 
-// kill ends the process with SIGKILL, and returns when it is gone. It is no error if there is none.
+// kill ends the process with SIGKILL, and returns when it is gone. It is not an error if there is none.
 func (s *server) kill() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

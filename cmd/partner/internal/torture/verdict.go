@@ -78,7 +78,7 @@ func (v *Verdict) judge(variant Variant, r *request, rows []row) {
 	case r.final == nil:
 		wrong = append(wrong, "there is no final answer")
 	case variant == VariantTransactional && !r.final.success():
-		wrong = append(wrong, "the final answer is no success: "+r.final.String())
+		wrong = append(wrong, "the final answer is not a success: "+r.final.String())
 	case r.final.kind() == unknown:
 		count(rows, &v.InDoubtDone, &v.InDoubtNot)
 	case !r.final.success():

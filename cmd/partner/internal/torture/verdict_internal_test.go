@@ -67,7 +67,7 @@ func TestVerdicts(t *testing.T) {
 			"acknowledged effect is missing"},
 		{"no effect in a transaction", VariantTransactional, []response{inDoubt}, nil, nil, "it took no effect"},
 		{"in doubt in a transaction", VariantTransactional, []response{inDoubt}, nil, []row{first},
-			"the final answer is no success"},
+			"the final answer is not a success"},
 		{"a replay of another response", VariantRedis, []response{created("A"), replay(created("B"))}, nil,
 			[]row{first}, "two successes differ"},
 		{"a replay with another header", VariantRedis, []response{created("A"), replay(anonymous)}, nil, []row{first},

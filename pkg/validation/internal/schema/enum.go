@@ -50,7 +50,8 @@ func (e *enum) has(c *Checker, i int) bool {
 	return e.others[string(c.spelled)]
 }
 
-// at checks the value at i. Behind a value that is none of the enumeration comes next, if violations are collected.
+// at checks the value at i. Where violations are collected, it returns next for one that is not in the enumeration, so
+// that checking can go on.
 func (e *enum) at(c *Checker, i int, next verdict) verdict {
 	switch {
 	case e.has(c, i):

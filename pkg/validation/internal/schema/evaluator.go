@@ -64,7 +64,7 @@ func aside(c *Checker, k *collector, e evaluator, i int, m mode) bool {
 	return ok
 }
 
-// again checks the value at i once more, and collects what there is to collect.
+// again checks the value at i once more, and collects what is wrong with it.
 func again(c *Checker, e evaluator, i int, m mode) bool {
 	if c.collector == nil {
 		return try(c, e, i, m)

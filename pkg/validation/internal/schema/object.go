@@ -15,7 +15,7 @@ type objects struct {
 	index map[string]int
 	// required has a bit for each property that must be there.
 	required []uint64
-	// others applies to members that are no properties, unless closed forbids them.
+	// others applies to members that are not properties, unless closed forbids them.
 	others evaluator
 	closed *openapi3.Schema
 	// known are the names that a member must not resemble, with those of all variants.

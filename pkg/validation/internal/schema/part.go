@@ -7,7 +7,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// newPart looks at what a schema of the contract says by itself.
+// newPart looks at what a schema of the contract says on its own.
 func newPart(s *openapi3.Schema) (part, error) {
 	p := part{source: s, kinds: kindAny}
 	if keyword := unknownKeyword(s); keyword != "" {

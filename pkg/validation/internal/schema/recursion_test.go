@@ -42,7 +42,7 @@ func TestWorkOnSchemasThatContainThemselvesIsBounded(t *testing.T) {
 	}
 	// A wrong leaf is looked at once more, to say why.
 	if faults := v.check(nested(`1`)); faults != nil {
-		t.Errorf("anyOf accepts what is no object: %q", rules(faults))
+		t.Errorf("anyOf accepts what is not an object: %q", rules(faults))
 	}
 	tree := compile(t, `{"$ref": "#/components/schemas/Tree"}`)
 	if faults := tree.check(nested(`1`)); len(faults) != 1 {

@@ -39,7 +39,7 @@ func (s *scanner) space(i int) int {
 	return i
 }
 
-// at returns the byte at a position, or 0, which is no JSON, behind the end.
+// at returns the byte at a position, or 0, which is not JSON, behind the end.
 func (s *scanner) at(i int) byte {
 	if i < len(s.data) {
 		return s.data[i]

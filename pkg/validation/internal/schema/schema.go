@@ -45,7 +45,7 @@ func (s *Schema) AcceptsText(c *Checker, text []byte) bool {
 }
 
 // Check returns what is wrong with a text, up to so many faults, and nil when Accepts says that nothing is. Of a text
-// that is no JSON, or is very large, it may say the first thing alone.
+// that is not JSON, or is very large, it may say the first thing alone.
 func (s *Schema) Check(c *Checker, text []byte, limit int) []Fault {
 	if s.Accepts(c, text) {
 		return nil

@@ -110,7 +110,7 @@ var formatDifferences = map[string]string{
 func outside(schema any) string {
 	s, ok := schema.(map[string]any)
 	if !ok {
-		return "a schema that is no object"
+		return "a schema that is not an object"
 	}
 	for keyword, value := range s {
 		switch keyword {

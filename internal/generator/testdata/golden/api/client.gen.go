@@ -192,9 +192,9 @@ func call[T any](ctx context.Context, c *Client, r Request, invalid error, edito
 	return result, nil
 }
 
-// GetHealth Get the health
+// GetHealth sends GET /health
 //
-//	GET /health
+// Get the health.
 func (c *Client) GetHealth(ctx context.Context, editors ...RequestEditor) ([]Scalar, error) {
 	r, err := BuildGetHealth()
 	result, err := call[[]Scalar](ctx, c, r, err, editors)
@@ -204,34 +204,34 @@ func (c *Client) GetHealth(ctx context.Context, editors ...RequestEditor) ([]Sca
 	return *result, nil
 }
 
-// ListPets List the pets
+// ListPets sends GET /pets/
 //
-//	GET /pets/
+// List the pets.
 func (c *Client) ListPets(ctx context.Context, params *ListPetsParams, editors ...RequestEditor) (*PetList, error) {
 	r, err := BuildListPets(params)
 	return call[PetList](ctx, c, r, err, editors)
 }
 
-// CreatePet Create a pet
+// CreatePet sends POST /pets/
 //
-//	POST /pets/
+// Create a pet.
 func (c *Client) CreatePet(ctx context.Context, body CreatePet, editors ...RequestEditor) (*Pet, error) {
 	r, err := BuildCreatePet(body)
 	return call[Pet](ctx, c, r, err, editors)
 }
 
-// DeletePet Delete a pet
+// DeletePet sends DELETE /pets/{pet_id}/
 //
-//	DELETE /pets/{pet_id}/
+// Delete a pet.
 func (c *Client) DeletePet(ctx context.Context, petID openapi_types.UUID, editors ...RequestEditor) error {
 	r, err := BuildDeletePet(petID)
 	_, _, err = c.send(ctx, r, err, editors)
 	return err
 }
 
-// GetPet Get a pet
+// GetPet sends GET /pets/{pet_id}/
 //
-//	GET /pets/{pet_id}/
+// Get a pet.
 //
 // Deprecated: Use List.
 func (c *Client) GetPet(ctx context.Context, petID openapi_types.UUID, editors ...RequestEditor) (*Pet, error) {
@@ -239,18 +239,18 @@ func (c *Client) GetPet(ctx context.Context, petID openapi_types.UUID, editors .
 	return call[Pet](ctx, c, r, err, editors)
 }
 
-// UploadPetPhoto Upload a photo
+// UploadPetPhoto sends POST /pets/{pet_id}/photos/{kind}/{number}/
 //
-//	POST /pets/{pet_id}/photos/{kind}/{number}/
+// Upload a photo.
 func (c *Client) UploadPetPhoto(ctx context.Context, petID openapi_types.UUID, kind PetKind, number int, contentType string, file io.Reader, editors ...RequestEditor) error {
 	r, err := BuildUploadPetPhoto(petID, kind, number, contentType, file)
 	_, _, err = c.send(ctx, r, err, editors)
 	return err
 }
 
-// ListVisits List the visits
+// ListVisits sends GET /visits/
 //
-//	GET /visits/
+// List the visits.
 func (c *Client) ListVisits(ctx context.Context, params *ListVisitsParams, editors ...RequestEditor) (*VisitList, error) {
 	r, err := BuildListVisits(params)
 	return call[VisitList](ctx, c, r, err, editors)

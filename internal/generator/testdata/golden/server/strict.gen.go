@@ -15,35 +15,35 @@ import (
 
 // StrictServerInterface has one method per operation. Embed UnimplementedStrictServer to implement some of them.
 type StrictServerInterface interface {
-	// GetHealth Get the health
+	// GetHealth serves GET /health
 	//
-	//    GET /health
+	// Get the health.
 	GetHealth(ctx context.Context, in GetHealthInput) (GetHealthOutput, error)
-	// ListPets List the pets
+	// ListPets serves GET /pets/
 	//
-	//    GET /pets/
+	// List the pets.
 	ListPets(ctx context.Context, in ListPetsInput) (ListPetsOutput, error)
-	// CreatePet Create a pet
+	// CreatePet serves POST /pets/
 	//
-	//    POST /pets/
+	// Create a pet.
 	CreatePet(ctx context.Context, in CreatePetInput) (CreatePetOutput, error)
-	// DeletePet Delete a pet
+	// DeletePet serves DELETE /pets/{pet_id}/
 	//
-	//    DELETE /pets/{pet_id}/
+	// Delete a pet.
 	DeletePet(ctx context.Context, in DeletePetInput) (DeletePetOutput, error)
-	// GetPet Get a pet
+	// GetPet serves GET /pets/{pet_id}/
 	//
-	//    GET /pets/{pet_id}/
+	// Get a pet.
 	//
 	// Deprecated: Use List.
 	GetPet(ctx context.Context, in GetPetInput) (GetPetOutput, error)
-	// UploadPetPhoto Upload a photo
+	// UploadPetPhoto serves POST /pets/{pet_id}/photos/{kind}/{number}/
 	//
-	//    POST /pets/{pet_id}/photos/{kind}/{number}/
+	// Upload a photo.
 	UploadPetPhoto(ctx context.Context, in UploadPetPhotoInput) (UploadPetPhotoOutput, error)
-	// ListVisits List the visits
+	// ListVisits serves GET /visits/
 	//
-	//    GET /visits/
+	// List the visits.
 	ListVisits(ctx context.Context, in ListVisitsInput) (ListVisitsOutput, error)
 }
 
@@ -114,7 +114,7 @@ func (e *BadRequestError) Unwrap() error { return e.Err }
 
 func writeStatus(w http.ResponseWriter, status int) error {
 	if status < 100 || status > 999 {
-		return fmt.Errorf("%d is no HTTP status", status)
+		return fmt.Errorf("%d is not an HTTP status", status)
 	}
 	w.WriteHeader(status)
 	return nil
@@ -127,7 +127,7 @@ func writeJSON(w http.ResponseWriter, status int, body any) error {
 		return fmt.Errorf("encode the answer: %w", err)
 	}
 	if status < 100 || status > 999 {
-		return fmt.Errorf("%d is no HTTP status", status)
+		return fmt.Errorf("%d is not an HTTP status", status)
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
