@@ -75,7 +75,7 @@ func Servers() ([]Server, error) {
 	}
 	caller := authentication.Caller{ID: "acme", Secrets: []signing.Secret{signing.NewSecret(secret)}}
 	whole, err := server.New(server.Config{
-		API: api, Authenticate: func(context.Context, string) (authentication.Caller, error) { return caller, nil },
+		API: api, Lookup: func(context.Context, string) (authentication.Caller, error) { return caller, nil },
 	})
 	if err != nil {
 		return nil, err

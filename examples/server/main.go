@@ -46,9 +46,9 @@ func run(ctx context.Context) error {
 	acme := authentication.Caller{ID: "acme", Secrets: []signing.Secret{signing.NewSecret(settings.signingSecret)}}
 	log.Printf("serving on http://%s; stop with Ctrl-C", settings.address)
 	return server.ListenAndServe(ctx, settings.address, server.Config{
-		API:          bank{password: settings.password, token: settings.token},
-		Authenticate: authentication.FixedTokens(map[string]authentication.Caller{settings.token: acme}),
-		Store:        new(idempotency.Memory),
+		API:    bank{password: settings.password, token: settings.token},
+		Lookup: authentication.FixedTokens(map[string]authentication.Caller{settings.token: acme}),
+		Store:  new(idempotency.Memory),
 	})
 }
 

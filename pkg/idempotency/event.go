@@ -42,7 +42,7 @@ func (k EventKind) String() string {
 	return fmt.Sprintf("EventKind(%d)", uint8(k))
 }
 
-// Event is what a Guard tells its observer.
+// Event is what a Guard or an Executor tells its observer.
 type Event struct {
 	Kind EventKind
 	// Scope and Key are those of the request.

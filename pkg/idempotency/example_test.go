@@ -105,8 +105,13 @@ func ExampleHoldFromContext() {
 }
 
 // A worker that handles each job of a queue once, in whichever process it arrives and however often.
-func ExampleExecutor() {
-	executor := &idempotency.Executor{Store: new(idempotency.Memory)} // or one that the workers share
+func ExampleNewExecutor() {
+	// A store that the workers share lets each do what another has not done.
+	executor, err := idempotency.NewExecutor(idempotency.ExecutorConfig{Store: new(idempotency.Memory)})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
 	work := func(ctx context.Context, job string) error {
 		execution, outcome, err := executor.Begin(ctx, idempotency.Claim{
 			Scope: "payouts", Key: job, Lease: time.Minute, Window: 24 * time.Hour, TakeOver: true,

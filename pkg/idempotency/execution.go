@@ -49,7 +49,7 @@ func (e *Execution) Context() context.Context { return e.ctx }
 func (e *Execution) Complete(response []byte) error {
 	e.end()
 	return e.executor.insist(context.WithoutCancel(e.ctx), func(ctx context.Context) error {
-		return e.executor.Store.Complete(ctx, e.hold, response)
+		return e.executor.config.Store.Complete(ctx, e.hold, response)
 	})
 }
 
@@ -58,7 +58,7 @@ func (e *Execution) Complete(response []byte) error {
 func (e *Execution) Release() error {
 	e.end()
 	return e.executor.insist(context.WithoutCancel(e.ctx), func(ctx context.Context) error {
-		return e.executor.Store.Release(ctx, e.hold)
+		return e.executor.config.Store.Release(ctx, e.hold)
 	})
 }
 
@@ -78,12 +78,16 @@ func (e *Execution) renew() {
 	if e.over {
 		return
 	}
-	ctx, cancel := context.WithTimeout(e.ctx, e.executor.storeTimeout())
+	ctx, cancel := context.WithTimeout(e.ctx, e.executor.config.StoreTimeout)
 	defer cancel()
-	err := e.executor.Store.Renew(ctx, e.hold, e.lease)
+	err := e.executor.config.Store.Renew(ctx, e.hold, e.lease)
 	lost := errors.Is(err, ErrLost)
-	if err != nil && e.executor.Renewed != nil && (lost || e.ctx.Err() == nil) {
-		e.executor.Renewed(e.ctx, e.hold, err)
+	if observe := e.executor.config.Observe; err != nil && observe != nil && (lost || e.ctx.Err() == nil) {
+		kind := EventFailed
+		if lost {
+			kind = EventExpired
+		}
+		observe(e.ctx, Event{Kind: kind, Scope: e.hold.Scope, Key: e.hold.Key, Err: err})
 	}
 	if lost {
 		e.over = true

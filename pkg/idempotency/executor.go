@@ -1,6 +1,7 @@
 package idempotency
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -11,17 +12,31 @@ import (
 // defaultStoreTimeout bounds one step of the store.
 const defaultStoreTimeout = 5 * time.Second
 
-// Executor claims keys and keeps what it holds. A Guard is built on it, and so is the handler of package webhook; use
-// it for work that does not arrive as a request with a key, such as the jobs of a queue. Set the fields before the
-// first use. It is safe for concurrent use.
-type Executor struct {
-	// Store remembers the keys. Required.
+// ExecutorConfig says what an Executor works with. Only Store is required.
+type ExecutorConfig struct {
+	// Store remembers the keys.
 	Store Store
 	// StoreTimeout bounds all attempts of one step of the store; 0 means 5 seconds.
 	StoreTimeout time.Duration
-	// Renewed is called with every renewal that failed: with ErrLost when the hold is over, and with the store's error
-	// otherwise. Many goroutines may call it at once, and it must not block. Nil observes nothing.
-	Renewed func(context.Context, Hold, error)
+	// Observe is called with every renewal that failed: an EventExpired when the hold is over, an EventFailed when the
+	// store did not answer. Many goroutines may call it at once. It must not block. Nil observes nothing.
+	Observe func(context.Context, Event)
+}
+
+// Executor claims keys and keeps what it holds. A Guard is built on it, and so is the handler of package webhook; use
+// it for work that does not arrive as a request with a key, such as the jobs of a queue. It is safe for concurrent use.
+type Executor struct{ config ExecutorConfig }
+
+// NewExecutor returns an Executor. It fails when the configuration makes no sense.
+func NewExecutor(config ExecutorConfig) (*Executor, error) {
+	switch {
+	case config.Store == nil:
+		return nil, errors.New("idempotency: ExecutorConfig.Store is missing")
+	case config.StoreTimeout < 0:
+		return nil, errors.New("idempotency: ExecutorConfig.StoreTimeout is negative")
+	}
+	config.StoreTimeout = cmp.Or(config.StoreTimeout, defaultStoreTimeout)
+	return &Executor{config}, nil
 }
 
 // Begin claims a key. If the outcome is StateMine, it returns an Execution, which renews the lease until it is
@@ -39,7 +54,7 @@ func (x *Executor) Begin(ctx context.Context, claim Claim) (*Execution, Outcome,
 	ctx = context.WithoutCancel(ctx)
 	var outcome Outcome
 	err := x.insist(ctx, func(ctx context.Context) (err error) {
-		outcome, err = x.Store.Claim(ctx, claim)
+		outcome, err = x.config.Store.Claim(ctx, claim)
 		return err
 	})
 	switch {
@@ -57,7 +72,7 @@ func (x *Executor) Begin(ctx context.Context, claim Claim) (*Execution, Outcome,
 func (x *Executor) keep(ctx context.Context, claim Claim, token Token) *Execution {
 	e := &Execution{executor: x, hold: Hold{claim.Scope, claim.Key, token}, lease: claim.Lease}
 	ctx = context.WithValue(ctx, holdKey{}, e.hold)
-	if store, ok := x.Store.(Transactional); ok {
+	if store, ok := x.config.Store.(Transactional); ok {
 		ctx = store.Join(ctx, e.hold)
 	}
 	e.ctx, e.cancel = context.WithCancelCause(ctx)
@@ -67,16 +82,9 @@ func (x *Executor) keep(ctx context.Context, claim Claim, token Token) *Executio
 	return e
 }
 
-func (x *Executor) storeTimeout() time.Duration {
-	if x.StoreTimeout == 0 {
-		return defaultStoreTimeout
-	}
-	return x.StoreTimeout
-}
-
 // insist repeats a step of the store until it has an answer or StoreTimeout is over.
 func (x *Executor) insist(ctx context.Context, step func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(ctx, x.storeTimeout())
+	ctx, cancel := context.WithTimeout(ctx, x.config.StoreTimeout)
 	defer cancel()
 	for pause := 20 * time.Millisecond; ; pause *= 4 {
 		err := step(ctx)

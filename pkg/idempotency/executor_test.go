@@ -10,6 +10,26 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/idempotency"
 )
 
+func executorOf(t *testing.T, config idempotency.ExecutorConfig) *idempotency.Executor {
+	t.Helper()
+	executor, err := idempotency.NewExecutor(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return executor
+}
+
+func TestAnExecutorThatCannotWorkIsRefused(t *testing.T) {
+	for text, config := range map[string]idempotency.ExecutorConfig{
+		"idempotency: ExecutorConfig.Store is missing":         {},
+		"idempotency: ExecutorConfig.StoreTimeout is negative": {Store: new(idempotency.Memory), StoreTimeout: -1},
+	} {
+		if executor, err := idempotency.NewExecutor(config); executor != nil || err == nil || err.Error() != text {
+			t.Errorf("%v, %v; want %q", executor, err, text)
+		}
+	}
+}
+
 // begin begins an execution that the claim must get.
 func begin(t *testing.T, executor *idempotency.Executor, claim idempotency.Claim) *idempotency.Execution {
 	t.Helper()
@@ -22,7 +42,7 @@ func begin(t *testing.T, executor *idempotency.Executor, claim idempotency.Claim
 
 func TestAnExecutionKeepsItsKeyForAsLongAsItTakes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		executor := &idempotency.Executor{Store: memory(t)}
+		executor := executorOf(t, idempotency.ExecutorConfig{Store: memory(t)})
 		claim := claimOf("job-1")
 		claim.TakeOver = true
 		execution := begin(t, executor, claim)
@@ -44,7 +64,7 @@ func TestAnExecutionKeepsItsKeyForAsLongAsItTakes(t *testing.T) {
 }
 
 func TestAnExecutionThatIsReleasedCanBeginAgain(t *testing.T) {
-	executor := &idempotency.Executor{Store: memory(t)}
+	executor := executorOf(t, idempotency.ExecutorConfig{Store: memory(t)})
 	first := begin(t, executor, claimOf("job-1"))
 	if err := first.Release(); err != nil {
 		t.Fatal(err)
@@ -65,7 +85,7 @@ func TestTheContextOfAnExecution(t *testing.T) {
 	type key struct{}
 	gone, leave := context.WithCancel(context.WithValue(t.Context(), key{}, "value"))
 	leave() // The caller is gone before the claim.
-	executor := &idempotency.Executor{Store: &ledger{Memory: memory(t)}}
+	executor := executorOf(t, idempotency.ExecutorConfig{Store: &ledger{Memory: memory(t)}})
 	execution, _, err := executor.Begin(gone, claimOf("job-1"))
 	if err != nil {
 		t.Fatal(err)
@@ -94,13 +114,15 @@ func TestAFailedRenewalIsToldAndTriedAgain(t *testing.T) {
 			return err
 		}}
 		var told []error
-		executor := &idempotency.Executor{Store: store,
-			Renewed: func(_ context.Context, hold idempotency.Hold, err error) {
-				if hold.Key != "job-1" {
-					t.Errorf("told of %v", hold)
+		executor := executorOf(t, idempotency.ExecutorConfig{Store: store,
+			Observe: func(_ context.Context, e idempotency.Event) {
+				expired := errors.Is(e.Err, idempotency.ErrLost)
+				if e.Key != "job-1" || (e.Kind == idempotency.EventExpired) != expired ||
+					(e.Kind == idempotency.EventFailed) == expired {
+					t.Errorf("told of %+v", e)
 				}
-				told = append(told, err)
-			}}
+				told = append(told, e.Err)
+			}})
 		execution := begin(t, executor, claimOf("job-1"))
 		begun := time.Now()
 		<-execution.Context().Done()
@@ -122,8 +144,8 @@ func TestAFailedRenewalIsToldAndTriedAgain(t *testing.T) {
 func TestARenewalThatHangsIsCutShort(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := &hooks{Store: memory(t)}
-		executor := &idempotency.Executor{Store: hanging{store}, StoreTimeout: 10 * time.Second,
-			Renewed: func(_ context.Context, _ idempotency.Hold, err error) { t.Errorf("told of %v", err) }}
+		executor := executorOf(t, idempotency.ExecutorConfig{Store: hanging{store}, StoreTimeout: 10 * time.Second,
+			Observe: func(_ context.Context, e idempotency.Event) { t.Errorf("told of %+v", e) }})
 		execution := begin(t, executor, claimOf("job-1"))
 		time.Sleep(21 * time.Second) // A renewal is under way.
 		begun := time.Now()
@@ -142,7 +164,7 @@ func (hanging) Renew(ctx context.Context, _ idempotency.Hold, _ time.Duration) e
 }
 
 func TestAnExecutorSaysWhyNothingBegins(t *testing.T) {
-	executor := &idempotency.Executor{Store: memory(t)}
+	executor := executorOf(t, idempotency.ExecutorConfig{Store: memory(t)})
 	if execution, _, err := executor.Begin(t.Context(), idempotency.Claim{}); execution != nil ||
 		!errors.Is(err, idempotency.ErrClaim) {
 		t.Errorf("a claim that makes no sense: %v, %v", execution, err)

@@ -14,7 +14,7 @@ import (
 // execution and sends it to every repeat. Make one with New.
 type Guard struct {
 	config   Config
-	executor Executor
+	executor *Executor
 	// headers are the ones that are stored.
 	headers []string
 	// transactional says that what a handler does is part of the store's transaction.
@@ -35,8 +35,8 @@ func New(config Config) (*Guard, error) {
 	}
 	g := &Guard{config: c, headers: headers}
 	_, g.transactional = c.Store.(Transactional)
-	g.executor = Executor{Store: c.Store, StoreTimeout: c.StoreTimeout, Renewed: g.renewed}
-	return g, nil
+	g.executor, err = NewExecutor(ExecutorConfig{Store: c.Store, StoreTimeout: c.StoreTimeout, Observe: c.Observe})
+	return g, err
 }
 
 // Middleware puts the guard before a handler. Place it right before the handlers, behind everything else that can
@@ -219,9 +219,4 @@ func (g *Guard) observeEnd(ctx context.Context, claim Claim, err error) {
 	case err != nil:
 		g.observe(ctx, EventFailed, claim, err)
 	}
-}
-
-// renewed tells what went wrong with a renewal.
-func (g *Guard) renewed(ctx context.Context, hold Hold, err error) {
-	g.observeEnd(ctx, Claim{Scope: hold.Scope, Key: hold.Key}, err)
 }

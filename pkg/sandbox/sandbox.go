@@ -77,11 +77,11 @@ func New(config Config) (*Sandbox, error) {
 		return nil, fmt.Errorf("sandbox: %w", err)
 	}
 	chain, err := server.New(server.Config{
-		API:          b,
-		Authenticate: b.tokens.authenticate,
-		Store:        keys,
-		Development:  true,
-		Logger:       config.Logger,
+		API:         b,
+		Lookup:      b.tokens.authenticate,
+		Store:       keys,
+		Development: true,
+		Logger:      config.Logger,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("sandbox: %w", err)

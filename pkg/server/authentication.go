@@ -16,7 +16,7 @@ const fileTimeout = 10 * time.Minute
 
 func (s *Server) newAuthenticator() (*authentication.Authenticator, error) {
 	return authentication.New(authentication.Config{
-		Lookup: s.config.Authenticate,
+		Lookup: s.config.Lookup,
 		Require: func(r *http.Request) authentication.Requirement {
 			return exchangeOf(r.Context()).operation.requirement
 		},

@@ -59,7 +59,7 @@ func (zeros) Read(b []byte) (int, error) { clear(b); return len(b), nil }
 
 func TestAFileIsBoundedToo(t *testing.T) {
 	start(t)
-	byDefault, err := server.New(server.Config{API: &bank{}, Authenticate: authentication.FixedTokens(
+	byDefault, err := server.New(server.Config{API: &bank{}, Lookup: authentication.FixedTokens(
 		map[string]authentication.Caller{token: {ID: "acme", Secrets: []signing.Secret{newSecret}}})})
 	if err != nil {
 		t.Fatal(err)

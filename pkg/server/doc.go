@@ -3,9 +3,9 @@
 // idempotency, and at last the operation.
 //
 //	err := server.ListenAndServe(ctx, "127.0.0.1:8080", server.Config{
-//		API:          bank,
-//		Authenticate: lookUp,
-//		Store:        store, // of package idempotency; without one, repeats are not noticed
+//		API:    bank,
+//		Lookup: lookUp,
+//		Store:  store, // of package idempotency; without one, repeats are not noticed
 //	})
 //
 // [New] makes the handler alone, and [NewHTTPServer] an http.Server with limits that are right for it.

@@ -42,7 +42,7 @@ func (oneOperation) Login(context.Context, partnerserver.LoginInput) (partnerser
 func Example() {
 	handler, err := server.New(server.Config{
 		API: oneOperation{},
-		Authenticate: func(_ context.Context, token string) (authentication.Caller, error) {
+		Lookup: func(_ context.Context, token string) (authentication.Caller, error) {
 			if token != "a-token" {
 				return authentication.Caller{}, authentication.ErrUnknownToken
 			}

@@ -154,7 +154,7 @@ var (
 func build(config server.Config) http.Handler {
 	handler, err := server.New(server.Config{
 		API: state.bank,
-		Authenticate: func(ctx context.Context, token string) (authentication.Caller, error) {
+		Lookup: func(ctx context.Context, token string) (authentication.Caller, error) {
 			return state.authenticate(ctx, token)
 		},
 		Store:       keys{},

@@ -279,7 +279,7 @@ func TestAServerThatCannotGoOnSaysSo(t *testing.T) {
 
 func TestListenAndServe(t *testing.T) {
 	s := start(t)
-	config := server.Config{API: s.bank, Authenticate: authentication.FixedTokens(nil)}
+	config := server.Config{API: s.bank, Lookup: authentication.FixedTokens(nil)}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	taken, err := net.Listen("tcp", "127.0.0.1:0")

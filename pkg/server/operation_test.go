@@ -52,7 +52,7 @@ func TestEveryOperationRunsHoweverItIsSpelled(t *testing.T) {
 	}
 	// Every operation says its name: none of them is implemented.
 	handler, err := server.New(server.Config{
-		API: partnerserver.UnimplementedStrictServer{}, Authenticate: authentication.FixedTokens(
+		API: partnerserver.UnimplementedStrictServer{}, Lookup: authentication.FixedTokens(
 			map[string]authentication.Caller{token: {ID: "acme", Secrets: []signing.Secret{newSecret}}}),
 	})
 	if err != nil {

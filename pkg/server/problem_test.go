@@ -189,7 +189,7 @@ func TestWithoutAStoreRepeatsAreNotNoticed(t *testing.T) {
 		payments++
 		return partnerserver.FundAccountAccepted{}, nil
 	}}
-	handler, err := server.New(server.Config{API: bank, Authenticate: authentication.FixedTokens(
+	handler, err := server.New(server.Config{API: bank, Lookup: authentication.FixedTokens(
 		map[string]authentication.Caller{token: {ID: "acme", Secrets: []signing.Secret{newSecret}}})})
 	if err != nil {
 		t.Fatal(err)

@@ -102,7 +102,7 @@ func TestAnswersCanBeHeldToTheContract(t *testing.T) {
 				Body: partnerapi.AgreementBundle{Documents: []partnerapi.AgreementDocument{{}}}}, nil
 		}}
 		handler, err := server.New(server.Config{
-			API: wrong, Authenticate: authentication.FixedTokens(
+			API: wrong, Lookup: authentication.FixedTokens(
 				map[string]authentication.Caller{token: {ID: "acme", Secrets: []signing.Secret{newSecret}}}),
 			Responses: mode, Logger: slog.New(slog.NewJSONHandler(&log, nil)),
 		})
@@ -126,7 +126,7 @@ func TestAnswersCanBeHeldToTheContract(t *testing.T) {
 
 func TestNewRefusesRepeatsThatMakeNoSense(t *testing.T) {
 	_, err := server.New(server.Config{
-		API: &bank{}, Authenticate: authentication.FixedTokens(nil), Store: new(idempotency.Memory),
+		API: &bank{}, Lookup: authentication.FixedTokens(nil), Store: new(idempotency.Memory),
 		Repeats: server.Repeats{Timeout: time.Minute, Lease: time.Second},
 	})
 	if err == nil || !strings.HasPrefix(err.Error(), "server: ") || !strings.Contains(err.Error(), "lease") {

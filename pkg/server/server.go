@@ -24,15 +24,15 @@ const (
 	DefaultMaxFileBytes = wire.DefaultMaxFileBytes
 )
 
-// Config says what to serve and for whom. Only API and Authenticate are required, but without a Store money can move
+// Config says what to serve and for whom. Only API and Lookup are required, but without a Store money can move
 // twice.
 type Config struct {
 	// API is the implementation.
 	API partnerserver.StrictServerInterface
-	// Authenticate finds the caller that a bearer token belongs to. It returns authentication.ErrUnknownToken for one
+	// Lookup finds the caller that a bearer token belongs to. It returns authentication.ErrUnknownToken for one
 	// that is unknown or expired; any other error is answered with 500, as is a caller without an id or with other than
 	// one or two secrets. See authentication.Config.Lookup.
-	Authenticate func(ctx context.Context, token string) (authentication.Caller, error)
+	Lookup func(ctx context.Context, token string) (authentication.Caller, error)
 
 	// Store remembers the idempotency keys of writes, so that one that is repeated takes effect once.
 	//
@@ -76,8 +76,8 @@ type Server struct {
 
 // New returns a Server. It fails when a required field is missing or a limit is negative.
 func New(config Config) (*Server, error) {
-	if config.API == nil || config.Authenticate == nil {
-		return nil, errors.New("server: API and Authenticate are required")
+	if config.API == nil || config.Lookup == nil {
+		return nil, errors.New("server: API and Lookup are required")
 	}
 	if config.MaxBodyBytes < 0 || config.MaxFileBytes < 0 {
 		return nil, errors.New("server: MaxBodyBytes and MaxFileBytes cannot be negative")

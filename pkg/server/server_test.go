@@ -25,10 +25,10 @@ func TestNewRefuses(t *testing.T) {
 		config server.Config
 	}{
 		{"nothing", server.Config{}},
-		{"no API", server.Config{Authenticate: lookUp}},
+		{"no API", server.Config{Lookup: lookUp}},
 		{"no way to authenticate", server.Config{API: &bank{}}},
-		{"a negative limit of bodies", server.Config{API: &bank{}, Authenticate: lookUp, MaxBodyBytes: -1}},
-		{"a negative limit of files", server.Config{API: &bank{}, Authenticate: lookUp, MaxFileBytes: -1}},
+		{"a negative limit of bodies", server.Config{API: &bank{}, Lookup: lookUp, MaxBodyBytes: -1}},
+		{"a negative limit of files", server.Config{API: &bank{}, Lookup: lookUp, MaxFileBytes: -1}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if handler, err := server.New(c.config); err == nil || handler != nil ||
@@ -42,7 +42,7 @@ func TestNewRefuses(t *testing.T) {
 // The fields that may be left out have defaults that work.
 func TestTheSmallestConfigurationWorks(t *testing.T) {
 	handler, err := server.New(server.Config{API: &bank{},
-		Authenticate: func(context.Context, string) (authentication.Caller, error) {
+		Lookup: func(context.Context, string) (authentication.Caller, error) {
 			return authentication.Caller{ID: "acme", Secrets: []signing.Secret{newSecret}}, nil
 		}})
 	if err != nil {

@@ -13,7 +13,8 @@ import (
 
 // Handler is an http.Handler that takes deliveries. Make it with New and stop it with Close.
 type Handler struct {
-	config Config
+	config   Config
+	executor *idempotency.Executor
 	// transactional says that what the function does is part of the store's transaction.
 	transactional bool
 	// queue is nil unless the handler is asynchronous.
@@ -40,6 +41,12 @@ func New(config Config) (*Handler, error) {
 		return nil, err
 	}
 	h := &Handler{config: config, drained: make(chan struct{})}
+	h.executor, err = idempotency.NewExecutor(idempotency.ExecutorConfig{
+		Store: config.Store, StoreTimeout: config.StoreTimeout, Observe: h.renewed,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("webhook: %w", err)
+	}
 	_, h.transactional = config.Store.(idempotency.Transactional)
 	h.abandonment, h.abandon = context.WithCancel(context.Background())
 	if config.Async != nil {

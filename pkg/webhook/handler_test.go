@@ -497,7 +497,7 @@ func TestARefusalIsAnsweredAsTheConfigurationSays(t *testing.T) {
 		body   string
 	}{
 		{"no event", []byte("{}"), 400,
-			`{"type":"no_event","title":"Bad Request","status":400,"detail":"not an event"}`},
+			`{"type":"not_an_event","title":"Bad Request","status":400,"detail":"not an event"}`},
 		{"a function that fails", newEvent(t), 500,
 			`{"type":"failed","title":"Internal Server Error","status":500,"detail":"not handled"}`},
 	} {
@@ -544,7 +544,7 @@ func TestTheObserverIsToldWhatBecomesOfADelivery(t *testing.T) {
 			got = nil
 		}
 		r.deliver(t, []byte("{}"))
-		told("refused no_event, of no event, with an error")
+		told("refused not_an_event, of no event, with an error")
 		handle = func(context.Context) error { return nil }
 		event := newEvent(t)
 		r.deliver(t, event)

@@ -24,15 +24,22 @@ type job struct {
 	execution *idempotency.Execution
 }
 
+// eventKey is the key of the event in the context of its execution.
+type eventKey struct{}
+
+// renewed reports a renewal that failed.
+func (h *Handler) renewed(ctx context.Context, failure idempotency.Event) {
+	event, _ := ctx.Value(eventKey{}).(*Event)
+	h.reportStore(ctx, event, failure.Err)
+}
+
 // begin claims an event. It answers, and returns nil, unless the event is this handler's to handle.
 func (h *Handler) begin(w http.ResponseWriter, r *http.Request, event *Event) *job {
-	ctx := r.Context()
-	executor := &idempotency.Executor{Store: h.config.Store, StoreTimeout: h.config.StoreTimeout,
-		Renewed: func(ctx context.Context, _ idempotency.Hold, err error) { h.reportStore(ctx, event, err) }}
+	ctx := context.WithValue(r.Context(), eventKey{}, event)
 	var execution *idempotency.Execution
 	var outcome idempotency.Outcome
 	err := guard(func() (err error) {
-		execution, outcome, err = executor.Begin(ctx, h.config.claim(event.ID))
+		execution, outcome, err = h.executor.Begin(ctx, h.config.claim(event.ID))
 		return err
 	})
 	switch {

@@ -33,7 +33,7 @@ func (h *Handler) receive(w http.ResponseWriter, r *http.Request) (*Event, Reaso
 	}
 	event, err := Parse(body.Bytes())
 	if err != nil {
-		return nil, ReasonNoEvent, err
+		return nil, ReasonNotAnEvent, err
 	}
 	if limit := h.config.MaxAge; limit > 0 {
 		switch age := h.config.Now().Sub(event.Timestamp); {

@@ -24,8 +24,8 @@ const (
 	ReasonBodyUnreadable Reason = "body_unreadable"
 	// ReasonSignatureRefused answers 401: there is not exactly one signature, or it does not verify.
 	ReasonSignatureRefused Reason = "signature_refused"
-	// ReasonNoEvent answers 400: the body is not an event.
-	ReasonNoEvent Reason = "no_event"
+	// ReasonNotAnEvent answers 400: the body is not an event.
+	ReasonNotAnEvent Reason = "not_an_event"
 	// ReasonTooOld answers 400: the event is older than Config.MaxAge.
 	ReasonTooOld Reason = "too_old"
 	// ReasonFromFuture answers 400: Config.MaxAge is set, and the event's timestamp is yet to come.
@@ -62,7 +62,7 @@ var reasons = map[Reason]struct {
 	ReasonBodyTooSlow:          {http.StatusRequestTimeout, 0, "too slow"},
 	ReasonBodyUnreadable:       {http.StatusBadRequest, 0, "incomplete"},
 	ReasonSignatureRefused:     {http.StatusUnauthorized, 0, "signature refused"},
-	ReasonNoEvent:              {http.StatusBadRequest, 0, "not an event"},
+	ReasonNotAnEvent:           {http.StatusBadRequest, 0, "not an event"},
 	ReasonTooOld:               {http.StatusBadRequest, 0, "too old"},
 	ReasonFromFuture:           {http.StatusBadRequest, 0, "from the future"},
 	ReasonInProgress:           {http.StatusConflict, retryAfter, "being handled"},
