@@ -29,8 +29,9 @@ import (
 // read whole, so its body need not be closed. The request's header with the key that was sent is in the answer's
 // Request.
 //
-// The request is not changed. Its body is always closed, and not read after Do has returned. A body without a GetBody
-// is held, in memory up to Config.HeldBytes and beyond that in a temporary file, since it is signed before it is sent.
+// The request is not changed. Its body is always closed, and not read after Do has returned: Close must end a Read that
+// waits, or Do waits as well. A body without a GetBody is held, in memory up to Config.HeldBytes and beyond that in a
+// temporary file, since it is signed before it is sent.
 func (c *Client) Do(request *http.Request) (*http.Response, error) {
 	return c.send(request, nil, false)
 }
@@ -115,7 +116,7 @@ func (c *Client) send(request *http.Request, options []CallOption, strict bool) 
 		defer closer.Close() //nolint:errcheck // It was read, or nobody wants it.
 		body = closer
 	}
-	if c.core == nil {
+	if c == nil || c.core == nil {
 		return nil, &Error{Operation: Operation{Method: request.Method, Path: hidden},
 			Err: errors.New("the client has no connection: its services are fakes")}
 	}

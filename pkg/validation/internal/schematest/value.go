@@ -132,7 +132,7 @@ func (w *Words) Generate(d Dice, s *openapi3.Schema, depth int) any {
 		case "uri":
 			return "https://example.com"
 		}
-		n := int(s.MinLength) //nolint:gosec // no contract bounds a text by so much
+		n := int(s.MinLength)                            //nolint:gosec // no contract bounds a text by so much
 		if s.MaxLength == nil || int(*s.MaxLength) > n { //nolint:gosec // the same
 			n++
 		}
