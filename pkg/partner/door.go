@@ -66,6 +66,13 @@ func optionsOf(ctx context.Context) []CallOption {
 
 type outcomeKey struct{}
 
+// knownOutcome is the outcome of a call in the context of its answer's request. It names that request, as the context
+// may be used for others.
+type knownOutcome struct {
+	request *http.Request
+	outcome Outcome
+}
+
 // OutcomeOf says whether the call that was answered took effect. ok is false for an answer that [Client.Do] has not
 // returned: then nothing is known. It is found where the answer's Request or its Body is still the one that Do
 // returned.
@@ -74,8 +81,9 @@ func OutcomeOf(response *http.Response) (outcome Outcome, ok bool) {
 		return 0, false
 	}
 	if response.Request != nil {
-		if outcome, ok = response.Request.Context().Value(outcomeKey{}).(Outcome); ok {
-			return outcome, true
+		known, _ := response.Request.Context().Value(outcomeKey{}).(*knownOutcome)
+		if known != nil && known.request == response.Request {
+			return known.outcome, true
 		}
 	}
 	body, ok := response.Body.(*answerBody)
@@ -215,7 +223,9 @@ var nilKey = idempotency.Key{}.String()
 
 // respond makes the answer that the caller gets.
 func (r *call) respond(request *http.Request, a *answer, outcome Outcome) *http.Response {
-	sent := request.WithContext(context.WithValue(request.Context(), outcomeKey{}, outcome))
+	known := &knownOutcome{outcome: outcome}
+	sent := request.WithContext(context.WithValue(request.Context(), outcomeKey{}, known))
+	known.request = sent
 	sent.Header, sent.Body, sent.GetBody = r.Header, nil, nil
 	if !r.Operation.Bare {
 		sent.Header.Set(headerKey, a.key.String())

@@ -874,3 +874,23 @@ func TestNoLimitIsALimit(t *testing.T) {
 		t.Error("the answer is not whole")
 	}
 }
+
+// Who goes on under the context of an answer's request does not take its outcome along.
+func TestAnOutcomeIsThatOfItsOwnAnswer(t *testing.T) {
+	a, _ := receiving(t, transferCreated)
+	first, err := a.client(t).Do(own(t, "GET", a.URL+"/api/v1/agreements/", nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	drain(t, first)
+	next := own(t, "GET", a.URL+"/api/v1/agreements/", nil).WithContext(first.Request.Context())
+	second, err := http.DefaultClient.Do(next)
+	if err != nil {
+		t.Fatal(err)
+	}
+	drain(t, second)
+	if outcome, ok := partner.OutcomeOf(second); ok {
+		t.Errorf("an answer that Do has not returned is %v", outcome)
+	}
+	http.DefaultClient.CloseIdleConnections()
+}
