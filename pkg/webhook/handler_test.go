@@ -632,6 +632,8 @@ func TestNewRefusesConfigurationsThatMakeNoSense(t *testing.T) {
 		"a negative limit":                {Handle: handle, Secrets: secrets, MaxBodyBytes: -1},
 		"a negative time":                 {Handle: handle, Secrets: secrets, Timeout: -1},
 		"a negative age":                  {Handle: handle, Secrets: secrets, MaxAge: -1},
+		"an endless queue":                {Handle: handle, Secrets: secrets, Async: &webhook.Async{Queue: math.MaxInt}},
+		"endless workers":                 {Handle: handle, Secrets: secrets, Async: &webhook.Async{Workers: math.MaxInt}},
 		"a negative queue":                {Handle: handle, Secrets: secrets, Async: &webhook.Async{Queue: -1}},
 		"negative workers":                {Handle: handle, Secrets: secrets, Async: &webhook.Async{Workers: -1}},
 		"a negative timeout of the store": {Handle: handle, Secrets: secrets, StoreTimeout: -1},
