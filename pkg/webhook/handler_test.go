@@ -759,3 +759,38 @@ func TestTheStatusesToRetryAreTheFailuresThatPass(t *testing.T) {
 		t.Error("a caller can change the statuses for others")
 	}
 }
+
+// A mistake in a metric is neither the end of the process nor that of an event.
+func TestAnObserverThatPanicsIsLogged(t *testing.T) {
+	r := start(t, webhook.Config{
+		Handle:  func(context.Context, *webhook.Event) error { return errors.New("no") },
+		Observe: func(context.Context, webhook.Report) { panic("in the observer") },
+	})
+	event := newEvent(t)
+	r.want(t, r.deliver(t, event), 500, 1)
+	r.want(t, r.deliver(t, event), 500, 2)
+	if !strings.Contains(r.log.String(), "in the observer") {
+		t.Errorf("the log does not say it: %s", r.log.String())
+	}
+}
+
+// Refuse may cut the connection. Close does not wait for what was refused, which start checks.
+func TestARefusalMayCutTheConnection(t *testing.T) {
+	store := newHooks()
+	store.claim = func() (idempotency.Outcome, error) {
+		return idempotency.Outcome{State: idempotency.StateInProgress, Remaining: time.Second}, nil
+	}
+	r := start(t, webhook.Config{Store: store,
+		Refuse: func(http.ResponseWriter, *http.Request, webhook.Refusal) { panic(http.ErrAbortHandler) }})
+	defer func() {
+		if cause := recover(); cause != http.ErrAbortHandler {
+			t.Errorf("it panics with %v", cause)
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		if err := r.Close(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}()
+	r.deliver(t, newEvent(t))
+}
