@@ -35,3 +35,20 @@ func TestAFileInChunksReadsLikeOneInAPiece(t *testing.T) {
 		})
 	}
 }
+
+// Nothing is left of a file that stands at its end, or beyond.
+func TestAFileIsReadFromWhereItStands(t *testing.T) {
+	for offset, want := range map[int64]int64{0: 5, 2: 3, 5: 0, 6: 0, 50: 0} {
+		file := bytes.NewReader([]byte("hello"))
+		if _, err := file.Seek(offset, io.SeekStart); err != nil {
+			t.Fatal(err)
+		}
+		b, err := fileBody(file)
+		if err != nil || b.Len() != want {
+			t.Errorf("from %d: %d bytes, %v", offset, b.Len(), err)
+		}
+		if text, err := io.ReadAll(b.Open()); err != nil || int64(len(text)) != want {
+			t.Errorf("from %d: %q, %v", offset, text, err)
+		}
+	}
+}

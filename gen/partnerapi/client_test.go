@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -36,6 +37,7 @@ func TestTheGeneratedClient(t *testing.T) {
 		{"null with 200", 200, "application/json", "null", "listAgreements: 200 OK: the answer is empty", nil},
 		{"too much", 200, "application/json", strings.Repeat(" ", 2000) + agreements,
 			"the answer is longer than the limit", partnerapi.ErrResponseTooLarge},
+		{"a success without a limit", 200, "application/json", agreements, "", nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -53,7 +55,11 @@ func TestTheGeneratedClient(t *testing.T) {
 				_, _ = io.WriteString(w, c.body)
 			}))
 			defer server.Close()
-			client, err := partnerapi.NewClient(server.URL+"/base", partnerapi.WithMaxResponseBytes(1000),
+			limit := int64(1000)
+			if c.name == "a success without a limit" {
+				limit = math.MaxInt64
+			}
+			client, err := partnerapi.NewClient(server.URL+"/base", partnerapi.WithMaxResponseBytes(limit),
 				partnerapi.WithRequestEditor(func(_ context.Context,
 					r *http.Request) error {
 					r.Header.Set("X-Own", "1")

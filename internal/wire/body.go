@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"os"
 	"time"
@@ -49,8 +50,8 @@ func (b *Body) Close() error {
 type Bounds struct {
 	// MaxBytes bounds the body.
 	MaxBytes int64
-	// Trusted makes room at once for the length that is announced. Set it for senders who are known; for others, no
-	// more than 1 MiB is made room for on their word.
+	// Trusted makes room at once for the length that is announced, up to DefaultMaxFileBytes. Set it for senders who
+	// are known; for others, no more than 1 MiB is made room for on their word.
 	Trusted bool
 	// Timeout is how long the body may take from now on, where the connection has deadlines. It replaces the
 	// ReadTimeout of the http.Server. 0 leaves that as it is.
@@ -92,7 +93,7 @@ func Read(w http.ResponseWriter, r *http.Request, bounds Bounds) (*Body, error) 
 	}
 	trusted := maxTrusted
 	if bounds.Trusted {
-		trusted = bounds.MaxBytes
+		trusted = DefaultMaxFileBytes
 	}
 	content, err := readAll(source, r.ContentLength, bounds.MaxBytes, trusted)
 	if err != nil {
@@ -128,6 +129,7 @@ const firstRead, maxTrusted int64 = 512, 1 << 20
 // makes room for up to trusted bytes at once, if that many are announced. With ErrTooLarge, and with the reader's own
 // error, it returns all that it has read: of a body that is too large, one byte more than limit.
 func readAll(r io.Reader, length, limit, trusted int64) ([]byte, error) {
+	limit = min(limit, math.MaxInt64-1) // Whoever has no limit says so by the largest one.
 	// A reader says that it is at its end when there is room for more.
 	room := min(length, limit, trusted) + 1
 	if length < 1 {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -90,6 +91,23 @@ func TestOnlyTheTrustedAreTakenAtTheirWord(t *testing.T) {
 		if room := cap(body.Bytes()); room < least || !trusted && room > 2<<20 {
 			t.Errorf("trusted %t: room for %d bytes", trusted, room)
 		}
+	}
+}
+
+// The largest limit there is stands for none.
+func TestNoLimitIsALimit(t *testing.T) {
+	for _, length := range []int64{-1, 0, 5} {
+		source := io.NopCloser(strings.NewReader("hello"))
+		body, _, err := wire.Retain(source, length, math.MaxInt64)
+		if err != nil || string(body.Bytes()) != "hello" {
+			t.Errorf("of length %d: %v", length, err)
+		}
+	}
+	r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader("hello"))
+	r.ContentLength = math.MaxInt64 - 1
+	body, err := wire.Read(httptest.NewRecorder(), r, wire.Bounds{MaxBytes: math.MaxInt64, Trusted: true})
+	if err != nil || string(body.Bytes()) != "hello" {
+		t.Errorf("a length that cannot be true: %v", err)
 	}
 }
 

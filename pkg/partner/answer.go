@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 
 	"github.com/jiko-partner/partner-go/pkg/idempotency"
@@ -60,6 +61,7 @@ func readAnswer(response *http.Response, limit int64) ([]byte, error) {
 		}
 		return text, nil
 	}
+	limit = min(limit, math.MaxInt64-1) // Whoever has no limit says so by the largest one.
 	text, err := io.ReadAll(io.LimitReader(response.Body, limit+1))
 	switch {
 	case err != nil:

@@ -56,6 +56,9 @@ func (r *call) attempt(ctx context.Context, refusedToken string) (a *answer, use
 	if err != nil {
 		return &answer{key: r.key, err: permanent(err), notSent: true}, ""
 	}
+	if body != nil {
+		defer context.AfterFunc(attemptContext, body.interrupt)()
+	}
 
 	r.attempts++
 	start := r.core.now()

@@ -34,7 +34,9 @@ func newCall(c *core, request partnerapi.Request, invalid error, options []CallO
 	r := &call{core: c, Request: request, size: request.Body.Len(), invalid: invalid}
 	r.maxRetries, r.timeout = c.maxRetries, c.attemptTimeout
 	for _, option := range options {
-		option(&r.callConfig)
+		if option != nil {
+			option(&r.callConfig)
+		}
 	}
 	return r
 }

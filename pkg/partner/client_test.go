@@ -75,11 +75,11 @@ func (a *api) client(t *testing.T) *partner.Client {
 const agreements = `{"version":"1","release_date":"2023-01-01","documents":[]}`
 
 func TestNewNamesEverythingThatIsWrong(t *testing.T) {
-	_, err := partner.New(partner.Config{})
+	_, err := partner.New(partner.Config{Middleware: []func(http.RoundTripper) http.RoundTripper{nil}})
 	if err == nil {
-		t.Fatal("the zero configuration is accepted")
+		t.Fatal("a configuration of nothing is accepted")
 	}
-	for _, want := range []string{"BaseURL", "Username", "Password", "SigningSecret"} {
+	for _, want := range []string{"BaseURL", "Username", "Password", "SigningSecret", "Middleware"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("the error does not name %s: %v", want, err)
 		}
@@ -103,6 +103,7 @@ func TestNewTakesHTTPSAndLoopbackOnly(t *testing.T) {
 		{"another scheme", "ftp://example.com", false},
 		{"no scheme", "example.com", false},
 		{"no host", "https://", false},
+		{"a port without a host", "https://:443", false},
 		{"a password in the URL", "https://user:url-password-marker@example.com", false},
 		{"a query string", "https://example.com/?a=b", false},
 		{"a fragment", "https://example.com/#a", false},

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -159,6 +160,9 @@ func (c Config) resolve() (*url.URL, error) {
 	wrong(!c.SigningSecret.IsZero() && c.SigningSecretFunc != nil,
 		"SigningSecret contradicts SigningSecretFunc: give one or the other")
 	wrong(!isHeaderValue(c.PartnerID), "PartnerID is not a header value")
+	wrong(slices.ContainsFunc(c.Middleware, func(wrap func(http.RoundTripper) http.RoundTripper) bool {
+		return wrap == nil
+	}), "Middleware has a function that is nil")
 	wrong(c.AttemptTimeout < 0, "AttemptTimeout is negative")
 	wrong(c.MaxResponseBytes < 0, "MaxResponseBytes is negative")
 	wrong(c.MaxUploadBytes < 0, "MaxUploadBytes is negative")
@@ -175,7 +179,7 @@ func (c Config) resolve() (*url.URL, error) {
 
 func checkBaseURL(text string) error {
 	base, err := url.Parse(text)
-	if err != nil || base.Host == "" {
+	if err != nil || base.Hostname() == "" {
 		return errors.New("BaseURL is not a URL with a scheme and a host")
 	}
 	if base.User != nil || base.RawQuery != "" || base.Fragment != "" {

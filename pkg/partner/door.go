@@ -29,8 +29,9 @@ import (
 // read whole, so its body need not be closed. The request's header with the key that was sent is in the answer's
 // Request.
 //
-// The request is not changed. Its body is always closed, and not read after Do has returned. A body without a GetBody
-// is held, in memory up to Config.HeldBytes and beyond that in a temporary file, since it is signed before it is sent.
+// The request is not changed. Its body is always closed, and not read after Do has returned: Close must end a Read that
+// waits, or Do waits as well. A body without a GetBody is held, in memory up to Config.HeldBytes and beyond that in a
+// temporary file, since it is signed before it is sent.
 func (c *Client) Do(request *http.Request) (*http.Response, error) {
 	return c.send(request, nil, false)
 }
@@ -65,6 +66,13 @@ func optionsOf(ctx context.Context) []CallOption {
 
 type outcomeKey struct{}
 
+// knownOutcome is the outcome of a call in the context of its answer's request. It names that request, as the context
+// may be used for others.
+type knownOutcome struct {
+	request *http.Request
+	outcome Outcome
+}
+
 // OutcomeOf says whether the call that was answered took effect. For an answer that [Client.Do] has not returned, it is
 // [OutcomeUnknown], and ok is false. It is found where the answer's Request or its Body is still the one that Do
 // returned.
@@ -73,8 +81,9 @@ func OutcomeOf(response *http.Response) (outcome Outcome, ok bool) {
 		return OutcomeUnknown, false
 	}
 	if response.Request != nil {
-		if outcome, ok = response.Request.Context().Value(outcomeKey{}).(Outcome); ok {
-			return outcome, true
+		known, _ := response.Request.Context().Value(outcomeKey{}).(*knownOutcome)
+		if known != nil && known.request == response.Request {
+			return known.outcome, true
 		}
 	}
 	body, ok := response.Body.(*answerBody)
@@ -115,7 +124,7 @@ func (c *Client) send(request *http.Request, options []CallOption, strict bool) 
 		defer closer.Close() //nolint:errcheck // It was read, or nobody wants it.
 		body = closer
 	}
-	if c.core == nil {
+	if c == nil || c.core == nil {
 		return nil, &Error{Operation: Operation{Method: request.Method, Path: hidden},
 			Err: errors.New("the client has no connection: its services are fakes")}
 	}
@@ -214,7 +223,9 @@ var nilKey = idempotency.Key{}.String()
 
 // respond makes the answer that the caller gets.
 func (r *call) respond(request *http.Request, a *answer, outcome Outcome) *http.Response {
-	sent := request.WithContext(context.WithValue(request.Context(), outcomeKey{}, outcome))
+	known := &knownOutcome{outcome: outcome}
+	sent := request.WithContext(context.WithValue(request.Context(), outcomeKey{}, known))
+	known.request = sent
 	sent.Header, sent.Body, sent.GetBody = r.Header, nil, nil
 	if !r.Operation.Bare {
 		sent.Header.Set(headerKey, a.key.String())

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math"
 	"net/http"
 	"net/url"
 	"strings"
@@ -764,4 +765,132 @@ func TestABodyOfNothingIsNoBody(t *testing.T) {
 			t.Errorf("%s: %+v", name, sent)
 		}
 	}
+}
+
+// net/http waits for a Read of a body whatever the context says, unless somebody closes the body.
+func TestABodyThatWaitsDoesNotOutlastItsAttempt(t *testing.T) {
+	a := newAPI(t, func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.CopyN(io.Discard, r.Body, 1)
+		if connection, _, err := http.NewResponseController(w).Hijack(); err == nil {
+			_ = connection.Close()
+		}
+	})
+	client := a.configured(t, func(c *partner.Config) { c.AttemptTimeout, c.MaxRetries = 100*time.Millisecond, -1 })
+	text := strings.Repeat("x", 100_000)
+	r := own(t, "POST", a.URL+"/api/v1/transfers/on-us/", strings.NewReader(text))
+	opened := 0
+	r.GetBody = func() (io.ReadCloser, error) {
+		if opened++; opened == 1 { // to be signed
+			return io.NopCloser(strings.NewReader(text)), nil
+		}
+		reader, writer := io.Pipe()
+		go func() { _, _ = io.WriteString(writer, text[1:]) }()
+		return reader, nil
+	}
+	returned := make(chan error, 1)
+	go func() {
+		_, err := client.Do(r) //nolint:bodyclose // It fails.
+		returned <- err
+	}()
+	select {
+	case err := <-returned:
+		// What has ended the body was its Close: nobody but the network failed.
+		if !errors.Is(err, partner.ErrOutcomeUnknown) {
+			t.Error(err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Fatal("the call is still waiting for the body")
+	}
+}
+
+// A body that brings a byte now and then, and does not heed its Close, is not read for longer than the context lasts.
+func TestABodyThatTricklesDoesNotOutlastItsContext(t *testing.T) {
+	a, got := receiving(t, transferCreated)
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	for name, reopened := range map[string]bool{"held": false, "opened anew": true} {
+		r := own(t, "POST", a.URL+"/api/v1/transfers/on-us/", trickling{}).WithContext(ctx)
+		if reopened {
+			r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(trickling{}), nil }
+		}
+		began := time.Now()
+		_, err := a.client(t).Do(r) //nolint:bodyclose // It fails.
+		if !errors.Is(err, partner.ErrNotSent) || !errors.Is(err, context.DeadlineExceeded) || len(*got) > 0 {
+			t.Errorf("%s: %v, %d requests", name, err, len(*got))
+		}
+		if took := time.Since(began); took > 5*time.Second {
+			t.Errorf("%s: it took %s", name, took)
+		}
+	}
+}
+
+// trickling brings a byte a millisecond, and never ends by itself.
+type trickling struct{}
+
+func (trickling) Read(p []byte) (int, error) {
+	time.Sleep(time.Millisecond)
+	p[0] = 'x'
+	return 1, nil
+}
+
+func TestADoerOfNobodyRefuses(t *testing.T) {
+	body := newClosing("x")
+	r := own(t, "POST", "https://example.com/", body)
+	_, err := new(partner.Doer).Do(r) //nolint:bodyclose // It fails.
+	if !errors.Is(err, partner.ErrNotSent) || body.closes.Load() != 1 {
+		t.Errorf("%v, closed %d times", err, body.closes.Load())
+	}
+}
+
+func TestAnOptionThatIsNilChangesNothing(t *testing.T) {
+	a, _ := receiving(t, transferCreated)
+	r := own(t, "GET", a.URL+"/api/v1/agreements/", nil)
+	r = r.WithContext(partner.ContextWithOptions(r.Context(), nil))
+	response, err := a.client(t).With(nil).Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	drain(t, response)
+}
+
+// The largest limit there is stands for none.
+func TestNoLimitIsALimit(t *testing.T) {
+	a := newAPI(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_ = http.NewResponseController(w).Flush() // Its length is not announced.
+		agreementsOK(w, r)
+	})
+	client := a.configured(t, func(c *partner.Config) {
+		c.MaxResponseBytes, c.MaxUploadBytes, c.HeldBytes = math.MaxInt64, math.MaxInt64, math.MaxInt64
+	})
+	if err := read(t.Context(), client); err != nil {
+		t.Error(err)
+	}
+	response, err := client.Do(own(t, "POST", a.URL+"/api/v1/transfers/on-us/", bare{strings.NewReader("x")}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if drain(t, response) != agreements {
+		t.Error("the answer is not whole")
+	}
+}
+
+// Who goes on under the context of an answer's request does not take its outcome along.
+func TestAnOutcomeIsThatOfItsOwnAnswer(t *testing.T) {
+	a, _ := receiving(t, transferCreated)
+	first, err := a.client(t).Do(own(t, "GET", a.URL+"/api/v1/agreements/", nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	drain(t, first)
+	next := own(t, "GET", a.URL+"/api/v1/agreements/", nil).WithContext(first.Request.Context())
+	second, err := http.DefaultClient.Do(next)
+	if err != nil {
+		t.Fatal(err)
+	}
+	drain(t, second)
+	if outcome, ok := partner.OutcomeOf(second); ok {
+		t.Errorf("an answer that Do has not returned is %v", outcome)
+	}
+	http.DefaultClient.CloseIdleConnections()
 }

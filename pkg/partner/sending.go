@@ -71,15 +71,29 @@ func (r *call) copyBody(ctx context.Context, w io.Writer) error {
 
 // copyUntil copies from, which reads closer, until the context ends, and closes closer.
 func copyUntil(ctx context.Context, to io.Writer, from io.Reader, closer io.Closer) (int64, error) {
-	// Whoever waits for bytes is woken by Close alone.
+	// Close wakes whoever waits for bytes. A source that does not heed it may still be one that brings some at times.
 	defer closer.Close() //nolint:errcheck // It was only read.
 	release := context.AfterFunc(ctx, func() { _ = closer.Close() })
 	defer release()
-	n, err := io.Copy(to, from)
+	n, err := io.Copy(to, untilDone{ctx, from})
 	if err != nil && ctx.Err() != nil {
 		err = ctx.Err()
 	}
 	return n, err
+}
+
+// untilDone reads until its context ends.
+type untilDone struct {
+	ctx    context.Context //nolint:containedctx // It lives as long as one copy.
+	source io.Reader
+}
+
+// Read implements io.Reader.
+func (u untilDone) Read(p []byte) (int, error) {
+	if err := u.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return u.source.Read(p)
 }
 
 // sign computes the signature over the very bytes that the attempt will send.
@@ -126,15 +140,26 @@ func (s *sending) open() (io.ReadCloser, error) {
 	return body, nil
 }
 
+// interrupt ends all reading, but waits for none that is under way. net/http itself waits for a Read of a body even
+// when the context has ended, unless something closes the body.
+func (s *sending) interrupt() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stopped = true
+	for _, body := range s.opened {
+		_ = body.Close()
+	}
+}
+
 // stop ends all reading. It says why the body could not be sent, where that is so and no opening of it was sent whole:
 // then nobody has the request.
 func (s *sending) stop() error {
 	if s == nil {
 		return nil
 	}
+	s.interrupt()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.stopped = true
 	var failure error
 	whole := false
 	for _, body := range s.opened {
@@ -185,7 +210,7 @@ func (b *sentBody) Read(p []byte) (int, error) {
 		err = errBodyChanged
 	}
 	if err != nil {
-		if !b.stopped.Load() {
+		if !b.stopped.Load() { // Otherwise it was Close that ended it, not the body's owner.
 			b.err = err
 		}
 		return 0, err
@@ -214,6 +239,7 @@ func (b *sentBody) ended(err error) error {
 
 // Close implements io.Closer. net/http calls it while a Read is under way, to end it.
 func (b *sentBody) Close() error {
+	b.stopped.Store(true)
 	var err error
 	b.closing.Do(func() { err = b.source.Close() })
 	return err
@@ -221,7 +247,6 @@ func (b *sentBody) Close() error {
 
 // stop waits for a Read that is under way.
 func (b *sentBody) stop() (whole bool, err error) {
-	b.stopped.Store(true)
 	_ = b.Close()
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"maps"
 	"net/http"
@@ -11,7 +12,9 @@ import (
 	"testing"
 
 	"github.com/go-chi/chi/v5"
+	"github.com/google/uuid"
 
+	"github.com/jiko-partner/partner-go/gen/partnerapi"
 	"github.com/jiko-partner/partner-go/gen/partnerserver"
 	"github.com/jiko-partner/partner-go/pkg/contract"
 	"github.com/jiko-partner/partner-go/pkg/validation"
@@ -134,4 +137,22 @@ func fill(template, value string) string {
 // escape spells one character of a path as an escape.
 func escape(path string, i int, format string) string {
 	return path[:i] + fmt.Sprintf(format, path[i]) + path[i+1:]
+}
+
+// What stands before the server may change the path and forget that there is an escaped one as well.
+func TestTheParametersAreThoseOfThePathThatWasChecked(t *testing.T) {
+	s := start(t)
+	var ran uuid.UUID
+	s.upload = func(_ context.Context, in partnerserver.UploadCustomerDocumentInput) (
+		partnerserver.UploadCustomerDocumentOutput, error) {
+		ran = in.CustomerID
+		return partnerserver.UploadCustomerDocumentOK{
+			Body: partnerapi.UploadedDocument{DocumentID: uuid.New(), Success: true}}, nil
+	}
+	r := request(t, http.MethodPost, upload, "%PDF")
+	r.Header.Set("Content-Type", "application/pdf")
+	r.URL.RawPath = strings.Replace(upload, pocketID, "%31111111-1111-4111-8111-111111111111", 1)
+	if w := serve(t, plain(), r); w.Code != http.StatusOK || ran.String() != pocketID {
+		t.Errorf("%d %s, ran for %s", w.Code, w.Body, ran)
+	}
 }

@@ -114,9 +114,9 @@ func (s *Server) operate(w http.ResponseWriter, r *http.Request) {
 // setRoute leaves the values of the path's parameters where the generated code reads them. They are escaped if the URL
 // has a RawPath, as chi has them and the generated code takes them.
 func (e *exchange) setRoute(r *http.Request) {
-	path := r.URL.RawPath
-	if path == "" {
-		path = r.URL.Path
+	path := r.URL.Path
+	if r.URL.RawPath != "" {
+		path = r.URL.EscapedPath() // A RawPath that does not belong to the Path is not what was checked.
 	}
 	values := e.values[:0]
 	template := e.operation.templates[0]

@@ -27,6 +27,8 @@ const (
 	DefaultScope = "webhook"
 	// maxFuture is how far ahead of the clock a timestamp may be, unless MaxAge is less.
 	maxFuture = 5 * time.Minute
+	// maxAsync bounds the queue and the workers: there is room for all of them from the start.
+	maxAsync = 1 << 20
 )
 
 // RetryStatusCodes returns the statuses after which a Handler wants another delivery, for the retry policy of a
@@ -87,8 +89,8 @@ type Config struct {
 
 	// Refuse answers what is not handled. Nil means WriteRefusal.
 	Refuse func(http.ResponseWriter, *http.Request, Refusal)
-	// Observe is called with what becomes of each delivery, from many goroutines at once, and must not block. Nil
-	// observes nothing.
+	// Observe is called with what becomes of each delivery, from many goroutines at once, and must not block. If it
+	// panics, that is logged. Nil observes nothing.
 	Observe func(context.Context, Report)
 	// Logger gets every Report, with the ids of events, never with bodies, signatures or secrets. Nil discards them.
 	Logger *slog.Logger
@@ -104,9 +106,9 @@ type Config struct {
 // A queued event holds its place in the store. In a Transactional store that is a transaction, with a connection of the
 // pool: give the pool more than Queue and Workers together.
 type Async struct {
-	// Queue is how many events may wait. 0 means 100.
+	// Queue is how many events may wait, at most 1,048,576. 0 means 100.
 	Queue int
-	// Workers is how many events are handled at the same time. 0 means 4.
+	// Workers is how many events are handled at the same time, at most as many. 0 means 4.
 	Workers int
 }
 
@@ -148,9 +150,9 @@ func (c Config) resolve() (Config, error) {
 	}
 	if c.Async != nil {
 		async := *c.Async
-		if async.Queue < 0 || async.Workers < 0 {
-			return c, fmt.Errorf("webhook: %d places in the queue and %d workers: neither can be negative", async.Queue,
-				async.Workers)
+		if min(async.Queue, async.Workers) < 0 || max(async.Queue, async.Workers) > maxAsync {
+			return c, fmt.Errorf("webhook: %d places in the queue and %d workers: both are between 0 and %d", async.Queue,
+				async.Workers, maxAsync)
 		}
 		async.Queue = cmp.Or(async.Queue, 100)
 		async.Workers = cmp.Or(async.Workers, 4)

@@ -72,10 +72,15 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	// From here on, whoever has the job calls running.Done.
-	j := h.begin(w, r, event)
+	var j *job
+	defer func() {
+		if j == nil { // Also when Refuse panics, to cut the connection.
+			h.running.Done()
+		}
+	}()
+	j = h.begin(w, r, event)
 	switch {
 	case j == nil:
-		h.running.Done()
 	case h.queue != nil:
 		h.enqueue(w, r, j)
 	default:

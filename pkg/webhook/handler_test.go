@@ -633,6 +633,8 @@ func TestNewRefusesConfigurationsThatMakeNoSense(t *testing.T) {
 		"a negative limit":                {Handle: handle, Secrets: secrets, MaxBodyBytes: -1},
 		"a negative time":                 {Handle: handle, Secrets: secrets, Timeout: -1},
 		"a negative age":                  {Handle: handle, Secrets: secrets, MaxAge: -1},
+		"an endless queue":                {Handle: handle, Secrets: secrets, Async: &webhook.Async{Queue: math.MaxInt}},
+		"endless workers":                 {Handle: handle, Secrets: secrets, Async: &webhook.Async{Workers: math.MaxInt}},
 		"a negative queue":                {Handle: handle, Secrets: secrets, Async: &webhook.Async{Queue: -1}},
 		"negative workers":                {Handle: handle, Secrets: secrets, Async: &webhook.Async{Workers: -1}},
 		"a negative timeout of the store": {Handle: handle, Secrets: secrets, StoreTimeout: -1},
@@ -757,4 +759,39 @@ func TestTheStatusesToRetryAreTheFailuresThatPass(t *testing.T) {
 	if webhook.RetryStatusCodes()[0] != 408 {
 		t.Error("a caller can change the statuses for others")
 	}
+}
+
+// A mistake in a metric is neither the end of the process nor that of an event.
+func TestAnObserverThatPanicsIsLogged(t *testing.T) {
+	r := start(t, webhook.Config{
+		Handle:  func(context.Context, *webhook.Event) error { return errors.New("no") },
+		Observe: func(context.Context, webhook.Report) { panic("in the observer") },
+	})
+	event := newEvent(t)
+	r.want(t, r.deliver(t, event), 500, 1)
+	r.want(t, r.deliver(t, event), 500, 2)
+	if !strings.Contains(r.log.String(), "in the observer") {
+		t.Errorf("the log does not say it: %s", r.log.String())
+	}
+}
+
+// Refuse may cut the connection. Close does not wait for what was refused, which start checks.
+func TestARefusalMayCutTheConnection(t *testing.T) {
+	store := newHooks()
+	store.claim = func() (idempotency.Outcome, error) {
+		return idempotency.Outcome{State: idempotency.StateInProgress, Remaining: time.Second}, nil
+	}
+	r := start(t, webhook.Config{Store: store,
+		Refuse: func(http.ResponseWriter, *http.Request, webhook.Refusal) { panic(http.ErrAbortHandler) }})
+	defer func() {
+		if cause := recover(); cause != http.ErrAbortHandler {
+			t.Errorf("it panics with %v", cause)
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		if err := r.Close(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}()
+	r.deliver(t, newEvent(t))
 }

@@ -97,7 +97,12 @@ func (h *Handler) report(ctx context.Context, r Report) {
 		attributes = append(attributes, slog.String("stack", p.stack))
 	}
 	h.config.Logger.LogAttrs(ctx, about.level, about.message, attributes...)
-	if h.config.Observe != nil {
-		h.config.Observe(ctx, r)
+	if h.config.Observe == nil {
+		return
+	}
+	// Some reports come from goroutines that nobody recovers, and some while an event is held.
+	if err := guard(func() error { h.config.Observe(ctx, r); return nil }); errors.As(err, &p) {
+		h.config.Logger.LogAttrs(ctx, slog.LevelError, "webhook observer panicked", slog.String("error", err.Error()),
+			slog.String("stack", p.stack))
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"mime"
 	"net/http"
 	"net/url"
@@ -66,7 +67,7 @@ func WithMaxResponseBytes(n int64) ClientOption {
 		if n <= 0 {
 			return fmt.Errorf("api: WithMaxResponseBytes: %d is not positive", n)
 		}
-		c.maxResponseBytes = n
+		c.maxResponseBytes = min(n, math.MaxInt64-1) // One byte more is read, to see whether there is one.
 		return nil
 	}
 }

@@ -125,7 +125,7 @@ func fileBody(r io.Reader) (Body, error) {
 				if end-offset >= MaxUploadBytes {
 					return Body{}, ErrRequestTooLarge
 				}
-				return Body{File: file, Offset: offset, Size: end - offset}, nil
+				return Body{File: file, Offset: offset, Size: max(end-offset, 0)}, nil
 			}
 		}
 	}
