@@ -19,7 +19,7 @@ func (s *Server) newValidator(document *openapi3.T) (*validation.Validator, erro
 	return validation.New(validation.Config{
 		Document:       document,
 		MaxBodyBytes:   s.config.MaxBodyBytes,
-		MaxBinaryBytes: s.config.MaxFileBytes,
+		MaxFileBytes: s.config.MaxFileBytes,
 		Responses:      s.config.Responses,
 		// The Nil UUID is a UUID, but all callers that forgot to set their key would share it.
 		RefuseNilUUID: []string{idempotency.Header},

@@ -24,9 +24,9 @@ type Config struct {
 	// MaxBodyBytes bounds JSON bodies, of requests and of responses. Such a body is held in memory while it is checked.
 	// 0 means 1 MiB.
 	MaxBodyBytes int64
-	// MaxBinaryBytes bounds the bodies of requests that are not JSON. One whose length is not known beforehand is held
+	// MaxFileBytes bounds the bodies of requests that are not JSON. One whose length is not known beforehand is held
 	// in memory. 0 means a byte less than 50 MiB.
-	MaxBinaryBytes int64
+	MaxFileBytes int64
 	// MaxViolations bounds how many violations a Refusal lists. 0 means 20.
 	MaxViolations int
 	// Responses says what Middleware does about responses. The default is ResponseModeOff.
@@ -76,14 +76,14 @@ func (c Config) resolve() (Config, error) {
 		return c, errors.New("validation: Config.Document, the contract, is missing")
 	case c.BasePath != "" && !strings.HasPrefix(c.BasePath, "/"):
 		return c, errors.New("validation: Config.BasePath does not start with a slash")
-	case c.MaxBodyBytes < 0, c.MaxBinaryBytes < 0, c.MaxViolations < 0:
-		return c, errors.New("validation: Config.MaxBodyBytes, MaxBinaryBytes or MaxViolations is negative")
+	case c.MaxBodyBytes < 0, c.MaxFileBytes < 0, c.MaxViolations < 0:
+		return c, errors.New("validation: Config.MaxBodyBytes, MaxFileBytes or MaxViolations is negative")
 	case c.Responses > ResponseModeEnforce:
 		return c, fmt.Errorf("validation: there is no ResponseMode(%d)", c.Responses)
 	}
 	c.BasePath = strings.TrimSuffix(c.BasePath, "/")
 	c.MaxBodyBytes = cmp.Or(c.MaxBodyBytes, wire.DefaultMaxBodyBytes)
-	c.MaxBinaryBytes = cmp.Or(c.MaxBinaryBytes, wire.DefaultMaxFileBytes)
+	c.MaxFileBytes = cmp.Or(c.MaxFileBytes, wire.DefaultMaxFileBytes)
 	c.MaxViolations = cmp.Or(c.MaxViolations, 20)
 	if c.Refuse == nil {
 		c.Refuse = WriteRefusal

@@ -58,8 +58,8 @@ func TestConfigurationsThatAreRefused(t *testing.T) {
 		{"a document that is empty", "not OpenAPI 3.0", validation.Config{Document: new(openapi3.T)}},
 		{"a base path without its slash", "Config.BasePath", validation.Config{Document: document, BasePath: "api"}},
 		{"fewer bytes than none", "Config.MaxBodyBytes", validation.Config{Document: document, MaxBodyBytes: -1}},
-		{"fewer bytes of a file than none", "MaxBinaryBytes",
-			validation.Config{Document: document, MaxBinaryBytes: -1}},
+		{"fewer bytes of a file than none", "MaxFileBytes",
+			validation.Config{Document: document, MaxFileBytes: -1}},
 		{"fewer violations than none", "MaxViolations", validation.Config{Document: document, MaxViolations: -1}},
 		{"a mode that does not exist", "ResponseMode(7)", validation.Config{Document: document, Responses: 7}},
 		{"a format without a name", "name and an Expectation", validation.Config{Document: document,
@@ -113,7 +113,7 @@ func TestFilesHaveALimitOfTheirOwn(t *testing.T) {
 	const paths = `{"/a/": {"post": {"operationId": "a", "requestBody": {"content": {
 		"image/png": {"schema": {"type": "string", "format": "binary"}}, "application/json": {}}},
 		"responses": {"200": {"description": "ok"}}}}}`
-	v := load(t, paths, validation.Config{MaxBodyBytes: 5, MaxBinaryBytes: 10})
+	v := load(t, paths, validation.Config{MaxBodyBytes: 5, MaxFileBytes: 10})
 	for _, c := range []struct {
 		contentType, body string
 		status            int

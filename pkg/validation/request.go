@@ -84,7 +84,7 @@ func (v *Validator) checkRequestBody(r *http.Request, op *operation, rep *report
 	}
 	limit := v.config.MaxBodyBytes
 	if !m.json {
-		limit = v.config.MaxBinaryBytes
+		limit = v.config.MaxFileBytes
 	}
 	if length > limit {
 		return fail(http.StatusRequestEntityTooLarge)
