@@ -17,10 +17,10 @@ import (
 
 func (s *Server) newValidator(document *openapi3.T) (*validation.Validator, error) {
 	return validation.New(validation.Config{
-		Document:       document,
-		MaxBodyBytes:   s.config.MaxBodyBytes,
+		Document:     document,
+		MaxBodyBytes: s.config.MaxBodyBytes,
 		MaxFileBytes: s.config.MaxFileBytes,
-		Responses:      s.config.Responses,
+		Responses:    s.config.Responses,
 		// The Nil UUID is a UUID, but all callers that forgot to set their key would share it.
 		RefuseNilUUID: []string{idempotency.Header},
 		Matched:       func(r *http.Request) *validation.Match { return &exchangeOf(r.Context()).match },
