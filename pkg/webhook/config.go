@@ -88,8 +88,8 @@ type Config struct {
 
 	// Refuse answers what is not handled. Nil means WriteRefusal.
 	Refuse func(http.ResponseWriter, *http.Request, Refusal)
-	// Observe is told what becomes of each delivery, from many goroutines at once. It must not block. If it panics, that
-	// is logged. Nil means that nobody is told.
+	// Observe is told what becomes of each delivery, from many goroutines at once. It must not block. If it panics,
+	// that is logged. Nil means that nobody is told.
 	Observe func(context.Context, Report)
 	// Logger gets every Report, with the ids of events, never with bodies, signatures or secrets. Nil discards them.
 	Logger *slog.Logger
@@ -150,8 +150,8 @@ func (c Config) resolve() (Config, error) {
 	if c.Async != nil {
 		async := *c.Async
 		if min(async.Queue, async.Workers) < 0 || max(async.Queue, async.Workers) > maxAsync {
-			return c, fmt.Errorf("webhook: %d places in the queue and %d workers: both are between 0 and %d", async.Queue,
-				async.Workers, maxAsync)
+			return c, fmt.Errorf("webhook: %d places in the queue and %d workers: both are between 0 and %d",
+				async.Queue, async.Workers, maxAsync)
 		}
 		orElse(&async.Queue, 100)
 		orElse(&async.Workers, 4)
