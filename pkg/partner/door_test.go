@@ -789,7 +789,7 @@ func TestABodyThatWaitsDoesNotOutlastItsAttempt(t *testing.T) {
 	}
 	returned := make(chan error, 1)
 	go func() {
-		_, err := client.Do(r) //nolint:bodyclose // It fails.
+		_, err := client.Do(r)
 		returned <- err
 	}()
 	select {
@@ -814,7 +814,7 @@ func TestABodyThatTricklesDoesNotOutlastItsContext(t *testing.T) {
 			r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(trickling{}), nil }
 		}
 		began := time.Now()
-		_, err := a.client(t).Do(r) //nolint:bodyclose // It fails.
+		_, err := a.client(t).Do(r)
 		if !errors.Is(err, partner.ErrNotSent) || !errors.Is(err, context.DeadlineExceeded) || len(*got) > 0 {
 			t.Errorf("%s: %v, %d requests", name, err, len(*got))
 		}
@@ -836,7 +836,7 @@ func (trickling) Read(p []byte) (int, error) {
 func TestADoerOfNobodyRefuses(t *testing.T) {
 	body := newClosing("x")
 	r := own(t, "POST", "https://example.com/", body)
-	_, err := new(partner.Doer).Do(r) //nolint:bodyclose // It fails.
+	_, err := new(partner.Doer).Do(r)
 	if !errors.Is(err, partner.ErrNotSent) || body.closes.Load() != 1 {
 		t.Errorf("%v, closed %d times", err, body.closes.Load())
 	}

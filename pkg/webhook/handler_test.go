@@ -629,12 +629,14 @@ func TestNewRefusesConfigurationsThatMakeNoSense(t *testing.T) {
 		"no secret": {Handle: handle},
 		"an empty secret": {Handle: handle,
 			Secrets: []signing.Secret{oldSecret, signing.NewSecret("")}},
-		"no function":                     {Secrets: secrets},
-		"a negative limit":                {Handle: handle, Secrets: secrets, MaxBodyBytes: -1},
-		"a negative time":                 {Handle: handle, Secrets: secrets, Timeout: -1},
-		"a negative age":                  {Handle: handle, Secrets: secrets, MaxAge: -1},
-		"an endless queue":                {Handle: handle, Secrets: secrets, Async: &webhook.Async{Queue: math.MaxInt}},
-		"endless workers":                 {Handle: handle, Secrets: secrets, Async: &webhook.Async{Workers: math.MaxInt}},
+		"no function":      {Secrets: secrets},
+		"a negative limit": {Handle: handle, Secrets: secrets, MaxBodyBytes: -1},
+		"a negative time":  {Handle: handle, Secrets: secrets, Timeout: -1},
+		"a negative age":   {Handle: handle, Secrets: secrets, MaxAge: -1},
+		"an endless queue": {Handle: handle, Secrets: secrets,
+			Async: &webhook.Async{Queue: math.MaxInt}},
+		"endless workers": {Handle: handle, Secrets: secrets,
+			Async: &webhook.Async{Workers: math.MaxInt}},
 		"a negative queue":                {Handle: handle, Secrets: secrets, Async: &webhook.Async{Queue: -1}},
 		"negative workers":                {Handle: handle, Secrets: secrets, Async: &webhook.Async{Workers: -1}},
 		"a negative timeout of the store": {Handle: handle, Secrets: secrets, StoreTimeout: -1},
@@ -784,7 +786,7 @@ func TestARefusalMayCutTheConnection(t *testing.T) {
 	r := start(t, webhook.Config{Store: store,
 		Refuse: func(http.ResponseWriter, *http.Request, webhook.Refusal) { panic(http.ErrAbortHandler) }})
 	defer func() {
-		if cause := recover(); cause != http.ErrAbortHandler {
+		if cause, ok := recover().(error); !ok || !errors.Is(cause, http.ErrAbortHandler) {
 			t.Errorf("it panics with %v", cause)
 		}
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)

@@ -122,10 +122,13 @@ func fileBody(r io.Reader) (Body, error) {
 				_, err = file.Seek(offset, io.SeekStart)
 			}
 			if err == nil {
-				if end-offset >= MaxUploadBytes {
+				switch {
+				case offset > end:
+					return Body{}, errors.New("the file stands beyond its end")
+				case end-offset >= MaxUploadBytes:
 					return Body{}, ErrRequestTooLarge
 				}
-				return Body{File: file, Offset: offset, Size: max(end-offset, 0)}, nil
+				return Body{File: file, Offset: offset, Size: end - offset}, nil
 			}
 		}
 	}
