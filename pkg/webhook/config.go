@@ -151,8 +151,8 @@ func (c Config) resolve() (Config, error) {
 	if c.Async != nil {
 		async := *c.Async
 		if min(async.Queue, async.Workers) < 0 || max(async.Queue, async.Workers) > maxAsync {
-			return c, fmt.Errorf("webhook: %d places in the queue and %d workers: both are between 0 and %d", async.Queue,
-				async.Workers, maxAsync)
+			return c, fmt.Errorf("webhook: %d places in the queue and %d workers: both are between 0 and %d",
+				async.Queue, async.Workers, maxAsync)
 		}
 		async.Queue = cmp.Or(async.Queue, 100)
 		async.Workers = cmp.Or(async.Workers, 4)
