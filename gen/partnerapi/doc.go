@@ -7,4 +7,7 @@
 //		return err
 //	}
 //	r, err := request.HTTPRequest(ctx, baseURL)
+//
+// A [Request] is a value with all that is sent, a [Body] its bytes or its file. [Operations] lists the contract's
+// operations, and [NewClient] makes the plain client.
 package partnerapi

@@ -6,4 +6,6 @@
 //		return err
 //	}
 //	return http.ListenAndServe(":8080", partnerserver.Handler(handler))
+//
+// A bank implements [StrictServerInterface]. Embedded, [UnimplementedStrictServer] answers what is still to be written.
 package partnerserver

@@ -12,5 +12,5 @@
 //	return generator.Write(files)
 //
 // The base configuration is oapi-codegen's own, and its stock binary takes it too. What differs from output to output
-// stands in a generate.yaml beside the output; see Output.
+// stands in a generate.yaml beside the output; see [Output]. [Run] makes the same files of the same [Config].
 package generator

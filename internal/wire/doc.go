@@ -8,5 +8,8 @@
 //	}
 //	verify(body.Bytes()) // r.Body yields the same bytes again
 //
+// [Read] is for requests, [Retain] for whatever must be passed on if it cannot be read; both make a [Body].
+// [WriteJSON] and [WriteProblem] answer. [ParseUUID] is the one reader of UUIDs.
+//
 // It depends on the standard library alone.
 package wire

@@ -10,8 +10,10 @@
 //
 //	signature, err := signing.Sign(secret, key, "/api/v1/agreements/", nil)
 //
-// Clients need not call it: package partner signs what it sends, and authentication.SignRequest signs a request made by
-// other means. A server verifies with the middleware of package authentication.
+// [Sign] and [NewSigner] make a signature, [Verify] checks one in constant time; [SignWebhook] and [VerifyWebhook] do
+// the same for deliveries. A [Secret] never prints itself. Clients need none of it: package partner signs what it
+// sends, and [github.com/jiko-partner/partner-go/pkg/authentication.SignRequest] signs a request made by other means. A
+// server verifies with the middleware of that package.
 //
 // The package depends on the standard library alone.
 package signing

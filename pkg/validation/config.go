@@ -25,7 +25,7 @@ type Config struct {
 	// 0 means 1 MiB.
 	MaxBodyBytes int64
 	// MaxFileBytes bounds the bodies of requests that are not JSON. One whose length is not known beforehand is held
-	// in memory. 0 means a byte less than 50 MiB.
+	// in memory. 0 means 64 MiB.
 	MaxFileBytes int64
 	// MaxViolations bounds how many violations a Refusal lists. 0 means 20.
 	MaxViolations int
@@ -51,6 +51,9 @@ type Config struct {
 	// from many goroutines at once, and must not block. Nil observes nothing.
 	Observe func(context.Context, Event)
 }
+
+// defaultMaxFileBytes bounds a body that is not JSON unless the configuration says otherwise.
+const defaultMaxFileBytes int64 = 64 << 20
 
 // Event is something that [Validator.Middleware] found wrong.
 type Event struct {
@@ -83,7 +86,7 @@ func (c Config) resolve() (Config, error) {
 	}
 	c.BasePath = strings.TrimSuffix(c.BasePath, "/")
 	c.MaxBodyBytes = cmp.Or(c.MaxBodyBytes, wire.DefaultMaxBodyBytes)
-	c.MaxFileBytes = cmp.Or(c.MaxFileBytes, wire.DefaultMaxFileBytes)
+	c.MaxFileBytes = cmp.Or(c.MaxFileBytes, defaultMaxFileBytes)
 	c.MaxViolations = cmp.Or(c.MaxViolations, 20)
 	if c.Refuse == nil {
 		c.Refuse = WriteRefusal

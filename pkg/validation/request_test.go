@@ -74,9 +74,9 @@ func TestEachStatus(t *testing.T) {
 			with(request("POST", transfers, "{}"), func(r *http.Request) {
 				r.Body, r.ContentLength = io.NopCloser(iotest.ErrReader(errors.New("read"))), 1<<20+1
 			}), 413},
-		{"a file over 50 MiB", with(request("POST", upload, "PNG"), func(r *http.Request) {
+		{"a file over the limit", with(request("POST", upload, "PNG"), func(r *http.Request) {
 			r.Header.Set("Content-Type", "image/png")
-			r.ContentLength = 50<<20 + 1
+			r.ContentLength = 64<<20 + 1
 		}), 413},
 		{"a body that a reader before this one cut off",
 			with(request("POST", transfers, transfer), func(r *http.Request) {

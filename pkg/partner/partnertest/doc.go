@@ -1,6 +1,6 @@
 // Package partnertest has fakes of the services of package partner, for tests of what is built on it. A fake has a
 // function per operation; a test sets those that it expects, and a call of any other fails it by name, "partnertest:
-// OnUsTransfers.Get was called and is not set", and returns ErrUnset:
+// OnUsTransfers.Get was called and is not set", and returns [ErrUnset]. [New] makes a client of [Fakes]:
 //
 //	client, fakes := partnertest.New(t)
 //	fakes.OnUsTransfers.CreateFunc = func(_ context.Context, body partner.CreateOnUsTransferRequest,

@@ -1,5 +1,5 @@
-// Package demo walks a customer through the whole API, against a sandbox that it starts itself, and prints at each step
-// what was sent and what came back.
+// Package demo walks a customer through the whole API, against a sandbox that it starts itself. [Run] prints at each
+// step what was sent and what came back.
 //
 //	err := demo.Run(ctx, os.Stdout)
 package demo

@@ -1,6 +1,6 @@
-// Package torture shows what the stores of package idempotency withstand. It runs an HTTP service in several processes
-// that share a store, and lets clients send each request up to five times. Meanwhile it kills the processes with
-// SIGKILL, and stops and crashes the databases. Then it compares what the clients were told with a ledger of what
+// Package torture, by [Run], shows what the stores of package idempotency withstand. It runs an HTTP service in several
+// processes that share a store, and lets clients send each request up to five times. Meanwhile it kills the processes
+// with SIGKILL, and stops and crashes the databases. Then it compares what the clients were told with a ledger of what
 // happened.
 //
 //	report, err := torture.Run(ctx, torture.Config{Server: []string{binary, "idempotency", "torture", "serve"}})

@@ -3,5 +3,5 @@
 //
 //	accepted := schematest.Accepts(ref.Value, schema.DirectionRequest, text)
 //
-// It is for tests alone.
+// [Accepts] is the oracle. The package is for tests alone.
 package schematest
