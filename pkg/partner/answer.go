@@ -18,8 +18,9 @@ type answer struct {
 	key    idempotency.Key
 	// err is why there is no answer, or why the body of a success broke off.
 	err error
-	// notSent says that nothing can have arrived.
-	notSent bool
+	// unsent says that nothing can have arrived, and requests how many requests may have.
+	unsent   bool
+	requests int
 }
 
 // success reports whether the answer is complete and 2xx.

@@ -2,11 +2,12 @@ package partner
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/url"
 	"time"
@@ -34,7 +35,7 @@ const (
 func (r *call) attempt(ctx context.Context, refusedToken string) (a *answer, usedToken string) {
 	var secret signing.Secret
 	if err := ctx.Err(); err != nil {
-		return &answer{key: r.key, err: permanent(err), notSent: true}, ""
+		return &answer{key: r.key, err: permanent(err), unsent: true}, ""
 	}
 	if !r.Operation.Bare {
 		var err error
@@ -42,45 +43,53 @@ func (r *call) attempt(ctx context.Context, refusedToken string) (a *answer, use
 			err = errors.New("it is not a header value")
 		}
 		if err != nil {
-			return &answer{key: r.key, err: permanent(&tokenError{err}), notSent: true}, ""
+			return &answer{key: r.key, err: permanent(&tokenError{err}), unsent: true}, ""
 		}
 		if secret, err = r.core.secret(); err != nil {
-			return &answer{key: r.key, err: permanent(fmt.Errorf("signing secret: %w", err)), notSent: true}, ""
+			return &answer{key: r.key, err: permanent(fmt.Errorf("signing secret: %w", err)), unsent: true}, ""
 		}
 	}
-	attemptContext, cancel := context.WithTimeout(ctx, r.timeout)
+	record := &written{}
+	attemptContext, cancel := context.WithTimeout(context.WithValue(ctx, writtenKey{}, record), r.timeout)
 	defer cancel()
 	request, body, err := r.request(attemptContext, usedToken, secret)
 	// A hook may panic, and the caller's body is not ours any longer then either.
 	defer body.stop() //nolint:errcheck // It was asked before.
 	if err != nil {
-		return &answer{key: r.key, err: permanent(err), notSent: true}, ""
+		return &answer{key: r.key, err: permanent(err), unsent: true}, ""
 	}
 	if body != nil {
 		defer context.AfterFunc(attemptContext, body.interrupt)()
 	}
 
-	r.attempts++
 	start := r.core.now()
-	if r.first.IsZero() {
-		r.first = start
+	if (r.repeat || r.known.doubt) && !r.known.harmless && !r.expiredKey && r.late(start) {
+		return &answer{key: r.key, err: permanent(ErrKeyExpired), unsent: true}, ""
 	}
+	r.attempts++
+	began := r.core.keys.begin(r, start)
 	if hook := r.core.hooks.OnRequest; hook != nil {
 		hook(r.current(0), request)
 	}
 	//nolint:bodyclose,gosec // answer.read closes it. G704: destination says where a request may go.
 	response, err := r.core.http.Do(request)
-	a = &answer{key: r.key}
+	a = &answer{key: r.key, requests: record.requests(err)}
 	if err != nil {
-		a.err, a.notSent = withoutURL(err), neverArrived(err)
-		if unsent := body.stop(); unsent != nil {
-			a.err, a.notSent = permanent(fmt.Errorf("read the body: %w", unsent)), true
+		a.err, a.unsent = withoutURL(err), a.requests == 0
+		switch unsent := body.stop(); {
+		case unsent != nil:
+			a.err, a.unsent = permanent(fmt.Errorf("read the body: %w", unsent)), true
+		case a.unsent && (isPermanent(err) || !record.passedOn() && !beforeWriting(err)):
+			a.err = permanent(a.err)
 		}
 	} else {
 		cut := a.read(response, r.Operation.Method, r.core.maxResponseBytes)
 		if r.own != nil {
 			r.own.response, r.own.cut = response, cut
 		}
+	}
+	if a.unsent && began {
+		r.core.keys.retract(r)
 	}
 	took := r.core.now().Sub(start)
 	if hook := r.core.hooks.OnResponse; hook != nil {
@@ -164,11 +173,17 @@ func withoutURL(err error) error {
 	return err
 }
 
-// neverArrived reports whether an error of net/http comes from before the request was written.
-func neverArrived(err error) bool {
+// isPermanent reports whether an error of making a connection would be met again: a certificate that is not accepted, or
+// a server that does not speak TLS.
+func isPermanent(err error) bool {
 	var (
-		network *net.OpError
-		lookup  *net.DNSError
+		certificate *tls.CertificateVerificationError
+		authority   x509.UnknownAuthorityError
+		host        x509.HostnameError
+		invalid     x509.CertificateInvalidError
+		record      tls.RecordHeaderError
+		alert       tls.AlertError
 	)
-	return errors.As(err, &network) && network.Op == "dial" || errors.As(err, &lookup)
+	return errors.As(err, &certificate) || errors.As(err, &authority) || errors.As(err, &host) ||
+		errors.As(err, &invalid) || errors.As(err, &record) || errors.As(err, &alert)
 }

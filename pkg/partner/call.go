@@ -23,16 +23,23 @@ type call struct {
 	invalid error
 
 	attempts int
-	// unknown says that an attempt may have arrived without an answer.
-	unknown bool
-	// first is when the first attempt was sent.
+	// known is what is known of the call's effect, and outcome what that comes to.
+	known   knowledge
+	outcome Outcome
+	// first is when a request with the key may have been written first. It is zero while none was.
 	first time.Time
+	// repeat says that the key stands for an earlier call, and use is what is remembered of it.
+	repeat bool
+	use    *keyUse
+	// turnedAway says that the last answer came before the request was looked at, and has nothing against it.
+	turnedAway bool
 }
 
 // newCall makes a call of what a builder returned.
 func newCall(c *core, request partnerapi.Request, invalid error, options []CallOption) *call {
 	r := &call{core: c, Request: request, size: request.Body.Len(), invalid: invalid}
 	r.maxRetries, r.timeout = c.maxRetries, c.attemptTimeout
+	r.known.harmless = r.read() || r.Operation.Bare
 	for _, option := range options {
 		if option != nil {
 			option(&r.callConfig)

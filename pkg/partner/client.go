@@ -37,6 +37,7 @@ func New(config Config) (*Client, error) {
 		heldBytes:        config.HeldBytes,
 		hooks:            config.Hooks,
 		logger:           config.Logger,
+		repeats:          newRepeats(config.RepeatWords),
 		now:              time.Now,
 		sleep:            sleep,
 	}
@@ -99,6 +100,9 @@ type core struct {
 	logger           *slog.Logger
 	budget           budget
 	keys             keyMemory
+	repeats          repeats
+	// concluding, where it is set, is told what each conclusion comes from; tests count them.
+	concluding func(reply, knowledge)
 	// now and sleep are the clock; tests replace them.
 	now   func() time.Time
 	sleep func(done <-chan struct{}, d time.Duration) bool

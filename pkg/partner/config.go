@@ -93,6 +93,11 @@ type Config struct {
 	// held to be signed before it is sent. A longer body is held in a temporary file. 0 means DefaultHeldBytes.
 	HeldBytes int64
 
+	// RepeatWords are further words by which the server says that it knows a key or has what a request would make, in
+	// the type, rule or text of a refusal, such as "ALREADY_BOOKED". Such a refusal is an OutcomeReceivedBefore. What
+	// the provider says is not documented; the usual words are known.
+	RepeatWords []string
+
 	// Logger logs each attempt (debug), retry (info) and failure (warn), without secrets or personal data. Nil logs
 	// nothing.
 	Logger *slog.Logger
@@ -222,16 +227,22 @@ func (c Config) httpClient() *http.Client {
 		if standard, ok := http.DefaultTransport.(*http.Transport); ok {
 			transport = standard.Clone()
 		}
+		dial := transport.DialContext
+		if dial == nil {
+			dial = (&net.Dialer{}).DialContext
+		}
+		transport.DialContext = counted(dial)
 		transport.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
 		// One host is all that is called, so all idle connections may be its.
 		transport.MaxIdleConnsPerHost = transport.MaxIdleConns
 		client.Transport = transport
 	}
+	if client.Transport == nil {
+		client.Transport = http.DefaultTransport
+	}
+	client.Transport = tracked{client.Transport}
 	if len(c.Middleware) > 0 {
 		transport := client.Transport
-		if transport == nil {
-			transport = http.DefaultTransport
-		}
 		wrapped := wrappedTransport{RoundTripper: transport, base: transport}
 		for i := len(c.Middleware) - 1; i >= 0; i-- {
 			wrapped.RoundTripper = c.Middleware[i](wrapped.RoundTripper)

@@ -27,7 +27,7 @@ const (
 var (
 	// ErrNotSent means that nothing was sent, so nothing was done.
 	ErrNotSent = errors.New("partner: not sent")
-	// ErrOutcomeUnknown means that nobody knows whether the call took effect.
+	// ErrOutcomeUnknown means that it is not known whether the call, or an earlier one with its key, took effect.
 	ErrOutcomeUnknown = errors.New("partner: outcome unknown")
 	// ErrUnauthorized means status 401: the credentials, the token or the signature are wrong.
 	ErrUnauthorized = errors.New("partner: unauthorized")
@@ -67,8 +67,12 @@ type Error struct {
 	Type, Detail string
 	// Fields says what is wrong with which part of the request; a 422 has them.
 	Fields []FieldError
-	// RetryAfter is how long the server asks the caller to wait, at most 30 seconds. 0 means that it does not say.
+	// RetryAfter is how long the server asks the caller to wait. 0 means that it does not say. What is longer than 30
+	// seconds was not waited for.
 	RetryAfter time.Duration
+	// RepeatBefore is until when the request may be sent again with the same key, where the Outcome is OutcomeUnknown:
+	// later the provider takes it for a new one. It is zero otherwise.
+	RepeatBefore time.Time
 	// Header and Body are the last answer as it came, the body up to 1 MiB. They may repeat personal data from the
 	// request, so keep them out of logs. Dump shows them redacted.
 	Header http.Header `json:"-"`
@@ -162,7 +166,7 @@ func (e *Error) Is(target error) bool {
 	case ErrNotSent:
 		return e.Outcome == OutcomeNotSent
 	case ErrOutcomeUnknown:
-		return e.Outcome == OutcomeUnknown || e.Outcome == OutcomeReceivedBefore
+		return e.Outcome.doubtful() || e.Outcome == OutcomeRefusedThisTime
 	case ErrUnreadable:
 		return e.Outcome == OutcomeDoneUnreadable
 	case ErrDuplicate:

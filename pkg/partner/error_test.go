@@ -26,9 +26,9 @@ func FuzzRefusal(f *testing.F) {
 		c := &call{
 			core:       &core{logger: slog.New(slog.DiscardHandler), now: time.Now},
 			Request:    partnerapi.Request{Operation: partnerapi.Operation{ID: "getCustomer"}},
-			callConfig: callConfig{key: key}, attempts: 1,
+			callConfig: callConfig{key: key}, attempts: 1, outcome: OutcomeRefused,
 		}
-		err := c.fail(&answer{status: status, header: http.Header{}, body: body}, OutcomeRefused, nil)
+		err := c.fail(&answer{status: status, header: http.Header{}, body: body}, nil)
 		var refusal *Error
 		if !errors.As(err, &refusal) || refusal.StatusCode != status || status == 0 && refusal.Detail != "" ||
 			string(refusal.Body) != string(body) {

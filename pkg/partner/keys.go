@@ -1,6 +1,7 @@
 package partner
 
 import (
+	"container/list"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -11,71 +12,211 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/idempotency"
 )
 
-// ErrKeyReused means that a key was given to two different requests. Nothing was sent: the server would take the second
-// for a repeat of the first.
-var ErrKeyReused = errors.New("partner: the idempotency key was used for another request")
+var (
+	// ErrKeyReused means that a key was given to two different requests, of which the first took effect or may have.
+	// Nothing was sent: the server would take the second for a repeat of the first. Before the second is given another
+	// key, look up what came of the first, if the two are for the same thing.
+	ErrKeyReused = errors.New("partner: the idempotency key was used for another request")
+	// ErrKeyExpired means that a request took effect, or may have, so long ago that the provider no longer remembers its
+	// key, or will not when a repeat arrives. The repeat was not sent: it would be a second payment. WithExpiredKey
+	// sends it.
+	ErrKeyExpired = errors.New("partner: the idempotency key is too old for a repeat")
+)
 
-// maxKeys bounds how many own keys are remembered.
-const maxKeys = 10_000
+const (
+	// maxKeys bounds how many of the caller's keys are remembered that left no doubt, and maxDoubts those that did. What
+	// is forgotten is not forgotten in silence: a key that is not remembered has an unknown history.
+	maxKeys, maxDoubts = 10_000, 100_000
+)
 
-// keyMemory remembers which requests the caller's own keys were used for, as long as the server does. It knows nothing
-// of other processes. The zero keyMemory is empty.
+// keyMemory remembers what the caller's own keys were used for, and keys whose call ended in doubt. It knows nothing of
+// other processes. The zero keyMemory is empty.
 type keyMemory struct {
-	mu    sync.Mutex
-	uses  map[idempotency.Key]keyUse
-	order []idempotency.Key
+	mu   sync.Mutex
+	uses map[idempotency.Key]*keyUse
+	// order has the keys, those that were remembered or spared last at its end.
+	order list.List
+	// doubts counts the uses that are in doubt.
+	doubts int
 }
 
+// keyUse is what is known of a key.
 type keyUse struct {
-	fingerprint [sha256.Size]byte
-	at          time.Time
-	// doubted says that a call with the key may have taken effect.
-	doubted bool
+	place *list.Element
+	// fingerprint is that of the request, where it is known.
+	fingerprint *[sha256.Size]byte
+	// first is when a request with the key may have been written first. It is zero when none was.
+	first time.Time
+	// calls counts the calls under way.
+	calls int
+	// doubted says that a call may have taken effect, and done that one has.
+	doubted, done bool
+	// bound says that the request was turned away before it was looked at, so that it is the request that comes again.
+	bound bool
+	// fresh says that nobody has used the key before this process.
+	fresh bool
 }
 
-// claim refuses a key that was used for another request within the window. The window of a repeat began with the first
-// call, and so did its doubts.
+// held reports whether the key stands for a request that took effect, or may have.
+func (u *keyUse) held() bool { return u.calls > 0 || u.doubted || u.done }
+
+// claim takes the call's own key for it. Whatever claims must settle.
 func (m *keyMemory) claim(ctx context.Context, r *call) error {
+	fingerprint, err := r.fingerprint(ctx)
+	if err != nil {
+		return err
+	}
+	now := r.core.now()
+
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	use, remembered := m.uses[r.key]
+	if !remembered {
+		use = &keyUse{fresh: r.firstUse}
+	}
+	if !use.first.IsZero() && elapsed(use.first, now) >= idempotency.Window && use.calls == 0 {
+		if r.expiredKey || !use.doubted && (!use.done || use.different(fingerprint)) {
+			// The provider takes what comes now for a new request, and so it is.
+			m.settled(use)
+			*use = keyUse{place: use.place, fresh: use.fresh && !use.done}
+		}
+	}
+	if (use.held() || use.bound) && use.different(fingerprint) {
+		return ErrKeyReused
+	}
+	use.fingerprint = fingerprint
+	r.first, r.repeat = use.first, use.held()
+	r.known.doubt, r.known.history = !r.known.harmless && use.held(), !use.fresh
+	r.use = use
+	use.calls++
+	if !remembered {
+		m.add(r.key, use)
+	}
+	return nil
+}
+
+func (u *keyUse) different(fingerprint *[sha256.Size]byte) bool {
+	return u.fingerprint != nil && *u.fingerprint != *fingerprint
+}
+
+// begin notes when a request with the key may be written first. It reports whether this is that time, which retract
+// takes back.
+func (m *keyMemory) begin(r *call, at time.Time) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if r.use != nil && r.first.IsZero() {
+		r.first = r.use.first // Another call with the key may have begun meanwhile.
+	}
+	if !r.first.IsZero() {
+		return false
+	}
+	r.first = at
+	if r.use != nil {
+		r.use.first = at
+	}
+	return true
+}
+
+func (m *keyMemory) retract(r *call) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	r.first = time.Time{}
+	if r.use != nil {
+		r.use.first = time.Time{}
+	}
+}
+
+// settle ends a call. A key that stands for nothing is free for another request: that of a request that was looked at
+// and refused, or never sent.
+func (m *keyMemory) settle(r *call, outcome Outcome) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	use := r.use
+	use.calls--
+	m.learn(use, r, outcome)
+	if use.bound = r.turnedAway; use.held() || use.bound {
+		return
+	}
+	use.fingerprint = nil
+	if use.first.IsZero() && !use.fresh {
+		m.forget(use)
+	}
+}
+
+// doubt remembers the key of a call that ended in doubt, so that a repeat of it with WithIdempotencyKey is known as one.
+func (m *keyMemory) doubt(r *call, outcome Outcome) {
+	use := &keyUse{first: r.first, fresh: true}
+	if r.held() {
+		use.fingerprint, _ = r.fingerprint(context.Background()) // It cannot fail: the body is in memory.
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.uses[r.key] == nil {
+		m.add(r.key, use)
+		m.learn(use, r, outcome)
+	}
+}
+
+func (m *keyMemory) learn(use *keyUse, r *call, outcome Outcome) {
+	switch {
+	case outcome == OutcomeDone, outcome == OutcomeDoneUnreadable:
+		m.settled(use)
+		use.done = true
+	case outcome.doubtful() && !use.done && !use.doubted && !r.known.harmless:
+		use.doubted = true
+		m.doubts++
+	}
+}
+
+// settled takes back a doubt.
+func (m *keyMemory) settled(use *keyUse) {
+	if use.doubted {
+		use.doubted = false
+		m.doubts--
+	}
+}
+
+// add remembers a use. Beyond the bounds the oldest are forgotten, calls under way never, doubts last.
+func (m *keyMemory) add(key idempotency.Key, use *keyUse) {
+	if m.uses == nil {
+		m.uses = map[idempotency.Key]*keyUse{}
+	}
+	m.uses[key], use.place = use, m.order.PushBack(key)
+	for range m.order.Len() {
+		if m.order.Len() <= maxKeys+min(m.doubts, maxDoubts) {
+			return
+		}
+		place := m.order.Front()
+		oldest := m.uses[place.Value.(idempotency.Key)] //nolint:forcetypeassert // The list has nothing else.
+		if oldest == use || oldest.calls > 0 || oldest.doubted && m.doubts <= maxDoubts {
+			m.order.MoveToBack(place)
+			continue
+		}
+		m.settled(oldest)
+		m.forget(oldest)
+	}
+}
+
+func (m *keyMemory) forget(use *keyUse) {
+	delete(m.uses, m.order.Remove(use.place).(idempotency.Key)) //nolint:forcetypeassert // As above.
+}
+
+// fingerprint tells a request from any other.
+func (r *call) fingerprint(ctx context.Context) (*[sha256.Size]byte, error) {
 	hash := sha256.New()
 	for _, part := range []string{r.Operation.Method, r.Path, r.Query} {
 		_, _ = io.WriteString(hash, part+"\n")
 	}
 	if err := r.copyBody(ctx, hash); err != nil {
-		return err
+		return nil, err
 	}
-	use := keyUse{at: r.core.now()}
-	hash.Sum(use.fingerprint[:0])
-
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if before, ok := m.uses[r.key]; ok && use.at.Sub(before.at) < idempotency.Window {
-		if before.fingerprint != use.fingerprint {
-			return ErrKeyReused
-		}
-		r.first, r.unknown = before.at, before.doubted
-		return nil
-	}
-	if m.uses == nil {
-		m.uses = map[idempotency.Key]keyUse{}
-	}
-	if _, known := m.uses[r.key]; !known {
-		m.order = append(m.order, r.key)
-		if len(m.order) > maxKeys {
-			delete(m.uses, m.order[0])
-			m.order = m.order[1:]
-		}
-	}
-	m.uses[r.key] = use
-	return nil
+	var sum [sha256.Size]byte
+	hash.Sum(sum[:0])
+	return &sum, nil
 }
 
-// doubt remembers that a call with an own key may have taken effect. A refusal of its repeat then says nothing about
-// the first.
-func (m *keyMemory) doubt(key idempotency.Key) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if use, ok := m.uses[key]; ok {
-		use.doubted = true
-		m.uses[key] = use
-	}
+// elapsed returns how long ago first was. A machine that slept has a clock that stood still, and one that was set has
+// one that jumped: the longer time counts.
+func elapsed(first, now time.Time) time.Duration {
+	return max(now.Sub(first), now.Round(0).Sub(first.Round(0)))
 }

@@ -14,6 +14,8 @@ type CallOption func(*callConfig)
 type callConfig struct {
 	key        idempotency.Key
 	ownKey     bool
+	firstUse   bool
+	expiredKey bool
 	response   *Response
 	maxRetries int
 	timeout    time.Duration
@@ -24,6 +26,21 @@ type callConfig struct {
 // KeyWindow. The Nil UUID is refused.
 func WithIdempotencyKey(key idempotency.Key) CallOption {
 	return func(c *callConfig) { c.key, c.ownKey = key, true }
+}
+
+// WithFirstUse says that no call was made with the key of WithIdempotencyKey before this one, by any process: the key
+// was written down for a payment that is new. A refusal then is an OutcomeRefused, and an OutcomeRefusedThisTime
+// otherwise, since the key may have been used before. It must not be given to a repeat, and changes nothing where this
+// Client knows better.
+func WithFirstUse() CallOption {
+	return func(c *callConfig) { c.firstUse = true }
+}
+
+// WithExpiredKey sends a request although a call with its key may have taken effect so long ago that the provider no
+// longer knows the key, instead of failing with ErrKeyExpired. The provider takes it for a new request: give it only
+// after looking up that nothing came of the first, or where a second effect is wanted.
+func WithExpiredKey() CallOption {
+	return func(c *callConfig) { c.expiredKey = true }
 }
 
 // WithMaxRetries sets how often this call is tried again. 0 means never.

@@ -25,7 +25,7 @@ var sentinels = map[string]error{
 	"not found": partner.ErrNotFound, "duplicate": partner.ErrDuplicate, "precondition": partner.ErrPreconditionFailed,
 	"validation":   partner.ErrValidation,
 	"rate limited": partner.ErrRateLimited, "server": partner.ErrServer, "unreadable": partner.ErrUnreadable,
-	"key reused": partner.ErrKeyReused,
+	"key reused": partner.ErrKeyReused, "key expired": partner.ErrKeyExpired,
 	"too large":  partner.ErrRequestTooLarge, "cursor": partner.ErrCursorRepeated, "key": idempotency.ErrKey,
 	"deadline": context.DeadlineExceeded,
 }
@@ -128,12 +128,14 @@ func TestOutcomes(t *testing.T) {
 			[]string{"validation"}},
 		{"a refusal that breaks off", good, []any{breakOff(422)}, declined, 422, []string{"validation"}},
 
+		{"a 501", good, []any{status(501)}, declined, 501, []string{"server"}},
+		{"a 505", good, []any{status(505)}, declined, 505, []string{"server"}},
+
 		{"a timeout after sending", good, []any{hang}, unknown, 0, []string{"unknown", "deadline"}},
 		{"a connection closed after the request was read", good, []any{hangUp}, unknown, 0, []string{"unknown"}},
 		{"a connection that is reset", good, []any{reset}, unknown, 0, []string{"unknown"}},
 		{"a 408", good, []any{status(408)}, unknown, 408, []string{"unknown"}},
 		{"a 500", good, []any{status(500)}, unknown, 500, []string{"unknown", "server"}},
-		{"a 501", good, []any{status(501)}, unknown, 501, []string{"unknown", "server"}},
 		{"a 503 in HTML", good, []any{raw(503, "text/html", "<html>marker")}, unknown, 503,
 			[]string{"unknown", "server"}},
 		{"a redirect that may come after the deed", good, []any{statusWith(303, "Location", "/x/")}, unknown, 303,

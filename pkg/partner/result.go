@@ -21,7 +21,7 @@ func do[T any](ctx context.Context, c *core, request partnerapi.Request, invalid
 	}
 	result := new(T)
 	if err := decode(a, result); err != nil {
-		return nil, r.fail(a, OutcomeDoneUnreadable, err)
+		return nil, r.unreadable(a, err)
 	}
 	return result, nil
 }

@@ -14,8 +14,10 @@ const (
 	// The wait before the first retry is up to minBackoff, and doubles up to maxBackoff.
 	minBackoff = 500 * time.Millisecond
 	maxBackoff = 8 * time.Second
-	// maxRetryAfter is the longest that a server can make us wait.
+	// maxRetryAfter is the longest that a server can make us wait. Asked for more, a call fails at once and says so.
 	maxRetryAfter = 30 * time.Second
+	// absurdRetryAfter is the longest that is told of.
+	absurdRetryAfter = 10 * 365 * 24 * time.Hour
 	// replayMargin is kept free before the end of the window: a repeat that arrives after the window is a new request.
 	replayMargin = 5 * time.Minute
 )
@@ -40,31 +42,18 @@ func retryAfter(header http.Header, now time.Time) (wait time.Duration, ok bool)
 		if seconds < 0 {
 			return 0, false
 		}
-		return time.Duration(min(seconds, int64(maxRetryAfter/time.Second))) * time.Second, true
+		return time.Duration(min(seconds, int64(absurdRetryAfter/time.Second))) * time.Second, true
 	}
 	if at, err := http.ParseTime(text); err == nil {
-		return min(max(at.Sub(now), 0), maxRetryAfter), true
+		return min(max(at.Sub(now), 0), absurdRetryAfter), true
 	}
 	return 0, false
 }
 
-// retryable reports whether a status may go away by itself. A 409 may be a repeat that overtook its first; after other
-// attempts it is taken for one.
-func retryable(status int, repeat bool) bool {
-	switch status {
-	case http.StatusRequestTimeout, http.StatusTooManyRequests:
-		return true
-	case http.StatusConflict:
-		return repeat
-	case http.StatusNotImplemented, http.StatusHTTPVersionNotSupported:
-		return false
-	}
-	return status >= 500
-}
-
-// inWindow reports whether a repeat that is sent after wait still counts as one.
-func inWindow(first, now time.Time, wait time.Duration) bool {
-	return now.Add(wait).Sub(first) < idempotency.Window-replayMargin
+// inWindow reports whether a repeat that is sent then, and may take as long as its timeout to arrive, still counts as
+// one.
+func inWindow(first, then time.Time, timeout time.Duration) bool {
+	return elapsed(first, then)+max(timeout, replayMargin) < idempotency.Window
 }
 
 // budget is a token bucket that keeps retries a fraction of the calls: each retry takes a token, each success gives a

@@ -8,6 +8,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/jiko-partner/partner-go/gen/partnerapi"
 	"github.com/jiko-partner/partner-go/pkg/idempotency"
 )
 
@@ -44,9 +45,9 @@ func TestRetryAfter(t *testing.T) {
 		{"0", 0, true},
 		{"7", 7 * time.Second, true},
 		{"30", 30 * time.Second, true},
-		{"31", maxRetryAfter, true},
-		{"315360000", maxRetryAfter, true}, // Ten years.
-		{"9223372036854775807", maxRetryAfter, true},
+		{"31", 31 * time.Second, true},
+		{"315360000", absurdRetryAfter, true}, // Ten years.
+		{"9223372036854775807", absurdRetryAfter, true},
 		{"9223372036854775808", 0, false},
 		{"-1", 0, false},
 		{"-9223372036854775808", 0, false},
@@ -54,9 +55,9 @@ func TestRetryAfter(t *testing.T) {
 		{"soon", 0, false},
 		{"\x00", 0, false},
 		{now.Add(9 * time.Second).Format(http.TimeFormat), 9 * time.Second, true},
-		{now.AddDate(10, 0, 0).Format(http.TimeFormat), maxRetryAfter, true},
+		{now.AddDate(10, 0, 0).Format(http.TimeFormat), absurdRetryAfter, true},
 		{now.AddDate(-10, 0, 0).Format(http.TimeFormat), 0, true},
-		{"Fri, 31 Dec 9999 23:59:59 GMT", maxRetryAfter, true},
+		{"Fri, 31 Dec 9999 23:59:59 GMT", absurdRetryAfter, true},
 		{"Mon, 01 Jan 0001 00:00:00 GMT", 0, true},
 		{"Sun, 31 Feb 2026 12:00:00 GMT", 0, false},
 	} {
@@ -76,7 +77,7 @@ func TestRetryAfterIsNeverNegativeNorLongerThanItsCap(t *testing.T) {
 				func(n int64) string { return time.Unix(n, 0).UTC().Format(http.TimeFormat) }),
 		).Draw(t, "header")
 		now := time.Unix(rapid.Int64Range(0, 1<<33).Draw(t, "now"), 0)
-		if wait, ok := retryAfter(http.Header{"Retry-After": {text}}, now); wait < 0 || wait > maxRetryAfter ||
+		if wait, ok := retryAfter(http.Header{"Retry-After": {text}}, now); wait < 0 || wait > absurdRetryAfter ||
 			!ok && wait != 0 {
 			t.Fatalf("%q: %s, %v", text, wait, ok)
 		}
@@ -84,19 +85,26 @@ func TestRetryAfterIsNeverNegativeNorLongerThanItsCap(t *testing.T) {
 }
 
 func TestWhichStatusesAreTriedAgain(t *testing.T) {
-	again := map[int]bool{408: true, 429: true, 500: true, 502: true, 503: true, 504: true}
-	never := []int{301, 303, 307, 400, 401, 402, 403, 404, 405, 410, 412, 413, 415, 422, 423, 425, 431, 451, 501, 505}
+	again := map[int]bool{408: true, 425: true, 429: true, 500: true, 502: true, 503: true, 504: true}
+	never := []int{0, 100, 101, 199, 301, 303, 307, 400, 401, 402, 403, 404, 405, 410, 412, 413, 415, 422, 423, 431, 451,
+		501, 505, 600, 999}
+	retried := func(status int, doubt bool) bool {
+		c := &call{core: &core{}, Request: partnerapi.Request{Operation: Operation{Method: http.MethodPost}},
+			known: knowledge{doubt: doubt}}
+		a := &answer{status: status}
+		return c.worthRepeating(a, c.reply(a))
+	}
 	for status := range again {
-		if !retryable(status, false) || !retryable(status, true) {
+		if !retried(status, false) || !retried(status, true) {
 			t.Errorf("%d is not tried again", status)
 		}
 	}
 	for _, status := range never {
-		if retryable(status, false) || retryable(status, true) {
+		if retried(status, false) || retried(status, true) {
 			t.Errorf("%d is tried again", status)
 		}
 	}
-	if retryable(409, false) || !retryable(409, true) {
+	if retried(409, false) || !retried(409, true) {
 		t.Error("a 409 is tried again exactly when it answers a repeat")
 	}
 }
@@ -104,13 +112,26 @@ func TestWhichStatusesAreTriedAgain(t *testing.T) {
 func TestTheWindowEndsBeforeTheServersDoes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		first := time.Unix(rapid.Int64Range(0, 1<<33).Draw(t, "first"), 0)
-		elapsed := time.Duration(rapid.Int64Range(0, int64(3*time.Hour)).Draw(t, "elapsed"))
-		wait := time.Duration(rapid.Int64Range(0, int64(maxRetryAfter)).Draw(t, "wait"))
-		if got, want := inWindow(first, first.Add(elapsed), wait),
-			elapsed+wait < idempotency.Window-replayMargin; got != want {
-			t.Fatalf("%s after the first and a wait of %s: %v", elapsed, wait, got)
+		after := time.Duration(rapid.Int64Range(0, int64(3*time.Hour)).Draw(t, "after"))
+		timeout := time.Duration(rapid.Int64Range(0, int64(20*time.Minute)).Draw(t, "timeout"))
+		if got, want := inWindow(first, first.Add(after), timeout),
+			after+max(timeout, replayMargin) < idempotency.Window; got != want {
+			t.Fatalf("%s after the first, with a timeout of %s: %v", after, timeout, got)
 		}
 	})
+}
+
+// The monotonic clock stands still while the machine sleeps, and the clock on the wall can be set back.
+func TestTheLongerOfTwoClocksCounts(t *testing.T) {
+	first := time.Now()
+	for name, now := range map[string]time.Time{
+		"both":        first.Add(time.Hour),
+		"on the wall": first.Round(0).Add(time.Hour),
+	} {
+		if got := elapsed(first, now); got != time.Hour {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
 }
 
 func TestTheBudgetIsWhatItsModelIs(t *testing.T) {
@@ -160,7 +181,7 @@ func FuzzRetryAfter(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		if wait, ok := retryAfter(http.Header{"Retry-After": {text}}, time.Now()); wait < 0 || wait > maxRetryAfter ||
+		if wait, ok := retryAfter(http.Header{"Retry-After": {text}}, time.Now()); wait < 0 || wait > absurdRetryAfter ||
 			!ok && wait != 0 {
 			t.Errorf("%q: %s, %v", text, wait, ok)
 		}

@@ -31,6 +31,8 @@ func (r *call) run(ctx context.Context) (*answer, error) {
 		if err := r.core.keys.claim(ctx, r); err != nil {
 			return r.refuse(err)
 		}
+		r.outcome = OutcomeUnknown // A hook may panic.
+		defer func() { r.core.keys.settle(r, r.outcome) }()
 	}
 	reauthorized, refusedToken := false, ""
 	var refusal *answer
@@ -39,7 +41,8 @@ func (r *call) run(ctx context.Context) (*answer, error) {
 		if refusal != nil && errors.Is(a.err, errRefusedAfresh) {
 			a = refusal // It says more than that there is no other token.
 		}
-		if a.success() {
+		kind := r.learn(a)
+		if kind == replyDone {
 			r.core.budget.refill()
 			if r.response != nil {
 				*r.response = Response{StatusCode: a.status, Header: a.header, Body: a.body, IdempotencyKey: a.key,
@@ -52,10 +55,9 @@ func (r *call) run(ctx context.Context) (*answer, error) {
 			reauthorized, refusedToken, refusal = true, usedToken, a
 			continue
 		}
-		outcome := r.outcome(a)
-		wait, again := r.again(ctx, a, retries)
+		wait, again := r.again(ctx, a, kind, retries)
 		if !again {
-			return a, r.fail(a, outcome, a.err)
+			return a, r.fail(a, a.err)
 		}
 		retries++
 		if hook := r.core.hooks.OnRetry; hook != nil {
@@ -68,7 +70,7 @@ func (r *call) run(ctx context.Context) (*answer, error) {
 				slog.String("idempotency_key", r.key.String()))
 		}
 		if !r.core.sleep(ctx.Done(), wait) {
-			return a, r.fail(a, outcome, ctx.Err())
+			return a, r.fail(a, ctx.Err())
 		}
 		if r.read() && !r.ownKey {
 			// What a repeat of a read answers is not documented; a fresh read is always right.
@@ -77,48 +79,30 @@ func (r *call) run(ctx context.Context) (*answer, error) {
 	}
 }
 
-// outcome says what is known of the call after this answer, and remembers whether anything is in doubt.
-func (r *call) outcome(a *answer) Outcome {
-	switch {
-	case a.err != nil && isSuccess(a.status):
-		r.unknown = true
-		return OutcomeDoneUnreadable
-	case a.notSent && !r.unknown:
-		return OutcomeNotSent
-	case a.notSent, a.err != nil, a.status >= 500, a.status == http.StatusRequestTimeout,
-		a.status >= 300 && a.status < http.StatusTemporaryRedirect:
-		// A redirect other than 307 and 308 may come after the deed, 303 does.
-		r.unknown = true
-		return OutcomeUnknown
-	case r.read() && !r.ownKey:
-		return OutcomeRefused // With a fresh key it was not a repeat.
-	case r.ownKey && a.status == http.StatusConflict:
-		// The first may be under way from another process, and would be done twice with a new key.
-		r.unknown = true
-		return OutcomeReceivedBefore
-	case !r.unknown:
-		return OutcomeRefused
-	case a.status == http.StatusUnauthorized, a.status == http.StatusForbidden, a.status == http.StatusTooManyRequests:
-		return OutcomeUnknown // It was not looked at as a repeat.
+// learn says what is known of the call after this answer.
+func (r *call) learn(a *answer) reply {
+	if a.status != 0 && a.requests > 1 && !r.known.harmless {
+		r.known.doubt = true // The answer is to the last request; nobody has seen that to the others.
 	}
-	return OutcomeReceivedBefore
+	r.known.late = r.late(r.core.now())
+	kind := r.reply(a)
+	if observe := r.core.concluding; observe != nil {
+		observe(kind, r.known)
+	}
+	r.outcome = r.known.conclude(kind)
+	r.turnedAway = kind == replyTurnedAway && comeAgain[a.status]
+	return kind
+}
+
+// late reports whether the provider may have forgotten the key when an attempt that begins now arrives. An attempt can
+// be on its way for as long as its timeout.
+func (r *call) late(now time.Time) bool {
+	return !r.first.IsZero() && elapsed(r.first, now)+r.timeout > idempotency.Window
 }
 
 // again decides whether to send the request once more, and when.
-func (r *call) again(ctx context.Context, a *answer, retries int) (wait time.Duration, again bool) {
-	switch {
-	case retries >= r.maxRetries, ctx.Err() != nil:
-		return 0, false
-	case a.err != nil && isSuccess(a.status):
-		// The write is done. Only a read is worth another look.
-		if !r.read() || errors.Is(a.err, errTooLarge) {
-			return 0, false
-		}
-	case a.err != nil:
-		if errors.Is(a.err, errNotWorthRepeating) {
-			return 0, false
-		}
-	case !retryable(a.status, r.unknown || r.attempts > 1):
+func (r *call) again(ctx context.Context, a *answer, kind reply, retries int) (wait time.Duration, again bool) {
+	if retries >= r.maxRetries || ctx.Err() != nil || !r.worthRepeating(a, kind) {
 		return 0, false
 	}
 	now := r.core.now()
@@ -126,7 +110,7 @@ func (r *call) again(ctx context.Context, a *answer, retries int) (wait time.Dur
 	if !ok {
 		wait = backoff(retries + 1)
 	}
-	if !inWindow(r.first, now, wait) {
+	if wait > maxRetryAfter || !r.first.IsZero() && !inWindow(r.first, now.Add(wait), r.timeout) {
 		return 0, false
 	}
 	if deadline, ok := ctx.Deadline(); ok && now.Add(wait).After(deadline) {
@@ -138,27 +122,37 @@ func (r *call) again(ctx context.Context, a *answer, retries int) (wait time.Dur
 // refuse fails the call before anything is sent.
 func (r *call) refuse(cause error) (*answer, error) {
 	a := &answer{}
-	return a, r.fail(a, OutcomeNotSent, cause)
+	r.outcome = OutcomeNotSent
+	return a, r.fail(a, cause)
+}
+
+// unreadable fails a call whose answer was whole, but is not what the contract says.
+func (r *call) unreadable(a *answer, cause error) error {
+	r.outcome = OutcomeDoneUnreadable
+	return r.fail(a, cause)
 }
 
 // fail makes the call's error.
-func (r *call) fail(a *answer, outcome Outcome, cause error) error {
+func (r *call) fail(a *answer, cause error) error {
 	e := &Error{
-		Operation: r.Operation, StatusCode: a.status, Outcome: outcome, IdempotencyKey: r.key,
+		Operation: r.Operation, StatusCode: a.status, Outcome: r.outcome, IdempotencyKey: r.key,
 		Attempts: r.attempts,
 		Header:   a.header, Body: a.body, Err: cause,
 	}
 	if len(e.Body) > maxErrorBytes {
 		e.Body = bytes.Clone(e.Body[:maxErrorBytes])
 	}
-	if r.ownKey && outcome != OutcomeNotSent && outcome != OutcomeRefused {
-		r.core.keys.doubt(r.key)
+	if !r.ownKey && !r.known.harmless && r.outcome.doubtful() {
+		r.core.keys.doubt(r, r.outcome)
+	}
+	if r.outcome == OutcomeUnknown && !r.first.IsZero() {
+		e.RepeatBefore = r.first.Add(idempotency.Window - r.timeout)
 	}
 	//nolint:errorlint // Only the outermost mark is taken off.
 	if marked, ok := cause.(*permanentError); ok {
 		e.Err = marked.error
 	}
-	if a.status != 0 && outcome != OutcomeDoneUnreadable {
+	if a.status != 0 && r.outcome != OutcomeDoneUnreadable {
 		e.decode()
 		e.RetryAfter, _ = retryAfter(a.header, r.core.now())
 	} else if a.header != nil {
