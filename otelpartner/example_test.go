@@ -35,7 +35,7 @@ func ExampleInstrument() {
 		return
 	}
 	defer client.Close()
-	if _, err := client.TradingStrategies.List(context.Background(), nil); err != nil {
+	if _, err := client.TradingStrategies.List(context.Background()); err != nil {
 		fmt.Println(err)
 	}
 	for _, span := range spans.GetSpans() {

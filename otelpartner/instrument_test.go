@@ -247,7 +247,7 @@ func TestWhatGoesWrongHasAType(t *testing.T) {
 			t.Parallel()
 			r := newRecorder()
 			client := r.dial(t, c.serve)
-			_, err := client.TradingStrategies.List(t.Context(), nil, partner.WithMaxRetries(0),
+			_, err := client.TradingStrategies.List(t.Context(), partner.WithMaxRetries(0),
 				partner.WithAttemptTimeout(100*time.Millisecond))
 			spans := r.spans.Ended()
 			if err == nil || len(spans) != 1 {
@@ -276,7 +276,7 @@ func TestACallThatIsGivenUpIsCanceled(t *testing.T) {
 		cancel()
 		<-request.Context().Done()
 	})
-	if _, err := client.TradingStrategies.List(ctx, nil); !errors.Is(err, context.Canceled) {
+	if _, err := client.TradingStrategies.List(ctx); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
 	if spans := r.spans.Ended(); len(spans) != 1 || valueOf(spans[0], "error.type") != "canceled" {
@@ -312,7 +312,7 @@ func TestHooksAndMiddlewareThatWereThereStay(t *testing.T) {
 			})
 		}}
 	})
-	if _, err := client.TradingStrategies.List(t.Context(), nil); err != nil {
+	if _, err := client.TradingStrategies.List(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	want := []string{"request", "middleware", "response", "retry", "request", "middleware", "response"}
@@ -351,7 +351,7 @@ func TestATraceLeavesTheProgramOnlyWhenAsked(t *testing.T) {
 			w.Header().Set("Content-Type", "application/json")
 			_, _ = io.WriteString(w, "{}")
 		})
-		if _, err := client.TradingStrategies.List(t.Context(), nil); err != nil {
+		if _, err := client.TradingStrategies.List(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		span, want := r.spans.Ended()[0].SpanContext(), ""
@@ -379,7 +379,7 @@ func TestConcurrentCallsKeepTheirSpansApart(t *testing.T) {
 	var group sync.WaitGroup
 	for range 50 {
 		group.Go(func() {
-			if _, err := client.TradingStrategies.List(t.Context(), nil); err != nil {
+			if _, err := client.TradingStrategies.List(t.Context()); err != nil {
 				t.Error(err)
 			}
 		})

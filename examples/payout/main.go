@@ -176,7 +176,7 @@ func listen(ctx context.Context, s settings) (news <-chan webhook.EventType, sto
 // openPocket makes a pocket with money in it. Funding is for the sandbox; in production a customer's money comes in.
 func openPocket(ctx context.Context, client *partner.Client, s settings) (partner.PocketID, error) {
 	pocket, err := client.Pockets.Create(ctx, s.customer,
-		partner.CreatePocketRequest{PocketName: "Payouts", DepositStrategyID: "UST-4W"},
+		partner.CreatePocketRequest{PocketName: "Payouts", DepositStrategyID: new("UST-4W")},
 		partner.WithIdempotencyKey(partner.KeyFor("payout pockets", s.invoice)))
 	if err != nil {
 		return partner.PocketID{}, err

@@ -69,7 +69,7 @@ func newBank(t *testing.T) *bank {
 	t.Cleanup(b.client.Close)
 	b.customer = becomeCustomer(t, b.client)
 	payee, err := b.client.Pockets.Create(t.Context(), b.customer,
-		partner.CreatePocketRequest{PocketName: "Payee", DepositStrategyID: "UST-4W"})
+		partner.CreatePocketRequest{PocketName: "Payee", DepositStrategyID: new("UST-4W")})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -387,6 +387,8 @@ func (c *Client) CreatePlaidLinkToken(ctx context.Context, customerID CustomerID
 // GetCounterpartyV1 sends GET /api/v1/customers/{customer_id}/counterparties/{counterparty_id}/
 //
 // Get a counterparty (v1).
+//
+// Deprecated: Use Get.
 func (c *Client) GetCounterpartyV1(ctx context.Context, customerID CustomerID, counterpartyID CounterpartyID, editors ...RequestEditor) (*CounterpartyV1, error) {
 	r, err := BuildGetCounterpartyV1(customerID, counterpartyID)
 	return call[CounterpartyV1](ctx, c, r, err, editors)
@@ -646,6 +648,8 @@ func (c *Client) ListAccountTransactions(ctx context.Context, accountID AccountI
 // GetAccountTransaction sends GET /api/v1/jiko-accounts/{account_id}/transactions/{transaction_id}/
 //
 // Get an account's transaction.
+//
+// Deprecated: Use Get.
 func (c *Client) GetAccountTransaction(ctx context.Context, accountID AccountID, transactionID TransactionID, editors ...RequestEditor) (*AccountTransaction, error) {
 	r, err := BuildGetAccountTransaction(accountID, transactionID)
 	return call[AccountTransaction](ctx, c, r, err, editors)
@@ -911,8 +915,8 @@ func (c *Client) ListCustomerTransactions(ctx context.Context, customerID Custom
 // List pocket configurations.
 //
 // Deprecated: Use TradingStrategies.List.
-func (c *Client) ListPocketConfigurations(ctx context.Context, params *ListPocketConfigurationsParams, editors ...RequestEditor) (*PocketConfigurationList, error) {
-	r, err := BuildListPocketConfigurations(params)
+func (c *Client) ListPocketConfigurations(ctx context.Context, editors ...RequestEditor) (*PocketConfigurationList, error) {
+	r, err := BuildListPocketConfigurations()
 	return call[PocketConfigurationList](ctx, c, r, err, editors)
 }
 
@@ -992,8 +996,8 @@ func (c *Client) ListPocketTransactions(ctx context.Context, pocketID PocketID, 
 // ListTradingStrategies sends GET /api/v2/trading-strategies/
 //
 // List trading strategies.
-func (c *Client) ListTradingStrategies(ctx context.Context, params *ListTradingStrategiesParams, editors ...RequestEditor) (*TradingStrategyList, error) {
-	r, err := BuildListTradingStrategies(params)
+func (c *Client) ListTradingStrategies(ctx context.Context, editors ...RequestEditor) (*TradingStrategyList, error) {
+	r, err := BuildListTradingStrategies()
 	return call[TradingStrategyList](ctx, c, r, err, editors)
 }
 

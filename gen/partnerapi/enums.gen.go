@@ -170,6 +170,23 @@ func (e ACHTransactionType) Valid() bool {
 	}
 }
 
+// Values of ACHTransactionDirection.
+const (
+	ACHTransactionDirectionOrigination ACHTransactionDirection = "ORIGINATION"
+	ACHTransactionDirectionReceiving   ACHTransactionDirection = "RECEIVING"
+)
+
+// Valid reports whether the value is one that the contract knows. A server may send others.
+func (e ACHTransactionDirection) Valid() bool {
+	switch e {
+	case ACHTransactionDirectionOrigination,
+		ACHTransactionDirectionReceiving:
+		return true
+	default:
+		return false
+	}
+}
+
 // Values of AccountStatus.
 const (
 	AccountStatusClosed AccountStatus = "CLOSED"
@@ -539,6 +556,21 @@ func (e BusinessApplicationStatus) Valid() bool {
 	}
 }
 
+// Values of BusinessCounterpartyNameType.
+const (
+	BusinessCounterpartyNameTypeBusiness BusinessCounterpartyNameType = "business"
+)
+
+// Valid reports whether the value is one that the contract knows. A server may send others.
+func (e BusinessCounterpartyNameType) Valid() bool {
+	switch e {
+	case BusinessCounterpartyNameTypeBusiness:
+		return true
+	default:
+		return false
+	}
+}
+
 // Values of BusinessCustomerType.
 const (
 	BusinessCustomerTypeBusiness BusinessCustomerType = "BUSINESS"
@@ -869,6 +901,7 @@ const (
 	CounterpartyStatusLinked   CounterpartyStatus = "LINKED"
 	CounterpartyStatusPending  CounterpartyStatus = "PENDING"
 	CounterpartyStatusUnlinked CounterpartyStatus = "UNLINKED"
+	CounterpartyStatusVerified CounterpartyStatus = "VERIFIED"
 )
 
 // Valid reports whether the value is one that the contract knows. A server may send others.
@@ -876,7 +909,8 @@ func (e CounterpartyStatus) Valid() bool {
 	switch e {
 	case CounterpartyStatusLinked,
 		CounterpartyStatusPending,
-		CounterpartyStatusUnlinked:
+		CounterpartyStatusUnlinked,
+		CounterpartyStatusVerified:
 		return true
 	default:
 		return false
@@ -886,6 +920,7 @@ func (e CounterpartyStatus) Valid() bool {
 // Values of CounterpartyType.
 const (
 	CounterpartyTypeACH               CounterpartyType = "ach"
+	CounterpartyTypeCryptoWallet      CounterpartyType = "crypto_wallet"
 	CounterpartyTypeInternationalWire CounterpartyType = "international_wire"
 	CounterpartyTypeOnUs              CounterpartyType = "on_us"
 	CounterpartyTypeWire              CounterpartyType = "wire"
@@ -895,6 +930,7 @@ const (
 func (e CounterpartyType) Valid() bool {
 	switch e {
 	case CounterpartyTypeACH,
+		CounterpartyTypeCryptoWallet,
 		CounterpartyTypeInternationalWire,
 		CounterpartyTypeOnUs,
 		CounterpartyTypeWire:
@@ -990,21 +1026,6 @@ func (e CounterpartyVerificationType) Valid() bool {
 	}
 }
 
-// Values of CreateACHCounterpartyType.
-const (
-	CreateACHCounterpartyTypeACH CreateACHCounterpartyType = "ach"
-)
-
-// Valid reports whether the value is one that the contract knows. A server may send others.
-func (e CreateACHCounterpartyType) Valid() bool {
-	switch e {
-	case CreateACHCounterpartyTypeACH:
-		return true
-	default:
-		return false
-	}
-}
-
 // Values of CreateACHSECCode.
 const (
 	CreateACHSECCodeCCD CreateACHSECCode = "CCD"
@@ -1067,36 +1088,6 @@ func (e CreateInternalReallocationTransferType) Valid() bool {
 	}
 }
 
-// Values of CreateInternationalWireCounterpartyType.
-const (
-	CreateInternationalWireCounterpartyTypeInternationalWire CreateInternationalWireCounterpartyType = "international_wire"
-)
-
-// Valid reports whether the value is one that the contract knows. A server may send others.
-func (e CreateInternationalWireCounterpartyType) Valid() bool {
-	switch e {
-	case CreateInternationalWireCounterpartyTypeInternationalWire:
-		return true
-	default:
-		return false
-	}
-}
-
-// Values of CreateOnUsCounterpartyType.
-const (
-	CreateOnUsCounterpartyTypeOnUs CreateOnUsCounterpartyType = "on_us"
-)
-
-// Valid reports whether the value is one that the contract knows. A server may send others.
-func (e CreateOnUsCounterpartyType) Valid() bool {
-	switch e {
-	case CreateOnUsCounterpartyTypeOnUs:
-		return true
-	default:
-		return false
-	}
-}
-
 // Values of CreatePeerToPeerTransferType.
 const (
 	CreatePeerToPeerTransferTypePeerToPeer CreatePeerToPeerTransferType = "PEER_TO_PEER"
@@ -1112,15 +1103,30 @@ func (e CreatePeerToPeerTransferType) Valid() bool {
 	}
 }
 
-// Values of CreateWireCounterpartyType.
+// Values of CreditTransactionType.
 const (
-	CreateWireCounterpartyTypeWire CreateWireCounterpartyType = "wire"
+	CreditTransactionTypeCredit CreditTransactionType = "CREDIT"
 )
 
 // Valid reports whether the value is one that the contract knows. A server may send others.
-func (e CreateWireCounterpartyType) Valid() bool {
+func (e CreditTransactionType) Valid() bool {
 	switch e {
-	case CreateWireCounterpartyTypeWire:
+	case CreditTransactionTypeCredit:
+		return true
+	default:
+		return false
+	}
+}
+
+// Values of CryptoWalletCounterpartyType.
+const (
+	CryptoWalletCounterpartyTypeCryptoWallet CryptoWalletCounterpartyType = "crypto_wallet"
+)
+
+// Valid reports whether the value is one that the contract knows. A server may send others.
+func (e CryptoWalletCounterpartyType) Valid() bool {
+	switch e {
+	case CryptoWalletCounterpartyTypeCryptoWallet:
 		return true
 	default:
 		return false
@@ -1411,6 +1417,21 @@ func (e FeeType) Valid() bool {
 	}
 }
 
+// Values of FeeTransactionType.
+const (
+	FeeTransactionTypeFee FeeTransactionType = "FEE"
+)
+
+// Valid reports whether the value is one that the contract knows. A server may send others.
+func (e FeeTransactionType) Valid() bool {
+	switch e {
+	case FeeTransactionTypeFee:
+		return true
+	default:
+		return false
+	}
+}
+
 // Values of FirstMonthDepositAmount.
 const (
 	FirstMonthDepositAmountBetween1MAnd5M   FirstMonthDepositAmount = "BETWEEN_1M_AND_5M"
@@ -1526,6 +1547,21 @@ const (
 func (e IndependentInvestmentProfileEmploymentStatus) Valid() bool {
 	switch e {
 	case IndependentInvestmentProfileEmploymentStatusIndependent:
+		return true
+	default:
+		return false
+	}
+}
+
+// Values of IndividualCounterpartyNameType.
+const (
+	IndividualCounterpartyNameTypeIndividual IndividualCounterpartyNameType = "individual"
+)
+
+// Valid reports whether the value is one that the contract knows. A server may send others.
+func (e IndividualCounterpartyNameType) Valid() bool {
+	switch e {
+	case IndividualCounterpartyNameTypeIndividual:
 		return true
 	default:
 		return false
@@ -2413,6 +2449,8 @@ const (
 	TransactionTypeACH      TransactionType = "ACH"
 	TransactionTypeCard     TransactionType = "CARD"
 	TransactionTypeCashBack TransactionType = "CASH_BACK"
+	TransactionTypeCredit   TransactionType = "CREDIT"
+	TransactionTypeFee      TransactionType = "FEE"
 	TransactionTypeGeneric  TransactionType = "GENERIC"
 	TransactionTypeOnUs     TransactionType = "ON_US"
 	TransactionTypeSweep    TransactionType = "SWEEP"
@@ -2426,6 +2464,8 @@ func (e TransactionType) Valid() bool {
 	case TransactionTypeACH,
 		TransactionTypeCard,
 		TransactionTypeCashBack,
+		TransactionTypeCredit,
+		TransactionTypeFee,
 		TransactionTypeGeneric,
 		TransactionTypeOnUs,
 		TransactionTypeSweep,
@@ -2664,3 +2704,432 @@ func (e WireTransactionType) Valid() bool {
 		return false
 	}
 }
+
+// ACHCounterpartyType Reached over ACH.
+type ACHCounterpartyType string
+
+// ACHDirection What happens to the counterparty's account. DEBIT takes money from it into the pocket, CREDIT sends it money.
+type ACHDirection string
+
+// ACHInRejectedEventEventType Names this type of event.
+type ACHInRejectedEventEventType string
+
+// ACHInSuccessEventEventType Names this type of event.
+type ACHInSuccessEventEventType string
+
+// ACHOutRejectedEventEventType Names this type of event.
+type ACHOutRejectedEventEventType string
+
+// ACHOutSentEventEventType Names this type of event.
+type ACHOutSentEventEventType string
+
+// ACHOutSuccessEventEventType Names this type of event.
+type ACHOutSuccessEventEventType string
+
+// ACHSECCode Standard entry class of the ACH entry; CCD is for companies, PPD and WEB are for consumers.
+type ACHSECCode string
+
+// ACHStatus Where the transfer stands, from PENDING by way of APPROVED and IN_TRANSIT to PROCESSED, or else not carried out.
+type ACHStatus string
+
+// ACHTransactionType Selects this variant.
+type ACHTransactionType string
+
+// ACHTransactionDirection Who started the entry. An ORIGINATION was started here, a RECEIVING one elsewhere.
+type ACHTransactionDirection string
+
+// AccountStatus State of an account.
+type AccountStatus string
+
+// AccountTransactionStatus Whether the transaction is final.
+type AccountTransactionStatus string
+
+// AccountTransactionType Kind of transaction. It decides which of the detail members is present.
+type AccountTransactionType string
+
+// AccountUsage What a company wants the account for; one value so far.
+type AccountUsage string
+
+// AgreementCategory Which side of the service an agreement belongs to.
+type AgreementCategory string
+
+// AgreementType What an agreement or disclosure is about.
+type AgreementType string
+
+// AnnualPersonalIncome Estimated yearly income in US dollars.
+type AnnualPersonalIncome string
+
+// AnnualRevenue Yearly revenue in US dollars.
+type AnnualRevenue string
+
+// ApplicationApprovedEventEventType Names this type of event.
+type ApplicationApprovedEventEventType string
+
+// ApplicationDocumentsNeededEventEventType Names this type of event.
+type ApplicationDocumentsNeededEventEventType string
+
+// ApplicationManualReviewEventEventType Names this type of event.
+type ApplicationManualReviewEventEventType string
+
+// ApplicationRejectedEventEventType Names this type of event.
+type ApplicationRejectedEventEventType string
+
+// ApplicationStatus State of an individual's application. CREATED waits for `submitApplication`, SUBMITTED and PENDING for the checks,
+// DOCUMENTS_NEEDED for an upload, MANUAL_REVIEW for a person. APPROVED and REJECTED are the outcomes.
+type ApplicationStatus string
+
+// AveragePersonalNetWorth Estimated average net worth in US dollars.
+type AveragePersonalNetWorth string
+
+// BookingStatus How far a transaction or a trade has come. BOOKED counts already and is still to be settled; SETTLED is final.
+type BookingStatus string
+
+// BusinessActivityLocation Where a company does its business.
+type BusinessActivityLocation string
+
+// BusinessApplicationStatus State of a business application. The values mean what they do for individuals; what CLOSED means
+// is not published.
+type BusinessApplicationStatus string
+
+// BusinessCounterpartyNameType Names the variant.
+type BusinessCounterpartyNameType string
+
+// BusinessCustomerType Names the variant.
+type BusinessCustomerType string
+
+// BusinessEntityType Legal form of a company.
+type BusinessEntityType string
+
+// BusinessIdentificationNumberType What kind of number identifies a company.
+type BusinessIdentificationNumberType string
+
+// BuyTradeActivity Selects this variant.
+type BuyTradeActivity string
+
+// CardClosureReason Why a card is closed. LOST and STOLEN want a date.
+type CardClosureReason string
+
+// CardOrderStatus How far an order has come.
+type CardOrderStatus string
+
+// CardStatus OPEN can be used; LOCKED was stopped and can be opened again; NOT_ACTIVATED is a card that was not activated yet;
+// FROZEN cannot be set through this API; CLOSED is for good.
+type CardStatus string
+
+// CardStatusClosedEventEventType Names this type of event.
+type CardStatusClosedEventEventType string
+
+// CardStatusFrozenEventEventType Names this type of event.
+type CardStatusFrozenEventEventType string
+
+// CardStatusLockedEventEventType Names this type of event.
+type CardStatusLockedEventEventType string
+
+// CardStatusOpenEventEventType Names this type of event.
+type CardStatusOpenEventEventType string
+
+// CardTransactionType Selects this variant.
+type CardTransactionType string
+
+// CardTransactionApprovedEventEventType Names this type of event.
+type CardTransactionApprovedEventEventType string
+
+// CardTransactionOnHoldEventEventType Names this type of event.
+type CardTransactionOnHoldEventEventType string
+
+// CardTransactionRejectedEventEventType Names this type of event.
+type CardTransactionRejectedEventEventType string
+
+// CardTransactionReversedEventEventType Names this type of event.
+type CardTransactionReversedEventEventType string
+
+// CardType With or without plastic.
+type CardType string
+
+// CashBackTransactionType Selects this variant.
+type CashBackTransactionType string
+
+// CloseCustomerAccountAccountStatus The status to reach.
+type CloseCustomerAccountAccountStatus string
+
+// CounterpartyStatus How far the counterparty is. VERIFIED means that the ownership of the account is confirmed, and only then does
+// money move; this rule and the value are of the current reference, whose tag Counterparties does not say whether it
+// speaks of v1 or of v2. PENDING, LINKED and UNLINKED were seen on the Customer API, in a list that may be longer.
+// How LINKED relates to VERIFIED and to `verification.status` is not documented: do not take LINKED alone for
+// verified. Either `status` or `verification.status` has to say VERIFIED (inferred).
+type CounterpartyStatus string
+
+// CounterpartyType How the counterparty is reached. The Customer API has these types and perhaps more; `crypto_wallet` is a guess at
+// the name of a fifth that it takes.
+type CounterpartyType string
+
+// CounterpartyV1Type The network that the counterparty is reached over.
+type CounterpartyV1Type string
+
+// CounterpartyVerificationMethod How it is proved that the account belongs to whom it should.
+type CounterpartyVerificationMethod string
+
+// CounterpartyVerificationStatus How far the proof of ownership is. VERIFIED means that it is confirmed; transfers need that.
+type CounterpartyVerificationStatus string
+
+// CounterpartyVerificationType How it is proved that the account belongs to the customer (v1).
+type CounterpartyVerificationType string
+
+// CreateACHSECCode Standard entry class that an ACH entry can be created with; CCD is for companies, WEB for consumers. Left out, it
+// counts as WEB.
+type CreateACHSECCode string
+
+// CreateCustomerDefundingTransferType Customer to partner.
+type CreateCustomerDefundingTransferType string
+
+// CreateCustomerFundingTransferType Partner to customer.
+type CreateCustomerFundingTransferType string
+
+// CreateInternalReallocationTransferType Within one customer.
+type CreateInternalReallocationTransferType string
+
+// CreatePeerToPeerTransferType Customer to on-us counterparty.
+type CreatePeerToPeerTransferType string
+
+// CreditTransactionType Selects this variant.
+type CreditTransactionType string
+
+// CryptoWalletCounterpartyType Reached on a chain. The value is a guess.
+type CryptoWalletCounterpartyType string
+
+// CustomerAccountStatus State of a customer. PENDING means that it has no open pocket.
+type CustomerAccountStatus string
+
+// CustomerDefundingTransferType Customer to partner.
+type CustomerDefundingTransferType string
+
+// CustomerFundingTransferType Partner to customer.
+type CustomerFundingTransferType string
+
+// DocumentStatus PENDING_UPLOAD waits for a file, PENDING_REVIEW for a decision. APPROVED is final. INVALID wants another file;
+// `exception_reason` says why.
+type DocumentStatus string
+
+// DocumentType What a document is. Pictures of identity documents and selfies are limited to 5 MB, all else to 50 MB.
+type DocumentType string
+
+// EarningsPeriod A period that ends now: `ytd` since 1 January, `mtd` since the first of the month, `wtd` since the latest Monday,
+// `all-time` since the pocket exists. Or `range`, between two given days.
+type EarningsPeriod string
+
+// EmployedInvestmentProfileEmploymentStatus Names the variant.
+type EmployedInvestmentProfileEmploymentStatus string
+
+// EventType The types of events that are known. A current guide names 20 of them. `card.transaction.on_hold`,
+// `card.transaction.reversed` and `transfers.ach.out.sent` are in the document of March 2024 only.
+// `transfers.wire.in.success`, `transfers.wire.in.rejected` and `transfers.on-us.received` are inferred: they were
+// seen on the provider's Customer API only.
+type EventType string
+
+// ExternalAccountType Kind of bank account.
+type ExternalAccountType string
+
+// FeeType The kind of fee; AUM_FEE is the one on assets under management.
+type FeeType string
+
+// FeeTransactionType Selects this variant.
+type FeeTransactionType string
+
+// FirstMonthDepositAmount How many US dollars a company expects to deposit in the first month.
+type FirstMonthDepositAmount string
+
+// FixedIncomeSecurityType Selects this variant.
+type FixedIncomeSecurityType string
+
+// FullWithdrawalType The whole available balance.
+type FullWithdrawalType string
+
+// GenericTransactionType Selects this variant.
+type GenericTransactionType string
+
+// HealthStatus The one word that a healthy API answers.
+type HealthStatus string
+
+// IdentificationType What kind of number identifies a natural person: social security number, passport, tax id, driving licence or a
+// foreign id. INTERNATIONAL_ID can force a manual review. An application without it counts as one with SSN; it is to
+// become mandatory.
+type IdentificationType string
+
+// IndependentInvestmentProfileEmploymentStatus Names the variant.
+type IndependentInvestmentProfileEmploymentStatus string
+
+// IndividualCounterpartyNameType Names the variant.
+type IndividualCounterpartyNameType string
+
+// IndividualCustomerType Names the variant.
+type IndividualCustomerType string
+
+// IndividualIdentificationNumberType What kind of number identifies a related party. NON_US_ID is known from the document of March 2024 alone.
+type IndividualIdentificationNumberType string
+
+// Industry Industry of a company.
+type Industry string
+
+// InternalReallocationTransferType Within one customer.
+type InternalReallocationTransferType string
+
+// InternationalWireCounterpartyType Reached by international wire.
+type InternationalWireCounterpartyType string
+
+// JikoAccountReferenceType Says that the id is that of an account.
+type JikoAccountReferenceType string
+
+// MaturityTradeActivity Selects this variant.
+type MaturityTradeActivity string
+
+// MonthlyTransactions How many transactions a company expects in a month.
+type MonthlyTransactions string
+
+// OnUsCounterpartyType Reached inside the bank.
+type OnUsCounterpartyType string
+
+// OnUsProcessingEventEventType Names this type of event.
+type OnUsProcessingEventEventType string
+
+// OnUsReceivedEventEventType Names this type of event.
+type OnUsReceivedEventEventType string
+
+// OnUsRejectedEventEventType Names this type of event.
+type OnUsRejectedEventEventType string
+
+// OnUsSuccessEventEventType Names this type of event.
+type OnUsSuccessEventEventType string
+
+// OnUsTransactionType Selects this variant.
+type OnUsTransactionType string
+
+// OnUsTransferStatus PENDING is open; COMPLETED and REJECTED are final.
+type OnUsTransferStatus string
+
+// Order Sort direction.
+type Order string
+
+// OtherSecurityType Selects this variant.
+type OtherSecurityType string
+
+// PeerToPeerTransferType Customer to on-us counterparty.
+type PeerToPeerTransferType string
+
+// PlaidVerificationStatus How far Plaid's verification is. PENDING_MANUAL_VERIFICATION asks for the user, who has to come back and confirm
+// micro-deposits. It is always there and may be null, as the current reference shows.
+type PlaidVerificationStatus string
+
+// PocketStatus State of a pocket. A pending one is not open yet.
+type PocketStatus string
+
+// PortalStatus Whether the portal takes money. CLOSED is final.
+type PortalStatus string
+
+// RelatedPartyRole What a person is to a company. CONTROL_PERSON runs it, AUTHORIZED_REPRESENTATIVE may act for it. There is no
+// role for a beneficial owner; `ownership_percentage` tells one.
+type RelatedPartyRole string
+
+// ReportType Kind of report. `BANK_STATEMENT_REPORT` is an end-of-day camt.053 whose closing balance is always zero, because of the
+// sweeps. `BROKERAGE_STATEMENT_REPORT` is a camt.053 with the value of the T-bills as balance and with additions,
+// subtractions, gains, losses and fees. `TRADE_REPORT` lists T-bills bought and sold between two days.
+type ReportType string
+
+// RequestedAmountType A given amount.
+type RequestedAmountType string
+
+// RetiredInvestmentProfileEmploymentStatus Names the variant.
+type RetiredInvestmentProfileEmploymentStatus string
+
+// RiskCategory A line of business that calls for a closer look.
+type RiskCategory string
+
+// SecurityTransferTradeActivity Selects this variant.
+type SecurityTransferTradeActivity string
+
+// SecurityType Kind of security.
+type SecurityType string
+
+// SellTradeActivity Selects this variant.
+type SellTradeActivity string
+
+// SettableCardStatus OPEN unlocks a card, LOCKED stops it until it is opened again.
+type SettableCardStatus string
+
+// ShippingCountry Cards are shipped within the United States only, which goes by two names.
+type ShippingCountry string
+
+// SourceOfFunds Whose money a company brings in.
+type SourceOfFunds string
+
+// State Postal abbreviation of a US state, territory or military district.
+type State string
+
+// StatementType A monthly statement of the bank or the brokerage side, or a yearly tax form.
+type StatementType string
+
+// StrategyApplication A use of a strategy; for new money or for money from matured T-bills.
+type StrategyApplication string
+
+// StudentInvestmentProfileEmploymentStatus Names the variant.
+type StudentInvestmentProfileEmploymentStatus string
+
+// SubscriptionStatus Whether events are delivered to the subscription.
+type SubscriptionStatus string
+
+// SweepTransactionType Selects this variant.
+type SweepTransactionType string
+
+// TradeActivity What happened to the security. A maturity pays it out and has no confirmation.
+type TradeActivity string
+
+// TransactionDirection Which way money went, seen from the pocket; a credit adds to it. The values are inferred.
+type TransactionDirection string
+
+// TransactionType Kind of transaction. Only `ACH` was seen on the Partner API. `CARD`, `WIRE`, `ON_US`, `FEE`, `CREDIT` and `GENERIC`
+// are kinds of the Customer API in the spelling of v1. `CASH_BACK` and `WIRE_FEE` are of v1 alone, and `SWEEP` is
+// inferred from `include_sweeps`.
+type TransactionType string
+
+// TransferStateReason Why the transfer is in its state, in the first place why it was rejected; null when there is nothing to say.
+type TransferStateReason string
+
+// TransferType What changed hands. By a BANK_TRANSFER, T-bills are sold in the one pocket and bought in the other a business day
+// later; by a SECURITY_TRANSFER, the T-bills themselves move, at once. What the two mean is known from the Customer
+// API, where BANK_TRANSFER is the default and SECURITY_TRANSFER is for pockets on the Jiko network alone.
+type TransferType string
+
+// UnemployedInvestmentProfileEmploymentStatus Names the variant.
+type UnemployedInvestmentProfileEmploymentStatus string
+
+// UpdatePortalRequestStatus Closes the portal, for good.
+type UpdatePortalRequestStatus string
+
+// WireCounterpartyType Reached by wire.
+type WireCounterpartyType string
+
+// WireDirection Which way the money goes, seen from the pocket.
+type WireDirection string
+
+// WireFeeTransactionType Selects this variant.
+type WireFeeTransactionType string
+
+// WireInRejectedEventEventType Names this type of event.
+type WireInRejectedEventEventType string
+
+// WireInSuccessEventEventType Names this type of event.
+type WireInSuccessEventEventType string
+
+// WireOutProcessingEventEventType Names this type of event.
+type WireOutProcessingEventEventType string
+
+// WireOutRejectedEventEventType Names this type of event.
+type WireOutRejectedEventEventType string
+
+// WireOutSuccessEventEventType Names this type of event.
+type WireOutSuccessEventEventType string
+
+// WireStatus Where the wire stands. The values are taken from the names of the wire events; be ready for others.
+type WireStatus string
+
+// WireTransactionType Selects this variant.
+type WireTransactionType string

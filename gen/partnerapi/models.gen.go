@@ -4,6 +4,7 @@ package partnerapi
 
 import (
 	"encoding/json"
+	"errors"
 	"time"
 
 	"github.com/oapi-codegen/nullable"
@@ -33,21 +34,20 @@ type ACHCounterparty struct {
 	// RoutingNumber Nine-digit routing number.
 	RoutingNumber *string `json:"routing_number,omitempty"`
 
-	// Status Whether the counterparty is linked. The provider's list of values was seen only in part.
+	// Status How far the counterparty is. VERIFIED means that the ownership of the account is confirmed, and only then does
+	// money move; this rule and the value are of the current reference, whose tag Counterparties does not say whether it
+	// speaks of v1 or of v2. PENDING, LINKED and UNLINKED were seen on the Customer API, in a list that may be longer.
+	// How LINKED relates to VERIFIED and to `verification.status` is not documented: do not take LINKED alone for
+	// verified. Either `status` or `verification.status` has to say VERIFIED (inferred).
 	Status *CounterpartyStatus `json:"status,omitempty"`
 
 	// Type Reached over ACH.
 	Type ACHCounterpartyType `json:"type"`
 
-	// Verification How the counterparty is verified, and how far that is.
+	// Verification How the counterparty is verified, and how far that is. The ways of verification were seen on the Customer API; that
+	// `status` has the values of v1 is inferred.
 	Verification *CounterpartyVerification `json:"verification,omitempty"`
 }
-
-// ACHCounterpartyType Reached over ACH.
-type ACHCounterpartyType string
-
-// ACHDirection What happens to the counterparty's account. DEBIT takes money from it into the pocket, CREDIT sends it money.
-type ACHDirection string
 
 // ACHEventPayload The account of an ACH transfer. The transfer has no id here.
 type ACHEventPayload struct {
@@ -78,7 +78,7 @@ type ACHExternalAccount struct {
 	// RoutingNumber Nine-digit routing number.
 	RoutingNumber string `json:"routing_number"`
 
-	// Status How far the proof is. Transfers need VERIFIED.
+	// Status How far the proof of ownership is. VERIFIED means that it is confirmed; transfers need that.
 	Status CounterpartyVerificationStatus `json:"status"`
 
 	// TimeCreated When it was added.
@@ -106,9 +106,6 @@ type ACHInRejectedEvent struct {
 	Timestamp time.Time `json:"timestamp"`
 }
 
-// ACHInRejectedEventEventType Names this type of event.
-type ACHInRejectedEventEventType string
-
 // ACHInSuccessEvent An ACH transfer into the account succeeded.
 type ACHInSuccessEvent struct {
 	// CustomerID The customer that the event is about. Seen on the provider's Customer API only.
@@ -126,9 +123,6 @@ type ACHInSuccessEvent struct {
 	// Timestamp When it happened. Deliveries may overtake each other, so order by this.
 	Timestamp time.Time `json:"timestamp"`
 }
-
-// ACHInSuccessEventEventType Names this type of event.
-type ACHInSuccessEventEventType string
 
 // ACHOrigination An ACH transfer that was started here, and where it stands.
 type ACHOrigination struct {
@@ -201,9 +195,6 @@ type ACHOutRejectedEvent struct {
 	Timestamp time.Time `json:"timestamp"`
 }
 
-// ACHOutRejectedEventEventType Names this type of event.
-type ACHOutRejectedEventEventType string
-
 // ACHOutSentEvent An ACH transfer out of the account was handed to the network. Only the document of March 2024 names this type.
 type ACHOutSentEvent struct {
 	// CustomerID The customer that the event is about. Seen on the provider's Customer API only.
@@ -222,9 +213,6 @@ type ACHOutSentEvent struct {
 	Timestamp time.Time `json:"timestamp"`
 }
 
-// ACHOutSentEventEventType Names this type of event.
-type ACHOutSentEventEventType string
-
 // ACHOutSuccessEvent An ACH transfer out of the account succeeded.
 type ACHOutSuccessEvent struct {
 	// CustomerID The customer that the event is about. Seen on the provider's Customer API only.
@@ -242,15 +230,6 @@ type ACHOutSuccessEvent struct {
 	// Timestamp When it happened. Deliveries may overtake each other, so order by this.
 	Timestamp time.Time `json:"timestamp"`
 }
-
-// ACHOutSuccessEventEventType Names this type of event.
-type ACHOutSuccessEventEventType string
-
-// ACHSECCode Standard entry class of the ACH entry; CCD is for companies, PPD and WEB are for consumers.
-type ACHSECCode string
-
-// ACHStatus Where the transfer stands, from PENDING by way of APPROVED and IN_TRANSIT to PROCESSED, or else not carried out.
-type ACHStatus string
 
 // ACHTransaction A transfer over the ACH network.
 type ACHTransaction struct {
@@ -302,11 +281,15 @@ type ACHTransaction struct {
 	Type ACHTransactionType `json:"type"`
 }
 
-// ACHTransactionType Selects this variant.
-type ACHTransactionType string
-
 // ACHTransactionDetails A transfer over the ACH network.
 type ACHTransactionDetails struct {
+	// ACHDirection Who started the entry. An ORIGINATION was started here, a RECEIVING one elsewhere.
+	ACHDirection ACHTransactionDirection `json:"ach_direction"`
+
+	// ACHID The ACH origination that it belongs to, a UUID. Empty for originations before July 2024; whether empty means
+	// absent, null or a text without characters is not documented.
+	ACHID nullable.Nullable[string] `json:"ach_id,omitempty"`
+
 	// CompanyEntryDescription What the originator wrote about the entry.
 	CompanyEntryDescription *string `json:"company_entry_description,omitempty"`
 
@@ -315,6 +298,10 @@ type ACHTransactionDetails struct {
 
 	// IndividualIdentificationNumber The originator's number for the receiver.
 	IndividualIdentificationNumber *string `json:"individual_identification_number,omitempty"`
+
+	// PortalID The portal that the entry came in by. The current reference shows such an id; its name here, and that it may
+	// be null, are inferred.
+	PortalID nullable.Nullable[openapi_types.UUID] `json:"portal_id,omitempty"`
 
 	// TraceNumber The trace number of the entry. Keep leading zeros.
 	TraceNumber *string `json:"trace_number,omitempty"`
@@ -453,9 +440,6 @@ type AccountSecurity struct {
 	// Example: 0.0468
 	YieldToMaturity Decimal `json:"yield_to_maturity"`
 }
-
-// AccountStatus State of an account.
-type AccountStatus string
 
 // AccountTrade A T-bill bought, sold or matured, as v1 shows it. `notional` is what was paid or received in all; `price` is in dollars
 // for one security of 100 dollars face value; `yield_to_maturity` is a decimal fraction, 0.0468 for 4.68 %.
@@ -603,15 +587,6 @@ type AccountTransactionPage struct {
 	PrevPage nullable.Nullable[string] `json:"prev_page,omitempty"`
 }
 
-// AccountTransactionStatus Whether the transaction is final.
-type AccountTransactionStatus string
-
-// AccountTransactionType Kind of transaction. It decides which of the detail members is present.
-type AccountTransactionType string
-
-// AccountUsage What a company wants the account for; one value so far.
-type AccountUsage string
-
 // Address A postal address anywhere.
 type Address struct {
 	// City City.
@@ -645,9 +620,6 @@ type AgreementBundle struct {
 	Version string `json:"version"`
 }
 
-// AgreementCategory Which side of the service an agreement belongs to.
-type AgreementCategory string
-
 // AgreementConsent Proof that the applicant consented to a bundle of agreements.
 type AgreementConsent struct {
 	// Timestamp The moment of consent.
@@ -671,15 +643,6 @@ type AgreementDocument struct {
 	// Type What an agreement or disclosure is about.
 	Type AgreementType `json:"type"`
 }
-
-// AgreementType What an agreement or disclosure is about.
-type AgreementType string
-
-// AnnualPersonalIncome Estimated yearly income in US dollars.
-type AnnualPersonalIncome string
-
-// AnnualRevenue Yearly revenue in US dollars.
-type AnnualRevenue string
 
 // Application The application of a natural person. It does not give the identification number back.
 type Application struct {
@@ -731,7 +694,7 @@ type Application struct {
 	// PhoneNumber Phone number; E.164 with country code is to become the rule.
 	PhoneNumber string `json:"phone_number"`
 
-	// Status State of an individual's application. CREATED waits for apply, SUBMITTED and PENDING for the checks,
+	// Status State of an individual's application. CREATED waits for `submitApplication`, SUBMITTED and PENDING for the checks,
 	// DOCUMENTS_NEEDED for an upload, MANUAL_REVIEW for a person. APPROVED and REJECTED are the outcomes.
 	Status ApplicationStatus `json:"status"`
 
@@ -760,9 +723,6 @@ type ApplicationApprovedEvent struct {
 	Timestamp time.Time `json:"timestamp"`
 }
 
-// ApplicationApprovedEventEventType Names this type of event.
-type ApplicationApprovedEventEventType string
-
 // ApplicationDocumentsNeededEvent An application cannot go on without further documents.
 type ApplicationDocumentsNeededEvent struct {
 	// CustomerID The customer that the event is about. Seen on the provider's Customer API only.
@@ -780,9 +740,6 @@ type ApplicationDocumentsNeededEvent struct {
 	// Timestamp When it happened. Deliveries may overtake each other, so order by this.
 	Timestamp time.Time `json:"timestamp"`
 }
-
-// ApplicationDocumentsNeededEventEventType Names this type of event.
-type ApplicationDocumentsNeededEventEventType string
 
 // ApplicationEventPayload The application that changed.
 type ApplicationEventPayload struct {
@@ -808,9 +765,6 @@ type ApplicationManualReviewEvent struct {
 	Timestamp time.Time `json:"timestamp"`
 }
 
-// ApplicationManualReviewEventEventType Names this type of event.
-type ApplicationManualReviewEventEventType string
-
 // ApplicationRejectedEvent An application was rejected; no customer comes of it.
 type ApplicationRejectedEvent struct {
 	// CustomerID The customer that the event is about. Seen on the provider's Customer API only.
@@ -828,16 +782,6 @@ type ApplicationRejectedEvent struct {
 	// Timestamp When it happened. Deliveries may overtake each other, so order by this.
 	Timestamp time.Time `json:"timestamp"`
 }
-
-// ApplicationRejectedEventEventType Names this type of event.
-type ApplicationRejectedEventEventType string
-
-// ApplicationStatus State of an individual's application. CREATED waits for apply, SUBMITTED and PENDING for the checks,
-// DOCUMENTS_NEEDED for an upload, MANUAL_REVIEW for a person. APPROVED and REJECTED are the outcomes.
-type ApplicationStatus string
-
-// AveragePersonalNetWorth Estimated average net worth in US dollars.
-type AveragePersonalNetWorth string
 
 // BankAccountDetails Where an account at a US bank is. What is required depends on who uses it.
 type BankAccountDetails struct {
@@ -897,12 +841,6 @@ type BeneficialOwnerList struct {
 	Items []BeneficialOwner `json:"items"`
 }
 
-// BookingStatus How far a transaction or a trade has come. BOOKED counts already and is still to be settled; SETTLED is final.
-type BookingStatus string
-
-// BusinessActivityLocation Where a company does its business.
-type BusinessActivityLocation string
-
 // BusinessApplication The application of a company.
 type BusinessApplication struct {
 	// Address An address whose state, if any, is one of the US list. Businesses and their related parties have it.
@@ -958,7 +896,7 @@ type BusinessApplication struct {
 	Website *string `json:"website,omitempty"`
 }
 
-// BusinessApplicationData The data of a company. All of it may come later, but must be there before apply.
+// BusinessApplicationData The data of a company. All of it may come later, but must be there before `submitBusinessApplication`.
 type BusinessApplicationData struct {
 	// Address An address whose state, if any, is one of the US list. Businesses and their related parties have it.
 	Address *USAddress `json:"address,omitempty"`
@@ -994,10 +932,6 @@ type BusinessApplicationData struct {
 	Website *string `json:"website,omitempty"`
 }
 
-// BusinessApplicationStatus State of a business application. The values mean what they do for individuals; what CLOSED means
-// is not published.
-type BusinessApplicationStatus string
-
 // BusinessContact The person to talk to about a business application.
 type BusinessContact struct {
 	// Email E-mail address.
@@ -1008,6 +942,15 @@ type BusinessContact struct {
 
 	// PhoneNumber Phone number with country code.
 	PhoneNumber *string `json:"phone_number,omitempty"`
+}
+
+// BusinessCounterpartyName The name of a company, as on the Customer API.
+type BusinessCounterpartyName struct {
+	// BusinessName Legal name.
+	BusinessName string `json:"business_name"`
+
+	// Type Names the variant.
+	Type BusinessCounterpartyNameType `json:"type"`
 }
 
 // BusinessCustomer A customer that is a company.
@@ -1034,12 +977,6 @@ type BusinessCustomer struct {
 	Type BusinessCustomerType `json:"type"`
 }
 
-// BusinessCustomerType Names the variant.
-type BusinessCustomerType string
-
-// BusinessEntityType Legal form of a company.
-type BusinessEntityType string
-
 // BusinessIdentificationNumber The number that identifies a company.
 type BusinessIdentificationNumber struct {
 	// IdentificationNumber The number. Write it in full; the data of a customer shows it masked.
@@ -1051,9 +988,6 @@ type BusinessIdentificationNumber struct {
 	// Type What kind of number identifies a company.
 	Type BusinessIdentificationNumberType `json:"type"`
 }
-
-// BusinessIdentificationNumberType What kind of number identifies a company.
-type BusinessIdentificationNumberType string
 
 // BuyTrade A purchase. The members `notional` (paid in all), `price` (per security) and `yield_to_maturity` are inferred
 // from v1.
@@ -1107,9 +1041,6 @@ type BuyTrade struct {
 	YieldToMaturity *Decimal `json:"yield_to_maturity,omitempty"`
 }
 
-// BuyTradeActivity Selects this variant.
-type BuyTradeActivity string
-
 // Card A card, without anything that one could pay with.
 type Card struct {
 	// CardID The card.
@@ -1128,9 +1059,6 @@ type Card struct {
 	// Type With or without plastic.
 	Type CardType `json:"type"`
 }
-
-// CardClosureReason Why a card is closed. LOST and STOLEN want a date.
-type CardClosureReason string
 
 // CardOrder An order of a physical card.
 type CardOrder struct {
@@ -1167,9 +1095,6 @@ type CardOrderPage struct {
 	// PrevPage Cursor of the page before; null or absent on the first.
 	PrevPage nullable.Nullable[string] `json:"prev_page,omitempty"`
 }
-
-// CardOrderStatus How far an order has come.
-type CardOrderStatus string
 
 // CardOrderSummary An order of a physical card, in brief.
 type CardOrderSummary struct {
@@ -1211,10 +1136,6 @@ type CardState struct {
 	Status CardStatus `json:"status"`
 }
 
-// CardStatus OPEN can be used; LOCKED was stopped and can be opened again; NOT_ACTIVATED is a card that was not activated yet;
-// FROZEN cannot be set through this API; CLOSED is for good.
-type CardStatus string
-
 // CardStatusClosedEvent A card was closed for good.
 type CardStatusClosedEvent struct {
 	// CustomerID The customer that the event is about. Seen on the provider's Customer API only.
@@ -1232,9 +1153,6 @@ type CardStatusClosedEvent struct {
 	// Timestamp When it happened. Deliveries may overtake each other, so order by this.
 	Timestamp time.Time `json:"timestamp"`
 }
-
-// CardStatusClosedEventEventType Names this type of event.
-type CardStatusClosedEventEventType string
 
 // CardStatusEventPayload The card whose status changed.
 type CardStatusEventPayload struct {
@@ -1264,9 +1182,6 @@ type CardStatusFrozenEvent struct {
 	Timestamp time.Time `json:"timestamp"`
 }
 
-// CardStatusFrozenEventEventType Names this type of event.
-type CardStatusFrozenEventEventType string
-
 // CardStatusLockedEvent A card was locked; it can be opened again.
 type CardStatusLockedEvent struct {
 	// CustomerID The customer that the event is about. Seen on the provider's Customer API only.
@@ -1285,9 +1200,6 @@ type CardStatusLockedEvent struct {
 	Timestamp time.Time `json:"timestamp"`
 }
 
-// CardStatusLockedEventEventType Names this type of event.
-type CardStatusLockedEventEventType string
-
 // CardStatusOpenEvent A card is open and can be used.
 type CardStatusOpenEvent struct {
 	// CustomerID The customer that the event is about. Seen on the provider's Customer API only.
@@ -1305,9 +1217,6 @@ type CardStatusOpenEvent struct {
 	// Timestamp When it happened. Deliveries may overtake each other, so order by this.
 	Timestamp time.Time `json:"timestamp"`
 }
-
-// CardStatusOpenEventEventType Names this type of event.
-type CardStatusOpenEventEventType string
 
 // CardSwipeRequest A payment to simulate.
 type CardSwipeRequest struct {
@@ -1371,9 +1280,6 @@ type CardTransaction struct {
 	Type CardTransactionType `json:"type"`
 }
 
-// CardTransactionType Selects this variant.
-type CardTransactionType string
-
 // CardTransactionApprovedEvent A card transaction was approved.
 type CardTransactionApprovedEvent struct {
 	// CustomerID The customer that the event is about. Seen on the provider's Customer API only.
@@ -1391,9 +1297,6 @@ type CardTransactionApprovedEvent struct {
 	// Timestamp When it happened. Deliveries may overtake each other, so order by this.
 	Timestamp time.Time `json:"timestamp"`
 }
-
-// CardTransactionApprovedEventEventType Names this type of event.
-type CardTransactionApprovedEventEventType string
 
 // CardTransactionDetails A payment or withdrawal by card.
 type CardTransactionDetails struct {
@@ -1446,9 +1349,6 @@ type CardTransactionOnHoldEvent struct {
 	Timestamp time.Time `json:"timestamp"`
 }
 
-// CardTransactionOnHoldEventEventType Names this type of event.
-type CardTransactionOnHoldEventEventType string
-
 // CardTransactionRejectedEvent A card transaction was refused; no money moved.
 type CardTransactionRejectedEvent struct {
 	// CustomerID The customer that the event is about. Seen on the provider's Customer API only.
@@ -1466,9 +1366,6 @@ type CardTransactionRejectedEvent struct {
 	// Timestamp When it happened. Deliveries may overtake each other, so order by this.
 	Timestamp time.Time `json:"timestamp"`
 }
-
-// CardTransactionRejectedEventEventType Names this type of event.
-type CardTransactionRejectedEventEventType string
 
 // CardTransactionReversedEvent A card transaction was undone. Only the document of March 2024 names this type.
 type CardTransactionReversedEvent struct {
@@ -1488,13 +1385,7 @@ type CardTransactionReversedEvent struct {
 	Timestamp time.Time `json:"timestamp"`
 }
 
-// CardTransactionReversedEventEventType Names this type of event.
-type CardTransactionReversedEventEventType string
-
-// CardType With or without plastic.
-type CardType string
-
-// CashBackTransaction Cash back on the card payments of a month.
+// CashBackTransaction Cash back on the card payments of a month. A kind of v1; v2 is not known to have it, and may show it as a credit.
 type CashBackTransaction struct {
 	// Amount An amount of money.
 	//
@@ -1538,9 +1429,6 @@ type CashBackTransaction struct {
 	Type CashBackTransactionType `json:"type"`
 }
 
-// CashBackTransactionType Selects this variant.
-type CashBackTransactionType string
-
 // CashBackTransactionDetails Cash back on the card payments of a month.
 type CashBackTransactionDetails struct {
 	// CardID The card.
@@ -1566,11 +1454,8 @@ type CloseCustomerAccount struct {
 	AccountStatus CloseCustomerAccountAccountStatus `json:"account_status"`
 }
 
-// CloseCustomerAccountAccountStatus The status to reach.
-type CloseCustomerAccountAccountStatus string
-
-// Counterparty Someone to exchange money with. The types are known from the provider's API for single customers; the members are
-// inferred from it and from v1.
+// Counterparty Someone to exchange money with. The types are known from the Customer API, all but the value of a crypto wallet,
+// which is a guess; the members are inferred from the request that creates it and from v1.
 type Counterparty struct {
 	union json.RawMessage
 }
@@ -1583,10 +1468,15 @@ type CounterpartyCommon struct {
 	// ObjectType Names the kind of object.
 	ObjectType *string `json:"object_type,omitempty"`
 
-	// Status Whether the counterparty is linked. The provider's list of values was seen only in part.
+	// Status How far the counterparty is. VERIFIED means that the ownership of the account is confirmed, and only then does
+	// money move; this rule and the value are of the current reference, whose tag Counterparties does not say whether it
+	// speaks of v1 or of v2. PENDING, LINKED and UNLINKED were seen on the Customer API, in a list that may be longer.
+	// How LINKED relates to VERIFIED and to `verification.status` is not documented: do not take LINKED alone for
+	// verified. Either `status` or `verification.status` has to say VERIFIED (inferred).
 	Status *CounterpartyStatus `json:"status,omitempty"`
 
-	// Verification How the counterparty is verified, and how far that is.
+	// Verification How the counterparty is verified, and how far that is. The ways of verification were seen on the Customer API; that
+	// `status` has the values of v1 is inferred.
 	Verification *CounterpartyVerification `json:"verification,omitempty"`
 }
 
@@ -1594,6 +1484,11 @@ type CounterpartyCommon struct {
 type CounterpartyMicroDeposits struct {
 	// VerificationFailureCount How many attempts failed.
 	VerificationFailureCount int32 `json:"verification_failure_count"`
+}
+
+// CounterpartyName Whose account it is, a company's or a person's.
+type CounterpartyName struct {
+	union json.RawMessage
 }
 
 // CounterpartyPage One page of counterparties.
@@ -1620,15 +1515,9 @@ type CounterpartyPlaid struct {
 	ObjectType *string `json:"object_type,omitempty"`
 
 	// VerificationStatus How far Plaid's verification is. PENDING_MANUAL_VERIFICATION asks for the user, who has to come back and confirm
-	// micro-deposits.
-	VerificationStatus *PlaidVerificationStatus `json:"verification_status,omitempty"`
+	// micro-deposits. It is always there and may be null, as the current reference shows.
+	VerificationStatus nullable.Nullable[PlaidVerificationStatus] `json:"verification_status"`
 }
-
-// CounterpartyStatus Whether the counterparty is linked. The provider's list of values was seen only in part.
-type CounterpartyStatus string
-
-// CounterpartyType How the counterparty is reached.
-type CounterpartyType string
 
 // CounterpartyV1 An external account of a customer (v1). `type` says which of `ach` and `wire` to read.
 type CounterpartyV1 struct {
@@ -1663,28 +1552,18 @@ type CounterpartyV1Page struct {
 	PrevPage nullable.Nullable[string] `json:"prev_page,omitempty"`
 }
 
-// CounterpartyV1Type The network that the counterparty is reached over.
-type CounterpartyV1Type string
-
-// CounterpartyVerification How the counterparty is verified, and how far that is.
+// CounterpartyVerification How the counterparty is verified, and how far that is. The ways of verification were seen on the Customer API; that
+// `status` has the values of v1 is inferred.
 type CounterpartyVerification struct {
-	// Status How far the proof is. Transfers need VERIFIED.
+	// Status How far the proof of ownership is. VERIFIED means that it is confirmed; transfers need that.
 	Status *CounterpartyVerificationStatus `json:"status,omitempty"`
 
 	// Type How it is proved that the account belongs to whom it should.
 	Type CounterpartyVerificationMethod `json:"type"`
 }
 
-// CounterpartyVerificationMethod How it is proved that the account belongs to whom it should.
-type CounterpartyVerificationMethod string
-
-// CounterpartyVerificationStatus How far the proof is. Transfers need VERIFIED.
-type CounterpartyVerificationStatus string
-
-// CounterpartyVerificationType How it is proved that the account belongs to the customer (v1).
-type CounterpartyVerificationType string
-
-// CreateACHCounterparty A US bank account to reach over ACH.
+// CreateACHCounterparty A US bank account to reach over ACH. That this form exists is known from the Customer API; its members are a guess
+// that follows v1.
 type CreateACHCounterparty struct {
 	// AccountNumber Account number.
 	AccountNumber string `json:"account_number"`
@@ -1700,13 +1579,7 @@ type CreateACHCounterparty struct {
 
 	// RoutingNumber Nine-digit routing number.
 	RoutingNumber string `json:"routing_number"`
-
-	// Type Reached over ACH.
-	Type CreateACHCounterpartyType `json:"type"`
 }
-
-// CreateACHCounterpartyType Reached over ACH.
-type CreateACHCounterpartyType string
 
 // CreateACHOriginationRequest An ACH transfer to start.
 type CreateACHOriginationRequest struct {
@@ -1723,15 +1596,13 @@ type CreateACHOriginationRequest struct {
 	// Direction What happens to the counterparty's account. DEBIT takes money from it into the pocket, CREDIT sends it money.
 	Direction ACHDirection `json:"direction"`
 
-	// PaymentRelatedInformation Free texts that travel with the payment.
+	// PaymentRelatedInformation Free texts that travel with the payment. None when left out.
 	PaymentRelatedInformation []string `json:"payment_related_information,omitempty"`
 
-	// SECCode Standard entry class that an ACH entry can be created with; CCD is for companies, WEB for consumers.
+	// SECCode Standard entry class that an ACH entry can be created with; CCD is for companies, WEB for consumers. Left out, it
+	// counts as WEB.
 	SECCode *CreateACHSECCode `json:"sec_code,omitempty"`
 }
-
-// CreateACHSECCode Standard entry class that an ACH entry can be created with; CCD is for companies, WEB for consumers.
-type CreateACHSECCode string
 
 // CreateAccountPortalRequest A portal to open.
 type CreateAccountPortalRequest struct {
@@ -1747,7 +1618,7 @@ type CreateApplicationRequest struct {
 	// AgreementConsent Proof that the applicant consented to a bundle of agreements.
 	AgreementConsent AgreementConsent `json:"agreement_consent"`
 
-	// CitizenshipCountry Citizenship as ISO 3166-1 alpha-2 code. To become mandatory.
+	// CitizenshipCountry Citizenship as ISO 3166-1 alpha-2 code. Left out, it counts as US. To become mandatory.
 	CitizenshipCountry *string `json:"citizenship_country,omitempty"`
 
 	// DateOfBirth The day of birth, at least 18 years ago.
@@ -1763,8 +1634,8 @@ type CreateApplicationRequest struct {
 	IdentificationNumberIssuingCountry *string `json:"identification_number_issuing_country,omitempty"`
 
 	// IdentificationType What kind of number identifies a natural person: social security number, passport, tax id, driving licence or a
-	// foreign id. INTERNATIONAL_ID can force a manual review. An application without it means SSN; it is to become
-	// mandatory.
+	// foreign id. INTERNATIONAL_ID can force a manual review. An application without it counts as one with SSN; it is to
+	// become mandatory.
 	IdentificationType *IdentificationType `json:"identification_type,omitempty"`
 
 	// InvestmentProfile What FINRA Rule 2111 asks to be known of an investor. `employment_status` tells the variants apart.
@@ -1828,10 +1699,21 @@ type CreateCardOrderRequest struct {
 	ShippingAddress ShippingAddress `json:"shipping_address"`
 }
 
-// CreateCounterpartyRequest Someone to exchange money with. The types are known from the provider's API for single customers; the members are
-// inferred from it and from v1.
+// CreateCounterpartyRequest Someone to exchange money with, in one of five forms. There is no discriminator. The forms stand from the one that
+// asks for most to the one that asks for least, so that a reader that drops what it does not know cannot turn one
+// into another.
 type CreateCounterpartyRequest struct {
 	union json.RawMessage
+}
+
+// CreateCryptoWalletCounterparty A crypto wallet. Only that this form exists is known, from the Customer API. Both members are a guess: ask the
+// provider before you use it.
+type CreateCryptoWalletCounterparty struct {
+	// Network The chain that the wallet is on. A guess.
+	Network *string `json:"network,omitempty"`
+
+	// WalletAddress Address of the wallet on its chain. A guess.
+	WalletAddress string `json:"wallet_address"`
 }
 
 // CreateCustomerDefundingTransfer Moves money from a pocket of a customer to a pocket of the partner.
@@ -1869,9 +1751,6 @@ type CreateCustomerDefundingTransfer struct {
 	Type CreateCustomerDefundingTransferType `json:"type"`
 }
 
-// CreateCustomerDefundingTransferType Customer to partner.
-type CreateCustomerDefundingTransferType string
-
 // CreateCustomerFundingTransfer Moves money from a pocket of the partner to a pocket of a customer.
 type CreateCustomerFundingTransfer struct {
 	// Amount Exactly this much.
@@ -1907,9 +1786,6 @@ type CreateCustomerFundingTransfer struct {
 	Type CreateCustomerFundingTransferType `json:"type"`
 }
 
-// CreateCustomerFundingTransferType Partner to customer.
-type CreateCustomerFundingTransferType string
-
 // CreateInternalReallocationTransfer Moves money between two pockets of one customer.
 type CreateInternalReallocationTransfer struct {
 	// Amount How much to move, a given amount or everything.
@@ -1942,47 +1818,34 @@ type CreateInternalReallocationTransfer struct {
 	Type CreateInternalReallocationTransferType `json:"type"`
 }
 
-// CreateInternalReallocationTransferType Within one customer.
-type CreateInternalReallocationTransferType string
-
-// CreateInternationalWireCounterparty A bank account abroad to reach by wire.
+// CreateInternationalWireCounterparty A bank account abroad to reach by wire. That this form exists and has `identifier_type` and instructions is known
+// from the Customer API; the other members follow the wire's form, and `bic` is a guess.
 type CreateInternationalWireCounterparty struct {
-	// AccountNumber Account number or IBAN, as `identifier_type` says.
-	AccountNumber string `json:"account_number"`
+	// Address A postal address anywhere.
+	Address Address `json:"address"`
 
-	// AdditionalWireInstructions What the banks on the way have to know.
-	AdditionalWireInstructions *string `json:"additional_wire_instructions,omitempty"`
-
-	// BIC BIC of the bank.
+	// BIC BIC of the receiving bank. A guess; no page shows how the bank is named.
 	BIC *string `json:"bic,omitempty"`
 
+	// CounterpartyName Whose account it is, a company's or a person's.
+	CounterpartyName CounterpartyName `json:"counterparty_name"`
+
+	// Identifier Bank account number or IBAN, as `identifier_type` says.
+	Identifier string `json:"identifier"`
+
 	// IdentifierType What kind of number the account is named by; IBAN is the one that is known.
-	IdentifierType *string `json:"identifier_type,omitempty"`
+	IdentifierType string `json:"identifier_type"`
 
-	// InstitutionName Name of the bank.
-	InstitutionName *string `json:"institution_name,omitempty"`
-
-	// NameOnAccount Name of the account's holder.
-	NameOnAccount *string `json:"name_on_account,omitempty"`
-
-	// Type Reached by international wire.
-	Type CreateInternationalWireCounterpartyType `json:"type"`
+	// WireInstructions What the banks on the way have to know.
+	WireInstructions *string `json:"wire_instructions,omitempty"`
 }
 
-// CreateInternationalWireCounterpartyType Reached by international wire.
-type CreateInternationalWireCounterpartyType string
-
-// CreateOnUsCounterparty A pocket on the Jiko network, to send PEER_TO_PEER transfers to.
+// CreateOnUsCounterparty A pocket on the Jiko network, to send PEER_TO_PEER transfers to. The form and its member are those of the Customer
+// API.
 type CreateOnUsCounterparty struct {
 	// AccountNumber The pocket's Jiko Network Address. Not every pocket has one.
 	AccountNumber string `json:"account_number"`
-
-	// Type Reached inside the bank.
-	Type CreateOnUsCounterpartyType `json:"type"`
 }
-
-// CreateOnUsCounterpartyType Reached inside the bank.
-type CreateOnUsCounterpartyType string
 
 // CreateOnUsTransferCommon What every request for an on-us transfer has.
 type CreateOnUsTransferCommon struct {
@@ -2039,9 +1902,6 @@ type CreatePeerToPeerTransfer struct {
 	Type CreatePeerToPeerTransferType `json:"type"`
 }
 
-// CreatePeerToPeerTransferType Customer to on-us counterparty.
-type CreatePeerToPeerTransferType string
-
 // CreatePlaidCounterpartiesRequest What Plaid Link handed over on success.
 type CreatePlaidCounterpartiesRequest struct {
 	// Accounts The accounts that the user chose.
@@ -2069,13 +1929,17 @@ type CreatePlaidLinkTokenRequest struct {
 	RedirectURI *string `json:"redirect_uri,omitempty"`
 }
 
-// CreatePocketRequest A pocket to be opened.
+// CreatePocketRequest A pocket to be opened. It needs a strategy, as `trading_strategy_id` or as `deposit_strategy_id`. Which of the two
+// names the Partner API takes is not documented: the former is what the Customer API takes, the latter is what the
+// pocket is shown and updated with. Do not send both with different values.
 type CreatePocketRequest struct {
-	// DepositStrategyID The trading strategy that new money goes into. It must be applicable to `DEPOSIT`.
-	DepositStrategyID string `json:"deposit_strategy_id"`
+	// DepositStrategyID The trading strategy that new money goes into, under the name that it has in the pocket itself. It must be
+	// applicable to `DEPOSIT`.
+	DepositStrategyID *string `json:"deposit_strategy_id,omitempty"`
 
-	// PocketConfigurationID What an older guide sent in place of the strategy. Use `deposit_strategy_id`.
-	// Deprecated: Use DepositStrategyID.
+	// PocketConfigurationID What an older guide sent. That it can stand in place of the strategy today is not said anywhere, so it does not
+	// do so here: use `trading_strategy_id` or `deposit_strategy_id`.
+	// Deprecated: Use TradingStrategyID or DepositStrategyID.
 	PocketConfigurationID *string `json:"pocket_configuration_id,omitempty"`
 
 	// PocketName Name of the pocket.
@@ -2084,6 +1948,10 @@ type CreatePocketRequest struct {
 	// ReinvestmentStrategyID The trading strategy that money from matured T-bills goes into. It must be applicable to `REINVESTMENT`. What holds
 	// when it is left out is not documented.
 	ReinvestmentStrategyID nullable.Nullable[string] `json:"reinvestment_strategy_id,omitempty"`
+
+	// TradingStrategyID The trading strategy of the pocket, under the name that it has when a pocket is created by the Customer API.
+	// It must be applicable to `DEPOSIT`.
+	TradingStrategyID *string `json:"trading_strategy_id,omitempty"`
 }
 
 // CreatePortalRequest A portal to open. Only the name is inferred from v1; how to ask for a crypto portal is not known.
@@ -2103,6 +1971,10 @@ type CreateReportRequest struct {
 	// OutputFormats The formats to make it in; `CAMT053` for the two statement reports.
 	OutputFormats []ReportOutputFormat `json:"output_formats,omitempty"`
 
+	// PocketIDs The pockets to report on. The Customer API's guide has the ids of the pockets fetched first, so a report is of
+	// pockets; the name and the form of the member are inferred. What a report covers without it is not documented.
+	PocketIDs []openapi_types.UUID `json:"pocket_ids,omitempty"`
+
 	// Type Kind of report. `BANK_STATEMENT_REPORT` is an end-of-day camt.053 whose closing balance is always zero, because of the
 	// sweeps. `BROKERAGE_STATEMENT_REPORT` is a camt.053 with the value of the T-bills as balance and with additions,
 	// subtractions, gains, losses and fees. `TRADE_REPORT` lists T-bills bought and sold between two days.
@@ -2111,10 +1983,10 @@ type CreateReportRequest struct {
 
 // CreateSubscriptionRequest A webhook to set up.
 type CreateSubscriptionRequest struct {
-	// Description What the subscription is for, in your words.
+	// Description What the subscription is for, in your words; empty when left out.
 	Description *string `json:"description,omitempty"`
 
-	// Events Types of the events to deliver. EventType lists the known ones; List event types tells the current ones.
+	// Events Types of the events to deliver. EventType lists the known ones; `listEventTypes` tells the current ones.
 	Events []string `json:"events"`
 
 	// RetryPolicy How a failed delivery is repeated. Null leaves it to the provider, whose own policy is not documented. All minima
@@ -2129,29 +2001,23 @@ type CreateSubscriptionRequest struct {
 	URL string `json:"url"`
 }
 
-// CreateWireCounterparty A US bank account to reach by wire.
+// CreateWireCounterparty A bank account to reach by wire. The members and which of them are required are those of the Customer API.
 type CreateWireCounterparty struct {
-	// AccountNumber Account number.
-	AccountNumber string `json:"account_number"`
+	// Address A postal address anywhere.
+	Address Address `json:"address"`
 
-	// AccountType Kind of bank account.
-	AccountType *ExternalAccountType `json:"account_type,omitempty"`
+	// CounterpartyName Whose account it is, a company's or a person's.
+	CounterpartyName CounterpartyName `json:"counterparty_name"`
 
-	// InstitutionName Name of the bank.
-	InstitutionName *string `json:"institution_name,omitempty"`
+	// Identifier Bank account number or IBAN.
+	Identifier string `json:"identifier"`
 
-	// NameOnAccount Name of the account's holder.
-	NameOnAccount *string `json:"name_on_account,omitempty"`
-
-	// RoutingNumber Nine-digit routing number.
+	// RoutingNumber Nine-digit routing number of the receiving bank.
 	RoutingNumber string `json:"routing_number"`
 
-	// Type Reached by domestic wire.
-	Type CreateWireCounterpartyType `json:"type"`
+	// WireInstructions What the receiving bank has to know.
+	WireInstructions *string `json:"wire_instructions,omitempty"`
 }
-
-// CreateWireCounterpartyType Reached by domestic wire.
-type CreateWireCounterpartyType string
 
 // CreateWireRequest A wire to send.
 type CreateWireRequest struct {
@@ -2161,7 +2027,7 @@ type CreateWireRequest struct {
 	// CounterpartyID Who receives the wire; a verified counterparty of the account's customer.
 	CounterpartyID openapi_types.UUID `json:"counterparty_id"`
 
-	// CreatedBy Who started the wire, as the partner names them.
+	// CreatedBy Who started the wire, as the partner names them. The example of March 2024 is an e-mail address.
 	CreatedBy *string `json:"created_by,omitempty"`
 
 	// Description Text that appears on statements.
@@ -2169,6 +2035,73 @@ type CreateWireRequest struct {
 
 	// WireID The wire's id, chosen by the caller; generated when absent. Send it, as the answer does not tell the id.
 	WireID *openapi_types.UUID `json:"wire_id,omitempty"`
+}
+
+// CreditTransaction A credit by the bank. The Customer API has this kind; what it has beyond the common members is not documented.
+type CreditTransaction struct {
+	// Amount An amount of money.
+	//
+	// Example: {"currency":"USD","formatted":"$1,000.00","value":100000}
+	Amount Money `json:"amount"`
+
+	// Description What the transaction is about.
+	Description string `json:"description"`
+
+	// Direction Which way money went, seen from the pocket; a credit adds to it. The values are inferred.
+	Direction TransactionDirection `json:"direction"`
+
+	// ID This pocket's side of the transaction.
+	ID openapi_types.UUID `json:"id"`
+
+	// PocketID The pocket.
+	PocketID *openapi_types.UUID `json:"pocket_id,omitempty"`
+
+	// Status How far a transaction or a trade has come. BOOKED counts already and is still to be settled; SETTLED is final.
+	Status BookingStatus `json:"status"`
+
+	// TimeBooked When it was booked.
+	TimeBooked time.Time `json:"time_booked"`
+
+	// TimeSettled When it settled; null until then.
+	TimeSettled nullable.Nullable[time.Time] `json:"time_settled"`
+
+	// Title A headline for display.
+	Title string `json:"title"`
+
+	// TransactionID The transaction as a whole.
+	TransactionID openapi_types.UUID `json:"transaction_id"`
+
+	// Type Selects this variant.
+	Type CreditTransactionType `json:"type"`
+}
+
+// CryptoWalletCounterparty A crypto wallet. That there is such a counterparty is known from the Customer API, and nothing else.
+type CryptoWalletCounterparty struct {
+	// ID The counterparty.
+	ID openapi_types.UUID `json:"id"`
+
+	// Network The chain that the wallet is on. A guess.
+	Network *string `json:"network,omitempty"`
+
+	// ObjectType Names the kind of object.
+	ObjectType *string `json:"object_type,omitempty"`
+
+	// Status How far the counterparty is. VERIFIED means that the ownership of the account is confirmed, and only then does
+	// money move; this rule and the value are of the current reference, whose tag Counterparties does not say whether it
+	// speaks of v1 or of v2. PENDING, LINKED and UNLINKED were seen on the Customer API, in a list that may be longer.
+	// How LINKED relates to VERIFIED and to `verification.status` is not documented: do not take LINKED alone for
+	// verified. Either `status` or `verification.status` has to say VERIFIED (inferred).
+	Status *CounterpartyStatus `json:"status,omitempty"`
+
+	// Type Reached on a chain. The value is a guess.
+	Type CryptoWalletCounterpartyType `json:"type"`
+
+	// Verification How the counterparty is verified, and how far that is. The ways of verification were seen on the Customer API; that
+	// `status` has the values of v1 is inferred.
+	Verification *CounterpartyVerification `json:"verification,omitempty"`
+
+	// WalletAddress Address of the wallet on its chain. A guess.
+	WalletAddress *string `json:"wallet_address,omitempty"`
 }
 
 // CursorPage What every cursor list has besides its items.
@@ -2187,9 +2120,6 @@ type CursorPage struct {
 type Customer struct {
 	union json.RawMessage
 }
-
-// CustomerAccountStatus State of a customer. PENDING means that it has no open pocket.
-type CustomerAccountStatus string
 
 // CustomerBase What every customer has.
 type CustomerBase struct {
@@ -2231,15 +2161,14 @@ type CustomerDefundingTransfer struct {
 	// TransferID The transfer's id, chosen by the caller; generated when absent. Worth sending, to find it again.
 	TransferID *openapi_types.UUID `json:"transfer_id,omitempty"`
 
-	// TransferType What changed hands, cash or the securities themselves.
+	// TransferType What changed hands. By a BANK_TRANSFER, T-bills are sold in the one pocket and bought in the other a business day
+	// later; by a SECURITY_TRANSFER, the T-bills themselves move, at once. What the two mean is known from the Customer
+	// API, where BANK_TRANSFER is the default and SECURITY_TRANSFER is for pockets on the Jiko network alone.
 	TransferType *TransferType `json:"transfer_type,omitempty"`
 
 	// Type Customer to partner.
 	Type CustomerDefundingTransferType `json:"type"`
 }
-
-// CustomerDefundingTransferType Customer to partner.
-type CustomerDefundingTransferType string
 
 // CustomerFundingTransfer Money went from a pocket of the partner to a pocket of a customer.
 type CustomerFundingTransfer struct {
@@ -2266,15 +2195,14 @@ type CustomerFundingTransfer struct {
 	// TransferID The transfer's id, chosen by the caller; generated when absent. Worth sending, to find it again.
 	TransferID *openapi_types.UUID `json:"transfer_id,omitempty"`
 
-	// TransferType What changed hands, cash or the securities themselves.
+	// TransferType What changed hands. By a BANK_TRANSFER, T-bills are sold in the one pocket and bought in the other a business day
+	// later; by a SECURITY_TRANSFER, the T-bills themselves move, at once. What the two mean is known from the Customer
+	// API, where BANK_TRANSFER is the default and SECURITY_TRANSFER is for pockets on the Jiko network alone.
 	TransferType *TransferType `json:"transfer_type,omitempty"`
 
 	// Type Partner to customer.
 	Type CustomerFundingTransferType `json:"type"`
 }
-
-// CustomerFundingTransferType Partner to customer.
-type CustomerFundingTransferType string
 
 // DateOfBirth A date of birth in the wrapping that an application has it in.
 type DateOfBirth struct {
@@ -2327,17 +2255,6 @@ type Document struct {
 	Type DocumentType `json:"type"`
 }
 
-// DocumentStatus PENDING_UPLOAD waits for a file, PENDING_REVIEW for a decision. APPROVED is final. INVALID wants another file;
-// `exception_reason` says why.
-type DocumentStatus string
-
-// DocumentType What a document is. Pictures of identity documents and selfies are limited to 5 MB, all else to 50 MB.
-type DocumentType string
-
-// EarningsPeriod A period that ends now: `ytd` since 1 January, `mtd` since the first of the month, `wtd` since the latest Monday,
-// `all-time` since the pocket exists. Or `range`, between two given days.
-type EarningsPeriod string
-
 // EmployedInvestmentProfile Profile of an employed person, the only one that must name an occupation.
 type EmployedInvestmentProfile struct {
 	// BDAssociation Broker-dealer the person works for or is tied to. Mandatory by law where it applies.
@@ -2358,9 +2275,6 @@ type EmployedInvestmentProfile struct {
 	// Occupation What the person does for a living.
 	Occupation string `json:"occupation"`
 }
-
-// EmployedInvestmentProfileEmploymentStatus Names the variant.
-type EmployedInvestmentProfileEmploymentStatus string
 
 // Error An error whose shape is not documented. `detail` is a text in most cases; treat every member as optional.
 type Error struct {
@@ -2383,7 +2297,7 @@ type Event struct {
 	union json.RawMessage
 }
 
-// EventEnvelope What every event has besides its type and its payload.
+// EventEnvelope What every event has besides its payload.
 type EventEnvelope struct {
 	// CustomerID The customer that the event is about. Seen on the provider's Customer API only.
 	CustomerID *openapi_types.UUID `json:"customer_id,omitempty"`
@@ -2391,15 +2305,15 @@ type EventEnvelope struct {
 	// EventID Names the event. Remember it, and take a delivery with the same id as a repeat.
 	EventID openapi_types.UUID `json:"event_id"`
 
+	// EventType The types of events that are known. A current guide names 20 of them. `card.transaction.on_hold`,
+	// `card.transaction.reversed` and `transfers.ach.out.sent` are in the document of March 2024 only.
+	// `transfers.wire.in.success`, `transfers.wire.in.rejected` and `transfers.on-us.received` are inferred: they were
+	// seen on the provider's Customer API only.
+	EventType EventType `json:"event_type"`
+
 	// Timestamp When it happened. Deliveries may overtake each other, so order by this.
 	Timestamp time.Time `json:"timestamp"`
 }
-
-// EventType The types of events that are known. A current guide names 20 of them. `card.transaction.on_hold`,
-// `card.transaction.reversed` and `transfers.ach.out.sent` are in the document of March 2024 only.
-// `transfers.wire.in.success`, `transfers.wire.in.rejected` and `transfers.on-us.received` are inferred: they were
-// seen on the provider's Customer API only.
-type EventType string
 
 // EventTypeEntry One type of event that a subscription may name.
 type EventTypeEntry struct {
@@ -2442,7 +2356,7 @@ type ExternalAccount struct {
 	// RoutingNumber Nine-digit routing number.
 	RoutingNumber string `json:"routing_number"`
 
-	// Status How far the proof is. Transfers need VERIFIED.
+	// Status How far the proof of ownership is. VERIFIED means that it is confirmed; transfers need that.
 	Status CounterpartyVerificationStatus `json:"status"`
 
 	// TimeCreated When it was added.
@@ -2451,9 +2365,6 @@ type ExternalAccount struct {
 	// VerificationType How it is proved that the account belongs to the customer (v1).
 	VerificationType CounterpartyVerificationType `json:"verification_type"`
 }
-
-// ExternalAccountType Kind of bank account.
-type ExternalAccountType string
 
 // Fee One fee that was taken.
 type Fee struct {
@@ -2466,11 +2377,43 @@ type Fee struct {
 	Type FeeType `json:"type"`
 }
 
-// FeeType The kind of fee; AUM_FEE is the one on assets under management.
-type FeeType string
+// FeeTransaction A fee. The Customer API has this kind; what it has beyond the common members is not documented.
+type FeeTransaction struct {
+	// Amount An amount of money.
+	//
+	// Example: {"currency":"USD","formatted":"$1,000.00","value":100000}
+	Amount Money `json:"amount"`
 
-// FirstMonthDepositAmount How many US dollars a company expects to deposit in the first month.
-type FirstMonthDepositAmount string
+	// Description What the transaction is about.
+	Description string `json:"description"`
+
+	// Direction Which way money went, seen from the pocket; a credit adds to it. The values are inferred.
+	Direction TransactionDirection `json:"direction"`
+
+	// ID This pocket's side of the transaction.
+	ID openapi_types.UUID `json:"id"`
+
+	// PocketID The pocket.
+	PocketID *openapi_types.UUID `json:"pocket_id,omitempty"`
+
+	// Status How far a transaction or a trade has come. BOOKED counts already and is still to be settled; SETTLED is final.
+	Status BookingStatus `json:"status"`
+
+	// TimeBooked When it was booked.
+	TimeBooked time.Time `json:"time_booked"`
+
+	// TimeSettled When it settled; null until then.
+	TimeSettled nullable.Nullable[time.Time] `json:"time_settled"`
+
+	// Title A headline for display.
+	Title string `json:"title"`
+
+	// TransactionID The transaction as a whole.
+	TransactionID openapi_types.UUID `json:"transaction_id"`
+
+	// Type Selects this variant.
+	Type FeeTransactionType `json:"type"`
+}
 
 // FixedIncomeSecurity A T-bill or another security with a maturity. `jiko_mark_price` is the price that the holding is valued at;
 // `yield_to_maturity` is a decimal fraction, 0.0468 for 4.68 %. Which members are always present is inferred.
@@ -2506,17 +2449,11 @@ type FixedIncomeSecurity struct {
 	YieldToMaturity Decimal `json:"yield_to_maturity"`
 }
 
-// FixedIncomeSecurityType Selects this variant.
-type FixedIncomeSecurityType string
-
 // FullWithdrawal All that the source pocket holds, net of fees. Its T-bills are all sold.
 type FullWithdrawal struct {
 	// Type The whole available balance.
 	Type FullWithdrawalType `json:"type"`
 }
-
-// FullWithdrawalType The whole available balance.
-type FullWithdrawalType string
 
 // FundAccountRequest One or more ACH credits to simulate.
 type FundAccountRequest struct {
@@ -2526,10 +2463,10 @@ type FundAccountRequest struct {
 	// AmountUSDC Amount in cents, below 50,000 dollars.
 	AmountUSDC int64 `json:"amount_usdc"`
 
-	// CompanyName Name of the sender, as the transaction shows it.
+	// CompanyName Name of the sender, as the transaction shows it; FakeCompany when left out.
 	CompanyName *string `json:"company_name,omitempty"`
 
-	// Count How many credits to make.
+	// Count How many credits to make; one when left out.
 	Count *int32 `json:"count,omitempty"`
 }
 
@@ -2599,22 +2536,11 @@ type GenericTransaction struct {
 	Type GenericTransactionType `json:"type"`
 }
 
-// GenericTransactionType Selects this variant.
-type GenericTransactionType string
-
 // HTTPValidationError The usual body of a 422, one entry for each thing that is wrong.
 type HTTPValidationError struct {
 	// Detail What is wrong.
 	Detail []ValidationError `json:"detail,omitempty"`
 }
-
-// HealthStatus The one word that a healthy API answers.
-type HealthStatus string
-
-// IdentificationType What kind of number identifies a natural person: social security number, passport, tax id, driving licence or a
-// foreign id. INTERNATIONAL_ID can force a manual review. An application without it means SSN; it is to become
-// mandatory.
-type IdentificationType string
 
 // IndependentInvestmentProfile Profile of a self-employed person.
 type IndependentInvestmentProfile struct {
@@ -2637,8 +2563,18 @@ type IndependentInvestmentProfile struct {
 	Occupation *string `json:"occupation,omitempty"`
 }
 
-// IndependentInvestmentProfileEmploymentStatus Names the variant.
-type IndependentInvestmentProfileEmploymentStatus string
+// IndividualCounterpartyName The name of a person. That a counterparty may be a person is known from the Customer API; `first_name` and
+// `last_name` are a guess that follows the names of persons elsewhere.
+type IndividualCounterpartyName struct {
+	// FirstName Given name.
+	FirstName string `json:"first_name"`
+
+	// LastName Family name.
+	LastName string `json:"last_name"`
+
+	// Type Names the variant.
+	Type IndividualCounterpartyNameType `json:"type"`
+}
 
 // IndividualCustomer A customer who is a natural person.
 type IndividualCustomer struct {
@@ -2670,9 +2606,6 @@ type IndividualCustomer struct {
 	Type IndividualCustomerType `json:"type"`
 }
 
-// IndividualCustomerType Names the variant.
-type IndividualCustomerType string
-
 // IndividualIdentificationNumber The number that identifies a related party.
 type IndividualIdentificationNumber struct {
 	// IdentificationNumber The number. Write it in full; responses show it masked.
@@ -2684,12 +2617,6 @@ type IndividualIdentificationNumber struct {
 	// IssuingCountry Country that issued the number, as ISO 3166-1 alpha-2 code.
 	IssuingCountry *string `json:"issuing_country,omitempty"`
 }
-
-// IndividualIdentificationNumberType What kind of number identifies a related party. NON_US_ID is known from the document of March 2024 alone.
-type IndividualIdentificationNumberType string
-
-// Industry Industry of a company.
-type Industry string
 
 // IndustryInfo The industry a company is in.
 type IndustryInfo struct {
@@ -2722,23 +2649,19 @@ type InternalReallocationTransfer struct {
 	// TransferID The transfer's id, chosen by the caller; generated when absent. Worth sending, to find it again.
 	TransferID *openapi_types.UUID `json:"transfer_id,omitempty"`
 
-	// TransferType What changed hands, cash or the securities themselves.
+	// TransferType What changed hands. By a BANK_TRANSFER, T-bills are sold in the one pocket and bought in the other a business day
+	// later; by a SECURITY_TRANSFER, the T-bills themselves move, at once. What the two mean is known from the Customer
+	// API, where BANK_TRANSFER is the default and SECURITY_TRANSFER is for pockets on the Jiko network alone.
 	TransferType *TransferType `json:"transfer_type,omitempty"`
 
 	// Type Within one customer.
 	Type InternalReallocationTransferType `json:"type"`
 }
 
-// InternalReallocationTransferType Within one customer.
-type InternalReallocationTransferType string
-
 // InternationalBankAccountDetails Where an account at a bank abroad is.
 type InternationalBankAccountDetails struct {
 	// AccountNumber Account number or IBAN, as `identifier_type` says.
 	AccountNumber *string `json:"account_number,omitempty"`
-
-	// AdditionalWireInstructions What the banks on the way have to know.
-	AdditionalWireInstructions *string `json:"additional_wire_instructions,omitempty"`
 
 	// BIC BIC of the bank.
 	BIC *string `json:"bic,omitempty"`
@@ -2758,14 +2681,20 @@ type InternationalWireCounterparty struct {
 	// AccountNumber Account number or IBAN, as `identifier_type` says.
 	AccountNumber *string `json:"account_number,omitempty"`
 
-	// AdditionalWireInstructions What the banks on the way have to know.
-	AdditionalWireInstructions *string `json:"additional_wire_instructions,omitempty"`
+	// Address A postal address anywhere.
+	Address *Address `json:"address,omitempty"`
 
 	// BIC BIC of the bank.
 	BIC *string `json:"bic,omitempty"`
 
+	// CounterpartyName Whose account it is, a company's or a person's.
+	CounterpartyName *CounterpartyName `json:"counterparty_name,omitempty"`
+
 	// ID The counterparty.
 	ID openapi_types.UUID `json:"id"`
+
+	// Identifier Bank account number or IBAN.
+	Identifier *string `json:"identifier,omitempty"`
 
 	// IdentifierType What kind of number the account is named by; IBAN is the one that is known.
 	IdentifierType *string `json:"identifier_type,omitempty"`
@@ -2779,18 +2708,23 @@ type InternationalWireCounterparty struct {
 	// ObjectType Names the kind of object.
 	ObjectType *string `json:"object_type,omitempty"`
 
-	// Status Whether the counterparty is linked. The provider's list of values was seen only in part.
+	// Status How far the counterparty is. VERIFIED means that the ownership of the account is confirmed, and only then does
+	// money move; this rule and the value are of the current reference, whose tag Counterparties does not say whether it
+	// speaks of v1 or of v2. PENDING, LINKED and UNLINKED were seen on the Customer API, in a list that may be longer.
+	// How LINKED relates to VERIFIED and to `verification.status` is not documented: do not take LINKED alone for
+	// verified. Either `status` or `verification.status` has to say VERIFIED (inferred).
 	Status *CounterpartyStatus `json:"status,omitempty"`
 
 	// Type Reached by international wire.
 	Type InternationalWireCounterpartyType `json:"type"`
 
-	// Verification How the counterparty is verified, and how far that is.
+	// Verification How the counterparty is verified, and how far that is. The ways of verification were seen on the Customer API; that
+	// `status` has the values of v1 is inferred.
 	Verification *CounterpartyVerification `json:"verification,omitempty"`
-}
 
-// InternationalWireCounterpartyType Reached by international wire.
-type InternationalWireCounterpartyType string
+	// WireInstructions What the receiving bank has to know.
+	WireInstructions *string `json:"wire_instructions,omitempty"`
+}
 
 // InvestmentProfile What FINRA Rule 2111 asks to be known of an investor. `employment_status` tells the variants apart.
 type InvestmentProfile struct {
@@ -2821,9 +2755,6 @@ type JikoAccountReference struct {
 	Type JikoAccountReferenceType `json:"type"`
 }
 
-// JikoAccountReferenceType Says that the id is that of an account.
-type JikoAccountReferenceType string
-
 // LoginRequest What a partner logs in with.
 type LoginRequest struct {
 	// Password The password that was issued to the partner. Keep it out of logs.
@@ -2835,7 +2766,7 @@ type LoginRequest struct {
 
 // LoginResult A bearer token and its end.
 type LoginResult struct {
-	// Expires When the token stops working, 60 minutes after the login. Log in again a little earlier.
+	// Expires When the token stops working, 60 minutes after the login. Call `login` again a little earlier.
 	Expires time.Time `json:"expires"`
 
 	// Token Goes into the `Authorization` header as `Bearer <token>`. Keep it out of logs.
@@ -2848,8 +2779,8 @@ type MaskedIdentificationNumber struct {
 	IdentificationNumber string `json:"identification_number"`
 
 	// IdentificationType What kind of number identifies a natural person: social security number, passport, tax id, driving licence or a
-	// foreign id. INTERNATIONAL_ID can force a manual review. An application without it means SSN; it is to become
-	// mandatory.
+	// foreign id. INTERNATIONAL_ID can force a manual review. An application without it counts as one with SSN; it is to
+	// become mandatory.
 	IdentificationType IdentificationType `json:"identification_type"`
 }
 
@@ -2894,9 +2825,6 @@ type MaturityTrade struct {
 	TradeDatetime time.Time `json:"trade_datetime"`
 }
 
-// MaturityTradeActivity Selects this variant.
-type MaturityTradeActivity string
-
 // Money An amount of money.
 //
 // Example: {"currency":"USD","formatted":"$1,000.00","value":100000}
@@ -2910,9 +2838,6 @@ type Money struct {
 	// Value The amount in the currency's smallest unit; for USD, cents. May be negative where the description says so.
 	Value int64 `json:"value"`
 }
-
-// MonthlyTransactions How many transactions a company expects in a month.
-type MonthlyTransactions string
 
 // Name The name of a person, as on the identity document.
 type Name struct {
@@ -2955,18 +2880,20 @@ type OnUsCounterparty struct {
 	// ObjectType Names the kind of object.
 	ObjectType *string `json:"object_type,omitempty"`
 
-	// Status Whether the counterparty is linked. The provider's list of values was seen only in part.
+	// Status How far the counterparty is. VERIFIED means that the ownership of the account is confirmed, and only then does
+	// money move; this rule and the value are of the current reference, whose tag Counterparties does not say whether it
+	// speaks of v1 or of v2. PENDING, LINKED and UNLINKED were seen on the Customer API, in a list that may be longer.
+	// How LINKED relates to VERIFIED and to `verification.status` is not documented: do not take LINKED alone for
+	// verified. Either `status` or `verification.status` has to say VERIFIED (inferred).
 	Status *CounterpartyStatus `json:"status,omitempty"`
 
 	// Type Reached inside the bank.
 	Type OnUsCounterpartyType `json:"type"`
 
-	// Verification How the counterparty is verified, and how far that is.
+	// Verification How the counterparty is verified, and how far that is. The ways of verification were seen on the Customer API; that
+	// `status` has the values of v1 is inferred.
 	Verification *CounterpartyVerification `json:"verification,omitempty"`
 }
-
-// OnUsCounterpartyType Reached inside the bank.
-type OnUsCounterpartyType string
 
 // OnUsCounterpartyReference Names an on-us counterparty by its id. The shape follows JikoAccountReference and was not seen.
 type OnUsCounterpartyReference struct {
@@ -3007,9 +2934,6 @@ type OnUsProcessingEvent struct {
 	Timestamp time.Time `json:"timestamp"`
 }
 
-// OnUsProcessingEventEventType Names this type of event.
-type OnUsProcessingEventEventType string
-
 // OnUsReceivedEvent A pocket received an on-us transfer. Seen on the provider's Customer API only.
 type OnUsReceivedEvent struct {
 	// CustomerID The customer that the event is about. Seen on the provider's Customer API only.
@@ -3027,9 +2951,6 @@ type OnUsReceivedEvent struct {
 	// Timestamp When it happened. Deliveries may overtake each other, so order by this.
 	Timestamp time.Time `json:"timestamp"`
 }
-
-// OnUsReceivedEventEventType Names this type of event.
-type OnUsReceivedEventEventType string
 
 // OnUsReceivedEventPayload An on-us transfer that arrived.
 type OnUsReceivedEventPayload struct {
@@ -3061,9 +2982,6 @@ type OnUsRejectedEvent struct {
 	Timestamp time.Time `json:"timestamp"`
 }
 
-// OnUsRejectedEventEventType Names this type of event.
-type OnUsRejectedEventEventType string
-
 // OnUsSuccessEvent An on-us transfer succeeded.
 type OnUsSuccessEvent struct {
 	// CustomerID The customer that the event is about. Seen on the provider's Customer API only.
@@ -3081,9 +2999,6 @@ type OnUsSuccessEvent struct {
 	// Timestamp When it happened. Deliveries may overtake each other, so order by this.
 	Timestamp time.Time `json:"timestamp"`
 }
-
-// OnUsSuccessEventEventType Names this type of event.
-type OnUsSuccessEventEventType string
 
 // OnUsTransaction One side of a book transfer between two pockets.
 type OnUsTransaction struct {
@@ -3134,9 +3049,6 @@ type OnUsTransaction struct {
 	// Type Selects this variant.
 	Type OnUsTransactionType `json:"type"`
 }
-
-// OnUsTransactionType Selects this variant.
-type OnUsTransactionType string
 
 // OnUsTransactionDetails A book transfer between two pockets.
 type OnUsTransactionDetails struct {
@@ -3213,15 +3125,11 @@ type OnUsTransferDetailsCommon struct {
 	// TransferID The transfer's id, chosen by the caller; generated when absent. Worth sending, to find it again.
 	TransferID *openapi_types.UUID `json:"transfer_id,omitempty"`
 
-	// TransferType What changed hands, cash or the securities themselves.
+	// TransferType What changed hands. By a BANK_TRANSFER, T-bills are sold in the one pocket and bought in the other a business day
+	// later; by a SECURITY_TRANSFER, the T-bills themselves move, at once. What the two mean is known from the Customer
+	// API, where BANK_TRANSFER is the default and SECURITY_TRANSFER is for pockets on the Jiko network alone.
 	TransferType *TransferType `json:"transfer_type,omitempty"`
 }
-
-// OnUsTransferStatus PENDING is open; COMPLETED and REJECTED are final.
-type OnUsTransferStatus string
-
-// Order Sort direction.
-type Order string
 
 // OtherSecurity A security without a maturity. `jiko_mark_price` is the price that the holding is valued at. Not every member of this
 // variant was seen; which ones are always present is inferred.
@@ -3248,9 +3156,6 @@ type OtherSecurity struct {
 	// Type Selects this variant.
 	Type OtherSecurityType `json:"type"`
 }
-
-// OtherSecurityType Selects this variant.
-type OtherSecurityType string
 
 // PastEvent An event and how its delivery went.
 type PastEvent struct {
@@ -3302,15 +3207,14 @@ type PeerToPeerTransfer struct {
 	// TransferID The transfer's id, chosen by the caller; generated when absent. Worth sending, to find it again.
 	TransferID *openapi_types.UUID `json:"transfer_id,omitempty"`
 
-	// TransferType What changed hands, cash or the securities themselves.
+	// TransferType What changed hands. By a BANK_TRANSFER, T-bills are sold in the one pocket and bought in the other a business day
+	// later; by a SECURITY_TRANSFER, the T-bills themselves move, at once. What the two mean is known from the Customer
+	// API, where BANK_TRANSFER is the default and SECURITY_TRANSFER is for pockets on the Jiko network alone.
 	TransferType *TransferType `json:"transfer_type,omitempty"`
 
 	// Type Customer to on-us counterparty.
 	Type PeerToPeerTransferType `json:"type"`
 }
-
-// PeerToPeerTransferType Customer to on-us counterparty.
-type PeerToPeerTransferType string
 
 // PlaidAccount An account as Plaid Link names it.
 type PlaidAccount struct {
@@ -3342,18 +3246,14 @@ type PlaidLinkToken struct {
 	LinkToken string `json:"link_token"`
 }
 
-// PlaidVerificationStatus How far Plaid's verification is. PENDING_MANUAL_VERIFICATION asks for the user, who has to come back and confirm
-// micro-deposits.
-type PlaidVerificationStatus string
-
 // Pocket A bank account and a brokerage account that act as one. Its id is accepted wherever v1 asks for an account id.
-// One capture of the reference lacks `type` and `customer_id`; a probably later one has both.
+// One capture of the reference lacks `type` and `customer_id`, a probably later one has both: count on neither.
 type Pocket struct {
 	// Attributes Features of the pocket, for instance `real_time_yield`. The values are an open list.
 	Attributes []string `json:"attributes,omitempty"`
 
 	// CustomerID The customer that it belongs to.
-	CustomerID openapi_types.UUID `json:"customer_id"`
+	CustomerID *openapi_types.UUID `json:"customer_id,omitempty"`
 
 	// DepositStrategyID The trading strategy that new money goes into, for instance `UST-4W`.
 	DepositStrategyID string `json:"deposit_strategy_id"`
@@ -3445,9 +3345,6 @@ type PocketPage struct {
 	PrevPage nullable.Nullable[string] `json:"prev_page,omitempty"`
 }
 
-// PocketStatus State of a pocket. A pending one is not open yet.
-type PocketStatus string
-
 // Portal A way to pay into a pocket, by bank account number or, since May 2026, by on-chain deposit address. Its members are
 // inferred from AccountPortal and the changelog.
 type Portal struct {
@@ -3476,10 +3373,14 @@ type Portal struct {
 	Status PortalStatus `json:"status"`
 }
 
-// PortalPage One page of portals.
+// PortalPage Portals, in one of two envelopes, since the one of v2 was not seen. It is either the cursor list that the other
+// lists of v2 have, with `items`, or the list without pages that v1 has, with `count` and `portals`.
 type PortalPage struct {
-	// Items The portals.
-	Items []Portal `json:"items"`
+	// Count How many portals there are, in the envelope of v1.
+	Count *int64 `json:"count,omitempty"`
+
+	// Items The portals, in the envelope of v2's other lists.
+	Items []Portal `json:"items,omitempty"`
 
 	// NextPage Cursor of the page after; null or absent on the last.
 	NextPage nullable.Nullable[string] `json:"next_page,omitempty"`
@@ -3487,12 +3388,30 @@ type PortalPage struct {
 	// ObjectType Names the envelope.
 	ObjectType *string `json:"object_type,omitempty"`
 
+	// Portals The portals, in the envelope of v1.
+	Portals []Portal `json:"portals,omitempty"`
+
 	// PrevPage Cursor of the page before; null or absent on the first.
 	PrevPage nullable.Nullable[string] `json:"prev_page,omitempty"`
 }
 
-// PortalStatus Whether the portal takes money. CLOSED is final.
-type PortalStatus string
+// UnmarshalJSON reads either envelope that the list may have, and leaves what is in it in Items: an answer that has another
+// name for it must not look like an empty list. One that has neither is an error.
+func (p *PortalPage) UnmarshalJSON(b []byte) error {
+	type plain PortalPage // It has no UnmarshalJSON, which would call itself.
+	var page plain
+	if err := json.Unmarshal(b, &page); err != nil {
+		return err
+	}
+	if page.Items == nil {
+		page.Items = page.Portals
+	}
+	if page.Items == nil {
+		return errors.New("partnerapi: PortalPage: neither items nor portals")
+	}
+	*p = PortalPage(page)
+	return nil
+}
 
 // Portfolio What a pocket holds. `cash` and `all_time_earnings` are inferred from the v1 account, and so is the place of
 // `total_value`, which a changelog entry names. For a pocket with the attribute `real_time_yield`, the worth at a later
@@ -3590,7 +3509,7 @@ type RelatedPartyApplication struct {
 	Title *string `json:"title,omitempty"`
 }
 
-// RelatedPartyApplicationRequest A person who belongs to a company. All of it may come later, but must be there before apply.
+// RelatedPartyApplicationRequest A person who belongs to a company. All of it may come later, but must be there before `submitBusinessApplication`.
 type RelatedPartyApplicationRequest struct {
 	// Address An address whose state, if any, is one of the US list. Businesses and their related parties have it.
 	Address *USAddress `json:"address,omitempty"`
@@ -3623,10 +3542,6 @@ type RelatedPartyApplicationRequest struct {
 	Title *string `json:"title,omitempty"`
 }
 
-// RelatedPartyRole What a person is to a company. CONTROL_PERSON runs it, AUTHORIZED_REPRESENTATIVE may act for it. There is no
-// role for a beneficial owner; `ownership_percentage` tells one.
-type RelatedPartyRole string
-
 // ReportOutputFormat File format of a report. `CAMT053` is known; the format of a trade report is not, so the list stays open.
 //
 // Example: CAMT053
@@ -3645,6 +3560,10 @@ type ReportRequest struct {
 
 	// OutputFormats The formats to make it in; `CAMT053` for the two statement reports.
 	OutputFormats []ReportOutputFormat `json:"output_formats,omitempty"`
+
+	// PocketIDs The pockets to report on. The Customer API's guide has the ids of the pockets fetched first, so a report is of
+	// pockets; the name and the form of the member are inferred. What a report covers without it is not documented.
+	PocketIDs []openapi_types.UUID `json:"pocket_ids,omitempty"`
 
 	// Status How far the report is. The values are not documented.
 	Status *string `json:"status,omitempty"`
@@ -3673,11 +3592,6 @@ type ReportRequestPage struct {
 	PrevPage nullable.Nullable[string] `json:"prev_page,omitempty"`
 }
 
-// ReportType Kind of report. `BANK_STATEMENT_REPORT` is an end-of-day camt.053 whose closing balance is always zero, because of the
-// sweeps. `BROKERAGE_STATEMENT_REPORT` is a camt.053 with the value of the T-bills as balance and with additions,
-// subtractions, gains, losses and fees. `TRADE_REPORT` lists T-bills bought and sold between two days.
-type ReportType string
-
 // RequestedAmount Exactly this much.
 type RequestedAmount struct {
 	// AmountUSDC The amount in cents.
@@ -3686,9 +3600,6 @@ type RequestedAmount struct {
 	// Type A given amount.
 	Type RequestedAmountType `json:"type"`
 }
-
-// RequestedAmountType A given amount.
-type RequestedAmountType string
 
 // RetiredInvestmentProfile Profile of a retired person.
 type RetiredInvestmentProfile struct {
@@ -3711,9 +3622,6 @@ type RetiredInvestmentProfile struct {
 	Occupation *string `json:"occupation,omitempty"`
 }
 
-// RetiredInvestmentProfileEmploymentStatus Names the variant.
-type RetiredInvestmentProfileEmploymentStatus string
-
 // RetryPolicy How a failed delivery is repeated. Null leaves it to the provider, whose own policy is not documented. All minima
 // are inferred from a generated sample of the provider.
 type RetryPolicy struct {
@@ -3732,9 +3640,6 @@ type RetryPolicy struct {
 	// RetryOnStatusCodes HTTP status codes of your answer that lead to another attempt, for instance 502 and 503.
 	RetryOnStatusCodes []int32 `json:"retry_on_status_codes"`
 }
-
-// RiskCategory A line of business that calls for a closer look.
-type RiskCategory string
 
 // RiskInfo What the review of a company wants to know about its business.
 type RiskInfo struct {
@@ -3811,12 +3716,6 @@ type SecurityTransferTrade struct {
 	TradeDatetime time.Time `json:"trade_datetime"`
 }
 
-// SecurityTransferTradeActivity Selects this variant.
-type SecurityTransferTradeActivity string
-
-// SecurityType Kind of security.
-type SecurityType string
-
 // SellTrade A sale before maturity. The members `notional` (received in all), `price` (per security) and
 // `yield_to_maturity` are inferred from v1.
 type SellTrade struct {
@@ -3869,9 +3768,6 @@ type SellTrade struct {
 	YieldToMaturity *Decimal `json:"yield_to_maturity,omitempty"`
 }
 
-// SellTradeActivity Selects this variant.
-type SellTradeActivity string
-
 // SetCardPINRequest An encrypted PIN.
 type SetCardPINRequest struct {
 	// EncryptedPIN The PIN of 4 digits, encrypted under the public key `set_pin`, in base64.
@@ -3893,9 +3789,6 @@ type SetCardStatusRequest struct {
 	Status *SettableCardStatus `json:"status,omitempty"`
 }
 
-// SettableCardStatus OPEN unlocks a card, LOCKED stops it until it is opened again.
-type SettableCardStatus string
-
 // ShippingAddress Where a card is shipped to.
 type ShippingAddress struct {
 	// City City.
@@ -3916,15 +3809,6 @@ type ShippingAddress struct {
 	// StreetAddress2 Apartment, suite or box.
 	StreetAddress2 *string `json:"street_address2,omitempty"`
 }
-
-// ShippingCountry Cards are shipped within the United States only, which goes by two names.
-type ShippingCountry string
-
-// SourceOfFunds Whose money a company brings in.
-type SourceOfFunds string
-
-// State Postal abbreviation of a US state, territory or military district.
-type State string
 
 // Statement A statement or tax form of an account.
 type Statement struct {
@@ -3965,12 +3849,6 @@ type StatementPage struct {
 	PrevPage nullable.Nullable[string] `json:"prev_page,omitempty"`
 }
 
-// StatementType A monthly statement of the bank or the brokerage side, or a yearly tax form.
-type StatementType string
-
-// StrategyApplication A use of a strategy; for new money or for money from matured T-bills.
-type StrategyApplication string
-
 // StudentInvestmentProfile Profile of a student.
 type StudentInvestmentProfile struct {
 	// BDAssociation Broker-dealer the person works for or is tied to. Mandatory by law where it applies.
@@ -3991,9 +3869,6 @@ type StudentInvestmentProfile struct {
 	// Occupation What the person does, if anything.
 	Occupation *string `json:"occupation,omitempty"`
 }
-
-// StudentInvestmentProfileEmploymentStatus Names the variant.
-type StudentInvestmentProfileEmploymentStatus string
 
 // Subscription A webhook, without its secret.
 type Subscription struct {
@@ -4041,9 +3916,6 @@ type SubscriptionPage struct {
 	PrevPage nullable.Nullable[string] `json:"prev_page,omitempty"`
 }
 
-// SubscriptionStatus Whether events are delivered to the subscription.
-type SubscriptionStatus string
-
 // SweepTransaction A movement between the bank side and the brokerage side of a pocket. Listed only on request.
 type SweepTransaction struct {
 	// Amount An amount of money.
@@ -4082,17 +3954,11 @@ type SweepTransaction struct {
 	Type SweepTransactionType `json:"type"`
 }
 
-// SweepTransactionType Selects this variant.
-type SweepTransactionType string
-
 // Trade A T-bill that was bought, sold, paid out or moved on the brokerage side of a pocket. What the variants have beyond the
 // common members is inferred from v1.
 type Trade struct {
 	union json.RawMessage
 }
-
-// TradeActivity What happened to the security. A maturity pays it out and has no confirmation.
-type TradeActivity string
 
 // TradeBase What all trades have in common.
 type TradeBase struct {
@@ -4185,8 +4051,10 @@ type TradingStrategyList struct {
 	Offset int64 `json:"offset"`
 }
 
-// Transaction Cash that moved into or out of the bank side of a pocket. Of the variants only `ACH` was seen on the reference; the
-// others and their `type` values are inferred from v1.
+// Transaction Cash that moved into or out of the bank side of a pocket. The Customer API has seven kinds: ACH, wire, card, on-us,
+// fee, credit and generic. Of them only `ACH` was seen on the reference of the Partner API; how the values of `type`
+// are spelled and what the others have beyond the common members is inferred. `CASH_BACK` and `WIRE_FEE` are kinds of
+// v1 that v2 is not known to have, and `SWEEP` is an inference from `include_sweeps`.
 type Transaction struct {
 	union json.RawMessage
 }
@@ -4226,9 +4094,6 @@ type TransactionBase struct {
 	TransactionID openapi_types.UUID `json:"transaction_id"`
 }
 
-// TransactionDirection Which way money went, seen from the pocket; a credit adds to it. The values are inferred.
-type TransactionDirection string
-
 // TransactionLocation Where a card was used.
 type TransactionLocation struct {
 	// City City.
@@ -4259,19 +4124,10 @@ type TransactionPage struct {
 	PrevPage nullable.Nullable[string] `json:"prev_page,omitempty"`
 }
 
-// TransactionType Kind of transaction. Only `ACH` was seen; the other values are inferred from v1.
-type TransactionType string
-
 // TransferAmount How much to move, a given amount or everything.
 type TransferAmount struct {
 	union json.RawMessage
 }
-
-// TransferStateReason Why the transfer is in its state, in the first place why it was rejected; null when there is nothing to say.
-type TransferStateReason string
-
-// TransferType What changed hands, cash or the securities themselves.
-type TransferType string
 
 // TrustedContact A person to turn to when the customer cannot be reached or may be in harm's way.
 type TrustedContact struct {
@@ -4333,9 +4189,6 @@ type UnemployedInvestmentProfile struct {
 	Occupation *string `json:"occupation,omitempty"`
 }
 
-// UnemployedInvestmentProfileEmploymentStatus Names the variant.
-type UnemployedInvestmentProfileEmploymentStatus string
-
 // UpdateAccountPortalRequest The portal's new name.
 type UpdateAccountPortalRequest struct {
 	// Name The partner's name for the portal.
@@ -4345,7 +4198,7 @@ type UpdateAccountPortalRequest struct {
 // UpdateBusinessApplicationRequest What is to change in a business application.
 type UpdateBusinessApplicationRequest = BusinessApplicationData
 
-// UpdateCustomerData What is to change; leave out what stays.
+// UpdateCustomerData What is to change; leave out what stays. At least one of the members has to be there.
 type UpdateCustomerData struct {
 	// Address A postal address anywhere.
 	Address *Address `json:"address,omitempty"`
@@ -4360,8 +4213,9 @@ type UpdateCustomerData struct {
 	TrustedContact *TrustedContact `json:"trusted_contact,omitempty"`
 }
 
-// UpdateCustomerRequest New data of a customer, or the order to close it. There is no discriminator: `account_status` marks the closing,
-// and a body that has it changes no data.
+// UpdateCustomerRequest The order to close a customer, or new data of it. There is no discriminator: `account_status` marks the closing,
+// and a body that has it changes no data. The closing stands first, and a body that changes nothing is neither of
+// the two, so that a reader that drops what it does not know cannot turn a closing into nothing.
 type UpdateCustomerRequest struct {
 	union json.RawMessage
 }
@@ -4394,13 +4248,10 @@ type UpdatePortalRequest struct {
 	Status *UpdatePortalRequestStatus `json:"status,omitempty"`
 }
 
-// UpdatePortalRequestStatus Closes the portal, for good.
-type UpdatePortalRequestStatus string
-
 // UpdateSubscriptionRequest What to change about a subscription. What is left out stays.
 type UpdateSubscriptionRequest struct {
-	// Description What the subscription is for. The document of March 2024 gives it an empty default: send the old text along to
-	// be sure that it stays.
+	// Description What the subscription is for. The document of March 2024 gives it an empty default, which is left out here lest
+	// a generator adds it to every update: send the old text along to be sure that it stays.
 	Description *string `json:"description,omitempty"`
 
 	// Events Types of the events to deliver. The list replaces the old one.
@@ -4522,7 +4373,7 @@ type Wire struct {
 	TimeCreated *time.Time `json:"time_created,omitempty"`
 }
 
-// WireCounterparty A US bank account that is reached by wire.
+// WireCounterparty A bank account that is reached by wire.
 type WireCounterparty struct {
 	// AccountNumber Account number.
 	AccountNumber *string `json:"account_number,omitempty"`
@@ -4530,8 +4381,17 @@ type WireCounterparty struct {
 	// AccountType Kind of bank account.
 	AccountType *ExternalAccountType `json:"account_type,omitempty"`
 
+	// Address A postal address anywhere.
+	Address *Address `json:"address,omitempty"`
+
+	// CounterpartyName Whose account it is, a company's or a person's.
+	CounterpartyName *CounterpartyName `json:"counterparty_name,omitempty"`
+
 	// ID The counterparty.
 	ID openapi_types.UUID `json:"id"`
+
+	// Identifier Bank account number or IBAN.
+	Identifier *string `json:"identifier,omitempty"`
 
 	// InstitutionName Name of the bank.
 	InstitutionName *string `json:"institution_name,omitempty"`
@@ -4545,21 +4405,38 @@ type WireCounterparty struct {
 	// RoutingNumber Nine-digit routing number.
 	RoutingNumber *string `json:"routing_number,omitempty"`
 
-	// Status Whether the counterparty is linked. The provider's list of values was seen only in part.
+	// Status How far the counterparty is. VERIFIED means that the ownership of the account is confirmed, and only then does
+	// money move; this rule and the value are of the current reference, whose tag Counterparties does not say whether it
+	// speaks of v1 or of v2. PENDING, LINKED and UNLINKED were seen on the Customer API, in a list that may be longer.
+	// How LINKED relates to VERIFIED and to `verification.status` is not documented: do not take LINKED alone for
+	// verified. Either `status` or `verification.status` has to say VERIFIED (inferred).
 	Status *CounterpartyStatus `json:"status,omitempty"`
 
-	// Type Reached by domestic wire.
+	// Type Reached by wire.
 	Type WireCounterpartyType `json:"type"`
 
-	// Verification How the counterparty is verified, and how far that is.
+	// Verification How the counterparty is verified, and how far that is. The ways of verification were seen on the Customer API; that
+	// `status` has the values of v1 is inferred.
 	Verification *CounterpartyVerification `json:"verification,omitempty"`
+
+	// WireInstructions What the receiving bank has to know.
+	WireInstructions *string `json:"wire_instructions,omitempty"`
 }
 
-// WireCounterpartyType Reached by domestic wire.
-type WireCounterpartyType string
+// WireDetails What a counterparty for wires was created with.
+type WireDetails struct {
+	// Address A postal address anywhere.
+	Address *Address `json:"address,omitempty"`
 
-// WireDirection Which way the money goes, seen from the pocket.
-type WireDirection string
+	// CounterpartyName Whose account it is, a company's or a person's.
+	CounterpartyName *CounterpartyName `json:"counterparty_name,omitempty"`
+
+	// Identifier Bank account number or IBAN.
+	Identifier *string `json:"identifier,omitempty"`
+
+	// WireInstructions What the receiving bank has to know.
+	WireInstructions *string `json:"wire_instructions,omitempty"`
+}
 
 // WireEventPayload An outgoing wire and its account.
 type WireEventPayload struct {
@@ -4570,7 +4447,7 @@ type WireEventPayload struct {
 	WireID openapi_types.UUID `json:"wire_id"`
 }
 
-// WireFeeTransaction The fee for a wire.
+// WireFeeTransaction The fee for a wire. A kind of v1; v2 is not known to have it, and may show it as a fee.
 type WireFeeTransaction struct {
 	// Amount An amount of money.
 	//
@@ -4611,9 +4488,6 @@ type WireFeeTransaction struct {
 	WireID *openapi_types.UUID `json:"wire_id,omitempty"`
 }
 
-// WireFeeTransactionType Selects this variant.
-type WireFeeTransactionType string
-
 // WireInEventPayload An incoming wire. That there is a `wire_id` was seen on the Customer API; the account follows from outgoing wires.
 type WireInEventPayload struct {
 	// JikoAccountID The account that the wire arrives in.
@@ -4641,9 +4515,6 @@ type WireInRejectedEvent struct {
 	Timestamp time.Time `json:"timestamp"`
 }
 
-// WireInRejectedEventEventType Names this type of event.
-type WireInRejectedEventEventType string
-
 // WireInSuccessEvent A wire into the account succeeded. Seen on the provider's Customer API only.
 type WireInSuccessEvent struct {
 	// CustomerID The customer that the event is about. Seen on the provider's Customer API only.
@@ -4661,9 +4532,6 @@ type WireInSuccessEvent struct {
 	// Timestamp When it happened. Deliveries may overtake each other, so order by this.
 	Timestamp time.Time `json:"timestamp"`
 }
-
-// WireInSuccessEventEventType Names this type of event.
-type WireInSuccessEventEventType string
 
 // WireOutProcessingEvent A wire out of the account is being processed.
 type WireOutProcessingEvent struct {
@@ -4683,9 +4551,6 @@ type WireOutProcessingEvent struct {
 	Timestamp time.Time `json:"timestamp"`
 }
 
-// WireOutProcessingEventEventType Names this type of event.
-type WireOutProcessingEventEventType string
-
 // WireOutRejectedEvent A wire out of the account was rejected.
 type WireOutRejectedEvent struct {
 	// CustomerID The customer that the event is about. Seen on the provider's Customer API only.
@@ -4703,9 +4568,6 @@ type WireOutRejectedEvent struct {
 	// Timestamp When it happened. Deliveries may overtake each other, so order by this.
 	Timestamp time.Time `json:"timestamp"`
 }
-
-// WireOutRejectedEventEventType Names this type of event.
-type WireOutRejectedEventEventType string
 
 // WireOutSuccessEvent A wire out of the account succeeded.
 type WireOutSuccessEvent struct {
@@ -4725,9 +4587,6 @@ type WireOutSuccessEvent struct {
 	Timestamp time.Time `json:"timestamp"`
 }
 
-// WireOutSuccessEventEventType Names this type of event.
-type WireOutSuccessEventEventType string
-
 // WirePage One page of wires.
 type WirePage struct {
 	// Items The wires.
@@ -4742,9 +4601,6 @@ type WirePage struct {
 	// PrevPage Cursor of the page before; null or absent on the first.
 	PrevPage nullable.Nullable[string] `json:"prev_page,omitempty"`
 }
-
-// WireStatus Where the wire stands. The values are taken from the names of the wire events; be ready for others.
-type WireStatus string
 
 // WireTransaction An incoming or outgoing wire.
 type WireTransaction struct {
@@ -4793,9 +4649,6 @@ type WireTransaction struct {
 	WireID *openapi_types.UUID `json:"wire_id,omitempty"`
 }
 
-// WireTransactionType Selects this variant.
-type WireTransactionType string
-
 // WireTransactionDetails A wire, or the fee for one.
 type WireTransactionDetails struct {
 	// CounterpartyName Name of the other side.
@@ -4840,6 +4693,12 @@ type DocumentID = openapi_types.UUID
 
 // IdempotencyKey defines model for IdempotencyKey.
 type IdempotencyKey = openapi_types.UUID
+
+// InferredCursor defines model for InferredCursor.
+type InferredCursor = string
+
+// InferredLimit defines model for InferredLimit.
+type InferredLimit = int
 
 // Limit defines model for Limit.
 type Limit = int

@@ -17,22 +17,22 @@ type ListCustomerACHOriginationsParams struct {
 	// Direction Only originations in this direction.
 	Direction *ACHDirection `form:"direction,omitempty" json:"direction,omitempty"`
 
-	// Cursor Where to go on, as `next_page` or `prev_page` of an earlier answer gave it. Leave it out for the first page.
-	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+	// Cursor Where to go on, as `next_page` or `prev_page` of an earlier answer gave it. Leave it out for the first page. That
+	// this list has pages is inferred from other lists.
+	Cursor *InferredCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
-	// Limit How many items a page holds at most. The bounds and the default are documented for the v1 lists; that they hold for
-	// the v2 lists too is inferred.
-	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+	// Limit How many items a page holds at most. That this list has pages is inferred from other lists.
+	Limit *InferredLimit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
 // ListCustomerCardOrdersParams defines parameters for ListCustomerCardOrders.
 type ListCustomerCardOrdersParams struct {
-	// Cursor Where to go on, as `next_page` or `prev_page` of an earlier answer gave it. Leave it out for the first page.
-	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+	// Cursor Where to go on, as `next_page` or `prev_page` of an earlier answer gave it. Leave it out for the first page. That
+	// this list has pages is inferred from other lists.
+	Cursor *InferredCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
-	// Limit How many items a page holds at most. The bounds and the default are documented for the v1 lists; that they hold for
-	// the v2 lists too is inferred.
-	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+	// Limit How many items a page holds at most. That this list has pages is inferred from other lists.
+	Limit *InferredLimit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
 // ListCustomerCardsParams defines parameters for ListCustomerCards.
@@ -40,12 +40,12 @@ type ListCustomerCardsParams struct {
 	// FilterStatus Keeps only cards in one of these statuses.
 	FilterStatus []CardStatus `form:"filter[status],omitempty" json:"filter[status],omitempty"`
 
-	// Cursor Where to go on, as `next_page` or `prev_page` of an earlier answer gave it. Leave it out for the first page.
-	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+	// Cursor Where to go on, as `next_page` or `prev_page` of an earlier answer gave it. Leave it out for the first page. That
+	// this list has pages is inferred from other lists.
+	Cursor *InferredCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
-	// Limit How many items a page holds at most. The bounds and the default are documented for the v1 lists; that they hold for
-	// the v2 lists too is inferred.
-	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+	// Limit How many items a page holds at most. That this list has pages is inferred from other lists.
+	Limit *InferredLimit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
 // ListCounterpartiesV1Params defines parameters for ListCounterpartiesV1.
@@ -268,12 +268,12 @@ type ListAccountTransactionsParams struct {
 
 // ListReportRequestsParams defines parameters for ListReportRequests.
 type ListReportRequestsParams struct {
-	// Cursor Where to go on, as `next_page` or `prev_page` of an earlier answer gave it. Leave it out for the first page.
-	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+	// Cursor Where to go on, as `next_page` or `prev_page` of an earlier answer gave it. Leave it out for the first page. That
+	// this list has pages is inferred from other lists.
+	Cursor *InferredCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
-	// Limit How many items a page holds at most. The bounds and the default are documented for the v1 lists; that they hold for
-	// the v2 lists too is inferred.
-	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+	// Limit How many items a page holds at most. That this list has pages is inferred from other lists.
+	Limit *InferredLimit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
 // SimulateCardSwipeParams defines parameters for SimulateCardSwipe.
@@ -321,12 +321,12 @@ type ListWiresParams struct {
 	// Direction Only wires in this direction.
 	Direction *WireDirection `form:"direction,omitempty" json:"direction,omitempty"`
 
-	// Cursor Where to go on, as `next_page` or `prev_page` of an earlier answer gave it. Leave it out for the first page.
-	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+	// Cursor Where to go on, as `next_page` or `prev_page` of an earlier answer gave it. Leave it out for the first page. That
+	// this list has pages is inferred from other lists.
+	Cursor *InferredCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
-	// Limit How many items a page holds at most. The bounds and the default are documented for the v1 lists; that they hold for
-	// the v2 lists too is inferred.
-	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+	// Limit How many items a page holds at most. That this list has pages is inferred from other lists.
+	Limit *InferredLimit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
 // ListCounterpartiesParams defines parameters for ListCounterparties.
@@ -375,21 +375,21 @@ type GetCustomerPocketParams struct {
 
 // ListCustomerPortalsParams defines parameters for ListCustomerPortals.
 type ListCustomerPortalsParams struct {
-	// Cursor Where to go on, as `next_page` or `prev_page` of an earlier answer gave it. Leave it out for the first page.
-	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+	// Cursor Where to go on, as `next_page` or `prev_page` of an earlier answer gave it. Leave it out for the first page. That
+	// this list has pages is inferred from other lists.
+	Cursor *InferredCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
-	// Limit How many items a page holds at most. The bounds and the default are documented for the v1 lists; that they hold for
-	// the v2 lists too is inferred.
-	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+	// Limit How many items a page holds at most. That this list has pages is inferred from other lists.
+	Limit *InferredLimit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
 // ListCustomerTradesParams defines parameters for ListCustomerTrades.
 type ListCustomerTradesParams struct {
-	// TradeDatetimeFrom Only trades made on or after this day.
-	TradeDatetimeFrom *openapi_types.Date `form:"trade_datetime_from,omitempty" json:"trade_datetime_from,omitempty"`
+	// TradeDatetimeFrom Only trades made from this moment on. The reference names it; that it is a moment is known from v1.
+	TradeDatetimeFrom *time.Time `form:"trade_datetime_from,omitempty" json:"trade_datetime_from,omitempty"`
 
-	// TradeDatetimeTo Only trades made on or before this day.
-	TradeDatetimeTo *openapi_types.Date `form:"trade_datetime_to,omitempty" json:"trade_datetime_to,omitempty"`
+	// TradeDatetimeTo Only trades made up to this moment. The reference names it; that it is a moment is known from v1.
+	TradeDatetimeTo *time.Time `form:"trade_datetime_to,omitempty" json:"trade_datetime_to,omitempty"`
 
 	// BookDateFrom Only trades booked on or after this day.
 	BookDateFrom *openapi_types.Date `form:"book_date_from,omitempty" json:"book_date_from,omitempty"`
@@ -472,15 +472,6 @@ type ListCustomerTransactionsParams struct {
 	IncludeSweeps *bool `form:"include_sweeps,omitempty" json:"include_sweeps,omitempty"`
 }
 
-// ListPocketConfigurationsParams defines parameters for ListPocketConfigurations.
-type ListPocketConfigurationsParams struct {
-	// Offset How many items to skip.
-	Offset *int `form:"offset,omitempty" json:"offset,omitempty"`
-
-	// Count How many items to return at most. Default and limit are not documented.
-	Count *int `form:"count,omitempty" json:"count,omitempty"`
-}
-
 // ListPocketsParams defines parameters for ListPockets.
 type ListPocketsParams struct {
 	// Omit Members to leave out of each pocket. Only `portfolio` is expected; the names are not documented.
@@ -523,12 +514,12 @@ type GetPocketEarningsParams struct {
 
 // ListPocketPortalsParams defines parameters for ListPocketPortals.
 type ListPocketPortalsParams struct {
-	// Cursor Where to go on, as `next_page` or `prev_page` of an earlier answer gave it. Leave it out for the first page.
-	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+	// Cursor Where to go on, as `next_page` or `prev_page` of an earlier answer gave it. Leave it out for the first page. That
+	// this list has pages is inferred from other lists.
+	Cursor *InferredCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
-	// Limit How many items a page holds at most. The bounds and the default are documented for the v1 lists; that they hold for
-	// the v2 lists too is inferred.
-	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+	// Limit How many items a page holds at most. That this list has pages is inferred from other lists.
+	Limit *InferredLimit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
 // ListPocketTransactionsParams defines parameters for ListPocketTransactions.
@@ -581,15 +572,6 @@ type ListPocketTransactionsParams struct {
 
 	// IncludeSweeps Whether to list the sweeps between the bank side and the brokerage side too.
 	IncludeSweeps *bool `form:"include_sweeps,omitempty" json:"include_sweeps,omitempty"`
-}
-
-// ListTradingStrategiesParams defines parameters for ListTradingStrategies.
-type ListTradingStrategiesParams struct {
-	// Offset How many items to skip.
-	Offset *int `form:"offset,omitempty" json:"offset,omitempty"`
-
-	// Count How many items to return at most. Default and limit are not documented.
-	Count *int `form:"count,omitempty" json:"count,omitempty"`
 }
 
 // Operation names one operation of the contract.

@@ -537,6 +537,8 @@ func BuildCreatePlaidLinkToken(customerID CustomerID, body CreatePlaidLinkTokenR
 // BuildGetCounterpartyV1 makes the request of GetCounterpartyV1:
 //
 //	GET /api/v1/customers/{customer_id}/counterparties/{counterparty_id}/
+//
+// Deprecated: Use Get.
 func BuildGetCounterpartyV1(customerID CustomerID, counterpartyID CounterpartyID) (Request, error) {
 	b := builder{Request: Request{Operation: operationGetCounterpartyV1}}
 	b.expand(customerID.String(), counterpartyID.String())
@@ -1020,6 +1022,8 @@ func BuildListAccountTransactions(accountID AccountID, params *ListAccountTransa
 // BuildGetAccountTransaction makes the request of GetAccountTransaction:
 //
 //	GET /api/v1/jiko-accounts/{account_id}/transactions/{transaction_id}/
+//
+// Deprecated: Use Get.
 func BuildGetAccountTransaction(accountID AccountID, transactionID TransactionID) (Request, error) {
 	b := builder{Request: Request{Operation: operationGetAccountTransaction}}
 	b.expand(accountID.String(), transactionID.String())
@@ -1410,10 +1414,10 @@ func BuildListCustomerTrades(customerID CustomerID, params *ListCustomerTradesPa
 	b.expand(customerID.String())
 	if params != nil {
 		if params.TradeDatetimeFrom != nil {
-			b.queryParam("form", true, "trade_datetime_from", *params.TradeDatetimeFrom, "string", "date")
+			b.queryParam("form", true, "trade_datetime_from", *params.TradeDatetimeFrom, "string", "date-time")
 		}
 		if params.TradeDatetimeTo != nil {
-			b.queryParam("form", true, "trade_datetime_to", *params.TradeDatetimeTo, "string", "date")
+			b.queryParam("form", true, "trade_datetime_to", *params.TradeDatetimeTo, "string", "date-time")
 		}
 		if params.BookDateFrom != nil {
 			b.queryParam("form", true, "book_date_from", *params.BookDateFrom, "string", "date")
@@ -1510,17 +1514,9 @@ func BuildListCustomerTransactions(customerID CustomerID, params *ListCustomerTr
 //	GET /api/v2/pocket-configurations/
 //
 // Deprecated: Use TradingStrategies.List.
-func BuildListPocketConfigurations(params *ListPocketConfigurationsParams) (Request, error) {
+func BuildListPocketConfigurations() (Request, error) {
 	b := builder{Request: Request{Operation: operationListPocketConfigurations}}
 	b.expand()
-	if params != nil {
-		if params.Offset != nil {
-			b.queryParam("form", true, "offset", *params.Offset, "integer", "")
-		}
-		if params.Count != nil {
-			b.queryParam("form", true, "count", *params.Count, "integer", "")
-		}
-	}
 	return b.build()
 }
 
@@ -1704,17 +1700,9 @@ func BuildListPocketTransactions(pocketID PocketID, params *ListPocketTransactio
 // BuildListTradingStrategies makes the request of ListTradingStrategies:
 //
 //	GET /api/v2/trading-strategies/
-func BuildListTradingStrategies(params *ListTradingStrategiesParams) (Request, error) {
+func BuildListTradingStrategies() (Request, error) {
 	b := builder{Request: Request{Operation: operationListTradingStrategies}}
 	b.expand()
-	if params != nil {
-		if params.Offset != nil {
-			b.queryParam("form", true, "offset", *params.Offset, "integer", "")
-		}
-		if params.Count != nil {
-			b.queryParam("form", true, "count", *params.Count, "integer", "")
-		}
-	}
 	return b.build()
 }
 

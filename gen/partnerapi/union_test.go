@@ -84,6 +84,8 @@ func unions() []unionCase {
 			"WIRE":      partnerapi.WireTransaction{},
 			"WIRE_FEE":  partnerapi.WireFeeTransaction{},
 			"ON_US":     partnerapi.OnUsTransaction{},
+			"FEE":       partnerapi.FeeTransaction{},
+			"CREDIT":    partnerapi.CreditTransaction{},
 			"GENERIC":   partnerapi.GenericTransaction{},
 			"SWEEP":     partnerapi.SweepTransaction{},
 		}),
@@ -116,14 +118,12 @@ func unions() []unionCase {
 			"on_us":              partnerapi.OnUsCounterparty{},
 			"wire":               partnerapi.WireCounterparty{},
 			"international_wire": partnerapi.InternationalWireCounterparty{},
+			"crypto_wallet":      partnerapi.CryptoWalletCounterparty{},
 		}),
-		union("CreateCounterpartyRequest", partnerapi.NewCreateCounterpartyRequest,
-			map[string]partnerapi.CreateCounterpartyRequestVariant{
-				"ach":                partnerapi.CreateACHCounterparty{},
-				"on_us":              partnerapi.CreateOnUsCounterparty{},
-				"wire":               partnerapi.CreateWireCounterparty{},
-				"international_wire": partnerapi.CreateInternationalWireCounterparty{},
-			}),
+		union("CounterpartyName", partnerapi.NewCounterpartyName, map[string]partnerapi.CounterpartyNameVariant{
+			"business":   partnerapi.BusinessCounterpartyName{},
+			"individual": partnerapi.IndividualCounterpartyName{},
+		}),
 		union("Event", partnerapi.NewEvent, map[string]partnerapi.EventVariant{
 			"application.approved":          partnerapi.ApplicationApprovedEvent{},
 			"application.documents_needed":  partnerapi.ApplicationDocumentsNeededEvent{},
@@ -157,8 +157,8 @@ func unions() []unionCase {
 
 func TestEveryUnionOfTheContractIsTestedHere(t *testing.T) {
 	tested := map[string]bool{
-		// These two have no discriminator; they have tests of their own.
-		"UpdateCustomerRequest": true, "ValidationErrorLocation": true,
+		// These have no discriminator; they have tests of their own.
+		"UpdateCustomerRequest": true, "CreateCounterpartyRequest": true, "ValidationErrorLocation": true,
 	}
 	for _, u := range unions() {
 		tested[u.name] = true
@@ -319,7 +319,9 @@ func TestTheUpdateOfACustomerIsToldApartByItsMembers(t *testing.T) {
 		want       partnerapi.UpdateCustomerRequestVariant
 	}{
 		{"new data", `{"email":"jiko@example.com"}`, partnerapi.UpdateCustomerData{Email: &email}},
-		{"nothing new", `{}`, partnerapi.UpdateCustomerData{}},
+		{"nothing new, which is no closure", `{}`, partnerapi.UpdateCustomerData{}},
+		{"a closure without a status", `{"account_status":null}`,
+			partnerapi.UnknownVariant{Raw: json.RawMessage(`{"account_status":null}`)}},
 		{"a closure", `{"account_status":"CLOSED"}`, partnerapi.CloseCustomerAccount{AccountStatus: "CLOSED"}},
 		{"neither", `{"something":"new"}`, partnerapi.UnknownVariant{Raw: json.RawMessage(`{"something":"new"}`)}},
 	} {
@@ -348,6 +350,52 @@ func TestTheUpdateOfACustomerIsToldApartByItsMembers(t *testing.T) {
 		if _, err := partnerapi.NewUpdateCustomerRequest(nothing); err == nil {
 			t.Errorf("%#v is taken", nothing)
 		}
+	}
+}
+
+func TestANewCounterpartyIsToldApartByItsMembers(t *testing.T) {
+	name, err := partnerapi.NewCounterpartyName(partnerapi.BusinessCounterpartyName{BusinessName: "External Inc."})
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := partnerapi.Address{StreetAddress: "101 Mission Street", City: "San Francisco", PostalCode: "94105",
+		Country: "US"}
+	for _, want := range []partnerapi.CreateCounterpartyRequestVariant{
+		partnerapi.CreateWireCounterparty{RoutingNumber: "021000021", Identifier: "1213456789", Address: address,
+			CounterpartyName: name},
+		partnerapi.CreateInternationalWireCounterparty{Identifier: "GB82WEST12345698765432", IdentifierType: "IBAN",
+			Address: address, CounterpartyName: name},
+		partnerapi.CreateACHCounterparty{RoutingNumber: "021000021", AccountNumber: "123456789"},
+		partnerapi.CreateOnUsCounterparty{AccountNumber: "123456789012"},
+		partnerapi.CreateCryptoWalletCounterparty{WalletAddress: "0x5290"},
+		partnerapi.UnknownVariant{Raw: json.RawMessage(`{"something":"new"}`)},
+	} {
+		t.Run(fmt.Sprintf("%T", want), func(t *testing.T) {
+			built, err := partnerapi.NewCreateCounterpartyRequest(want)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text, err := json.Marshal(built)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var decoded partnerapi.CreateCounterpartyRequest
+			if err := json.Unmarshal(text, &decoded); err != nil {
+				t.Fatal(err)
+			}
+			if got, err := decoded.Value(); err != nil || !reflect.DeepEqual(got, want) {
+				t.Errorf("Value = %+v, %v; want %+v", got, err, want)
+			}
+			var value any
+			if err := json.Unmarshal(text, &value); err != nil {
+				t.Fatal(err)
+			}
+			_, unknown := want.(partnerapi.UnknownVariant)
+			err = schemas()["CreateCounterpartyRequest"].Value.VisitJSON(value)
+			if fits := err == nil; fits == unknown {
+				t.Errorf("%s: %v", text, err)
+			}
+		})
 	}
 }
 

@@ -46,7 +46,7 @@ func discriminatorOf(raw json.RawMessage, member string) (string, error) {
 }
 
 // CounterpartyVariant is what Counterparty can hold:
-// ACHCounterparty, OnUsCounterparty, WireCounterparty, InternationalWireCounterparty or UnknownVariant.
+// ACHCounterparty, OnUsCounterparty, WireCounterparty, InternationalWireCounterparty, CryptoWalletCounterparty or UnknownVariant.
 type CounterpartyVariant interface {
 	isCounterparty()
 }
@@ -60,6 +60,8 @@ func (OnUsCounterparty) isCounterparty() {}
 func (WireCounterparty) isCounterparty() {}
 
 func (InternationalWireCounterparty) isCounterparty() {}
+
+func (CryptoWalletCounterparty) isCounterparty() {}
 
 // NewCounterparty makes one that holds v. It sets type by the type of v. It fails when v is nil or cannot be encoded.
 func NewCounterparty(v CounterpartyVariant) (Counterparty, error) {
@@ -100,6 +102,15 @@ func NewCounterparty(v CounterpartyVariant) (Counterparty, error) {
 			stamped.Type = "international_wire"
 			v = stamped
 		}
+	case CryptoWalletCounterparty:
+		variant.Type = "crypto_wallet"
+		v = variant
+	case *CryptoWalletCounterparty:
+		if variant != nil {
+			stamped := *variant // The original is the caller's.
+			stamped.Type = "crypto_wallet"
+			v = stamped
+		}
 	}
 	b, err := encodeVariant(v)
 	if err != nil {
@@ -136,6 +147,13 @@ func (t Counterparty) AsInternationalWireCounterparty() (InternationalWireCounte
 	return v, err
 }
 
+// AsCryptoWalletCounterparty decodes what t holds as CryptoWalletCounterparty, whatever it says it is. Prefer Value.
+func (t Counterparty) AsCryptoWalletCounterparty() (CryptoWalletCounterparty, error) {
+	var v CryptoWalletCounterparty
+	err := json.Unmarshal(t.union, &v)
+	return v, err
+}
+
 // Discriminator returns what the Counterparty says it is: the value of its member type.
 func (t Counterparty) Discriminator() (string, error) {
 	if len(t.union) == 0 {
@@ -157,6 +175,8 @@ func (t Counterparty) Value() (CounterpartyVariant, error) {
 	switch kind {
 	case "ach":
 		return t.AsACHCounterparty()
+	case "crypto_wallet":
+		return t.AsCryptoWalletCounterparty()
 	case "international_wire":
 		return t.AsInternationalWireCounterparty()
 	case "on_us":
@@ -186,81 +206,132 @@ func (t *Counterparty) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
+// CounterpartyNameVariant is what CounterpartyName can hold:
+// BusinessCounterpartyName, IndividualCounterpartyName or UnknownVariant.
+type CounterpartyNameVariant interface {
+	isCounterpartyName()
+}
+
+func (UnknownVariant) isCounterpartyName() {}
+
+func (BusinessCounterpartyName) isCounterpartyName() {}
+
+func (IndividualCounterpartyName) isCounterpartyName() {}
+
+// NewCounterpartyName makes one that holds v. It sets type by the type of v. It fails when v is nil or cannot be encoded.
+func NewCounterpartyName(v CounterpartyNameVariant) (CounterpartyName, error) {
+	switch variant := v.(type) {
+	case BusinessCounterpartyName:
+		variant.Type = "business"
+		v = variant
+	case *BusinessCounterpartyName:
+		if variant != nil {
+			stamped := *variant // The original is the caller's.
+			stamped.Type = "business"
+			v = stamped
+		}
+	case IndividualCounterpartyName:
+		variant.Type = "individual"
+		v = variant
+	case *IndividualCounterpartyName:
+		if variant != nil {
+			stamped := *variant // The original is the caller's.
+			stamped.Type = "individual"
+			v = stamped
+		}
+	}
+	b, err := encodeVariant(v)
+	if err != nil {
+		return CounterpartyName{}, fmt.Errorf("partnerapi: CounterpartyName: %w", err)
+	}
+	return CounterpartyName{union: b}, nil
+}
+
+// AsBusinessCounterpartyName decodes what t holds as BusinessCounterpartyName, whatever it says it is. Prefer Value.
+func (t CounterpartyName) AsBusinessCounterpartyName() (BusinessCounterpartyName, error) {
+	var v BusinessCounterpartyName
+	err := json.Unmarshal(t.union, &v)
+	return v, err
+}
+
+// AsIndividualCounterpartyName decodes what t holds as IndividualCounterpartyName, whatever it says it is. Prefer Value.
+func (t CounterpartyName) AsIndividualCounterpartyName() (IndividualCounterpartyName, error) {
+	var v IndividualCounterpartyName
+	err := json.Unmarshal(t.union, &v)
+	return v, err
+}
+
+// Discriminator returns what the CounterpartyName says it is: the value of its member type.
+func (t CounterpartyName) Discriminator() (string, error) {
+	if len(t.union) == 0 {
+		return "", errors.New("partnerapi: empty CounterpartyName")
+	}
+	value, err := discriminatorOf(t.union, "type")
+	if err != nil {
+		return "", fmt.Errorf("partnerapi: CounterpartyName: %w", err)
+	}
+	return value, nil
+}
+
+// Value returns what the CounterpartyName holds, for a type switch. A kind that the contract does not know is an UnknownVariant.
+func (t CounterpartyName) Value() (CounterpartyNameVariant, error) {
+	kind, err := t.Discriminator()
+	if err != nil {
+		return nil, err
+	}
+	switch kind {
+	case "business":
+		return t.AsBusinessCounterpartyName()
+	case "individual":
+		return t.AsIndividualCounterpartyName()
+	default:
+		return UnknownVariant{Discriminator: kind, Raw: t.union}, nil
+	}
+}
+
+// MarshalJSON encodes what the CounterpartyName holds. An empty one is an error: it is never sent as null.
+func (t CounterpartyName) MarshalJSON() ([]byte, error) {
+	if len(t.union) == 0 {
+		return nil, errors.New("partnerapi: empty CounterpartyName: use one of its constructors")
+	}
+	return t.union, nil
+}
+
+// UnmarshalJSON keeps the value; it is decoded by Value. A null leaves the CounterpartyName empty.
+func (t *CounterpartyName) UnmarshalJSON(b []byte) error {
+	if string(b) == "null" {
+		t.union = nil
+		return nil
+	}
+	t.union = append(t.union[:0], b...)
+	return nil
+}
+
 // CreateCounterpartyRequestVariant is what CreateCounterpartyRequest can hold:
-// CreateACHCounterparty, CreateOnUsCounterparty, CreateWireCounterparty, CreateInternationalWireCounterparty or UnknownVariant.
+// CreateWireCounterparty, CreateInternationalWireCounterparty, CreateACHCounterparty, CreateOnUsCounterparty, CreateCryptoWalletCounterparty or UnknownVariant.
 type CreateCounterpartyRequestVariant interface {
 	isCreateCounterpartyRequest()
 }
 
 func (UnknownVariant) isCreateCounterpartyRequest() {}
 
-func (CreateACHCounterparty) isCreateCounterpartyRequest() {}
-
-func (CreateOnUsCounterparty) isCreateCounterpartyRequest() {}
-
 func (CreateWireCounterparty) isCreateCounterpartyRequest() {}
 
 func (CreateInternationalWireCounterparty) isCreateCounterpartyRequest() {}
 
-// NewCreateCounterpartyRequest makes one that holds v. It sets type by the type of v. It fails when v is nil or cannot be encoded.
+func (CreateACHCounterparty) isCreateCounterpartyRequest() {}
+
+func (CreateOnUsCounterparty) isCreateCounterpartyRequest() {}
+
+func (CreateCryptoWalletCounterparty) isCreateCounterpartyRequest() {}
+
+// NewCreateCounterpartyRequest makes one that holds v. It fails when v is nil or cannot be encoded.
 func NewCreateCounterpartyRequest(v CreateCounterpartyRequestVariant) (CreateCounterpartyRequest, error) {
-	switch variant := v.(type) {
-	case CreateACHCounterparty:
-		variant.Type = "ach"
-		v = variant
-	case *CreateACHCounterparty:
-		if variant != nil {
-			stamped := *variant // The original is the caller's.
-			stamped.Type = "ach"
-			v = stamped
-		}
-	case CreateOnUsCounterparty:
-		variant.Type = "on_us"
-		v = variant
-	case *CreateOnUsCounterparty:
-		if variant != nil {
-			stamped := *variant // The original is the caller's.
-			stamped.Type = "on_us"
-			v = stamped
-		}
-	case CreateWireCounterparty:
-		variant.Type = "wire"
-		v = variant
-	case *CreateWireCounterparty:
-		if variant != nil {
-			stamped := *variant // The original is the caller's.
-			stamped.Type = "wire"
-			v = stamped
-		}
-	case CreateInternationalWireCounterparty:
-		variant.Type = "international_wire"
-		v = variant
-	case *CreateInternationalWireCounterparty:
-		if variant != nil {
-			stamped := *variant // The original is the caller's.
-			stamped.Type = "international_wire"
-			v = stamped
-		}
-	}
 	b, err := encodeVariant(v)
 	if err != nil {
 		return CreateCounterpartyRequest{}, fmt.Errorf("partnerapi: CreateCounterpartyRequest: %w", err)
 	}
 	return CreateCounterpartyRequest{union: b}, nil
-}
-
-// AsCreateACHCounterparty decodes what t holds as CreateACHCounterparty, whatever it says it is. Prefer Value.
-func (t CreateCounterpartyRequest) AsCreateACHCounterparty() (CreateACHCounterparty, error) {
-	var v CreateACHCounterparty
-	err := json.Unmarshal(t.union, &v)
-	return v, err
-}
-
-// AsCreateOnUsCounterparty decodes what t holds as CreateOnUsCounterparty, whatever it says it is. Prefer Value.
-func (t CreateCounterpartyRequest) AsCreateOnUsCounterparty() (CreateOnUsCounterparty, error) {
-	var v CreateOnUsCounterparty
-	err := json.Unmarshal(t.union, &v)
-	return v, err
 }
 
 // AsCreateWireCounterparty decodes what t holds as CreateWireCounterparty, whatever it says it is. Prefer Value.
@@ -277,36 +348,49 @@ func (t CreateCounterpartyRequest) AsCreateInternationalWireCounterparty() (Crea
 	return v, err
 }
 
-// Discriminator returns what the CreateCounterpartyRequest says it is: the value of its member type.
-func (t CreateCounterpartyRequest) Discriminator() (string, error) {
-	if len(t.union) == 0 {
-		return "", errors.New("partnerapi: empty CreateCounterpartyRequest")
-	}
-	value, err := discriminatorOf(t.union, "type")
-	if err != nil {
-		return "", fmt.Errorf("partnerapi: CreateCounterpartyRequest: %w", err)
-	}
-	return value, nil
+// AsCreateACHCounterparty decodes what t holds as CreateACHCounterparty, whatever it says it is. Prefer Value.
+func (t CreateCounterpartyRequest) AsCreateACHCounterparty() (CreateACHCounterparty, error) {
+	var v CreateACHCounterparty
+	err := json.Unmarshal(t.union, &v)
+	return v, err
 }
 
-// Value returns what the CreateCounterpartyRequest holds, for a type switch. A kind that the contract does not know is an UnknownVariant.
+// AsCreateOnUsCounterparty decodes what t holds as CreateOnUsCounterparty, whatever it says it is. Prefer Value.
+func (t CreateCounterpartyRequest) AsCreateOnUsCounterparty() (CreateOnUsCounterparty, error) {
+	var v CreateOnUsCounterparty
+	err := json.Unmarshal(t.union, &v)
+	return v, err
+}
+
+// AsCreateCryptoWalletCounterparty decodes what t holds as CreateCryptoWalletCounterparty, whatever it says it is. Prefer Value.
+func (t CreateCounterpartyRequest) AsCreateCryptoWalletCounterparty() (CreateCryptoWalletCounterparty, error) {
+	var v CreateCryptoWalletCounterparty
+	err := json.Unmarshal(t.union, &v)
+	return v, err
+}
+
+// Value returns what the CreateCounterpartyRequest holds, for a type switch: the first variant, in the order of the contract, that has
+// every member of the object and whose required members are all there. An object that fits none is an UnknownVariant.
 func (t CreateCounterpartyRequest) Value() (CreateCounterpartyRequestVariant, error) {
-	kind, err := t.Discriminator()
-	if err != nil {
-		return nil, err
+	if len(t.union) == 0 {
+		return nil, errors.New("partnerapi: empty CreateCounterpartyRequest")
 	}
-	switch kind {
-	case "ach":
-		return t.AsCreateACHCounterparty()
-	case "international_wire":
-		return t.AsCreateInternationalWireCounterparty()
-	case "on_us":
-		return t.AsCreateOnUsCounterparty()
-	case "wire":
-		return t.AsCreateWireCounterparty()
-	default:
-		return UnknownVariant{Discriminator: kind, Raw: t.union}, nil
+	if v, ok := decodeExactly[CreateWireCounterparty](t.union, "address", "counterparty_name", "identifier", "routing_number"); ok {
+		return v, nil
 	}
+	if v, ok := decodeExactly[CreateInternationalWireCounterparty](t.union, "address", "counterparty_name", "identifier", "identifier_type"); ok {
+		return v, nil
+	}
+	if v, ok := decodeExactly[CreateACHCounterparty](t.union, "account_number", "routing_number"); ok {
+		return v, nil
+	}
+	if v, ok := decodeExactly[CreateOnUsCounterparty](t.union, "account_number"); ok {
+		return v, nil
+	}
+	if v, ok := decodeExactly[CreateCryptoWalletCounterparty](t.union, "wallet_address"); ok {
+		return v, nil
+	}
+	return UnknownVariant{Raw: t.union}, nil
 }
 
 // MarshalJSON encodes what the CreateCounterpartyRequest holds. An empty one is an error: it is never sent as null.
@@ -1695,7 +1779,7 @@ func (t *Trade) UnmarshalJSON(b []byte) error {
 }
 
 // TransactionVariant is what Transaction can hold:
-// ACHTransaction, CardTransaction, CashBackTransaction, WireTransaction, WireFeeTransaction, OnUsTransaction, GenericTransaction, SweepTransaction or UnknownVariant.
+// ACHTransaction, CardTransaction, CashBackTransaction, WireTransaction, WireFeeTransaction, OnUsTransaction, FeeTransaction, CreditTransaction, GenericTransaction, SweepTransaction or UnknownVariant.
 type TransactionVariant interface {
 	isTransaction()
 }
@@ -1713,6 +1797,10 @@ func (WireTransaction) isTransaction() {}
 func (WireFeeTransaction) isTransaction() {}
 
 func (OnUsTransaction) isTransaction() {}
+
+func (FeeTransaction) isTransaction() {}
+
+func (CreditTransaction) isTransaction() {}
 
 func (GenericTransaction) isTransaction() {}
 
@@ -1773,6 +1861,24 @@ func NewTransaction(v TransactionVariant) (Transaction, error) {
 		if variant != nil {
 			stamped := *variant // The original is the caller's.
 			stamped.Type = "ON_US"
+			v = stamped
+		}
+	case FeeTransaction:
+		variant.Type = "FEE"
+		v = variant
+	case *FeeTransaction:
+		if variant != nil {
+			stamped := *variant // The original is the caller's.
+			stamped.Type = "FEE"
+			v = stamped
+		}
+	case CreditTransaction:
+		variant.Type = "CREDIT"
+		v = variant
+	case *CreditTransaction:
+		if variant != nil {
+			stamped := *variant // The original is the caller's.
+			stamped.Type = "CREDIT"
 			v = stamped
 		}
 	case GenericTransaction:
@@ -1843,6 +1949,20 @@ func (t Transaction) AsOnUsTransaction() (OnUsTransaction, error) {
 	return v, err
 }
 
+// AsFeeTransaction decodes what t holds as FeeTransaction, whatever it says it is. Prefer Value.
+func (t Transaction) AsFeeTransaction() (FeeTransaction, error) {
+	var v FeeTransaction
+	err := json.Unmarshal(t.union, &v)
+	return v, err
+}
+
+// AsCreditTransaction decodes what t holds as CreditTransaction, whatever it says it is. Prefer Value.
+func (t Transaction) AsCreditTransaction() (CreditTransaction, error) {
+	var v CreditTransaction
+	err := json.Unmarshal(t.union, &v)
+	return v, err
+}
+
 // AsGenericTransaction decodes what t holds as GenericTransaction, whatever it says it is. Prefer Value.
 func (t Transaction) AsGenericTransaction() (GenericTransaction, error) {
 	var v GenericTransaction
@@ -1882,6 +2002,10 @@ func (t Transaction) Value() (TransactionVariant, error) {
 		return t.AsCardTransaction()
 	case "CASH_BACK":
 		return t.AsCashBackTransaction()
+	case "CREDIT":
+		return t.AsCreditTransaction()
+	case "FEE":
+		return t.AsFeeTransaction()
 	case "GENERIC":
 		return t.AsGenericTransaction()
 	case "ON_US":
@@ -2017,16 +2141,16 @@ func (t *TransferAmount) UnmarshalJSON(b []byte) error {
 }
 
 // UpdateCustomerRequestVariant is what UpdateCustomerRequest can hold:
-// UpdateCustomerData, CloseCustomerAccount or UnknownVariant.
+// CloseCustomerAccount, UpdateCustomerData or UnknownVariant.
 type UpdateCustomerRequestVariant interface {
 	isUpdateCustomerRequest()
 }
 
 func (UnknownVariant) isUpdateCustomerRequest() {}
 
-func (UpdateCustomerData) isUpdateCustomerRequest() {}
-
 func (CloseCustomerAccount) isUpdateCustomerRequest() {}
+
+func (UpdateCustomerData) isUpdateCustomerRequest() {}
 
 // NewUpdateCustomerRequest makes one that holds v. It fails when v is nil or cannot be encoded.
 func NewUpdateCustomerRequest(v UpdateCustomerRequestVariant) (UpdateCustomerRequest, error) {
@@ -2037,13 +2161,6 @@ func NewUpdateCustomerRequest(v UpdateCustomerRequestVariant) (UpdateCustomerReq
 	return UpdateCustomerRequest{union: b}, nil
 }
 
-// AsUpdateCustomerData decodes what t holds as UpdateCustomerData, whatever it says it is. Prefer Value.
-func (t UpdateCustomerRequest) AsUpdateCustomerData() (UpdateCustomerData, error) {
-	var v UpdateCustomerData
-	err := json.Unmarshal(t.union, &v)
-	return v, err
-}
-
 // AsCloseCustomerAccount decodes what t holds as CloseCustomerAccount, whatever it says it is. Prefer Value.
 func (t UpdateCustomerRequest) AsCloseCustomerAccount() (CloseCustomerAccount, error) {
 	var v CloseCustomerAccount
@@ -2051,16 +2168,23 @@ func (t UpdateCustomerRequest) AsCloseCustomerAccount() (CloseCustomerAccount, e
 	return v, err
 }
 
+// AsUpdateCustomerData decodes what t holds as UpdateCustomerData, whatever it says it is. Prefer Value.
+func (t UpdateCustomerRequest) AsUpdateCustomerData() (UpdateCustomerData, error) {
+	var v UpdateCustomerData
+	err := json.Unmarshal(t.union, &v)
+	return v, err
+}
+
 // Value returns what the UpdateCustomerRequest holds, for a type switch: the first variant, in the order of the contract, that has
-// every member of the object. An object that fits none is an UnknownVariant.
+// every member of the object and whose required members are all there. An object that fits none is an UnknownVariant.
 func (t UpdateCustomerRequest) Value() (UpdateCustomerRequestVariant, error) {
 	if len(t.union) == 0 {
 		return nil, errors.New("partnerapi: empty UpdateCustomerRequest")
 	}
-	if v, ok := decodeExactly[UpdateCustomerData](t.union); ok {
+	if v, ok := decodeExactly[CloseCustomerAccount](t.union, "account_status"); ok {
 		return v, nil
 	}
-	if v, ok := decodeExactly[CloseCustomerAccount](t.union); ok {
+	if v, ok := decodeExactly[UpdateCustomerData](t.union); ok {
 		return v, nil
 	}
 	return UnknownVariant{Raw: t.union}, nil
@@ -2126,9 +2250,18 @@ func encodeVariant(v any) (json.RawMessage, error) {
 	return b, err
 }
 
-// decodeExactly decodes raw as a T when T has every member of it.
-func decodeExactly[T any](raw json.RawMessage) (T, bool) {
+// decodeExactly decodes raw as a T when T has every member of it, and it has every required one.
+func decodeExactly[T any](raw json.RawMessage, required ...string) (T, bool) {
 	var v T
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &members); err != nil {
+		return v, false
+	}
+	for _, member := range required {
+		if value := members[member]; value == nil || string(value) == "null" {
+			return v, false
+		}
+	}
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.DisallowUnknownFields()
 	return v, d.Decode(&v) == nil

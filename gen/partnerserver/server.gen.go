@@ -82,6 +82,8 @@ type ServerInterface interface {
 	CreatePlaidLinkToken(w http.ResponseWriter, r *http.Request, customerID CustomerID)
 	// GetCounterpartyV1 Get a counterparty (v1)
 	// (GET /api/v1/customers/{customer_id}/counterparties/{counterparty_id}/)
+	//
+	// Deprecated: Use Get.
 	GetCounterpartyV1(w http.ResponseWriter, r *http.Request, customerID CustomerID, counterpartyID CounterpartyID)
 	// VerifyPlaidCounterparty Verify a Plaid counterparty
 	// (POST /api/v1/customers/{customer_id}/counterparties/{counterparty_id}/plaid/verify/)
@@ -183,6 +185,8 @@ type ServerInterface interface {
 	ListAccountTransactions(w http.ResponseWriter, r *http.Request, accountID AccountID, params ListAccountTransactionsParams)
 	// GetAccountTransaction Get an account's transaction
 	// (GET /api/v1/jiko-accounts/{account_id}/transactions/{transaction_id}/)
+	//
+	// Deprecated: Use Get.
 	GetAccountTransaction(w http.ResponseWriter, r *http.Request, accountID AccountID, transactionID TransactionID)
 	// CreateVirtualCard Create a virtual card
 	// (POST /api/v1/jiko-accounts/{account_id}/virtual-cards/)
@@ -281,7 +285,7 @@ type ServerInterface interface {
 	// (GET /api/v2/pocket-configurations/)
 	//
 	// Deprecated: Use TradingStrategies.List.
-	ListPocketConfigurations(w http.ResponseWriter, r *http.Request, params ListPocketConfigurationsParams)
+	ListPocketConfigurations(w http.ResponseWriter, r *http.Request)
 	// ListPockets List the pockets of all customers
 	// (GET /api/v2/pockets/)
 	ListPockets(w http.ResponseWriter, r *http.Request, params ListPocketsParams)
@@ -311,7 +315,7 @@ type ServerInterface interface {
 	ListPocketTransactions(w http.ResponseWriter, r *http.Request, pocketID PocketID, params ListPocketTransactionsParams)
 	// ListTradingStrategies List trading strategies
 	// (GET /api/v2/trading-strategies/)
-	ListTradingStrategies(w http.ResponseWriter, r *http.Request, params ListTradingStrategiesParams)
+	ListTradingStrategies(w http.ResponseWriter, r *http.Request)
 	// GetTransaction Get a transaction
 	// (GET /api/v2/transactions/{transaction_id}/)
 	GetTransaction(w http.ResponseWriter, r *http.Request, transactionID TransactionID)
@@ -464,6 +468,8 @@ func (_ Unimplemented) CreatePlaidLinkToken(w http.ResponseWriter, r *http.Reque
 
 // GetCounterpartyV1 Get a counterparty (v1)
 // (GET /api/v1/customers/{customer_id}/counterparties/{counterparty_id}/)
+//
+// Deprecated: Use Get.
 func (_ Unimplemented) GetCounterpartyV1(w http.ResponseWriter, r *http.Request, customerID CustomerID, counterpartyID CounterpartyID) {
 	w.WriteHeader(http.StatusNotImplemented)
 }
@@ -658,6 +664,8 @@ func (_ Unimplemented) ListAccountTransactions(w http.ResponseWriter, r *http.Re
 
 // GetAccountTransaction Get an account's transaction
 // (GET /api/v1/jiko-accounts/{account_id}/transactions/{transaction_id}/)
+//
+// Deprecated: Use Get.
 func (_ Unimplemented) GetAccountTransaction(w http.ResponseWriter, r *http.Request, accountID AccountID, transactionID TransactionID) {
 	w.WriteHeader(http.StatusNotImplemented)
 }
@@ -852,7 +860,7 @@ func (_ Unimplemented) ListCustomerTransactions(w http.ResponseWriter, r *http.R
 // (GET /api/v2/pocket-configurations/)
 //
 // Deprecated: Use TradingStrategies.List.
-func (_ Unimplemented) ListPocketConfigurations(w http.ResponseWriter, r *http.Request, params ListPocketConfigurationsParams) {
+func (_ Unimplemented) ListPocketConfigurations(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNotImplemented)
 }
 
@@ -912,7 +920,7 @@ func (_ Unimplemented) ListPocketTransactions(w http.ResponseWriter, r *http.Req
 
 // ListTradingStrategies List trading strategies
 // (GET /api/v2/trading-strategies/)
-func (_ Unimplemented) ListTradingStrategies(w http.ResponseWriter, r *http.Request, params ListTradingStrategiesParams) {
+func (_ Unimplemented) ListTradingStrategies(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNotImplemented)
 }
 

@@ -109,6 +109,8 @@ type StrictServerInterface interface {
 	// GetCounterpartyV1 serves GET /api/v1/customers/{customer_id}/counterparties/{counterparty_id}/
 	//
 	// Get a counterparty (v1).
+	//
+	// Deprecated: Use Get.
 	GetCounterpartyV1(ctx context.Context, in GetCounterpartyV1Input) (GetCounterpartyV1Output, error)
 	// VerifyPlaidCounterparty serves POST /api/v1/customers/{customer_id}/counterparties/{counterparty_id}/plaid/verify/
 	//
@@ -241,6 +243,8 @@ type StrictServerInterface interface {
 	// GetAccountTransaction serves GET /api/v1/jiko-accounts/{account_id}/transactions/{transaction_id}/
 	//
 	// Get an account's transaction.
+	//
+	// Deprecated: Use Get.
 	GetAccountTransaction(ctx context.Context, in GetAccountTransactionInput) (GetAccountTransactionOutput, error)
 	// CreateVirtualCard serves POST /api/v1/jiko-accounts/{account_id}/virtual-cards/
 	//
@@ -2956,10 +2960,8 @@ func (h *strictHandler) ListCustomerTransactions(w http.ResponseWriter, r *http.
 }
 
 // ListPocketConfigurations decodes the request, runs the operation and writes its output.
-func (h *strictHandler) ListPocketConfigurations(w http.ResponseWriter, r *http.Request, params ListPocketConfigurationsParams) {
-	in := ListPocketConfigurationsInput{
-		Params: params,
-	}
+func (h *strictHandler) ListPocketConfigurations(w http.ResponseWriter, r *http.Request) {
+	in := ListPocketConfigurationsInput{}
 	run := h.wrap("listPocketConfigurations", func(ctx context.Context, _ http.ResponseWriter, _ *http.Request, in any) (any, error) {
 		return h.ssi.ListPocketConfigurations(ctx, in.(ListPocketConfigurationsInput))
 	})
@@ -3181,10 +3183,8 @@ func (h *strictHandler) ListPocketTransactions(w http.ResponseWriter, r *http.Re
 }
 
 // ListTradingStrategies decodes the request, runs the operation and writes its output.
-func (h *strictHandler) ListTradingStrategies(w http.ResponseWriter, r *http.Request, params ListTradingStrategiesParams) {
-	in := ListTradingStrategiesInput{
-		Params: params,
-	}
+func (h *strictHandler) ListTradingStrategies(w http.ResponseWriter, r *http.Request) {
+	in := ListTradingStrategiesInput{}
 	run := h.wrap("listTradingStrategies", func(ctx context.Context, _ http.ResponseWriter, _ *http.Request, in any) (any, error) {
 		return h.ssi.ListTradingStrategies(ctx, in.(ListTradingStrategiesInput))
 	})

@@ -3806,7 +3806,6 @@ func (o ListCustomerTransactionsFailure) writeListCustomerTransactions(w http.Re
 
 // ListPocketConfigurationsInput is what ListPocketConfigurations gets.
 type ListPocketConfigurationsInput struct {
-	Params ListPocketConfigurationsParams
 }
 
 // ListPocketConfigurationsOutput is what ListPocketConfigurations may answer: ListPocketConfigurationsOK, ListPocketConfigurationsUnprocessableEntity, ListPocketConfigurationsFailure.
@@ -4266,7 +4265,6 @@ func (o ListPocketTransactionsFailure) writeListPocketTransactions(w http.Respon
 
 // ListTradingStrategiesInput is what ListTradingStrategies gets.
 type ListTradingStrategiesInput struct {
-	Params ListTradingStrategiesParams
 }
 
 // ListTradingStrategiesOutput is what ListTradingStrategies may answer: ListTradingStrategiesOK, ListTradingStrategiesUnprocessableEntity, ListTradingStrategiesFailure.

@@ -16,8 +16,10 @@ func functions(document *openapi3.T, output Output) template.FuncMap {
 		"services": func(definitions []codegen.OperationDefinition) ([]*service, error) {
 			return services(document.Tags, definitions)
 		},
+		"alsoItems":   alsoItems,
 		"constantsOf": constantsOf,
 		"sealed":      sealed,
+		"required":    required,
 		"excluded":    func(name string) bool { return slices.Contains(output.Exclude, name) },
 		"imported":    func() string { return path.Base(output.Import) },
 	}

@@ -2,8 +2,10 @@ package generator
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
+	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/oapi-codegen/oapi-codegen/v2/pkg/codegen"
 )
 
@@ -15,6 +17,41 @@ func sealed(union codegen.TypeDefinition) bool {
 		}
 	}
 	return true
+}
+
+// required returns the members that a variant of a union must have, and not as null, by the variant's place in the union.
+func required(union codegen.TypeDefinition, variant int) []string {
+	schema := union.Schema.OAPISchema
+	return requiredOf(slices.Concat(schema.OneOf, schema.AnyOf)[variant].Value)
+}
+
+func requiredOf(schema *openapi3.Schema) []string {
+	var members []string
+	for _, name := range schema.Required {
+		if property := schema.Properties[name]; property == nil || property.Value == nil || !property.Value.Nullable {
+			members = append(members, name)
+		}
+	}
+	for _, part := range schema.AllOf {
+		members = append(members, requiredOf(part.Value)...)
+	}
+	slices.Sort(members)
+	return slices.Compact(members)
+}
+
+// alternative is another name that a list may have for its items.
+type alternative struct{ Member, Field string }
+
+// alsoItems is where a list may have its items instead of in items, by its x-items-also, or nil.
+func alsoItems(list codegen.TypeDefinition) *alternative {
+	if list.Schema.OAPISchema == nil {
+		return nil
+	}
+	member, ok := list.Schema.OAPISchema.Extensions["x-items-also"].(string)
+	if !ok {
+		return nil
+	}
+	return &alternative{member, codegen.SchemaNameToTypeName(member)}
 }
 
 // constant is a value of an enum.

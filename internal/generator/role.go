@@ -48,12 +48,12 @@ const empty = "{{- \"\" -}}\n"
 
 // roles are the parts that code can be generated in.
 var roles = map[string]role{
-	// The types of the schemas.
+	// The types of the schemas, without those of the enums.
 	"models": {templates: map[string]string{
-		"typedef.tmpl": stock, "additional-properties.tmpl": stock, "union-and-additional-properties.tmpl": stock,
+		"typedef.tmpl": "models.tmpl", "additional-properties.tmpl": stock, "union-and-additional-properties.tmpl": stock,
 	}},
-	// The constants of the enums.
-	"enums": {templates: map[string]string{"constants.tmpl": "enums.tmpl"}},
+	// The types of the enums, and their constants.
+	"enums": {templates: map[string]string{"typedef.tmpl": "enum-types.tmpl", "constants.tmpl": "enums.tmpl"}},
 	// What the unions among the models can do.
 	"unions": {templates: map[string]string{"union.tmpl": "unions.tmpl"}},
 	// The operations and the types of their parameters.

@@ -158,35 +158,7 @@ func TestEverythingIsDescribed(t *testing.T) {
 	}
 }
 
-func TestEvidenceIsGivenForEveryOperationAndIsOneOfTheSixValues(t *testing.T) {
-	for _, o := range append(operations(), callbacks(t)...) {
-		if o.Extensions["x-evidence"] == nil {
-			t.Errorf("%s has no x-evidence", o.route())
-		}
-	}
-	values := []string{"reference", "guide", "sample-client", "changelog", "v1.29", "inferred"}
-	found := 0
-	walk("", rawContract(), func(where string, node tree) {
-		evidence, ok := node["x-evidence"]
-		if !ok {
-			return
-		}
-		found++
-		if text, _ := evidence.(string); !slices.Contains(values, text) {
-			t.Errorf("%s: x-evidence %v is none of %s", where, evidence, values)
-		}
-	})
-	if found < 99 {
-		t.Errorf("found x-evidence %d times", found)
-	}
-	for _, value := range values {
-		if !strings.Contains(loaded().Info.Description, "| `"+value+"` |") {
-			t.Errorf("the introduction does not explain x-evidence %s", value)
-		}
-	}
-}
-
-func TestExactlyFiveOperationsAreDeprecated(t *testing.T) {
+func TestExactlySevenOperationsAreDeprecated(t *testing.T) {
 	var got []string
 	for _, o := range operations() {
 		if o.Deprecated {
@@ -194,8 +166,8 @@ func TestExactlyFiveOperationsAreDeprecated(t *testing.T) {
 		}
 	}
 	slices.Sort(got)
-	want := []string{"getAccount", "listAccountStatements", "listCustomerAccounts", "listCustomerTransactionsV1",
-		"listPocketConfigurations"}
+	want := []string{"getAccount", "getAccountTransaction", "getCounterpartyV1", "listAccountStatements",
+		"listCustomerAccounts", "listCustomerTransactionsV1", "listPocketConfigurations"}
 	if !slices.Equal(got, want) {
 		t.Errorf("deprecated are %s, want %s", got, want)
 	}
@@ -382,6 +354,7 @@ func TestEveryBodyHasAnExample(t *testing.T) {
 
 // idsThatAreNoUUIDs is every member that is called an id, and is not a UUID or not known to be one.
 var idsThatAreNoUUIDs = map[string]string{
+	"ACHTransactionDetails.ach_id":                    "a UUID, or empty",
 	"AccountSecurity.external_id":                     "a CUSIP",
 	"AccountTrade.tradable_id":                        "no UUID by the facts",
 	"BeneficialOwner.id":                              "the page elides the owners: nothing is known of it",
@@ -390,6 +363,7 @@ var idsThatAreNoUUIDs = map[string]string{
 	"CardTransaction.terminal_id":                     "the name of a terminal in the card network",
 	"CreatePlaidCounterpartiesRequest.institution_id": "Plaid's",
 	"PlaidAccount.id":                                 "Plaid's",
+	"CreatePocketRequest.trading_strategy_id":         "a code such as UST-4W",
 	"CreatePocketRequest.deposit_strategy_id":         "a code such as UST-4W",
 	"CreatePocketRequest.reinvestment_strategy_id":    "a code such as UST-4W",
 	"CreatePocketRequest.pocket_configuration_id":     "a code such as UST-4W",

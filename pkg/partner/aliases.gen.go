@@ -65,6 +65,12 @@ const (
 	ACHTransactionTypeACH = partnerapi.ACHTransactionTypeACH
 )
 
+// Values of ACHTransactionDirection.
+const (
+	ACHTransactionDirectionOrigination = partnerapi.ACHTransactionDirectionOrigination
+	ACHTransactionDirectionReceiving   = partnerapi.ACHTransactionDirectionReceiving
+)
+
 // Values of AccountStatus.
 const (
 	AccountStatusClosed = partnerapi.AccountStatusClosed
@@ -207,6 +213,11 @@ const (
 	BusinessApplicationStatusSubmitted       = partnerapi.BusinessApplicationStatusSubmitted
 )
 
+// Values of BusinessCounterpartyNameType.
+const (
+	BusinessCounterpartyNameTypeBusiness = partnerapi.BusinessCounterpartyNameTypeBusiness
+)
+
 // Values of BusinessCustomerType.
 const (
 	BusinessCustomerTypeBusiness = partnerapi.BusinessCustomerTypeBusiness
@@ -327,11 +338,13 @@ const (
 	CounterpartyStatusLinked   = partnerapi.CounterpartyStatusLinked
 	CounterpartyStatusPending  = partnerapi.CounterpartyStatusPending
 	CounterpartyStatusUnlinked = partnerapi.CounterpartyStatusUnlinked
+	CounterpartyStatusVerified = partnerapi.CounterpartyStatusVerified
 )
 
 // Values of CounterpartyType.
 const (
 	CounterpartyTypeACH               = partnerapi.CounterpartyTypeACH
+	CounterpartyTypeCryptoWallet      = partnerapi.CounterpartyTypeCryptoWallet
 	CounterpartyTypeInternationalWire = partnerapi.CounterpartyTypeInternationalWire
 	CounterpartyTypeOnUs              = partnerapi.CounterpartyTypeOnUs
 	CounterpartyTypeWire              = partnerapi.CounterpartyTypeWire
@@ -370,11 +383,6 @@ const (
 	CounterpartyVerificationTypeSupportingDocuments = partnerapi.CounterpartyVerificationTypeSupportingDocuments
 )
 
-// Values of CreateACHCounterpartyType.
-const (
-	CreateACHCounterpartyTypeACH = partnerapi.CreateACHCounterpartyTypeACH
-)
-
 // Values of CreateACHSECCode.
 const (
 	CreateACHSECCodeCCD = partnerapi.CreateACHSECCodeCCD
@@ -396,24 +404,19 @@ const (
 	CreateInternalReallocationTransferTypeInternalReallocation = partnerapi.CreateInternalReallocationTransferTypeInternalReallocation
 )
 
-// Values of CreateInternationalWireCounterpartyType.
-const (
-	CreateInternationalWireCounterpartyTypeInternationalWire = partnerapi.CreateInternationalWireCounterpartyTypeInternationalWire
-)
-
-// Values of CreateOnUsCounterpartyType.
-const (
-	CreateOnUsCounterpartyTypeOnUs = partnerapi.CreateOnUsCounterpartyTypeOnUs
-)
-
 // Values of CreatePeerToPeerTransferType.
 const (
 	CreatePeerToPeerTransferTypePeerToPeer = partnerapi.CreatePeerToPeerTransferTypePeerToPeer
 )
 
-// Values of CreateWireCounterpartyType.
+// Values of CreditTransactionType.
 const (
-	CreateWireCounterpartyTypeWire = partnerapi.CreateWireCounterpartyTypeWire
+	CreditTransactionTypeCredit = partnerapi.CreditTransactionTypeCredit
+)
+
+// Values of CryptoWalletCounterpartyType.
+const (
+	CryptoWalletCounterpartyTypeCryptoWallet = partnerapi.CryptoWalletCounterpartyTypeCryptoWallet
 )
 
 // Values of CustomerAccountStatus.
@@ -533,6 +536,11 @@ const (
 	FeeTypeAumFee = partnerapi.FeeTypeAumFee
 )
 
+// Values of FeeTransactionType.
+const (
+	FeeTransactionTypeFee = partnerapi.FeeTransactionTypeFee
+)
+
 // Values of FirstMonthDepositAmount.
 const (
 	FirstMonthDepositAmountBetween1MAnd5M   = partnerapi.FirstMonthDepositAmountBetween1MAnd5M
@@ -574,6 +582,11 @@ const (
 // Values of IndependentInvestmentProfileEmploymentStatus.
 const (
 	IndependentInvestmentProfileEmploymentStatusIndependent = partnerapi.IndependentInvestmentProfileEmploymentStatusIndependent
+)
+
+// Values of IndividualCounterpartyNameType.
+const (
+	IndividualCounterpartyNameTypeIndividual = partnerapi.IndividualCounterpartyNameTypeIndividual
 )
 
 // Values of IndividualCustomerType.
@@ -919,6 +932,8 @@ const (
 	TransactionTypeACH      = partnerapi.TransactionTypeACH
 	TransactionTypeCard     = partnerapi.TransactionTypeCard
 	TransactionTypeCashBack = partnerapi.TransactionTypeCashBack
+	TransactionTypeCredit   = partnerapi.TransactionTypeCredit
+	TransactionTypeFee      = partnerapi.TransactionTypeFee
 	TransactionTypeGeneric  = partnerapi.TransactionTypeGeneric
 	TransactionTypeOnUs     = partnerapi.TransactionTypeOnUs
 	TransactionTypeSweep    = partnerapi.TransactionTypeSweep
@@ -1071,6 +1086,9 @@ type ACHTransactionType = partnerapi.ACHTransactionType
 // ACHTransactionDetails A transfer over the ACH network.
 type ACHTransactionDetails = partnerapi.ACHTransactionDetails
 
+// ACHTransactionDirection Who started the entry. An ORIGINATION was started here, a RECEIVING one elsewhere.
+type ACHTransactionDirection = partnerapi.ACHTransactionDirection
+
 // Account The v1 view of a pocket.
 type Account = partnerapi.Account
 
@@ -1174,7 +1192,7 @@ type ApplicationRejectedEvent = partnerapi.ApplicationRejectedEvent
 // ApplicationRejectedEventEventType Names this type of event.
 type ApplicationRejectedEventEventType = partnerapi.ApplicationRejectedEventEventType
 
-// ApplicationStatus State of an individual's application. CREATED waits for apply, SUBMITTED and PENDING for the checks,
+// ApplicationStatus State of an individual's application. CREATED waits for `submitApplication`, SUBMITTED and PENDING for the checks,
 // DOCUMENTS_NEEDED for an upload, MANUAL_REVIEW for a person. APPROVED and REJECTED are the outcomes.
 type ApplicationStatus = partnerapi.ApplicationStatus
 
@@ -1200,7 +1218,7 @@ type BusinessActivityLocation = partnerapi.BusinessActivityLocation
 // BusinessApplication The application of a company.
 type BusinessApplication = partnerapi.BusinessApplication
 
-// BusinessApplicationData The data of a company. All of it may come later, but must be there before apply.
+// BusinessApplicationData The data of a company. All of it may come later, but must be there before `submitBusinessApplication`.
 type BusinessApplicationData = partnerapi.BusinessApplicationData
 
 // BusinessApplicationStatus State of a business application. The values mean what they do for individuals; what CLOSED means
@@ -1209,6 +1227,12 @@ type BusinessApplicationStatus = partnerapi.BusinessApplicationStatus
 
 // BusinessContact The person to talk to about a business application.
 type BusinessContact = partnerapi.BusinessContact
+
+// BusinessCounterpartyName The name of a company, as on the Customer API.
+type BusinessCounterpartyName = partnerapi.BusinessCounterpartyName
+
+// BusinessCounterpartyNameType Names the variant.
+type BusinessCounterpartyNameType = partnerapi.BusinessCounterpartyNameType
 
 // BusinessCustomer A customer that is a company.
 type BusinessCustomer = partnerapi.BusinessCustomer
@@ -1329,7 +1353,7 @@ type CardTransactionReversedEventEventType = partnerapi.CardTransactionReversedE
 // CardType With or without plastic.
 type CardType = partnerapi.CardType
 
-// CashBackTransaction Cash back on the card payments of a month.
+// CashBackTransaction Cash back on the card payments of a month. A kind of v1; v2 is not known to have it, and may show it as a credit.
 type CashBackTransaction = partnerapi.CashBackTransaction
 
 // CashBackTransactionType Selects this variant.
@@ -1348,8 +1372,8 @@ type CloseCustomerAccount = partnerapi.CloseCustomerAccount
 // CloseCustomerAccountAccountStatus The status to reach.
 type CloseCustomerAccountAccountStatus = partnerapi.CloseCustomerAccountAccountStatus
 
-// Counterparty Someone to exchange money with. The types are known from the provider's API for single customers; the members are
-// inferred from it and from v1.
+// Counterparty Someone to exchange money with. The types are known from the Customer API, all but the value of a crypto wallet,
+// which is a guess; the members are inferred from the request that creates it and from v1.
 type Counterparty = partnerapi.Counterparty
 
 // CounterpartyCommon What every counterparty has.
@@ -1358,16 +1382,24 @@ type CounterpartyCommon = partnerapi.CounterpartyCommon
 // CounterpartyMicroDeposits The proof by micro-deposits.
 type CounterpartyMicroDeposits = partnerapi.CounterpartyMicroDeposits
 
+// CounterpartyName Whose account it is, a company's or a person's.
+type CounterpartyName = partnerapi.CounterpartyName
+
 // CounterpartyPage One page of counterparties.
 type CounterpartyPage = partnerapi.CounterpartyPage
 
 // CounterpartyPlaid What Plaid knows of the account.
 type CounterpartyPlaid = partnerapi.CounterpartyPlaid
 
-// CounterpartyStatus Whether the counterparty is linked. The provider's list of values was seen only in part.
+// CounterpartyStatus How far the counterparty is. VERIFIED means that the ownership of the account is confirmed, and only then does
+// money move; this rule and the value are of the current reference, whose tag Counterparties does not say whether it
+// speaks of v1 or of v2. PENDING, LINKED and UNLINKED were seen on the Customer API, in a list that may be longer.
+// How LINKED relates to VERIFIED and to `verification.status` is not documented: do not take LINKED alone for
+// verified. Either `status` or `verification.status` has to say VERIFIED (inferred).
 type CounterpartyStatus = partnerapi.CounterpartyStatus
 
-// CounterpartyType How the counterparty is reached.
+// CounterpartyType How the counterparty is reached. The Customer API has these types and perhaps more; `crypto_wallet` is a guess at
+// the name of a fifth that it takes.
 type CounterpartyType = partnerapi.CounterpartyType
 
 // CounterpartyV1 An external account of a customer (v1). `type` says which of `ach` and `wire` to read.
@@ -1379,28 +1411,28 @@ type CounterpartyV1Page = partnerapi.CounterpartyV1Page
 // CounterpartyV1Type The network that the counterparty is reached over.
 type CounterpartyV1Type = partnerapi.CounterpartyV1Type
 
-// CounterpartyVerification How the counterparty is verified, and how far that is.
+// CounterpartyVerification How the counterparty is verified, and how far that is. The ways of verification were seen on the Customer API; that
+// `status` has the values of v1 is inferred.
 type CounterpartyVerification = partnerapi.CounterpartyVerification
 
 // CounterpartyVerificationMethod How it is proved that the account belongs to whom it should.
 type CounterpartyVerificationMethod = partnerapi.CounterpartyVerificationMethod
 
-// CounterpartyVerificationStatus How far the proof is. Transfers need VERIFIED.
+// CounterpartyVerificationStatus How far the proof of ownership is. VERIFIED means that it is confirmed; transfers need that.
 type CounterpartyVerificationStatus = partnerapi.CounterpartyVerificationStatus
 
 // CounterpartyVerificationType How it is proved that the account belongs to the customer (v1).
 type CounterpartyVerificationType = partnerapi.CounterpartyVerificationType
 
-// CreateACHCounterparty A US bank account to reach over ACH.
+// CreateACHCounterparty A US bank account to reach over ACH. That this form exists is known from the Customer API; its members are a guess
+// that follows v1.
 type CreateACHCounterparty = partnerapi.CreateACHCounterparty
-
-// CreateACHCounterpartyType Reached over ACH.
-type CreateACHCounterpartyType = partnerapi.CreateACHCounterpartyType
 
 // CreateACHOriginationRequest An ACH transfer to start.
 type CreateACHOriginationRequest = partnerapi.CreateACHOriginationRequest
 
-// CreateACHSECCode Standard entry class that an ACH entry can be created with; CCD is for companies, WEB for consumers.
+// CreateACHSECCode Standard entry class that an ACH entry can be created with; CCD is for companies, WEB for consumers. Left out, it
+// counts as WEB.
 type CreateACHSECCode = partnerapi.CreateACHSECCode
 
 // CreateAccountPortalRequest A portal to open.
@@ -1415,9 +1447,14 @@ type CreateBusinessApplicationRequest = partnerapi.CreateBusinessApplicationRequ
 // CreateCardOrderRequest A physical card to order.
 type CreateCardOrderRequest = partnerapi.CreateCardOrderRequest
 
-// CreateCounterpartyRequest Someone to exchange money with. The types are known from the provider's API for single customers; the members are
-// inferred from it and from v1.
+// CreateCounterpartyRequest Someone to exchange money with, in one of five forms. There is no discriminator. The forms stand from the one that
+// asks for most to the one that asks for least, so that a reader that drops what it does not know cannot turn one
+// into another.
 type CreateCounterpartyRequest = partnerapi.CreateCounterpartyRequest
+
+// CreateCryptoWalletCounterparty A crypto wallet. Only that this form exists is known, from the Customer API. Both members are a guess: ask the
+// provider before you use it.
+type CreateCryptoWalletCounterparty = partnerapi.CreateCryptoWalletCounterparty
 
 // CreateCustomerDefundingTransfer Moves money from a pocket of a customer to a pocket of the partner.
 type CreateCustomerDefundingTransfer = partnerapi.CreateCustomerDefundingTransfer
@@ -1437,17 +1474,13 @@ type CreateInternalReallocationTransfer = partnerapi.CreateInternalReallocationT
 // CreateInternalReallocationTransferType Within one customer.
 type CreateInternalReallocationTransferType = partnerapi.CreateInternalReallocationTransferType
 
-// CreateInternationalWireCounterparty A bank account abroad to reach by wire.
+// CreateInternationalWireCounterparty A bank account abroad to reach by wire. That this form exists and has `identifier_type` and instructions is known
+// from the Customer API; the other members follow the wire's form, and `bic` is a guess.
 type CreateInternationalWireCounterparty = partnerapi.CreateInternationalWireCounterparty
 
-// CreateInternationalWireCounterpartyType Reached by international wire.
-type CreateInternationalWireCounterpartyType = partnerapi.CreateInternationalWireCounterpartyType
-
-// CreateOnUsCounterparty A pocket on the Jiko network, to send PEER_TO_PEER transfers to.
+// CreateOnUsCounterparty A pocket on the Jiko network, to send PEER_TO_PEER transfers to. The form and its member are those of the Customer
+// API.
 type CreateOnUsCounterparty = partnerapi.CreateOnUsCounterparty
-
-// CreateOnUsCounterpartyType Reached inside the bank.
-type CreateOnUsCounterpartyType = partnerapi.CreateOnUsCounterpartyType
 
 // CreateOnUsTransferCommon What every request for an on-us transfer has.
 type CreateOnUsTransferCommon = partnerapi.CreateOnUsTransferCommon
@@ -1470,7 +1503,9 @@ type CreatePlaidCounterpartiesRequest = partnerapi.CreatePlaidCounterpartiesRequ
 // CreatePlaidLinkTokenRequest How Plaid Link is to be started. `redirect_uri` and `android_package_name` exclude each other.
 type CreatePlaidLinkTokenRequest = partnerapi.CreatePlaidLinkTokenRequest
 
-// CreatePocketRequest A pocket to be opened.
+// CreatePocketRequest A pocket to be opened. It needs a strategy, as `trading_strategy_id` or as `deposit_strategy_id`. Which of the two
+// names the Partner API takes is not documented: the former is what the Customer API takes, the latter is what the
+// pocket is shown and updated with. Do not send both with different values.
 type CreatePocketRequest = partnerapi.CreatePocketRequest
 
 // CreatePortalRequest A portal to open. Only the name is inferred from v1; how to ask for a crypto portal is not known.
@@ -1482,14 +1517,23 @@ type CreateReportRequest = partnerapi.CreateReportRequest
 // CreateSubscriptionRequest A webhook to set up.
 type CreateSubscriptionRequest = partnerapi.CreateSubscriptionRequest
 
-// CreateWireCounterparty A US bank account to reach by wire.
+// CreateWireCounterparty A bank account to reach by wire. The members and which of them are required are those of the Customer API.
 type CreateWireCounterparty = partnerapi.CreateWireCounterparty
-
-// CreateWireCounterpartyType Reached by domestic wire.
-type CreateWireCounterpartyType = partnerapi.CreateWireCounterpartyType
 
 // CreateWireRequest A wire to send.
 type CreateWireRequest = partnerapi.CreateWireRequest
+
+// CreditTransaction A credit by the bank. The Customer API has this kind; what it has beyond the common members is not documented.
+type CreditTransaction = partnerapi.CreditTransaction
+
+// CreditTransactionType Selects this variant.
+type CreditTransactionType = partnerapi.CreditTransactionType
+
+// CryptoWalletCounterparty A crypto wallet. That there is such a counterparty is known from the Customer API, and nothing else.
+type CryptoWalletCounterparty = partnerapi.CryptoWalletCounterparty
+
+// CryptoWalletCounterpartyType Reached on a chain. The value is a guess.
+type CryptoWalletCounterpartyType = partnerapi.CryptoWalletCounterpartyType
 
 // CursorPage What every cursor list has besides its items.
 type CursorPage = partnerapi.CursorPage
@@ -1550,7 +1594,7 @@ type EmployedInvestmentProfileEmploymentStatus = partnerapi.EmployedInvestmentPr
 // call.
 type Event = partnerapi.Event
 
-// EventEnvelope What every event has besides its type and its payload.
+// EventEnvelope What every event has besides its payload.
 type EventEnvelope = partnerapi.EventEnvelope
 
 // EventType The types of events that are known. A current guide names 20 of them. `card.transaction.on_hold`,
@@ -1576,6 +1620,12 @@ type Fee = partnerapi.Fee
 
 // FeeType The kind of fee; AUM_FEE is the one on assets under management.
 type FeeType = partnerapi.FeeType
+
+// FeeTransaction A fee. The Customer API has this kind; what it has beyond the common members is not documented.
+type FeeTransaction = partnerapi.FeeTransaction
+
+// FeeTransactionType Selects this variant.
+type FeeTransactionType = partnerapi.FeeTransactionType
 
 // FirstMonthDepositAmount How many US dollars a company expects to deposit in the first month.
 type FirstMonthDepositAmount = partnerapi.FirstMonthDepositAmount
@@ -1616,8 +1666,8 @@ type HTTPValidationError = partnerapi.HTTPValidationError
 type HealthStatus = partnerapi.HealthStatus
 
 // IdentificationType What kind of number identifies a natural person: social security number, passport, tax id, driving licence or a
-// foreign id. INTERNATIONAL_ID can force a manual review. An application without it means SSN; it is to become
-// mandatory.
+// foreign id. INTERNATIONAL_ID can force a manual review. An application without it counts as one with SSN; it is to
+// become mandatory.
 type IdentificationType = partnerapi.IdentificationType
 
 // IndependentInvestmentProfile Profile of a self-employed person.
@@ -1625,6 +1675,13 @@ type IndependentInvestmentProfile = partnerapi.IndependentInvestmentProfile
 
 // IndependentInvestmentProfileEmploymentStatus Names the variant.
 type IndependentInvestmentProfileEmploymentStatus = partnerapi.IndependentInvestmentProfileEmploymentStatus
+
+// IndividualCounterpartyName The name of a person. That a counterparty may be a person is known from the Customer API; `first_name` and
+// `last_name` are a guess that follows the names of persons elsewhere.
+type IndividualCounterpartyName = partnerapi.IndividualCounterpartyName
+
+// IndividualCounterpartyNameType Names the variant.
+type IndividualCounterpartyNameType = partnerapi.IndividualCounterpartyNameType
 
 // IndividualCustomer A customer who is a natural person.
 type IndividualCustomer = partnerapi.IndividualCustomer
@@ -1798,11 +1855,11 @@ type PlaidCounterpartyList = partnerapi.PlaidCounterpartyList
 type PlaidLinkToken = partnerapi.PlaidLinkToken
 
 // PlaidVerificationStatus How far Plaid's verification is. PENDING_MANUAL_VERIFICATION asks for the user, who has to come back and confirm
-// micro-deposits.
+// micro-deposits. It is always there and may be null, as the current reference shows.
 type PlaidVerificationStatus = partnerapi.PlaidVerificationStatus
 
 // Pocket A bank account and a brokerage account that act as one. Its id is accepted wherever v1 asks for an account id.
-// One capture of the reference lacks `type` and `customer_id`; a probably later one has both.
+// One capture of the reference lacks `type` and `customer_id`, a probably later one has both: count on neither.
 type Pocket = partnerapi.Pocket
 
 // PocketConfiguration The forerunner of a trading strategy.
@@ -1825,7 +1882,8 @@ type PocketStatus = partnerapi.PocketStatus
 // inferred from AccountPortal and the changelog.
 type Portal = partnerapi.Portal
 
-// PortalPage One page of portals.
+// PortalPage Portals, in one of two envelopes, since the one of v2 was not seen. It is either the cursor list that the other
+// lists of v2 have, with `items`, or the list without pages that v1 has, with `count` and `portals`.
 type PortalPage = partnerapi.PortalPage
 
 // PortalStatus Whether the portal takes money. CLOSED is final.
@@ -1849,7 +1907,7 @@ type PublicKeys = partnerapi.PublicKeys
 // RelatedPartyApplication A related party as the server has it.
 type RelatedPartyApplication = partnerapi.RelatedPartyApplication
 
-// RelatedPartyApplicationRequest A person who belongs to a company. All of it may come later, but must be there before apply.
+// RelatedPartyApplicationRequest A person who belongs to a company. All of it may come later, but must be there before `submitBusinessApplication`.
 type RelatedPartyApplicationRequest = partnerapi.RelatedPartyApplicationRequest
 
 // RelatedPartyRole What a person is to a company. CONTROL_PERSON runs it, AUTHORIZED_REPRESENTATIVE may act for it. There is no
@@ -1993,8 +2051,10 @@ type TradingStrategy = partnerapi.TradingStrategy
 // TradingStrategyList An offset list of trading strategies.
 type TradingStrategyList = partnerapi.TradingStrategyList
 
-// Transaction Cash that moved into or out of the bank side of a pocket. Of the variants only `ACH` was seen on the reference; the
-// others and their `type` values are inferred from v1.
+// Transaction Cash that moved into or out of the bank side of a pocket. The Customer API has seven kinds: ACH, wire, card, on-us,
+// fee, credit and generic. Of them only `ACH` was seen on the reference of the Partner API; how the values of `type`
+// are spelled and what the others have beyond the common members is inferred. `CASH_BACK` and `WIRE_FEE` are kinds of
+// v1 that v2 is not known to have, and `SWEEP` is an inference from `include_sweeps`.
 type Transaction = partnerapi.Transaction
 
 // TransactionBase What all transactions have in common. `direction` says which way the money went.
@@ -2009,7 +2069,9 @@ type TransactionLocation = partnerapi.TransactionLocation
 // TransactionPage A cursor list of transactions.
 type TransactionPage = partnerapi.TransactionPage
 
-// TransactionType Kind of transaction. Only `ACH` was seen; the other values are inferred from v1.
+// TransactionType Kind of transaction. Only `ACH` was seen on the Partner API. `CARD`, `WIRE`, `ON_US`, `FEE`, `CREDIT` and `GENERIC`
+// are kinds of the Customer API in the spelling of v1. `CASH_BACK` and `WIRE_FEE` are of v1 alone, and `SWEEP` is
+// inferred from `include_sweeps`.
 type TransactionType = partnerapi.TransactionType
 
 // TransferAmount How much to move, a given amount or everything.
@@ -2018,7 +2080,9 @@ type TransferAmount = partnerapi.TransferAmount
 // TransferStateReason Why the transfer is in its state, in the first place why it was rejected; null when there is nothing to say.
 type TransferStateReason = partnerapi.TransferStateReason
 
-// TransferType What changed hands, cash or the securities themselves.
+// TransferType What changed hands. By a BANK_TRANSFER, T-bills are sold in the one pocket and bought in the other a business day
+// later; by a SECURITY_TRANSFER, the T-bills themselves move, at once. What the two mean is known from the Customer
+// API, where BANK_TRANSFER is the default and SECURITY_TRANSFER is for pockets on the Jiko network alone.
 type TransferType = partnerapi.TransferType
 
 // TrustedContact A person to turn to when the customer cannot be reached or may be in harm's way.
@@ -2039,11 +2103,12 @@ type UpdateAccountPortalRequest = partnerapi.UpdateAccountPortalRequest
 // UpdateBusinessApplicationRequest What is to change in a business application.
 type UpdateBusinessApplicationRequest = partnerapi.UpdateBusinessApplicationRequest
 
-// UpdateCustomerData What is to change; leave out what stays.
+// UpdateCustomerData What is to change; leave out what stays. At least one of the members has to be there.
 type UpdateCustomerData = partnerapi.UpdateCustomerData
 
-// UpdateCustomerRequest New data of a customer, or the order to close it. There is no discriminator: `account_status` marks the closing,
-// and a body that has it changes no data.
+// UpdateCustomerRequest The order to close a customer, or new data of it. There is no discriminator: `account_status` marks the closing,
+// and a body that has it changes no data. The closing stands first, and a body that changes nothing is neither of
+// the two, so that a reader that drops what it does not know cannot turn a closing into nothing.
 type UpdateCustomerRequest = partnerapi.UpdateCustomerRequest
 
 // UpdatePocketRequest What to change about a pocket. What is left out stays as it is.
@@ -2075,11 +2140,14 @@ type VirtualCardDetails = partnerapi.VirtualCardDetails
 // transaction and from the filters of the list.
 type Wire = partnerapi.Wire
 
-// WireCounterparty A US bank account that is reached by wire.
+// WireCounterparty A bank account that is reached by wire.
 type WireCounterparty = partnerapi.WireCounterparty
 
-// WireCounterpartyType Reached by domestic wire.
+// WireCounterpartyType Reached by wire.
 type WireCounterpartyType = partnerapi.WireCounterpartyType
+
+// WireDetails What a counterparty for wires was created with.
+type WireDetails = partnerapi.WireDetails
 
 // WireDirection Which way the money goes, seen from the pocket.
 type WireDirection = partnerapi.WireDirection
@@ -2087,7 +2155,7 @@ type WireDirection = partnerapi.WireDirection
 // WireEventPayload An outgoing wire and its account.
 type WireEventPayload = partnerapi.WireEventPayload
 
-// WireFeeTransaction The fee for a wire.
+// WireFeeTransaction The fee for a wire. A kind of v1; v2 is not known to have it, and may show it as a fee.
 type WireFeeTransaction = partnerapi.WireFeeTransaction
 
 // WireFeeTransactionType Selects this variant.
@@ -2167,6 +2235,12 @@ type CustomerID = partnerapi.CustomerID
 
 // DocumentID defines model for DocumentID.
 type DocumentID = partnerapi.DocumentID
+
+// InferredCursor defines model for InferredCursor.
+type InferredCursor = partnerapi.InferredCursor
+
+// InferredLimit defines model for InferredLimit.
+type InferredLimit = partnerapi.InferredLimit
 
 // Limit defines model for Limit.
 type Limit = partnerapi.Limit
@@ -2282,9 +2356,6 @@ type ListCustomerTradesParams = partnerapi.ListCustomerTradesParams
 // ListCustomerTransactionsParams are the parameters of ListCustomerTransactions.
 type ListCustomerTransactionsParams = partnerapi.ListCustomerTransactionsParams
 
-// ListPocketConfigurationsParams are the parameters of ListPocketConfigurations.
-type ListPocketConfigurationsParams = partnerapi.ListPocketConfigurationsParams
-
 // ListPocketsParams are the parameters of ListPockets.
 type ListPocketsParams = partnerapi.ListPocketsParams
 
@@ -2300,9 +2371,6 @@ type ListPocketPortalsParams = partnerapi.ListPocketPortalsParams
 // ListPocketTransactionsParams are the parameters of ListPocketTransactions.
 type ListPocketTransactionsParams = partnerapi.ListPocketTransactionsParams
 
-// ListTradingStrategiesParams are the parameters of ListTradingStrategies.
-type ListTradingStrategiesParams = partnerapi.ListTradingStrategiesParams
-
 // UnknownVariant is the Value of a union whose discriminator the contract does not know.
 type UnknownVariant = partnerapi.UnknownVariant
 
@@ -2312,6 +2380,14 @@ type CounterpartyVariant = partnerapi.CounterpartyVariant
 // NewCounterparty makes one that holds v. It fails when v is nil or cannot be encoded.
 func NewCounterparty(v CounterpartyVariant) (Counterparty, error) {
 	return partnerapi.NewCounterparty(v)
+}
+
+// CounterpartyNameVariant is what CounterpartyName can hold.
+type CounterpartyNameVariant = partnerapi.CounterpartyNameVariant
+
+// NewCounterpartyName makes one that holds v. It fails when v is nil or cannot be encoded.
+func NewCounterpartyName(v CounterpartyNameVariant) (CounterpartyName, error) {
+	return partnerapi.NewCounterpartyName(v)
 }
 
 // CreateCounterpartyRequestVariant is what CreateCounterpartyRequest can hold.

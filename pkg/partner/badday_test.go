@@ -467,11 +467,11 @@ func opened(t *testing.T) (bank *sandbox.Sandbox, from, to uuid.UUID) {
 	must(err)
 	customer, err := application.CustomerID.Get()
 	must(err)
-	strategies, err := client.TradingStrategies.List(ctx, nil)
+	strategies, err := client.TradingStrategies.List(ctx)
 	must(err)
 	for _, id := range []*uuid.UUID{&from, &to} {
 		pocket, err := client.Pockets.Create(ctx, customer,
-			partner.CreatePocketRequest{PocketName: "P", DepositStrategyID: strategies.Items[0].ID})
+			partner.CreatePocketRequest{PocketName: "P", DepositStrategyID: &strategies.Items[0].ID})
 		must(err)
 		*id = pocket.ID
 	}

@@ -49,7 +49,7 @@ func ExampleNew() {
 func ExampleClient() {
 	client, done := dial()
 	defer done()
-	strategies, err := client.TradingStrategies.List(context.Background(), nil)
+	strategies, err := client.TradingStrategies.List(context.Background())
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -68,23 +68,25 @@ func ExampleClient() {
 func ExampleClient_paging() {
 	client, done := dial()
 	defer done()
-	two := 2
-	page, err := client.TradingStrategies.List(context.Background(), &partner.ListTradingStrategiesParams{Count: &two})
+	fundedPockets(client)
+	params := &partner.ListPocketsParams{Limit: new(1)}
+	page, err := client.Pockets.List(context.Background(), params)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println(len(page.Items), "of", page.Count)
-	for strategy, err := range client.TradingStrategies.All(context.Background(), nil) {
+	fmt.Println("a page of", len(page.Items))
+	for pocket, err := range client.Pockets.All(context.Background(), params) {
 		if err != nil {
 			fmt.Println(err)
 			return
 		}
-		fmt.Print(strategy.ID, " ")
+		fmt.Println("pocket", pocket.PocketName)
 	}
 	// Output:
-	// 2 of 4
-	// UST-4W UST-13W UST-26W UST-52W
+	// a page of 1
+	// pocket A
+	// pocket B
 }
 
 func ExampleError() {
@@ -169,9 +171,9 @@ func fundedPockets(client *partner.Client) (from, to partner.PocketID) {
 	must(client.Individuals.SubmitApplication(ctx, application.ID))
 	customer := must(must(client.Individuals.GetApplication(ctx, application.ID)).CustomerID.Get())
 	first := must(client.Pockets.Create(ctx, customer,
-		partner.CreatePocketRequest{PocketName: "A", DepositStrategyID: "UST-4W"}))
+		partner.CreatePocketRequest{PocketName: "A", DepositStrategyID: new("UST-4W")}))
 	second := must(client.Pockets.Create(ctx, customer,
-		partner.CreatePocketRequest{PocketName: "B", DepositStrategyID: "UST-4W"}))
+		partner.CreatePocketRequest{PocketName: "B", DepositStrategyID: new("UST-4W")}))
 	if err := client.Sandbox.FundAccount(ctx, nil,
 		partner.FundAccountRequest{AccountID: first.ID, AmountUSDC: 100_00}); err != nil {
 		panic(err)

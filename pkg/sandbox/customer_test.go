@@ -145,7 +145,7 @@ func TestAClosedCustomerStaysAsItIs(t *testing.T) {
 		partnerapi.UpdateCustomerData{Email: ptr("new@example.com")}))
 	refused(t, err, http.StatusUnprocessableEntity, "path.customer_id")
 	_, err = w.Pockets.Create(t.Context(), id, partnerapi.CreatePocketRequest{PocketName: "x",
-		DepositStrategyID: "UST-4W"})
+		DepositStrategyID: ptr("UST-4W")})
 	refused(t, err, http.StatusUnprocessableEntity, "path.customer_id")
 	err = w.Sandbox.FundAccount(t.Context(), nil, partnerapi.FundAccountRequest{AccountID: pockets[0], AmountUSDC: 1})
 	refused(t, err, http.StatusUnprocessableEntity, "body.account_id")

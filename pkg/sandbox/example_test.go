@@ -31,7 +31,7 @@ func ExampleNew() {
 		return
 	}
 	defer client.Close()
-	strategies, err := client.TradingStrategies.List(context.Background(), nil)
+	strategies, err := client.TradingStrategies.List(context.Background())
 	if err != nil {
 		fmt.Println(err)
 		return

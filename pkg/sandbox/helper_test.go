@@ -312,7 +312,7 @@ func (w *world) customer(t testing.TB) uuid.UUID {
 func (w *world) pocket(t testing.TB, customer uuid.UUID) uuid.UUID {
 	t.Helper()
 	p, err := w.Pockets.Create(t.Context(), customer,
-		partnerapi.CreatePocketRequest{PocketName: "Operating", DepositStrategyID: "UST-4W"})
+		partnerapi.CreatePocketRequest{PocketName: "Operating", DepositStrategyID: ptr("UST-4W")})
 	return must(t, p, err).ID
 }
 

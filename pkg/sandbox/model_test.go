@@ -42,7 +42,7 @@ func TestTheBankBehavesLikeItsModel(t *testing.T) {
 		var ids [pockets]uuid.UUID
 		for i := range ids {
 			p, err := client.Pockets.Create(t.Context(), customer,
-				partnerapi.CreatePocketRequest{PocketName: fmt.Sprint(i), DepositStrategyID: "UST-4W"})
+				partnerapi.CreatePocketRequest{PocketName: fmt.Sprint(i), DepositStrategyID: ptr("UST-4W")})
 			if err != nil {
 				r.Fatal(err)
 			}

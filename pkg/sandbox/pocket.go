@@ -40,7 +40,7 @@ const unitPrice = 9963
 // show is the pocket as answers have it. As much as buys whole T-bills is invested, the rest is cash.
 func (b *bank) show(p *pocket, omit []string) (partnerapi.Pocket, error) {
 	shown := partnerapi.Pocket{
-		ID: p.id, CustomerID: p.customerID, PocketName: p.name, Status: p.status, Attributes: []string{},
+		ID: p.id, CustomerID: ptr(p.customerID), PocketName: p.name, Status: p.status, Attributes: []string{},
 		DepositStrategyID: p.deposit, ReinvestmentStrategyID: p.reinvestment, ObjectType: "Pocket",
 	}
 	if slices.Contains(omit, "portfolio") {
@@ -93,9 +93,10 @@ func (b *bank) CreatePocket(_ context.Context, in partnerserver.CreatePocketInpu
 	case c.closed:
 		return partnerserver.CreatePocketUnprocessableEntity{
 			Body: invalid("status", "the customer is closed", "path", "customer_id")}, nil
-	case !isStrategy(in.Body.DepositStrategyID):
-		return partnerserver.CreatePocketUnprocessableEntity{
-			Body: invalid("strategy", "must be the id of a trading strategy", "body", "deposit_strategy_id")}, nil
+	}
+	deposit, problem := strategyOf(in.Body)
+	if problem != nil {
+		return partnerserver.CreatePocketUnprocessableEntity{Body: *problem}, nil
 	}
 	reinvestment := in.Body.ReinvestmentStrategyID
 	if !reinvestment.IsSpecified() {
@@ -106,13 +107,41 @@ func (b *bank) CreatePocket(_ context.Context, in partnerserver.CreatePocketInpu
 	}
 	p := &pocket{
 		id: uuid.New(), customerID: c.id, name: in.Body.PocketName, status: partnerapi.PocketStatusOpen,
-		deposit: in.Body.DepositStrategyID, reinvestment: reinvestment,
+		deposit: deposit, reinvestment: reinvestment,
 	}
 	b.ledger.Open(p.id)
 	b.pockets[p.id] = p
 	b.pocketOrder = append(b.pocketOrder, p.id)
 	shown, err := b.show(p, nil)
 	return partnerserver.CreatePocketCreated{Body: shown}, err
+}
+
+// strategyOf is the strategy of a new pocket, which goes by two names. (Source of both: the contract. That they must not
+// contradict each other is inferred.)
+func strategyOf(in partnerapi.CreatePocketRequest) (string, *partnerapi.HTTPValidationError) {
+	refuse := func(rule, text, member string) (string, *partnerapi.HTTPValidationError) {
+		problem := invalid(rule, text, "body", member)
+		return "", &problem
+	}
+	chosen := ""
+	for _, given := range []struct {
+		member string
+		id     *string
+	}{{"trading_strategy_id", in.TradingStrategyID}, {"deposit_strategy_id", in.DepositStrategyID}} {
+		switch {
+		case given.id == nil:
+		case !isStrategy(*given.id):
+			return refuse("strategy", "must be the id of a trading strategy", given.member)
+		case chosen != "" && chosen != *given.id:
+			return refuse("strategy", "must be the same as trading_strategy_id", given.member)
+		default:
+			chosen = *given.id
+		}
+	}
+	if chosen == "" { // The contract refuses it; so does the bank.
+		return refuse("missing", "trading_strategy_id or deposit_strategy_id is required", "trading_strategy_id")
+	}
+	return chosen, nil
 }
 
 func (b *bank) GetPocket(_ context.Context, in partnerserver.GetPocketInput) (partnerserver.GetPocketOutput, error) {

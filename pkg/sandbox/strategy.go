@@ -33,18 +33,9 @@ func isStrategy(id string) bool {
 	return false
 }
 
-func (b *bank) ListTradingStrategies(_ context.Context,
-	in partnerserver.ListTradingStrategiesInput) (partnerserver.ListTradingStrategiesOutput, error) {
-	offset, count := 0, len(strategies)
-	if in.Params.Offset != nil {
-		offset = min(*in.Params.Offset, len(strategies))
-	}
-	if in.Params.Count != nil {
-		count = *in.Params.Count
-	}
-	count = min(count, len(strategies)-offset) // The contract has no upper bound: adding offset to it could overflow.
+func (b *bank) ListTradingStrategies(context.Context, partnerserver.ListTradingStrategiesInput) (
+	partnerserver.ListTradingStrategiesOutput, error) {
 	return partnerserver.ListTradingStrategiesOK{Body: partnerapi.TradingStrategyList{
-		Offset: int64(offset), Count: int64(len(strategies)), Items: strategies[offset : offset+count],
-		ObjectType: ptr("List"),
+		Count: int64(len(strategies)), Items: strategies, ObjectType: ptr("List"),
 	}}, nil
 }

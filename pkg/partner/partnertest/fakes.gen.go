@@ -2129,9 +2129,7 @@ type Pockets struct {
 	// UpdateFunc is PATCH /api/v2/customers/{customer_id}/pockets/{pocket_id}/
 	UpdateFunc func(ctx context.Context, customerID partner.CustomerID, pocketID partner.PocketID, body partner.UpdatePocketRequest, options ...partner.CallOption) (*partner.Pocket, error)
 	// ListConfigurationsFunc is GET /api/v2/pocket-configurations/
-	ListConfigurationsFunc func(ctx context.Context, params *partner.ListPocketConfigurationsParams, options ...partner.CallOption) (*partner.PocketConfigurationList, error)
-	// AllConfigurationsFunc is the whole of ListConfigurations, which is walked when this is nil.
-	AllConfigurationsFunc func(ctx context.Context, params *partner.ListPocketConfigurationsParams, options ...partner.CallOption) iter.Seq2[partner.PocketConfiguration, error]
+	ListConfigurationsFunc func(ctx context.Context, options ...partner.CallOption) (*partner.PocketConfigurationList, error)
 	// ListFunc is GET /api/v2/pockets/
 	ListFunc func(ctx context.Context, params *partner.ListPocketsParams, options ...partner.CallOption) (*partner.PocketPage, error)
 	// AllFunc is the whole of List, which is walked when this is nil.
@@ -2216,41 +2214,14 @@ func (fake *Pockets) Update(ctx context.Context, customerID partner.CustomerID, 
 }
 
 // ListConfigurations calls ListConfigurationsFunc.
-func (fake *Pockets) ListConfigurations(ctx context.Context, params *partner.ListPocketConfigurationsParams, options ...partner.CallOption) (*partner.PocketConfigurationList, error) {
+func (fake *Pockets) ListConfigurations(ctx context.Context, options ...partner.CallOption) (*partner.PocketConfigurationList, error) {
 	if fake.ListConfigurationsFunc == nil {
 		if fake.T != nil {
 			fake.T.Helper()
 		}
 		return nil, unset(fake.T, "Pockets.ListConfigurations")
 	}
-	return fake.ListConfigurationsFunc(ctx, params, options...)
-}
-
-// AllConfigurations calls AllConfigurationsFunc, or else walks the pages of ListConfigurationsFunc.
-func (fake *Pockets) AllConfigurations(ctx context.Context, params *partner.ListPocketConfigurationsParams, options ...partner.CallOption) iter.Seq2[partner.PocketConfiguration, error] {
-	if fake.AllConfigurationsFunc != nil {
-		return fake.AllConfigurationsFunc(ctx, params, options...)
-	}
-	if fake.ListConfigurationsFunc == nil {
-		if fake.T != nil {
-			fake.T.Helper()
-		}
-		err := unset(fake.T, "Pockets.AllConfigurations")
-		return func(yield func(partner.PocketConfiguration, error) bool) { yield(partner.PocketConfiguration{}, err) }
-	}
-	var own partner.ListPocketConfigurationsParams
-	if params != nil {
-		own = *params
-	}
-	return walk(own.Offset, func(at *int) ([]partner.PocketConfiguration, *int, error) {
-		params := own
-		params.Offset = at
-		page, err := fake.ListConfigurationsFunc(ctx, &params, options...)
-		if err != nil {
-			return nil, nil, err
-		}
-		return page.Items, nextOffset(at, len(page.Items), page.Count), nil
-	})
+	return fake.ListConfigurationsFunc(ctx, options...)
 }
 
 // List calls ListFunc.
@@ -2318,49 +2289,20 @@ type TradingStrategies struct {
 	// T is the test that a call of a function that is not set fails. Without one, the call returns ErrUnset and no more.
 	T testing.TB
 	// ListFunc is GET /api/v2/trading-strategies/
-	ListFunc func(ctx context.Context, params *partner.ListTradingStrategiesParams, options ...partner.CallOption) (*partner.TradingStrategyList, error)
-	// AllFunc is the whole of List, which is walked when this is nil.
-	AllFunc func(ctx context.Context, params *partner.ListTradingStrategiesParams, options ...partner.CallOption) iter.Seq2[partner.TradingStrategy, error]
+	ListFunc func(ctx context.Context, options ...partner.CallOption) (*partner.TradingStrategyList, error)
 }
 
 var _ partner.TradingStrategiesService = (*TradingStrategies)(nil)
 
 // List calls ListFunc.
-func (fake *TradingStrategies) List(ctx context.Context, params *partner.ListTradingStrategiesParams, options ...partner.CallOption) (*partner.TradingStrategyList, error) {
+func (fake *TradingStrategies) List(ctx context.Context, options ...partner.CallOption) (*partner.TradingStrategyList, error) {
 	if fake.ListFunc == nil {
 		if fake.T != nil {
 			fake.T.Helper()
 		}
 		return nil, unset(fake.T, "TradingStrategies.List")
 	}
-	return fake.ListFunc(ctx, params, options...)
-}
-
-// All calls AllFunc, or else walks the pages of ListFunc.
-func (fake *TradingStrategies) All(ctx context.Context, params *partner.ListTradingStrategiesParams, options ...partner.CallOption) iter.Seq2[partner.TradingStrategy, error] {
-	if fake.AllFunc != nil {
-		return fake.AllFunc(ctx, params, options...)
-	}
-	if fake.ListFunc == nil {
-		if fake.T != nil {
-			fake.T.Helper()
-		}
-		err := unset(fake.T, "TradingStrategies.All")
-		return func(yield func(partner.TradingStrategy, error) bool) { yield(partner.TradingStrategy{}, err) }
-	}
-	var own partner.ListTradingStrategiesParams
-	if params != nil {
-		own = *params
-	}
-	return walk(own.Offset, func(at *int) ([]partner.TradingStrategy, *int, error) {
-		params := own
-		params.Offset = at
-		page, err := fake.ListFunc(ctx, &params, options...)
-		if err != nil {
-			return nil, nil, err
-		}
-		return page.Items, nextOffset(at, len(page.Items), page.Count), nil
-	})
+	return fake.ListFunc(ctx, options...)
 }
 
 // Health is a fake of partner.HealthService. A method calls the function of its name, and fails T when it is nil.

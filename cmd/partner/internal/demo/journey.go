@@ -244,7 +244,7 @@ func (j *journey) listBeneficialOwners() error {
 
 func (j *journey) listStrategies() error {
 	j.printer.begin("list trading strategies")
-	strategies, err := j.client.TradingStrategies.List(j.ctx, nil)
+	strategies, err := j.client.TradingStrategies.List(j.ctx)
 	if err != nil {
 		return err
 	}
@@ -259,7 +259,7 @@ func (j *journey) createPockets() error {
 	for i, name := range []string{"Operating", "Reserve"} {
 		j.printer.begin("create a pocket: " + name)
 		pocket, err := j.client.Pockets.Create(j.ctx, j.customerID,
-			partner.CreatePocketRequest{PocketName: name, DepositStrategyID: j.strategy})
+			partner.CreatePocketRequest{PocketName: name, DepositStrategyID: &j.strategy})
 		if err != nil {
 			return err
 		}

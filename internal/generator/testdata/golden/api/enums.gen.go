@@ -84,3 +84,18 @@ func (e Severity) Valid() bool {
 		return false
 	}
 }
+
+// CatKind defines model for Cat.Kind.
+type CatKind string
+
+// DogKind defines model for Dog.Kind.
+type DogKind string
+
+// DogMood defines model for Dog.Mood.
+type DogMood string
+
+// PetKind What a pet is.
+type PetKind string
+
+// Severity defines model for Severity.
+type Severity string

@@ -4,6 +4,7 @@ package api
 
 import (
 	"encoding/json"
+	"errors"
 
 	"github.com/oapi-codegen/nullable"
 	openapi_types "github.com/oapi-codegen/runtime/types"
@@ -15,9 +16,6 @@ type Cat struct {
 	Kind  CatKind                `json:"kind"`
 	Lives nullable.Nullable[int] `json:"lives,omitempty"`
 }
-
-// CatKind defines model for Cat.Kind.
-type CatKind string
 
 // CreateByChip defines model for CreateByChip.
 type CreateByChip struct {
@@ -49,19 +47,10 @@ type Dog struct {
 	Mood  nullable.Nullable[DogMood] `json:"mood,omitempty"`
 }
 
-// DogKind defines model for Dog.Kind.
-type DogKind string
-
-// DogMood defines model for Dog.Mood.
-type DogMood string
-
 // Pet A pet of some kind.
 type Pet struct {
 	union json.RawMessage
 }
-
-// PetKind What a pet is.
-type PetKind string
 
 // PetList defines model for PetList.
 type PetList struct {
@@ -86,9 +75,6 @@ type Scalar0 = string
 // Scalar1 defines model for Scalar.1.
 type Scalar1 = int
 
-// Severity defines model for Severity.
-type Severity string
-
 // Visit defines model for Visit.
 type Visit struct {
 	Day   openapi_types.Date `json:"day"`
@@ -97,8 +83,27 @@ type Visit struct {
 
 // VisitList defines model for VisitList.
 type VisitList struct {
-	Count int64   `json:"count"`
-	Items []Visit `json:"items"`
+	Count  int64   `json:"count"`
+	Items  []Visit `json:"items"`
+	Visits []Visit `json:"visits,omitempty"`
+}
+
+// UnmarshalJSON reads either envelope that the list may have, and leaves what is in it in Items: an answer that has another
+// name for it must not look like an empty list. One that has neither is an error.
+func (p *VisitList) UnmarshalJSON(b []byte) error {
+	type plain VisitList // It has no UnmarshalJSON, which would call itself.
+	var page plain
+	if err := json.Unmarshal(b, &page); err != nil {
+		return err
+	}
+	if page.Items == nil {
+		page.Items = page.Visits
+	}
+	if page.Items == nil {
+		return errors.New("api: VisitList: neither items nor visits")
+	}
+	*p = VisitList(page)
+	return nil
 }
 
 // Invalid defines model for Invalid.

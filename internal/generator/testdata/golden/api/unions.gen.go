@@ -81,15 +81,15 @@ func (t CreatePet) AsCreateByChip() (CreateByChip, error) {
 }
 
 // Value returns what the CreatePet holds, for a type switch: the first variant, in the order of the contract, that has
-// every member of the object. An object that fits none is an UnknownVariant.
+// every member of the object and whose required members are all there. An object that fits none is an UnknownVariant.
 func (t CreatePet) Value() (CreatePetVariant, error) {
 	if len(t.union) == 0 {
 		return nil, errors.New("api: empty CreatePet")
 	}
-	if v, ok := decodeExactly[CreateByName](t.union); ok {
+	if v, ok := decodeExactly[CreateByName](t.union, "name"); ok {
 		return v, nil
 	}
-	if v, ok := decodeExactly[CreateByChip](t.union); ok {
+	if v, ok := decodeExactly[CreateByChip](t.union, "chip"); ok {
 		return v, nil
 	}
 	return UnknownVariant{Raw: t.union}, nil
@@ -256,9 +256,18 @@ func encodeVariant(v any) (json.RawMessage, error) {
 	return b, err
 }
 
-// decodeExactly decodes raw as a T when T has every member of it.
-func decodeExactly[T any](raw json.RawMessage) (T, bool) {
+// decodeExactly decodes raw as a T when T has every member of it, and it has every required one.
+func decodeExactly[T any](raw json.RawMessage, required ...string) (T, bool) {
 	var v T
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &members); err != nil {
+		return v, false
+	}
+	for _, member := range required {
+		if value := members[member]; value == nil || string(value) == "null" {
+			return v, false
+		}
+	}
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.DisallowUnknownFields()
 	return v, d.Decode(&v) == nil
