@@ -15,7 +15,7 @@ import (
 	partnergo "github.com/jiko-partner/partner-go"
 )
 
-// evidences lists the values of x-evidence from the most certain to the least.
+// evidences lists the values of x-evidence and x-evidence-path from the most certain to the least.
 var evidences = []string{"reference", "guide", "sample-client", "changelog", "v1.29", "inferred"}
 
 func newCoverageCommand() *cobra.Command {
@@ -27,7 +27,8 @@ func newCoverageCommand() *cobra.Command {
 listed.
 
 The evidence, from the most certain to the least, is reference (a page of the current reference),
-guide, sample-client, changelog, v1.29 (only in the document of March 2024) and inferred.`,
+guide, sample-client, changelog, v1.29 (only in the document of March 2024) and inferred. There
+are two: that the operation exists, and where its path and its shape come from.`,
 		Example: `  partner spec coverage
   partner spec coverage --format json | jq '.operations[] | select(.evidence == "v1.29") | .path'`,
 		Args: noArguments,
@@ -55,19 +56,22 @@ type coverage struct {
 	Deprecated int         `json:"deprecated"`
 }
 
-// evidence counts the operations that rest on one kind of evidence.
+// evidence counts the operations that rest on one kind of evidence, and the paths that do.
 type evidence struct {
 	Evidence   string `json:"evidence"`
 	Operations int    `json:"operations"`
+	Paths      int    `json:"paths"`
 	Deprecated int    `json:"deprecated"`
 }
 
 type operation struct {
-	Evidence    string `json:"evidence"`
-	Method      string `json:"method"`
-	Path        string `json:"path"`
-	OperationID string `json:"operationId"`
-	Deprecated  bool   `json:"deprecated"`
+	// Evidence is what the operation's existence rests on, PathEvidence what its path and its shape do.
+	Evidence     string `json:"evidence"`
+	PathEvidence string `json:"pathEvidence"`
+	Method       string `json:"method"`
+	Path         string `json:"path"`
+	OperationID  string `json:"operationId"`
+	Deprecated   bool   `json:"deprecated"`
 }
 
 // readCoverage sorts by evidence, then by path and method, so that two contracts can be compared line by line.
@@ -80,11 +84,16 @@ func readCoverage(spec []byte) (coverage, error) {
 	var c coverage
 	for path, item := range document.Paths.Map() {
 		for method, op := range item.Operations() {
-			on, _ := op.Extensions["x-evidence"].(string)
-			if !slices.Contains(evidences, on) {
-				return coverage{}, fmt.Errorf("read the contract: %s %s has no x-evidence that is known", method, path)
+			rests := map[string]string{}
+			for _, name := range []string{"x-evidence", "x-evidence-path"} {
+				rests[name], _ = op.Extensions[name].(string)
+				if !slices.Contains(evidences, rests[name]) {
+					return coverage{}, fmt.Errorf("read the contract: %s %s has no %s that is known", method, path,
+						name)
+				}
 			}
-			c.Operations = append(c.Operations, operation{on, method, path, op.OperationID, op.Deprecated})
+			c.Operations = append(c.Operations, operation{rests["x-evidence"], rests["x-evidence-path"], method, path,
+				op.OperationID, op.Deprecated})
 		}
 	}
 	slices.SortFunc(c.Operations, func(a, b operation) int {
@@ -99,6 +108,9 @@ func readCoverage(spec []byte) (coverage, error) {
 	for _, name := range evidences {
 		e := evidence{Evidence: name}
 		for _, op := range c.Operations {
+			if op.PathEvidence == name {
+				e.Paths++
+			}
 			if op.Evidence != name {
 				continue
 			}
@@ -123,19 +135,20 @@ func writeJSON(w io.Writer, c coverage) error {
 func writeTable(w io.Writer, c coverage) error {
 	// A tabwriter writes into memory until Flush, which reports the errors of all writes.
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(t, "EVIDENCE\tOPERATIONS\tDEPRECATED")
+	_, _ = fmt.Fprintln(t, "EVIDENCE\tOPERATIONS\tPATHS\tDEPRECATED")
 	for _, e := range c.Summary {
-		_, _ = fmt.Fprintf(t, "%s\t%d\t%d\n", e.Evidence, e.Operations, e.Deprecated)
+		_, _ = fmt.Fprintf(t, "%s\t%d\t%d\t%d\n", e.Evidence, e.Operations, e.Paths, e.Deprecated)
 	}
-	_, _ = fmt.Fprintf(t, "total\t%d\t%d\n", c.Total, c.Deprecated)
+	_, _ = fmt.Fprintf(t, "total\t%d\t%d\t%d\n", c.Total, c.Total, c.Deprecated)
 	// An empty line ends the columns of the first table.
-	_, _ = fmt.Fprintln(t, "\nEVIDENCE\tMETHOD\tPATH\tOPERATION\tDEPRECATED")
+	_, _ = fmt.Fprintln(t, "\nEVIDENCE\tOF PATH\tMETHOD\tPATH\tOPERATION\tDEPRECATED")
 	for _, op := range c.Operations {
 		deprecated := "-"
 		if op.Deprecated {
 			deprecated = "deprecated"
 		}
-		_, _ = fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", op.Evidence, op.Method, op.Path, op.OperationID, deprecated)
+		_, _ = fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", op.Evidence, op.PathEvidence, op.Method, op.Path,
+			op.OperationID, deprecated)
 	}
 	return t.Flush()
 }

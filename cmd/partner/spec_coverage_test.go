@@ -14,15 +14,16 @@ func TestCoverageCountsEveryOperationOnce(t *testing.T) {
 	if err := json.Unmarshal([]byte(out.stdout), &got); err != nil || out.status != exitOK || out.stderr != "" {
 		t.Fatalf("status %d, stderr %q: %v", out.status, out.stderr, err)
 	}
-	sum, deprecated := 0, 0
+	sum, paths, deprecated := 0, 0, 0
 	var order []string
 	for _, e := range got.Summary {
 		sum += e.Operations
+		paths += e.Paths
 		deprecated += e.Deprecated
 		order = append(order, e.Evidence)
 	}
-	if got.Total != 99 || sum != 99 || len(got.Operations) != 99 {
-		t.Errorf("total %d, sum %d, listed %d; want 99", got.Total, sum, len(got.Operations))
+	if got.Total != 99 || sum != 99 || paths != 99 || len(got.Operations) != 99 {
+		t.Errorf("total %d, sum %d, of paths %d, listed %d; want 99", got.Total, sum, paths, len(got.Operations))
 	}
 	if !slices.Equal(order, evidences) {
 		t.Errorf("the summary goes %v", order)
@@ -37,9 +38,14 @@ func TestCoverageCountsEveryOperationOnce(t *testing.T) {
 	if len(ids) != 99 || ids[""] || deprecated != 0 {
 		t.Errorf("%d operation ids, %d more deprecated operations counted than listed", len(ids), deprecated)
 	}
-	login := operation{Evidence: "guide", Method: "POST", Path: "/api/v1/login/", OperationID: "login"}
-	if !slices.Contains(got.Operations, login) {
-		t.Errorf("%+v is missing", login)
+	for _, want := range []operation{
+		{Evidence: "guide", PathEvidence: "guide", Method: "POST", Path: "/api/v1/login/", OperationID: "login"},
+		{Evidence: "reference", PathEvidence: "inferred", Method: "GET", Path: "/api/v2/transactions/{transaction_id}/",
+			OperationID: "getTransaction"},
+	} {
+		if !slices.Contains(got.Operations, want) {
+			t.Errorf("%+v is missing", want)
+		}
 	}
 }
 
@@ -80,16 +86,19 @@ func TestCoverageRefusesAnOperationWithoutEvidence(t *testing.T) {
 	const head = "openapi: 3.0.3\ninfo: {title: t, version: v}\npaths:\n  /a/:\n    get:\n      responses: " +
 		"{default: {description: d}}\n"
 	for name, text := range map[string]string{
-		"none":                   head,
-		"one that is not known":  head + "      x-evidence: hearsay\n",
-		"one that is not a text": head + "      x-evidence: [guide]\n",
-		"no document":            "\t",
+		"none":                    head,
+		"one that is not known":   head + "      x-evidence: hearsay\n      x-evidence-path: guide\n",
+		"one that is not a text":  head + "      x-evidence: [guide]\n      x-evidence-path: guide\n",
+		"none of the path":        head + "      x-evidence: guide\n",
+		"one of the path unknown": head + "      x-evidence: guide\n      x-evidence-path: hearsay\n",
+		"no document":             "\t",
 	} {
 		if _, err := readCoverage([]byte(text)); err == nil || !strings.Contains(err.Error(), "read the contract") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if c, err := readCoverage([]byte(head + "      x-evidence: guide\n")); err != nil || c.Total != 1 {
+	known := head + "      x-evidence: guide\n      x-evidence-path: inferred\n"
+	if c, err := readCoverage([]byte(known)); err != nil || c.Total != 1 {
 		t.Errorf("a known one: %+v, %v", c, err)
 	}
 }

@@ -19,7 +19,8 @@ func sealed(union codegen.TypeDefinition) bool {
 	return true
 }
 
-// required returns the members that a variant of a union must have, and not as null, by the variant's place in the union.
+// required returns the members that a variant of a union must have, and not as null, by the variant's place in the
+// union.
 func required(union codegen.TypeDefinition, variant int) []string {
 	schema := union.Schema.OAPISchema
 	return requiredOf(slices.Concat(schema.OneOf, schema.AnyOf)[variant].Value)

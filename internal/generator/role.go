@@ -50,10 +50,13 @@ const empty = "{{- \"\" -}}\n"
 var roles = map[string]role{
 	// The types of the schemas, without those of the enums.
 	"models": {templates: map[string]string{
-		"typedef.tmpl": "models.tmpl", "additional-properties.tmpl": stock, "union-and-additional-properties.tmpl": stock,
+		"typedef.tmpl": "models.tmpl", "additional-properties.tmpl": stock,
+		"union-and-additional-properties.tmpl": stock,
 	}},
 	// The types of the enums, and their constants.
-	"enums": {templates: map[string]string{"typedef.tmpl": "enum-types.tmpl", "constants.tmpl": "enums.tmpl"}},
+	"enums": {templates: map[string]string{
+		"typedef.tmpl": "enum-types.tmpl", "constants.tmpl": "enums.tmpl",
+	}},
 	// What the unions among the models can do.
 	"unions": {templates: map[string]string{"union.tmpl": "unions.tmpl"}},
 	// The operations and the types of their parameters.

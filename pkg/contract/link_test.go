@@ -19,7 +19,8 @@ func TestEveryLinkLeadsToAnOperationWithAllThatItsPathNeeds(t *testing.T) {
 				where := fmt.Sprintf("%s %s, link %s", o.OperationID, status, name)
 				links[o.OperationID] = append(links[o.OperationID], link.OperationID)
 				if name != link.OperationID || link.Description == "" {
-					t.Errorf("%s: it has another name than the operation %s, or no description", where, link.OperationID)
+					t.Errorf("%s: it has another name than the operation %s, or no description", where,
+						link.OperationID)
 				}
 				if !strings.HasPrefix(status, "2") {
 					t.Errorf("%s: only what succeeded leads on", where)

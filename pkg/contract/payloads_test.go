@@ -15,8 +15,8 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// fixture is a payload as the provider published it, in testdata/examples. Those of found-later.json are made of the members
-// and values that a page shows without a whole payload.
+// fixture is a payload as the provider published it, in testdata/examples. Those of found-later.json are made of the
+// members and values that a page shows without a whole payload.
 type fixture struct {
 	// Operation is a method and a path. Schema is the name of a schema instead, as it was in March 2024.
 	Operation, Schema string
@@ -62,8 +62,10 @@ var (
 // it stands, and each slip must be needed. Routing numbers of seven digits and a statement's key of 2023-01-01 are
 // wrong too, but neither member of an answer has a pattern.
 var slips = map[string][]slip{
-	"v1.29: GET /api/v1/customers/{customer_id}/transactions/ response":                               {idsWithX, noDirection},
-	"v1.29: GET /api/v1/jiko-accounts/{account_id}/transactions/ response":                            {idsWithX, noDirection},
+	"v1.29: GET /api/v1/customers/{customer_id}/transactions/ response": {idsWithX,
+		noDirection},
+	"v1.29: GET /api/v1/jiko-accounts/{account_id}/transactions/ response": {idsWithX,
+		noDirection},
 	"v1.29: GET /api/v1/customers/{customer_id}/trades/ response":                                     {idsWithX},
 	"v1.29: GET /api/v1/jiko-accounts/{account_id}/trades/ response":                                  {idsWithX},
 	"v1.29: POST /api/v1/applications/ response":                                                      {idsWithX},

@@ -116,8 +116,8 @@ func (b *bank) CreatePocket(_ context.Context, in partnerserver.CreatePocketInpu
 	return partnerserver.CreatePocketCreated{Body: shown}, err
 }
 
-// strategyOf is the strategy of a new pocket, which goes by two names. (Source of both: the contract. That they must not
-// contradict each other is inferred.)
+// strategyOf is the strategy of a new pocket, which goes by two names. (Source of both: the contract. That they must
+// not contradict each other is inferred.)
 func strategyOf(in partnerapi.CreatePocketRequest) (string, *partnerapi.HTTPValidationError) {
 	refuse := func(rule, text, member string) (string, *partnerapi.HTTPValidationError) {
 		problem := invalid(rule, text, "body", member)
