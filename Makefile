@@ -32,7 +32,7 @@ sandbox: ## Start a local Partner API on 127.0.0.1:8080.
 
 CHECKS := check-generated check-tidy check-lint check-width check-contract
 .PHONY: check
-check: $(CHECKS) ## Check all that the tests do not; needs Node.js.
+check: $(CHECKS) ## Check all that the tests do not; needs npm.
 
 .PHONY: check-generated
 check-generated: ## Fail when a *.gen.go is not what openapi.yaml makes.
@@ -55,17 +55,17 @@ check-width: ## Fail when a line of text or code is wider than 120 columns.
 	@$(GO) run -C $(TOOLS) ./width ../..
 
 .PHONY: check-contract
-check-contract: $(TOOLS)/node_modules/.stamp ## Lint openapi.yaml with Redocly, and make TypeScript of it that compiles.
-	@scripts/check-contract.sh $(TOOLS)
+check-contract: $(TOOLS)/node_modules/.stamp ## Lint openapi.yaml, and make TypeScript of it that compiles.
+	@scripts/node.sh scripts/check-contract.sh $(TOOLS)
 
 .PHONY: check-vulnerabilities
 check-vulnerabilities: ## Fail when our code calls what is known to be vulnerable; needs the network.
 	$(TOOL) govulncheck ./...
 	@set -e; for m in $(MODULES); do (cd $$m && $(TOOL) govulncheck ./...); done
 
-$(TOOLS)/node_modules/.stamp: $(TOOLS)/package-lock.json
-	@command -v npm >/dev/null || { echo "check-contract needs Node.js 18.17 or later, and npm" >&2; exit 1; }
-	cd $(TOOLS) && npm ci --no-audit --no-fund --loglevel=error
+$(TOOLS)/node_modules/.stamp: $(TOOLS)/package-lock.json $(TOOLS)/.npmrc
+	@command -v npm >/dev/null || { echo "check-contract needs npm, with any Node.js" >&2; exit 1; }
+	cd $(TOOLS) && npm ci --loglevel=error
 	@touch $@
 
 .PHONY: fuzz
@@ -84,4 +84,4 @@ debian: ## Run make demo, make test and .ci/run on a bare Debian; needs root and
 
 .PHONY: clean
 clean: ## Remove what was installed and cached inside the repository.
-	rm -rf $(TOOLS)/node_modules bin
+	rm -rf $(TOOLS)/node_modules $(TOOLS)/node/node_modules bin dist
