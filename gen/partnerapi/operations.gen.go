@@ -419,7 +419,7 @@ type ListCustomerTradesParams struct {
 
 // ListCustomerTransactionsParams defines parameters for ListCustomerTransactions.
 type ListCustomerTransactionsParams struct {
-	// PocketID Only transactions of these pockets.
+	// PocketID Only transactions of these pockets. The name follows the list of trades; the Customer API has `pocket[]`.
 	PocketID []openapi_types.UUID `form:"pocket_id[],omitempty" json:"pocket_id[],omitempty"`
 
 	// Cursor Where to go on, as `next_page` or `prev_page` of an earlier answer gave it. Leave it out for the first page.
