@@ -147,13 +147,11 @@ func TestParameters(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			o := operationCalled(t, c.operation)
 			for name, want := range c.want {
-				p := o.Parameters.GetByInAndName("query", name)
-				if got := ""; p != nil {
-					if got = p.Schema.Value.Format; got != want {
-						t.Errorf("%s is %q, want %q", name, got, want)
-					}
-				} else if want != "" {
+				switch p := o.Parameters.GetByInAndName("query", name); {
+				case p == nil && want != "":
 					t.Errorf("there is no %s", name)
+				case p != nil && (want == "" || p.Schema.Value.Format != want):
+					t.Errorf("%s is there, a %q; want %q", name, p.Schema.Value.Format, want)
 				}
 			}
 			if len(c.want) == len(unpaged) && !says(o.Description, "No paging parameters are documented") {
