@@ -176,6 +176,20 @@ func TestParameters(t *testing.T) {
 	}
 }
 
+func TestCounterpartiesAreFilteredByBeingVerified(t *testing.T) {
+	status := operationCalled(t, "listCounterparties").Parameters.GetByInAndName("query", "status")
+	if err := status.Schema.Value.VisitJSON("VERIFIED"); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestTheExampleOfAWireIsCreatedByAnEMailAddress(t *testing.T) {
+	body := operationCalled(t, "createWire").RequestBody.Value.Content.Get("application/json")
+	if by, _ := body.Example.(map[string]any)["created_by"].(string); !strings.Contains(by, "@") {
+		t.Errorf("created_by is %q", by)
+	}
+}
+
 func TestTexts(t *testing.T) {
 	description := func(id string) string { return operationCalled(t, id).Description }
 	schema := func(name string) string { return loaded().Components.Schemas[name].Value.Description }
