@@ -24,3 +24,13 @@ func KeyFor(namespace, reference string) Key {
 	// The length keeps ("a", "bc") and ("ab", "c") apart.
 	return Key(uuid.NewSHA1(derived, []byte(strconv.Itoa(len(namespace))+":"+namespace+reference)))
 }
+
+// Attempt returns the key for another try at what k stands for, once it is known for certain that nothing came of the
+// tries before: they were refused, or looked up. Attempt 1 and below are k itself. The same k and n always give the
+// same key. The zero Key stays zero.
+func (k Key) Attempt(n int) Key {
+	if n <= 1 || k.IsZero() {
+		return k
+	}
+	return Key(uuid.NewSHA1(uuid.UUID(k), []byte("attempt "+strconv.Itoa(n))))
+}

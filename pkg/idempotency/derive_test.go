@@ -38,3 +38,25 @@ func ExampleKeyFor() {
 	fmt.Println(before == afterARestart, before != idempotency.KeyFor("refunds", "invoice-4711"))
 	// Output: true true
 }
+
+func TestEachAttemptHasAKeyOfItsOwn(t *testing.T) {
+	key := idempotency.KeyFor("payouts", "invoice-7")
+	if key.Attempt(1) != key || key.Attempt(0) != key || key.Attempt(-1) != key {
+		t.Error("the first attempt has another key")
+	}
+	seen := map[idempotency.Key]int{}
+	for _, k := range []idempotency.Key{key, idempotency.KeyFor("payouts", "invoice-8")} {
+		for n := 1; n <= 100; n++ {
+			seen[k.Attempt(n)]++
+		}
+	}
+	if len(seen) != 200 || key.Attempt(2) != key.Attempt(2) {
+		t.Errorf("%d keys for 200 attempts", len(seen))
+	}
+	if !(idempotency.Key{}).Attempt(2).IsZero() {
+		t.Error("an attempt at nothing has a key")
+	}
+	if got := key.Attempt(2).String(); got != "829ffe4f-d054-5f9f-b3cf-924e318f1d39" {
+		t.Errorf("attempt 2 has the key %s; it must not change", got)
+	}
+}

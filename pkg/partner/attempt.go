@@ -173,8 +173,8 @@ func withoutURL(err error) error {
 	return err
 }
 
-// isPermanent reports whether an error of making a connection would be met again: a certificate that is not accepted, or
-// a server that does not speak TLS.
+// isPermanent reports whether an error of making a connection would be met again: a certificate that is not accepted,
+// or a server that does not speak TLS.
 func isPermanent(err error) bool {
 	var (
 		certificate *tls.CertificateVerificationError
@@ -184,6 +184,6 @@ func isPermanent(err error) bool {
 		record      tls.RecordHeaderError
 		alert       tls.AlertError
 	)
-	return errors.As(err, &certificate) || errors.As(err, &authority) || errors.As(err, &host) ||
-		errors.As(err, &invalid) || errors.As(err, &record) || errors.As(err, &alert)
+	return errors.Is(err, http.ErrSchemeMismatch) || errors.As(err, &certificate) || errors.As(err, &authority) ||
+		errors.As(err, &host) || errors.As(err, &invalid) || errors.As(err, &record) || errors.As(err, &alert)
 }

@@ -17,15 +17,15 @@ var (
 	// Nothing was sent: the server would take the second for a repeat of the first. Before the second is given another
 	// key, look up what came of the first, if the two are for the same thing.
 	ErrKeyReused = errors.New("partner: the idempotency key was used for another request")
-	// ErrKeyExpired means that a request took effect, or may have, so long ago that the provider no longer remembers its
-	// key, or will not when a repeat arrives. The repeat was not sent: it would be a second payment. WithExpiredKey
+	// ErrKeyExpired means that a request took effect, or may have, so long ago that the provider no longer remembers
+	// its key, or will not when a repeat arrives. The repeat was not sent: it would be a second payment. WithExpiredKey
 	// sends it.
 	ErrKeyExpired = errors.New("partner: the idempotency key is too old for a repeat")
 )
 
 const (
-	// maxKeys bounds how many of the caller's keys are remembered that left no doubt, and maxDoubts those that did. What
-	// is forgotten is not forgotten in silence: a key that is not remembered has an unknown history.
+	// maxKeys bounds how many of the caller's keys are remembered that left no doubt, and maxDoubts those that did.
+	// What is forgotten is not forgotten in silence: a key that is not remembered has an unknown history.
 	maxKeys, maxDoubts = 10_000, 100_000
 )
 
@@ -73,6 +73,14 @@ func (m *keyMemory) claim(ctx context.Context, r *call) error {
 	use, remembered := m.uses[r.key]
 	if !remembered {
 		use = &keyUse{fresh: r.firstUse}
+	}
+	if !r.repeatable.IsZero() && !use.done {
+		// Its time is told by what is left of it.
+		if first := r.repeatable.Add(r.timeout - idempotency.Window); use.first.IsZero() || first.Before(use.first) {
+			use.first = first
+		}
+		use.fresh = false
+		m.doubted(use)
 	}
 	if !use.first.IsZero() && elapsed(use.first, now) >= idempotency.Window && use.calls == 0 {
 		if r.expiredKey || !use.doubted && (!use.done || use.different(fingerprint)) {
@@ -143,7 +151,8 @@ func (m *keyMemory) settle(r *call, outcome Outcome) {
 	}
 }
 
-// doubt remembers the key of a call that ended in doubt, so that a repeat of it with WithIdempotencyKey is known as one.
+// doubt remembers the key of a call that ended in doubt, so that a repeat of it with WithIdempotencyKey is known as
+// one.
 func (m *keyMemory) doubt(r *call, outcome Outcome) {
 	use := &keyUse{first: r.first, fresh: true}
 	if r.held() {
@@ -162,7 +171,13 @@ func (m *keyMemory) learn(use *keyUse, r *call, outcome Outcome) {
 	case outcome == OutcomeDone, outcome == OutcomeDoneUnreadable:
 		m.settled(use)
 		use.done = true
-	case outcome.doubtful() && !use.done && !use.doubted && !r.known.harmless:
+	case outcome.doubtful() && !use.done && !r.known.harmless:
+		m.doubted(use)
+	}
+}
+
+func (m *keyMemory) doubted(use *keyUse) {
+	if !use.doubted {
 		use.doubted = true
 		m.doubts++
 	}

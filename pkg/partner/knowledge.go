@@ -9,8 +9,8 @@ import (
 type knowledge struct {
 	// harmless says that the operation moves nothing: a read, or a login.
 	harmless bool
-	// doubt says that a request with the key may have taken effect, or has, by an attempt whose answer was not seen, by
-	// another call, or by net/http, which sends some requests again by itself.
+	// doubt says that a request with the key may have been executed, or was: by an attempt whose answer was not seen,
+	// by another call, or by net/http, which sends some requests again by itself.
 	doubt bool
 	// history says that the key may have been used where this process cannot know.
 	history bool
@@ -45,7 +45,7 @@ func (k *knowledge) conclude(r reply) Outcome {
 	before := *k
 	switch r {
 	case replyLost, replyUnclear, replyKnown, replyBroken:
-		k.doubt = !k.harmless
+		k.doubt = true
 	case replyDone:
 		k.doubt = false
 	}
@@ -56,7 +56,7 @@ func (k *knowledge) conclude(r reply) Outcome {
 		return OutcomeDoneUnreadable
 	case r == replyUnsent && !before.doubt:
 		return OutcomeNotSent
-	case k.harmless && (r == replyLost || r == replyUnclear):
+	case k.harmless && (r == replyUnsent || r == replyLost || r == replyUnclear):
 		return OutcomeNoEffect
 	case k.harmless:
 		return OutcomeRefused

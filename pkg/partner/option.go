@@ -16,6 +16,7 @@ type callConfig struct {
 	ownKey     bool
 	firstUse   bool
 	expiredKey bool
+	repeatable time.Time
 	response   *Response
 	maxRetries int
 	timeout    time.Duration
@@ -34,6 +35,14 @@ func WithIdempotencyKey(key idempotency.Key) CallOption {
 // Client knows better.
 func WithFirstUse() CallOption {
 	return func(c *callConfig) { c.firstUse = true }
+}
+
+// WithRepeatBefore says that a call with the key of WithIdempotencyKey ended in doubt, in a process that is gone, and
+// until when it may be repeated: the RepeatBefore of its Error, or 59 minutes after it was begun where there was none.
+// Later the call fails with ErrKeyExpired, and a refusal is an OutcomeReceivedBefore. A Client that made the call
+// itself knows.
+func WithRepeatBefore(t time.Time) CallOption {
+	return func(c *callConfig) { c.repeatable = t }
 }
 
 // WithExpiredKey sends a request although a call with its key may have taken effect so long ago that the provider no

@@ -17,8 +17,8 @@ const (
 	OutcomeDoneUnreadable
 	// OutcomeDone means that the server answered success, and the answer is there. No Error has it.
 	OutcomeDone
-	// OutcomeRefusedThisTime means that the server said no to this call, whose key is the caller's own: another process,
-	// or this one before it was started anew, may have used the key, and what came of that is not known here.
+	// OutcomeRefusedThisTime means that the server said no to this call, whose key is the caller's own: another
+	// process, or this one before it was started anew, may have used the key, and what came of that is not known here.
 	// WithFirstUse says that there was no such call; a refusal is an OutcomeRefused then.
 	OutcomeRefusedThisTime
 	// OutcomeTooLate means that an earlier request with the key may have taken effect, or has, and that the provider no

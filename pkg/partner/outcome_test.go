@@ -26,7 +26,7 @@ var sentinels = map[string]error{
 	"validation":   partner.ErrValidation,
 	"rate limited": partner.ErrRateLimited, "server": partner.ErrServer, "unreadable": partner.ErrUnreadable,
 	"key reused": partner.ErrKeyReused, "key expired": partner.ErrKeyExpired,
-	"too large":  partner.ErrRequestTooLarge, "cursor": partner.ErrCursorRepeated, "key": idempotency.ErrKey,
+	"too large": partner.ErrRequestTooLarge, "cursor": partner.ErrCursorRepeated, "key": idempotency.ErrKey,
 	"deadline": context.DeadlineExceeded,
 }
 

@@ -86,8 +86,8 @@ func TestRetryAfterIsNeverNegativeNorLongerThanItsCap(t *testing.T) {
 
 func TestWhichStatusesAreTriedAgain(t *testing.T) {
 	again := map[int]bool{408: true, 425: true, 429: true, 500: true, 502: true, 503: true, 504: true}
-	never := []int{0, 100, 101, 199, 301, 303, 307, 400, 401, 402, 403, 404, 405, 410, 412, 413, 415, 422, 423, 431, 451,
-		501, 505, 600, 999}
+	never := []int{0, 100, 101, 199, 301, 303, 307, 400, 401, 402, 403, 404, 405, 410, 412, 413, 415, 422, 423, 431,
+		451, 501, 505, 600, 999}
 	retried := func(status int, doubt bool) bool {
 		c := &call{core: &core{}, Request: partnerapi.Request{Operation: Operation{Method: http.MethodPost}},
 			known: knowledge{doubt: doubt}}
@@ -181,7 +181,8 @@ func FuzzRetryAfter(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		if wait, ok := retryAfter(http.Header{"Retry-After": {text}}, time.Now()); wait < 0 || wait > absurdRetryAfter ||
+		if wait, ok := retryAfter(http.Header{"Retry-After": {text}}, time.Now()); wait < 0 ||
+			wait > absurdRetryAfter ||
 			!ok && wait != 0 {
 			t.Errorf("%q: %s, %v", text, wait, ok)
 		}

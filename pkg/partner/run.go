@@ -81,8 +81,8 @@ func (r *call) run(ctx context.Context) (*answer, error) {
 
 // learn says what is known of the call after this answer.
 func (r *call) learn(a *answer) reply {
-	if a.status != 0 && a.requests > 1 && !r.known.harmless {
-		r.known.doubt = true // The answer is to the last request; nobody has seen that to the others.
+	if a.requests > 1 {
+		r.known.doubt = true // An answer is to the last request; nobody has seen that to the others.
 	}
 	r.known.late = r.late(r.core.now())
 	kind := r.reply(a)

@@ -169,13 +169,15 @@ func (t *trip) requests() int {
 // leastRequest is less than any request has in bytes, and more than the alert with which TLS closes a connection.
 const leastRequest = 64
 
-// written reports whether the request may have been written to the connection. The header is told of when it is in a
-// buffer; whether that was written at all only the connection knows, which others share on HTTP/2.
+// written reports whether the request may have been written to the connection. Its header is told of before it has left
+// the buffer, or after that has failed: whether anything was written only the connection knows, which others share on
+// HTTP/2.
 func (t *try) written() bool {
-	if t.counter != nil && !t.http2 {
-		return t.headers && t.counter.written.Load()-t.before >= leastRequest
+	if !t.headers || t.counter == nil {
+		return t.headers
 	}
-	return t.headers
+	n := t.counter.written.Load() - t.before
+	return t.http2 && n > 0 || n >= leastRequest
 }
 
 // tracked is the transport below all middleware.
