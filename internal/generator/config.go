@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -137,11 +138,16 @@ func parseOutput(file File) (Output, error) {
 	return output, nil
 }
 
+var errEmpty = errors.New("there is nothing in it")
+
 // parse decodes a file of YAML that has no unknown keys.
 func parse(file File, into any) error {
 	decoder := yaml.NewDecoder(bytes.NewReader(file.Text))
 	decoder.KnownFields(true)
-	if err := decoder.Decode(into); err != nil {
+	switch err := decoder.Decode(into); {
+	case errors.Is(err, io.EOF):
+		return fmt.Errorf("%s: %w", file.Name, errEmpty)
+	case err != nil:
 		return fmt.Errorf("%s: %w", file.Name, err)
 	}
 	if err := decoder.Decode(new(any)); err == nil {

@@ -1,16 +1,19 @@
 package generator
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/oapi-codegen/oapi-codegen/v2/pkg/codegen"
 	"github.com/oapi-codegen/oapi-codegen/v2/pkg/util"
+	"go.yaml.in/yaml/v3"
 )
 
 // oapi-codegen keeps its options in global variables.
@@ -102,12 +105,49 @@ func (c Config) document(base codegen.Configuration) (*openapi3.T, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", c.Document.Name, err)
 	}
-	document, err := util.LoadSwaggerWithOverlay(path, options)
-	if err != nil {
-		if options.Path != "" {
-			return nil, fmt.Errorf("read %s with %s: %w", c.Document.Name, c.Overlay.Name, err)
-		}
-		return nil, fmt.Errorf("read %s: %w", c.Document.Name, err)
+	if err := c.Document.isOpenAPI(); err != nil {
+		return nil, err
 	}
-	return document, nil
+	if c.Overlay.Text != nil && c.Overlay.empty() {
+		return nil, fmt.Errorf("%s: %w", c.Overlay.Name, errEmpty)
+	}
+	document, err := util.LoadSwaggerWithOverlay(path, options)
+	if err == nil {
+		return document, nil
+	}
+	names := c.Document.Name
+	if options.Path != "" {
+		names += " with " + c.Overlay.Name
+	}
+	// The first line says it. The library knows the copies only.
+	text, _, _ := strings.Cut(err.Error(), "\nAdditionally,")
+	text = strings.NewReplacer(path, c.Document.Name, options.Path, c.Overlay.Name,
+		folder+string(filepath.Separator), "").Replace(text)
+	return nil, fmt.Errorf("read %s: %s", names, text)
+}
+
+// empty reports whether there is nothing in a file.
+func (f File) empty() bool { return len(bytes.TrimSpace(f.Text)) == 0 }
+
+// isOpenAPI says why a file cannot be an OpenAPI document. The library would take nearly everything for one.
+func (f File) isOpenAPI() error {
+	var version struct {
+		OpenAPI string `yaml:"openapi"`
+		Swagger string `yaml:"swagger"`
+	}
+	err := yaml.Unmarshal(f.Text, &version)
+	mismatch := new(yaml.TypeError)
+	switch {
+	case err != nil && !errors.As(err, &mismatch):
+		return fmt.Errorf("%s: %w", f.Name, err)
+	case version.Swagger != "":
+		return fmt.Errorf("%s: it is Swagger %s: convert it to OpenAPI 3", f.Name, version.Swagger)
+	case f.empty():
+		return fmt.Errorf("%s: %w", f.Name, errEmpty)
+	case version.OpenAPI == "":
+		return fmt.Errorf("%s: it is no OpenAPI document: there is no member openapi", f.Name)
+	case !strings.HasPrefix(version.OpenAPI, "3."):
+		return fmt.Errorf("%s: it is OpenAPI %s, not 3", f.Name, version.OpenAPI)
+	}
+	return nil
 }

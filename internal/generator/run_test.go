@@ -27,7 +27,8 @@ func TestAConfigurationThatIsWrongIsNamed(t *testing.T) {
 		"no package":          {output("roles: [models]\n"), []string{"x/generate.yaml", "package"}},
 		"a server on nothing": {output("package: x\nroles: [server]\n"), []string{"x/generate.yaml", "import"}},
 		"no YAML":             {output("{"), []string{"x/generate.yaml"}},
-		"nothing at all":      {output(""), []string{"x/generate.yaml"}},
+		"nothing at all":      {output(""), []string{"x/generate.yaml: there is nothing in it"}},
+		"a comment alone":     {output("# later\n"), []string{"x/generate.yaml: there is nothing in it"}},
 		"two documents":       {output("package: x\nroles: [models]\n---\npackage: y\n"), []string{"x/generate.yaml"}},
 		"no output":           {func(c *generator.Config) { c.Outputs = nil }, []string{"no output"}},
 		"one folder twice": {func(c *generator.Config) { c.Outputs = append(c.Outputs, c.Outputs[0]) },
@@ -43,9 +44,35 @@ func TestAConfigurationThatIsWrongIsNamed(t *testing.T) {
 		}, []string{"generate.yaml", "import-mapping"}},
 		"a broken document": {func(c *generator.Config) { c.Document.Text = []byte("openapi: [") },
 			[]string{"openapi.yaml"}},
+		"an empty base": {func(c *generator.Config) { c.Base.Text = nil },
+			[]string{"oapi-codegen.yaml: there is nothing in it"}},
+		"an empty document": {func(c *generator.Config) { c.Document.Text = []byte(" \n") },
+			[]string{"openapi.yaml: there is nothing in it"}},
+		"a document that is something else": {func(c *generator.Config) { c.Document.Text = []byte("name: x\n") },
+			[]string{"openapi.yaml: it is no OpenAPI document"}},
+		"a document that is a list": {func(c *generator.Config) { c.Document.Text = []byte("- x\n") },
+			[]string{"openapi.yaml: it is no OpenAPI document"}},
+		"a Swagger document": {func(c *generator.Config) { c.Document.Text = []byte(`{"swagger": "2.0"}`) },
+			[]string{"openapi.yaml: it is Swagger 2.0"}},
+		"a document of tomorrow": {func(c *generator.Config) { c.Document.Text = []byte("openapi: 4.0.0\n") },
+			[]string{"openapi.yaml: it is OpenAPI 4.0.0"}},
+		"a document in pieces": {func(c *generator.Config) {
+			c.Document.Text = []byte(strings.Replace(string(c.Document.Text), "'#/components/schemas/PetList'",
+				"'other.yaml#/PetList'", 1))
+		}, []string{"openapi.yaml", "open other.yaml"}},
+		"an empty overlay": {func(c *generator.Config) { c.Overlay.Text = []byte("\n") },
+			[]string{"overlay.yaml: there is nothing in it"}},
+		"an overlay without actions": {func(c *generator.Config) {
+			c.Overlay.Text = []byte("overlay: 1.0.0\ninfo: {title: x, version: '1'}\n")
+		}, []string{`"internal/generator/testdata/overlay.yaml" was not valid`, "action"}},
+		"a broken overlay": {func(c *generator.Config) { c.Overlay.Text = []byte("actions: [") },
+			[]string{"overlay.yaml", "line 1"}},
+		"an overlay with a broken target": {func(c *generator.Config) {
+			c.Overlay.Text = append(c.Overlay.Text, "  - {target: '$.paths[', remove: true}\n"...)
+		}, []string{`Overlay "internal/generator/testdata/overlay.yaml"`, "unmatched ["}},
 		"an overlay that meets nothing": {func(c *generator.Config) {
 			c.Overlay.Text = append(c.Overlay.Text, "  - {target: $.paths.nowhere, remove: true}\n"...)
-		}, []string{"openapi.yaml", "overlay.yaml"}},
+		}, []string{"openapi.yaml", "overlay.yaml", `"$.paths.nowhere" did not match`}},
 		"an operation without a tag": {func(c *generator.Config) {
 			c.Document.Text = []byte(strings.ReplaceAll(string(c.Document.Text), "      tags: [Health]\n", ""))
 		}, []string{"services", "getHealth", "no tag"}},
@@ -68,6 +95,9 @@ func TestAConfigurationThatIsWrongIsNamed(t *testing.T) {
 				if !strings.Contains(filepath.ToSlash(err.Error()), want) {
 					t.Errorf("%q does not name %s", err, want)
 				}
+			}
+			if strings.Contains(err.Error(), os.TempDir()) || strings.Contains(err.Error(), "generator-") {
+				t.Errorf("%q names a file that nobody knows", err)
 			}
 		})
 	}
