@@ -20,11 +20,13 @@ type callConfig struct {
 	response   *Response
 	maxRetries int
 	timeout    time.Duration
+	// paged says that the call fetches a page for an iterator.
+	paged bool
 }
 
 // WithIdempotencyKey sets the key of a call, so that the call can be sent again without taking effect twice, even by
 // another process. Keep the key until the outcome is known, send it with the same request only, and not after
-// KeyWindow. The Nil UUID is refused.
+// KeyWindow. The Nil UUID is refused, and so is a key for an iterator, whose pages are requests of their own.
 func WithIdempotencyKey(key idempotency.Key) CallOption {
 	return func(c *callConfig) { c.key, c.ownKey = key, true }
 }

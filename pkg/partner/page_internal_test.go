@@ -105,8 +105,7 @@ func (l *fakeList) walk(t interface{ Fatalf(string, ...any) }, cursor bool, star
 			text := strconv.Itoa(start)
 			at = &text
 		}
-		cursorPages(at, l.byCursor, func(p *fakePage) ([]int, nullable.Nullable[string]) { return p.items, p.next })(
-			each)
+		cursorPages(at, l.byCursor, func(p *fakePage) ([]int, string) { return p.items, cursorOf(p.next) })(each)
 		return got, failure
 	}
 	var at *int
@@ -194,7 +193,7 @@ func TestAnEmptyPage(t *testing.T) {
 			page.items = []int{7}
 		}
 		return page, nil
-	}, func(p *fakePage) ([]int, nullable.Nullable[string]) { return p.items, p.next })
+	}, func(p *fakePage) ([]int, string) { return p.items, cursorOf(p.next) })
 	var got []int
 	for item, err := range pages {
 		if err != nil {
@@ -226,13 +225,22 @@ func TestACursorThatIsEmptyOrAbsentEndsTheList(t *testing.T) {
 			n++
 			return &fakePage{items: []int{1}, next: next}, nil
 		},
-			func(p *fakePage) ([]int, nullable.Nullable[string]) { return p.items, p.next }) {
+			func(p *fakePage) ([]int, string) { return p.items, cursorOf(p.next) }) {
 			if err != nil {
 				t.Error(err)
 			}
 		}
 		if n != 1 {
 			t.Errorf("%s: %d pages", name, n)
+		}
+	}
+}
+
+func TestACursorThatMayNotBeLeftOutIsAPointer(t *testing.T) {
+	empty, cursor := "", "next"
+	for want, next := range map[*string]*string{&empty: nil, &cursor: &cursor} {
+		if got := cursorOf(next); got != *want {
+			t.Errorf("%q, want %q", got, *want)
 		}
 	}
 }

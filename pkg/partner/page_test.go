@@ -10,7 +10,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/jiko-partner/partner-go/pkg/idempotency"
 	"github.com/jiko-partner/partner-go/pkg/partner"
 	"github.com/jiko-partner/partner-go/pkg/signing"
 )
@@ -124,16 +123,48 @@ func TestAWalkThatIsNotStartedSendsNothing(t *testing.T) {
 }
 
 // A key names one request, and each page is another.
-func TestAWalkCannotHaveAnOwnKey(t *testing.T) {
+func TestAWalkRefusesAKeyBeforeItSendsAnything(t *testing.T) {
 	var queries []string
 	a := newAPI(t, subscriptions(10, &queries))
-	var last error
-	for _, err := range a.client(t).Subscriptions.All(t.Context(), nil,
-		partner.WithIdempotencyKey(idempotency.NewKey())) {
-		last = err
+	client := a.client(t)
+	for name, key := range map[string]partner.IdempotencyKey{"a key": partner.NewKey(), "the Nil UUID": {}} {
+		items, failures := 0, 0
+		for _, err := range client.Subscriptions.All(t.Context(), nil, partner.WithIdempotencyKey(key)) {
+			if err == nil {
+				items++
+				continue
+			}
+			failures++
+			if failed := new(partner.Error); !errors.Is(err, partner.ErrKeyedWalk) ||
+				!errors.Is(err, partner.ErrNotSent) || !errors.As(err, &failed) ||
+				failed.Operation.ID != "listSubscriptions" {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		if items != 0 || failures != 1 {
+			t.Errorf("%s: %d items, %d failures", name, items, failures)
+		}
 	}
-	if !errors.Is(last, partner.ErrKeyReused) || len(queries) != 1 {
-		t.Errorf("%v after %d requests", last, len(queries))
+	if len(queries) != 0 {
+		t.Errorf("it sent %q", queries)
+	}
+	// A page by itself takes one.
+	if _, err := client.Subscriptions.List(t.Context(), nil, partner.WithIdempotencyKey(partner.NewKey())); err != nil {
+		t.Error(err)
+	}
+}
+
+// The options of a walk are the caller's, who may use them again.
+func TestAWalkLeavesTheOptionsOfItsCallerAlone(t *testing.T) {
+	var queries []string
+	a := newAPI(t, subscriptions(2, &queries))
+	client := a.client(t)
+	options := make([]partner.CallOption, 0, 4)
+	_ = client.Subscriptions.All(t.Context(), nil, options...)
+	options = append(options, partner.WithIdempotencyKey(partner.NewKey()))
+	_ = client.Subscriptions.All(t.Context(), nil, options[:0]...)
+	if _, err := client.Subscriptions.List(t.Context(), nil, options...); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"mime"
+	"reflect"
 
 	"github.com/jiko-partner/partner-go/gen/partnerapi"
 )
@@ -15,6 +16,9 @@ import (
 func do[T any](ctx context.Context, c *core, request partnerapi.Request, invalid error,
 	options []CallOption) (*T, error) {
 	r := newCall(c, request, invalid, options)
+	if r.paged && r.ownKey {
+		r.reject(ErrKeyedWalk)
+	}
 	a, err := r.run(ctx)
 	if err != nil {
 		return nil, err
@@ -49,7 +53,10 @@ func decode(a *answer, into any) error {
 			return errors.New("the answer is not application/json")
 		}
 	}
-	if text := bytes.TrimSpace(a.body); len(text) == 0 || string(text) == "null" {
+	switch text := bytes.TrimSpace(a.body); {
+	case len(text) == 0:
+		return errors.New("the answer is empty")
+	case string(text) == "null" && reflect.TypeOf(into).Elem().Kind() != reflect.Slice: // Some call an empty list null.
 		return errors.New("the answer is empty")
 	}
 	if err := json.Unmarshal(a.body, into); err != nil {

@@ -8,7 +8,6 @@ import (
 	"iter"
 
 	"github.com/jiko-partner/partner-go/gen/partnerapi"
-	"github.com/oapi-codegen/nullable"
 )
 
 // Services are the operations of the API by resource, each an interface, so that a test can put a fake in its place.
@@ -80,7 +79,7 @@ type IndividualsService interface {
 	ListAgreements(ctx context.Context, options ...CallOption) (*AgreementBundle, error)
 	// Create an application.
 	//
-	// Records the data of a natural person. Nothing is submitted yet: call `submitApplication` next. The applicant must be 18 or
+	// Records the data of a natural person. Nothing is submitted yet: call apply next. The applicant must be 18 or
 	// older and must have consented to the agreements. Confirm that the applicant controls the phone number and the
 	// e-mail address before calling. Every required member must be there from the start; there is no call to amend
 	// an individual's application.
@@ -104,8 +103,7 @@ type IndividualsService interface {
 	SubmitApplication(ctx context.Context, applicationID ApplicationID, options ...CallOption) (*Application, error)
 	// Upload a document to an application.
 	//
-	// Hands in a document for deeper identity checks or a manual review, before or after
-	// `submitApplication`. The body is the bare
+	// Hands in a document for deeper identity checks or a manual review, before or after apply. The body is the bare
 	// file, without multipart or base64. At most 5 MB for ID_FRONT, ID_BACK, SELFIE and PASSPORT, 50 MB for any other
 	// type. The media type image/png is documented, image/jpeg and application/pdf are inferred.
 	//
@@ -145,8 +143,8 @@ type BusinessesService interface {
 	// Create a business application.
 	//
 	// Opens the application of a company. It holds the data of the company and the status of the whole undertaking; it
-	// may be incomplete and be filled in later. Next, `createRelatedPartyApplication` for each person, see to the
-	// documents of `listDocumentRequests`, then `submitBusinessApplication`.
+	// may be incomplete and be filled in later. Next, add a related-party application for each person, see to the
+	// document requests, then submit.
 	//
 	// POST /api/v1/business-applications/
 	CreateApplication(ctx context.Context, body CreateBusinessApplicationRequest, options ...CallOption) (*BusinessApplication, error)
@@ -160,22 +158,22 @@ type BusinessesService interface {
 	// Update a business application.
 	//
 	// Fills in or changes data of a business application; send only what changes. Which documents are asked for
-	// follows from the data, so call `listDocumentRequests` again afterwards.
+	// follows from the data, so list the document requests again afterwards.
 	//
 	// PATCH /api/v1/business-applications/{application_id}/
 	UpdateApplication(ctx context.Context, applicationID ApplicationID, body UpdateBusinessApplicationRequest, options ...CallOption) (*BusinessApplication, error)
 	// Submit a business application.
 	//
 	// Hands the application over for review. Call it only when the application, its related-party applications and its
-	// document requests are all complete. The review runs on its own; `getBusinessApplication` tells how it ends.
+	// document requests are all complete. The review runs on its own; read the application again to learn how it ends.
 	//
 	// POST /api/v1/business-applications/{application_id}/apply/
 	SubmitApplication(ctx context.Context, applicationID ApplicationID, options ...CallOption) (*BusinessApplication, error)
 	// List document requests.
 	//
 	// Returns the documents still asked for. Which ones they are follows from the data of the business application and
-	// of its related parties, so ask again after every change. Answer each with `uploadDocument`, then
-	// `submitBusinessApplication`.
+	// of its related parties, so ask again after every change. Answer each with Upload a requested document, then
+	// submit.
 	//
 	// GET /api/v1/business-applications/{application_id}/documents/
 	ListDocumentRequests(ctx context.Context, applicationID ApplicationID, options ...CallOption) ([]Document, error)
@@ -195,7 +193,7 @@ type BusinessesService interface {
 	CreateRelatedParty(ctx context.Context, applicationID ApplicationID, body RelatedPartyApplicationRequest, options ...CallOption) (*RelatedPartyApplication, error)
 	// Delete a related-party application.
 	//
-	// Takes a person out of a business application. Call `listDocumentRequests` again afterwards, as they follow from
+	// Takes a person out of a business application. List the document requests again afterwards, as they follow from
 	// the data.
 	//
 	// DELETE /api/v1/business-applications/{application_id}/related-party-applications/{related_party_application_id}/
@@ -299,7 +297,7 @@ type CustomersService interface {
 	// Hands in a document of an approved customer, to back a request such as a change of data, a closure or an ACH
 	// transfer. The body is the bare file, without multipart or base64. At most 5 MB for ID_FRONT, ID_BACK, SELFIE and
 	// PASSPORT, 50 MB for any other type. The media type image/png is documented, image/jpeg and application/pdf are
-	// inferred. The current reference names the operation; the path is that of March 2024.
+	// inferred. The current reference names the operation; the path is the one of March 2024.
 	//
 	// POST /api/v1/customers/{customer_id}/documents/{document_type}/file/
 	UploadDocument(ctx context.Context, customerID CustomerID, documentType DocumentType, contentType string, file io.Reader, options ...CallOption) (*UploadedDocument, error)
@@ -336,7 +334,7 @@ type ACHService interface {
 	//
 	// GET /api/v1/customers/{customer_id}/ach-originating/
 	ListForCustomer(ctx context.Context, customerID CustomerID, params *ListCustomerACHOriginationsParams, options ...CallOption) (*ACHOriginationPage, error)
-	// AllForCustomer walks the whole list, page by page. It ends with the first error.
+	// AllForCustomer walks the whole list, page by page. It ends with the first error. Its requests have keys of their own.
 	AllForCustomer(ctx context.Context, customerID CustomerID, params *ListCustomerACHOriginationsParams, options ...CallOption) iter.Seq2[ACHOrigination, error]
 	// List ACH originations.
 	//
@@ -344,7 +342,7 @@ type ACHService interface {
 	//
 	// GET /api/v1/jiko-accounts/{account_id}/ach-originating/
 	List(ctx context.Context, accountID AccountID, params *ListACHOriginationsParams, options ...CallOption) (*ACHOriginationPage, error)
-	// All walks the whole list, page by page. It ends with the first error.
+	// All walks the whole list, page by page. It ends with the first error. Its requests have keys of their own.
 	All(ctx context.Context, accountID AccountID, params *ListACHOriginationsParams, options ...CallOption) iter.Seq2[ACHOrigination, error]
 	// Create an ACH origination.
 	//
@@ -377,12 +375,13 @@ func (s achService) AllForCustomer(ctx context.Context, customerID CustomerID, p
 	if params != nil {
 		own = *params
 	}
+	options = paged(options)
 	return cursorPages(own.Cursor, func(at *string) (*ACHOriginationPage, error) {
 		page := own
 		page.Cursor = at
 		return s.ListForCustomer(ctx, customerID, &page, options...)
-	}, func(page *ACHOriginationPage) ([]ACHOrigination, nullable.Nullable[string]) {
-		return page.Items, page.NextPage
+	}, func(page *ACHOriginationPage) ([]ACHOrigination, string) {
+		return page.Items, cursorOf(page.NextPage)
 	})
 }
 
@@ -396,12 +395,13 @@ func (s achService) All(ctx context.Context, accountID AccountID, params *ListAC
 	if params != nil {
 		own = *params
 	}
+	options = paged(options)
 	return cursorPages(own.Cursor, func(at *string) (*ACHOriginationPage, error) {
 		page := own
 		page.Cursor = at
 		return s.List(ctx, accountID, &page, options...)
-	}, func(page *ACHOriginationPage) ([]ACHOrigination, nullable.Nullable[string]) {
-		return page.Items, page.NextPage
+	}, func(page *ACHOriginationPage) ([]ACHOrigination, string) {
+		return page.Items, cursorOf(page.NextPage)
 	})
 }
 
@@ -424,15 +424,15 @@ type PhysicalCardsService interface {
 	//
 	// GET /api/v1/customers/{customer_id}/card-orders/
 	ListOrdersForCustomer(ctx context.Context, customerID CustomerID, params *ListCustomerCardOrdersParams, options ...CallOption) (*CardOrderPage, error)
-	// AllOrdersForCustomer walks the whole list, page by page. It ends with the first error.
+	// AllOrdersForCustomer walks the whole list, page by page. It ends with the first error. Its requests have keys of their own.
 	AllOrdersForCustomer(ctx context.Context, customerID CustomerID, params *ListCustomerCardOrdersParams, options ...CallOption) iter.Seq2[CardOrderSummary, error]
 	// List the card orders of an account.
 	//
-	// Every order of a physical card for one account, page by page. `getCardOrder` has its name and address.
+	// Every order of a physical card for one account, page by page. Get a card order for its name and address.
 	//
 	// GET /api/v1/jiko-accounts/{account_id}/card-orders/
 	ListOrders(ctx context.Context, accountID AccountID, params *ListCardOrdersParams, options ...CallOption) (*CardOrderPage, error)
-	// AllOrders walks the whole list, page by page. It ends with the first error.
+	// AllOrders walks the whole list, page by page. It ends with the first error. Its requests have keys of their own.
 	AllOrders(ctx context.Context, accountID AccountID, params *ListCardOrdersParams, options ...CallOption) iter.Seq2[CardOrderSummary, error]
 	// Order a physical card.
 	//
@@ -461,12 +461,13 @@ func (s physicalCardsService) AllOrdersForCustomer(ctx context.Context, customer
 	if params != nil {
 		own = *params
 	}
+	options = paged(options)
 	return cursorPages(own.Cursor, func(at *string) (*CardOrderPage, error) {
 		page := own
 		page.Cursor = at
 		return s.ListOrdersForCustomer(ctx, customerID, &page, options...)
-	}, func(page *CardOrderPage) ([]CardOrderSummary, nullable.Nullable[string]) {
-		return page.Items, page.NextPage
+	}, func(page *CardOrderPage) ([]CardOrderSummary, string) {
+		return page.Items, cursorOf(page.NextPage)
 	})
 }
 
@@ -480,12 +481,13 @@ func (s physicalCardsService) AllOrders(ctx context.Context, accountID AccountID
 	if params != nil {
 		own = *params
 	}
+	options = paged(options)
 	return cursorPages(own.Cursor, func(at *string) (*CardOrderPage, error) {
 		page := own
 		page.Cursor = at
 		return s.ListOrders(ctx, accountID, &page, options...)
-	}, func(page *CardOrderPage) ([]CardOrderSummary, nullable.Nullable[string]) {
-		return page.Items, page.NextPage
+	}, func(page *CardOrderPage) ([]CardOrderSummary, string) {
+		return page.Items, cursorOf(page.NextPage)
 	})
 }
 
@@ -508,28 +510,27 @@ type CardsService interface {
 	//
 	// GET /api/v1/customers/{customer_id}/cards/
 	ListForCustomer(ctx context.Context, customerID CustomerID, params *ListCustomerCardsParams, options ...CallOption) (*CardPage, error)
-	// AllForCustomer walks the whole list, page by page. It ends with the first error.
+	// AllForCustomer walks the whole list, page by page. It ends with the first error. Its requests have keys of their own.
 	AllForCustomer(ctx context.Context, customerID CustomerID, params *ListCustomerCardsParams, options ...CallOption) iter.Seq2[Card, error]
 	// List the cards of an account.
 	//
-	// Cards of one account, page by page. Card number, CVV and expiration date are never part of it; `getVirtualCard` has
-	// those.
+	// Cards of one account, page by page. Card number, CVV and expiration date are never part of it; get the virtual card
+	// for those.
 	//
 	// GET /api/v1/jiko-accounts/{account_id}/cards/
 	ListForAccount(ctx context.Context, accountID AccountID, params *ListAccountCardsParams, options ...CallOption) (*CardPage, error)
-	// AllForAccount walks the whole list, page by page. It ends with the first error.
+	// AllForAccount walks the whole list, page by page. It ends with the first error. Its requests have keys of their own.
 	AllForAccount(ctx context.Context, accountID AccountID, params *ListAccountCardsParams, options ...CallOption) iter.Seq2[Card, error]
 	// Close a card.
 	//
 	// Closes a virtual or physical card for good. `lost_stolen_date` is required when the reason is LOST or STOLEN.
-	// The current reference shows the operation with these reasons; the path is that of March 2024.
 	//
 	// POST /api/v1/jiko-accounts/{account_id}/cards/{card_id}/close/
 	Close(ctx context.Context, accountID AccountID, cardID CardID, body CloseCardRequest, options ...CallOption) error
 	// Set the PIN of a card.
 	//
 	// Sets the PIN of a physical card. Do this before the card is activated. Encrypt the PIN on the cardholder's device
-	// under the key `set_pin` of `listPublicKeys`, so that it never passes through your servers in the clear.
+	// under the key `set_pin` of List public keys, so that it never passes through your servers in the clear.
 	//
 	// POST /api/v1/jiko-accounts/{account_id}/cards/{card_id}/pin/
 	SetPIN(ctx context.Context, accountID AccountID, cardID CardID, body SetCardPINRequest, options ...CallOption) (*SetCardPINResult, error)
@@ -542,8 +543,7 @@ type CardsService interface {
 	// Set the status of a card.
 	//
 	// Opens or locks a card. A closed card stays closed, and closing has its own operation. That opening also activates a
-	// physical card is inferred; set its PIN before. The changelog of May 2026
-	// names the operation and its `magstripe_status`; the path is that of March 2024.
+	// physical card is inferred; set its PIN before. `magstripe_status` is named in the changelog only.
 	//
 	// PATCH /api/v1/jiko-accounts/{account_id}/cards/{card_id}/status/
 	SetStatus(ctx context.Context, accountID AccountID, cardID CardID, body SetCardStatusRequest, options ...CallOption) (*CardState, error)
@@ -561,12 +561,13 @@ func (s cardsService) AllForCustomer(ctx context.Context, customerID CustomerID,
 	if params != nil {
 		own = *params
 	}
+	options = paged(options)
 	return cursorPages(own.Cursor, func(at *string) (*CardPage, error) {
 		page := own
 		page.Cursor = at
 		return s.ListForCustomer(ctx, customerID, &page, options...)
-	}, func(page *CardPage) ([]Card, nullable.Nullable[string]) {
-		return page.Items, page.NextPage
+	}, func(page *CardPage) ([]Card, string) {
+		return page.Items, cursorOf(page.NextPage)
 	})
 }
 
@@ -580,12 +581,13 @@ func (s cardsService) AllForAccount(ctx context.Context, accountID AccountID, pa
 	if params != nil {
 		own = *params
 	}
+	options = paged(options)
 	return cursorPages(own.Cursor, func(at *string) (*CardPage, error) {
 		page := own
 		page.Cursor = at
 		return s.ListForAccount(ctx, accountID, &page, options...)
-	}, func(page *CardPage) ([]Card, nullable.Nullable[string]) {
-		return page.Items, page.NextPage
+	}, func(page *CardPage) ([]Card, string) {
+		return page.Items, cursorOf(page.NextPage)
 	})
 }
 
@@ -613,24 +615,20 @@ func (s cardsService) SetStatus(ctx context.Context, accountID AccountID, cardID
 type CounterpartiesService interface {
 	// List counterparties (v1).
 	//
-	// Lists all counterparties of one customer, with the state of their verification. Probably deprecated (inferred: the
-	// call for one of them is): use `listCounterparties` in new code.
+	// Lists all counterparties of one customer, with the state of their verification.
 	//
 	// GET /api/v1/customers/{customer_id}/counterparties/
 	ListV1(ctx context.Context, customerID CustomerID, params *ListCounterpartiesV1Params, options ...CallOption) (*CounterpartyV1Page, error)
-	// AllV1 walks the whole list, page by page. It ends with the first error.
+	// AllV1 walks the whole list, page by page. It ends with the first error. Its requests have keys of their own.
 	AllV1(ctx context.Context, customerID CustomerID, params *ListCounterpartiesV1Params, options ...CallOption) iter.Seq2[CounterpartyV1, error]
 	// Get a counterparty (v1).
 	//
-	// Reads one counterparty; poll it to follow its verification, as money moves only to and from a VERIFIED one. The
-	// current reference shows it as deprecated: use `getCounterparty` in new code. The path is that of March 2024. A
+	// Reads one counterparty; poll it to follow its verification, as money moves only to and from a VERIFIED one. A
 	// `plaid.verification_status` of PENDING_MANUAL_VERIFICATION means that the user waits for same-day micro-deposits:
 	// after one or two business days create a new Link token with this `counterparty_id`, let the user finish Plaid Link
 	// again, then call `verifyPlaidCounterparty`.
 	//
 	// GET /api/v1/customers/{customer_id}/counterparties/{counterparty_id}/
-	//
-	// Deprecated: Use Get.
 	GetV1(ctx context.Context, customerID CustomerID, counterpartyID CounterpartyID, options ...CallOption) (*CounterpartyV1, error)
 	// List counterparties.
 	//
@@ -638,21 +636,18 @@ type CounterpartiesService interface {
 	//
 	// GET /api/v2/customers/{customer_id}/counterparties/
 	List(ctx context.Context, customerID CustomerID, params *ListCounterpartiesParams, options ...CallOption) (*CounterpartyPage, error)
-	// All walks the whole list, page by page. It ends with the first error.
+	// All walks the whole list, page by page. It ends with the first error. Its requests have keys of their own.
 	All(ctx context.Context, customerID CustomerID, params *ListCounterpartiesParams, options ...CallOption) iter.Seq2[Counterparty, error]
 	// Create a counterparty.
 	//
-	// Adds an external account, or a pocket on the Jiko network, that the customer can exchange money with. Transfers are
-	// possible once it is VERIFIED. The path is inferred from its siblings. The body has five forms without a
-	// discriminator, as on the Customer API: which members are there tells them apart. Of the wire's form the members are
-	// known from that API, of the others only some; each member says which.
+	// Adds an external account, or a pocket on the Jiko network, that the customer can exchange money with; `type` says
+	// which. Transfers are possible once it is VERIFIED. The path and the body are inferred from its siblings.
 	//
 	// POST /api/v2/customers/{customer_id}/counterparties/
 	Create(ctx context.Context, customerID CustomerID, body CreateCounterpartyRequest, options ...CallOption) (*Counterparty, error)
 	// Get a counterparty.
 	//
-	// Reads one counterparty and the state of its verification. The reference names it as the replacement of
-	// `getCounterpartyV1`; the path and the answer are inferred from its siblings.
+	// Reads one counterparty and the state of its verification. The path is inferred from its siblings.
 	//
 	// GET /api/v2/customers/{customer_id}/counterparties/{counterparty_id}/
 	Get(ctx context.Context, customerID CustomerID, counterpartyID CounterpartyID, options ...CallOption) (*Counterparty, error)
@@ -670,12 +665,13 @@ func (s counterpartiesService) AllV1(ctx context.Context, customerID CustomerID,
 	if params != nil {
 		own = *params
 	}
+	options = paged(options)
 	return cursorPages(own.Cursor, func(at *string) (*CounterpartyV1Page, error) {
 		page := own
 		page.Cursor = at
 		return s.ListV1(ctx, customerID, &page, options...)
-	}, func(page *CounterpartyV1Page) ([]CounterpartyV1, nullable.Nullable[string]) {
-		return page.Items, page.NextPage
+	}, func(page *CounterpartyV1Page) ([]CounterpartyV1, string) {
+		return page.Items, cursorOf(page.NextPage)
 	})
 }
 
@@ -694,12 +690,13 @@ func (s counterpartiesService) All(ctx context.Context, customerID CustomerID, p
 	if params != nil {
 		own = *params
 	}
+	options = paged(options)
 	return cursorPages(own.Cursor, func(at *string) (*CounterpartyPage, error) {
 		page := own
 		page.Cursor = at
 		return s.List(ctx, customerID, &page, options...)
-	}, func(page *CounterpartyPage) ([]Counterparty, nullable.Nullable[string]) {
-		return page.Items, page.NextPage
+	}, func(page *CounterpartyPage) ([]Counterparty, string) {
+		return page.Items, cursorOf(page.NextPage)
 	})
 }
 
@@ -762,18 +759,18 @@ type AccountsService interface {
 	// List a customer's accounts.
 	//
 	// Every account of one customer, with its holdings, as an offset list. The account is the v1 view of a pocket; use
-	// `listCustomerPockets` in new code. The current reference lists it as deprecated; the path is that of March 2024.
+	// `GET /api/v2/customers/{customer_id}/pockets/` in new code.
 	//
 	// GET /api/v1/customers/{customer_id}/jiko-accounts/
 	//
 	// Deprecated: Use Pockets.ListForCustomer.
 	ListForCustomer(ctx context.Context, customerID CustomerID, params *ListCustomerAccountsParams, options ...CallOption) (*AccountList, error)
-	// AllForCustomer walks the whole list, page by page. It ends with the first error.
+	// AllForCustomer walks the whole list, page by page. It ends with the first error. Its requests have keys of their own.
 	AllForCustomer(ctx context.Context, customerID CustomerID, params *ListCustomerAccountsParams, options ...CallOption) iter.Seq2[Account, error]
 	// Get an account.
 	//
 	// One account with its worth and its holdings. The account is the v1 view of a pocket; use
-	// `getPocket` in new code.
+	// `GET /api/v2/pockets/{pocket_id}/` in new code.
 	//
 	// GET /api/v1/jiko-accounts/{account_id}/
 	//
@@ -793,6 +790,7 @@ func (s accountsService) AllForCustomer(ctx context.Context, customerID Customer
 	if params != nil {
 		own = *params
 	}
+	options = paged(options)
 	return offsetPages(own.Offset, func(at *int) (*AccountList, error) {
 		page := own
 		page.Offset = at
@@ -817,11 +815,11 @@ type StatementsService interface {
 	//
 	// GET /api/v1/customers/{customer_id}/statements/
 	ListForCustomer(ctx context.Context, customerID CustomerID, params *ListCustomerStatementsParams, options ...CallOption) (*StatementPage, error)
-	// AllForCustomer walks the whole list, page by page. It ends with the first error.
+	// AllForCustomer walks the whole list, page by page. It ends with the first error. Its requests have keys of their own.
 	AllForCustomer(ctx context.Context, customerID CustomerID, params *ListCustomerStatementsParams, options ...CallOption) iter.Seq2[Statement, error]
 	// List an account's statements.
 	//
-	// The monthly statements and yearly tax forms of one account. Use `listCustomerStatements` with
+	// The monthly statements and yearly tax forms of one account. Use `GET /api/v1/customers/{customer_id}/statements/` with
 	// `account[]` in new code. A monthly statement can be counted on from the 15th of the month. Its download URL works
 	// for 10 minutes: do not store it.
 	//
@@ -829,7 +827,7 @@ type StatementsService interface {
 	//
 	// Deprecated: Use ListForCustomer.
 	ListForAccount(ctx context.Context, accountID AccountID, params *ListAccountStatementsParams, options ...CallOption) (*StatementPage, error)
-	// AllForAccount walks the whole list, page by page. It ends with the first error.
+	// AllForAccount walks the whole list, page by page. It ends with the first error. Its requests have keys of their own.
 	AllForAccount(ctx context.Context, accountID AccountID, params *ListAccountStatementsParams, options ...CallOption) iter.Seq2[Statement, error]
 }
 
@@ -845,12 +843,13 @@ func (s statementsService) AllForCustomer(ctx context.Context, customerID Custom
 	if params != nil {
 		own = *params
 	}
+	options = paged(options)
 	return cursorPages(own.Cursor, func(at *string) (*StatementPage, error) {
 		page := own
 		page.Cursor = at
 		return s.ListForCustomer(ctx, customerID, &page, options...)
-	}, func(page *StatementPage) ([]Statement, nullable.Nullable[string]) {
-		return page.Items, page.NextPage
+	}, func(page *StatementPage) ([]Statement, string) {
+		return page.Items, cursorOf(page.NextPage)
 	})
 }
 
@@ -864,12 +863,13 @@ func (s statementsService) AllForAccount(ctx context.Context, accountID AccountI
 	if params != nil {
 		own = *params
 	}
+	options = paged(options)
 	return cursorPages(own.Cursor, func(at *string) (*StatementPage, error) {
 		page := own
 		page.Cursor = at
 		return s.ListForAccount(ctx, accountID, &page, options...)
-	}, func(page *StatementPage) ([]Statement, nullable.Nullable[string]) {
-		return page.Items, page.NextPage
+	}, func(page *StatementPage) ([]Statement, string) {
+		return page.Items, cursorOf(page.NextPage)
 	})
 }
 
@@ -877,22 +877,20 @@ func (s statementsService) AllForAccount(ctx context.Context, accountID AccountI
 type TradesService interface {
 	// List a customer's trades (v1).
 	//
-	// T-bills bought, sold and matured in every brokerage account of one customer. Probably deprecated (inferred: v2 has
-	// the same list): use `listCustomerTrades` in new code.
+	// T-bills bought, sold and matured in every brokerage account of one customer.
+	// `GET /api/v2/customers/{customer_id}/trades/` replaces it.
 	//
 	// GET /api/v1/customers/{customer_id}/trades/
 	ListForCustomerV1(ctx context.Context, customerID CustomerID, params *ListCustomerTradesV1Params, options ...CallOption) (*AccountTradePage, error)
-	// AllForCustomerV1 walks the whole list, page by page. It ends with the first error.
+	// AllForCustomerV1 walks the whole list, page by page. It ends with the first error. Its requests have keys of their own.
 	AllForCustomerV1(ctx context.Context, customerID CustomerID, params *ListCustomerTradesV1Params, options ...CallOption) iter.Seq2[AccountTrade, error]
 	// List an account's trades.
 	//
 	// T-bills bought, sold and matured on the brokerage side of one account. Its bank side is in the transactions.
-	// Probably deprecated (inferred: v2 has the list of a customer, which can be narrowed to a pocket): use
-	// `listCustomerTrades` in new code.
 	//
 	// GET /api/v1/jiko-accounts/{account_id}/trades/
 	ListForAccount(ctx context.Context, accountID AccountID, params *ListAccountTradesParams, options ...CallOption) (*AccountTradePage, error)
-	// AllForAccount walks the whole list, page by page. It ends with the first error.
+	// AllForAccount walks the whole list, page by page. It ends with the first error. Its requests have keys of their own.
 	AllForAccount(ctx context.Context, accountID AccountID, params *ListAccountTradesParams, options ...CallOption) iter.Seq2[AccountTrade, error]
 	// Get a trade confirmation.
 	//
@@ -904,11 +902,11 @@ type TradesService interface {
 	// List a customer's trades.
 	//
 	// T-bills bought, sold, matured and transferred in the pockets of one customer, newest first by creation. The bounds of
-	// `book_date` and `settlement_date` are days, and both ends count; those of `trade_datetime` are moments.
+	// the date filters are days, and both ends count.
 	//
 	// GET /api/v2/customers/{customer_id}/trades/
 	ListForCustomer(ctx context.Context, customerID CustomerID, params *ListCustomerTradesParams, options ...CallOption) (*TradePage, error)
-	// AllForCustomer walks the whole list, page by page. It ends with the first error.
+	// AllForCustomer walks the whole list, page by page. It ends with the first error. Its requests have keys of their own.
 	AllForCustomer(ctx context.Context, customerID CustomerID, params *ListCustomerTradesParams, options ...CallOption) iter.Seq2[Trade, error]
 }
 
@@ -924,12 +922,13 @@ func (s tradesService) AllForCustomerV1(ctx context.Context, customerID Customer
 	if params != nil {
 		own = *params
 	}
+	options = paged(options)
 	return cursorPages(own.Cursor, func(at *string) (*AccountTradePage, error) {
 		page := own
 		page.Cursor = at
 		return s.ListForCustomerV1(ctx, customerID, &page, options...)
-	}, func(page *AccountTradePage) ([]AccountTrade, nullable.Nullable[string]) {
-		return page.Items, page.NextPage
+	}, func(page *AccountTradePage) ([]AccountTrade, string) {
+		return page.Items, cursorOf(page.NextPage)
 	})
 }
 
@@ -943,12 +942,13 @@ func (s tradesService) AllForAccount(ctx context.Context, accountID AccountID, p
 	if params != nil {
 		own = *params
 	}
+	options = paged(options)
 	return cursorPages(own.Cursor, func(at *string) (*AccountTradePage, error) {
 		page := own
 		page.Cursor = at
 		return s.ListForAccount(ctx, accountID, &page, options...)
-	}, func(page *AccountTradePage) ([]AccountTrade, nullable.Nullable[string]) {
-		return page.Items, page.NextPage
+	}, func(page *AccountTradePage) ([]AccountTrade, string) {
+		return page.Items, cursorOf(page.NextPage)
 	})
 }
 
@@ -967,12 +967,13 @@ func (s tradesService) AllForCustomer(ctx context.Context, customerID CustomerID
 	if params != nil {
 		own = *params
 	}
+	options = paged(options)
 	return cursorPages(own.Cursor, func(at *string) (*TradePage, error) {
 		page := own
 		page.Cursor = at
 		return s.ListForCustomer(ctx, customerID, &page, options...)
-	}, func(page *TradePage) ([]Trade, nullable.Nullable[string]) {
-		return page.Items, page.NextPage
+	}, func(page *TradePage) ([]Trade, string) {
+		return page.Items, cursorOf(page.NextPage)
 	})
 }
 
@@ -981,41 +982,38 @@ type TransactionsService interface {
 	// List a customer's transactions (v1).
 	//
 	// The bank-side transactions of every account of one customer, newest first. Movements between the bank side and the
-	// brokerage side of an account are left out. Use `listCustomerTransactions` in new code.
+	// brokerage side of an account are left out. Use `GET /api/v2/customers/{customer_id}/transactions/` in new code.
 	//
 	// GET /api/v1/customers/{customer_id}/transactions/
 	//
 	// Deprecated: Use ListForCustomer.
 	ListForCustomerV1(ctx context.Context, customerID CustomerID, params *ListCustomerTransactionsV1Params, options ...CallOption) (*AccountTransactionPage, error)
-	// AllForCustomerV1 walks the whole list, page by page. It ends with the first error.
+	// AllForCustomerV1 walks the whole list, page by page. It ends with the first error. Its requests have keys of their own.
 	AllForCustomerV1(ctx context.Context, customerID CustomerID, params *ListCustomerTransactionsV1Params, options ...CallOption) iter.Seq2[AccountTransaction, error]
 	// List an account's transactions.
 	//
 	// The bank-side transactions of one account, newest first. Movements between its bank side and its brokerage side are
-	// left out. Probably deprecated (inferred: both of its v1 siblings are): use `listPocketTransactions` in new code.
+	// left out. For a pocket, `GET /api/v2/pockets/{pocket_id}/transactions/` tells more.
 	//
 	// GET /api/v1/jiko-accounts/{account_id}/transactions/
 	ListForAccount(ctx context.Context, accountID AccountID, params *ListAccountTransactionsParams, options ...CallOption) (*AccountTransactionPage, error)
-	// AllForAccount walks the whole list, page by page. It ends with the first error.
+	// AllForAccount walks the whole list, page by page. It ends with the first error. Its requests have keys of their own.
 	AllForAccount(ctx context.Context, accountID AccountID, params *ListAccountTransactionsParams, options ...CallOption) iter.Seq2[AccountTransaction, error]
 	// Get an account's transaction.
 	//
-	// One transaction, looked up by account and transaction together. The current reference shows it as deprecated: use
-	// `getTransaction` in new code. The path is that of March 2024.
+	// One transaction, looked up by account and transaction together.
 	//
 	// GET /api/v1/jiko-accounts/{account_id}/transactions/{transaction_id}/
-	//
-	// Deprecated: Use Get.
 	GetForAccount(ctx context.Context, accountID AccountID, transactionID TransactionID, options ...CallOption) (*AccountTransaction, error)
 	// List a customer's transactions.
 	//
 	// The transactions of every pocket of one customer, newest first. Sweeps are left out unless `include_sweeps` is true.
 	// The reference names it as the replacement of the v1 list; the path is inferred from its siblings, and the query
-	// parameters follow `listPocketTransactions`.
+	// parameters follow `GET /api/v2/pockets/{pocket_id}/transactions/`.
 	//
 	// GET /api/v2/customers/{customer_id}/transactions/
 	ListForCustomer(ctx context.Context, customerID CustomerID, params *ListCustomerTransactionsParams, options ...CallOption) (*TransactionPage, error)
-	// AllForCustomer walks the whole list, page by page. It ends with the first error.
+	// AllForCustomer walks the whole list, page by page. It ends with the first error. Its requests have keys of their own.
 	AllForCustomer(ctx context.Context, customerID CustomerID, params *ListCustomerTransactionsParams, options ...CallOption) iter.Seq2[Transaction, error]
 	// List a pocket's transactions.
 	//
@@ -1024,11 +1022,11 @@ type TransactionsService interface {
 	//
 	// GET /api/v2/pockets/{pocket_id}/transactions/
 	ListForPocket(ctx context.Context, pocketID PocketID, params *ListPocketTransactionsParams, options ...CallOption) (*TransactionPage, error)
-	// AllForPocket walks the whole list, page by page. It ends with the first error.
+	// AllForPocket walks the whole list, page by page. It ends with the first error. Its requests have keys of their own.
 	AllForPocket(ctx context.Context, pocketID PocketID, params *ListPocketTransactionsParams, options ...CallOption) iter.Seq2[Transaction, error]
 	// Get a transaction.
 	//
-	// One transaction. The current reference names it; the path is inferred from its siblings. Which of a transaction's two ids it takes is not documented;
+	// One transaction. The path is inferred from its siblings. Which of a transaction's two ids it takes is not documented;
 	// send `transaction_id`.
 	//
 	// GET /api/v2/transactions/{transaction_id}/
@@ -1047,12 +1045,13 @@ func (s transactionsService) AllForCustomerV1(ctx context.Context, customerID Cu
 	if params != nil {
 		own = *params
 	}
+	options = paged(options)
 	return cursorPages(own.Cursor, func(at *string) (*AccountTransactionPage, error) {
 		page := own
 		page.Cursor = at
 		return s.ListForCustomerV1(ctx, customerID, &page, options...)
-	}, func(page *AccountTransactionPage) ([]AccountTransaction, nullable.Nullable[string]) {
-		return page.Items, page.NextPage
+	}, func(page *AccountTransactionPage) ([]AccountTransaction, string) {
+		return page.Items, cursorOf(page.NextPage)
 	})
 }
 
@@ -1066,12 +1065,13 @@ func (s transactionsService) AllForAccount(ctx context.Context, accountID Accoun
 	if params != nil {
 		own = *params
 	}
+	options = paged(options)
 	return cursorPages(own.Cursor, func(at *string) (*AccountTransactionPage, error) {
 		page := own
 		page.Cursor = at
 		return s.ListForAccount(ctx, accountID, &page, options...)
-	}, func(page *AccountTransactionPage) ([]AccountTransaction, nullable.Nullable[string]) {
-		return page.Items, page.NextPage
+	}, func(page *AccountTransactionPage) ([]AccountTransaction, string) {
+		return page.Items, cursorOf(page.NextPage)
 	})
 }
 
@@ -1090,12 +1090,13 @@ func (s transactionsService) AllForCustomer(ctx context.Context, customerID Cust
 	if params != nil {
 		own = *params
 	}
+	options = paged(options)
 	return cursorPages(own.Cursor, func(at *string) (*TransactionPage, error) {
 		page := own
 		page.Cursor = at
 		return s.ListForCustomer(ctx, customerID, &page, options...)
-	}, func(page *TransactionPage) ([]Transaction, nullable.Nullable[string]) {
-		return page.Items, page.NextPage
+	}, func(page *TransactionPage) ([]Transaction, string) {
+		return page.Items, cursorOf(page.NextPage)
 	})
 }
 
@@ -1109,12 +1110,13 @@ func (s transactionsService) AllForPocket(ctx context.Context, pocketID PocketID
 	if params != nil {
 		own = *params
 	}
+	options = paged(options)
 	return cursorPages(own.Cursor, func(at *string) (*TransactionPage, error) {
 		page := own
 		page.Cursor = at
 		return s.ListForPocket(ctx, pocketID, &page, options...)
-	}, func(page *TransactionPage) ([]Transaction, nullable.Nullable[string]) {
-		return page.Items, page.NextPage
+	}, func(page *TransactionPage) ([]Transaction, string) {
+		return page.Items, cursorOf(page.NextPage)
 	})
 }
 
@@ -1132,12 +1134,12 @@ type EventsService interface {
 	//
 	// GET /api/v1/events/
 	List(ctx context.Context, params *ListEventsParams, options ...CallOption) (*PastEventPage, error)
-	// All walks the whole list, page by page. It ends with the first error.
+	// All walks the whole list, page by page. It ends with the first error. Its requests have keys of their own.
 	All(ctx context.Context, params *ListEventsParams, options ...CallOption) iter.Seq2[PastEvent, error]
 	// List event types.
 	//
 	// The event types that a subscription may name. No paging parameters are documented; the samples hold all types in
-	// one answer, and `count` in it is the number of all.
+	// one answer.
 	//
 	// GET /api/v1/events/types/
 	ListTypes(ctx context.Context, options ...CallOption) (*EventTypePage, error)
@@ -1155,12 +1157,13 @@ func (s eventsService) All(ctx context.Context, params *ListEventsParams, option
 	if params != nil {
 		own = *params
 	}
+	options = paged(options)
 	return cursorPages(own.Cursor, func(at *string) (*PastEventPage, error) {
 		page := own
 		page.Cursor = at
 		return s.List(ctx, &page, options...)
-	}, func(page *PastEventPage) ([]PastEvent, nullable.Nullable[string]) {
-		return page.Items, page.NextPage
+	}, func(page *PastEventPage) ([]PastEvent, string) {
+		return page.Items, cursorOf(page.NextPage)
 	})
 }
 
@@ -1205,47 +1208,44 @@ type PortalsService interface {
 	// List a customer's portals.
 	//
 	// Lists the portals of all pockets of one customer. The changelog of May 2026 names the operation; the paging and
-	// the answer are inferred from its siblings. The Customer API does not call its list a paginated one.
+	// the answer are inferred from its siblings.
 	//
 	// GET /api/v2/customers/{customer_id}/portals/
 	ListForCustomer(ctx context.Context, customerID CustomerID, params *ListCustomerPortalsParams, options ...CallOption) (*PortalPage, error)
-	// AllForCustomer walks the whole list, page by page. It ends with the first error.
+	// AllForCustomer walks the whole list, page by page. It ends with the first error. Its requests have keys of their own.
 	AllForCustomer(ctx context.Context, customerID CustomerID, params *ListCustomerPortalsParams, options ...CallOption) iter.Seq2[Portal, error]
 	// List a pocket's portals.
 	//
-	// Lists the portals of one pocket. The changelog of May 2026 names the operation; the path, the paging and the answer
-	// are inferred from its siblings. The Customer API does not call its list a paginated one.
+	// Lists the portals of one pocket. The path is inferred from its siblings.
 	//
 	// GET /api/v2/pockets/{pocket_id}/portals/
 	ListForPocket(ctx context.Context, pocketID PocketID, params *ListPocketPortalsParams, options ...CallOption) (*PortalPage, error)
-	// AllForPocket walks the whole list, page by page. It ends with the first error.
+	// AllForPocket walks the whole list, page by page. It ends with the first error. Its requests have keys of their own.
 	AllForPocket(ctx context.Context, pocketID PocketID, params *ListPocketPortalsParams, options ...CallOption) iter.Seq2[Portal, error]
 	// Create a portal.
 	//
 	// Opens one more way to pay into the pocket. Since May 2026 a portal may also be an on-chain deposit address; how to
-	// ask for one is not documented. The changelog of May 2026 names the operation; the path and the body are
-	// inferred from its siblings.
+	// ask for one is not documented. The path and the body are inferred from its siblings.
 	//
 	// POST /api/v2/pockets/{pocket_id}/portals/
 	Create(ctx context.Context, pocketID PocketID, body CreatePortalRequest, options ...CallOption) (*Portal, error)
 	// Get a portal.
 	//
-	// Reads one portal of a pocket. The changelog of May 2026 names the operation; the path and the answer are inferred
-	// from its siblings.
+	// Reads one portal of a pocket. The path is inferred from its siblings.
 	//
 	// GET /api/v2/pockets/{pocket_id}/portals/{portal_id}/
 	Get(ctx context.Context, pocketID PocketID, portalID PortalID, options ...CallOption) (*Portal, error)
 	// Rename or close a portal.
 	//
-	// Changes the name of a portal, or closes it with status CLOSED, which cannot be undone. The changelog of
-	// May 2026 names the operation; the path and the body are inferred from its siblings.
+	// Changes the name of a portal, or closes it with status CLOSED, which cannot be undone. The path is inferred from
+	// its siblings.
 	//
 	// PATCH /api/v2/pockets/{pocket_id}/portals/{portal_id}/
 	Update(ctx context.Context, pocketID PocketID, portalID PortalID, body UpdatePortalRequest, options ...CallOption) error
 	// Get a portal's funding instructions.
 	//
-	// Reads what a payer has to know to send money to the portal. The operation was not seen on the Partner API: it, its
-	// path and its answer are inferred from the Customer API.
+	// Reads what a payer has to know to send money to the portal. Neither the operation nor its answer was seen on the
+	// Partner API: both are inferred from the same resource elsewhere.
 	//
 	// GET /api/v2/pockets/{pocket_id}/portals/{portal_id}/funding-instructions/
 	GetFundingInstructions(ctx context.Context, pocketID PocketID, portalID PortalID, options ...CallOption) (*FundingInstructions, error)
@@ -1288,12 +1288,13 @@ func (s portalsService) AllForCustomer(ctx context.Context, customerID CustomerI
 	if params != nil {
 		own = *params
 	}
+	options = paged(options)
 	return cursorPages(own.Cursor, func(at *string) (*PortalPage, error) {
 		page := own
 		page.Cursor = at
 		return s.ListForCustomer(ctx, customerID, &page, options...)
-	}, func(page *PortalPage) ([]Portal, nullable.Nullable[string]) {
-		return page.Items, page.NextPage
+	}, func(page *PortalPage) ([]Portal, string) {
+		return page.Items, cursorOf(page.NextPage)
 	})
 }
 
@@ -1307,12 +1308,13 @@ func (s portalsService) AllForPocket(ctx context.Context, pocketID PocketID, par
 	if params != nil {
 		own = *params
 	}
+	options = paged(options)
 	return cursorPages(own.Cursor, func(at *string) (*PortalPage, error) {
 		page := own
 		page.Cursor = at
 		return s.ListForPocket(ctx, pocketID, &page, options...)
-	}, func(page *PortalPage) ([]Portal, nullable.Nullable[string]) {
-		return page.Items, page.NextPage
+	}, func(page *PortalPage) ([]Portal, string) {
+		return page.Items, cursorOf(page.NextPage)
 	})
 }
 
@@ -1347,7 +1349,7 @@ type VirtualCardsService interface {
 	Create(ctx context.Context, accountID AccountID, body PublicKeyRequest, options ...CallOption) (*VirtualCardDetails, error)
 	// Close a virtual card.
 	//
-	// Closes the card for good; this cannot be undone. To stop it for a while, lock it with `setCardStatus`.
+	// Closes the card for good; this cannot be undone. To stop it for a while, lock it with Set the status of a card.
 	//
 	// DELETE /api/v1/jiko-accounts/{account_id}/virtual-cards/{card_id}/
 	Close(ctx context.Context, accountID AccountID, cardID CardID, options ...CallOption) error
@@ -1395,7 +1397,7 @@ type WiresService interface {
 	//
 	// GET /api/v1/wires/
 	List(ctx context.Context, params *ListWiresParams, options ...CallOption) (*WirePage, error)
-	// All walks the whole list, page by page. It ends with the first error.
+	// All walks the whole list, page by page. It ends with the first error. Its requests have keys of their own.
 	All(ctx context.Context, params *ListWiresParams, options ...CallOption) iter.Seq2[Wire, error]
 	// Get a wire.
 	//
@@ -1423,12 +1425,13 @@ func (s wiresService) All(ctx context.Context, params *ListWiresParams, options 
 	if params != nil {
 		own = *params
 	}
+	options = paged(options)
 	return cursorPages(own.Cursor, func(at *string) (*WirePage, error) {
 		page := own
 		page.Cursor = at
 		return s.List(ctx, &page, options...)
-	}, func(page *WirePage) ([]Wire, nullable.Nullable[string]) {
-		return page.Items, page.NextPage
+	}, func(page *WirePage) ([]Wire, string) {
+		return page.Items, cursorOf(page.NextPage)
 	})
 }
 
@@ -1442,7 +1445,7 @@ type SecurityService interface {
 	// Log in.
 	//
 	// Exchanges username and password for a bearer token that lives 60 minutes. The request goes out bare, without token,
-	// idempotency key or signature. There is no refresh: call it again shortly before `expires`, and share one token among
+	// idempotency key or signature. There is no refresh: log in again shortly before `expires`, and share one token among
 	// calls.
 	//
 	// POST /api/v1/login/
@@ -1477,14 +1480,12 @@ type ReportsService interface {
 	//
 	// GET /api/v1/report-requests/
 	List(ctx context.Context, params *ListReportRequestsParams, options ...CallOption) (*ReportRequestPage, error)
-	// All walks the whole list, page by page. It ends with the first error.
+	// All walks the whole list, page by page. It ends with the first error. Its requests have keys of their own.
 	All(ctx context.Context, params *ListReportRequestsParams, options ...CallOption) iter.Seq2[ReportRequest, error]
 	// Create a report request.
 	//
 	// Starts a report as an asynchronous job. Experimental: of the body only the kinds of report and `output_formats` are
-	// known; the other members and the status 201 are inferred. The way is to fetch the ids of the pockets, to request, to
-	// watch the status by `listReportRequests`, then to fetch the file; how the file is fetched is not documented. Values
-	// are those at the end of the day, and current prices before it (seen on the Customer API).
+	// known; the other members and the status 201 are inferred. How the finished report is fetched is not documented.
 	//
 	// POST /api/v1/report-requests/
 	Create(ctx context.Context, body CreateReportRequest, options ...CallOption) (*ReportRequest, error)
@@ -1502,12 +1503,13 @@ func (s reportsService) All(ctx context.Context, params *ListReportRequestsParam
 	if params != nil {
 		own = *params
 	}
+	options = paged(options)
 	return cursorPages(own.Cursor, func(at *string) (*ReportRequestPage, error) {
 		page := own
 		page.Cursor = at
 		return s.List(ctx, &page, options...)
-	}, func(page *ReportRequestPage) ([]ReportRequest, nullable.Nullable[string]) {
-		return page.Items, page.NextPage
+	}, func(page *ReportRequestPage) ([]ReportRequest, string) {
+		return page.Items, cursorOf(page.NextPage)
 	})
 }
 
@@ -1527,23 +1529,22 @@ type SandboxService interface {
 	SwipeCard(ctx context.Context, params *SimulateCardSwipeParams, body CardSwipeRequest, options ...CallOption) error
 	// Fund an account.
 	//
-	// Acts as one or more ACH credits from outside into the account. The account needs a portal; call
-	// `createAccountPortal` first.
+	// Acts as one or more ACH credits from outside into the account. The account needs a portal; create one first.
 	//
 	// POST /api/v1/sandbox/fund/
 	FundAccount(ctx context.Context, params *FundAccountParams, body FundAccountRequest, options ...CallOption) error
 	// Generate a physical card from an order.
 	//
-	// Turns an order of a physical card into a card, which in production takes the time of making and shipping it. `getCardOrder`
-	// tells its status.
+	// Turns an order of a physical card into a card, which in production takes the time of making and shipping it. Get
+	// the card order to follow its status.
 	//
 	// POST /api/v1/sandbox/generate-card/
 	GenerateCard(ctx context.Context, params *GeneratePhysicalCardParams, body GenerateCardRequest, options ...CallOption) error
 	// Trigger a webhook.
 	//
 	// Delivers the event of the body to every subscription that names its type, signed with the secret of each. There may
-	// be none, and the answer is the same. The ids in the payload may be made up. A guide names the operation, the sample client shows its path. Use it to test your receiver; `listEvents`
-	// shows the attempts.
+	// be none, and the answer is the same. The ids in the payload may be made up. Use it to test your receiver; List past
+	// events shows the attempts.
 	//
 	// POST /api/v1/sandbox/webhook/
 	TriggerWebhook(ctx context.Context, params *TriggerWebhookParams, body Event, options ...CallOption) error
@@ -1579,7 +1580,7 @@ type SubscriptionsService interface {
 	//
 	// GET /api/v1/subscriptions/
 	List(ctx context.Context, params *ListSubscriptionsParams, options ...CallOption) (*SubscriptionPage, error)
-	// All walks the whole list, page by page. It ends with the first error.
+	// All walks the whole list, page by page. It ends with the first error. Its requests have keys of their own.
 	All(ctx context.Context, params *ListSubscriptionsParams, options ...CallOption) iter.Seq2[Subscription, error]
 	// Create a subscription.
 	//
@@ -1592,7 +1593,7 @@ type SubscriptionsService interface {
 	Create(ctx context.Context, body CreateSubscriptionRequest, options ...CallOption) (*Subscription, error)
 	// Delete a subscription.
 	//
-	// Ends the subscription. Deliveries that are under way may still arrive. To pause instead, set its status by `updateSubscription`.
+	// Ends the subscription. Deliveries that are under way may still arrive. To pause instead, update its status.
 	//
 	// DELETE /api/v1/subscriptions/{subscription_id}/
 	Delete(ctx context.Context, subscriptionID SubscriptionID, options ...CallOption) error
@@ -1624,12 +1625,13 @@ func (s subscriptionsService) All(ctx context.Context, params *ListSubscriptions
 	if params != nil {
 		own = *params
 	}
+	options = paged(options)
 	return cursorPages(own.Cursor, func(at *string) (*SubscriptionPage, error) {
 		page := own
 		page.Cursor = at
 		return s.List(ctx, &page, options...)
-	}, func(page *SubscriptionPage) ([]Subscription, nullable.Nullable[string]) {
-		return page.Items, page.NextPage
+	}, func(page *SubscriptionPage) ([]Subscription, string) {
+		return page.Items, cursorOf(page.NextPage)
 	})
 }
 
@@ -1691,25 +1693,24 @@ type PocketsService interface {
 	// List a customer's pockets.
 	//
 	// The pockets of one customer, as a cursor list. The path is inferred from its siblings; the query parameters follow
-	// `listPockets`.
+	// `GET /api/v2/pockets/`.
 	//
 	// GET /api/v2/customers/{customer_id}/pockets/
 	ListForCustomer(ctx context.Context, customerID CustomerID, params *ListCustomerPocketsParams, options ...CallOption) (*PocketPage, error)
-	// AllForCustomer walks the whole list, page by page. It ends with the first error.
+	// AllForCustomer walks the whole list, page by page. It ends with the first error. Its requests have keys of their own.
 	AllForCustomer(ctx context.Context, customerID CustomerID, params *ListCustomerPocketsParams, options ...CallOption) iter.Seq2[Pocket, error]
 	// Create a pocket.
 	//
-	// Opens a pocket for a customer, the first one as well as any further one: a customer has none when it appears. Take
-	// the strategy ids from `listTradingStrategies`. A guide names the operation and says that it needs a customer, a
-	// strategy and a name; the path and the status 201 are inferred from its siblings, and each member of the body says
-	// where it comes from. The new pocket may be `PENDING` at first.
+	// Opens a further pocket for a customer. Take the strategy ids from `GET /api/v2/trading-strategies/`. A guide names the
+	// operation and says that it needs a customer, a strategy and a name; the path is inferred from its siblings, and so are
+	// the member names of the body and the status 201. The new pocket may be `PENDING` at first.
 	//
 	// POST /api/v2/customers/{customer_id}/pockets/
 	Create(ctx context.Context, customerID CustomerID, body CreatePocketRequest, options ...CallOption) (*Pocket, error)
 	// Get a customer's pocket.
 	//
 	// One pocket, looked up by customer and pocket together. The path is inferred from its siblings; the query parameters
-	// follow `getPocket`.
+	// follow `GET /api/v2/pockets/{pocket_id}/`.
 	//
 	// GET /api/v2/customers/{customer_id}/pockets/{pocket_id}/
 	GetForCustomer(ctx context.Context, customerID CustomerID, pocketID PocketID, params *GetCustomerPocketParams, options ...CallOption) (*Pocket, error)
@@ -1724,13 +1725,14 @@ type PocketsService interface {
 	// List pocket configurations.
 	//
 	// The configurations that a pocket could be opened with. Only an older guide shows it; trading strategies have taken its
-	// place: use `listTradingStrategies`, whose ids are the same codes. No paging parameters are documented; the sample
-	// holds all configurations in one answer.
+	// place: use `GET /api/v2/trading-strategies/`, whose ids are the same codes.
 	//
 	// GET /api/v2/pocket-configurations/
 	//
 	// Deprecated: Use TradingStrategies.List.
-	ListConfigurations(ctx context.Context, options ...CallOption) (*PocketConfigurationList, error)
+	ListConfigurations(ctx context.Context, params *ListPocketConfigurationsParams, options ...CallOption) (*PocketConfigurationList, error)
+	// AllConfigurations walks the whole list, page by page. It ends with the first error. Its requests have keys of their own.
+	AllConfigurations(ctx context.Context, params *ListPocketConfigurationsParams, options ...CallOption) iter.Seq2[PocketConfiguration, error]
 	// List the pockets of all customers.
 	//
 	// The pockets of every customer of the partner, as a cursor list. Narrow it with `filter[status]`; leave the holdings out
@@ -1738,7 +1740,7 @@ type PocketsService interface {
 	//
 	// GET /api/v2/pockets/
 	List(ctx context.Context, params *ListPocketsParams, options ...CallOption) (*PocketPage, error)
-	// All walks the whole list, page by page. It ends with the first error.
+	// All walks the whole list, page by page. It ends with the first error. Its requests have keys of their own.
 	All(ctx context.Context, params *ListPocketsParams, options ...CallOption) iter.Seq2[Pocket, error]
 	// Get a pocket.
 	//
@@ -1766,12 +1768,13 @@ func (s pocketsService) AllForCustomer(ctx context.Context, customerID CustomerI
 	if params != nil {
 		own = *params
 	}
+	options = paged(options)
 	return cursorPages(own.Cursor, func(at *string) (*PocketPage, error) {
 		page := own
 		page.Cursor = at
 		return s.ListForCustomer(ctx, customerID, &page, options...)
-	}, func(page *PocketPage) ([]Pocket, nullable.Nullable[string]) {
-		return page.Items, page.NextPage
+	}, func(page *PocketPage) ([]Pocket, string) {
+		return page.Items, cursorOf(page.NextPage)
 	})
 }
 
@@ -1790,9 +1793,24 @@ func (s pocketsService) Update(ctx context.Context, customerID CustomerID, pocke
 	return do[Pocket](ctx, s.core, r, err, options)
 }
 
-func (s pocketsService) ListConfigurations(ctx context.Context, options ...CallOption) (*PocketConfigurationList, error) {
-	r, err := partnerapi.BuildListPocketConfigurations()
+func (s pocketsService) ListConfigurations(ctx context.Context, params *ListPocketConfigurationsParams, options ...CallOption) (*PocketConfigurationList, error) {
+	r, err := partnerapi.BuildListPocketConfigurations(params)
 	return do[PocketConfigurationList](ctx, s.core, r, err, options)
+}
+
+func (s pocketsService) AllConfigurations(ctx context.Context, params *ListPocketConfigurationsParams, options ...CallOption) iter.Seq2[PocketConfiguration, error] {
+	var own ListPocketConfigurationsParams
+	if params != nil {
+		own = *params
+	}
+	options = paged(options)
+	return offsetPages(own.Offset, func(at *int) (*PocketConfigurationList, error) {
+		page := own
+		page.Offset = at
+		return s.ListConfigurations(ctx, &page, options...)
+	}, func(page *PocketConfigurationList) ([]PocketConfiguration, int64) {
+		return page.Items, page.Count
+	})
 }
 
 func (s pocketsService) List(ctx context.Context, params *ListPocketsParams, options ...CallOption) (*PocketPage, error) {
@@ -1805,12 +1823,13 @@ func (s pocketsService) All(ctx context.Context, params *ListPocketsParams, opti
 	if params != nil {
 		own = *params
 	}
+	options = paged(options)
 	return cursorPages(own.Cursor, func(at *string) (*PocketPage, error) {
 		page := own
 		page.Cursor = at
 		return s.List(ctx, &page, options...)
-	}, func(page *PocketPage) ([]Pocket, nullable.Nullable[string]) {
-		return page.Items, page.NextPage
+	}, func(page *PocketPage) ([]Pocket, string) {
+		return page.Items, cursorOf(page.NextPage)
 	})
 }
 
@@ -1829,18 +1848,34 @@ type TradingStrategiesService interface {
 	// List trading strategies.
 	//
 	// The strategies that a pocket can be invested in, with their present yields, as an offset list. Use an id as
-	// `deposit_strategy_id` or `reinvestment_strategy_id` of a pocket only where `applicable_to` allows it. No paging
-	// parameters are documented; the samples hold all strategies in one answer, and `count` in it is the number of all.
+	// `deposit_strategy_id` or `reinvestment_strategy_id` of a pocket only where `applicable_to` allows it.
 	//
 	// GET /api/v2/trading-strategies/
-	List(ctx context.Context, options ...CallOption) (*TradingStrategyList, error)
+	List(ctx context.Context, params *ListTradingStrategiesParams, options ...CallOption) (*TradingStrategyList, error)
+	// All walks the whole list, page by page. It ends with the first error. Its requests have keys of their own.
+	All(ctx context.Context, params *ListTradingStrategiesParams, options ...CallOption) iter.Seq2[TradingStrategy, error]
 }
 
 type tradingStrategiesService struct{ core *core }
 
-func (s tradingStrategiesService) List(ctx context.Context, options ...CallOption) (*TradingStrategyList, error) {
-	r, err := partnerapi.BuildListTradingStrategies()
+func (s tradingStrategiesService) List(ctx context.Context, params *ListTradingStrategiesParams, options ...CallOption) (*TradingStrategyList, error) {
+	r, err := partnerapi.BuildListTradingStrategies(params)
 	return do[TradingStrategyList](ctx, s.core, r, err, options)
+}
+
+func (s tradingStrategiesService) All(ctx context.Context, params *ListTradingStrategiesParams, options ...CallOption) iter.Seq2[TradingStrategy, error] {
+	var own ListTradingStrategiesParams
+	if params != nil {
+		own = *params
+	}
+	options = paged(options)
+	return offsetPages(own.Offset, func(at *int) (*TradingStrategyList, error) {
+		page := own
+		page.Offset = at
+		return s.List(ctx, &page, options...)
+	}, func(page *TradingStrategyList) ([]TradingStrategy, int64) {
+		return page.Items, page.Count
+	})
 }
 
 // HealthService has the operations of the tag Health.

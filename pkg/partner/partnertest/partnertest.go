@@ -64,13 +64,22 @@ func walk[At comparable, T any](at *At, list func(at *At) (items []T, next *At, 
 	}
 }
 
-// nextCursor returns where the next page is, or nil after the last.
-func nextCursor(next nullable.Nullable[string]) *string {
-	cursor, err := next.Get()
-	if err != nil || cursor == "" {
+// nextCursor returns where the next page is, or nil after the last. The member is a Nullable where it may be left out,
+// and a pointer where it may not.
+func nextCursor[C nullable.Nullable[string] | *string](next C) *string {
+	var cursor *string
+	switch next := any(next).(type) {
+	case nullable.Nullable[string]:
+		if text, err := next.Get(); err == nil {
+			cursor = &text
+		}
+	case *string:
+		cursor = next
+	}
+	if cursor == nil || *cursor == "" {
 		return nil
 	}
-	return &cursor
+	return cursor
 }
 
 // nextOffset returns where the page after n items is, or nil when there is none.

@@ -17,6 +17,6 @@ func unset(testing.TB, string) error { return nil }
 
 func walk[At comparable, T any](*At, func(*At) ([]T, *At, error)) iter.Seq2[T, error] { return nil }
 
-func nextCursor(nullable.Nullable[string]) *string { return nil }
+func nextCursor[C nullable.Nullable[string] | *string](C) *string { return nil }
 
 func nextOffset(*int, int, int64) *int { return nil }

@@ -31,9 +31,13 @@ func doSlice[T any](context.Context, *core, api.Request, error, []CallOption) ([
 
 func doEmpty(context.Context, *core, api.Request, error, []CallOption) error { return errNothing }
 
-func cursorPages[P, T any](*string, func(*string) (*P, error), func(*P) ([]T, nullable.Nullable[string])) iter.Seq2[T, error] {
+func paged(options []CallOption) []CallOption { return options }
+
+func cursorPages[P, T any](*string, func(*string) (*P, error), func(*P) ([]T, string)) iter.Seq2[T, error] {
 	return nil
 }
+
+func cursorOf[C nullable.Nullable[string] | *string](C) string { return "" }
 
 func offsetPages[P, T any](*int, func(*int) (*P, error), func(*P) ([]T, int64)) iter.Seq2[T, error] {
 	return nil
