@@ -13,6 +13,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"reflect"
 )
 
 // DefaultMaxResponseBytes is how much of an answer a Client reads unless WithMaxResponseBytes says otherwise: 32 MiB.
@@ -180,7 +181,7 @@ func call[T any](ctx context.Context, c *Client, r Request, invalid error, edito
 	switch text := bytes.TrimSpace(body); {
 	case err != nil || mediaType != "application/json":
 		failure.Err = errors.New("the answer is not application/json")
-	case len(text) == 0 || string(text) == "null":
+	case len(text) == 0, string(text) == "null" && reflect.TypeFor[T]().Kind() != reflect.Slice: // An empty list to some.
 		failure.Err = errors.New("the answer is empty")
 	default:
 		failure.Err = json.Unmarshal(body, result)

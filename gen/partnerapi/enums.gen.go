@@ -170,23 +170,6 @@ func (e ACHTransactionType) Valid() bool {
 	}
 }
 
-// Values of ACHTransactionDirection.
-const (
-	ACHTransactionDirectionOrigination ACHTransactionDirection = "ORIGINATION"
-	ACHTransactionDirectionReceiving   ACHTransactionDirection = "RECEIVING"
-)
-
-// Valid reports whether the value is one that the contract knows. A server may send others.
-func (e ACHTransactionDirection) Valid() bool {
-	switch e {
-	case ACHTransactionDirectionOrigination,
-		ACHTransactionDirectionReceiving:
-		return true
-	default:
-		return false
-	}
-}
-
 // Values of AccountStatus.
 const (
 	AccountStatusClosed AccountStatus = "CLOSED"
@@ -556,21 +539,6 @@ func (e BusinessApplicationStatus) Valid() bool {
 	}
 }
 
-// Values of BusinessCounterpartyNameType.
-const (
-	BusinessCounterpartyNameTypeBusiness BusinessCounterpartyNameType = "business"
-)
-
-// Valid reports whether the value is one that the contract knows. A server may send others.
-func (e BusinessCounterpartyNameType) Valid() bool {
-	switch e {
-	case BusinessCounterpartyNameTypeBusiness:
-		return true
-	default:
-		return false
-	}
-}
-
 // Values of BusinessCustomerType.
 const (
 	BusinessCustomerTypeBusiness BusinessCustomerType = "BUSINESS"
@@ -901,7 +869,6 @@ const (
 	CounterpartyStatusLinked   CounterpartyStatus = "LINKED"
 	CounterpartyStatusPending  CounterpartyStatus = "PENDING"
 	CounterpartyStatusUnlinked CounterpartyStatus = "UNLINKED"
-	CounterpartyStatusVerified CounterpartyStatus = "VERIFIED"
 )
 
 // Valid reports whether the value is one that the contract knows. A server may send others.
@@ -909,8 +876,7 @@ func (e CounterpartyStatus) Valid() bool {
 	switch e {
 	case CounterpartyStatusLinked,
 		CounterpartyStatusPending,
-		CounterpartyStatusUnlinked,
-		CounterpartyStatusVerified:
+		CounterpartyStatusUnlinked:
 		return true
 	default:
 		return false
@@ -920,7 +886,6 @@ func (e CounterpartyStatus) Valid() bool {
 // Values of CounterpartyType.
 const (
 	CounterpartyTypeACH               CounterpartyType = "ach"
-	CounterpartyTypeCryptoWallet      CounterpartyType = "crypto_wallet"
 	CounterpartyTypeInternationalWire CounterpartyType = "international_wire"
 	CounterpartyTypeOnUs              CounterpartyType = "on_us"
 	CounterpartyTypeWire              CounterpartyType = "wire"
@@ -930,7 +895,6 @@ const (
 func (e CounterpartyType) Valid() bool {
 	switch e {
 	case CounterpartyTypeACH,
-		CounterpartyTypeCryptoWallet,
 		CounterpartyTypeInternationalWire,
 		CounterpartyTypeOnUs,
 		CounterpartyTypeWire:
@@ -1026,6 +990,21 @@ func (e CounterpartyVerificationType) Valid() bool {
 	}
 }
 
+// Values of CreateACHCounterpartyType.
+const (
+	CreateACHCounterpartyTypeACH CreateACHCounterpartyType = "ach"
+)
+
+// Valid reports whether the value is one that the contract knows. A server may send others.
+func (e CreateACHCounterpartyType) Valid() bool {
+	switch e {
+	case CreateACHCounterpartyTypeACH:
+		return true
+	default:
+		return false
+	}
+}
+
 // Values of CreateACHSECCode.
 const (
 	CreateACHSECCodeCCD CreateACHSECCode = "CCD"
@@ -1088,6 +1067,36 @@ func (e CreateInternalReallocationTransferType) Valid() bool {
 	}
 }
 
+// Values of CreateInternationalWireCounterpartyType.
+const (
+	CreateInternationalWireCounterpartyTypeInternationalWire CreateInternationalWireCounterpartyType = "international_wire"
+)
+
+// Valid reports whether the value is one that the contract knows. A server may send others.
+func (e CreateInternationalWireCounterpartyType) Valid() bool {
+	switch e {
+	case CreateInternationalWireCounterpartyTypeInternationalWire:
+		return true
+	default:
+		return false
+	}
+}
+
+// Values of CreateOnUsCounterpartyType.
+const (
+	CreateOnUsCounterpartyTypeOnUs CreateOnUsCounterpartyType = "on_us"
+)
+
+// Valid reports whether the value is one that the contract knows. A server may send others.
+func (e CreateOnUsCounterpartyType) Valid() bool {
+	switch e {
+	case CreateOnUsCounterpartyTypeOnUs:
+		return true
+	default:
+		return false
+	}
+}
+
 // Values of CreatePeerToPeerTransferType.
 const (
 	CreatePeerToPeerTransferTypePeerToPeer CreatePeerToPeerTransferType = "PEER_TO_PEER"
@@ -1103,30 +1112,15 @@ func (e CreatePeerToPeerTransferType) Valid() bool {
 	}
 }
 
-// Values of CreditTransactionType.
+// Values of CreateWireCounterpartyType.
 const (
-	CreditTransactionTypeCredit CreditTransactionType = "CREDIT"
+	CreateWireCounterpartyTypeWire CreateWireCounterpartyType = "wire"
 )
 
 // Valid reports whether the value is one that the contract knows. A server may send others.
-func (e CreditTransactionType) Valid() bool {
+func (e CreateWireCounterpartyType) Valid() bool {
 	switch e {
-	case CreditTransactionTypeCredit:
-		return true
-	default:
-		return false
-	}
-}
-
-// Values of CryptoWalletCounterpartyType.
-const (
-	CryptoWalletCounterpartyTypeCryptoWallet CryptoWalletCounterpartyType = "crypto_wallet"
-)
-
-// Valid reports whether the value is one that the contract knows. A server may send others.
-func (e CryptoWalletCounterpartyType) Valid() bool {
-	switch e {
-	case CryptoWalletCounterpartyTypeCryptoWallet:
+	case CreateWireCounterpartyTypeWire:
 		return true
 	default:
 		return false
@@ -1417,21 +1411,6 @@ func (e FeeType) Valid() bool {
 	}
 }
 
-// Values of FeeTransactionType.
-const (
-	FeeTransactionTypeFee FeeTransactionType = "FEE"
-)
-
-// Valid reports whether the value is one that the contract knows. A server may send others.
-func (e FeeTransactionType) Valid() bool {
-	switch e {
-	case FeeTransactionTypeFee:
-		return true
-	default:
-		return false
-	}
-}
-
 // Values of FirstMonthDepositAmount.
 const (
 	FirstMonthDepositAmountBetween1MAnd5M   FirstMonthDepositAmount = "BETWEEN_1M_AND_5M"
@@ -1547,21 +1526,6 @@ const (
 func (e IndependentInvestmentProfileEmploymentStatus) Valid() bool {
 	switch e {
 	case IndependentInvestmentProfileEmploymentStatusIndependent:
-		return true
-	default:
-		return false
-	}
-}
-
-// Values of IndividualCounterpartyNameType.
-const (
-	IndividualCounterpartyNameTypeIndividual IndividualCounterpartyNameType = "individual"
-)
-
-// Valid reports whether the value is one that the contract knows. A server may send others.
-func (e IndividualCounterpartyNameType) Valid() bool {
-	switch e {
-	case IndividualCounterpartyNameTypeIndividual:
 		return true
 	default:
 		return false
@@ -2449,8 +2413,6 @@ const (
 	TransactionTypeACH      TransactionType = "ACH"
 	TransactionTypeCard     TransactionType = "CARD"
 	TransactionTypeCashBack TransactionType = "CASH_BACK"
-	TransactionTypeCredit   TransactionType = "CREDIT"
-	TransactionTypeFee      TransactionType = "FEE"
 	TransactionTypeGeneric  TransactionType = "GENERIC"
 	TransactionTypeOnUs     TransactionType = "ON_US"
 	TransactionTypeSweep    TransactionType = "SWEEP"
@@ -2464,8 +2426,6 @@ func (e TransactionType) Valid() bool {
 	case TransactionTypeACH,
 		TransactionTypeCard,
 		TransactionTypeCashBack,
-		TransactionTypeCredit,
-		TransactionTypeFee,
 		TransactionTypeGeneric,
 		TransactionTypeOnUs,
 		TransactionTypeSweep,
@@ -2708,23 +2668,77 @@ func (e WireTransactionType) Valid() bool {
 // ACHCounterpartyType Reached over ACH.
 type ACHCounterpartyType string
 
+// MarshalText encodes the value. The zero value becomes "ach", the only one that the contract knows. Another value
+// goes out as it is.
+func (e ACHCounterpartyType) MarshalText() ([]byte, error) {
+	if e == "" {
+		e = "ach"
+	}
+	return []byte(e), nil
+}
+
 // ACHDirection What happens to the counterparty's account. DEBIT takes money from it into the pocket, CREDIT sends it money.
 type ACHDirection string
 
 // ACHInRejectedEventEventType Names this type of event.
 type ACHInRejectedEventEventType string
 
+// MarshalText encodes the value. The zero value becomes "transfers.ach.in.rejected", the only one that the contract knows. Another value
+// goes out as it is.
+func (e ACHInRejectedEventEventType) MarshalText() ([]byte, error) {
+	if e == "" {
+		e = "transfers.ach.in.rejected"
+	}
+	return []byte(e), nil
+}
+
 // ACHInSuccessEventEventType Names this type of event.
 type ACHInSuccessEventEventType string
+
+// MarshalText encodes the value. The zero value becomes "transfers.ach.in.success", the only one that the contract knows. Another value
+// goes out as it is.
+func (e ACHInSuccessEventEventType) MarshalText() ([]byte, error) {
+	if e == "" {
+		e = "transfers.ach.in.success"
+	}
+	return []byte(e), nil
+}
 
 // ACHOutRejectedEventEventType Names this type of event.
 type ACHOutRejectedEventEventType string
 
+// MarshalText encodes the value. The zero value becomes "transfers.ach.out.rejected", the only one that the contract knows. Another value
+// goes out as it is.
+func (e ACHOutRejectedEventEventType) MarshalText() ([]byte, error) {
+	if e == "" {
+		e = "transfers.ach.out.rejected"
+	}
+	return []byte(e), nil
+}
+
 // ACHOutSentEventEventType Names this type of event.
 type ACHOutSentEventEventType string
 
+// MarshalText encodes the value. The zero value becomes "transfers.ach.out.sent", the only one that the contract knows. Another value
+// goes out as it is.
+func (e ACHOutSentEventEventType) MarshalText() ([]byte, error) {
+	if e == "" {
+		e = "transfers.ach.out.sent"
+	}
+	return []byte(e), nil
+}
+
 // ACHOutSuccessEventEventType Names this type of event.
 type ACHOutSuccessEventEventType string
+
+// MarshalText encodes the value. The zero value becomes "transfers.ach.out.success", the only one that the contract knows. Another value
+// goes out as it is.
+func (e ACHOutSuccessEventEventType) MarshalText() ([]byte, error) {
+	if e == "" {
+		e = "transfers.ach.out.success"
+	}
+	return []byte(e), nil
+}
 
 // ACHSECCode Standard entry class of the ACH entry; CCD is for companies, PPD and WEB are for consumers.
 type ACHSECCode string
@@ -2735,8 +2749,14 @@ type ACHStatus string
 // ACHTransactionType Selects this variant.
 type ACHTransactionType string
 
-// ACHTransactionDirection Who started the entry. An ORIGINATION was started here, a RECEIVING one elsewhere.
-type ACHTransactionDirection string
+// MarshalText encodes the value. The zero value becomes "ACH", the only one that the contract knows. Another value
+// goes out as it is.
+func (e ACHTransactionType) MarshalText() ([]byte, error) {
+	if e == "" {
+		e = "ACH"
+	}
+	return []byte(e), nil
+}
 
 // AccountStatus State of an account.
 type AccountStatus string
@@ -2765,16 +2785,52 @@ type AnnualRevenue string
 // ApplicationApprovedEventEventType Names this type of event.
 type ApplicationApprovedEventEventType string
 
+// MarshalText encodes the value. The zero value becomes "application.approved", the only one that the contract knows. Another value
+// goes out as it is.
+func (e ApplicationApprovedEventEventType) MarshalText() ([]byte, error) {
+	if e == "" {
+		e = "application.approved"
+	}
+	return []byte(e), nil
+}
+
 // ApplicationDocumentsNeededEventEventType Names this type of event.
 type ApplicationDocumentsNeededEventEventType string
+
+// MarshalText encodes the value. The zero value becomes "application.documents_needed", the only one that the contract knows. Another value
+// goes out as it is.
+func (e ApplicationDocumentsNeededEventEventType) MarshalText() ([]byte, error) {
+	if e == "" {
+		e = "application.documents_needed"
+	}
+	return []byte(e), nil
+}
 
 // ApplicationManualReviewEventEventType Names this type of event.
 type ApplicationManualReviewEventEventType string
 
+// MarshalText encodes the value. The zero value becomes "application.manual_review", the only one that the contract knows. Another value
+// goes out as it is.
+func (e ApplicationManualReviewEventEventType) MarshalText() ([]byte, error) {
+	if e == "" {
+		e = "application.manual_review"
+	}
+	return []byte(e), nil
+}
+
 // ApplicationRejectedEventEventType Names this type of event.
 type ApplicationRejectedEventEventType string
 
-// ApplicationStatus State of an individual's application. CREATED waits for `submitApplication`, SUBMITTED and PENDING for the checks,
+// MarshalText encodes the value. The zero value becomes "application.rejected", the only one that the contract knows. Another value
+// goes out as it is.
+func (e ApplicationRejectedEventEventType) MarshalText() ([]byte, error) {
+	if e == "" {
+		e = "application.rejected"
+	}
+	return []byte(e), nil
+}
+
+// ApplicationStatus State of an individual's application. CREATED waits for apply, SUBMITTED and PENDING for the checks,
 // DOCUMENTS_NEEDED for an upload, MANUAL_REVIEW for a person. APPROVED and REJECTED are the outcomes.
 type ApplicationStatus string
 
@@ -2791,11 +2847,17 @@ type BusinessActivityLocation string
 // is not published.
 type BusinessApplicationStatus string
 
-// BusinessCounterpartyNameType Names the variant.
-type BusinessCounterpartyNameType string
-
 // BusinessCustomerType Names the variant.
 type BusinessCustomerType string
+
+// MarshalText encodes the value. The zero value becomes "BUSINESS", the only one that the contract knows. Another value
+// goes out as it is.
+func (e BusinessCustomerType) MarshalText() ([]byte, error) {
+	if e == "" {
+		e = "BUSINESS"
+	}
+	return []byte(e), nil
+}
 
 // BusinessEntityType Legal form of a company.
 type BusinessEntityType string
@@ -2805,6 +2867,15 @@ type BusinessIdentificationNumberType string
 
 // BuyTradeActivity Selects this variant.
 type BuyTradeActivity string
+
+// MarshalText encodes the value. The zero value becomes "BUY", the only one that the contract knows. Another value
+// goes out as it is.
+func (e BuyTradeActivity) MarshalText() ([]byte, error) {
+	if e == "" {
+		e = "BUY"
+	}
+	return []byte(e), nil
+}
 
 // CardClosureReason Why a card is closed. LOST and STOLEN want a date.
 type CardClosureReason string
@@ -2819,29 +2890,110 @@ type CardStatus string
 // CardStatusClosedEventEventType Names this type of event.
 type CardStatusClosedEventEventType string
 
+// MarshalText encodes the value. The zero value becomes "card.status.closed", the only one that the contract knows. Another value
+// goes out as it is.
+func (e CardStatusClosedEventEventType) MarshalText() ([]byte, error) {
+	if e == "" {
+		e = "card.status.closed"
+	}
+	return []byte(e), nil
+}
+
 // CardStatusFrozenEventEventType Names this type of event.
 type CardStatusFrozenEventEventType string
+
+// MarshalText encodes the value. The zero value becomes "card.status.frozen", the only one that the contract knows. Another value
+// goes out as it is.
+func (e CardStatusFrozenEventEventType) MarshalText() ([]byte, error) {
+	if e == "" {
+		e = "card.status.frozen"
+	}
+	return []byte(e), nil
+}
 
 // CardStatusLockedEventEventType Names this type of event.
 type CardStatusLockedEventEventType string
 
+// MarshalText encodes the value. The zero value becomes "card.status.locked", the only one that the contract knows. Another value
+// goes out as it is.
+func (e CardStatusLockedEventEventType) MarshalText() ([]byte, error) {
+	if e == "" {
+		e = "card.status.locked"
+	}
+	return []byte(e), nil
+}
+
 // CardStatusOpenEventEventType Names this type of event.
 type CardStatusOpenEventEventType string
+
+// MarshalText encodes the value. The zero value becomes "card.status.open", the only one that the contract knows. Another value
+// goes out as it is.
+func (e CardStatusOpenEventEventType) MarshalText() ([]byte, error) {
+	if e == "" {
+		e = "card.status.open"
+	}
+	return []byte(e), nil
+}
 
 // CardTransactionType Selects this variant.
 type CardTransactionType string
 
+// MarshalText encodes the value. The zero value becomes "CARD", the only one that the contract knows. Another value
+// goes out as it is.
+func (e CardTransactionType) MarshalText() ([]byte, error) {
+	if e == "" {
+		e = "CARD"
+	}
+	return []byte(e), nil
+}
+
 // CardTransactionApprovedEventEventType Names this type of event.
 type CardTransactionApprovedEventEventType string
+
+// MarshalText encodes the value. The zero value becomes "card.transaction.approved", the only one that the contract knows. Another value
+// goes out as it is.
+func (e CardTransactionApprovedEventEventType) MarshalText() ([]byte, error) {
+	if e == "" {
+		e = "card.transaction.approved"
+	}
+	return []byte(e), nil
+}
 
 // CardTransactionOnHoldEventEventType Names this type of event.
 type CardTransactionOnHoldEventEventType string
 
+// MarshalText encodes the value. The zero value becomes "card.transaction.on_hold", the only one that the contract knows. Another value
+// goes out as it is.
+func (e CardTransactionOnHoldEventEventType) MarshalText() ([]byte, error) {
+	if e == "" {
+		e = "card.transaction.on_hold"
+	}
+	return []byte(e), nil
+}
+
 // CardTransactionRejectedEventEventType Names this type of event.
 type CardTransactionRejectedEventEventType string
 
+// MarshalText encodes the value. The zero value becomes "card.transaction.rejected", the only one that the contract knows. Another value
+// goes out as it is.
+func (e CardTransactionRejectedEventEventType) MarshalText() ([]byte, error) {
+	if e == "" {
+		e = "card.transaction.rejected"
+	}
+	return []byte(e), nil
+}
+
 // CardTransactionReversedEventEventType Names this type of event.
 type CardTransactionReversedEventEventType string
+
+// MarshalText encodes the value. The zero value becomes "card.transaction.reversed", the only one that the contract knows. Another value
+// goes out as it is.
+func (e CardTransactionReversedEventEventType) MarshalText() ([]byte, error) {
+	if e == "" {
+		e = "card.transaction.reversed"
+	}
+	return []byte(e), nil
+}
 
 // CardType With or without plastic.
 type CardType string
@@ -2849,18 +3001,31 @@ type CardType string
 // CashBackTransactionType Selects this variant.
 type CashBackTransactionType string
 
+// MarshalText encodes the value. The zero value becomes "CASH_BACK", the only one that the contract knows. Another value
+// goes out as it is.
+func (e CashBackTransactionType) MarshalText() ([]byte, error) {
+	if e == "" {
+		e = "CASH_BACK"
+	}
+	return []byte(e), nil
+}
+
 // CloseCustomerAccountAccountStatus The status to reach.
 type CloseCustomerAccountAccountStatus string
 
-// CounterpartyStatus How far the counterparty is. VERIFIED means that the ownership of the account is confirmed, and only then does
-// money move; this rule and the value are of the current reference, whose tag Counterparties does not say whether it
-// speaks of v1 or of v2. PENDING, LINKED and UNLINKED were seen on the Customer API, in a list that may be longer.
-// How LINKED relates to VERIFIED and to `verification.status` is not documented: do not take LINKED alone for
-// verified. Either `status` or `verification.status` has to say VERIFIED (inferred).
+// MarshalText encodes the value. The zero value becomes "CLOSED", the only one that the contract knows. Another value
+// goes out as it is.
+func (e CloseCustomerAccountAccountStatus) MarshalText() ([]byte, error) {
+	if e == "" {
+		e = "CLOSED"
+	}
+	return []byte(e), nil
+}
+
+// CounterpartyStatus Whether the counterparty is linked. The provider's list of values was seen only in part.
 type CounterpartyStatus string
 
-// CounterpartyType How the counterparty is reached. The Customer API has these types and perhaps more; `crypto_wallet` is a guess at
-// the name of a fifth that it takes.
+// CounterpartyType How the counterparty is reached.
 type CounterpartyType string
 
 // CounterpartyV1Type The network that the counterparty is reached over.
@@ -2869,33 +3034,110 @@ type CounterpartyV1Type string
 // CounterpartyVerificationMethod How it is proved that the account belongs to whom it should.
 type CounterpartyVerificationMethod string
 
-// CounterpartyVerificationStatus How far the proof of ownership is. VERIFIED means that it is confirmed; transfers need that.
+// CounterpartyVerificationStatus How far the proof is. Transfers need VERIFIED.
 type CounterpartyVerificationStatus string
 
 // CounterpartyVerificationType How it is proved that the account belongs to the customer (v1).
 type CounterpartyVerificationType string
 
-// CreateACHSECCode Standard entry class that an ACH entry can be created with; CCD is for companies, WEB for consumers. Left out, it
-// counts as WEB.
+// CreateACHCounterpartyType Reached over ACH.
+type CreateACHCounterpartyType string
+
+// MarshalText encodes the value. The zero value becomes "ach", the only one that the contract knows. Another value
+// goes out as it is.
+func (e CreateACHCounterpartyType) MarshalText() ([]byte, error) {
+	if e == "" {
+		e = "ach"
+	}
+	return []byte(e), nil
+}
+
+// CreateACHSECCode Standard entry class that an ACH entry can be created with; CCD is for companies, WEB for consumers.
 type CreateACHSECCode string
 
 // CreateCustomerDefundingTransferType Customer to partner.
 type CreateCustomerDefundingTransferType string
 
+// MarshalText encodes the value. The zero value becomes "PARTNER_CUSTOMER_DEFUNDING", the only one that the contract knows. Another value
+// goes out as it is.
+func (e CreateCustomerDefundingTransferType) MarshalText() ([]byte, error) {
+	if e == "" {
+		e = "PARTNER_CUSTOMER_DEFUNDING"
+	}
+	return []byte(e), nil
+}
+
 // CreateCustomerFundingTransferType Partner to customer.
 type CreateCustomerFundingTransferType string
+
+// MarshalText encodes the value. The zero value becomes "PARTNER_CUSTOMER_FUNDING", the only one that the contract knows. Another value
+// goes out as it is.
+func (e CreateCustomerFundingTransferType) MarshalText() ([]byte, error) {
+	if e == "" {
+		e = "PARTNER_CUSTOMER_FUNDING"
+	}
+	return []byte(e), nil
+}
 
 // CreateInternalReallocationTransferType Within one customer.
 type CreateInternalReallocationTransferType string
 
+// MarshalText encodes the value. The zero value becomes "INTERNAL_REALLOCATION", the only one that the contract knows. Another value
+// goes out as it is.
+func (e CreateInternalReallocationTransferType) MarshalText() ([]byte, error) {
+	if e == "" {
+		e = "INTERNAL_REALLOCATION"
+	}
+	return []byte(e), nil
+}
+
+// CreateInternationalWireCounterpartyType Reached by international wire.
+type CreateInternationalWireCounterpartyType string
+
+// MarshalText encodes the value. The zero value becomes "international_wire", the only one that the contract knows. Another value
+// goes out as it is.
+func (e CreateInternationalWireCounterpartyType) MarshalText() ([]byte, error) {
+	if e == "" {
+		e = "international_wire"
+	}
+	return []byte(e), nil
+}
+
+// CreateOnUsCounterpartyType Reached inside the bank.
+type CreateOnUsCounterpartyType string
+
+// MarshalText encodes the value. The zero value becomes "on_us", the only one that the contract knows. Another value
+// goes out as it is.
+func (e CreateOnUsCounterpartyType) MarshalText() ([]byte, error) {
+	if e == "" {
+		e = "on_us"
+	}
+	return []byte(e), nil
+}
+
 // CreatePeerToPeerTransferType Customer to on-us counterparty.
 type CreatePeerToPeerTransferType string
 
-// CreditTransactionType Selects this variant.
-type CreditTransactionType string
+// MarshalText encodes the value. The zero value becomes "PEER_TO_PEER", the only one that the contract knows. Another value
+// goes out as it is.
+func (e CreatePeerToPeerTransferType) MarshalText() ([]byte, error) {
+	if e == "" {
+		e = "PEER_TO_PEER"
+	}
+	return []byte(e), nil
+}
 
-// CryptoWalletCounterpartyType Reached on a chain. The value is a guess.
-type CryptoWalletCounterpartyType string
+// CreateWireCounterpartyType Reached by domestic wire.
+type CreateWireCounterpartyType string
+
+// MarshalText encodes the value. The zero value becomes "wire", the only one that the contract knows. Another value
+// goes out as it is.
+func (e CreateWireCounterpartyType) MarshalText() ([]byte, error) {
+	if e == "" {
+		e = "wire"
+	}
+	return []byte(e), nil
+}
 
 // CustomerAccountStatus State of a customer. PENDING means that it has no open pocket.
 type CustomerAccountStatus string
@@ -2903,8 +3145,26 @@ type CustomerAccountStatus string
 // CustomerDefundingTransferType Customer to partner.
 type CustomerDefundingTransferType string
 
+// MarshalText encodes the value. The zero value becomes "PARTNER_CUSTOMER_DEFUNDING", the only one that the contract knows. Another value
+// goes out as it is.
+func (e CustomerDefundingTransferType) MarshalText() ([]byte, error) {
+	if e == "" {
+		e = "PARTNER_CUSTOMER_DEFUNDING"
+	}
+	return []byte(e), nil
+}
+
 // CustomerFundingTransferType Partner to customer.
 type CustomerFundingTransferType string
+
+// MarshalText encodes the value. The zero value becomes "PARTNER_CUSTOMER_FUNDING", the only one that the contract knows. Another value
+// goes out as it is.
+func (e CustomerFundingTransferType) MarshalText() ([]byte, error) {
+	if e == "" {
+		e = "PARTNER_CUSTOMER_FUNDING"
+	}
+	return []byte(e), nil
+}
 
 // DocumentStatus PENDING_UPLOAD waits for a file, PENDING_REVIEW for a decision. APPROVED is final. INVALID wants another file;
 // `exception_reason` says why.
@@ -2920,6 +3180,15 @@ type EarningsPeriod string
 // EmployedInvestmentProfileEmploymentStatus Names the variant.
 type EmployedInvestmentProfileEmploymentStatus string
 
+// MarshalText encodes the value. The zero value becomes "EMPLOYED", the only one that the contract knows. Another value
+// goes out as it is.
+func (e EmployedInvestmentProfileEmploymentStatus) MarshalText() ([]byte, error) {
+	if e == "" {
+		e = "EMPLOYED"
+	}
+	return []byte(e), nil
+}
+
 // EventType The types of events that are known. A current guide names 20 of them. `card.transaction.on_hold`,
 // `card.transaction.reversed` and `transfers.ach.out.sent` are in the document of March 2024 only.
 // `transfers.wire.in.success`, `transfers.wire.in.rejected` and `transfers.on-us.received` are inferred: they were
@@ -2932,8 +3201,14 @@ type ExternalAccountType string
 // FeeType The kind of fee; AUM_FEE is the one on assets under management.
 type FeeType string
 
-// FeeTransactionType Selects this variant.
-type FeeTransactionType string
+// MarshalText encodes the value. The zero value becomes "AUM_FEE", the only one that the contract knows. Another value
+// goes out as it is.
+func (e FeeType) MarshalText() ([]byte, error) {
+	if e == "" {
+		e = "AUM_FEE"
+	}
+	return []byte(e), nil
+}
 
 // FirstMonthDepositAmount How many US dollars a company expects to deposit in the first month.
 type FirstMonthDepositAmount string
@@ -2941,28 +3216,70 @@ type FirstMonthDepositAmount string
 // FixedIncomeSecurityType Selects this variant.
 type FixedIncomeSecurityType string
 
+// MarshalText encodes the value. The zero value becomes "FIXED_INCOME", the only one that the contract knows. Another value
+// goes out as it is.
+func (e FixedIncomeSecurityType) MarshalText() ([]byte, error) {
+	if e == "" {
+		e = "FIXED_INCOME"
+	}
+	return []byte(e), nil
+}
+
 // FullWithdrawalType The whole available balance.
 type FullWithdrawalType string
 
+// MarshalText encodes the value. The zero value becomes "FULL_WITHDRAWAL", the only one that the contract knows. Another value
+// goes out as it is.
+func (e FullWithdrawalType) MarshalText() ([]byte, error) {
+	if e == "" {
+		e = "FULL_WITHDRAWAL"
+	}
+	return []byte(e), nil
+}
+
 // GenericTransactionType Selects this variant.
 type GenericTransactionType string
+
+// MarshalText encodes the value. The zero value becomes "GENERIC", the only one that the contract knows. Another value
+// goes out as it is.
+func (e GenericTransactionType) MarshalText() ([]byte, error) {
+	if e == "" {
+		e = "GENERIC"
+	}
+	return []byte(e), nil
+}
 
 // HealthStatus The one word that a healthy API answers.
 type HealthStatus string
 
 // IdentificationType What kind of number identifies a natural person: social security number, passport, tax id, driving licence or a
-// foreign id. INTERNATIONAL_ID can force a manual review. An application without it counts as one with SSN; it is to
-// become mandatory.
+// foreign id. INTERNATIONAL_ID can force a manual review. An application without it means SSN; it is to become
+// mandatory.
 type IdentificationType string
 
 // IndependentInvestmentProfileEmploymentStatus Names the variant.
 type IndependentInvestmentProfileEmploymentStatus string
 
-// IndividualCounterpartyNameType Names the variant.
-type IndividualCounterpartyNameType string
+// MarshalText encodes the value. The zero value becomes "INDEPENDENT", the only one that the contract knows. Another value
+// goes out as it is.
+func (e IndependentInvestmentProfileEmploymentStatus) MarshalText() ([]byte, error) {
+	if e == "" {
+		e = "INDEPENDENT"
+	}
+	return []byte(e), nil
+}
 
 // IndividualCustomerType Names the variant.
 type IndividualCustomerType string
+
+// MarshalText encodes the value. The zero value becomes "INDIVIDUAL", the only one that the contract knows. Another value
+// goes out as it is.
+func (e IndividualCustomerType) MarshalText() ([]byte, error) {
+	if e == "" {
+		e = "INDIVIDUAL"
+	}
+	return []byte(e), nil
+}
 
 // IndividualIdentificationNumberType What kind of number identifies a related party. NON_US_ID is known from the document of March 2024 alone.
 type IndividualIdentificationNumberType string
@@ -2973,14 +3290,50 @@ type Industry string
 // InternalReallocationTransferType Within one customer.
 type InternalReallocationTransferType string
 
+// MarshalText encodes the value. The zero value becomes "INTERNAL_REALLOCATION", the only one that the contract knows. Another value
+// goes out as it is.
+func (e InternalReallocationTransferType) MarshalText() ([]byte, error) {
+	if e == "" {
+		e = "INTERNAL_REALLOCATION"
+	}
+	return []byte(e), nil
+}
+
 // InternationalWireCounterpartyType Reached by international wire.
 type InternationalWireCounterpartyType string
+
+// MarshalText encodes the value. The zero value becomes "international_wire", the only one that the contract knows. Another value
+// goes out as it is.
+func (e InternationalWireCounterpartyType) MarshalText() ([]byte, error) {
+	if e == "" {
+		e = "international_wire"
+	}
+	return []byte(e), nil
+}
 
 // JikoAccountReferenceType Says that the id is that of an account.
 type JikoAccountReferenceType string
 
+// MarshalText encodes the value. The zero value becomes "JIKO_ACCOUNT", the only one that the contract knows. Another value
+// goes out as it is.
+func (e JikoAccountReferenceType) MarshalText() ([]byte, error) {
+	if e == "" {
+		e = "JIKO_ACCOUNT"
+	}
+	return []byte(e), nil
+}
+
 // MaturityTradeActivity Selects this variant.
 type MaturityTradeActivity string
+
+// MarshalText encodes the value. The zero value becomes "MATURITY", the only one that the contract knows. Another value
+// goes out as it is.
+func (e MaturityTradeActivity) MarshalText() ([]byte, error) {
+	if e == "" {
+		e = "MATURITY"
+	}
+	return []byte(e), nil
+}
 
 // MonthlyTransactions How many transactions a company expects in a month.
 type MonthlyTransactions string
@@ -2988,20 +3341,74 @@ type MonthlyTransactions string
 // OnUsCounterpartyType Reached inside the bank.
 type OnUsCounterpartyType string
 
+// MarshalText encodes the value. The zero value becomes "on_us", the only one that the contract knows. Another value
+// goes out as it is.
+func (e OnUsCounterpartyType) MarshalText() ([]byte, error) {
+	if e == "" {
+		e = "on_us"
+	}
+	return []byte(e), nil
+}
+
 // OnUsProcessingEventEventType Names this type of event.
 type OnUsProcessingEventEventType string
+
+// MarshalText encodes the value. The zero value becomes "transfers.on-us.processing", the only one that the contract knows. Another value
+// goes out as it is.
+func (e OnUsProcessingEventEventType) MarshalText() ([]byte, error) {
+	if e == "" {
+		e = "transfers.on-us.processing"
+	}
+	return []byte(e), nil
+}
 
 // OnUsReceivedEventEventType Names this type of event.
 type OnUsReceivedEventEventType string
 
+// MarshalText encodes the value. The zero value becomes "transfers.on-us.received", the only one that the contract knows. Another value
+// goes out as it is.
+func (e OnUsReceivedEventEventType) MarshalText() ([]byte, error) {
+	if e == "" {
+		e = "transfers.on-us.received"
+	}
+	return []byte(e), nil
+}
+
 // OnUsRejectedEventEventType Names this type of event.
 type OnUsRejectedEventEventType string
+
+// MarshalText encodes the value. The zero value becomes "transfers.on-us.rejected", the only one that the contract knows. Another value
+// goes out as it is.
+func (e OnUsRejectedEventEventType) MarshalText() ([]byte, error) {
+	if e == "" {
+		e = "transfers.on-us.rejected"
+	}
+	return []byte(e), nil
+}
 
 // OnUsSuccessEventEventType Names this type of event.
 type OnUsSuccessEventEventType string
 
+// MarshalText encodes the value. The zero value becomes "transfers.on-us.success", the only one that the contract knows. Another value
+// goes out as it is.
+func (e OnUsSuccessEventEventType) MarshalText() ([]byte, error) {
+	if e == "" {
+		e = "transfers.on-us.success"
+	}
+	return []byte(e), nil
+}
+
 // OnUsTransactionType Selects this variant.
 type OnUsTransactionType string
+
+// MarshalText encodes the value. The zero value becomes "ON_US", the only one that the contract knows. Another value
+// goes out as it is.
+func (e OnUsTransactionType) MarshalText() ([]byte, error) {
+	if e == "" {
+		e = "ON_US"
+	}
+	return []byte(e), nil
+}
 
 // OnUsTransferStatus PENDING is open; COMPLETED and REJECTED are final.
 type OnUsTransferStatus string
@@ -3012,11 +3419,29 @@ type Order string
 // OtherSecurityType Selects this variant.
 type OtherSecurityType string
 
+// MarshalText encodes the value. The zero value becomes "OTHER", the only one that the contract knows. Another value
+// goes out as it is.
+func (e OtherSecurityType) MarshalText() ([]byte, error) {
+	if e == "" {
+		e = "OTHER"
+	}
+	return []byte(e), nil
+}
+
 // PeerToPeerTransferType Customer to on-us counterparty.
 type PeerToPeerTransferType string
 
+// MarshalText encodes the value. The zero value becomes "PEER_TO_PEER", the only one that the contract knows. Another value
+// goes out as it is.
+func (e PeerToPeerTransferType) MarshalText() ([]byte, error) {
+	if e == "" {
+		e = "PEER_TO_PEER"
+	}
+	return []byte(e), nil
+}
+
 // PlaidVerificationStatus How far Plaid's verification is. PENDING_MANUAL_VERIFICATION asks for the user, who has to come back and confirm
-// micro-deposits. It is always there and may be null, as the current reference shows.
+// micro-deposits.
 type PlaidVerificationStatus string
 
 // PocketStatus State of a pocket. A pending one is not open yet.
@@ -3037,8 +3462,26 @@ type ReportType string
 // RequestedAmountType A given amount.
 type RequestedAmountType string
 
+// MarshalText encodes the value. The zero value becomes "REQUESTED_AMOUNT", the only one that the contract knows. Another value
+// goes out as it is.
+func (e RequestedAmountType) MarshalText() ([]byte, error) {
+	if e == "" {
+		e = "REQUESTED_AMOUNT"
+	}
+	return []byte(e), nil
+}
+
 // RetiredInvestmentProfileEmploymentStatus Names the variant.
 type RetiredInvestmentProfileEmploymentStatus string
+
+// MarshalText encodes the value. The zero value becomes "RETIRED", the only one that the contract knows. Another value
+// goes out as it is.
+func (e RetiredInvestmentProfileEmploymentStatus) MarshalText() ([]byte, error) {
+	if e == "" {
+		e = "RETIRED"
+	}
+	return []byte(e), nil
+}
 
 // RiskCategory A line of business that calls for a closer look.
 type RiskCategory string
@@ -3046,11 +3489,29 @@ type RiskCategory string
 // SecurityTransferTradeActivity Selects this variant.
 type SecurityTransferTradeActivity string
 
+// MarshalText encodes the value. The zero value becomes "SECURITY_TRANSFER", the only one that the contract knows. Another value
+// goes out as it is.
+func (e SecurityTransferTradeActivity) MarshalText() ([]byte, error) {
+	if e == "" {
+		e = "SECURITY_TRANSFER"
+	}
+	return []byte(e), nil
+}
+
 // SecurityType Kind of security.
 type SecurityType string
 
 // SellTradeActivity Selects this variant.
 type SellTradeActivity string
+
+// MarshalText encodes the value. The zero value becomes "SELL", the only one that the contract knows. Another value
+// goes out as it is.
+func (e SellTradeActivity) MarshalText() ([]byte, error) {
+	if e == "" {
+		e = "SELL"
+	}
+	return []byte(e), nil
+}
 
 // SettableCardStatus OPEN unlocks a card, LOCKED stops it until it is opened again.
 type SettableCardStatus string
@@ -3073,11 +3534,29 @@ type StrategyApplication string
 // StudentInvestmentProfileEmploymentStatus Names the variant.
 type StudentInvestmentProfileEmploymentStatus string
 
+// MarshalText encodes the value. The zero value becomes "STUDENT", the only one that the contract knows. Another value
+// goes out as it is.
+func (e StudentInvestmentProfileEmploymentStatus) MarshalText() ([]byte, error) {
+	if e == "" {
+		e = "STUDENT"
+	}
+	return []byte(e), nil
+}
+
 // SubscriptionStatus Whether events are delivered to the subscription.
 type SubscriptionStatus string
 
 // SweepTransactionType Selects this variant.
 type SweepTransactionType string
+
+// MarshalText encodes the value. The zero value becomes "SWEEP", the only one that the contract knows. Another value
+// goes out as it is.
+func (e SweepTransactionType) MarshalText() ([]byte, error) {
+	if e == "" {
+		e = "SWEEP"
+	}
+	return []byte(e), nil
+}
 
 // TradeActivity What happened to the security. A maturity pays it out and has no confirmation.
 type TradeActivity string
@@ -3085,27 +3564,41 @@ type TradeActivity string
 // TransactionDirection Which way money went, seen from the pocket; a credit adds to it. The values are inferred.
 type TransactionDirection string
 
-// TransactionType Kind of transaction. Only `ACH` was seen on the Partner API. `CARD`, `WIRE`, `ON_US`, `FEE`, `CREDIT` and `GENERIC`
-// are kinds of the Customer API in the spelling of v1. `CASH_BACK` and `WIRE_FEE` are of v1 alone, and `SWEEP` is
-// inferred from `include_sweeps`.
+// TransactionType Kind of transaction. Only `ACH` was seen; the other values are inferred from v1.
 type TransactionType string
 
 // TransferStateReason Why the transfer is in its state, in the first place why it was rejected; null when there is nothing to say.
 type TransferStateReason string
 
-// TransferType What changed hands. By a BANK_TRANSFER, T-bills are sold in the one pocket and bought in the other a business day
-// later; by a SECURITY_TRANSFER, the T-bills themselves move, at once. What the two mean is known from the Customer
-// API, where BANK_TRANSFER is the default and SECURITY_TRANSFER is for pockets on the Jiko network alone.
+// TransferType What changed hands, cash or the securities themselves.
 type TransferType string
 
 // UnemployedInvestmentProfileEmploymentStatus Names the variant.
 type UnemployedInvestmentProfileEmploymentStatus string
 
+// MarshalText encodes the value. The zero value becomes "UNEMPLOYED", the only one that the contract knows. Another value
+// goes out as it is.
+func (e UnemployedInvestmentProfileEmploymentStatus) MarshalText() ([]byte, error) {
+	if e == "" {
+		e = "UNEMPLOYED"
+	}
+	return []byte(e), nil
+}
+
 // UpdatePortalRequestStatus Closes the portal, for good.
 type UpdatePortalRequestStatus string
 
-// WireCounterpartyType Reached by wire.
+// WireCounterpartyType Reached by domestic wire.
 type WireCounterpartyType string
+
+// MarshalText encodes the value. The zero value becomes "wire", the only one that the contract knows. Another value
+// goes out as it is.
+func (e WireCounterpartyType) MarshalText() ([]byte, error) {
+	if e == "" {
+		e = "wire"
+	}
+	return []byte(e), nil
+}
 
 // WireDirection Which way the money goes, seen from the pocket.
 type WireDirection string
@@ -3113,23 +3606,86 @@ type WireDirection string
 // WireFeeTransactionType Selects this variant.
 type WireFeeTransactionType string
 
+// MarshalText encodes the value. The zero value becomes "WIRE_FEE", the only one that the contract knows. Another value
+// goes out as it is.
+func (e WireFeeTransactionType) MarshalText() ([]byte, error) {
+	if e == "" {
+		e = "WIRE_FEE"
+	}
+	return []byte(e), nil
+}
+
 // WireInRejectedEventEventType Names this type of event.
 type WireInRejectedEventEventType string
+
+// MarshalText encodes the value. The zero value becomes "transfers.wire.in.rejected", the only one that the contract knows. Another value
+// goes out as it is.
+func (e WireInRejectedEventEventType) MarshalText() ([]byte, error) {
+	if e == "" {
+		e = "transfers.wire.in.rejected"
+	}
+	return []byte(e), nil
+}
 
 // WireInSuccessEventEventType Names this type of event.
 type WireInSuccessEventEventType string
 
+// MarshalText encodes the value. The zero value becomes "transfers.wire.in.success", the only one that the contract knows. Another value
+// goes out as it is.
+func (e WireInSuccessEventEventType) MarshalText() ([]byte, error) {
+	if e == "" {
+		e = "transfers.wire.in.success"
+	}
+	return []byte(e), nil
+}
+
 // WireOutProcessingEventEventType Names this type of event.
 type WireOutProcessingEventEventType string
+
+// MarshalText encodes the value. The zero value becomes "transfers.wire.out.processing", the only one that the contract knows. Another value
+// goes out as it is.
+func (e WireOutProcessingEventEventType) MarshalText() ([]byte, error) {
+	if e == "" {
+		e = "transfers.wire.out.processing"
+	}
+	return []byte(e), nil
+}
 
 // WireOutRejectedEventEventType Names this type of event.
 type WireOutRejectedEventEventType string
 
+// MarshalText encodes the value. The zero value becomes "transfers.wire.out.rejected", the only one that the contract knows. Another value
+// goes out as it is.
+func (e WireOutRejectedEventEventType) MarshalText() ([]byte, error) {
+	if e == "" {
+		e = "transfers.wire.out.rejected"
+	}
+	return []byte(e), nil
+}
+
 // WireOutSuccessEventEventType Names this type of event.
 type WireOutSuccessEventEventType string
+
+// MarshalText encodes the value. The zero value becomes "transfers.wire.out.success", the only one that the contract knows. Another value
+// goes out as it is.
+func (e WireOutSuccessEventEventType) MarshalText() ([]byte, error) {
+	if e == "" {
+		e = "transfers.wire.out.success"
+	}
+	return []byte(e), nil
+}
 
 // WireStatus Where the wire stands. The values are taken from the names of the wire events; be ready for others.
 type WireStatus string
 
 // WireTransactionType Selects this variant.
 type WireTransactionType string
+
+// MarshalText encodes the value. The zero value becomes "WIRE", the only one that the contract knows. Another value
+// goes out as it is.
+func (e WireTransactionType) MarshalText() ([]byte, error) {
+	if e == "" {
+		e = "WIRE"
+	}
+	return []byte(e), nil
+}

@@ -4,7 +4,8 @@ package partnerapi
 
 import (
 	"encoding/json"
-	"errors"
+	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/oapi-codegen/nullable"
@@ -34,18 +35,13 @@ type ACHCounterparty struct {
 	// RoutingNumber Nine-digit routing number.
 	RoutingNumber *string `json:"routing_number,omitempty"`
 
-	// Status How far the counterparty is. VERIFIED means that the ownership of the account is confirmed, and only then does
-	// money move; this rule and the value are of the current reference, whose tag Counterparties does not say whether it
-	// speaks of v1 or of v2. PENDING, LINKED and UNLINKED were seen on the Customer API, in a list that may be longer.
-	// How LINKED relates to VERIFIED and to `verification.status` is not documented: do not take LINKED alone for
-	// verified. Either `status` or `verification.status` has to say VERIFIED (inferred).
+	// Status Whether the counterparty is linked. The provider's list of values was seen only in part.
 	Status *CounterpartyStatus `json:"status,omitempty"`
 
 	// Type Reached over ACH.
 	Type ACHCounterpartyType `json:"type"`
 
-	// Verification How the counterparty is verified, and how far that is. The ways of verification were seen on the Customer API; that
-	// `status` has the values of v1 is inferred.
+	// Verification How the counterparty is verified, and how far that is.
 	Verification *CounterpartyVerification `json:"verification,omitempty"`
 }
 
@@ -78,7 +74,7 @@ type ACHExternalAccount struct {
 	// RoutingNumber Nine-digit routing number.
 	RoutingNumber string `json:"routing_number"`
 
-	// Status How far the proof of ownership is. VERIFIED means that it is confirmed; transfers need that.
+	// Status How far the proof is. Transfers need VERIFIED.
 	Status CounterpartyVerificationStatus `json:"status"`
 
 	// TimeCreated When it was added.
@@ -150,7 +146,7 @@ type ACHOrigination struct {
 	ObjectType *string `json:"object_type,omitempty"`
 
 	// PaymentRelatedInformation Free texts that travel with the payment.
-	PaymentRelatedInformation []string `json:"payment_related_information"`
+	PaymentRelatedInformation List[string] `json:"payment_related_information"`
 
 	// SECCode Standard entry class of the ACH entry; CCD is for companies, PPD and WEB are for consumers.
 	SECCode ACHSECCode `json:"sec_code"`
@@ -165,7 +161,7 @@ type ACHOrigination struct {
 // ACHOriginationPage One page of ACH originations.
 type ACHOriginationPage struct {
 	// Items The originations.
-	Items []ACHOrigination `json:"items"`
+	Items List[ACHOrigination] `json:"items"`
 
 	// NextPage Cursor of the page after; null or absent on the last.
 	NextPage nullable.Nullable[string] `json:"next_page,omitempty"`
@@ -266,7 +262,7 @@ type ACHTransaction struct {
 	TimeBooked time.Time `json:"time_booked"`
 
 	// TimeSettled When it settled; null until then.
-	TimeSettled nullable.Nullable[time.Time] `json:"time_settled"`
+	TimeSettled *time.Time `json:"time_settled"`
 
 	// Title A headline for display.
 	Title string `json:"title"`
@@ -283,13 +279,6 @@ type ACHTransaction struct {
 
 // ACHTransactionDetails A transfer over the ACH network.
 type ACHTransactionDetails struct {
-	// ACHDirection Who started the entry. An ORIGINATION was started here, a RECEIVING one elsewhere.
-	ACHDirection ACHTransactionDirection `json:"ach_direction"`
-
-	// ACHID The ACH origination that it belongs to, a UUID. Empty for originations before July 2024; whether empty means
-	// absent, null or a text without characters is not documented.
-	ACHID nullable.Nullable[string] `json:"ach_id,omitempty"`
-
 	// CompanyEntryDescription What the originator wrote about the entry.
 	CompanyEntryDescription *string `json:"company_entry_description,omitempty"`
 
@@ -298,10 +287,6 @@ type ACHTransactionDetails struct {
 
 	// IndividualIdentificationNumber The originator's number for the receiver.
 	IndividualIdentificationNumber *string `json:"individual_identification_number,omitempty"`
-
-	// PortalID The portal that the entry came in by. The current reference shows such an id; its name here, and that it may
-	// be null, are inferred.
-	PortalID nullable.Nullable[openapi_types.UUID] `json:"portal_id,omitempty"`
 
 	// TraceNumber The trace number of the entry. Keep leading zeros.
 	TraceNumber *string `json:"trace_number,omitempty"`
@@ -337,7 +322,7 @@ type AccountList struct {
 	Count int64 `json:"count"`
 
 	// Items The accounts.
-	Items []Account `json:"items"`
+	Items List[Account] `json:"items"`
 
 	// ObjectType Names the envelope.
 	ObjectType *string `json:"object_type,omitempty"`
@@ -379,7 +364,7 @@ type AccountPortalList struct {
 	ObjectType *string `json:"object_type,omitempty"`
 
 	// Portals The portals.
-	Portals []AccountPortal `json:"portals"`
+	Portals List[AccountPortal] `json:"portals"`
 }
 
 // AccountPortfolio What an account holds. Its total value is `cash` plus the market value of `securities`; `all_time_earnings` covers its
@@ -396,7 +381,7 @@ type AccountPortfolio struct {
 	Cash Money `json:"cash"`
 
 	// Securities What the brokerage side holds now.
-	Securities []AccountSecurity `json:"securities"`
+	Securities List[AccountSecurity] `json:"securities"`
 }
 
 // AccountSecurity One holding of an account. `bid` is what the market pays now and `ask` what it asks, in dollars for one security of 100
@@ -499,7 +484,7 @@ type AccountTrade struct {
 // AccountTradePage A cursor list of trades as v1 shows them.
 type AccountTradePage struct {
 	// Items The trades.
-	Items []AccountTrade `json:"items"`
+	Items List[AccountTrade] `json:"items"`
 
 	// NextPage Cursor of the page after; null or absent on the last.
 	NextPage nullable.Nullable[string] `json:"next_page,omitempty"`
@@ -575,7 +560,7 @@ type AccountTransactionDetails struct {
 // AccountTransactionPage A cursor list of transactions as v1 shows them.
 type AccountTransactionPage struct {
 	// Items The transactions.
-	Items []AccountTransaction `json:"items"`
+	Items List[AccountTransaction] `json:"items"`
 
 	// NextPage Cursor of the page after; null or absent on the last.
 	NextPage nullable.Nullable[string] `json:"next_page,omitempty"`
@@ -611,7 +596,7 @@ type Address struct {
 // AgreementBundle The agreements and disclosures that belong together under one version.
 type AgreementBundle struct {
 	// Documents What the applicant has to see.
-	Documents []AgreementDocument `json:"documents"`
+	Documents List[AgreementDocument] `json:"documents"`
 
 	// ReleaseDate The day this version came out.
 	ReleaseDate openapi_types.Date `json:"release_date"`
@@ -665,13 +650,13 @@ type Application struct {
 	DateOfBirth *DateOfBirth `json:"date_of_birth,omitempty"`
 
 	// Documents Documents that are asked for or were handed in.
-	Documents []Document `json:"documents,omitempty"`
+	Documents []Document `json:"documents,omitzero"`
 
 	// Email E-mail address.
 	Email string `json:"email"`
 
 	// ExceptionReasons Why it was not simply approved, if so.
-	ExceptionReasons []string `json:"exception_reasons,omitempty"`
+	ExceptionReasons []string `json:"exception_reasons,omitzero"`
 
 	// ID Id of the application.
 	ID openapi_types.UUID `json:"id"`
@@ -694,7 +679,7 @@ type Application struct {
 	// PhoneNumber Phone number; E.164 with country code is to become the rule.
 	PhoneNumber string `json:"phone_number"`
 
-	// Status State of an individual's application. CREATED waits for `submitApplication`, SUBMITTED and PENDING for the checks,
+	// Status State of an individual's application. CREATED waits for apply, SUBMITTED and PENDING for the checks,
 	// DOCUMENTS_NEEDED for an upload, MANUAL_REVIEW for a person. APPROVED and REJECTED are the outcomes.
 	Status ApplicationStatus `json:"status"`
 
@@ -838,7 +823,7 @@ type BeneficialOwner struct {
 // BeneficialOwnerList The owners of a business customer.
 type BeneficialOwnerList struct {
 	// Items The owners.
-	Items []BeneficialOwner `json:"items"`
+	Items List[BeneficialOwner] `json:"items"`
 }
 
 // BusinessApplication The application of a company.
@@ -862,7 +847,7 @@ type BusinessApplication struct {
 	EntityType *BusinessEntityType `json:"entity_type,omitempty"`
 
 	// ExceptionReasons Why it was not simply approved, if so.
-	ExceptionReasons []string `json:"exception_reasons,omitempty"`
+	ExceptionReasons []string `json:"exception_reasons,omitzero"`
 
 	// FormationDate The day it was founded, as YYYY-MM-DD.
 	FormationDate *string `json:"formation_date,omitempty"`
@@ -896,7 +881,7 @@ type BusinessApplication struct {
 	Website *string `json:"website,omitempty"`
 }
 
-// BusinessApplicationData The data of a company. All of it may come later, but must be there before `submitBusinessApplication`.
+// BusinessApplicationData The data of a company. All of it may come later, but must be there before apply.
 type BusinessApplicationData struct {
 	// Address An address whose state, if any, is one of the US list. Businesses and their related parties have it.
 	Address *USAddress `json:"address,omitempty"`
@@ -942,15 +927,6 @@ type BusinessContact struct {
 
 	// PhoneNumber Phone number with country code.
 	PhoneNumber *string `json:"phone_number,omitempty"`
-}
-
-// BusinessCounterpartyName The name of a company, as on the Customer API.
-type BusinessCounterpartyName struct {
-	// BusinessName Legal name.
-	BusinessName string `json:"business_name"`
-
-	// Type Names the variant.
-	Type BusinessCounterpartyNameType `json:"type"`
 }
 
 // BusinessCustomer A customer that is a company.
@@ -1027,7 +1003,7 @@ type BuyTrade struct {
 	Quantity *int64 `json:"quantity,omitempty"`
 
 	// SettledDate Day on which it settled; null until then.
-	SettledDate nullable.Nullable[openapi_types.Date] `json:"settled_date"`
+	SettledDate *openapi_types.Date `json:"settled_date"`
 
 	// Status How far a transaction or a trade has come. BOOKED counts already and is still to be settled; SETTLED is final.
 	Status BookingStatus `json:"status"`
@@ -1084,7 +1060,7 @@ type CardOrder struct {
 // CardOrderPage One page of card orders.
 type CardOrderPage struct {
 	// Items The orders.
-	Items []CardOrderSummary `json:"items"`
+	Items List[CardOrderSummary] `json:"items"`
 
 	// NextPage Cursor of the page after; null or absent on the last.
 	NextPage nullable.Nullable[string] `json:"next_page,omitempty"`
@@ -1111,7 +1087,7 @@ type CardOrderSummary struct {
 // CardPage One page of cards.
 type CardPage struct {
 	// Items The cards.
-	Items []Card `json:"items"`
+	Items List[Card] `json:"items"`
 
 	// NextPage Cursor of the page after; null or absent on the last.
 	NextPage nullable.Nullable[string] `json:"next_page,omitempty"`
@@ -1268,7 +1244,7 @@ type CardTransaction struct {
 	TimeBooked time.Time `json:"time_booked"`
 
 	// TimeSettled When it settled; null until then.
-	TimeSettled nullable.Nullable[time.Time] `json:"time_settled"`
+	TimeSettled *time.Time `json:"time_settled"`
 
 	// Title A headline for display.
 	Title string `json:"title"`
@@ -1385,7 +1361,7 @@ type CardTransactionReversedEvent struct {
 	Timestamp time.Time `json:"timestamp"`
 }
 
-// CashBackTransaction Cash back on the card payments of a month. A kind of v1; v2 is not known to have it, and may show it as a credit.
+// CashBackTransaction Cash back on the card payments of a month.
 type CashBackTransaction struct {
 	// Amount An amount of money.
 	//
@@ -1417,7 +1393,7 @@ type CashBackTransaction struct {
 	TimeBooked time.Time `json:"time_booked"`
 
 	// TimeSettled When it settled; null until then.
-	TimeSettled nullable.Nullable[time.Time] `json:"time_settled"`
+	TimeSettled *time.Time `json:"time_settled"`
 
 	// Title A headline for display.
 	Title string `json:"title"`
@@ -1454,8 +1430,8 @@ type CloseCustomerAccount struct {
 	AccountStatus CloseCustomerAccountAccountStatus `json:"account_status"`
 }
 
-// Counterparty Someone to exchange money with. The types are known from the Customer API, all but the value of a crypto wallet,
-// which is a guess; the members are inferred from the request that creates it and from v1.
+// Counterparty Someone to exchange money with. The types are known from the provider's API for single customers; the members are
+// inferred from it and from v1.
 type Counterparty struct {
 	union json.RawMessage
 }
@@ -1468,15 +1444,10 @@ type CounterpartyCommon struct {
 	// ObjectType Names the kind of object.
 	ObjectType *string `json:"object_type,omitempty"`
 
-	// Status How far the counterparty is. VERIFIED means that the ownership of the account is confirmed, and only then does
-	// money move; this rule and the value are of the current reference, whose tag Counterparties does not say whether it
-	// speaks of v1 or of v2. PENDING, LINKED and UNLINKED were seen on the Customer API, in a list that may be longer.
-	// How LINKED relates to VERIFIED and to `verification.status` is not documented: do not take LINKED alone for
-	// verified. Either `status` or `verification.status` has to say VERIFIED (inferred).
+	// Status Whether the counterparty is linked. The provider's list of values was seen only in part.
 	Status *CounterpartyStatus `json:"status,omitempty"`
 
-	// Verification How the counterparty is verified, and how far that is. The ways of verification were seen on the Customer API; that
-	// `status` has the values of v1 is inferred.
+	// Verification How the counterparty is verified, and how far that is.
 	Verification *CounterpartyVerification `json:"verification,omitempty"`
 }
 
@@ -1486,15 +1457,10 @@ type CounterpartyMicroDeposits struct {
 	VerificationFailureCount int32 `json:"verification_failure_count"`
 }
 
-// CounterpartyName Whose account it is, a company's or a person's.
-type CounterpartyName struct {
-	union json.RawMessage
-}
-
 // CounterpartyPage One page of counterparties.
 type CounterpartyPage struct {
 	// Items The counterparties.
-	Items []Counterparty `json:"items"`
+	Items List[Counterparty] `json:"items"`
 
 	// NextPage Cursor of the page after; null or absent on the last.
 	NextPage nullable.Nullable[string] `json:"next_page,omitempty"`
@@ -1515,8 +1481,8 @@ type CounterpartyPlaid struct {
 	ObjectType *string `json:"object_type,omitempty"`
 
 	// VerificationStatus How far Plaid's verification is. PENDING_MANUAL_VERIFICATION asks for the user, who has to come back and confirm
-	// micro-deposits. It is always there and may be null, as the current reference shows.
-	VerificationStatus nullable.Nullable[PlaidVerificationStatus] `json:"verification_status"`
+	// micro-deposits.
+	VerificationStatus *PlaidVerificationStatus `json:"verification_status,omitempty"`
 }
 
 // CounterpartyV1 An external account of a customer (v1). `type` says which of `ach` and `wire` to read.
@@ -1540,7 +1506,7 @@ type CounterpartyV1 struct {
 // CounterpartyV1Page One page of counterparties (v1).
 type CounterpartyV1Page struct {
 	// Items The counterparties.
-	Items []CounterpartyV1 `json:"items"`
+	Items List[CounterpartyV1] `json:"items"`
 
 	// NextPage Cursor of the page after; null or absent on the last.
 	NextPage nullable.Nullable[string] `json:"next_page,omitempty"`
@@ -1552,18 +1518,16 @@ type CounterpartyV1Page struct {
 	PrevPage nullable.Nullable[string] `json:"prev_page,omitempty"`
 }
 
-// CounterpartyVerification How the counterparty is verified, and how far that is. The ways of verification were seen on the Customer API; that
-// `status` has the values of v1 is inferred.
+// CounterpartyVerification How the counterparty is verified, and how far that is.
 type CounterpartyVerification struct {
-	// Status How far the proof of ownership is. VERIFIED means that it is confirmed; transfers need that.
+	// Status How far the proof is. Transfers need VERIFIED.
 	Status *CounterpartyVerificationStatus `json:"status,omitempty"`
 
 	// Type How it is proved that the account belongs to whom it should.
 	Type CounterpartyVerificationMethod `json:"type"`
 }
 
-// CreateACHCounterparty A US bank account to reach over ACH. That this form exists is known from the Customer API; its members are a guess
-// that follows v1.
+// CreateACHCounterparty A US bank account to reach over ACH.
 type CreateACHCounterparty struct {
 	// AccountNumber Account number.
 	AccountNumber string `json:"account_number"`
@@ -1579,6 +1543,9 @@ type CreateACHCounterparty struct {
 
 	// RoutingNumber Nine-digit routing number.
 	RoutingNumber string `json:"routing_number"`
+
+	// Type Reached over ACH.
+	Type CreateACHCounterpartyType `json:"type"`
 }
 
 // CreateACHOriginationRequest An ACH transfer to start.
@@ -1596,11 +1563,10 @@ type CreateACHOriginationRequest struct {
 	// Direction What happens to the counterparty's account. DEBIT takes money from it into the pocket, CREDIT sends it money.
 	Direction ACHDirection `json:"direction"`
 
-	// PaymentRelatedInformation Free texts that travel with the payment. None when left out.
-	PaymentRelatedInformation []string `json:"payment_related_information,omitempty"`
+	// PaymentRelatedInformation Free texts that travel with the payment.
+	PaymentRelatedInformation []string `json:"payment_related_information,omitzero"`
 
-	// SECCode Standard entry class that an ACH entry can be created with; CCD is for companies, WEB for consumers. Left out, it
-	// counts as WEB.
+	// SECCode Standard entry class that an ACH entry can be created with; CCD is for companies, WEB for consumers.
 	SECCode *CreateACHSECCode `json:"sec_code,omitempty"`
 }
 
@@ -1618,7 +1584,7 @@ type CreateApplicationRequest struct {
 	// AgreementConsent Proof that the applicant consented to a bundle of agreements.
 	AgreementConsent AgreementConsent `json:"agreement_consent"`
 
-	// CitizenshipCountry Citizenship as ISO 3166-1 alpha-2 code. Left out, it counts as US. To become mandatory.
+	// CitizenshipCountry Citizenship as ISO 3166-1 alpha-2 code. To become mandatory.
 	CitizenshipCountry *string `json:"citizenship_country,omitempty"`
 
 	// DateOfBirth The day of birth, at least 18 years ago.
@@ -1634,8 +1600,8 @@ type CreateApplicationRequest struct {
 	IdentificationNumberIssuingCountry *string `json:"identification_number_issuing_country,omitempty"`
 
 	// IdentificationType What kind of number identifies a natural person: social security number, passport, tax id, driving licence or a
-	// foreign id. INTERNATIONAL_ID can force a manual review. An application without it counts as one with SSN; it is to
-	// become mandatory.
+	// foreign id. INTERNATIONAL_ID can force a manual review. An application without it means SSN; it is to become
+	// mandatory.
 	IdentificationType *IdentificationType `json:"identification_type,omitempty"`
 
 	// InvestmentProfile What FINRA Rule 2111 asks to be known of an investor. `employment_status` tells the variants apart.
@@ -1699,21 +1665,10 @@ type CreateCardOrderRequest struct {
 	ShippingAddress ShippingAddress `json:"shipping_address"`
 }
 
-// CreateCounterpartyRequest Someone to exchange money with, in one of five forms. There is no discriminator. The forms stand from the one that
-// asks for most to the one that asks for least, so that a reader that drops what it does not know cannot turn one
-// into another.
+// CreateCounterpartyRequest Someone to exchange money with. The types are known from the provider's API for single customers; the members are
+// inferred from it and from v1.
 type CreateCounterpartyRequest struct {
 	union json.RawMessage
-}
-
-// CreateCryptoWalletCounterparty A crypto wallet. Only that this form exists is known, from the Customer API. Both members are a guess: ask the
-// provider before you use it.
-type CreateCryptoWalletCounterparty struct {
-	// Network The chain that the wallet is on. A guess.
-	Network *string `json:"network,omitempty"`
-
-	// WalletAddress Address of the wallet on its chain. A guess.
-	WalletAddress string `json:"wallet_address"`
 }
 
 // CreateCustomerDefundingTransfer Moves money from a pocket of a customer to a pocket of the partner.
@@ -1818,33 +1773,37 @@ type CreateInternalReallocationTransfer struct {
 	Type CreateInternalReallocationTransferType `json:"type"`
 }
 
-// CreateInternationalWireCounterparty A bank account abroad to reach by wire. That this form exists and has `identifier_type` and instructions is known
-// from the Customer API; the other members follow the wire's form, and `bic` is a guess.
+// CreateInternationalWireCounterparty A bank account abroad to reach by wire.
 type CreateInternationalWireCounterparty struct {
-	// Address A postal address anywhere.
-	Address Address `json:"address"`
+	// AccountNumber Account number or IBAN, as `identifier_type` says.
+	AccountNumber string `json:"account_number"`
 
-	// BIC BIC of the receiving bank. A guess; no page shows how the bank is named.
+	// AdditionalWireInstructions What the banks on the way have to know.
+	AdditionalWireInstructions *string `json:"additional_wire_instructions,omitempty"`
+
+	// BIC BIC of the bank.
 	BIC *string `json:"bic,omitempty"`
 
-	// CounterpartyName Whose account it is, a company's or a person's.
-	CounterpartyName CounterpartyName `json:"counterparty_name"`
-
-	// Identifier Bank account number or IBAN, as `identifier_type` says.
-	Identifier string `json:"identifier"`
-
 	// IdentifierType What kind of number the account is named by; IBAN is the one that is known.
-	IdentifierType string `json:"identifier_type"`
+	IdentifierType *string `json:"identifier_type,omitempty"`
 
-	// WireInstructions What the banks on the way have to know.
-	WireInstructions *string `json:"wire_instructions,omitempty"`
+	// InstitutionName Name of the bank.
+	InstitutionName *string `json:"institution_name,omitempty"`
+
+	// NameOnAccount Name of the account's holder.
+	NameOnAccount *string `json:"name_on_account,omitempty"`
+
+	// Type Reached by international wire.
+	Type CreateInternationalWireCounterpartyType `json:"type"`
 }
 
-// CreateOnUsCounterparty A pocket on the Jiko network, to send PEER_TO_PEER transfers to. The form and its member are those of the Customer
-// API.
+// CreateOnUsCounterparty A pocket on the Jiko network, to send PEER_TO_PEER transfers to.
 type CreateOnUsCounterparty struct {
 	// AccountNumber The pocket's Jiko Network Address. Not every pocket has one.
 	AccountNumber string `json:"account_number"`
+
+	// Type Reached inside the bank.
+	Type CreateOnUsCounterpartyType `json:"type"`
 }
 
 // CreateOnUsTransferCommon What every request for an on-us transfer has.
@@ -1905,7 +1864,7 @@ type CreatePeerToPeerTransfer struct {
 // CreatePlaidCounterpartiesRequest What Plaid Link handed over on success.
 type CreatePlaidCounterpartiesRequest struct {
 	// Accounts The accounts that the user chose.
-	Accounts []PlaidAccount `json:"accounts"`
+	Accounts List[PlaidAccount] `json:"accounts"`
 
 	// InstitutionID Plaid's id of the bank. Required unless the user took the same-day micro-deposit flow.
 	InstitutionID *string `json:"institution_id,omitempty"`
@@ -1929,17 +1888,13 @@ type CreatePlaidLinkTokenRequest struct {
 	RedirectURI *string `json:"redirect_uri,omitempty"`
 }
 
-// CreatePocketRequest A pocket to be opened. It needs a strategy, as `trading_strategy_id` or as `deposit_strategy_id`. Which of the two
-// names the Partner API takes is not documented: the former is what the Customer API takes, the latter is what the
-// pocket is shown and updated with. Do not send both with different values.
+// CreatePocketRequest A pocket to be opened.
 type CreatePocketRequest struct {
-	// DepositStrategyID The trading strategy that new money goes into, under the name that it has in the pocket itself. It must be
-	// applicable to `DEPOSIT`.
-	DepositStrategyID *string `json:"deposit_strategy_id,omitempty"`
+	// DepositStrategyID The trading strategy that new money goes into. It must be applicable to `DEPOSIT`.
+	DepositStrategyID string `json:"deposit_strategy_id"`
 
-	// PocketConfigurationID What an older guide sent. That it can stand in place of the strategy today is not said anywhere, so it does not
-	// do so here: use `trading_strategy_id` or `deposit_strategy_id`.
-	// Deprecated: Use TradingStrategyID or DepositStrategyID.
+	// PocketConfigurationID What an older guide sent in place of the strategy. Use `deposit_strategy_id`.
+	// Deprecated: Use DepositStrategyID.
 	PocketConfigurationID *string `json:"pocket_configuration_id,omitempty"`
 
 	// PocketName Name of the pocket.
@@ -1948,10 +1903,6 @@ type CreatePocketRequest struct {
 	// ReinvestmentStrategyID The trading strategy that money from matured T-bills goes into. It must be applicable to `REINVESTMENT`. What holds
 	// when it is left out is not documented.
 	ReinvestmentStrategyID nullable.Nullable[string] `json:"reinvestment_strategy_id,omitempty"`
-
-	// TradingStrategyID The trading strategy of the pocket, under the name that it has when a pocket is created by the Customer API.
-	// It must be applicable to `DEPOSIT`.
-	TradingStrategyID *string `json:"trading_strategy_id,omitempty"`
 }
 
 // CreatePortalRequest A portal to open. Only the name is inferred from v1; how to ask for a crypto portal is not known.
@@ -1969,11 +1920,7 @@ type CreateReportRequest struct {
 	DateTo *openapi_types.Date `json:"date_to,omitempty"`
 
 	// OutputFormats The formats to make it in; `CAMT053` for the two statement reports.
-	OutputFormats []ReportOutputFormat `json:"output_formats,omitempty"`
-
-	// PocketIDs The pockets to report on. The Customer API's guide has the ids of the pockets fetched first, so a report is of
-	// pockets; the name and the form of the member are inferred. What a report covers without it is not documented.
-	PocketIDs []openapi_types.UUID `json:"pocket_ids,omitempty"`
+	OutputFormats []ReportOutputFormat `json:"output_formats,omitzero"`
 
 	// Type Kind of report. `BANK_STATEMENT_REPORT` is an end-of-day camt.053 whose closing balance is always zero, because of the
 	// sweeps. `BROKERAGE_STATEMENT_REPORT` is a camt.053 with the value of the T-bills as balance and with additions,
@@ -1983,11 +1930,11 @@ type CreateReportRequest struct {
 
 // CreateSubscriptionRequest A webhook to set up.
 type CreateSubscriptionRequest struct {
-	// Description What the subscription is for, in your words; empty when left out.
+	// Description What the subscription is for, in your words.
 	Description *string `json:"description,omitempty"`
 
-	// Events Types of the events to deliver. EventType lists the known ones; `listEventTypes` tells the current ones.
-	Events []string `json:"events"`
+	// Events Types of the events to deliver. EventType lists the known ones; List event types tells the current ones.
+	Events List[string] `json:"events"`
 
 	// RetryPolicy How a failed delivery is repeated. Null leaves it to the provider, whose own policy is not documented. All minima
 	// are inferred from a generated sample of the provider.
@@ -1995,28 +1942,49 @@ type CreateSubscriptionRequest struct {
 
 	// SharedSecret Your own choice, at least 16 characters. Deliveries are signed with it. It is never returned: store it before
 	// you send it.
-	SharedSecret *string `json:"shared_secret,omitempty"`
+	SharedSecret string `json:"shared_secret"`
 
 	// URL Where deliveries are posted to.
 	URL string `json:"url"`
 }
 
-// CreateWireCounterparty A bank account to reach by wire. The members and which of them are required are those of the Customer API.
+// Format prints v without what is secret: SharedSecret.
+func (v CreateSubscriptionRequest) Format(f fmt.State, verb rune) {
+	type plain CreateSubscriptionRequest
+	if v.SharedSecret != "" {
+		v.SharedSecret = "[redacted]"
+	}
+	_, _ = fmt.Fprintf(f, fmt.FormatString(f, verb), plain(v))
+}
+
+// LogValue logs what Format prints.
+func (v CreateSubscriptionRequest) LogValue() slog.Value {
+	type plain CreateSubscriptionRequest
+	if v.SharedSecret != "" {
+		v.SharedSecret = "[redacted]"
+	}
+	return slog.AnyValue(plain(v))
+}
+
+// CreateWireCounterparty A US bank account to reach by wire.
 type CreateWireCounterparty struct {
-	// Address A postal address anywhere.
-	Address Address `json:"address"`
+	// AccountNumber Account number.
+	AccountNumber string `json:"account_number"`
 
-	// CounterpartyName Whose account it is, a company's or a person's.
-	CounterpartyName CounterpartyName `json:"counterparty_name"`
+	// AccountType Kind of bank account.
+	AccountType *ExternalAccountType `json:"account_type,omitempty"`
 
-	// Identifier Bank account number or IBAN.
-	Identifier string `json:"identifier"`
+	// InstitutionName Name of the bank.
+	InstitutionName *string `json:"institution_name,omitempty"`
 
-	// RoutingNumber Nine-digit routing number of the receiving bank.
+	// NameOnAccount Name of the account's holder.
+	NameOnAccount *string `json:"name_on_account,omitempty"`
+
+	// RoutingNumber Nine-digit routing number.
 	RoutingNumber string `json:"routing_number"`
 
-	// WireInstructions What the receiving bank has to know.
-	WireInstructions *string `json:"wire_instructions,omitempty"`
+	// Type Reached by domestic wire.
+	Type CreateWireCounterpartyType `json:"type"`
 }
 
 // CreateWireRequest A wire to send.
@@ -2027,7 +1995,7 @@ type CreateWireRequest struct {
 	// CounterpartyID Who receives the wire; a verified counterparty of the account's customer.
 	CounterpartyID openapi_types.UUID `json:"counterparty_id"`
 
-	// CreatedBy Who started the wire, as the partner names them. The example of March 2024 is an e-mail address.
+	// CreatedBy Who started the wire, as the partner names them.
 	CreatedBy *string `json:"created_by,omitempty"`
 
 	// Description Text that appears on statements.
@@ -2035,73 +2003,6 @@ type CreateWireRequest struct {
 
 	// WireID The wire's id, chosen by the caller; generated when absent. Send it, as the answer does not tell the id.
 	WireID *openapi_types.UUID `json:"wire_id,omitempty"`
-}
-
-// CreditTransaction A credit by the bank. The Customer API has this kind; what it has beyond the common members is not documented.
-type CreditTransaction struct {
-	// Amount An amount of money.
-	//
-	// Example: {"currency":"USD","formatted":"$1,000.00","value":100000}
-	Amount Money `json:"amount"`
-
-	// Description What the transaction is about.
-	Description string `json:"description"`
-
-	// Direction Which way money went, seen from the pocket; a credit adds to it. The values are inferred.
-	Direction TransactionDirection `json:"direction"`
-
-	// ID This pocket's side of the transaction.
-	ID openapi_types.UUID `json:"id"`
-
-	// PocketID The pocket.
-	PocketID *openapi_types.UUID `json:"pocket_id,omitempty"`
-
-	// Status How far a transaction or a trade has come. BOOKED counts already and is still to be settled; SETTLED is final.
-	Status BookingStatus `json:"status"`
-
-	// TimeBooked When it was booked.
-	TimeBooked time.Time `json:"time_booked"`
-
-	// TimeSettled When it settled; null until then.
-	TimeSettled nullable.Nullable[time.Time] `json:"time_settled"`
-
-	// Title A headline for display.
-	Title string `json:"title"`
-
-	// TransactionID The transaction as a whole.
-	TransactionID openapi_types.UUID `json:"transaction_id"`
-
-	// Type Selects this variant.
-	Type CreditTransactionType `json:"type"`
-}
-
-// CryptoWalletCounterparty A crypto wallet. That there is such a counterparty is known from the Customer API, and nothing else.
-type CryptoWalletCounterparty struct {
-	// ID The counterparty.
-	ID openapi_types.UUID `json:"id"`
-
-	// Network The chain that the wallet is on. A guess.
-	Network *string `json:"network,omitempty"`
-
-	// ObjectType Names the kind of object.
-	ObjectType *string `json:"object_type,omitempty"`
-
-	// Status How far the counterparty is. VERIFIED means that the ownership of the account is confirmed, and only then does
-	// money move; this rule and the value are of the current reference, whose tag Counterparties does not say whether it
-	// speaks of v1 or of v2. PENDING, LINKED and UNLINKED were seen on the Customer API, in a list that may be longer.
-	// How LINKED relates to VERIFIED and to `verification.status` is not documented: do not take LINKED alone for
-	// verified. Either `status` or `verification.status` has to say VERIFIED (inferred).
-	Status *CounterpartyStatus `json:"status,omitempty"`
-
-	// Type Reached on a chain. The value is a guess.
-	Type CryptoWalletCounterpartyType `json:"type"`
-
-	// Verification How the counterparty is verified, and how far that is. The ways of verification were seen on the Customer API; that
-	// `status` has the values of v1 is inferred.
-	Verification *CounterpartyVerification `json:"verification,omitempty"`
-
-	// WalletAddress Address of the wallet on its chain. A guess.
-	WalletAddress *string `json:"wallet_address,omitempty"`
 }
 
 // CursorPage What every cursor list has besides its items.
@@ -2161,9 +2062,7 @@ type CustomerDefundingTransfer struct {
 	// TransferID The transfer's id, chosen by the caller; generated when absent. Worth sending, to find it again.
 	TransferID *openapi_types.UUID `json:"transfer_id,omitempty"`
 
-	// TransferType What changed hands. By a BANK_TRANSFER, T-bills are sold in the one pocket and bought in the other a business day
-	// later; by a SECURITY_TRANSFER, the T-bills themselves move, at once. What the two mean is known from the Customer
-	// API, where BANK_TRANSFER is the default and SECURITY_TRANSFER is for pockets on the Jiko network alone.
+	// TransferType What changed hands, cash or the securities themselves.
 	TransferType *TransferType `json:"transfer_type,omitempty"`
 
 	// Type Customer to partner.
@@ -2195,9 +2094,7 @@ type CustomerFundingTransfer struct {
 	// TransferID The transfer's id, chosen by the caller; generated when absent. Worth sending, to find it again.
 	TransferID *openapi_types.UUID `json:"transfer_id,omitempty"`
 
-	// TransferType What changed hands. By a BANK_TRANSFER, T-bills are sold in the one pocket and bought in the other a business day
-	// later; by a SECURITY_TRANSFER, the T-bills themselves move, at once. What the two mean is known from the Customer
-	// API, where BANK_TRANSFER is the default and SECURITY_TRANSFER is for pockets on the Jiko network alone.
+	// TransferType What changed hands, cash or the securities themselves.
 	TransferType *TransferType `json:"transfer_type,omitempty"`
 
 	// Type Partner to customer.
@@ -2297,19 +2194,13 @@ type Event struct {
 	union json.RawMessage
 }
 
-// EventEnvelope What every event has besides its payload.
+// EventEnvelope What every event has besides its type and its payload.
 type EventEnvelope struct {
 	// CustomerID The customer that the event is about. Seen on the provider's Customer API only.
 	CustomerID *openapi_types.UUID `json:"customer_id,omitempty"`
 
 	// EventID Names the event. Remember it, and take a delivery with the same id as a repeat.
 	EventID openapi_types.UUID `json:"event_id"`
-
-	// EventType The types of events that are known. A current guide names 20 of them. `card.transaction.on_hold`,
-	// `card.transaction.reversed` and `transfers.ach.out.sent` are in the document of March 2024 only.
-	// `transfers.wire.in.success`, `transfers.wire.in.rejected` and `transfers.on-us.received` are inferred: they were
-	// seen on the provider's Customer API only.
-	EventType EventType `json:"event_type"`
 
 	// Timestamp When it happened. Deliveries may overtake each other, so order by this.
 	Timestamp time.Time `json:"timestamp"`
@@ -2330,7 +2221,7 @@ type EventTypePage struct {
 	Count int64 `json:"count"`
 
 	// Items The types that a subscription may name.
-	Items []EventTypeEntry `json:"items"`
+	Items List[EventTypeEntry] `json:"items"`
 
 	// ObjectType Names the envelope.
 	ObjectType *string `json:"object_type,omitempty"`
@@ -2356,7 +2247,7 @@ type ExternalAccount struct {
 	// RoutingNumber Nine-digit routing number.
 	RoutingNumber string `json:"routing_number"`
 
-	// Status How far the proof of ownership is. VERIFIED means that it is confirmed; transfers need that.
+	// Status How far the proof is. Transfers need VERIFIED.
 	Status CounterpartyVerificationStatus `json:"status"`
 
 	// TimeCreated When it was added.
@@ -2375,44 +2266,6 @@ type Fee struct {
 
 	// Type The kind of fee; AUM_FEE is the one on assets under management.
 	Type FeeType `json:"type"`
-}
-
-// FeeTransaction A fee. The Customer API has this kind; what it has beyond the common members is not documented.
-type FeeTransaction struct {
-	// Amount An amount of money.
-	//
-	// Example: {"currency":"USD","formatted":"$1,000.00","value":100000}
-	Amount Money `json:"amount"`
-
-	// Description What the transaction is about.
-	Description string `json:"description"`
-
-	// Direction Which way money went, seen from the pocket; a credit adds to it. The values are inferred.
-	Direction TransactionDirection `json:"direction"`
-
-	// ID This pocket's side of the transaction.
-	ID openapi_types.UUID `json:"id"`
-
-	// PocketID The pocket.
-	PocketID *openapi_types.UUID `json:"pocket_id,omitempty"`
-
-	// Status How far a transaction or a trade has come. BOOKED counts already and is still to be settled; SETTLED is final.
-	Status BookingStatus `json:"status"`
-
-	// TimeBooked When it was booked.
-	TimeBooked time.Time `json:"time_booked"`
-
-	// TimeSettled When it settled; null until then.
-	TimeSettled nullable.Nullable[time.Time] `json:"time_settled"`
-
-	// Title A headline for display.
-	Title string `json:"title"`
-
-	// TransactionID The transaction as a whole.
-	TransactionID openapi_types.UUID `json:"transaction_id"`
-
-	// Type Selects this variant.
-	Type FeeTransactionType `json:"type"`
 }
 
 // FixedIncomeSecurity A T-bill or another security with a maturity. `jiko_mark_price` is the price that the holding is valued at;
@@ -2463,10 +2316,10 @@ type FundAccountRequest struct {
 	// AmountUSDC Amount in cents, below 50,000 dollars.
 	AmountUSDC int64 `json:"amount_usdc"`
 
-	// CompanyName Name of the sender, as the transaction shows it; FakeCompany when left out.
+	// CompanyName Name of the sender, as the transaction shows it.
 	CompanyName *string `json:"company_name,omitempty"`
 
-	// Count How many credits to make; one when left out.
+	// Count How many credits to make.
 	Count *int32 `json:"count,omitempty"`
 }
 
@@ -2524,7 +2377,7 @@ type GenericTransaction struct {
 	TimeBooked time.Time `json:"time_booked"`
 
 	// TimeSettled When it settled; null until then.
-	TimeSettled nullable.Nullable[time.Time] `json:"time_settled"`
+	TimeSettled *time.Time `json:"time_settled"`
 
 	// Title A headline for display.
 	Title string `json:"title"`
@@ -2539,7 +2392,7 @@ type GenericTransaction struct {
 // HTTPValidationError The usual body of a 422, one entry for each thing that is wrong.
 type HTTPValidationError struct {
 	// Detail What is wrong.
-	Detail []ValidationError `json:"detail,omitempty"`
+	Detail []ValidationError `json:"detail,omitzero"`
 }
 
 // IndependentInvestmentProfile Profile of a self-employed person.
@@ -2561,19 +2414,6 @@ type IndependentInvestmentProfile struct {
 
 	// Occupation What the person does for a living.
 	Occupation *string `json:"occupation,omitempty"`
-}
-
-// IndividualCounterpartyName The name of a person. That a counterparty may be a person is known from the Customer API; `first_name` and
-// `last_name` are a guess that follows the names of persons elsewhere.
-type IndividualCounterpartyName struct {
-	// FirstName Given name.
-	FirstName string `json:"first_name"`
-
-	// LastName Family name.
-	LastName string `json:"last_name"`
-
-	// Type Names the variant.
-	Type IndividualCounterpartyNameType `json:"type"`
 }
 
 // IndividualCustomer A customer who is a natural person.
@@ -2649,9 +2489,7 @@ type InternalReallocationTransfer struct {
 	// TransferID The transfer's id, chosen by the caller; generated when absent. Worth sending, to find it again.
 	TransferID *openapi_types.UUID `json:"transfer_id,omitempty"`
 
-	// TransferType What changed hands. By a BANK_TRANSFER, T-bills are sold in the one pocket and bought in the other a business day
-	// later; by a SECURITY_TRANSFER, the T-bills themselves move, at once. What the two mean is known from the Customer
-	// API, where BANK_TRANSFER is the default and SECURITY_TRANSFER is for pockets on the Jiko network alone.
+	// TransferType What changed hands, cash or the securities themselves.
 	TransferType *TransferType `json:"transfer_type,omitempty"`
 
 	// Type Within one customer.
@@ -2662,6 +2500,9 @@ type InternalReallocationTransfer struct {
 type InternationalBankAccountDetails struct {
 	// AccountNumber Account number or IBAN, as `identifier_type` says.
 	AccountNumber *string `json:"account_number,omitempty"`
+
+	// AdditionalWireInstructions What the banks on the way have to know.
+	AdditionalWireInstructions *string `json:"additional_wire_instructions,omitempty"`
 
 	// BIC BIC of the bank.
 	BIC *string `json:"bic,omitempty"`
@@ -2681,20 +2522,14 @@ type InternationalWireCounterparty struct {
 	// AccountNumber Account number or IBAN, as `identifier_type` says.
 	AccountNumber *string `json:"account_number,omitempty"`
 
-	// Address A postal address anywhere.
-	Address *Address `json:"address,omitempty"`
+	// AdditionalWireInstructions What the banks on the way have to know.
+	AdditionalWireInstructions *string `json:"additional_wire_instructions,omitempty"`
 
 	// BIC BIC of the bank.
 	BIC *string `json:"bic,omitempty"`
 
-	// CounterpartyName Whose account it is, a company's or a person's.
-	CounterpartyName *CounterpartyName `json:"counterparty_name,omitempty"`
-
 	// ID The counterparty.
 	ID openapi_types.UUID `json:"id"`
-
-	// Identifier Bank account number or IBAN.
-	Identifier *string `json:"identifier,omitempty"`
 
 	// IdentifierType What kind of number the account is named by; IBAN is the one that is known.
 	IdentifierType *string `json:"identifier_type,omitempty"`
@@ -2708,22 +2543,14 @@ type InternationalWireCounterparty struct {
 	// ObjectType Names the kind of object.
 	ObjectType *string `json:"object_type,omitempty"`
 
-	// Status How far the counterparty is. VERIFIED means that the ownership of the account is confirmed, and only then does
-	// money move; this rule and the value are of the current reference, whose tag Counterparties does not say whether it
-	// speaks of v1 or of v2. PENDING, LINKED and UNLINKED were seen on the Customer API, in a list that may be longer.
-	// How LINKED relates to VERIFIED and to `verification.status` is not documented: do not take LINKED alone for
-	// verified. Either `status` or `verification.status` has to say VERIFIED (inferred).
+	// Status Whether the counterparty is linked. The provider's list of values was seen only in part.
 	Status *CounterpartyStatus `json:"status,omitempty"`
 
 	// Type Reached by international wire.
 	Type InternationalWireCounterpartyType `json:"type"`
 
-	// Verification How the counterparty is verified, and how far that is. The ways of verification were seen on the Customer API; that
-	// `status` has the values of v1 is inferred.
+	// Verification How the counterparty is verified, and how far that is.
 	Verification *CounterpartyVerification `json:"verification,omitempty"`
-
-	// WireInstructions What the receiving bank has to know.
-	WireInstructions *string `json:"wire_instructions,omitempty"`
 }
 
 // InvestmentProfile What FINRA Rule 2111 asks to be known of an investor. `employment_status` tells the variants apart.
@@ -2764,9 +2591,27 @@ type LoginRequest struct {
 	Username string `json:"username"`
 }
 
+// Format prints v without what is secret: Password.
+func (v LoginRequest) Format(f fmt.State, verb rune) {
+	type plain LoginRequest
+	if v.Password != "" {
+		v.Password = "[redacted]"
+	}
+	_, _ = fmt.Fprintf(f, fmt.FormatString(f, verb), plain(v))
+}
+
+// LogValue logs what Format prints.
+func (v LoginRequest) LogValue() slog.Value {
+	type plain LoginRequest
+	if v.Password != "" {
+		v.Password = "[redacted]"
+	}
+	return slog.AnyValue(plain(v))
+}
+
 // LoginResult A bearer token and its end.
 type LoginResult struct {
-	// Expires When the token stops working, 60 minutes after the login. Call `login` again a little earlier.
+	// Expires When the token stops working, 60 minutes after the login. Log in again a little earlier.
 	Expires time.Time `json:"expires"`
 
 	// Token Goes into the `Authorization` header as `Bearer <token>`. Keep it out of logs.
@@ -2779,8 +2624,8 @@ type MaskedIdentificationNumber struct {
 	IdentificationNumber string `json:"identification_number"`
 
 	// IdentificationType What kind of number identifies a natural person: social security number, passport, tax id, driving licence or a
-	// foreign id. INTERNATIONAL_ID can force a manual review. An application without it counts as one with SSN; it is to
-	// become mandatory.
+	// foreign id. INTERNATIONAL_ID can force a manual review. An application without it means SSN; it is to become
+	// mandatory.
 	IdentificationType IdentificationType `json:"identification_type"`
 }
 
@@ -2816,7 +2661,7 @@ type MaturityTrade struct {
 	Quantity *int64 `json:"quantity,omitempty"`
 
 	// SettledDate Day on which it settled; null until then.
-	SettledDate nullable.Nullable[openapi_types.Date] `json:"settled_date"`
+	SettledDate *openapi_types.Date `json:"settled_date"`
 
 	// Status How far a transaction or a trade has come. BOOKED counts already and is still to be settled; SETTLED is final.
 	Status BookingStatus `json:"status"`
@@ -2880,18 +2725,13 @@ type OnUsCounterparty struct {
 	// ObjectType Names the kind of object.
 	ObjectType *string `json:"object_type,omitempty"`
 
-	// Status How far the counterparty is. VERIFIED means that the ownership of the account is confirmed, and only then does
-	// money move; this rule and the value are of the current reference, whose tag Counterparties does not say whether it
-	// speaks of v1 or of v2. PENDING, LINKED and UNLINKED were seen on the Customer API, in a list that may be longer.
-	// How LINKED relates to VERIFIED and to `verification.status` is not documented: do not take LINKED alone for
-	// verified. Either `status` or `verification.status` has to say VERIFIED (inferred).
+	// Status Whether the counterparty is linked. The provider's list of values was seen only in part.
 	Status *CounterpartyStatus `json:"status,omitempty"`
 
 	// Type Reached inside the bank.
 	Type OnUsCounterpartyType `json:"type"`
 
-	// Verification How the counterparty is verified, and how far that is. The ways of verification were seen on the Customer API; that
-	// `status` has the values of v1 is inferred.
+	// Verification How the counterparty is verified, and how far that is.
 	Verification *CounterpartyVerification `json:"verification,omitempty"`
 }
 
@@ -3038,7 +2878,7 @@ type OnUsTransaction struct {
 	TimeBooked time.Time `json:"time_booked"`
 
 	// TimeSettled When it settled; null until then.
-	TimeSettled nullable.Nullable[time.Time] `json:"time_settled"`
+	TimeSettled *time.Time `json:"time_settled"`
 
 	// Title A headline for display.
 	Title string `json:"title"`
@@ -3068,7 +2908,7 @@ type OnUsTransactionDetails struct {
 // OnUsTransfer A transfer between two pockets and where it stands.
 type OnUsTransfer struct {
 	// Fees What the transfer cost; may be empty.
-	Fees []Fee `json:"fees"`
+	Fees List[Fee] `json:"fees"`
 
 	// ID The transfer.
 	ID openapi_types.UUID `json:"id"`
@@ -3125,9 +2965,7 @@ type OnUsTransferDetailsCommon struct {
 	// TransferID The transfer's id, chosen by the caller; generated when absent. Worth sending, to find it again.
 	TransferID *openapi_types.UUID `json:"transfer_id,omitempty"`
 
-	// TransferType What changed hands. By a BANK_TRANSFER, T-bills are sold in the one pocket and bought in the other a business day
-	// later; by a SECURITY_TRANSFER, the T-bills themselves move, at once. What the two mean is known from the Customer
-	// API, where BANK_TRANSFER is the default and SECURITY_TRANSFER is for pockets on the Jiko network alone.
+	// TransferType What changed hands, cash or the securities themselves.
 	TransferType *TransferType `json:"transfer_type,omitempty"`
 }
 
@@ -3160,7 +2998,7 @@ type OtherSecurity struct {
 // PastEvent An event and how its delivery went.
 type PastEvent struct {
 	// DeliveryAttempts The attempts so far, to every subscription that names the type. Empty when there is none.
-	DeliveryAttempts []DeliveryAttempt `json:"delivery_attempts"`
+	DeliveryAttempts List[DeliveryAttempt] `json:"delivery_attempts"`
 
 	// Event An event, told apart by `event_type`. Events are thin: they name what changed, and the current state is read with a
 	// call.
@@ -3173,7 +3011,7 @@ type PastEvent struct {
 // PastEventPage One page of past events.
 type PastEventPage struct {
 	// Items The events.
-	Items []PastEvent `json:"items"`
+	Items List[PastEvent] `json:"items"`
 
 	// NextPage Cursor of the page after; null or absent on the last.
 	NextPage nullable.Nullable[string] `json:"next_page,omitempty"`
@@ -3207,9 +3045,7 @@ type PeerToPeerTransfer struct {
 	// TransferID The transfer's id, chosen by the caller; generated when absent. Worth sending, to find it again.
 	TransferID *openapi_types.UUID `json:"transfer_id,omitempty"`
 
-	// TransferType What changed hands. By a BANK_TRANSFER, T-bills are sold in the one pocket and bought in the other a business day
-	// later; by a SECURITY_TRANSFER, the T-bills themselves move, at once. What the two mean is known from the Customer
-	// API, where BANK_TRANSFER is the default and SECURITY_TRANSFER is for pockets on the Jiko network alone.
+	// TransferType What changed hands, cash or the securities themselves.
 	TransferType *TransferType `json:"transfer_type,omitempty"`
 
 	// Type Customer to on-us counterparty.
@@ -3231,7 +3067,7 @@ type PlaidAccount struct {
 // PlaidCounterpartyList The counterparties that were created.
 type PlaidCounterpartyList struct {
 	// Items One counterparty for each account.
-	Items []CounterpartyV1 `json:"items"`
+	Items List[CounterpartyV1] `json:"items"`
 
 	// ObjectType Names the kind of object.
 	ObjectType *string `json:"object_type,omitempty"`
@@ -3247,13 +3083,13 @@ type PlaidLinkToken struct {
 }
 
 // Pocket A bank account and a brokerage account that act as one. Its id is accepted wherever v1 asks for an account id.
-// One capture of the reference lacks `type` and `customer_id`, a probably later one has both: count on neither.
+// One capture of the reference lacks `type` and `customer_id`; a probably later one has both.
 type Pocket struct {
 	// Attributes Features of the pocket, for instance `real_time_yield`. The values are an open list.
-	Attributes []string `json:"attributes,omitempty"`
+	Attributes []string `json:"attributes,omitzero"`
 
 	// CustomerID The customer that it belongs to.
-	CustomerID *openapi_types.UUID `json:"customer_id,omitempty"`
+	CustomerID openapi_types.UUID `json:"customer_id"`
 
 	// DepositStrategyID The trading strategy that new money goes into, for instance `UST-4W`.
 	DepositStrategyID string `json:"deposit_strategy_id"`
@@ -3274,7 +3110,7 @@ type Pocket struct {
 	Portfolio *Portfolio `json:"portfolio,omitempty"`
 
 	// ReinvestmentStrategyID The trading strategy that money from matured T-bills goes into; null when none is set.
-	ReinvestmentStrategyID nullable.Nullable[string] `json:"reinvestment_strategy_id"`
+	ReinvestmentStrategyID *string `json:"reinvestment_strategy_id"`
 
 	// Status State of a pocket. A pending one is not open yet.
 	Status PocketStatus `json:"status"`
@@ -3298,7 +3134,7 @@ type PocketConfigurationList struct {
 	Count int64 `json:"count"`
 
 	// Items The configurations.
-	Items []PocketConfiguration `json:"items"`
+	Items List[PocketConfiguration] `json:"items"`
 
 	// ObjectType Names the envelope.
 	ObjectType *string `json:"object_type,omitempty"`
@@ -3316,7 +3152,7 @@ type PocketEarnings struct {
 	AppreciationPerSecond *Decimal `json:"appreciation_per_second,omitempty"`
 
 	// DateFrom First day of the period; may be null.
-	DateFrom nullable.Nullable[openapi_types.Date] `json:"date_from"`
+	DateFrom *openapi_types.Date `json:"date_from"`
 
 	// DateTo Last day of the period.
 	DateTo openapi_types.Date `json:"date_to"`
@@ -3333,7 +3169,7 @@ type PocketEarnings struct {
 // PocketPage A cursor list of pockets.
 type PocketPage struct {
 	// Items The pockets.
-	Items []Pocket `json:"items"`
+	Items List[Pocket] `json:"items"`
 
 	// NextPage Cursor of the page after; null or absent on the last.
 	NextPage nullable.Nullable[string] `json:"next_page,omitempty"`
@@ -3373,14 +3209,10 @@ type Portal struct {
 	Status PortalStatus `json:"status"`
 }
 
-// PortalPage Portals, in one of two envelopes, since the one of v2 was not seen. It is either the cursor list that the other
-// lists of v2 have, with `items`, or the list without pages that v1 has, with `count` and `portals`.
+// PortalPage One page of portals.
 type PortalPage struct {
-	// Count How many portals there are, in the envelope of v1.
-	Count *int64 `json:"count,omitempty"`
-
-	// Items The portals, in the envelope of v2's other lists.
-	Items []Portal `json:"items,omitempty"`
+	// Items The portals.
+	Items List[Portal] `json:"items"`
 
 	// NextPage Cursor of the page after; null or absent on the last.
 	NextPage nullable.Nullable[string] `json:"next_page,omitempty"`
@@ -3388,29 +3220,8 @@ type PortalPage struct {
 	// ObjectType Names the envelope.
 	ObjectType *string `json:"object_type,omitempty"`
 
-	// Portals The portals, in the envelope of v1.
-	Portals []Portal `json:"portals,omitempty"`
-
 	// PrevPage Cursor of the page before; null or absent on the first.
 	PrevPage nullable.Nullable[string] `json:"prev_page,omitempty"`
-}
-
-// UnmarshalJSON reads either envelope that the list may have, and leaves what is in it in Items: an answer that has another
-// name for it must not look like an empty list. One that has neither is an error.
-func (p *PortalPage) UnmarshalJSON(b []byte) error {
-	type plain PortalPage // It has no UnmarshalJSON, which would call itself.
-	var page plain
-	if err := json.Unmarshal(b, &page); err != nil {
-		return err
-	}
-	if page.Items == nil {
-		page.Items = page.Portals
-	}
-	if page.Items == nil {
-		return errors.New("partnerapi: PortalPage: neither items nor portals")
-	}
-	*p = PortalPage(page)
-	return nil
 }
 
 // Portfolio What a pocket holds. `cash` and `all_time_earnings` are inferred from the v1 account, and so is the place of
@@ -3437,7 +3248,7 @@ type Portfolio struct {
 	PricingTimestamp *time.Time `json:"pricing_timestamp,omitempty"`
 
 	// Securities What the brokerage side holds now.
-	Securities []Security `json:"securities"`
+	Securities List[Security] `json:"securities"`
 
 	// TotalValue An amount of money.
 	//
@@ -3503,13 +3314,13 @@ type RelatedPartyApplication struct {
 	PhoneNumber *string `json:"phone_number,omitempty"`
 
 	// Roles What the person is to the company.
-	Roles []RelatedPartyRole `json:"roles,omitempty"`
+	Roles []RelatedPartyRole `json:"roles,omitzero"`
 
 	// Title Position in the company, such as CEO.
 	Title *string `json:"title,omitempty"`
 }
 
-// RelatedPartyApplicationRequest A person who belongs to a company. All of it may come later, but must be there before `submitBusinessApplication`.
+// RelatedPartyApplicationRequest A person who belongs to a company. All of it may come later, but must be there before apply.
 type RelatedPartyApplicationRequest struct {
 	// Address An address whose state, if any, is one of the US list. Businesses and their related parties have it.
 	Address *USAddress `json:"address,omitempty"`
@@ -3536,7 +3347,7 @@ type RelatedPartyApplicationRequest struct {
 	PhoneNumber *string `json:"phone_number,omitempty"`
 
 	// Roles What the person is to the company.
-	Roles []RelatedPartyRole `json:"roles,omitempty"`
+	Roles []RelatedPartyRole `json:"roles,omitzero"`
 
 	// Title Position in the company, such as CEO.
 	Title *string `json:"title,omitempty"`
@@ -3559,11 +3370,7 @@ type ReportRequest struct {
 	ID openapi_types.UUID `json:"id"`
 
 	// OutputFormats The formats to make it in; `CAMT053` for the two statement reports.
-	OutputFormats []ReportOutputFormat `json:"output_formats,omitempty"`
-
-	// PocketIDs The pockets to report on. The Customer API's guide has the ids of the pockets fetched first, so a report is of
-	// pockets; the name and the form of the member are inferred. What a report covers without it is not documented.
-	PocketIDs []openapi_types.UUID `json:"pocket_ids,omitempty"`
+	OutputFormats []ReportOutputFormat `json:"output_formats,omitzero"`
 
 	// Status How far the report is. The values are not documented.
 	Status *string `json:"status,omitempty"`
@@ -3580,7 +3387,7 @@ type ReportRequest struct {
 // ReportRequestPage A cursor list of report requests.
 type ReportRequestPage struct {
 	// Items The report requests.
-	Items []ReportRequest `json:"items"`
+	Items List[ReportRequest] `json:"items"`
 
 	// NextPage Cursor of the page after; null or absent on the last.
 	NextPage nullable.Nullable[string] `json:"next_page,omitempty"`
@@ -3638,7 +3445,7 @@ type RetryPolicy struct {
 	MaximumIntervalSeconds int32 `json:"maximum_interval_seconds"`
 
 	// RetryOnStatusCodes HTTP status codes of your answer that lead to another attempt, for instance 502 and 503.
-	RetryOnStatusCodes []int32 `json:"retry_on_status_codes"`
+	RetryOnStatusCodes List[int32] `json:"retry_on_status_codes"`
 }
 
 // RiskInfo What the review of a company wants to know about its business.
@@ -3668,7 +3475,7 @@ type RiskInfo struct {
 	PrimaryRegulator *string `json:"primary_regulator,omitempty"`
 
 	// RiskCategories The listed lines of business it is in; empty when none applies.
-	RiskCategories []RiskCategory `json:"risk_categories,omitempty"`
+	RiskCategories []RiskCategory `json:"risk_categories,omitzero"`
 
 	// SourceOfFunds Whose money a company brings in.
 	SourceOfFunds *SourceOfFunds `json:"source_of_funds,omitempty"`
@@ -3707,7 +3514,7 @@ type SecurityTransferTrade struct {
 	Quantity *int64 `json:"quantity,omitempty"`
 
 	// SettledDate Day on which it settled; null until then.
-	SettledDate nullable.Nullable[openapi_types.Date] `json:"settled_date"`
+	SettledDate *openapi_types.Date `json:"settled_date"`
 
 	// Status How far a transaction or a trade has come. BOOKED counts already and is still to be settled; SETTLED is final.
 	Status BookingStatus `json:"status"`
@@ -3754,7 +3561,7 @@ type SellTrade struct {
 	Quantity *int64 `json:"quantity,omitempty"`
 
 	// SettledDate Day on which it settled; null until then.
-	SettledDate nullable.Nullable[openapi_types.Date] `json:"settled_date"`
+	SettledDate *openapi_types.Date `json:"settled_date"`
 
 	// Status How far a transaction or a trade has come. BOOKED counts already and is still to be settled; SETTLED is final.
 	Status BookingStatus `json:"status"`
@@ -3771,7 +3578,25 @@ type SellTrade struct {
 // SetCardPINRequest An encrypted PIN.
 type SetCardPINRequest struct {
 	// EncryptedPIN The PIN of 4 digits, encrypted under the public key `set_pin`, in base64.
-	EncryptedPIN *string `json:"encrypted_pin,omitempty"`
+	EncryptedPIN string `json:"encrypted_pin"`
+}
+
+// Format prints v without what is secret: EncryptedPIN.
+func (v SetCardPINRequest) Format(f fmt.State, verb rune) {
+	type plain SetCardPINRequest
+	if v.EncryptedPIN != "" {
+		v.EncryptedPIN = "[redacted]"
+	}
+	_, _ = fmt.Fprintf(f, fmt.FormatString(f, verb), plain(v))
+}
+
+// LogValue logs what Format prints.
+func (v SetCardPINRequest) LogValue() slog.Value {
+	type plain SetCardPINRequest
+	if v.EncryptedPIN != "" {
+		v.EncryptedPIN = "[redacted]"
+	}
+	return slog.AnyValue(plain(v))
 }
 
 // SetCardPINResult Whether the PIN was set.
@@ -3837,7 +3662,7 @@ type Statement struct {
 // StatementPage A cursor list of statements.
 type StatementPage struct {
 	// Items The statements.
-	Items []Statement `json:"items"`
+	Items List[Statement] `json:"items"`
 
 	// NextPage Cursor of the page after; null or absent on the last.
 	NextPage nullable.Nullable[string] `json:"next_page,omitempty"`
@@ -3876,7 +3701,7 @@ type Subscription struct {
 	Description *string `json:"description,omitempty"`
 
 	// Events Types of the events that are delivered. EventType lists the known ones; the provider may add others.
-	Events []string `json:"events"`
+	Events List[string] `json:"events"`
 
 	// ID The subscription.
 	ID openapi_types.UUID `json:"id"`
@@ -3904,7 +3729,7 @@ type Subscription struct {
 // SubscriptionPage One page of subscriptions.
 type SubscriptionPage struct {
 	// Items The subscriptions.
-	Items []Subscription `json:"items"`
+	Items List[Subscription] `json:"items"`
 
 	// NextPage Cursor of the page after; null or absent on the last.
 	NextPage nullable.Nullable[string] `json:"next_page,omitempty"`
@@ -3942,7 +3767,7 @@ type SweepTransaction struct {
 	TimeBooked time.Time `json:"time_booked"`
 
 	// TimeSettled When it settled; null until then.
-	TimeSettled nullable.Nullable[time.Time] `json:"time_settled"`
+	TimeSettled *time.Time `json:"time_settled"`
 
 	// Title A headline for display.
 	Title string `json:"title"`
@@ -3984,7 +3809,7 @@ type TradeBase struct {
 	Quantity *int64 `json:"quantity,omitempty"`
 
 	// SettledDate Day on which it settled; null until then.
-	SettledDate nullable.Nullable[openapi_types.Date] `json:"settled_date"`
+	SettledDate *openapi_types.Date `json:"settled_date"`
 
 	// Status How far a transaction or a trade has come. BOOKED counts already and is still to be settled; SETTLED is final.
 	Status BookingStatus `json:"status"`
@@ -4002,7 +3827,7 @@ type TradeConfirmation struct {
 // TradePage A cursor list of trades.
 type TradePage struct {
 	// Items The trades.
-	Items []Trade `json:"items"`
+	Items List[Trade] `json:"items"`
 
 	// NextPage Cursor of the page after; null or absent on the last.
 	NextPage nullable.Nullable[string] `json:"next_page,omitempty"`
@@ -4017,7 +3842,7 @@ type TradePage struct {
 // TradingStrategy A way to invest a pocket's money. Both yields are decimal fractions; 0.0625 is 6.25 %.
 type TradingStrategy struct {
 	// ApplicableTo What the strategy can be used for.
-	ApplicableTo []StrategyApplication `json:"applicable_to"`
+	ApplicableTo List[StrategyApplication] `json:"applicable_to"`
 
 	// Description Name of the strategy for display.
 	Description string `json:"description"`
@@ -4042,7 +3867,7 @@ type TradingStrategyList struct {
 	Count int64 `json:"count"`
 
 	// Items The strategies.
-	Items []TradingStrategy `json:"items"`
+	Items List[TradingStrategy] `json:"items"`
 
 	// ObjectType Names the envelope.
 	ObjectType *string `json:"object_type,omitempty"`
@@ -4051,10 +3876,8 @@ type TradingStrategyList struct {
 	Offset int64 `json:"offset"`
 }
 
-// Transaction Cash that moved into or out of the bank side of a pocket. The Customer API has seven kinds: ACH, wire, card, on-us,
-// fee, credit and generic. Of them only `ACH` was seen on the reference of the Partner API; how the values of `type`
-// are spelled and what the others have beyond the common members is inferred. `CASH_BACK` and `WIRE_FEE` are kinds of
-// v1 that v2 is not known to have, and `SWEEP` is an inference from `include_sweeps`.
+// Transaction Cash that moved into or out of the bank side of a pocket. Of the variants only `ACH` was seen on the reference; the
+// others and their `type` values are inferred from v1.
 type Transaction struct {
 	union json.RawMessage
 }
@@ -4085,7 +3908,7 @@ type TransactionBase struct {
 	TimeBooked time.Time `json:"time_booked"`
 
 	// TimeSettled When it settled; null until then.
-	TimeSettled nullable.Nullable[time.Time] `json:"time_settled"`
+	TimeSettled *time.Time `json:"time_settled"`
 
 	// Title A headline for display.
 	Title string `json:"title"`
@@ -4112,7 +3935,7 @@ type TransactionLocation struct {
 // TransactionPage A cursor list of transactions.
 type TransactionPage struct {
 	// Items The transactions.
-	Items []Transaction `json:"items"`
+	Items List[Transaction] `json:"items"`
 
 	// NextPage Cursor of the page after; null or absent on the last.
 	NextPage nullable.Nullable[string] `json:"next_page,omitempty"`
@@ -4198,7 +4021,7 @@ type UpdateAccountPortalRequest struct {
 // UpdateBusinessApplicationRequest What is to change in a business application.
 type UpdateBusinessApplicationRequest = BusinessApplicationData
 
-// UpdateCustomerData What is to change; leave out what stays. At least one of the members has to be there.
+// UpdateCustomerData What is to change; leave out what stays.
 type UpdateCustomerData struct {
 	// Address A postal address anywhere.
 	Address *Address `json:"address,omitempty"`
@@ -4213,9 +4036,8 @@ type UpdateCustomerData struct {
 	TrustedContact *TrustedContact `json:"trusted_contact,omitempty"`
 }
 
-// UpdateCustomerRequest The order to close a customer, or new data of it. There is no discriminator: `account_status` marks the closing,
-// and a body that has it changes no data. The closing stands first, and a body that changes nothing is neither of
-// the two, so that a reader that drops what it does not know cannot turn a closing into nothing.
+// UpdateCustomerRequest New data of a customer, or the order to close it. There is no discriminator: `account_status` marks the closing,
+// and a body that has it changes no data.
 type UpdateCustomerRequest struct {
 	union json.RawMessage
 }
@@ -4250,12 +4072,12 @@ type UpdatePortalRequest struct {
 
 // UpdateSubscriptionRequest What to change about a subscription. What is left out stays.
 type UpdateSubscriptionRequest struct {
-	// Description What the subscription is for. The document of March 2024 gives it an empty default, which is left out here lest
-	// a generator adds it to every update: send the old text along to be sure that it stays.
+	// Description What the subscription is for. The document of March 2024 gives it an empty default: send the old text along to
+	// be sure that it stays.
 	Description *string `json:"description,omitempty"`
 
 	// Events Types of the events to deliver. The list replaces the old one.
-	Events []string `json:"events,omitempty"`
+	Events []string `json:"events,omitzero"`
 
 	// RetryPolicy How a failed delivery is repeated. Null leaves it to the provider, whose own policy is not documented. All minima
 	// are inferred from a generated sample of the provider.
@@ -4271,6 +4093,26 @@ type UpdateSubscriptionRequest struct {
 	URL *string `json:"url,omitempty"`
 }
 
+// Format prints v without what is secret: SharedSecret.
+func (v UpdateSubscriptionRequest) Format(f fmt.State, verb rune) {
+	type plain UpdateSubscriptionRequest
+	if v.SharedSecret != nil {
+		redacted := "[redacted]"
+		v.SharedSecret = &redacted
+	}
+	_, _ = fmt.Fprintf(f, fmt.FormatString(f, verb), plain(v))
+}
+
+// LogValue logs what Format prints.
+func (v UpdateSubscriptionRequest) LogValue() slog.Value {
+	type plain UpdateSubscriptionRequest
+	if v.SharedSecret != nil {
+		redacted := "[redacted]"
+		v.SharedSecret = &redacted
+	}
+	return slog.AnyValue(plain(v))
+}
+
 // UploadedDocument Receipt for an uploaded file.
 type UploadedDocument struct {
 	// DocumentID The document that the file became.
@@ -4283,13 +4125,13 @@ type UploadedDocument struct {
 // ValidationError One thing that is wrong with a request.
 type ValidationError struct {
 	// Ctx The numbers and names that belong to the rule.
-	Ctx map[string]interface{} `json:"ctx,omitempty"`
+	Ctx map[string]interface{} `json:"ctx,omitzero"`
 
 	// Input What was sent. May hold personal data; keep it out of logs.
 	Input interface{} `json:"input,omitempty"`
 
 	// Loc Where, from the outside in; for instance `body`, `amount`, `amount_usdc`. A number is an index into a list.
-	Loc []ValidationErrorLocation `json:"loc"`
+	Loc List[ValidationErrorLocation] `json:"loc"`
 
 	// Msg For a person to read.
 	Msg string `json:"msg"`
@@ -4373,7 +4215,7 @@ type Wire struct {
 	TimeCreated *time.Time `json:"time_created,omitempty"`
 }
 
-// WireCounterparty A bank account that is reached by wire.
+// WireCounterparty A US bank account that is reached by wire.
 type WireCounterparty struct {
 	// AccountNumber Account number.
 	AccountNumber *string `json:"account_number,omitempty"`
@@ -4381,17 +4223,8 @@ type WireCounterparty struct {
 	// AccountType Kind of bank account.
 	AccountType *ExternalAccountType `json:"account_type,omitempty"`
 
-	// Address A postal address anywhere.
-	Address *Address `json:"address,omitempty"`
-
-	// CounterpartyName Whose account it is, a company's or a person's.
-	CounterpartyName *CounterpartyName `json:"counterparty_name,omitempty"`
-
 	// ID The counterparty.
 	ID openapi_types.UUID `json:"id"`
-
-	// Identifier Bank account number or IBAN.
-	Identifier *string `json:"identifier,omitempty"`
 
 	// InstitutionName Name of the bank.
 	InstitutionName *string `json:"institution_name,omitempty"`
@@ -4405,37 +4238,14 @@ type WireCounterparty struct {
 	// RoutingNumber Nine-digit routing number.
 	RoutingNumber *string `json:"routing_number,omitempty"`
 
-	// Status How far the counterparty is. VERIFIED means that the ownership of the account is confirmed, and only then does
-	// money move; this rule and the value are of the current reference, whose tag Counterparties does not say whether it
-	// speaks of v1 or of v2. PENDING, LINKED and UNLINKED were seen on the Customer API, in a list that may be longer.
-	// How LINKED relates to VERIFIED and to `verification.status` is not documented: do not take LINKED alone for
-	// verified. Either `status` or `verification.status` has to say VERIFIED (inferred).
+	// Status Whether the counterparty is linked. The provider's list of values was seen only in part.
 	Status *CounterpartyStatus `json:"status,omitempty"`
 
-	// Type Reached by wire.
+	// Type Reached by domestic wire.
 	Type WireCounterpartyType `json:"type"`
 
-	// Verification How the counterparty is verified, and how far that is. The ways of verification were seen on the Customer API; that
-	// `status` has the values of v1 is inferred.
+	// Verification How the counterparty is verified, and how far that is.
 	Verification *CounterpartyVerification `json:"verification,omitempty"`
-
-	// WireInstructions What the receiving bank has to know.
-	WireInstructions *string `json:"wire_instructions,omitempty"`
-}
-
-// WireDetails What a counterparty for wires was created with.
-type WireDetails struct {
-	// Address A postal address anywhere.
-	Address *Address `json:"address,omitempty"`
-
-	// CounterpartyName Whose account it is, a company's or a person's.
-	CounterpartyName *CounterpartyName `json:"counterparty_name,omitempty"`
-
-	// Identifier Bank account number or IBAN.
-	Identifier *string `json:"identifier,omitempty"`
-
-	// WireInstructions What the receiving bank has to know.
-	WireInstructions *string `json:"wire_instructions,omitempty"`
 }
 
 // WireEventPayload An outgoing wire and its account.
@@ -4447,7 +4257,7 @@ type WireEventPayload struct {
 	WireID openapi_types.UUID `json:"wire_id"`
 }
 
-// WireFeeTransaction The fee for a wire. A kind of v1; v2 is not known to have it, and may show it as a fee.
+// WireFeeTransaction The fee for a wire.
 type WireFeeTransaction struct {
 	// Amount An amount of money.
 	//
@@ -4473,7 +4283,7 @@ type WireFeeTransaction struct {
 	TimeBooked time.Time `json:"time_booked"`
 
 	// TimeSettled When it settled; null until then.
-	TimeSettled nullable.Nullable[time.Time] `json:"time_settled"`
+	TimeSettled *time.Time `json:"time_settled"`
 
 	// Title A headline for display.
 	Title string `json:"title"`
@@ -4590,7 +4400,7 @@ type WireOutSuccessEvent struct {
 // WirePage One page of wires.
 type WirePage struct {
 	// Items The wires.
-	Items []Wire `json:"items"`
+	Items List[Wire] `json:"items"`
 
 	// NextPage Cursor of the page after; null or absent on the last.
 	NextPage nullable.Nullable[string] `json:"next_page,omitempty"`
@@ -4634,7 +4444,7 @@ type WireTransaction struct {
 	TimeBooked time.Time `json:"time_booked"`
 
 	// TimeSettled When it settled; null until then.
-	TimeSettled nullable.Nullable[time.Time] `json:"time_settled"`
+	TimeSettled *time.Time `json:"time_settled"`
 
 	// Title A headline for display.
 	Title string `json:"title"`
@@ -4694,12 +4504,6 @@ type DocumentID = openapi_types.UUID
 // IdempotencyKey defines model for IdempotencyKey.
 type IdempotencyKey = openapi_types.UUID
 
-// InferredCursor defines model for InferredCursor.
-type InferredCursor = string
-
-// InferredLimit defines model for InferredLimit.
-type InferredLimit = int
-
 // Limit defines model for Limit.
 type Limit = int
 
@@ -4753,3 +4557,15 @@ type ValidationFailed = HTTPValidationError
 
 // ValidationProblem The other body of a 422, in the manner of problem details, yet without title and status.
 type ValidationProblem = Problem
+
+// List is a list that is always there: a nil one is encoded as [] and never as null. It is a slice, and a []T can be assigned
+// to it. A null decodes as nil.
+type List[T any] []T
+
+// MarshalJSON encodes the list as an array.
+func (l List[T]) MarshalJSON() ([]byte, error) {
+	if l == nil {
+		return []byte("[]"), nil
+	}
+	return json.Marshal([]T(l))
+}

@@ -11,6 +11,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"reflect"
 	"strings"
 
 	"github.com/oapi-codegen/runtime"
@@ -206,8 +207,13 @@ func (b *builder) expand(values ...string) {
 	b.Path = path.String()
 }
 
-// queryParam adds a query parameter in the style of the contract.
+// queryParam adds a query parameter in the style of the contract. A query cannot say that a list is empty; without the
+// parameter, a filter that lets nothing through would let all through.
 func (b *builder) queryParam(style string, explode bool, name string, value any, schemaType, format string) {
+	if v := reflect.ValueOf(value); v.Kind() == reflect.Slice && v.Len() == 0 {
+		b.reject(fmt.Errorf("query parameter %s: the list is empty; nil leaves it out", name))
+		return
+	}
 	fragment, err := runtime.StyleParamWithOptions(style, explode, name, value, runtime.StyleParamOptions{
 		ParamLocation: runtime.ParamLocationQuery, Type: schemaType, Format: format,
 	})
@@ -246,6 +252,9 @@ func (b *builder) json(value any) {
 	if err != nil {
 		b.reject(fmt.Errorf("request body: %w", err))
 		return
+	}
+	if string(text) == "null" && reflect.ValueOf(value).Kind() == reflect.Slice {
+		text = []byte("[]") // A list is never null.
 	}
 	b.ContentType, b.Body = "application/json", Body{Bytes: text}
 }

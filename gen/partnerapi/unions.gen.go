@@ -7,6 +7,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+
+	openapi_types "github.com/oapi-codegen/runtime/types"
 )
 
 // UnknownVariant is the Value of a union whose discriminator the contract does not know. It decodes so that one new kind of
@@ -31,6 +39,23 @@ func (u *UnknownVariant) UnmarshalJSON(b []byte) error {
 	u.Raw = append(u.Raw[:0], b...)
 	return nil
 }
+
+// String names the variant, and nothing that it holds: that may be personal.
+func (u UnknownVariant) String() string {
+	if kind := u.Discriminator; kind != "" && len(kind) <= 64 && strings.Trim(kind, nameCharacters) == "" {
+		return "unknown variant " + kind
+	}
+	return "unknown variant"
+}
+
+// Format writes what String returns, for every verb.
+func (u UnknownVariant) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, u.String()) }
+
+// LogValue logs what String returns.
+func (u UnknownVariant) LogValue() slog.Value { return slog.StringValue(u.String()) }
+
+// nameCharacters are what a name consists of that may be printed, although a server made it up.
+const nameCharacters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_.-"
 
 // discriminatorOf reads one string member of an object.
 func discriminatorOf(raw json.RawMessage, member string) (string, error) {
@@ -195,6 +220,18 @@ func (t Counterparty) MarshalJSON() ([]byte, error) {
 	}
 	return t.union, nil
 }
+
+// String names the variant and its ids, and nothing else that the Counterparty holds: that may be personal.
+func (t Counterparty) String() string {
+	value, err := t.Value()
+	return describe("Counterparty", t.union, value, err)
+}
+
+// Format writes what String returns, for every verb.
+func (t Counterparty) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, t.String()) }
+
+// LogValue logs what String returns.
+func (t Counterparty) LogValue() slog.Value { return slog.StringValue(t.String()) }
 
 // UnmarshalJSON keeps the value; it is decoded by Value. A null leaves the Counterparty empty.
 func (t *Counterparty) UnmarshalJSON(b []byte) error {
@@ -401,6 +438,18 @@ func (t CreateCounterpartyRequest) MarshalJSON() ([]byte, error) {
 	return t.union, nil
 }
 
+// String names the variant and its ids, and nothing else that the CreateCounterpartyRequest holds: that may be personal.
+func (t CreateCounterpartyRequest) String() string {
+	value, err := t.Value()
+	return describe("CreateCounterpartyRequest", t.union, value, err)
+}
+
+// Format writes what String returns, for every verb.
+func (t CreateCounterpartyRequest) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, t.String()) }
+
+// LogValue logs what String returns.
+func (t CreateCounterpartyRequest) LogValue() slog.Value { return slog.StringValue(t.String()) }
+
 // UnmarshalJSON keeps the value; it is decoded by Value. A null leaves the CreateCounterpartyRequest empty.
 func (t *CreateCounterpartyRequest) UnmarshalJSON(b []byte) error {
 	if string(b) == "null" {
@@ -542,6 +591,18 @@ func (t CreateOnUsTransferRequest) MarshalJSON() ([]byte, error) {
 	return t.union, nil
 }
 
+// String names the variant and its ids, and nothing else that the CreateOnUsTransferRequest holds: that may be personal.
+func (t CreateOnUsTransferRequest) String() string {
+	value, err := t.Value()
+	return describe("CreateOnUsTransferRequest", t.union, value, err)
+}
+
+// Format writes what String returns, for every verb.
+func (t CreateOnUsTransferRequest) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, t.String()) }
+
+// LogValue logs what String returns.
+func (t CreateOnUsTransferRequest) LogValue() slog.Value { return slog.StringValue(t.String()) }
+
 // UnmarshalJSON keeps the value; it is decoded by Value. A null leaves the CreateOnUsTransferRequest empty.
 func (t *CreateOnUsTransferRequest) UnmarshalJSON(b []byte) error {
 	if string(b) == "null" {
@@ -642,6 +703,18 @@ func (t Customer) MarshalJSON() ([]byte, error) {
 	}
 	return t.union, nil
 }
+
+// String names the variant and its ids, and nothing else that the Customer holds: that may be personal.
+func (t Customer) String() string {
+	value, err := t.Value()
+	return describe("Customer", t.union, value, err)
+}
+
+// Format writes what String returns, for every verb.
+func (t Customer) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, t.String()) }
+
+// LogValue logs what String returns.
+func (t Customer) LogValue() slog.Value { return slog.StringValue(t.String()) }
 
 // UnmarshalJSON keeps the value; it is decoded by Value. A null leaves the Customer empty.
 func (t *Customer) UnmarshalJSON(b []byte) error {
@@ -1224,6 +1297,18 @@ func (t Event) MarshalJSON() ([]byte, error) {
 	return t.union, nil
 }
 
+// String names the variant and its ids, and nothing else that the Event holds: that may be personal.
+func (t Event) String() string {
+	value, err := t.Value()
+	return describe("Event", t.union, value, err)
+}
+
+// Format writes what String returns, for every verb.
+func (t Event) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, t.String()) }
+
+// LogValue logs what String returns.
+func (t Event) LogValue() slog.Value { return slog.StringValue(t.String()) }
+
 // UnmarshalJSON keeps the value; it is decoded by Value. A null leaves the Event empty.
 func (t *Event) UnmarshalJSON(b []byte) error {
 	if string(b) == "null" {
@@ -1385,6 +1470,18 @@ func (t InvestmentProfile) MarshalJSON() ([]byte, error) {
 	return t.union, nil
 }
 
+// String names the variant and its ids, and nothing else that the InvestmentProfile holds: that may be personal.
+func (t InvestmentProfile) String() string {
+	value, err := t.Value()
+	return describe("InvestmentProfile", t.union, value, err)
+}
+
+// Format writes what String returns, for every verb.
+func (t InvestmentProfile) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, t.String()) }
+
+// LogValue logs what String returns.
+func (t InvestmentProfile) LogValue() slog.Value { return slog.StringValue(t.String()) }
+
 // UnmarshalJSON keeps the value; it is decoded by Value. A null leaves the InvestmentProfile empty.
 func (t *InvestmentProfile) UnmarshalJSON(b []byte) error {
 	if string(b) == "null" {
@@ -1526,6 +1623,18 @@ func (t OnUsTransferDetails) MarshalJSON() ([]byte, error) {
 	return t.union, nil
 }
 
+// String names the variant and its ids, and nothing else that the OnUsTransferDetails holds: that may be personal.
+func (t OnUsTransferDetails) String() string {
+	value, err := t.Value()
+	return describe("OnUsTransferDetails", t.union, value, err)
+}
+
+// Format writes what String returns, for every verb.
+func (t OnUsTransferDetails) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, t.String()) }
+
+// LogValue logs what String returns.
+func (t OnUsTransferDetails) LogValue() slog.Value { return slog.StringValue(t.String()) }
+
 // UnmarshalJSON keeps the value; it is decoded by Value. A null leaves the OnUsTransferDetails empty.
 func (t *OnUsTransferDetails) UnmarshalJSON(b []byte) error {
 	if string(b) == "null" {
@@ -1626,6 +1735,18 @@ func (t Security) MarshalJSON() ([]byte, error) {
 	}
 	return t.union, nil
 }
+
+// String names the variant and its ids, and nothing else that the Security holds: that may be personal.
+func (t Security) String() string {
+	value, err := t.Value()
+	return describe("Security", t.union, value, err)
+}
+
+// Format writes what String returns, for every verb.
+func (t Security) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, t.String()) }
+
+// LogValue logs what String returns.
+func (t Security) LogValue() slog.Value { return slog.StringValue(t.String()) }
 
 // UnmarshalJSON keeps the value; it is decoded by Value. A null leaves the Security empty.
 func (t *Security) UnmarshalJSON(b []byte) error {
@@ -1767,6 +1888,18 @@ func (t Trade) MarshalJSON() ([]byte, error) {
 	}
 	return t.union, nil
 }
+
+// String names the variant and its ids, and nothing else that the Trade holds: that may be personal.
+func (t Trade) String() string {
+	value, err := t.Value()
+	return describe("Trade", t.union, value, err)
+}
+
+// Format writes what String returns, for every verb.
+func (t Trade) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, t.String()) }
+
+// LogValue logs what String returns.
+func (t Trade) LogValue() slog.Value { return slog.StringValue(t.String()) }
 
 // UnmarshalJSON keeps the value; it is decoded by Value. A null leaves the Trade empty.
 func (t *Trade) UnmarshalJSON(b []byte) error {
@@ -2029,6 +2162,18 @@ func (t Transaction) MarshalJSON() ([]byte, error) {
 	return t.union, nil
 }
 
+// String names the variant and its ids, and nothing else that the Transaction holds: that may be personal.
+func (t Transaction) String() string {
+	value, err := t.Value()
+	return describe("Transaction", t.union, value, err)
+}
+
+// Format writes what String returns, for every verb.
+func (t Transaction) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, t.String()) }
+
+// LogValue logs what String returns.
+func (t Transaction) LogValue() slog.Value { return slog.StringValue(t.String()) }
+
 // UnmarshalJSON keeps the value; it is decoded by Value. A null leaves the Transaction empty.
 func (t *Transaction) UnmarshalJSON(b []byte) error {
 	if string(b) == "null" {
@@ -2130,6 +2275,18 @@ func (t TransferAmount) MarshalJSON() ([]byte, error) {
 	return t.union, nil
 }
 
+// String names the variant and its ids, and nothing else that the TransferAmount holds: that may be personal.
+func (t TransferAmount) String() string {
+	value, err := t.Value()
+	return describe("TransferAmount", t.union, value, err)
+}
+
+// Format writes what String returns, for every verb.
+func (t TransferAmount) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, t.String()) }
+
+// LogValue logs what String returns.
+func (t TransferAmount) LogValue() slog.Value { return slog.StringValue(t.String()) }
+
 // UnmarshalJSON keeps the value; it is decoded by Value. A null leaves the TransferAmount empty.
 func (t *TransferAmount) UnmarshalJSON(b []byte) error {
 	if string(b) == "null" {
@@ -2198,6 +2355,18 @@ func (t UpdateCustomerRequest) MarshalJSON() ([]byte, error) {
 	return t.union, nil
 }
 
+// String names the variant and its ids, and nothing else that the UpdateCustomerRequest holds: that may be personal.
+func (t UpdateCustomerRequest) String() string {
+	value, err := t.Value()
+	return describe("UpdateCustomerRequest", t.union, value, err)
+}
+
+// Format writes what String returns, for every verb.
+func (t UpdateCustomerRequest) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, t.String()) }
+
+// LogValue logs what String returns.
+func (t UpdateCustomerRequest) LogValue() slog.Value { return slog.StringValue(t.String()) }
+
 // UnmarshalJSON keeps the value; it is decoded by Value. A null leaves the UpdateCustomerRequest empty.
 func (t *UpdateCustomerRequest) UnmarshalJSON(b []byte) error {
 	if string(b) == "null" {
@@ -2231,6 +2400,18 @@ func (t ValidationErrorLocation) MarshalJSON() ([]byte, error) {
 	return t.union, nil
 }
 
+// String names the variant and its ids, and nothing else that the ValidationErrorLocation holds: that may be personal.
+func (t ValidationErrorLocation) String() string {
+	value, err := t.Value()
+	return describe("ValidationErrorLocation", t.union, value, err)
+}
+
+// Format writes what String returns, for every verb.
+func (t ValidationErrorLocation) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, t.String()) }
+
+// LogValue logs what String returns.
+func (t ValidationErrorLocation) LogValue() slog.Value { return slog.StringValue(t.String()) }
+
 // UnmarshalJSON keeps the value; it is decoded by Value. A null leaves the ValidationErrorLocation empty.
 func (t *ValidationErrorLocation) UnmarshalJSON(b []byte) error {
 	if string(b) == "null" {
@@ -2239,6 +2420,33 @@ func (t *ValidationErrorLocation) UnmarshalJSON(b []byte) error {
 	}
 	t.union = append(t.union[:0], b...)
 	return nil
+}
+
+// describe says which variant a union holds, and what ids that has: members whose name ends in id and whose value is a UUID.
+func describe(union string, raw json.RawMessage, value any, err error) string {
+	if len(raw) == 0 {
+		return union + "(empty)"
+	}
+	var words []string
+	if err != nil {
+		words = append(words, "unreadable")
+	}
+	switch kind := reflect.TypeOf(value); {
+	case kind == reflect.TypeFor[UnknownVariant]():
+		words = append(words, fmt.Sprint(value))
+	case kind != nil:
+		words = append(words, kind.Name())
+	}
+	var members map[string]json.RawMessage
+	_ = json.Unmarshal(raw, &members) // A scalar has none.
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		var id openapi_types.UUID
+		if (name == "id" || strings.HasSuffix(name, "_id")) && strings.Trim(name, nameCharacters) == "" &&
+			json.Unmarshal(members[name], &id) == nil && id != (openapi_types.UUID{}) {
+			words = append(words, name+"="+id.String())
+		}
+	}
+	return union + "(" + strings.Join(words, " ") + ")"
 }
 
 // encodeVariant encodes a variant, which must not be nil.

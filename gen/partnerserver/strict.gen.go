@@ -3,11 +3,16 @@
 package partnerserver
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
+	"reflect"
+	"slices"
+	"strings"
 
 	. "github.com/jiko-partner/partner-go/gen/partnerapi"
 )
@@ -961,7 +966,7 @@ func writeStatus(w http.ResponseWriter, status int) error {
 
 // writeJSON encodes before it writes, so that what cannot be encoded becomes an error and not half an answer.
 func writeJSON(w http.ResponseWriter, status int, body any) error {
-	b, err := json.Marshal(body)
+	b, err := encode(body)
 	if err != nil {
 		return fmt.Errorf("encode the answer: %w", err)
 	}
@@ -972,6 +977,70 @@ func writeJSON(w http.ResponseWriter, status int, body any) error {
 	w.WriteHeader(status)
 	_, err = w.Write(b)
 	return err
+}
+
+// encode is json.Marshal, but for a list that is nil, and for a page, whose list json.Marshal would read once more after List
+// has encoded it.
+func encode(body any) ([]byte, error) {
+	v := reflect.ValueOf(body)
+	_, own := body.(json.Marshaler)
+	switch {
+	case own:
+		return json.Marshal(body)
+	case v.Kind() == reflect.Slice && v.IsNil():
+		return []byte("[]"), nil
+	case v.Kind() != reflect.Struct:
+		return json.Marshal(body)
+	}
+	var rest reflect.Value // Without its lists it is short.
+	lists := map[string]json.Marshaler{}
+	for i := range v.NumField() {
+		list, ok := asList(v.Field(i))
+		if !ok {
+			continue
+		}
+		if len(lists) == 0 {
+			rest = reflect.New(v.Type()).Elem()
+			rest.Set(v)
+		}
+		rest.Field(i).SetZero()
+		name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
+		lists[name] = list
+	}
+	if len(lists) == 0 {
+		return json.Marshal(body)
+	}
+	text, err := json.Marshal(rest.Interface())
+	if err != nil {
+		return nil, err
+	}
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(text, &members); err != nil {
+		return nil, err
+	}
+	for name, list := range lists {
+		if members[name], err = list.MarshalJSON(); err != nil {
+			return nil, err
+		}
+	}
+	separator := "{"
+	var b bytes.Buffer
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		fmt.Fprintf(&b, "%s%q:", separator, name)
+		b.Write(members[name])
+		separator = ","
+	}
+	b.WriteByte('}')
+	return b.Bytes(), nil
+}
+
+// asList returns a List that is long enough to be worth the trouble.
+func asList(v reflect.Value) (json.Marshaler, bool) {
+	if v.Kind() != reflect.Slice || v.Len() < 8 || !v.CanInterface() {
+		return nil, false
+	}
+	list, ok := v.Interface().(json.Marshaler)
+	return list, ok
 }
 
 // StrictHandlerFunc runs one operation: in is its Input, the result its Output.

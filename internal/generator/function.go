@@ -16,7 +16,10 @@ func functions(document *openapi3.T, output Output) template.FuncMap {
 		"services": func(definitions []codegen.OperationDefinition) ([]*service, error) {
 			return services(document.Tags, definitions)
 		},
-		"alsoItems":   alsoItems,
+		"alsoItems": alsoItems,
+		"modelsOf": func(definitions []codegen.TypeDefinition) *models {
+			return modelsOf(document, definitions)
+		},
 		"constantsOf": constantsOf,
 		"sealed":      sealed,
 		"required":    required,

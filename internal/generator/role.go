@@ -53,12 +53,12 @@ var roles = map[string]role{
 		"typedef.tmpl": "models.tmpl", "additional-properties.tmpl": stock,
 		"union-and-additional-properties.tmpl": stock,
 	}},
-	// The types of the enums, and their constants.
-	"enums": {templates: map[string]string{
-		"typedef.tmpl": "enum-types.tmpl", "constants.tmpl": "enums.tmpl",
-	}},
+	// The enums and their constants.
+	"enums": {templates: map[string]string{"typedef.tmpl": "enum-types.tmpl", "constants.tmpl": "enums.tmpl"}},
 	// What the unions among the models can do.
 	"unions": {templates: map[string]string{"union.tmpl": "unions.tmpl"}},
+	// What all variants of a union have.
+	"shared": {templates: map[string]string{"typedef.tmpl": "shared.tmpl"}},
 	// The operations and the types of their parameters.
 	"operations": {templates: map[string]string{"param-types.tmpl": stock, "client.tmpl": "operations.tmpl"}},
 	// A builder of its request per operation.

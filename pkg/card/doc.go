@@ -20,7 +20,7 @@
 //	if err != nil || keys.SetPIN == nil { … }
 //	encrypted, err := card.EncryptPIN(*keys.SetPIN, pin)
 //	if err != nil { … }
-//	result, err := client.Cards.SetPIN(ctx, accountID, cardID, partner.SetCardPINRequest{EncryptedPIN: &encrypted})
+//	result, err := client.Cards.SetPIN(ctx, accountID, cardID, partner.SetCardPINRequest{EncryptedPIN: encrypted})
 //
 // Both belong on the cardholder's device. A server that runs them handles card numbers and PINs in the clear and
 // answers for them; the provider's rule is that it does not.

@@ -8,1019 +8,1017 @@ import (
 
 // Values of ACHCounterpartyType.
 const (
-	ACHCounterpartyTypeACH = partnerapi.ACHCounterpartyTypeACH
+	ACHCounterpartyTypeACH ACHCounterpartyType = partnerapi.ACHCounterpartyTypeACH
 )
 
 // Values of ACHDirection.
 const (
-	ACHDirectionCredit = partnerapi.ACHDirectionCredit
-	ACHDirectionDebit  = partnerapi.ACHDirectionDebit
+	ACHDirectionCredit ACHDirection = partnerapi.ACHDirectionCredit
+	ACHDirectionDebit  ACHDirection = partnerapi.ACHDirectionDebit
 )
 
 // Values of ACHInRejectedEventEventType.
 const (
-	ACHInRejectedEventEventTypeTransfersACHInRejected = partnerapi.ACHInRejectedEventEventTypeTransfersACHInRejected
+	ACHInRejectedEventEventTypeTransfersACHInRejected ACHInRejectedEventEventType = partnerapi.ACHInRejectedEventEventTypeTransfersACHInRejected
 )
 
 // Values of ACHInSuccessEventEventType.
 const (
-	ACHInSuccessEventEventTypeTransfersACHInSuccess = partnerapi.ACHInSuccessEventEventTypeTransfersACHInSuccess
+	ACHInSuccessEventEventTypeTransfersACHInSuccess ACHInSuccessEventEventType = partnerapi.ACHInSuccessEventEventTypeTransfersACHInSuccess
 )
 
 // Values of ACHOutRejectedEventEventType.
 const (
-	ACHOutRejectedEventEventTypeTransfersACHOutRejected = partnerapi.ACHOutRejectedEventEventTypeTransfersACHOutRejected
+	ACHOutRejectedEventEventTypeTransfersACHOutRejected ACHOutRejectedEventEventType = partnerapi.ACHOutRejectedEventEventTypeTransfersACHOutRejected
 )
 
 // Values of ACHOutSentEventEventType.
 const (
-	ACHOutSentEventEventTypeTransfersACHOutSent = partnerapi.ACHOutSentEventEventTypeTransfersACHOutSent
+	ACHOutSentEventEventTypeTransfersACHOutSent ACHOutSentEventEventType = partnerapi.ACHOutSentEventEventTypeTransfersACHOutSent
 )
 
 // Values of ACHOutSuccessEventEventType.
 const (
-	ACHOutSuccessEventEventTypeTransfersACHOutSuccess = partnerapi.ACHOutSuccessEventEventTypeTransfersACHOutSuccess
+	ACHOutSuccessEventEventTypeTransfersACHOutSuccess ACHOutSuccessEventEventType = partnerapi.ACHOutSuccessEventEventTypeTransfersACHOutSuccess
 )
 
 // Values of ACHSECCode.
 const (
-	ACHSECCodeCCD = partnerapi.ACHSECCodeCCD
-	ACHSECCodePPD = partnerapi.ACHSECCodePPD
-	ACHSECCodeWeb = partnerapi.ACHSECCodeWeb
+	ACHSECCodeCCD ACHSECCode = partnerapi.ACHSECCodeCCD
+	ACHSECCodePPD ACHSECCode = partnerapi.ACHSECCodePPD
+	ACHSECCodeWeb ACHSECCode = partnerapi.ACHSECCodeWeb
 )
 
 // Values of ACHStatus.
 const (
-	ACHStatusApproved  = partnerapi.ACHStatusApproved
-	ACHStatusCancelled = partnerapi.ACHStatusCancelled
-	ACHStatusFailed    = partnerapi.ACHStatusFailed
-	ACHStatusInTransit = partnerapi.ACHStatusInTransit
-	ACHStatusPending   = partnerapi.ACHStatusPending
-	ACHStatusProcessed = partnerapi.ACHStatusProcessed
-	ACHStatusRejected  = partnerapi.ACHStatusRejected
+	ACHStatusApproved  ACHStatus = partnerapi.ACHStatusApproved
+	ACHStatusCancelled ACHStatus = partnerapi.ACHStatusCancelled
+	ACHStatusFailed    ACHStatus = partnerapi.ACHStatusFailed
+	ACHStatusInTransit ACHStatus = partnerapi.ACHStatusInTransit
+	ACHStatusPending   ACHStatus = partnerapi.ACHStatusPending
+	ACHStatusProcessed ACHStatus = partnerapi.ACHStatusProcessed
+	ACHStatusRejected  ACHStatus = partnerapi.ACHStatusRejected
 )
 
 // Values of ACHTransactionType.
 const (
-	ACHTransactionTypeACH = partnerapi.ACHTransactionTypeACH
-)
-
-// Values of ACHTransactionDirection.
-const (
-	ACHTransactionDirectionOrigination = partnerapi.ACHTransactionDirectionOrigination
-	ACHTransactionDirectionReceiving   = partnerapi.ACHTransactionDirectionReceiving
+	ACHTransactionTypeACH ACHTransactionType = partnerapi.ACHTransactionTypeACH
 )
 
 // Values of AccountStatus.
 const (
-	AccountStatusClosed = partnerapi.AccountStatusClosed
-	AccountStatusFrozen = partnerapi.AccountStatusFrozen
-	AccountStatusOpen   = partnerapi.AccountStatusOpen
+	AccountStatusClosed AccountStatus = partnerapi.AccountStatusClosed
+	AccountStatusFrozen AccountStatus = partnerapi.AccountStatusFrozen
+	AccountStatusOpen   AccountStatus = partnerapi.AccountStatusOpen
 )
 
 // Values of AccountTransactionStatus.
 const (
-	AccountTransactionStatusCompleted = partnerapi.AccountTransactionStatusCompleted
-	AccountTransactionStatusPending   = partnerapi.AccountTransactionStatusPending
+	AccountTransactionStatusCompleted AccountTransactionStatus = partnerapi.AccountTransactionStatusCompleted
+	AccountTransactionStatusPending   AccountTransactionStatus = partnerapi.AccountTransactionStatusPending
 )
 
 // Values of AccountTransactionType.
 const (
-	AccountTransactionTypeACH      = partnerapi.AccountTransactionTypeACH
-	AccountTransactionTypeCard     = partnerapi.AccountTransactionTypeCard
-	AccountTransactionTypeCashBack = partnerapi.AccountTransactionTypeCashBack
-	AccountTransactionTypeGeneric  = partnerapi.AccountTransactionTypeGeneric
-	AccountTransactionTypeOnUs     = partnerapi.AccountTransactionTypeOnUs
-	AccountTransactionTypeWire     = partnerapi.AccountTransactionTypeWire
-	AccountTransactionTypeWireFee  = partnerapi.AccountTransactionTypeWireFee
+	AccountTransactionTypeACH      AccountTransactionType = partnerapi.AccountTransactionTypeACH
+	AccountTransactionTypeCard     AccountTransactionType = partnerapi.AccountTransactionTypeCard
+	AccountTransactionTypeCashBack AccountTransactionType = partnerapi.AccountTransactionTypeCashBack
+	AccountTransactionTypeGeneric  AccountTransactionType = partnerapi.AccountTransactionTypeGeneric
+	AccountTransactionTypeOnUs     AccountTransactionType = partnerapi.AccountTransactionTypeOnUs
+	AccountTransactionTypeWire     AccountTransactionType = partnerapi.AccountTransactionTypeWire
+	AccountTransactionTypeWireFee  AccountTransactionType = partnerapi.AccountTransactionTypeWireFee
 )
 
 // Values of AccountUsage.
 const (
-	AccountUsageMoneyStorage = partnerapi.AccountUsageMoneyStorage
+	AccountUsageMoneyStorage AccountUsage = partnerapi.AccountUsageMoneyStorage
 )
 
 // Values of AgreementCategory.
 const (
-	AgreementCategoryBank      = partnerapi.AgreementCategoryBank
-	AgreementCategoryBrokerage = partnerapi.AgreementCategoryBrokerage
-	AgreementCategoryESign     = partnerapi.AgreementCategoryESign
-	AgreementCategoryGeneral   = partnerapi.AgreementCategoryGeneral
+	AgreementCategoryBank      AgreementCategory = partnerapi.AgreementCategoryBank
+	AgreementCategoryBrokerage AgreementCategory = partnerapi.AgreementCategoryBrokerage
+	AgreementCategoryESign     AgreementCategory = partnerapi.AgreementCategoryESign
+	AgreementCategoryGeneral   AgreementCategory = partnerapi.AgreementCategoryGeneral
 )
 
 // Values of AgreementType.
 const (
-	AgreementTypeAuthorizedRepresentativeCertification = partnerapi.AgreementTypeAuthorizedRepresentativeCertification
-	AgreementTypeBankAccount                           = partnerapi.AgreementTypeBankAccount
-	AgreementTypeBrokerage                             = partnerapi.AgreementTypeBrokerage
-	AgreementTypeBusinessContinuityPlan                = partnerapi.AgreementTypeBusinessContinuityPlan
-	AgreementTypeCard                                  = partnerapi.AgreementTypeCard
-	AgreementTypeCashback                              = partnerapi.AgreementTypeCashback
-	AgreementTypeElectronicCommunications              = partnerapi.AgreementTypeElectronicCommunications
-	AgreementTypeElectronicFundTransfers               = partnerapi.AgreementTypeElectronicFundTransfers
-	AgreementTypeFeeNotice                             = partnerapi.AgreementTypeFeeNotice
-	AgreementTypeFinancialStatement                    = partnerapi.AgreementTypeFinancialStatement
-	AgreementTypeFormCrs                               = partnerapi.AgreementTypeFormCrs
-	AgreementTypeFundsAvailability                     = partnerapi.AgreementTypeFundsAvailability
-	AgreementTypeLimitations                           = partnerapi.AgreementTypeLimitations
-	AgreementTypePrivacyNotice                         = partnerapi.AgreementTypePrivacyNotice
-	AgreementTypePrivacyPolicy                         = partnerapi.AgreementTypePrivacyPolicy
-	AgreementTypeRegulationE                           = partnerapi.AgreementTypeRegulationE
-	AgreementTypeTaxCertificationForUsPerson           = partnerapi.AgreementTypeTaxCertificationForUsPerson
-	AgreementTypeTermsOfUse                            = partnerapi.AgreementTypeTermsOfUse
-	AgreementTypeTruthInSavings                        = partnerapi.AgreementTypeTruthInSavings
-	AgreementTypeUsTreasuriesRisk                      = partnerapi.AgreementTypeUsTreasuriesRisk
+	AgreementTypeAuthorizedRepresentativeCertification AgreementType = partnerapi.AgreementTypeAuthorizedRepresentativeCertification
+	AgreementTypeBankAccount                           AgreementType = partnerapi.AgreementTypeBankAccount
+	AgreementTypeBrokerage                             AgreementType = partnerapi.AgreementTypeBrokerage
+	AgreementTypeBusinessContinuityPlan                AgreementType = partnerapi.AgreementTypeBusinessContinuityPlan
+	AgreementTypeCard                                  AgreementType = partnerapi.AgreementTypeCard
+	AgreementTypeCashback                              AgreementType = partnerapi.AgreementTypeCashback
+	AgreementTypeElectronicCommunications              AgreementType = partnerapi.AgreementTypeElectronicCommunications
+	AgreementTypeElectronicFundTransfers               AgreementType = partnerapi.AgreementTypeElectronicFundTransfers
+	AgreementTypeFeeNotice                             AgreementType = partnerapi.AgreementTypeFeeNotice
+	AgreementTypeFinancialStatement                    AgreementType = partnerapi.AgreementTypeFinancialStatement
+	AgreementTypeFormCrs                               AgreementType = partnerapi.AgreementTypeFormCrs
+	AgreementTypeFundsAvailability                     AgreementType = partnerapi.AgreementTypeFundsAvailability
+	AgreementTypeLimitations                           AgreementType = partnerapi.AgreementTypeLimitations
+	AgreementTypePrivacyNotice                         AgreementType = partnerapi.AgreementTypePrivacyNotice
+	AgreementTypePrivacyPolicy                         AgreementType = partnerapi.AgreementTypePrivacyPolicy
+	AgreementTypeRegulationE                           AgreementType = partnerapi.AgreementTypeRegulationE
+	AgreementTypeTaxCertificationForUsPerson           AgreementType = partnerapi.AgreementTypeTaxCertificationForUsPerson
+	AgreementTypeTermsOfUse                            AgreementType = partnerapi.AgreementTypeTermsOfUse
+	AgreementTypeTruthInSavings                        AgreementType = partnerapi.AgreementTypeTruthInSavings
+	AgreementTypeUsTreasuriesRisk                      AgreementType = partnerapi.AgreementTypeUsTreasuriesRisk
 )
 
 // Values of AnnualPersonalIncome.
 const (
-	AnnualPersonalIncomeBelow50K           = partnerapi.AnnualPersonalIncomeBelow50K
-	AnnualPersonalIncomeBetween100KAnd250K = partnerapi.AnnualPersonalIncomeBetween100KAnd250K
-	AnnualPersonalIncomeBetween50KAnd100K  = partnerapi.AnnualPersonalIncomeBetween50KAnd100K
-	AnnualPersonalIncomeOver250K           = partnerapi.AnnualPersonalIncomeOver250K
+	AnnualPersonalIncomeBelow50K           AnnualPersonalIncome = partnerapi.AnnualPersonalIncomeBelow50K
+	AnnualPersonalIncomeBetween100KAnd250K AnnualPersonalIncome = partnerapi.AnnualPersonalIncomeBetween100KAnd250K
+	AnnualPersonalIncomeBetween50KAnd100K  AnnualPersonalIncome = partnerapi.AnnualPersonalIncomeBetween50KAnd100K
+	AnnualPersonalIncomeOver250K           AnnualPersonalIncome = partnerapi.AnnualPersonalIncomeOver250K
 )
 
 // Values of AnnualRevenue.
 const (
-	AnnualRevenueBetween5M100M = partnerapi.AnnualRevenueBetween5M100M
-	AnnualRevenue100MOrMore    = partnerapi.AnnualRevenue100MOrMore
-	AnnualRevenue5MOrLess      = partnerapi.AnnualRevenue5MOrLess
-	AnnualRevenuePreRevenue    = partnerapi.AnnualRevenuePreRevenue
+	AnnualRevenueBetween5M100M AnnualRevenue = partnerapi.AnnualRevenueBetween5M100M
+	AnnualRevenue100MOrMore    AnnualRevenue = partnerapi.AnnualRevenue100MOrMore
+	AnnualRevenue5MOrLess      AnnualRevenue = partnerapi.AnnualRevenue5MOrLess
+	AnnualRevenuePreRevenue    AnnualRevenue = partnerapi.AnnualRevenuePreRevenue
 )
 
 // Values of ApplicationApprovedEventEventType.
 const (
-	ApplicationApprovedEventEventTypeApplicationApproved = partnerapi.ApplicationApprovedEventEventTypeApplicationApproved
+	ApplicationApprovedEventEventTypeApplicationApproved ApplicationApprovedEventEventType = partnerapi.ApplicationApprovedEventEventTypeApplicationApproved
 )
 
 // Values of ApplicationDocumentsNeededEventEventType.
 const (
-	ApplicationDocumentsNeededEventEventTypeApplicationDocumentsNeeded = partnerapi.ApplicationDocumentsNeededEventEventTypeApplicationDocumentsNeeded
+	ApplicationDocumentsNeededEventEventTypeApplicationDocumentsNeeded ApplicationDocumentsNeededEventEventType = partnerapi.ApplicationDocumentsNeededEventEventTypeApplicationDocumentsNeeded
 )
 
 // Values of ApplicationManualReviewEventEventType.
 const (
-	ApplicationManualReviewEventEventTypeApplicationManualReview = partnerapi.ApplicationManualReviewEventEventTypeApplicationManualReview
+	ApplicationManualReviewEventEventTypeApplicationManualReview ApplicationManualReviewEventEventType = partnerapi.ApplicationManualReviewEventEventTypeApplicationManualReview
 )
 
 // Values of ApplicationRejectedEventEventType.
 const (
-	ApplicationRejectedEventEventTypeApplicationRejected = partnerapi.ApplicationRejectedEventEventTypeApplicationRejected
+	ApplicationRejectedEventEventTypeApplicationRejected ApplicationRejectedEventEventType = partnerapi.ApplicationRejectedEventEventTypeApplicationRejected
 )
 
 // Values of ApplicationStatus.
 const (
-	ApplicationStatusApproved        = partnerapi.ApplicationStatusApproved
-	ApplicationStatusCreated         = partnerapi.ApplicationStatusCreated
-	ApplicationStatusDocumentsNeeded = partnerapi.ApplicationStatusDocumentsNeeded
-	ApplicationStatusManualReview    = partnerapi.ApplicationStatusManualReview
-	ApplicationStatusPending         = partnerapi.ApplicationStatusPending
-	ApplicationStatusRejected        = partnerapi.ApplicationStatusRejected
-	ApplicationStatusSubmitted       = partnerapi.ApplicationStatusSubmitted
+	ApplicationStatusApproved        ApplicationStatus = partnerapi.ApplicationStatusApproved
+	ApplicationStatusCreated         ApplicationStatus = partnerapi.ApplicationStatusCreated
+	ApplicationStatusDocumentsNeeded ApplicationStatus = partnerapi.ApplicationStatusDocumentsNeeded
+	ApplicationStatusManualReview    ApplicationStatus = partnerapi.ApplicationStatusManualReview
+	ApplicationStatusPending         ApplicationStatus = partnerapi.ApplicationStatusPending
+	ApplicationStatusRejected        ApplicationStatus = partnerapi.ApplicationStatusRejected
+	ApplicationStatusSubmitted       ApplicationStatus = partnerapi.ApplicationStatusSubmitted
 )
 
 // Values of AveragePersonalNetWorth.
 const (
-	AveragePersonalNetWorthBelow50K          = partnerapi.AveragePersonalNetWorthBelow50K
-	AveragePersonalNetWorthBetween1MAnd5M    = partnerapi.AveragePersonalNetWorthBetween1MAnd5M
-	AveragePersonalNetWorthBetween200KAnd1M  = partnerapi.AveragePersonalNetWorthBetween200KAnd1M
-	AveragePersonalNetWorthBetween50KAnd200K = partnerapi.AveragePersonalNetWorthBetween50KAnd200K
-	AveragePersonalNetWorthOver5M            = partnerapi.AveragePersonalNetWorthOver5M
+	AveragePersonalNetWorthBelow50K          AveragePersonalNetWorth = partnerapi.AveragePersonalNetWorthBelow50K
+	AveragePersonalNetWorthBetween1MAnd5M    AveragePersonalNetWorth = partnerapi.AveragePersonalNetWorthBetween1MAnd5M
+	AveragePersonalNetWorthBetween200KAnd1M  AveragePersonalNetWorth = partnerapi.AveragePersonalNetWorthBetween200KAnd1M
+	AveragePersonalNetWorthBetween50KAnd200K AveragePersonalNetWorth = partnerapi.AveragePersonalNetWorthBetween50KAnd200K
+	AveragePersonalNetWorthOver5M            AveragePersonalNetWorth = partnerapi.AveragePersonalNetWorthOver5M
 )
 
 // Values of BookingStatus.
 const (
-	BookingStatusBooked  = partnerapi.BookingStatusBooked
-	BookingStatusSettled = partnerapi.BookingStatusSettled
+	BookingStatusBooked  BookingStatus = partnerapi.BookingStatusBooked
+	BookingStatusSettled BookingStatus = partnerapi.BookingStatusSettled
 )
 
 // Values of BusinessActivityLocation.
 const (
-	BusinessActivityLocationMixOfUSAndNonUS = partnerapi.BusinessActivityLocationMixOfUSAndNonUS
-	BusinessActivityLocationPrimarilyNonUS  = partnerapi.BusinessActivityLocationPrimarilyNonUS
-	BusinessActivityLocationPrimarilyUS     = partnerapi.BusinessActivityLocationPrimarilyUS
+	BusinessActivityLocationMixOfUSAndNonUS BusinessActivityLocation = partnerapi.BusinessActivityLocationMixOfUSAndNonUS
+	BusinessActivityLocationPrimarilyNonUS  BusinessActivityLocation = partnerapi.BusinessActivityLocationPrimarilyNonUS
+	BusinessActivityLocationPrimarilyUS     BusinessActivityLocation = partnerapi.BusinessActivityLocationPrimarilyUS
 )
 
 // Values of BusinessApplicationStatus.
 const (
-	BusinessApplicationStatusApproved        = partnerapi.BusinessApplicationStatusApproved
-	BusinessApplicationStatusClosed          = partnerapi.BusinessApplicationStatusClosed
-	BusinessApplicationStatusCreated         = partnerapi.BusinessApplicationStatusCreated
-	BusinessApplicationStatusDocumentsNeeded = partnerapi.BusinessApplicationStatusDocumentsNeeded
-	BusinessApplicationStatusManualReview    = partnerapi.BusinessApplicationStatusManualReview
-	BusinessApplicationStatusPending         = partnerapi.BusinessApplicationStatusPending
-	BusinessApplicationStatusRejected        = partnerapi.BusinessApplicationStatusRejected
-	BusinessApplicationStatusSubmitted       = partnerapi.BusinessApplicationStatusSubmitted
-)
-
-// Values of BusinessCounterpartyNameType.
-const (
-	BusinessCounterpartyNameTypeBusiness = partnerapi.BusinessCounterpartyNameTypeBusiness
+	BusinessApplicationStatusApproved        BusinessApplicationStatus = partnerapi.BusinessApplicationStatusApproved
+	BusinessApplicationStatusClosed          BusinessApplicationStatus = partnerapi.BusinessApplicationStatusClosed
+	BusinessApplicationStatusCreated         BusinessApplicationStatus = partnerapi.BusinessApplicationStatusCreated
+	BusinessApplicationStatusDocumentsNeeded BusinessApplicationStatus = partnerapi.BusinessApplicationStatusDocumentsNeeded
+	BusinessApplicationStatusManualReview    BusinessApplicationStatus = partnerapi.BusinessApplicationStatusManualReview
+	BusinessApplicationStatusPending         BusinessApplicationStatus = partnerapi.BusinessApplicationStatusPending
+	BusinessApplicationStatusRejected        BusinessApplicationStatus = partnerapi.BusinessApplicationStatusRejected
+	BusinessApplicationStatusSubmitted       BusinessApplicationStatus = partnerapi.BusinessApplicationStatusSubmitted
 )
 
 // Values of BusinessCustomerType.
 const (
-	BusinessCustomerTypeBusiness = partnerapi.BusinessCustomerTypeBusiness
+	BusinessCustomerTypeBusiness BusinessCustomerType = partnerapi.BusinessCustomerTypeBusiness
 )
 
 // Values of BusinessEntityType.
 const (
-	BusinessEntityTypeCorporate                 = partnerapi.BusinessEntityTypeCorporate
-	BusinessEntityTypeIncorporatedAssociation   = partnerapi.BusinessEntityTypeIncorporatedAssociation
-	BusinessEntityTypeLLC                       = partnerapi.BusinessEntityTypeLLC
-	BusinessEntityTypePartnership               = partnerapi.BusinessEntityTypePartnership
-	BusinessEntityTypeSoleProprietor            = partnerapi.BusinessEntityTypeSoleProprietor
-	BusinessEntityTypeUnincorporatedAssociation = partnerapi.BusinessEntityTypeUnincorporatedAssociation
+	BusinessEntityTypeCorporate                 BusinessEntityType = partnerapi.BusinessEntityTypeCorporate
+	BusinessEntityTypeIncorporatedAssociation   BusinessEntityType = partnerapi.BusinessEntityTypeIncorporatedAssociation
+	BusinessEntityTypeLLC                       BusinessEntityType = partnerapi.BusinessEntityTypeLLC
+	BusinessEntityTypePartnership               BusinessEntityType = partnerapi.BusinessEntityTypePartnership
+	BusinessEntityTypeSoleProprietor            BusinessEntityType = partnerapi.BusinessEntityTypeSoleProprietor
+	BusinessEntityTypeUnincorporatedAssociation BusinessEntityType = partnerapi.BusinessEntityTypeUnincorporatedAssociation
 )
 
 // Values of BusinessIdentificationNumberType.
 const (
-	BusinessIdentificationNumberTypeEIN             = partnerapi.BusinessIdentificationNumberTypeEIN
-	BusinessIdentificationNumberTypeNonUsBusinessID = partnerapi.BusinessIdentificationNumberTypeNonUsBusinessID
-	BusinessIdentificationNumberTypeTIN             = partnerapi.BusinessIdentificationNumberTypeTIN
+	BusinessIdentificationNumberTypeEIN             BusinessIdentificationNumberType = partnerapi.BusinessIdentificationNumberTypeEIN
+	BusinessIdentificationNumberTypeNonUsBusinessID BusinessIdentificationNumberType = partnerapi.BusinessIdentificationNumberTypeNonUsBusinessID
+	BusinessIdentificationNumberTypeTIN             BusinessIdentificationNumberType = partnerapi.BusinessIdentificationNumberTypeTIN
 )
 
 // Values of BuyTradeActivity.
 const (
-	BuyTradeActivityBuy = partnerapi.BuyTradeActivityBuy
+	BuyTradeActivityBuy BuyTradeActivity = partnerapi.BuyTradeActivityBuy
 )
 
 // Values of CardClosureReason.
 const (
-	CardClosureReasonCanceled      = partnerapi.CardClosureReasonCanceled
-	CardClosureReasonDamaged       = partnerapi.CardClosureReasonDamaged
-	CardClosureReasonExpired       = partnerapi.CardClosureReasonExpired
-	CardClosureReasonLost          = partnerapi.CardClosureReasonLost
-	CardClosureReasonNeverReceived = partnerapi.CardClosureReasonNeverReceived
-	CardClosureReasonStolen        = partnerapi.CardClosureReasonStolen
+	CardClosureReasonCanceled      CardClosureReason = partnerapi.CardClosureReasonCanceled
+	CardClosureReasonDamaged       CardClosureReason = partnerapi.CardClosureReasonDamaged
+	CardClosureReasonExpired       CardClosureReason = partnerapi.CardClosureReasonExpired
+	CardClosureReasonLost          CardClosureReason = partnerapi.CardClosureReasonLost
+	CardClosureReasonNeverReceived CardClosureReason = partnerapi.CardClosureReasonNeverReceived
+	CardClosureReasonStolen        CardClosureReason = partnerapi.CardClosureReasonStolen
 )
 
 // Values of CardOrderStatus.
 const (
-	CardOrderStatusCardCreated = partnerapi.CardOrderStatusCardCreated
-	CardOrderStatusInitial     = partnerapi.CardOrderStatusInitial
-	CardOrderStatusOrdered     = partnerapi.CardOrderStatusOrdered
-	CardOrderStatusReceived    = partnerapi.CardOrderStatusReceived
+	CardOrderStatusCardCreated CardOrderStatus = partnerapi.CardOrderStatusCardCreated
+	CardOrderStatusInitial     CardOrderStatus = partnerapi.CardOrderStatusInitial
+	CardOrderStatusOrdered     CardOrderStatus = partnerapi.CardOrderStatusOrdered
+	CardOrderStatusReceived    CardOrderStatus = partnerapi.CardOrderStatusReceived
 )
 
 // Values of CardStatus.
 const (
-	CardStatusClosed       = partnerapi.CardStatusClosed
-	CardStatusFrozen       = partnerapi.CardStatusFrozen
-	CardStatusLocked       = partnerapi.CardStatusLocked
-	CardStatusNotActivated = partnerapi.CardStatusNotActivated
-	CardStatusOpen         = partnerapi.CardStatusOpen
+	CardStatusClosed       CardStatus = partnerapi.CardStatusClosed
+	CardStatusFrozen       CardStatus = partnerapi.CardStatusFrozen
+	CardStatusLocked       CardStatus = partnerapi.CardStatusLocked
+	CardStatusNotActivated CardStatus = partnerapi.CardStatusNotActivated
+	CardStatusOpen         CardStatus = partnerapi.CardStatusOpen
 )
 
 // Values of CardStatusClosedEventEventType.
 const (
-	CardStatusClosedEventEventTypeCardStatusClosed = partnerapi.CardStatusClosedEventEventTypeCardStatusClosed
+	CardStatusClosedEventEventTypeCardStatusClosed CardStatusClosedEventEventType = partnerapi.CardStatusClosedEventEventTypeCardStatusClosed
 )
 
 // Values of CardStatusFrozenEventEventType.
 const (
-	CardStatusFrozenEventEventTypeCardStatusFrozen = partnerapi.CardStatusFrozenEventEventTypeCardStatusFrozen
+	CardStatusFrozenEventEventTypeCardStatusFrozen CardStatusFrozenEventEventType = partnerapi.CardStatusFrozenEventEventTypeCardStatusFrozen
 )
 
 // Values of CardStatusLockedEventEventType.
 const (
-	CardStatusLockedEventEventTypeCardStatusLocked = partnerapi.CardStatusLockedEventEventTypeCardStatusLocked
+	CardStatusLockedEventEventTypeCardStatusLocked CardStatusLockedEventEventType = partnerapi.CardStatusLockedEventEventTypeCardStatusLocked
 )
 
 // Values of CardStatusOpenEventEventType.
 const (
-	CardStatusOpenEventEventTypeCardStatusOpen = partnerapi.CardStatusOpenEventEventTypeCardStatusOpen
+	CardStatusOpenEventEventTypeCardStatusOpen CardStatusOpenEventEventType = partnerapi.CardStatusOpenEventEventTypeCardStatusOpen
 )
 
 // Values of CardTransactionType.
 const (
-	CardTransactionTypeCard = partnerapi.CardTransactionTypeCard
+	CardTransactionTypeCard CardTransactionType = partnerapi.CardTransactionTypeCard
 )
 
 // Values of CardTransactionApprovedEventEventType.
 const (
-	CardTransactionApprovedEventEventTypeCardTransactionApproved = partnerapi.CardTransactionApprovedEventEventTypeCardTransactionApproved
+	CardTransactionApprovedEventEventTypeCardTransactionApproved CardTransactionApprovedEventEventType = partnerapi.CardTransactionApprovedEventEventTypeCardTransactionApproved
 )
 
 // Values of CardTransactionOnHoldEventEventType.
 const (
-	CardTransactionOnHoldEventEventTypeCardTransactionOnHold = partnerapi.CardTransactionOnHoldEventEventTypeCardTransactionOnHold
+	CardTransactionOnHoldEventEventTypeCardTransactionOnHold CardTransactionOnHoldEventEventType = partnerapi.CardTransactionOnHoldEventEventTypeCardTransactionOnHold
 )
 
 // Values of CardTransactionRejectedEventEventType.
 const (
-	CardTransactionRejectedEventEventTypeCardTransactionRejected = partnerapi.CardTransactionRejectedEventEventTypeCardTransactionRejected
+	CardTransactionRejectedEventEventTypeCardTransactionRejected CardTransactionRejectedEventEventType = partnerapi.CardTransactionRejectedEventEventTypeCardTransactionRejected
 )
 
 // Values of CardTransactionReversedEventEventType.
 const (
-	CardTransactionReversedEventEventTypeCardTransactionReversed = partnerapi.CardTransactionReversedEventEventTypeCardTransactionReversed
+	CardTransactionReversedEventEventTypeCardTransactionReversed CardTransactionReversedEventEventType = partnerapi.CardTransactionReversedEventEventTypeCardTransactionReversed
 )
 
 // Values of CardType.
 const (
-	CardTypePhysical = partnerapi.CardTypePhysical
-	CardTypeVirtual  = partnerapi.CardTypeVirtual
+	CardTypePhysical CardType = partnerapi.CardTypePhysical
+	CardTypeVirtual  CardType = partnerapi.CardTypeVirtual
 )
 
 // Values of CashBackTransactionType.
 const (
-	CashBackTransactionTypeCashBack = partnerapi.CashBackTransactionTypeCashBack
+	CashBackTransactionTypeCashBack CashBackTransactionType = partnerapi.CashBackTransactionTypeCashBack
 )
 
 // Values of CloseCustomerAccountAccountStatus.
 const (
-	CloseCustomerAccountAccountStatusClosed = partnerapi.CloseCustomerAccountAccountStatusClosed
+	CloseCustomerAccountAccountStatusClosed CloseCustomerAccountAccountStatus = partnerapi.CloseCustomerAccountAccountStatusClosed
 )
 
 // Values of CounterpartyStatus.
 const (
-	CounterpartyStatusLinked   = partnerapi.CounterpartyStatusLinked
-	CounterpartyStatusPending  = partnerapi.CounterpartyStatusPending
-	CounterpartyStatusUnlinked = partnerapi.CounterpartyStatusUnlinked
-	CounterpartyStatusVerified = partnerapi.CounterpartyStatusVerified
+	CounterpartyStatusLinked   CounterpartyStatus = partnerapi.CounterpartyStatusLinked
+	CounterpartyStatusPending  CounterpartyStatus = partnerapi.CounterpartyStatusPending
+	CounterpartyStatusUnlinked CounterpartyStatus = partnerapi.CounterpartyStatusUnlinked
 )
 
 // Values of CounterpartyType.
 const (
-	CounterpartyTypeACH               = partnerapi.CounterpartyTypeACH
-	CounterpartyTypeCryptoWallet      = partnerapi.CounterpartyTypeCryptoWallet
-	CounterpartyTypeInternationalWire = partnerapi.CounterpartyTypeInternationalWire
-	CounterpartyTypeOnUs              = partnerapi.CounterpartyTypeOnUs
-	CounterpartyTypeWire              = partnerapi.CounterpartyTypeWire
+	CounterpartyTypeACH               CounterpartyType = partnerapi.CounterpartyTypeACH
+	CounterpartyTypeInternationalWire CounterpartyType = partnerapi.CounterpartyTypeInternationalWire
+	CounterpartyTypeOnUs              CounterpartyType = partnerapi.CounterpartyTypeOnUs
+	CounterpartyTypeWire              CounterpartyType = partnerapi.CounterpartyTypeWire
 )
 
 // Values of CounterpartyV1Type.
 const (
-	CounterpartyV1TypeACH  = partnerapi.CounterpartyV1TypeACH
-	CounterpartyV1TypeWire = partnerapi.CounterpartyV1TypeWire
+	CounterpartyV1TypeACH  CounterpartyV1Type = partnerapi.CounterpartyV1TypeACH
+	CounterpartyV1TypeWire CounterpartyV1Type = partnerapi.CounterpartyV1TypeWire
 )
 
 // Values of CounterpartyVerificationMethod.
 const (
-	CounterpartyVerificationMethodIncomingWire        = partnerapi.CounterpartyVerificationMethodIncomingWire
-	CounterpartyVerificationMethodMicroDeposits       = partnerapi.CounterpartyVerificationMethodMicroDeposits
-	CounterpartyVerificationMethodNameMatch           = partnerapi.CounterpartyVerificationMethodNameMatch
-	CounterpartyVerificationMethodPlaid               = partnerapi.CounterpartyVerificationMethodPlaid
-	CounterpartyVerificationMethodPreVerified         = partnerapi.CounterpartyVerificationMethodPreVerified
-	CounterpartyVerificationMethodSupportingDocuments = partnerapi.CounterpartyVerificationMethodSupportingDocuments
-	CounterpartyVerificationMethodUnverified          = partnerapi.CounterpartyVerificationMethodUnverified
+	CounterpartyVerificationMethodIncomingWire        CounterpartyVerificationMethod = partnerapi.CounterpartyVerificationMethodIncomingWire
+	CounterpartyVerificationMethodMicroDeposits       CounterpartyVerificationMethod = partnerapi.CounterpartyVerificationMethodMicroDeposits
+	CounterpartyVerificationMethodNameMatch           CounterpartyVerificationMethod = partnerapi.CounterpartyVerificationMethodNameMatch
+	CounterpartyVerificationMethodPlaid               CounterpartyVerificationMethod = partnerapi.CounterpartyVerificationMethodPlaid
+	CounterpartyVerificationMethodPreVerified         CounterpartyVerificationMethod = partnerapi.CounterpartyVerificationMethodPreVerified
+	CounterpartyVerificationMethodSupportingDocuments CounterpartyVerificationMethod = partnerapi.CounterpartyVerificationMethodSupportingDocuments
+	CounterpartyVerificationMethodUnverified          CounterpartyVerificationMethod = partnerapi.CounterpartyVerificationMethodUnverified
 )
 
 // Values of CounterpartyVerificationStatus.
 const (
-	CounterpartyVerificationStatusFailed     = partnerapi.CounterpartyVerificationStatusFailed
-	CounterpartyVerificationStatusInProgress = partnerapi.CounterpartyVerificationStatusInProgress
-	CounterpartyVerificationStatusVerified   = partnerapi.CounterpartyVerificationStatusVerified
+	CounterpartyVerificationStatusFailed     CounterpartyVerificationStatus = partnerapi.CounterpartyVerificationStatusFailed
+	CounterpartyVerificationStatusInProgress CounterpartyVerificationStatus = partnerapi.CounterpartyVerificationStatusInProgress
+	CounterpartyVerificationStatusVerified   CounterpartyVerificationStatus = partnerapi.CounterpartyVerificationStatusVerified
 )
 
 // Values of CounterpartyVerificationType.
 const (
-	CounterpartyVerificationTypeIncomingWire        = partnerapi.CounterpartyVerificationTypeIncomingWire
-	CounterpartyVerificationTypeMicroDeposits       = partnerapi.CounterpartyVerificationTypeMicroDeposits
-	CounterpartyVerificationTypePlaid               = partnerapi.CounterpartyVerificationTypePlaid
-	CounterpartyVerificationTypePreVerified         = partnerapi.CounterpartyVerificationTypePreVerified
-	CounterpartyVerificationTypeSupportingDocuments = partnerapi.CounterpartyVerificationTypeSupportingDocuments
+	CounterpartyVerificationTypeIncomingWire        CounterpartyVerificationType = partnerapi.CounterpartyVerificationTypeIncomingWire
+	CounterpartyVerificationTypeMicroDeposits       CounterpartyVerificationType = partnerapi.CounterpartyVerificationTypeMicroDeposits
+	CounterpartyVerificationTypePlaid               CounterpartyVerificationType = partnerapi.CounterpartyVerificationTypePlaid
+	CounterpartyVerificationTypePreVerified         CounterpartyVerificationType = partnerapi.CounterpartyVerificationTypePreVerified
+	CounterpartyVerificationTypeSupportingDocuments CounterpartyVerificationType = partnerapi.CounterpartyVerificationTypeSupportingDocuments
+)
+
+// Values of CreateACHCounterpartyType.
+const (
+	CreateACHCounterpartyTypeACH CreateACHCounterpartyType = partnerapi.CreateACHCounterpartyTypeACH
 )
 
 // Values of CreateACHSECCode.
 const (
-	CreateACHSECCodeCCD = partnerapi.CreateACHSECCodeCCD
-	CreateACHSECCodeWeb = partnerapi.CreateACHSECCodeWeb
+	CreateACHSECCodeCCD CreateACHSECCode = partnerapi.CreateACHSECCodeCCD
+	CreateACHSECCodeWeb CreateACHSECCode = partnerapi.CreateACHSECCodeWeb
 )
 
 // Values of CreateCustomerDefundingTransferType.
 const (
-	CreateCustomerDefundingTransferTypePartnerCustomerDefunding = partnerapi.CreateCustomerDefundingTransferTypePartnerCustomerDefunding
+	CreateCustomerDefundingTransferTypePartnerCustomerDefunding CreateCustomerDefundingTransferType = partnerapi.CreateCustomerDefundingTransferTypePartnerCustomerDefunding
 )
 
 // Values of CreateCustomerFundingTransferType.
 const (
-	CreateCustomerFundingTransferTypePartnerCustomerFunding = partnerapi.CreateCustomerFundingTransferTypePartnerCustomerFunding
+	CreateCustomerFundingTransferTypePartnerCustomerFunding CreateCustomerFundingTransferType = partnerapi.CreateCustomerFundingTransferTypePartnerCustomerFunding
 )
 
 // Values of CreateInternalReallocationTransferType.
 const (
-	CreateInternalReallocationTransferTypeInternalReallocation = partnerapi.CreateInternalReallocationTransferTypeInternalReallocation
+	CreateInternalReallocationTransferTypeInternalReallocation CreateInternalReallocationTransferType = partnerapi.CreateInternalReallocationTransferTypeInternalReallocation
+)
+
+// Values of CreateInternationalWireCounterpartyType.
+const (
+	CreateInternationalWireCounterpartyTypeInternationalWire CreateInternationalWireCounterpartyType = partnerapi.CreateInternationalWireCounterpartyTypeInternationalWire
+)
+
+// Values of CreateOnUsCounterpartyType.
+const (
+	CreateOnUsCounterpartyTypeOnUs CreateOnUsCounterpartyType = partnerapi.CreateOnUsCounterpartyTypeOnUs
 )
 
 // Values of CreatePeerToPeerTransferType.
 const (
-	CreatePeerToPeerTransferTypePeerToPeer = partnerapi.CreatePeerToPeerTransferTypePeerToPeer
+	CreatePeerToPeerTransferTypePeerToPeer CreatePeerToPeerTransferType = partnerapi.CreatePeerToPeerTransferTypePeerToPeer
 )
 
-// Values of CreditTransactionType.
+// Values of CreateWireCounterpartyType.
 const (
-	CreditTransactionTypeCredit = partnerapi.CreditTransactionTypeCredit
-)
-
-// Values of CryptoWalletCounterpartyType.
-const (
-	CryptoWalletCounterpartyTypeCryptoWallet = partnerapi.CryptoWalletCounterpartyTypeCryptoWallet
+	CreateWireCounterpartyTypeWire CreateWireCounterpartyType = partnerapi.CreateWireCounterpartyTypeWire
 )
 
 // Values of CustomerAccountStatus.
 const (
-	CustomerAccountStatusClosed  = partnerapi.CustomerAccountStatusClosed
-	CustomerAccountStatusFrozen  = partnerapi.CustomerAccountStatusFrozen
-	CustomerAccountStatusOpen    = partnerapi.CustomerAccountStatusOpen
-	CustomerAccountStatusPending = partnerapi.CustomerAccountStatusPending
+	CustomerAccountStatusClosed  CustomerAccountStatus = partnerapi.CustomerAccountStatusClosed
+	CustomerAccountStatusFrozen  CustomerAccountStatus = partnerapi.CustomerAccountStatusFrozen
+	CustomerAccountStatusOpen    CustomerAccountStatus = partnerapi.CustomerAccountStatusOpen
+	CustomerAccountStatusPending CustomerAccountStatus = partnerapi.CustomerAccountStatusPending
 )
 
 // Values of CustomerDefundingTransferType.
 const (
-	CustomerDefundingTransferTypePartnerCustomerDefunding = partnerapi.CustomerDefundingTransferTypePartnerCustomerDefunding
+	CustomerDefundingTransferTypePartnerCustomerDefunding CustomerDefundingTransferType = partnerapi.CustomerDefundingTransferTypePartnerCustomerDefunding
 )
 
 // Values of CustomerFundingTransferType.
 const (
-	CustomerFundingTransferTypePartnerCustomerFunding = partnerapi.CustomerFundingTransferTypePartnerCustomerFunding
+	CustomerFundingTransferTypePartnerCustomerFunding CustomerFundingTransferType = partnerapi.CustomerFundingTransferTypePartnerCustomerFunding
 )
 
 // Values of DocumentStatus.
 const (
-	DocumentStatusApproved      = partnerapi.DocumentStatusApproved
-	DocumentStatusInvalid       = partnerapi.DocumentStatusInvalid
-	DocumentStatusPendingReview = partnerapi.DocumentStatusPendingReview
-	DocumentStatusPendingUpload = partnerapi.DocumentStatusPendingUpload
+	DocumentStatusApproved      DocumentStatus = partnerapi.DocumentStatusApproved
+	DocumentStatusInvalid       DocumentStatus = partnerapi.DocumentStatusInvalid
+	DocumentStatusPendingReview DocumentStatus = partnerapi.DocumentStatusPendingReview
+	DocumentStatusPendingUpload DocumentStatus = partnerapi.DocumentStatusPendingUpload
 )
 
 // Values of DocumentType.
 const (
-	DocumentTypeAddressVerification              = partnerapi.DocumentTypeAddressVerification
-	DocumentTypeArticlesOfAssociation            = partnerapi.DocumentTypeArticlesOfAssociation
-	DocumentTypeArticlesOfIncorporation          = partnerapi.DocumentTypeArticlesOfIncorporation
-	DocumentTypeArticlesOfOrganization           = partnerapi.DocumentTypeArticlesOfOrganization
-	DocumentTypeBankStatements1                  = partnerapi.DocumentTypeBankStatements1
-	DocumentTypeBankStatements2                  = partnerapi.DocumentTypeBankStatements2
-	DocumentTypeBankStatements3                  = partnerapi.DocumentTypeBankStatements3
-	DocumentTypeBSAAMLOFACInternalRiskAssessment = partnerapi.DocumentTypeBSAAMLOFACInternalRiskAssessment
-	DocumentTypeBSAAMLOFACPolicies               = partnerapi.DocumentTypeBSAAMLOFACPolicies
-	DocumentTypeBylaws                           = partnerapi.DocumentTypeBylaws
-	DocumentTypeCoinRatingPolicyAndProcedures    = partnerapi.DocumentTypeCoinRatingPolicyAndProcedures
-	DocumentTypeCoinsAndTokensListedAndOffered   = partnerapi.DocumentTypeCoinsAndTokensListedAndOffered
-	DocumentTypeCorporateCharter                 = partnerapi.DocumentTypeCorporateCharter
-	DocumentTypeEINConfirmation                  = partnerapi.DocumentTypeEINConfirmation
-	DocumentTypeFlowOfFunds                      = partnerapi.DocumentTypeFlowOfFunds
-	DocumentTypeIDBack                           = partnerapi.DocumentTypeIDBack
-	DocumentTypeIDBarcode                        = partnerapi.DocumentTypeIDBarcode
-	DocumentTypeIdentificationNumberVerification = partnerapi.DocumentTypeIdentificationNumberVerification
-	DocumentTypeIDFront                          = partnerapi.DocumentTypeIDFront
-	DocumentTypeIndependentAMLAuditReport        = partnerapi.DocumentTypeIndependentAMLAuditReport
-	DocumentTypeLegalAnalysisOfBusinessModel     = partnerapi.DocumentTypeLegalAnalysisOfBusinessModel
-	DocumentTypeListOfTrustees                   = partnerapi.DocumentTypeListOfTrustees
-	DocumentTypeMarketManipulationPolicy         = partnerapi.DocumentTypeMarketManipulationPolicy
-	DocumentTypeOperatingAgreement               = partnerapi.DocumentTypeOperatingAgreement
-	DocumentTypeOther                            = partnerapi.DocumentTypeOther
-	DocumentTypePartnershipAgreement             = partnerapi.DocumentTypePartnershipAgreement
-	DocumentTypePassport                         = partnerapi.DocumentTypePassport
-	DocumentTypeProofOf501Status                 = partnerapi.DocumentTypeProofOf501Status
-	DocumentTypeSelfie                           = partnerapi.DocumentTypeSelfie
-	DocumentTypeTrustFormationRecords            = partnerapi.DocumentTypeTrustFormationRecords
-	DocumentTypeTypeOfBlockchainAnalyticsUsed    = partnerapi.DocumentTypeTypeOfBlockchainAnalyticsUsed
-	DocumentTypeWireCounterpartyVerification     = partnerapi.DocumentTypeWireCounterpartyVerification
+	DocumentTypeAddressVerification              DocumentType = partnerapi.DocumentTypeAddressVerification
+	DocumentTypeArticlesOfAssociation            DocumentType = partnerapi.DocumentTypeArticlesOfAssociation
+	DocumentTypeArticlesOfIncorporation          DocumentType = partnerapi.DocumentTypeArticlesOfIncorporation
+	DocumentTypeArticlesOfOrganization           DocumentType = partnerapi.DocumentTypeArticlesOfOrganization
+	DocumentTypeBankStatements1                  DocumentType = partnerapi.DocumentTypeBankStatements1
+	DocumentTypeBankStatements2                  DocumentType = partnerapi.DocumentTypeBankStatements2
+	DocumentTypeBankStatements3                  DocumentType = partnerapi.DocumentTypeBankStatements3
+	DocumentTypeBSAAMLOFACInternalRiskAssessment DocumentType = partnerapi.DocumentTypeBSAAMLOFACInternalRiskAssessment
+	DocumentTypeBSAAMLOFACPolicies               DocumentType = partnerapi.DocumentTypeBSAAMLOFACPolicies
+	DocumentTypeBylaws                           DocumentType = partnerapi.DocumentTypeBylaws
+	DocumentTypeCoinRatingPolicyAndProcedures    DocumentType = partnerapi.DocumentTypeCoinRatingPolicyAndProcedures
+	DocumentTypeCoinsAndTokensListedAndOffered   DocumentType = partnerapi.DocumentTypeCoinsAndTokensListedAndOffered
+	DocumentTypeCorporateCharter                 DocumentType = partnerapi.DocumentTypeCorporateCharter
+	DocumentTypeEINConfirmation                  DocumentType = partnerapi.DocumentTypeEINConfirmation
+	DocumentTypeFlowOfFunds                      DocumentType = partnerapi.DocumentTypeFlowOfFunds
+	DocumentTypeIDBack                           DocumentType = partnerapi.DocumentTypeIDBack
+	DocumentTypeIDBarcode                        DocumentType = partnerapi.DocumentTypeIDBarcode
+	DocumentTypeIdentificationNumberVerification DocumentType = partnerapi.DocumentTypeIdentificationNumberVerification
+	DocumentTypeIDFront                          DocumentType = partnerapi.DocumentTypeIDFront
+	DocumentTypeIndependentAMLAuditReport        DocumentType = partnerapi.DocumentTypeIndependentAMLAuditReport
+	DocumentTypeLegalAnalysisOfBusinessModel     DocumentType = partnerapi.DocumentTypeLegalAnalysisOfBusinessModel
+	DocumentTypeListOfTrustees                   DocumentType = partnerapi.DocumentTypeListOfTrustees
+	DocumentTypeMarketManipulationPolicy         DocumentType = partnerapi.DocumentTypeMarketManipulationPolicy
+	DocumentTypeOperatingAgreement               DocumentType = partnerapi.DocumentTypeOperatingAgreement
+	DocumentTypeOther                            DocumentType = partnerapi.DocumentTypeOther
+	DocumentTypePartnershipAgreement             DocumentType = partnerapi.DocumentTypePartnershipAgreement
+	DocumentTypePassport                         DocumentType = partnerapi.DocumentTypePassport
+	DocumentTypeProofOf501Status                 DocumentType = partnerapi.DocumentTypeProofOf501Status
+	DocumentTypeSelfie                           DocumentType = partnerapi.DocumentTypeSelfie
+	DocumentTypeTrustFormationRecords            DocumentType = partnerapi.DocumentTypeTrustFormationRecords
+	DocumentTypeTypeOfBlockchainAnalyticsUsed    DocumentType = partnerapi.DocumentTypeTypeOfBlockchainAnalyticsUsed
+	DocumentTypeWireCounterpartyVerification     DocumentType = partnerapi.DocumentTypeWireCounterpartyVerification
 )
 
 // Values of EarningsPeriod.
 const (
-	EarningsPeriodAllTime = partnerapi.EarningsPeriodAllTime
-	EarningsPeriodMtd     = partnerapi.EarningsPeriodMtd
-	EarningsPeriodRange   = partnerapi.EarningsPeriodRange
-	EarningsPeriodWtd     = partnerapi.EarningsPeriodWtd
-	EarningsPeriodYtd     = partnerapi.EarningsPeriodYtd
+	EarningsPeriodAllTime EarningsPeriod = partnerapi.EarningsPeriodAllTime
+	EarningsPeriodMtd     EarningsPeriod = partnerapi.EarningsPeriodMtd
+	EarningsPeriodRange   EarningsPeriod = partnerapi.EarningsPeriodRange
+	EarningsPeriodWtd     EarningsPeriod = partnerapi.EarningsPeriodWtd
+	EarningsPeriodYtd     EarningsPeriod = partnerapi.EarningsPeriodYtd
 )
 
 // Values of EmployedInvestmentProfileEmploymentStatus.
 const (
-	EmployedInvestmentProfileEmploymentStatusEmployed = partnerapi.EmployedInvestmentProfileEmploymentStatusEmployed
+	EmployedInvestmentProfileEmploymentStatusEmployed EmployedInvestmentProfileEmploymentStatus = partnerapi.EmployedInvestmentProfileEmploymentStatusEmployed
 )
 
 // Values of EventType.
 const (
-	EventTypeApplicationApproved        = partnerapi.EventTypeApplicationApproved
-	EventTypeApplicationDocumentsNeeded = partnerapi.EventTypeApplicationDocumentsNeeded
-	EventTypeApplicationManualReview    = partnerapi.EventTypeApplicationManualReview
-	EventTypeApplicationRejected        = partnerapi.EventTypeApplicationRejected
-	EventTypeCardStatusClosed           = partnerapi.EventTypeCardStatusClosed
-	EventTypeCardStatusFrozen           = partnerapi.EventTypeCardStatusFrozen
-	EventTypeCardStatusLocked           = partnerapi.EventTypeCardStatusLocked
-	EventTypeCardStatusOpen             = partnerapi.EventTypeCardStatusOpen
-	EventTypeCardTransactionApproved    = partnerapi.EventTypeCardTransactionApproved
-	EventTypeCardTransactionOnHold      = partnerapi.EventTypeCardTransactionOnHold
-	EventTypeCardTransactionRejected    = partnerapi.EventTypeCardTransactionRejected
-	EventTypeCardTransactionReversed    = partnerapi.EventTypeCardTransactionReversed
-	EventTypeTransfersACHInRejected     = partnerapi.EventTypeTransfersACHInRejected
-	EventTypeTransfersACHInSuccess      = partnerapi.EventTypeTransfersACHInSuccess
-	EventTypeTransfersACHOutRejected    = partnerapi.EventTypeTransfersACHOutRejected
-	EventTypeTransfersACHOutSent        = partnerapi.EventTypeTransfersACHOutSent
-	EventTypeTransfersACHOutSuccess     = partnerapi.EventTypeTransfersACHOutSuccess
-	EventTypeTransfersOnUsProcessing    = partnerapi.EventTypeTransfersOnUsProcessing
-	EventTypeTransfersOnUsReceived      = partnerapi.EventTypeTransfersOnUsReceived
-	EventTypeTransfersOnUsRejected      = partnerapi.EventTypeTransfersOnUsRejected
-	EventTypeTransfersOnUsSuccess       = partnerapi.EventTypeTransfersOnUsSuccess
-	EventTypeTransfersWireInRejected    = partnerapi.EventTypeTransfersWireInRejected
-	EventTypeTransfersWireInSuccess     = partnerapi.EventTypeTransfersWireInSuccess
-	EventTypeTransfersWireOutProcessing = partnerapi.EventTypeTransfersWireOutProcessing
-	EventTypeTransfersWireOutRejected   = partnerapi.EventTypeTransfersWireOutRejected
-	EventTypeTransfersWireOutSuccess    = partnerapi.EventTypeTransfersWireOutSuccess
+	EventTypeApplicationApproved        EventType = partnerapi.EventTypeApplicationApproved
+	EventTypeApplicationDocumentsNeeded EventType = partnerapi.EventTypeApplicationDocumentsNeeded
+	EventTypeApplicationManualReview    EventType = partnerapi.EventTypeApplicationManualReview
+	EventTypeApplicationRejected        EventType = partnerapi.EventTypeApplicationRejected
+	EventTypeCardStatusClosed           EventType = partnerapi.EventTypeCardStatusClosed
+	EventTypeCardStatusFrozen           EventType = partnerapi.EventTypeCardStatusFrozen
+	EventTypeCardStatusLocked           EventType = partnerapi.EventTypeCardStatusLocked
+	EventTypeCardStatusOpen             EventType = partnerapi.EventTypeCardStatusOpen
+	EventTypeCardTransactionApproved    EventType = partnerapi.EventTypeCardTransactionApproved
+	EventTypeCardTransactionOnHold      EventType = partnerapi.EventTypeCardTransactionOnHold
+	EventTypeCardTransactionRejected    EventType = partnerapi.EventTypeCardTransactionRejected
+	EventTypeCardTransactionReversed    EventType = partnerapi.EventTypeCardTransactionReversed
+	EventTypeTransfersACHInRejected     EventType = partnerapi.EventTypeTransfersACHInRejected
+	EventTypeTransfersACHInSuccess      EventType = partnerapi.EventTypeTransfersACHInSuccess
+	EventTypeTransfersACHOutRejected    EventType = partnerapi.EventTypeTransfersACHOutRejected
+	EventTypeTransfersACHOutSent        EventType = partnerapi.EventTypeTransfersACHOutSent
+	EventTypeTransfersACHOutSuccess     EventType = partnerapi.EventTypeTransfersACHOutSuccess
+	EventTypeTransfersOnUsProcessing    EventType = partnerapi.EventTypeTransfersOnUsProcessing
+	EventTypeTransfersOnUsReceived      EventType = partnerapi.EventTypeTransfersOnUsReceived
+	EventTypeTransfersOnUsRejected      EventType = partnerapi.EventTypeTransfersOnUsRejected
+	EventTypeTransfersOnUsSuccess       EventType = partnerapi.EventTypeTransfersOnUsSuccess
+	EventTypeTransfersWireInRejected    EventType = partnerapi.EventTypeTransfersWireInRejected
+	EventTypeTransfersWireInSuccess     EventType = partnerapi.EventTypeTransfersWireInSuccess
+	EventTypeTransfersWireOutProcessing EventType = partnerapi.EventTypeTransfersWireOutProcessing
+	EventTypeTransfersWireOutRejected   EventType = partnerapi.EventTypeTransfersWireOutRejected
+	EventTypeTransfersWireOutSuccess    EventType = partnerapi.EventTypeTransfersWireOutSuccess
 )
 
 // Values of ExternalAccountType.
 const (
-	ExternalAccountTypeChecking = partnerapi.ExternalAccountTypeChecking
-	ExternalAccountTypeSavings  = partnerapi.ExternalAccountTypeSavings
+	ExternalAccountTypeChecking ExternalAccountType = partnerapi.ExternalAccountTypeChecking
+	ExternalAccountTypeSavings  ExternalAccountType = partnerapi.ExternalAccountTypeSavings
 )
 
 // Values of FeeType.
 const (
-	FeeTypeAumFee = partnerapi.FeeTypeAumFee
-)
-
-// Values of FeeTransactionType.
-const (
-	FeeTransactionTypeFee = partnerapi.FeeTransactionTypeFee
+	FeeTypeAumFee FeeType = partnerapi.FeeTypeAumFee
 )
 
 // Values of FirstMonthDepositAmount.
 const (
-	FirstMonthDepositAmountBetween1MAnd5M   = partnerapi.FirstMonthDepositAmountBetween1MAnd5M
-	FirstMonthDepositAmountBetween20MAnd50M = partnerapi.FirstMonthDepositAmountBetween20MAnd50M
-	FirstMonthDepositAmountBetween5MAnd20M  = partnerapi.FirstMonthDepositAmountBetween5MAnd20M
-	FirstMonthDepositAmount1MOrLess         = partnerapi.FirstMonthDepositAmount1MOrLess
-	FirstMonthDepositAmount50MOrMore        = partnerapi.FirstMonthDepositAmount50MOrMore
+	FirstMonthDepositAmountBetween1MAnd5M   FirstMonthDepositAmount = partnerapi.FirstMonthDepositAmountBetween1MAnd5M
+	FirstMonthDepositAmountBetween20MAnd50M FirstMonthDepositAmount = partnerapi.FirstMonthDepositAmountBetween20MAnd50M
+	FirstMonthDepositAmountBetween5MAnd20M  FirstMonthDepositAmount = partnerapi.FirstMonthDepositAmountBetween5MAnd20M
+	FirstMonthDepositAmount1MOrLess         FirstMonthDepositAmount = partnerapi.FirstMonthDepositAmount1MOrLess
+	FirstMonthDepositAmount50MOrMore        FirstMonthDepositAmount = partnerapi.FirstMonthDepositAmount50MOrMore
 )
 
 // Values of FixedIncomeSecurityType.
 const (
-	FixedIncomeSecurityTypeFixedIncome = partnerapi.FixedIncomeSecurityTypeFixedIncome
+	FixedIncomeSecurityTypeFixedIncome FixedIncomeSecurityType = partnerapi.FixedIncomeSecurityTypeFixedIncome
 )
 
 // Values of FullWithdrawalType.
 const (
-	FullWithdrawalTypeFullWithdrawal = partnerapi.FullWithdrawalTypeFullWithdrawal
+	FullWithdrawalTypeFullWithdrawal FullWithdrawalType = partnerapi.FullWithdrawalTypeFullWithdrawal
 )
 
 // Values of GenericTransactionType.
 const (
-	GenericTransactionTypeGeneric = partnerapi.GenericTransactionTypeGeneric
+	GenericTransactionTypeGeneric GenericTransactionType = partnerapi.GenericTransactionTypeGeneric
 )
 
 // Values of HealthStatus.
 const (
-	HealthStatusOK = partnerapi.HealthStatusOK
+	HealthStatusOK HealthStatus = partnerapi.HealthStatusOK
 )
 
 // Values of IdentificationType.
 const (
-	IdentificationTypeDriversLicense  = partnerapi.IdentificationTypeDriversLicense
-	IdentificationTypeInternationalID = partnerapi.IdentificationTypeInternationalID
-	IdentificationTypePassport        = partnerapi.IdentificationTypePassport
-	IdentificationTypeSSN             = partnerapi.IdentificationTypeSSN
-	IdentificationTypeTIN             = partnerapi.IdentificationTypeTIN
+	IdentificationTypeDriversLicense  IdentificationType = partnerapi.IdentificationTypeDriversLicense
+	IdentificationTypeInternationalID IdentificationType = partnerapi.IdentificationTypeInternationalID
+	IdentificationTypePassport        IdentificationType = partnerapi.IdentificationTypePassport
+	IdentificationTypeSSN             IdentificationType = partnerapi.IdentificationTypeSSN
+	IdentificationTypeTIN             IdentificationType = partnerapi.IdentificationTypeTIN
 )
 
 // Values of IndependentInvestmentProfileEmploymentStatus.
 const (
-	IndependentInvestmentProfileEmploymentStatusIndependent = partnerapi.IndependentInvestmentProfileEmploymentStatusIndependent
-)
-
-// Values of IndividualCounterpartyNameType.
-const (
-	IndividualCounterpartyNameTypeIndividual = partnerapi.IndividualCounterpartyNameTypeIndividual
+	IndependentInvestmentProfileEmploymentStatusIndependent IndependentInvestmentProfileEmploymentStatus = partnerapi.IndependentInvestmentProfileEmploymentStatusIndependent
 )
 
 // Values of IndividualCustomerType.
 const (
-	IndividualCustomerTypeIndividual = partnerapi.IndividualCustomerTypeIndividual
+	IndividualCustomerTypeIndividual IndividualCustomerType = partnerapi.IndividualCustomerTypeIndividual
 )
 
 // Values of IndividualIdentificationNumberType.
 const (
-	IndividualIdentificationNumberTypeNonUsID  = partnerapi.IndividualIdentificationNumberTypeNonUsID
-	IndividualIdentificationNumberTypePassport = partnerapi.IndividualIdentificationNumberTypePassport
-	IndividualIdentificationNumberTypeSSN      = partnerapi.IndividualIdentificationNumberTypeSSN
+	IndividualIdentificationNumberTypeNonUsID  IndividualIdentificationNumberType = partnerapi.IndividualIdentificationNumberTypeNonUsID
+	IndividualIdentificationNumberTypePassport IndividualIdentificationNumberType = partnerapi.IndividualIdentificationNumberTypePassport
+	IndividualIdentificationNumberTypeSSN      IndividualIdentificationNumberType = partnerapi.IndividualIdentificationNumberTypeSSN
 )
 
 // Values of Industry.
 const (
-	IndustryAccountingAndBookkeeping                  = partnerapi.IndustryAccountingAndBookkeeping
-	IndustryAdvertising                               = partnerapi.IndustryAdvertising
-	IndustryArt                                       = partnerapi.IndustryArt
-	IndustryAtmOperator                               = partnerapi.IndustryAtmOperator
-	IndustryBeautyAndCosmeticServices                 = partnerapi.IndustryBeautyAndCosmeticServices
-	IndustryBiotech                                   = partnerapi.IndustryBiotech
-	IndustryBusinessManagement                        = partnerapi.IndustryBusinessManagement
-	IndustryCleaningServices                          = partnerapi.IndustryCleaningServices
-	IndustryConstruction                              = partnerapi.IndustryConstruction
-	IndustryConsulting                                = partnerapi.IndustryConsulting
-	IndustryCryptocurrency                            = partnerapi.IndustryCryptocurrency
-	IndustryDesign                                    = partnerapi.IndustryDesign
-	IndustryEcommerce                                 = partnerapi.IndustryEcommerce
-	IndustryEducation                                 = partnerapi.IndustryEducation
-	IndustryEnergy                                    = partnerapi.IndustryEnergy
-	IndustryEntertainment                             = partnerapi.IndustryEntertainment
-	IndustryFinancialServices                         = partnerapi.IndustryFinancialServices
-	IndustryFitness                                   = partnerapi.IndustryFitness
-	IndustryFood                                      = partnerapi.IndustryFood
-	IndustryGambling                                  = partnerapi.IndustryGambling
-	IndustryHardware                                  = partnerapi.IndustryHardware
-	IndustryHealthcare                                = partnerapi.IndustryHealthcare
-	IndustryHospitality                               = partnerapi.IndustryHospitality
-	IndustryInsurance                                 = partnerapi.IndustryInsurance
-	IndustryInvestments                               = partnerapi.IndustryInvestments
-	IndustryLegalServices                             = partnerapi.IndustryLegalServices
-	IndustryMarketing                                 = partnerapi.IndustryMarketing
-	IndustryMarketplace                               = partnerapi.IndustryMarketplace
-	IndustryNonprofit                                 = partnerapi.IndustryNonprofit
-	IndustryOther                                     = partnerapi.IndustryOther
-	IndustryParkingGarage                             = partnerapi.IndustryParkingGarage
-	IndustryProfessionalTechnicalOrMechanicalServices = partnerapi.IndustryProfessionalTechnicalOrMechanicalServices
-	IndustryRealEstate                                = partnerapi.IndustryRealEstate
-	IndustryRecruiting                                = partnerapi.IndustryRecruiting
-	IndustryResearch                                  = partnerapi.IndustryResearch
-	IndustryRestaurant                                = partnerapi.IndustryRestaurant
-	IndustryRetailStores                              = partnerapi.IndustryRetailStores
-	IndustrySecurity                                  = partnerapi.IndustrySecurity
-	IndustryShippingWarehousing                       = partnerapi.IndustryShippingWarehousing
-	IndustrySoftware                                  = partnerapi.IndustrySoftware
-	IndustrySportsTeam                                = partnerapi.IndustrySportsTeam
-	IndustrySupportServices                           = partnerapi.IndustrySupportServices
-	IndustryTechnology                                = partnerapi.IndustryTechnology
-	IndustryTransportation                            = partnerapi.IndustryTransportation
-	IndustryTravel                                    = partnerapi.IndustryTravel
-	IndustryVendingMachineOperator                    = partnerapi.IndustryVendingMachineOperator
-	IndustryWasteManagement                           = partnerapi.IndustryWasteManagement
-	IndustryWholesale                                 = partnerapi.IndustryWholesale
+	IndustryAccountingAndBookkeeping                  Industry = partnerapi.IndustryAccountingAndBookkeeping
+	IndustryAdvertising                               Industry = partnerapi.IndustryAdvertising
+	IndustryArt                                       Industry = partnerapi.IndustryArt
+	IndustryAtmOperator                               Industry = partnerapi.IndustryAtmOperator
+	IndustryBeautyAndCosmeticServices                 Industry = partnerapi.IndustryBeautyAndCosmeticServices
+	IndustryBiotech                                   Industry = partnerapi.IndustryBiotech
+	IndustryBusinessManagement                        Industry = partnerapi.IndustryBusinessManagement
+	IndustryCleaningServices                          Industry = partnerapi.IndustryCleaningServices
+	IndustryConstruction                              Industry = partnerapi.IndustryConstruction
+	IndustryConsulting                                Industry = partnerapi.IndustryConsulting
+	IndustryCryptocurrency                            Industry = partnerapi.IndustryCryptocurrency
+	IndustryDesign                                    Industry = partnerapi.IndustryDesign
+	IndustryEcommerce                                 Industry = partnerapi.IndustryEcommerce
+	IndustryEducation                                 Industry = partnerapi.IndustryEducation
+	IndustryEnergy                                    Industry = partnerapi.IndustryEnergy
+	IndustryEntertainment                             Industry = partnerapi.IndustryEntertainment
+	IndustryFinancialServices                         Industry = partnerapi.IndustryFinancialServices
+	IndustryFitness                                   Industry = partnerapi.IndustryFitness
+	IndustryFood                                      Industry = partnerapi.IndustryFood
+	IndustryGambling                                  Industry = partnerapi.IndustryGambling
+	IndustryHardware                                  Industry = partnerapi.IndustryHardware
+	IndustryHealthcare                                Industry = partnerapi.IndustryHealthcare
+	IndustryHospitality                               Industry = partnerapi.IndustryHospitality
+	IndustryInsurance                                 Industry = partnerapi.IndustryInsurance
+	IndustryInvestments                               Industry = partnerapi.IndustryInvestments
+	IndustryLegalServices                             Industry = partnerapi.IndustryLegalServices
+	IndustryMarketing                                 Industry = partnerapi.IndustryMarketing
+	IndustryMarketplace                               Industry = partnerapi.IndustryMarketplace
+	IndustryNonprofit                                 Industry = partnerapi.IndustryNonprofit
+	IndustryOther                                     Industry = partnerapi.IndustryOther
+	IndustryParkingGarage                             Industry = partnerapi.IndustryParkingGarage
+	IndustryProfessionalTechnicalOrMechanicalServices Industry = partnerapi.IndustryProfessionalTechnicalOrMechanicalServices
+	IndustryRealEstate                                Industry = partnerapi.IndustryRealEstate
+	IndustryRecruiting                                Industry = partnerapi.IndustryRecruiting
+	IndustryResearch                                  Industry = partnerapi.IndustryResearch
+	IndustryRestaurant                                Industry = partnerapi.IndustryRestaurant
+	IndustryRetailStores                              Industry = partnerapi.IndustryRetailStores
+	IndustrySecurity                                  Industry = partnerapi.IndustrySecurity
+	IndustryShippingWarehousing                       Industry = partnerapi.IndustryShippingWarehousing
+	IndustrySoftware                                  Industry = partnerapi.IndustrySoftware
+	IndustrySportsTeam                                Industry = partnerapi.IndustrySportsTeam
+	IndustrySupportServices                           Industry = partnerapi.IndustrySupportServices
+	IndustryTechnology                                Industry = partnerapi.IndustryTechnology
+	IndustryTransportation                            Industry = partnerapi.IndustryTransportation
+	IndustryTravel                                    Industry = partnerapi.IndustryTravel
+	IndustryVendingMachineOperator                    Industry = partnerapi.IndustryVendingMachineOperator
+	IndustryWasteManagement                           Industry = partnerapi.IndustryWasteManagement
+	IndustryWholesale                                 Industry = partnerapi.IndustryWholesale
 )
 
 // Values of InternalReallocationTransferType.
 const (
-	InternalReallocationTransferTypeInternalReallocation = partnerapi.InternalReallocationTransferTypeInternalReallocation
+	InternalReallocationTransferTypeInternalReallocation InternalReallocationTransferType = partnerapi.InternalReallocationTransferTypeInternalReallocation
 )
 
 // Values of InternationalWireCounterpartyType.
 const (
-	InternationalWireCounterpartyTypeInternationalWire = partnerapi.InternationalWireCounterpartyTypeInternationalWire
+	InternationalWireCounterpartyTypeInternationalWire InternationalWireCounterpartyType = partnerapi.InternationalWireCounterpartyTypeInternationalWire
 )
 
 // Values of JikoAccountReferenceType.
 const (
-	JikoAccountReferenceTypeJikoAccount = partnerapi.JikoAccountReferenceTypeJikoAccount
+	JikoAccountReferenceTypeJikoAccount JikoAccountReferenceType = partnerapi.JikoAccountReferenceTypeJikoAccount
 )
 
 // Values of MaturityTradeActivity.
 const (
-	MaturityTradeActivityMaturity = partnerapi.MaturityTradeActivityMaturity
+	MaturityTradeActivityMaturity MaturityTradeActivity = partnerapi.MaturityTradeActivityMaturity
 )
 
 // Values of MonthlyTransactions.
 const (
-	MonthlyTransactionsBetween5And15 = partnerapi.MonthlyTransactionsBetween5And15
-	MonthlyTransactions15OrMore      = partnerapi.MonthlyTransactions15OrMore
-	MonthlyTransactions5OrLess       = partnerapi.MonthlyTransactions5OrLess
+	MonthlyTransactionsBetween5And15 MonthlyTransactions = partnerapi.MonthlyTransactionsBetween5And15
+	MonthlyTransactions15OrMore      MonthlyTransactions = partnerapi.MonthlyTransactions15OrMore
+	MonthlyTransactions5OrLess       MonthlyTransactions = partnerapi.MonthlyTransactions5OrLess
 )
 
 // Values of OnUsCounterpartyType.
 const (
-	OnUsCounterpartyTypeOnUs = partnerapi.OnUsCounterpartyTypeOnUs
+	OnUsCounterpartyTypeOnUs OnUsCounterpartyType = partnerapi.OnUsCounterpartyTypeOnUs
 )
 
 // Values of OnUsProcessingEventEventType.
 const (
-	OnUsProcessingEventEventTypeTransfersOnUsProcessing = partnerapi.OnUsProcessingEventEventTypeTransfersOnUsProcessing
+	OnUsProcessingEventEventTypeTransfersOnUsProcessing OnUsProcessingEventEventType = partnerapi.OnUsProcessingEventEventTypeTransfersOnUsProcessing
 )
 
 // Values of OnUsReceivedEventEventType.
 const (
-	OnUsReceivedEventEventTypeTransfersOnUsReceived = partnerapi.OnUsReceivedEventEventTypeTransfersOnUsReceived
+	OnUsReceivedEventEventTypeTransfersOnUsReceived OnUsReceivedEventEventType = partnerapi.OnUsReceivedEventEventTypeTransfersOnUsReceived
 )
 
 // Values of OnUsRejectedEventEventType.
 const (
-	OnUsRejectedEventEventTypeTransfersOnUsRejected = partnerapi.OnUsRejectedEventEventTypeTransfersOnUsRejected
+	OnUsRejectedEventEventTypeTransfersOnUsRejected OnUsRejectedEventEventType = partnerapi.OnUsRejectedEventEventTypeTransfersOnUsRejected
 )
 
 // Values of OnUsSuccessEventEventType.
 const (
-	OnUsSuccessEventEventTypeTransfersOnUsSuccess = partnerapi.OnUsSuccessEventEventTypeTransfersOnUsSuccess
+	OnUsSuccessEventEventTypeTransfersOnUsSuccess OnUsSuccessEventEventType = partnerapi.OnUsSuccessEventEventTypeTransfersOnUsSuccess
 )
 
 // Values of OnUsTransactionType.
 const (
-	OnUsTransactionTypeOnUs = partnerapi.OnUsTransactionTypeOnUs
+	OnUsTransactionTypeOnUs OnUsTransactionType = partnerapi.OnUsTransactionTypeOnUs
 )
 
 // Values of OnUsTransferStatus.
 const (
-	OnUsTransferStatusCompleted = partnerapi.OnUsTransferStatusCompleted
-	OnUsTransferStatusPending   = partnerapi.OnUsTransferStatusPending
-	OnUsTransferStatusRejected  = partnerapi.OnUsTransferStatusRejected
+	OnUsTransferStatusCompleted OnUsTransferStatus = partnerapi.OnUsTransferStatusCompleted
+	OnUsTransferStatusPending   OnUsTransferStatus = partnerapi.OnUsTransferStatusPending
+	OnUsTransferStatusRejected  OnUsTransferStatus = partnerapi.OnUsTransferStatusRejected
 )
 
 // Values of Order.
 const (
-	OrderAsc  = partnerapi.OrderAsc
-	OrderDesc = partnerapi.OrderDesc
+	OrderAsc  Order = partnerapi.OrderAsc
+	OrderDesc Order = partnerapi.OrderDesc
 )
 
 // Values of OtherSecurityType.
 const (
-	OtherSecurityTypeOther = partnerapi.OtherSecurityTypeOther
+	OtherSecurityTypeOther OtherSecurityType = partnerapi.OtherSecurityTypeOther
 )
 
 // Values of PeerToPeerTransferType.
 const (
-	PeerToPeerTransferTypePeerToPeer = partnerapi.PeerToPeerTransferTypePeerToPeer
+	PeerToPeerTransferTypePeerToPeer PeerToPeerTransferType = partnerapi.PeerToPeerTransferTypePeerToPeer
 )
 
 // Values of PlaidVerificationStatus.
 const (
-	PlaidVerificationStatusAutomaticallyVerified        = partnerapi.PlaidVerificationStatusAutomaticallyVerified
-	PlaidVerificationStatusManuallyVerified             = partnerapi.PlaidVerificationStatusManuallyVerified
-	PlaidVerificationStatusPendingAutomaticVerification = partnerapi.PlaidVerificationStatusPendingAutomaticVerification
-	PlaidVerificationStatusPendingManualVerification    = partnerapi.PlaidVerificationStatusPendingManualVerification
-	PlaidVerificationStatusVerificationExpired          = partnerapi.PlaidVerificationStatusVerificationExpired
-	PlaidVerificationStatusVerificationFailed           = partnerapi.PlaidVerificationStatusVerificationFailed
+	PlaidVerificationStatusAutomaticallyVerified        PlaidVerificationStatus = partnerapi.PlaidVerificationStatusAutomaticallyVerified
+	PlaidVerificationStatusManuallyVerified             PlaidVerificationStatus = partnerapi.PlaidVerificationStatusManuallyVerified
+	PlaidVerificationStatusPendingAutomaticVerification PlaidVerificationStatus = partnerapi.PlaidVerificationStatusPendingAutomaticVerification
+	PlaidVerificationStatusPendingManualVerification    PlaidVerificationStatus = partnerapi.PlaidVerificationStatusPendingManualVerification
+	PlaidVerificationStatusVerificationExpired          PlaidVerificationStatus = partnerapi.PlaidVerificationStatusVerificationExpired
+	PlaidVerificationStatusVerificationFailed           PlaidVerificationStatus = partnerapi.PlaidVerificationStatusVerificationFailed
 )
 
 // Values of PocketStatus.
 const (
-	PocketStatusClosed  = partnerapi.PocketStatusClosed
-	PocketStatusFrozen  = partnerapi.PocketStatusFrozen
-	PocketStatusOpen    = partnerapi.PocketStatusOpen
-	PocketStatusPending = partnerapi.PocketStatusPending
+	PocketStatusClosed  PocketStatus = partnerapi.PocketStatusClosed
+	PocketStatusFrozen  PocketStatus = partnerapi.PocketStatusFrozen
+	PocketStatusOpen    PocketStatus = partnerapi.PocketStatusOpen
+	PocketStatusPending PocketStatus = partnerapi.PocketStatusPending
 )
 
 // Values of PortalStatus.
 const (
-	PortalStatusClosed = partnerapi.PortalStatusClosed
-	PortalStatusOpen   = partnerapi.PortalStatusOpen
+	PortalStatusClosed PortalStatus = partnerapi.PortalStatusClosed
+	PortalStatusOpen   PortalStatus = partnerapi.PortalStatusOpen
 )
 
 // Values of RelatedPartyRole.
 const (
-	RelatedPartyRoleAuthorizedRepresentative = partnerapi.RelatedPartyRoleAuthorizedRepresentative
-	RelatedPartyRoleControlPerson            = partnerapi.RelatedPartyRoleControlPerson
+	RelatedPartyRoleAuthorizedRepresentative RelatedPartyRole = partnerapi.RelatedPartyRoleAuthorizedRepresentative
+	RelatedPartyRoleControlPerson            RelatedPartyRole = partnerapi.RelatedPartyRoleControlPerson
 )
 
 // Values of ReportType.
 const (
-	ReportTypeBankStatementReport      = partnerapi.ReportTypeBankStatementReport
-	ReportTypeBrokerageStatementReport = partnerapi.ReportTypeBrokerageStatementReport
-	ReportTypeTradeReport              = partnerapi.ReportTypeTradeReport
+	ReportTypeBankStatementReport      ReportType = partnerapi.ReportTypeBankStatementReport
+	ReportTypeBrokerageStatementReport ReportType = partnerapi.ReportTypeBrokerageStatementReport
+	ReportTypeTradeReport              ReportType = partnerapi.ReportTypeTradeReport
 )
 
 // Values of RequestedAmountType.
 const (
-	RequestedAmountTypeRequestedAmount = partnerapi.RequestedAmountTypeRequestedAmount
+	RequestedAmountTypeRequestedAmount RequestedAmountType = partnerapi.RequestedAmountTypeRequestedAmount
 )
 
 // Values of RetiredInvestmentProfileEmploymentStatus.
 const (
-	RetiredInvestmentProfileEmploymentStatusRetired = partnerapi.RetiredInvestmentProfileEmploymentStatusRetired
+	RetiredInvestmentProfileEmploymentStatusRetired RetiredInvestmentProfileEmploymentStatus = partnerapi.RetiredInvestmentProfileEmploymentStatusRetired
 )
 
 // Values of RiskCategory.
 const (
-	RiskCategoryCannabis                 = partnerapi.RiskCategoryCannabis
-	RiskCategoryCrowdfunding             = partnerapi.RiskCategoryCrowdfunding
-	RiskCategoryCryptocurrency           = partnerapi.RiskCategoryCryptocurrency
-	RiskCategoryFinancialOrMoneyMovement = partnerapi.RiskCategoryFinancialOrMoneyMovement
-	RiskCategoryInternetGambling         = partnerapi.RiskCategoryInternetGambling
+	RiskCategoryCannabis                 RiskCategory = partnerapi.RiskCategoryCannabis
+	RiskCategoryCrowdfunding             RiskCategory = partnerapi.RiskCategoryCrowdfunding
+	RiskCategoryCryptocurrency           RiskCategory = partnerapi.RiskCategoryCryptocurrency
+	RiskCategoryFinancialOrMoneyMovement RiskCategory = partnerapi.RiskCategoryFinancialOrMoneyMovement
+	RiskCategoryInternetGambling         RiskCategory = partnerapi.RiskCategoryInternetGambling
 )
 
 // Values of SecurityTransferTradeActivity.
 const (
-	SecurityTransferTradeActivitySecurityTransfer = partnerapi.SecurityTransferTradeActivitySecurityTransfer
+	SecurityTransferTradeActivitySecurityTransfer SecurityTransferTradeActivity = partnerapi.SecurityTransferTradeActivitySecurityTransfer
 )
 
 // Values of SecurityType.
 const (
-	SecurityTypeFixedIncome = partnerapi.SecurityTypeFixedIncome
-	SecurityTypeOther       = partnerapi.SecurityTypeOther
+	SecurityTypeFixedIncome SecurityType = partnerapi.SecurityTypeFixedIncome
+	SecurityTypeOther       SecurityType = partnerapi.SecurityTypeOther
 )
 
 // Values of SellTradeActivity.
 const (
-	SellTradeActivitySell = partnerapi.SellTradeActivitySell
+	SellTradeActivitySell SellTradeActivity = partnerapi.SellTradeActivitySell
 )
 
 // Values of SettableCardStatus.
 const (
-	SettableCardStatusLocked = partnerapi.SettableCardStatusLocked
-	SettableCardStatusOpen   = partnerapi.SettableCardStatusOpen
+	SettableCardStatusLocked SettableCardStatus = partnerapi.SettableCardStatusLocked
+	SettableCardStatusOpen   SettableCardStatus = partnerapi.SettableCardStatusOpen
 )
 
 // Values of ShippingCountry.
 const (
-	ShippingCountryUS  = partnerapi.ShippingCountryUS
-	ShippingCountryUSA = partnerapi.ShippingCountryUSA
+	ShippingCountryUS  ShippingCountry = partnerapi.ShippingCountryUS
+	ShippingCountryUSA ShippingCountry = partnerapi.ShippingCountryUSA
 )
 
 // Values of SourceOfFunds.
 const (
-	SourceOfFundsClientOrExternalFunds = partnerapi.SourceOfFundsClientOrExternalFunds
-	SourceOfFundsInternalFunds         = partnerapi.SourceOfFundsInternalFunds
+	SourceOfFundsClientOrExternalFunds SourceOfFunds = partnerapi.SourceOfFundsClientOrExternalFunds
+	SourceOfFundsInternalFunds         SourceOfFunds = partnerapi.SourceOfFundsInternalFunds
 )
 
 // Values of State.
 const (
-	StateAA = partnerapi.StateAA
-	StateAE = partnerapi.StateAE
-	StateAK = partnerapi.StateAK
-	StateAL = partnerapi.StateAL
-	StateAP = partnerapi.StateAP
-	StateAR = partnerapi.StateAR
-	StateAZ = partnerapi.StateAZ
-	StateCA = partnerapi.StateCA
-	StateCO = partnerapi.StateCO
-	StateCT = partnerapi.StateCT
-	StateDC = partnerapi.StateDC
-	StateDE = partnerapi.StateDE
-	StateFL = partnerapi.StateFL
-	StateGA = partnerapi.StateGA
-	StateGU = partnerapi.StateGU
-	StateHI = partnerapi.StateHI
-	StateIA = partnerapi.StateIA
-	StateID = partnerapi.StateID
-	StateIL = partnerapi.StateIL
-	StateIN = partnerapi.StateIN
-	StateKS = partnerapi.StateKS
-	StateKY = partnerapi.StateKY
-	StateLA = partnerapi.StateLA
-	StateMA = partnerapi.StateMA
-	StateMD = partnerapi.StateMD
-	StateME = partnerapi.StateME
-	StateMI = partnerapi.StateMI
-	StateMN = partnerapi.StateMN
-	StateMO = partnerapi.StateMO
-	StateMS = partnerapi.StateMS
-	StateMT = partnerapi.StateMT
-	StateNC = partnerapi.StateNC
-	StateND = partnerapi.StateND
-	StateNE = partnerapi.StateNE
-	StateNH = partnerapi.StateNH
-	StateNJ = partnerapi.StateNJ
-	StateNM = partnerapi.StateNM
-	StateNV = partnerapi.StateNV
-	StateNY = partnerapi.StateNY
-	StateOH = partnerapi.StateOH
-	StateOK = partnerapi.StateOK
-	StateOR = partnerapi.StateOR
-	StatePA = partnerapi.StatePA
-	StatePR = partnerapi.StatePR
-	StateRI = partnerapi.StateRI
-	StateSC = partnerapi.StateSC
-	StateSD = partnerapi.StateSD
-	StateTN = partnerapi.StateTN
-	StateTX = partnerapi.StateTX
-	StateUT = partnerapi.StateUT
-	StateVA = partnerapi.StateVA
-	StateVI = partnerapi.StateVI
-	StateVT = partnerapi.StateVT
-	StateWA = partnerapi.StateWA
-	StateWI = partnerapi.StateWI
-	StateWV = partnerapi.StateWV
-	StateWY = partnerapi.StateWY
+	StateAA State = partnerapi.StateAA
+	StateAE State = partnerapi.StateAE
+	StateAK State = partnerapi.StateAK
+	StateAL State = partnerapi.StateAL
+	StateAP State = partnerapi.StateAP
+	StateAR State = partnerapi.StateAR
+	StateAZ State = partnerapi.StateAZ
+	StateCA State = partnerapi.StateCA
+	StateCO State = partnerapi.StateCO
+	StateCT State = partnerapi.StateCT
+	StateDC State = partnerapi.StateDC
+	StateDE State = partnerapi.StateDE
+	StateFL State = partnerapi.StateFL
+	StateGA State = partnerapi.StateGA
+	StateGU State = partnerapi.StateGU
+	StateHI State = partnerapi.StateHI
+	StateIA State = partnerapi.StateIA
+	StateID State = partnerapi.StateID
+	StateIL State = partnerapi.StateIL
+	StateIN State = partnerapi.StateIN
+	StateKS State = partnerapi.StateKS
+	StateKY State = partnerapi.StateKY
+	StateLA State = partnerapi.StateLA
+	StateMA State = partnerapi.StateMA
+	StateMD State = partnerapi.StateMD
+	StateME State = partnerapi.StateME
+	StateMI State = partnerapi.StateMI
+	StateMN State = partnerapi.StateMN
+	StateMO State = partnerapi.StateMO
+	StateMS State = partnerapi.StateMS
+	StateMT State = partnerapi.StateMT
+	StateNC State = partnerapi.StateNC
+	StateND State = partnerapi.StateND
+	StateNE State = partnerapi.StateNE
+	StateNH State = partnerapi.StateNH
+	StateNJ State = partnerapi.StateNJ
+	StateNM State = partnerapi.StateNM
+	StateNV State = partnerapi.StateNV
+	StateNY State = partnerapi.StateNY
+	StateOH State = partnerapi.StateOH
+	StateOK State = partnerapi.StateOK
+	StateOR State = partnerapi.StateOR
+	StatePA State = partnerapi.StatePA
+	StatePR State = partnerapi.StatePR
+	StateRI State = partnerapi.StateRI
+	StateSC State = partnerapi.StateSC
+	StateSD State = partnerapi.StateSD
+	StateTN State = partnerapi.StateTN
+	StateTX State = partnerapi.StateTX
+	StateUT State = partnerapi.StateUT
+	StateVA State = partnerapi.StateVA
+	StateVI State = partnerapi.StateVI
+	StateVT State = partnerapi.StateVT
+	StateWA State = partnerapi.StateWA
+	StateWI State = partnerapi.StateWI
+	StateWV State = partnerapi.StateWV
+	StateWY State = partnerapi.StateWY
 )
 
 // Values of StatementType.
 const (
-	StatementTypeBank      = partnerapi.StatementTypeBank
-	StatementTypeBrokerage = partnerapi.StatementTypeBrokerage
-	StatementType1099B     = partnerapi.StatementType1099B
-	StatementType1099Int   = partnerapi.StatementType1099Int
+	StatementTypeBank      StatementType = partnerapi.StatementTypeBank
+	StatementTypeBrokerage StatementType = partnerapi.StatementTypeBrokerage
+	StatementType1099B     StatementType = partnerapi.StatementType1099B
+	StatementType1099Int   StatementType = partnerapi.StatementType1099Int
 )
 
 // Values of StrategyApplication.
 const (
-	StrategyApplicationDeposit      = partnerapi.StrategyApplicationDeposit
-	StrategyApplicationReinvestment = partnerapi.StrategyApplicationReinvestment
+	StrategyApplicationDeposit      StrategyApplication = partnerapi.StrategyApplicationDeposit
+	StrategyApplicationReinvestment StrategyApplication = partnerapi.StrategyApplicationReinvestment
 )
 
 // Values of StudentInvestmentProfileEmploymentStatus.
 const (
-	StudentInvestmentProfileEmploymentStatusStudent = partnerapi.StudentInvestmentProfileEmploymentStatusStudent
+	StudentInvestmentProfileEmploymentStatusStudent StudentInvestmentProfileEmploymentStatus = partnerapi.StudentInvestmentProfileEmploymentStatusStudent
 )
 
 // Values of SubscriptionStatus.
 const (
-	SubscriptionStatusDisabled = partnerapi.SubscriptionStatusDisabled
-	SubscriptionStatusEnabled  = partnerapi.SubscriptionStatusEnabled
+	SubscriptionStatusDisabled SubscriptionStatus = partnerapi.SubscriptionStatusDisabled
+	SubscriptionStatusEnabled  SubscriptionStatus = partnerapi.SubscriptionStatusEnabled
 )
 
 // Values of SweepTransactionType.
 const (
-	SweepTransactionTypeSweep = partnerapi.SweepTransactionTypeSweep
+	SweepTransactionTypeSweep SweepTransactionType = partnerapi.SweepTransactionTypeSweep
 )
 
 // Values of TradeActivity.
 const (
-	TradeActivityBuy      = partnerapi.TradeActivityBuy
-	TradeActivityMaturity = partnerapi.TradeActivityMaturity
-	TradeActivitySell     = partnerapi.TradeActivitySell
+	TradeActivityBuy      TradeActivity = partnerapi.TradeActivityBuy
+	TradeActivityMaturity TradeActivity = partnerapi.TradeActivityMaturity
+	TradeActivitySell     TradeActivity = partnerapi.TradeActivitySell
 )
 
 // Values of TransactionDirection.
 const (
-	TransactionDirectionCredit = partnerapi.TransactionDirectionCredit
-	TransactionDirectionDebit  = partnerapi.TransactionDirectionDebit
+	TransactionDirectionCredit TransactionDirection = partnerapi.TransactionDirectionCredit
+	TransactionDirectionDebit  TransactionDirection = partnerapi.TransactionDirectionDebit
 )
 
 // Values of TransactionType.
 const (
-	TransactionTypeACH      = partnerapi.TransactionTypeACH
-	TransactionTypeCard     = partnerapi.TransactionTypeCard
-	TransactionTypeCashBack = partnerapi.TransactionTypeCashBack
-	TransactionTypeCredit   = partnerapi.TransactionTypeCredit
-	TransactionTypeFee      = partnerapi.TransactionTypeFee
-	TransactionTypeGeneric  = partnerapi.TransactionTypeGeneric
-	TransactionTypeOnUs     = partnerapi.TransactionTypeOnUs
-	TransactionTypeSweep    = partnerapi.TransactionTypeSweep
-	TransactionTypeWire     = partnerapi.TransactionTypeWire
-	TransactionTypeWireFee  = partnerapi.TransactionTypeWireFee
+	TransactionTypeACH      TransactionType = partnerapi.TransactionTypeACH
+	TransactionTypeCard     TransactionType = partnerapi.TransactionTypeCard
+	TransactionTypeCashBack TransactionType = partnerapi.TransactionTypeCashBack
+	TransactionTypeGeneric  TransactionType = partnerapi.TransactionTypeGeneric
+	TransactionTypeOnUs     TransactionType = partnerapi.TransactionTypeOnUs
+	TransactionTypeSweep    TransactionType = partnerapi.TransactionTypeSweep
+	TransactionTypeWire     TransactionType = partnerapi.TransactionTypeWire
+	TransactionTypeWireFee  TransactionType = partnerapi.TransactionTypeWireFee
 )
 
 // Values of TransferStateReason.
 const (
-	TransferStateReasonAccountUnavailable   = partnerapi.TransferStateReasonAccountUnavailable
-	TransferStateReasonCanceled             = partnerapi.TransferStateReasonCanceled
-	TransferStateReasonInsufficientFunds    = partnerapi.TransferStateReasonInsufficientFunds
-	TransferStateReasonInvalidCurrency      = partnerapi.TransferStateReasonInvalidCurrency
-	TransferStateReasonInvalidTransfer      = partnerapi.TransferStateReasonInvalidTransfer
-	TransferStateReasonSanctionScreenFailed = partnerapi.TransferStateReasonSanctionScreenFailed
+	TransferStateReasonAccountUnavailable   TransferStateReason = partnerapi.TransferStateReasonAccountUnavailable
+	TransferStateReasonCanceled             TransferStateReason = partnerapi.TransferStateReasonCanceled
+	TransferStateReasonInsufficientFunds    TransferStateReason = partnerapi.TransferStateReasonInsufficientFunds
+	TransferStateReasonInvalidCurrency      TransferStateReason = partnerapi.TransferStateReasonInvalidCurrency
+	TransferStateReasonInvalidTransfer      TransferStateReason = partnerapi.TransferStateReasonInvalidTransfer
+	TransferStateReasonSanctionScreenFailed TransferStateReason = partnerapi.TransferStateReasonSanctionScreenFailed
 )
 
 // Values of TransferType.
 const (
-	TransferTypeBankTransfer     = partnerapi.TransferTypeBankTransfer
-	TransferTypeSecurityTransfer = partnerapi.TransferTypeSecurityTransfer
+	TransferTypeBankTransfer     TransferType = partnerapi.TransferTypeBankTransfer
+	TransferTypeSecurityTransfer TransferType = partnerapi.TransferTypeSecurityTransfer
 )
 
 // Values of UnemployedInvestmentProfileEmploymentStatus.
 const (
-	UnemployedInvestmentProfileEmploymentStatusUnemployed = partnerapi.UnemployedInvestmentProfileEmploymentStatusUnemployed
+	UnemployedInvestmentProfileEmploymentStatusUnemployed UnemployedInvestmentProfileEmploymentStatus = partnerapi.UnemployedInvestmentProfileEmploymentStatusUnemployed
 )
 
 // Values of UpdatePortalRequestStatus.
 const (
-	UpdatePortalRequestStatusClosed = partnerapi.UpdatePortalRequestStatusClosed
+	UpdatePortalRequestStatusClosed UpdatePortalRequestStatus = partnerapi.UpdatePortalRequestStatusClosed
 )
 
 // Values of WireCounterpartyType.
 const (
-	WireCounterpartyTypeWire = partnerapi.WireCounterpartyTypeWire
+	WireCounterpartyTypeWire WireCounterpartyType = partnerapi.WireCounterpartyTypeWire
 )
 
 // Values of WireDirection.
 const (
-	WireDirectionIncoming = partnerapi.WireDirectionIncoming
-	WireDirectionOutgoing = partnerapi.WireDirectionOutgoing
+	WireDirectionIncoming WireDirection = partnerapi.WireDirectionIncoming
+	WireDirectionOutgoing WireDirection = partnerapi.WireDirectionOutgoing
 )
 
 // Values of WireFeeTransactionType.
 const (
-	WireFeeTransactionTypeWireFee = partnerapi.WireFeeTransactionTypeWireFee
+	WireFeeTransactionTypeWireFee WireFeeTransactionType = partnerapi.WireFeeTransactionTypeWireFee
 )
 
 // Values of WireInRejectedEventEventType.
 const (
-	WireInRejectedEventEventTypeTransfersWireInRejected = partnerapi.WireInRejectedEventEventTypeTransfersWireInRejected
+	WireInRejectedEventEventTypeTransfersWireInRejected WireInRejectedEventEventType = partnerapi.WireInRejectedEventEventTypeTransfersWireInRejected
 )
 
 // Values of WireInSuccessEventEventType.
 const (
-	WireInSuccessEventEventTypeTransfersWireInSuccess = partnerapi.WireInSuccessEventEventTypeTransfersWireInSuccess
+	WireInSuccessEventEventTypeTransfersWireInSuccess WireInSuccessEventEventType = partnerapi.WireInSuccessEventEventTypeTransfersWireInSuccess
 )
 
 // Values of WireOutProcessingEventEventType.
 const (
-	WireOutProcessingEventEventTypeTransfersWireOutProcessing = partnerapi.WireOutProcessingEventEventTypeTransfersWireOutProcessing
+	WireOutProcessingEventEventTypeTransfersWireOutProcessing WireOutProcessingEventEventType = partnerapi.WireOutProcessingEventEventTypeTransfersWireOutProcessing
 )
 
 // Values of WireOutRejectedEventEventType.
 const (
-	WireOutRejectedEventEventTypeTransfersWireOutRejected = partnerapi.WireOutRejectedEventEventTypeTransfersWireOutRejected
+	WireOutRejectedEventEventTypeTransfersWireOutRejected WireOutRejectedEventEventType = partnerapi.WireOutRejectedEventEventTypeTransfersWireOutRejected
 )
 
 // Values of WireOutSuccessEventEventType.
 const (
-	WireOutSuccessEventEventTypeTransfersWireOutSuccess = partnerapi.WireOutSuccessEventEventTypeTransfersWireOutSuccess
+	WireOutSuccessEventEventTypeTransfersWireOutSuccess WireOutSuccessEventEventType = partnerapi.WireOutSuccessEventEventTypeTransfersWireOutSuccess
 )
 
 // Values of WireStatus.
 const (
-	WireStatusProcessing = partnerapi.WireStatusProcessing
-	WireStatusRejected   = partnerapi.WireStatusRejected
-	WireStatusSuccess    = partnerapi.WireStatusSuccess
+	WireStatusProcessing WireStatus = partnerapi.WireStatusProcessing
+	WireStatusRejected   WireStatus = partnerapi.WireStatusRejected
+	WireStatusSuccess    WireStatus = partnerapi.WireStatusSuccess
 )
 
 // Values of WireTransactionType.
 const (
-	WireTransactionTypeWire = partnerapi.WireTransactionTypeWire
+	WireTransactionTypeWire WireTransactionType = partnerapi.WireTransactionTypeWire
 )
 
 // ACHCounterparty A US bank account that is reached over ACH.
+//
+// Fields, which [partnerapi.ACHCounterparty] describes:
+//
+//	AccountNumber   *string
+//	AccountType     *ExternalAccountType
+//	ID              UUID
+//	InstitutionName *string
+//	NameOnAccount   *string
+//	ObjectType      *string
+//	RoutingNumber   *string
+//	Status          *CounterpartyStatus
+//	Type            ACHCounterpartyType
+//	Verification    *CounterpartyVerification
 type ACHCounterparty = partnerapi.ACHCounterparty
 
 // ACHCounterpartyType Reached over ACH.
@@ -1030,42 +1028,120 @@ type ACHCounterpartyType = partnerapi.ACHCounterpartyType
 type ACHDirection = partnerapi.ACHDirection
 
 // ACHEventPayload The account of an ACH transfer. The transfer has no id here.
+//
+// Fields, which [partnerapi.ACHEventPayload] describes:
+//
+//	JikoAccountID UUID
 type ACHEventPayload = partnerapi.ACHEventPayload
 
 // ACHExternalAccount A bank account elsewhere that is reached over ACH.
+//
+// Fields, which [partnerapi.ACHExternalAccount] describes:
+//
+//	AccountNumber    string
+//	AccountType      ExternalAccountType
+//	InstitutionName  string
+//	MicroDeposits    *CounterpartyMicroDeposits
+//	NameOnAccount    string
+//	Plaid            *CounterpartyPlaid
+//	RoutingNumber    string
+//	Status           CounterpartyVerificationStatus
+//	TimeCreated      time.Time
+//	VerificationType CounterpartyVerificationType
 type ACHExternalAccount = partnerapi.ACHExternalAccount
 
 // ACHInRejectedEvent An ACH transfer into the account was rejected.
+//
+// Fields, which [partnerapi.ACHInRejectedEvent] describes:
+//
+//	CustomerID *UUID
+//	EventID    UUID
+//	EventType  ACHInRejectedEventEventType
+//	Payload    ACHEventPayload
+//	Timestamp  time.Time
 type ACHInRejectedEvent = partnerapi.ACHInRejectedEvent
 
 // ACHInRejectedEventEventType Names this type of event.
 type ACHInRejectedEventEventType = partnerapi.ACHInRejectedEventEventType
 
 // ACHInSuccessEvent An ACH transfer into the account succeeded.
+//
+// Fields, which [partnerapi.ACHInSuccessEvent] describes:
+//
+//	CustomerID *UUID
+//	EventID    UUID
+//	EventType  ACHInSuccessEventEventType
+//	Payload    ACHEventPayload
+//	Timestamp  time.Time
 type ACHInSuccessEvent = partnerapi.ACHInSuccessEvent
 
 // ACHInSuccessEventEventType Names this type of event.
 type ACHInSuccessEventEventType = partnerapi.ACHInSuccessEventEventType
 
 // ACHOrigination An ACH transfer that was started here, and where it stands.
+//
+// Fields, which [partnerapi.ACHOrigination] describes:
+//
+//	Amount                    Money
+//	CompanyEntryDescription   string
+//	CounterpartyID            UUID
+//	Direction                 ACHDirection
+//	ID                        UUID
+//	JikoAccountID             UUID
+//	ObjectType                *string
+//	PaymentRelatedInformation List[string]
+//	SECCode                   ACHSECCode
+//	Status                    ACHStatus
+//	TimeCreated               time.Time
 type ACHOrigination = partnerapi.ACHOrigination
 
 // ACHOriginationPage One page of ACH originations.
+//
+// Fields, which [partnerapi.ACHOriginationPage] describes:
+//
+//	Items      List[ACHOrigination]
+//	NextPage   Nullable[string]
+//	ObjectType *string
+//	PrevPage   Nullable[string]
 type ACHOriginationPage = partnerapi.ACHOriginationPage
 
 // ACHOutRejectedEvent An ACH transfer out of the account was rejected.
+//
+// Fields, which [partnerapi.ACHOutRejectedEvent] describes:
+//
+//	CustomerID *UUID
+//	EventID    UUID
+//	EventType  ACHOutRejectedEventEventType
+//	Payload    ACHEventPayload
+//	Timestamp  time.Time
 type ACHOutRejectedEvent = partnerapi.ACHOutRejectedEvent
 
 // ACHOutRejectedEventEventType Names this type of event.
 type ACHOutRejectedEventEventType = partnerapi.ACHOutRejectedEventEventType
 
 // ACHOutSentEvent An ACH transfer out of the account was handed to the network. Only the document of March 2024 names this type.
+//
+// Fields, which [partnerapi.ACHOutSentEvent] describes:
+//
+//	CustomerID *UUID
+//	EventID    UUID
+//	EventType  ACHOutSentEventEventType
+//	Payload    ACHEventPayload
+//	Timestamp  time.Time
 type ACHOutSentEvent = partnerapi.ACHOutSentEvent
 
 // ACHOutSentEventEventType Names this type of event.
 type ACHOutSentEventEventType = partnerapi.ACHOutSentEventEventType
 
 // ACHOutSuccessEvent An ACH transfer out of the account succeeded.
+//
+// Fields, which [partnerapi.ACHOutSuccessEvent] describes:
+//
+//	CustomerID *UUID
+//	EventID    UUID
+//	EventType  ACHOutSuccessEventEventType
+//	Payload    ACHEventPayload
+//	Timestamp  time.Time
 type ACHOutSuccessEvent = partnerapi.ACHOutSuccessEvent
 
 // ACHOutSuccessEventEventType Names this type of event.
@@ -1078,35 +1154,108 @@ type ACHSECCode = partnerapi.ACHSECCode
 type ACHStatus = partnerapi.ACHStatus
 
 // ACHTransaction A transfer over the ACH network.
+//
+// Fields, which [partnerapi.ACHTransaction] describes:
+//
+//	Amount                         Money
+//	CompanyEntryDescription        *string
+//	CompanyName                    *string
+//	Description                    string
+//	Direction                      TransactionDirection
+//	ID                             UUID
+//	IndividualIdentificationNumber *string
+//	PocketID                       *UUID
+//	Status                         BookingStatus
+//	TimeBooked                     time.Time
+//	TimeSettled                    *time.Time
+//	Title                          string
+//	TraceNumber                    *string
+//	TransactionID                  UUID
+//	Type                           ACHTransactionType
 type ACHTransaction = partnerapi.ACHTransaction
 
 // ACHTransactionType Selects this variant.
 type ACHTransactionType = partnerapi.ACHTransactionType
 
 // ACHTransactionDetails A transfer over the ACH network.
+//
+// Fields, which [partnerapi.ACHTransactionDetails] describes:
+//
+//	CompanyEntryDescription        *string
+//	CompanyName                    string
+//	IndividualIdentificationNumber *string
+//	TraceNumber                    *string
 type ACHTransactionDetails = partnerapi.ACHTransactionDetails
 
-// ACHTransactionDirection Who started the entry. An ORIGINATION was started here, a RECEIVING one elsewhere.
-type ACHTransactionDirection = partnerapi.ACHTransactionDirection
-
 // Account The v1 view of a pocket.
+//
+// Fields, which [partnerapi.Account] describes:
+//
+//	ID         UUID
+//	Name       string
+//	ObjectType *string
+//	Portfolio  AccountPortfolio
+//	Status     AccountStatus
+//	TotalValue Money
 type Account = partnerapi.Account
 
 // AccountList An offset list of accounts.
+//
+// Fields, which [partnerapi.AccountList] describes:
+//
+//	Count      int64
+//	Items      List[Account]
+//	ObjectType *string
+//	Offset     int64
 type AccountList = partnerapi.AccountList
 
 // AccountPortal A routing and account number under which an account receives money (v1).
+//
+// Fields, which [partnerapi.AccountPortal] describes:
+//
+//	AccountNumber string
+//	ID            UUID
+//	JikoAccountID UUID
+//	Name          string
+//	ObjectType    *string
+//	RoutingNumber string
+//	Status        PortalStatus
 type AccountPortal = partnerapi.AccountPortal
 
 // AccountPortalList All portals of an account. The envelope is one of its own.
+//
+// Fields, which [partnerapi.AccountPortalList] describes:
+//
+//	Count      int64
+//	ObjectType *string
+//	Portals    List[AccountPortal]
 type AccountPortalList = partnerapi.AccountPortalList
 
 // AccountPortfolio What an account holds. Its total value is `cash` plus the market value of `securities`; `all_time_earnings` covers its
 // whole life.
+//
+// Fields, which [partnerapi.AccountPortfolio] describes:
+//
+//	AllTimeEarnings Money
+//	Cash            Money
+//	Securities      List[AccountSecurity]
 type AccountPortfolio = partnerapi.AccountPortfolio
 
 // AccountSecurity One holding of an account. `bid` is what the market pays now and `ask` what it asks, in dollars for one security of 100
 // dollars face value. `yield_to_maturity` is the rate if it is held until `maturity_date`; 0.0468 is 4.68 %.
+//
+// Fields, which [partnerapi.AccountSecurity] describes:
+//
+//	Ask             Decimal
+//	Bid             Decimal
+//	Description     string
+//	ExternalID      string
+//	MarketValue     Money
+//	MaturityDate    Date
+//	Quantity        int64
+//	SecurityType    SecurityType
+//	TradableID      UUID
+//	YieldToMaturity Decimal
 type AccountSecurity = partnerapi.AccountSecurity
 
 // AccountStatus State of an account.
@@ -1114,19 +1263,74 @@ type AccountStatus = partnerapi.AccountStatus
 
 // AccountTrade A T-bill bought, sold or matured, as v1 shows it. `notional` is what was paid or received in all; `price` is in dollars
 // for one security of 100 dollars face value; `yield_to_maturity` is a decimal fraction, 0.0468 for 4.68 %.
+//
+// Fields, which [partnerapi.AccountTrade] describes:
+//
+//	Activity        TradeActivity
+//	CUSIP           string
+//	Description     string
+//	ID              UUID
+//	IsSettled       bool
+//	JikoAccountID   UUID
+//	MaturityDate    Date
+//	Notional        Money
+//	ObjectType      *string
+//	Price           Decimal
+//	Quantity        int64
+//	SettledDate     *Date
+//	TradableID      string
+//	TradeDatetime   time.Time
+//	YieldToMaturity Decimal
 type AccountTrade = partnerapi.AccountTrade
 
 // AccountTradePage A cursor list of trades as v1 shows them.
+//
+// Fields, which [partnerapi.AccountTradePage] describes:
+//
+//	Items      List[AccountTrade]
+//	NextPage   Nullable[string]
+//	ObjectType *string
+//	PrevPage   Nullable[string]
 type AccountTradePage = partnerapi.AccountTradePage
 
 // AccountTransaction A transaction on the bank side of an account, as v1 shows it.
+//
+// Fields, which [partnerapi.AccountTransaction] describes:
+//
+//	Amount        Money
+//	Details       AccountTransactionDetails
+//	ID            UUID
+//	JikoAccountID UUID
+//	ObjectType    *string
+//	Status        AccountTransactionStatus
+//	Timestamp     time.Time
 type AccountTransaction = partnerapi.AccountTransaction
 
 // AccountTransactionDetails What is known about a transaction. `transaction_type` names the one member that is filled in, for instance
 // `ach_transaction` for `ACH`; `GENERIC` has none.
+//
+// Fields, which [partnerapi.AccountTransactionDetails] describes:
+//
+//	ACHTransaction       *ACHTransactionDetails
+//	CardTransaction      *CardTransactionDetails
+//	CashBackTransaction  *CashBackTransactionDetails
+//	OnUsTransaction      *OnUsTransactionDetails
+//	SubTitle             *string
+//	Title                *string
+//	TransactionType      AccountTransactionType
+//	TransactionTypeTitle *string
+//	WireFeeTransaction   *WireTransactionDetails
+//	WireTransaction      *WireTransactionDetails
 type AccountTransactionDetails = partnerapi.AccountTransactionDetails
 
 // AccountTransactionPage A cursor list of transactions as v1 shows them.
+//
+// Fields, which [partnerapi.AccountTransactionPage] describes:
+//
+//	Items      List[AccountTransaction]
+//	NextPage   Nullable[string]
+//	ObjectType *string
+//	PrevPage   Nullable[string]
 type AccountTransactionPage = partnerapi.AccountTransactionPage
 
 // AccountTransactionStatus Whether the transaction is final.
@@ -1139,18 +1343,45 @@ type AccountTransactionType = partnerapi.AccountTransactionType
 type AccountUsage = partnerapi.AccountUsage
 
 // Address A postal address anywhere.
+//
+// Fields, which [partnerapi.Address] describes:
+//
+//	City           string
+//	Country        string
+//	PostalCode     string
+//	State          *string
+//	StreetAddress  string
+//	StreetAddress2 *string
 type Address = partnerapi.Address
 
 // AgreementBundle The agreements and disclosures that belong together under one version.
+//
+// Fields, which [partnerapi.AgreementBundle] describes:
+//
+//	Documents   List[AgreementDocument]
+//	ReleaseDate Date
+//	Version     string
 type AgreementBundle = partnerapi.AgreementBundle
 
 // AgreementCategory Which side of the service an agreement belongs to.
 type AgreementCategory = partnerapi.AgreementCategory
 
 // AgreementConsent Proof that the applicant consented to a bundle of agreements.
+//
+// Fields, which [partnerapi.AgreementConsent] describes:
+//
+//	Timestamp time.Time
+//	Version   string
 type AgreementConsent = partnerapi.AgreementConsent
 
 // AgreementDocument One agreement or disclosure.
+//
+// Fields, which [partnerapi.AgreementDocument] describes:
+//
+//	Category       AgreementCategory
+//	PDFDownloadURL string
+//	Title          string
+//	Type           AgreementType
 type AgreementDocument = partnerapi.AgreementDocument
 
 // AgreementType What an agreement or disclosure is about.
@@ -1163,36 +1394,94 @@ type AnnualPersonalIncome = partnerapi.AnnualPersonalIncome
 type AnnualRevenue = partnerapi.AnnualRevenue
 
 // Application The application of a natural person. It does not give the identification number back.
+//
+// Fields, which [partnerapi.Application] describes:
+//
+//	Address                                        Address
+//	AddressVerificationDocumentNeeded              bool
+//	AgreementConsent                               AgreementConsent
+//	CitizenshipCountry                             *string
+//	CustomerID                                     Nullable[UUID]
+//	DateOfBirth                                    *DateOfBirth
+//	Documents                                      []Document
+//	Email                                          string
+//	ExceptionReasons                               []string
+//	ID                                             UUID
+//	IDVerificationDocumentsNeeded                  bool
+//	IdentificationNumberVerificationDocumentNeeded bool
+//	InvestmentProfile                              *InvestmentProfile
+//	Name                                           *Name
+//	ObjectType                                     *string
+//	PhoneNumber                                    string
+//	Status                                         ApplicationStatus
+//	TimeCreated                                    time.Time
+//	UpdatedAt                                      time.Time
 type Application = partnerapi.Application
 
 // ApplicationApprovedEvent An application was approved; its applicant is a customer now.
+//
+// Fields, which [partnerapi.ApplicationApprovedEvent] describes:
+//
+//	CustomerID *UUID
+//	EventID    UUID
+//	EventType  ApplicationApprovedEventEventType
+//	Payload    ApplicationEventPayload
+//	Timestamp  time.Time
 type ApplicationApprovedEvent = partnerapi.ApplicationApprovedEvent
 
 // ApplicationApprovedEventEventType Names this type of event.
 type ApplicationApprovedEventEventType = partnerapi.ApplicationApprovedEventEventType
 
 // ApplicationDocumentsNeededEvent An application cannot go on without further documents.
+//
+// Fields, which [partnerapi.ApplicationDocumentsNeededEvent] describes:
+//
+//	CustomerID *UUID
+//	EventID    UUID
+//	EventType  ApplicationDocumentsNeededEventEventType
+//	Payload    ApplicationEventPayload
+//	Timestamp  time.Time
 type ApplicationDocumentsNeededEvent = partnerapi.ApplicationDocumentsNeededEvent
 
 // ApplicationDocumentsNeededEventEventType Names this type of event.
 type ApplicationDocumentsNeededEventEventType = partnerapi.ApplicationDocumentsNeededEventEventType
 
 // ApplicationEventPayload The application that changed.
+//
+// Fields, which [partnerapi.ApplicationEventPayload] describes:
+//
+//	ApplicationID UUID
 type ApplicationEventPayload = partnerapi.ApplicationEventPayload
 
 // ApplicationManualReviewEvent A person reviews the application.
+//
+// Fields, which [partnerapi.ApplicationManualReviewEvent] describes:
+//
+//	CustomerID *UUID
+//	EventID    UUID
+//	EventType  ApplicationManualReviewEventEventType
+//	Payload    ApplicationEventPayload
+//	Timestamp  time.Time
 type ApplicationManualReviewEvent = partnerapi.ApplicationManualReviewEvent
 
 // ApplicationManualReviewEventEventType Names this type of event.
 type ApplicationManualReviewEventEventType = partnerapi.ApplicationManualReviewEventEventType
 
 // ApplicationRejectedEvent An application was rejected; no customer comes of it.
+//
+// Fields, which [partnerapi.ApplicationRejectedEvent] describes:
+//
+//	CustomerID *UUID
+//	EventID    UUID
+//	EventType  ApplicationRejectedEventEventType
+//	Payload    ApplicationEventPayload
+//	Timestamp  time.Time
 type ApplicationRejectedEvent = partnerapi.ApplicationRejectedEvent
 
 // ApplicationRejectedEventEventType Names this type of event.
 type ApplicationRejectedEventEventType = partnerapi.ApplicationRejectedEventEventType
 
-// ApplicationStatus State of an individual's application. CREATED waits for `submitApplication`, SUBMITTED and PENDING for the checks,
+// ApplicationStatus State of an individual's application. CREATED waits for apply, SUBMITTED and PENDING for the checks,
 // DOCUMENTS_NEEDED for an upload, MANUAL_REVIEW for a person. APPROVED and REJECTED are the outcomes.
 type ApplicationStatus = partnerapi.ApplicationStatus
 
@@ -1200,13 +1489,38 @@ type ApplicationStatus = partnerapi.ApplicationStatus
 type AveragePersonalNetWorth = partnerapi.AveragePersonalNetWorth
 
 // BankAccountDetails Where an account at a US bank is. What is required depends on who uses it.
+//
+// Fields, which [partnerapi.BankAccountDetails] describes:
+//
+//	AccountNumber   *string
+//	AccountType     *ExternalAccountType
+//	InstitutionName *string
+//	NameOnAccount   *string
+//	RoutingNumber   *string
 type BankAccountDetails = partnerapi.BankAccountDetails
 
 // BeneficialOwner A person who owns part of a business customer. Its members are not published; these follow the related-party
 // application, and any may be missing.
+//
+// Fields, which [partnerapi.BeneficialOwner] describes:
+//
+//	Address              *Address
+//	Citizenship          *string
+//	DateOfBirth          *string
+//	Email                *string
+//	ID                   *string
+//	IdentificationNumber *IndividualIdentificationNumber
+//	Name                 *Name
+//	OwnershipPercentage  *string
+//	PhoneNumber          *string
+//	Title                *string
 type BeneficialOwner = partnerapi.BeneficialOwner
 
 // BeneficialOwnerList The owners of a business customer.
+//
+// Fields, which [partnerapi.BeneficialOwnerList] describes:
+//
+//	Items List[BeneficialOwner]
 type BeneficialOwnerList = partnerapi.BeneficialOwnerList
 
 // BookingStatus How far a transaction or a trade has come. BOOKED counts already and is still to be settled; SETTLED is final.
@@ -1216,9 +1530,43 @@ type BookingStatus = partnerapi.BookingStatus
 type BusinessActivityLocation = partnerapi.BusinessActivityLocation
 
 // BusinessApplication The application of a company.
+//
+// Fields, which [partnerapi.BusinessApplication] describes:
+//
+//	Address              *USAddress
+//	AgreementConsent     *AgreementConsent
+//	Contact              *BusinessContact
+//	CustomerID           Nullable[UUID]
+//	DoingBusinessAs      *string
+//	EntityType           *BusinessEntityType
+//	ExceptionReasons     []string
+//	FormationDate        *string
+//	ID                   UUID
+//	IdentificationNumber *BusinessIdentificationNumber
+//	Industry             *IndustryInfo
+//	Name                 *string
+//	RiskInfo             *RiskInfo
+//	Status               BusinessApplicationStatus
+//	TimeCreated          time.Time
+//	UpdatedAt            time.Time
+//	Website              *string
 type BusinessApplication = partnerapi.BusinessApplication
 
-// BusinessApplicationData The data of a company. All of it may come later, but must be there before `submitBusinessApplication`.
+// BusinessApplicationData The data of a company. All of it may come later, but must be there before apply.
+//
+// Fields, which [partnerapi.BusinessApplicationData] describes:
+//
+//	Address              *USAddress
+//	AgreementConsent     *AgreementConsent
+//	Contact              *BusinessContact
+//	DoingBusinessAs      *string
+//	EntityType           *BusinessEntityType
+//	FormationDate        *string
+//	IdentificationNumber *BusinessIdentificationNumber
+//	Industry             *IndustryInfo
+//	Name                 *string
+//	RiskInfo             *RiskInfo
+//	Website              *string
 type BusinessApplicationData = partnerapi.BusinessApplicationData
 
 // BusinessApplicationStatus State of a business application. The values mean what they do for individuals; what CLOSED means
@@ -1226,15 +1574,25 @@ type BusinessApplicationData = partnerapi.BusinessApplicationData
 type BusinessApplicationStatus = partnerapi.BusinessApplicationStatus
 
 // BusinessContact The person to talk to about a business application.
+//
+// Fields, which [partnerapi.BusinessContact] describes:
+//
+//	Email       *string
+//	Name        *Name
+//	PhoneNumber *string
 type BusinessContact = partnerapi.BusinessContact
 
-// BusinessCounterpartyName The name of a company, as on the Customer API.
-type BusinessCounterpartyName = partnerapi.BusinessCounterpartyName
-
-// BusinessCounterpartyNameType Names the variant.
-type BusinessCounterpartyNameType = partnerapi.BusinessCounterpartyNameType
-
 // BusinessCustomer A customer that is a company.
+//
+// Fields, which [partnerapi.BusinessCustomer] describes:
+//
+//	AccountStatus        CustomerAccountStatus
+//	Address              Address
+//	Email                string
+//	IdentificationNumber BusinessIdentificationNumber
+//	Name                 string
+//	PhoneNumber          string
+//	Type                 BusinessCustomerType
 type BusinessCustomer = partnerapi.BusinessCustomer
 
 // BusinessCustomerType Names the variant.
@@ -1244,6 +1602,12 @@ type BusinessCustomerType = partnerapi.BusinessCustomerType
 type BusinessEntityType = partnerapi.BusinessEntityType
 
 // BusinessIdentificationNumber The number that identifies a company.
+//
+// Fields, which [partnerapi.BusinessIdentificationNumber] describes:
+//
+//	IdentificationNumber string
+//	IssuingCountry       *string
+//	Type                 BusinessIdentificationNumberType
 type BusinessIdentificationNumber = partnerapi.BusinessIdentificationNumber
 
 // BusinessIdentificationNumberType What kind of number identifies a company.
@@ -1251,33 +1615,93 @@ type BusinessIdentificationNumberType = partnerapi.BusinessIdentificationNumberT
 
 // BuyTrade A purchase. The members `notional` (paid in all), `price` (per security) and `yield_to_maturity` are inferred
 // from v1.
+//
+// Fields, which [partnerapi.BuyTrade] describes:
+//
+//	Activity        BuyTradeActivity
+//	BookDate        Date
+//	CUSIP           *string
+//	Description     *string
+//	ID              UUID
+//	MaturityDate    *Date
+//	Notional        *Money
+//	PocketID        UUID
+//	Price           *Decimal
+//	Quantity        *int64
+//	SettledDate     *Date
+//	Status          BookingStatus
+//	TradeDatetime   time.Time
+//	YieldToMaturity *Decimal
 type BuyTrade = partnerapi.BuyTrade
 
 // BuyTradeActivity Selects this variant.
 type BuyTradeActivity = partnerapi.BuyTradeActivity
 
 // Card A card, without anything that one could pay with.
+//
+// Fields, which [partnerapi.Card] describes:
+//
+//	CardID   UUID
+//	Name     string
+//	PocketID *UUID
+//	Status   CardStatus
+//	Type     CardType
 type Card = partnerapi.Card
 
 // CardClosureReason Why a card is closed. LOST and STOLEN want a date.
 type CardClosureReason = partnerapi.CardClosureReason
 
 // CardOrder An order of a physical card.
+//
+// Fields, which [partnerapi.CardOrder] describes:
+//
+//	CardID          *UUID
+//	CardOrderID     UUID
+//	NameOnCard      string
+//	ObjectType      *string
+//	ShippingAddress ShippingAddress
+//	Status          CardOrderStatus
 type CardOrder = partnerapi.CardOrder
 
 // CardOrderPage One page of card orders.
+//
+// Fields, which [partnerapi.CardOrderPage] describes:
+//
+//	Items      List[CardOrderSummary]
+//	NextPage   Nullable[string]
+//	ObjectType *string
+//	PrevPage   Nullable[string]
 type CardOrderPage = partnerapi.CardOrderPage
 
 // CardOrderStatus How far an order has come.
 type CardOrderStatus = partnerapi.CardOrderStatus
 
 // CardOrderSummary An order of a physical card, in brief.
+//
+// Fields, which [partnerapi.CardOrderSummary] describes:
+//
+//	CardID      *UUID
+//	CardOrderID UUID
+//	Status      CardOrderStatus
 type CardOrderSummary = partnerapi.CardOrderSummary
 
 // CardPage One page of cards.
+//
+// Fields, which [partnerapi.CardPage] describes:
+//
+//	Items      List[Card]
+//	NextPage   Nullable[string]
+//	ObjectType *string
+//	PrevPage   Nullable[string]
 type CardPage = partnerapi.CardPage
 
 // CardState A card and its status.
+//
+// Fields, which [partnerapi.CardState] describes:
+//
+//	CardID          UUID
+//	MagstripeStatus *string
+//	Status          CardStatus
 type CardState = partnerapi.CardState
 
 // CardStatus OPEN can be used; LOCKED was stopped and can be opened again; NOT_ACTIVATED is a card that was not activated yet;
@@ -1285,66 +1709,174 @@ type CardState = partnerapi.CardState
 type CardStatus = partnerapi.CardStatus
 
 // CardStatusClosedEvent A card was closed for good.
+//
+// Fields, which [partnerapi.CardStatusClosedEvent] describes:
+//
+//	CustomerID *UUID
+//	EventID    UUID
+//	EventType  CardStatusClosedEventEventType
+//	Payload    CardStatusEventPayload
+//	Timestamp  time.Time
 type CardStatusClosedEvent = partnerapi.CardStatusClosedEvent
 
 // CardStatusClosedEventEventType Names this type of event.
 type CardStatusClosedEventEventType = partnerapi.CardStatusClosedEventEventType
 
 // CardStatusEventPayload The card whose status changed.
+//
+// Fields, which [partnerapi.CardStatusEventPayload] describes:
+//
+//	CardID UUID
+//	Status CardStatus
 type CardStatusEventPayload = partnerapi.CardStatusEventPayload
 
 // CardStatusFrozenEvent A card was frozen.
+//
+// Fields, which [partnerapi.CardStatusFrozenEvent] describes:
+//
+//	CustomerID *UUID
+//	EventID    UUID
+//	EventType  CardStatusFrozenEventEventType
+//	Payload    CardStatusEventPayload
+//	Timestamp  time.Time
 type CardStatusFrozenEvent = partnerapi.CardStatusFrozenEvent
 
 // CardStatusFrozenEventEventType Names this type of event.
 type CardStatusFrozenEventEventType = partnerapi.CardStatusFrozenEventEventType
 
 // CardStatusLockedEvent A card was locked; it can be opened again.
+//
+// Fields, which [partnerapi.CardStatusLockedEvent] describes:
+//
+//	CustomerID *UUID
+//	EventID    UUID
+//	EventType  CardStatusLockedEventEventType
+//	Payload    CardStatusEventPayload
+//	Timestamp  time.Time
 type CardStatusLockedEvent = partnerapi.CardStatusLockedEvent
 
 // CardStatusLockedEventEventType Names this type of event.
 type CardStatusLockedEventEventType = partnerapi.CardStatusLockedEventEventType
 
 // CardStatusOpenEvent A card is open and can be used.
+//
+// Fields, which [partnerapi.CardStatusOpenEvent] describes:
+//
+//	CustomerID *UUID
+//	EventID    UUID
+//	EventType  CardStatusOpenEventEventType
+//	Payload    CardStatusEventPayload
+//	Timestamp  time.Time
 type CardStatusOpenEvent = partnerapi.CardStatusOpenEvent
 
 // CardStatusOpenEventEventType Names this type of event.
 type CardStatusOpenEventEventType = partnerapi.CardStatusOpenEventEventType
 
 // CardSwipeRequest A payment to simulate.
+//
+// Fields, which [partnerapi.CardSwipeRequest] describes:
+//
+//	AmountUSDC int64
+//	CardID     UUID
 type CardSwipeRequest = partnerapi.CardSwipeRequest
 
 // CardTransaction A payment or withdrawal by card.
+//
+// Fields, which [partnerapi.CardTransaction] describes:
+//
+//	Amount        Money
+//	CardID        *UUID
+//	Counterparty  *string
+//	Description   string
+//	Direction     TransactionDirection
+//	ID            UUID
+//	Location      *TransactionLocation
+//	MerchantType  *string
+//	PocketID      *UUID
+//	Status        BookingStatus
+//	TerminalID    *string
+//	TimeBooked    time.Time
+//	TimeSettled   *time.Time
+//	Title         string
+//	TransactionID UUID
+//	Type          CardTransactionType
 type CardTransaction = partnerapi.CardTransaction
 
 // CardTransactionType Selects this variant.
 type CardTransactionType = partnerapi.CardTransactionType
 
 // CardTransactionApprovedEvent A card transaction was approved.
+//
+// Fields, which [partnerapi.CardTransactionApprovedEvent] describes:
+//
+//	CustomerID *UUID
+//	EventID    UUID
+//	EventType  CardTransactionApprovedEventEventType
+//	Payload    CardTransactionEventPayload
+//	Timestamp  time.Time
 type CardTransactionApprovedEvent = partnerapi.CardTransactionApprovedEvent
 
 // CardTransactionApprovedEventEventType Names this type of event.
 type CardTransactionApprovedEventEventType = partnerapi.CardTransactionApprovedEventEventType
 
 // CardTransactionDetails A payment or withdrawal by card.
+//
+// Fields, which [partnerapi.CardTransactionDetails] describes:
+//
+//	Counterparty     *string
+//	IssueID          *string
+//	Location         *TransactionLocation
+//	MerchantType     *string
+//	PreAuthorization bool
+//	TerminalID       *string
 type CardTransactionDetails = partnerapi.CardTransactionDetails
 
 // CardTransactionEventPayload A transaction with a card. The transaction has no id here.
+//
+// Fields, which [partnerapi.CardTransactionEventPayload] describes:
+//
+//	AccountID UUID
+//	Amount    int64
+//	CardID    UUID
 type CardTransactionEventPayload = partnerapi.CardTransactionEventPayload
 
 // CardTransactionOnHoldEvent A card transaction is on hold. Only the document of March 2024 names this type.
+//
+// Fields, which [partnerapi.CardTransactionOnHoldEvent] describes:
+//
+//	CustomerID *UUID
+//	EventID    UUID
+//	EventType  CardTransactionOnHoldEventEventType
+//	Payload    CardTransactionEventPayload
+//	Timestamp  time.Time
 type CardTransactionOnHoldEvent = partnerapi.CardTransactionOnHoldEvent
 
 // CardTransactionOnHoldEventEventType Names this type of event.
 type CardTransactionOnHoldEventEventType = partnerapi.CardTransactionOnHoldEventEventType
 
 // CardTransactionRejectedEvent A card transaction was refused; no money moved.
+//
+// Fields, which [partnerapi.CardTransactionRejectedEvent] describes:
+//
+//	CustomerID *UUID
+//	EventID    UUID
+//	EventType  CardTransactionRejectedEventEventType
+//	Payload    CardTransactionEventPayload
+//	Timestamp  time.Time
 type CardTransactionRejectedEvent = partnerapi.CardTransactionRejectedEvent
 
 // CardTransactionRejectedEventEventType Names this type of event.
 type CardTransactionRejectedEventEventType = partnerapi.CardTransactionRejectedEventEventType
 
 // CardTransactionReversedEvent A card transaction was undone. Only the document of March 2024 names this type.
+//
+// Fields, which [partnerapi.CardTransactionReversedEvent] describes:
+//
+//	CustomerID *UUID
+//	EventID    UUID
+//	EventType  CardTransactionReversedEventEventType
+//	Payload    CardTransactionEventPayload
+//	Timestamp  time.Time
 type CardTransactionReversedEvent = partnerapi.CardTransactionReversedEvent
 
 // CardTransactionReversedEventEventType Names this type of event.
@@ -1353,213 +1885,501 @@ type CardTransactionReversedEventEventType = partnerapi.CardTransactionReversedE
 // CardType With or without plastic.
 type CardType = partnerapi.CardType
 
-// CashBackTransaction Cash back on the card payments of a month. A kind of v1; v2 is not known to have it, and may show it as a credit.
+// CashBackTransaction Cash back on the card payments of a month.
+//
+// Fields, which [partnerapi.CashBackTransaction] describes:
+//
+//	Amount        Money
+//	CardID        *UUID
+//	Description   string
+//	Direction     TransactionDirection
+//	ID            UUID
+//	Period        *string
+//	PocketID      *UUID
+//	Status        BookingStatus
+//	TimeBooked    time.Time
+//	TimeSettled   *time.Time
+//	Title         string
+//	TransactionID UUID
+//	Type          CashBackTransactionType
 type CashBackTransaction = partnerapi.CashBackTransaction
 
 // CashBackTransactionType Selects this variant.
 type CashBackTransactionType = partnerapi.CashBackTransactionType
 
 // CashBackTransactionDetails Cash back on the card payments of a month.
+//
+// Fields, which [partnerapi.CashBackTransactionDetails] describes:
+//
+//	CardID UUID
+//	Period string
 type CashBackTransactionDetails = partnerapi.CashBackTransactionDetails
 
 // CloseCardRequest Why a card is closed.
+//
+// Fields, which [partnerapi.CloseCardRequest] describes:
+//
+//	ClosureReason  CardClosureReason
+//	LostStolenDate *Date
 type CloseCardRequest = partnerapi.CloseCardRequest
 
 // CloseCustomerAccount The order to close a customer. The provider names this body but does not show its members; the one here is
 // inferred from the customer.
+//
+// Fields, which [partnerapi.CloseCustomerAccount] describes:
+//
+//	AccountStatus CloseCustomerAccountAccountStatus
 type CloseCustomerAccount = partnerapi.CloseCustomerAccount
 
 // CloseCustomerAccountAccountStatus The status to reach.
 type CloseCustomerAccountAccountStatus = partnerapi.CloseCustomerAccountAccountStatus
 
-// Counterparty Someone to exchange money with. The types are known from the Customer API, all but the value of a crypto wallet,
-// which is a guess; the members are inferred from the request that creates it and from v1.
+// Counterparty Someone to exchange money with. The types are known from the provider's API for single customers; the members are
+// inferred from it and from v1.
+//
+// It holds one variant, which Value returns for a type switch. [partnerapi.Counterparty] has its methods.
 type Counterparty = partnerapi.Counterparty
 
 // CounterpartyCommon What every counterparty has.
+//
+// Fields, which [partnerapi.CounterpartyCommon] describes:
+//
+//	ID           UUID
+//	ObjectType   *string
+//	Status       *CounterpartyStatus
+//	Verification *CounterpartyVerification
 type CounterpartyCommon = partnerapi.CounterpartyCommon
 
 // CounterpartyMicroDeposits The proof by micro-deposits.
+//
+// Fields, which [partnerapi.CounterpartyMicroDeposits] describes:
+//
+//	VerificationFailureCount int32
 type CounterpartyMicroDeposits = partnerapi.CounterpartyMicroDeposits
 
-// CounterpartyName Whose account it is, a company's or a person's.
-type CounterpartyName = partnerapi.CounterpartyName
-
 // CounterpartyPage One page of counterparties.
+//
+// Fields, which [partnerapi.CounterpartyPage] describes:
+//
+//	Items      List[Counterparty]
+//	NextPage   Nullable[string]
+//	ObjectType *string
+//	PrevPage   Nullable[string]
 type CounterpartyPage = partnerapi.CounterpartyPage
 
 // CounterpartyPlaid What Plaid knows of the account.
+//
+// Fields, which [partnerapi.CounterpartyPlaid] describes:
+//
+//	Mask               string
+//	ObjectType         *string
+//	VerificationStatus *PlaidVerificationStatus
 type CounterpartyPlaid = partnerapi.CounterpartyPlaid
 
-// CounterpartyStatus How far the counterparty is. VERIFIED means that the ownership of the account is confirmed, and only then does
-// money move; this rule and the value are of the current reference, whose tag Counterparties does not say whether it
-// speaks of v1 or of v2. PENDING, LINKED and UNLINKED were seen on the Customer API, in a list that may be longer.
-// How LINKED relates to VERIFIED and to `verification.status` is not documented: do not take LINKED alone for
-// verified. Either `status` or `verification.status` has to say VERIFIED (inferred).
+// CounterpartyStatus Whether the counterparty is linked. The provider's list of values was seen only in part.
 type CounterpartyStatus = partnerapi.CounterpartyStatus
 
-// CounterpartyType How the counterparty is reached. The Customer API has these types and perhaps more; `crypto_wallet` is a guess at
-// the name of a fifth that it takes.
+// CounterpartyType How the counterparty is reached.
 type CounterpartyType = partnerapi.CounterpartyType
 
 // CounterpartyV1 An external account of a customer (v1). `type` says which of `ach` and `wire` to read.
+//
+// Fields, which [partnerapi.CounterpartyV1] describes:
+//
+//	ACH        *ACHExternalAccount
+//	ID         UUID
+//	ObjectType *string
+//	Type       CounterpartyV1Type
+//	Wire       *ExternalAccount
 type CounterpartyV1 = partnerapi.CounterpartyV1
 
 // CounterpartyV1Page One page of counterparties (v1).
+//
+// Fields, which [partnerapi.CounterpartyV1Page] describes:
+//
+//	Items      List[CounterpartyV1]
+//	NextPage   Nullable[string]
+//	ObjectType *string
+//	PrevPage   Nullable[string]
 type CounterpartyV1Page = partnerapi.CounterpartyV1Page
 
 // CounterpartyV1Type The network that the counterparty is reached over.
 type CounterpartyV1Type = partnerapi.CounterpartyV1Type
 
-// CounterpartyVerification How the counterparty is verified, and how far that is. The ways of verification were seen on the Customer API; that
-// `status` has the values of v1 is inferred.
+// CounterpartyVerification How the counterparty is verified, and how far that is.
+//
+// Fields, which [partnerapi.CounterpartyVerification] describes:
+//
+//	Status *CounterpartyVerificationStatus
+//	Type   CounterpartyVerificationMethod
 type CounterpartyVerification = partnerapi.CounterpartyVerification
 
 // CounterpartyVerificationMethod How it is proved that the account belongs to whom it should.
 type CounterpartyVerificationMethod = partnerapi.CounterpartyVerificationMethod
 
-// CounterpartyVerificationStatus How far the proof of ownership is. VERIFIED means that it is confirmed; transfers need that.
+// CounterpartyVerificationStatus How far the proof is. Transfers need VERIFIED.
 type CounterpartyVerificationStatus = partnerapi.CounterpartyVerificationStatus
 
 // CounterpartyVerificationType How it is proved that the account belongs to the customer (v1).
 type CounterpartyVerificationType = partnerapi.CounterpartyVerificationType
 
-// CreateACHCounterparty A US bank account to reach over ACH. That this form exists is known from the Customer API; its members are a guess
-// that follows v1.
+// CreateACHCounterparty A US bank account to reach over ACH.
+//
+// Fields, which [partnerapi.CreateACHCounterparty] describes:
+//
+//	AccountNumber   string
+//	AccountType     *ExternalAccountType
+//	InstitutionName *string
+//	NameOnAccount   *string
+//	RoutingNumber   string
+//	Type            CreateACHCounterpartyType
 type CreateACHCounterparty = partnerapi.CreateACHCounterparty
 
+// CreateACHCounterpartyType Reached over ACH.
+type CreateACHCounterpartyType = partnerapi.CreateACHCounterpartyType
+
 // CreateACHOriginationRequest An ACH transfer to start.
+//
+// Fields, which [partnerapi.CreateACHOriginationRequest] describes:
+//
+//	AmountUSDC                int64
+//	CompanyEntryDescription   *string
+//	CounterpartyID            UUID
+//	Direction                 ACHDirection
+//	PaymentRelatedInformation []string
+//	SECCode                   *CreateACHSECCode
 type CreateACHOriginationRequest = partnerapi.CreateACHOriginationRequest
 
-// CreateACHSECCode Standard entry class that an ACH entry can be created with; CCD is for companies, WEB for consumers. Left out, it
-// counts as WEB.
+// CreateACHSECCode Standard entry class that an ACH entry can be created with; CCD is for companies, WEB for consumers.
 type CreateACHSECCode = partnerapi.CreateACHSECCode
 
 // CreateAccountPortalRequest A portal to open.
+//
+// Fields, which [partnerapi.CreateAccountPortalRequest] describes:
+//
+//	Name string
 type CreateAccountPortalRequest = partnerapi.CreateAccountPortalRequest
 
 // CreateApplicationRequest A natural person who applies to become a customer.
+//
+// Fields, which [partnerapi.CreateApplicationRequest] describes:
+//
+//	Address                            Address
+//	AgreementConsent                   AgreementConsent
+//	CitizenshipCountry                 *string
+//	DateOfBirth                        Date
+//	Email                              string
+//	IdentificationNumber               string
+//	IdentificationNumberIssuingCountry *string
+//	IdentificationType                 *IdentificationType
+//	InvestmentProfile                  InvestmentProfile
+//	Name                               Name
+//	OriginallyOnboardedAt              *time.Time
+//	PhoneNumber                        string
 type CreateApplicationRequest = partnerapi.CreateApplicationRequest
 
 // CreateBusinessApplicationRequest A company that applies to become a customer.
+//
+// Fields, which [partnerapi.CreateBusinessApplicationRequest] describes:
+//
+//	Address              *USAddress
+//	AgreementConsent     *AgreementConsent
+//	Contact              *BusinessContact
+//	DoingBusinessAs      *string
+//	EntityType           *BusinessEntityType
+//	FormationDate        *string
+//	ID                   *UUID
+//	IdentificationNumber *BusinessIdentificationNumber
+//	Industry             *IndustryInfo
+//	Name                 *string
+//	RiskInfo             *RiskInfo
+//	Website              *string
 type CreateBusinessApplicationRequest = partnerapi.CreateBusinessApplicationRequest
 
 // CreateCardOrderRequest A physical card to order.
+//
+// Fields, which [partnerapi.CreateCardOrderRequest] describes:
+//
+//	NameOnCard      string
+//	ShippingAddress ShippingAddress
 type CreateCardOrderRequest = partnerapi.CreateCardOrderRequest
 
-// CreateCounterpartyRequest Someone to exchange money with, in one of five forms. There is no discriminator. The forms stand from the one that
-// asks for most to the one that asks for least, so that a reader that drops what it does not know cannot turn one
-// into another.
+// CreateCounterpartyRequest Someone to exchange money with. The types are known from the provider's API for single customers; the members are
+// inferred from it and from v1.
+//
+// It holds one variant, which Value returns for a type switch. [partnerapi.CreateCounterpartyRequest] has its methods.
 type CreateCounterpartyRequest = partnerapi.CreateCounterpartyRequest
 
-// CreateCryptoWalletCounterparty A crypto wallet. Only that this form exists is known, from the Customer API. Both members are a guess: ask the
-// provider before you use it.
-type CreateCryptoWalletCounterparty = partnerapi.CreateCryptoWalletCounterparty
-
 // CreateCustomerDefundingTransfer Moves money from a pocket of a customer to a pocket of the partner.
+//
+// Fields, which [partnerapi.CreateCustomerDefundingTransfer] describes:
+//
+//	Amount                 TransferAmount
+//	AmountUSDC             *int64
+//	AsyncMode              *bool
+//	Description            *string
+//	EndToEndIdentification *string
+//	FromAccount            JikoAccountReference
+//	Target                 string
+//	ToAccount              JikoAccountReference
+//	TransferID             *UUID
+//	Type                   CreateCustomerDefundingTransferType
 type CreateCustomerDefundingTransfer = partnerapi.CreateCustomerDefundingTransfer
 
 // CreateCustomerDefundingTransferType Customer to partner.
 type CreateCustomerDefundingTransferType = partnerapi.CreateCustomerDefundingTransferType
 
 // CreateCustomerFundingTransfer Moves money from a pocket of the partner to a pocket of a customer.
+//
+// Fields, which [partnerapi.CreateCustomerFundingTransfer] describes:
+//
+//	Amount                 RequestedAmount
+//	AmountUSDC             *int64
+//	AsyncMode              *bool
+//	Description            *string
+//	EndToEndIdentification *string
+//	FromAccount            JikoAccountReference
+//	Source                 string
+//	ToAccount              JikoAccountReference
+//	TransferID             *UUID
+//	Type                   CreateCustomerFundingTransferType
 type CreateCustomerFundingTransfer = partnerapi.CreateCustomerFundingTransfer
 
 // CreateCustomerFundingTransferType Partner to customer.
 type CreateCustomerFundingTransferType = partnerapi.CreateCustomerFundingTransferType
 
 // CreateInternalReallocationTransfer Moves money between two pockets of one customer.
+//
+// Fields, which [partnerapi.CreateInternalReallocationTransfer] describes:
+//
+//	Amount                 TransferAmount
+//	AmountUSDC             *int64
+//	AsyncMode              *bool
+//	Description            *string
+//	EndToEndIdentification *string
+//	FromAccount            JikoAccountReference
+//	ToAccount              JikoAccountReference
+//	TransferID             *UUID
+//	Type                   CreateInternalReallocationTransferType
 type CreateInternalReallocationTransfer = partnerapi.CreateInternalReallocationTransfer
 
 // CreateInternalReallocationTransferType Within one customer.
 type CreateInternalReallocationTransferType = partnerapi.CreateInternalReallocationTransferType
 
-// CreateInternationalWireCounterparty A bank account abroad to reach by wire. That this form exists and has `identifier_type` and instructions is known
-// from the Customer API; the other members follow the wire's form, and `bic` is a guess.
+// CreateInternationalWireCounterparty A bank account abroad to reach by wire.
+//
+// Fields, which [partnerapi.CreateInternationalWireCounterparty] describes:
+//
+//	AccountNumber              string
+//	AdditionalWireInstructions *string
+//	BIC                        *string
+//	IdentifierType             *string
+//	InstitutionName            *string
+//	NameOnAccount              *string
+//	Type                       CreateInternationalWireCounterpartyType
 type CreateInternationalWireCounterparty = partnerapi.CreateInternationalWireCounterparty
 
-// CreateOnUsCounterparty A pocket on the Jiko network, to send PEER_TO_PEER transfers to. The form and its member are those of the Customer
-// API.
+// CreateInternationalWireCounterpartyType Reached by international wire.
+type CreateInternationalWireCounterpartyType = partnerapi.CreateInternationalWireCounterpartyType
+
+// CreateOnUsCounterparty A pocket on the Jiko network, to send PEER_TO_PEER transfers to.
+//
+// Fields, which [partnerapi.CreateOnUsCounterparty] describes:
+//
+//	AccountNumber string
+//	Type          CreateOnUsCounterpartyType
 type CreateOnUsCounterparty = partnerapi.CreateOnUsCounterparty
 
+// CreateOnUsCounterpartyType Reached inside the bank.
+type CreateOnUsCounterpartyType = partnerapi.CreateOnUsCounterpartyType
+
 // CreateOnUsTransferCommon What every request for an on-us transfer has.
+//
+// Fields, which [partnerapi.CreateOnUsTransferCommon] describes:
+//
+//	AsyncMode              *bool
+//	Description            *string
+//	EndToEndIdentification *string
+//	FromAccount            JikoAccountReference
+//	TransferID             *UUID
 type CreateOnUsTransferCommon = partnerapi.CreateOnUsTransferCommon
 
 // CreateOnUsTransferRequest What to move between which pockets. `type` says whose pockets they are. PARTNER_CUSTOMER_FUNDING goes from the
 // partner's to a customer's, PARTNER_CUSTOMER_DEFUNDING the other way, INTERNAL_REALLOCATION between two of one
 // customer, PEER_TO_PEER from a customer's to an on-us counterparty of that customer.
+//
+// It holds one variant, which Value returns for a type switch. [partnerapi.CreateOnUsTransferRequest] has its methods.
 type CreateOnUsTransferRequest = partnerapi.CreateOnUsTransferRequest
 
 // CreatePeerToPeerTransfer Moves money from a pocket of a customer to an on-us counterparty of that customer. The type is documented, the
 // members are inferred from the other three.
+//
+// Fields, which [partnerapi.CreatePeerToPeerTransfer] describes:
+//
+//	Amount                 TransferAmount
+//	AsyncMode              *bool
+//	Description            *string
+//	EndToEndIdentification *string
+//	FromAccount            JikoAccountReference
+//	ToAccount              OnUsCounterpartyReference
+//	TransferID             *UUID
+//	Type                   CreatePeerToPeerTransferType
 type CreatePeerToPeerTransfer = partnerapi.CreatePeerToPeerTransfer
 
 // CreatePeerToPeerTransferType Customer to on-us counterparty.
 type CreatePeerToPeerTransferType = partnerapi.CreatePeerToPeerTransferType
 
 // CreatePlaidCounterpartiesRequest What Plaid Link handed over on success.
+//
+// Fields, which [partnerapi.CreatePlaidCounterpartiesRequest] describes:
+//
+//	Accounts      List[PlaidAccount]
+//	InstitutionID *string
+//	PublicToken   string
 type CreatePlaidCounterpartiesRequest = partnerapi.CreatePlaidCounterpartiesRequest
 
 // CreatePlaidLinkTokenRequest How Plaid Link is to be started. `redirect_uri` and `android_package_name` exclude each other.
+//
+// Fields, which [partnerapi.CreatePlaidLinkTokenRequest] describes:
+//
+//	AndroidPackageName *string
+//	ClientName         string
+//	CounterpartyID     *UUID
+//	RedirectURI        *string
 type CreatePlaidLinkTokenRequest = partnerapi.CreatePlaidLinkTokenRequest
 
-// CreatePocketRequest A pocket to be opened. It needs a strategy, as `trading_strategy_id` or as `deposit_strategy_id`. Which of the two
-// names the Partner API takes is not documented: the former is what the Customer API takes, the latter is what the
-// pocket is shown and updated with. Do not send both with different values.
+// CreatePocketRequest A pocket to be opened.
+//
+// Fields, which [partnerapi.CreatePocketRequest] describes:
+//
+//	DepositStrategyID      string
+//	PocketConfigurationID  *string
+//	PocketName             string
+//	ReinvestmentStrategyID Nullable[string]
 type CreatePocketRequest = partnerapi.CreatePocketRequest
 
 // CreatePortalRequest A portal to open. Only the name is inferred from v1; how to ask for a crypto portal is not known.
+//
+// Fields, which [partnerapi.CreatePortalRequest] describes:
+//
+//	Name string
 type CreatePortalRequest = partnerapi.CreatePortalRequest
 
 // CreateReportRequest A report to be made.
+//
+// Fields, which [partnerapi.CreateReportRequest] describes:
+//
+//	DateFrom      *Date
+//	DateTo        *Date
+//	OutputFormats []ReportOutputFormat
+//	Type          ReportType
 type CreateReportRequest = partnerapi.CreateReportRequest
 
 // CreateSubscriptionRequest A webhook to set up.
+//
+// Fields, which [partnerapi.CreateSubscriptionRequest] describes:
+//
+//	Description  *string
+//	Events       List[string]
+//	RetryPolicy  Nullable[RetryPolicy]
+//	SharedSecret string
+//	URL          string
 type CreateSubscriptionRequest = partnerapi.CreateSubscriptionRequest
 
-// CreateWireCounterparty A bank account to reach by wire. The members and which of them are required are those of the Customer API.
+// CreateWireCounterparty A US bank account to reach by wire.
+//
+// Fields, which [partnerapi.CreateWireCounterparty] describes:
+//
+//	AccountNumber   string
+//	AccountType     *ExternalAccountType
+//	InstitutionName *string
+//	NameOnAccount   *string
+//	RoutingNumber   string
+//	Type            CreateWireCounterpartyType
 type CreateWireCounterparty = partnerapi.CreateWireCounterparty
 
+// CreateWireCounterpartyType Reached by domestic wire.
+type CreateWireCounterpartyType = partnerapi.CreateWireCounterpartyType
+
 // CreateWireRequest A wire to send.
+//
+// Fields, which [partnerapi.CreateWireRequest] describes:
+//
+//	AmountUSDC     *int64
+//	CounterpartyID UUID
+//	CreatedBy      *string
+//	Description    *string
+//	WireID         *UUID
 type CreateWireRequest = partnerapi.CreateWireRequest
 
-// CreditTransaction A credit by the bank. The Customer API has this kind; what it has beyond the common members is not documented.
-type CreditTransaction = partnerapi.CreditTransaction
-
-// CreditTransactionType Selects this variant.
-type CreditTransactionType = partnerapi.CreditTransactionType
-
-// CryptoWalletCounterparty A crypto wallet. That there is such a counterparty is known from the Customer API, and nothing else.
-type CryptoWalletCounterparty = partnerapi.CryptoWalletCounterparty
-
-// CryptoWalletCounterpartyType Reached on a chain. The value is a guess.
-type CryptoWalletCounterpartyType = partnerapi.CryptoWalletCounterpartyType
-
 // CursorPage What every cursor list has besides its items.
+//
+// Fields, which [partnerapi.CursorPage] describes:
+//
+//	NextPage   Nullable[string]
+//	ObjectType *string
+//	PrevPage   Nullable[string]
 type CursorPage = partnerapi.CursorPage
 
 // Customer A customer, a person or a company. `type` tells which.
+//
+// It holds one variant, which Value returns for a type switch. [partnerapi.Customer] has its methods.
 type Customer = partnerapi.Customer
 
 // CustomerAccountStatus State of a customer. PENDING means that it has no open pocket.
 type CustomerAccountStatus = partnerapi.CustomerAccountStatus
 
 // CustomerBase What every customer has.
+//
+// Fields, which [partnerapi.CustomerBase] describes:
+//
+//	AccountStatus CustomerAccountStatus
+//	Address       Address
+//	Email         string
+//	PhoneNumber   string
 type CustomerBase = partnerapi.CustomerBase
 
 // CustomerDefundingTransfer Money went from a pocket of a customer to a pocket of the partner.
+//
+// Fields, which [partnerapi.CustomerDefundingTransfer] describes:
+//
+//	Amount                 Money
+//	Description            *string
+//	EndToEndIdentification *string
+//	FromAccount            JikoAccountReference
+//	Target                 string
+//	ToAccount              JikoAccountReference
+//	TransferID             *UUID
+//	TransferType           *TransferType
+//	Type                   CustomerDefundingTransferType
 type CustomerDefundingTransfer = partnerapi.CustomerDefundingTransfer
 
 // CustomerDefundingTransferType Customer to partner.
 type CustomerDefundingTransferType = partnerapi.CustomerDefundingTransferType
 
 // CustomerFundingTransfer Money went from a pocket of the partner to a pocket of a customer.
+//
+// Fields, which [partnerapi.CustomerFundingTransfer] describes:
+//
+//	Amount                 Money
+//	Description            *string
+//	EndToEndIdentification *string
+//	FromAccount            JikoAccountReference
+//	Source                 string
+//	ToAccount              JikoAccountReference
+//	TransferID             *UUID
+//	TransferType           *TransferType
+//	Type                   CustomerFundingTransferType
 type CustomerFundingTransfer = partnerapi.CustomerFundingTransfer
 
 // CustomerFundingTransferType Partner to customer.
 type CustomerFundingTransferType = partnerapi.CustomerFundingTransferType
 
 // DateOfBirth A date of birth in the wrapping that an application has it in.
+//
+// Fields, which [partnerapi.DateOfBirth] describes:
+//
+//	DateOfBirth Date
 type DateOfBirth = partnerapi.DateOfBirth
 
 // Decimal A decimal number as a string, so that no digit is lost.
@@ -1568,9 +2388,26 @@ type DateOfBirth = partnerapi.DateOfBirth
 type Decimal = partnerapi.Decimal
 
 // DeliveryAttempt One attempt to deliver an event.
+//
+// Fields, which [partnerapi.DeliveryAttempt] describes:
+//
+//	CalledAt          time.Time
+//	DeliveryAttemptID UUID
+//	ResponseCode      int32
+//	ResponseMessage   *string
+//	SubscriptionID    UUID
+//	Success           bool
 type DeliveryAttempt = partnerapi.DeliveryAttempt
 
 // Document A document that is asked for, with or without a file so far.
+//
+// Fields, which [partnerapi.Document] describes:
+//
+//	ExceptionReason *string
+//	ID              UUID
+//	Name            *string
+//	Status          DocumentStatus
+//	Type            DocumentType
 type Document = partnerapi.Document
 
 // DocumentStatus PENDING_UPLOAD waits for a file, PENDING_REVIEW for a decision. APPROVED is final. INVALID wants another file;
@@ -1585,6 +2422,15 @@ type DocumentType = partnerapi.DocumentType
 type EarningsPeriod = partnerapi.EarningsPeriod
 
 // EmployedInvestmentProfile Profile of an employed person, the only one that must name an occupation.
+//
+// Fields, which [partnerapi.EmployedInvestmentProfile] describes:
+//
+//	BDAssociation                *string
+//	DirectorPolicyMakerOfCompany *string
+//	EmploymentStatus             EmployedInvestmentProfileEmploymentStatus
+//	Income                       AnnualPersonalIncome
+//	NetWorth                     AveragePersonalNetWorth
+//	Occupation                   string
 type EmployedInvestmentProfile = partnerapi.EmployedInvestmentProfile
 
 // EmployedInvestmentProfileEmploymentStatus Names the variant.
@@ -1592,9 +2438,17 @@ type EmployedInvestmentProfileEmploymentStatus = partnerapi.EmployedInvestmentPr
 
 // Event An event, told apart by `event_type`. Events are thin: they name what changed, and the current state is read with a
 // call.
+//
+// It holds one variant, which Value returns for a type switch. [partnerapi.Event] has its methods.
 type Event = partnerapi.Event
 
-// EventEnvelope What every event has besides its payload.
+// EventEnvelope What every event has besides its type and its payload.
+//
+// Fields, which [partnerapi.EventEnvelope] describes:
+//
+//	CustomerID *UUID
+//	EventID    UUID
+//	Timestamp  time.Time
 type EventEnvelope = partnerapi.EventEnvelope
 
 // EventType The types of events that are known. A current guide names 20 of them. `card.transaction.on_hold`,
@@ -1604,92 +2458,187 @@ type EventEnvelope = partnerapi.EventEnvelope
 type EventType = partnerapi.EventType
 
 // EventTypeEntry One type of event that a subscription may name.
+//
+// Fields, which [partnerapi.EventTypeEntry] describes:
+//
+//	Event      string
+//	ObjectType *string
 type EventTypeEntry = partnerapi.EventTypeEntry
 
 // EventTypePage The types of events.
+//
+// Fields, which [partnerapi.EventTypePage] describes:
+//
+//	Count      int64
+//	Items      List[EventTypeEntry]
+//	ObjectType *string
+//	Offset     int64
 type EventTypePage = partnerapi.EventTypePage
 
 // ExternalAccount A bank account elsewhere and how far its verification is.
+//
+// Fields, which [partnerapi.ExternalAccount] describes:
+//
+//	AccountNumber    string
+//	AccountType      ExternalAccountType
+//	InstitutionName  string
+//	NameOnAccount    string
+//	RoutingNumber    string
+//	Status           CounterpartyVerificationStatus
+//	TimeCreated      time.Time
+//	VerificationType CounterpartyVerificationType
 type ExternalAccount = partnerapi.ExternalAccount
 
 // ExternalAccountType Kind of bank account.
 type ExternalAccountType = partnerapi.ExternalAccountType
 
 // Fee One fee that was taken.
+//
+// Fields, which [partnerapi.Fee] describes:
+//
+//	Amount Money
+//	Type   FeeType
 type Fee = partnerapi.Fee
 
 // FeeType The kind of fee; AUM_FEE is the one on assets under management.
 type FeeType = partnerapi.FeeType
-
-// FeeTransaction A fee. The Customer API has this kind; what it has beyond the common members is not documented.
-type FeeTransaction = partnerapi.FeeTransaction
-
-// FeeTransactionType Selects this variant.
-type FeeTransactionType = partnerapi.FeeTransactionType
 
 // FirstMonthDepositAmount How many US dollars a company expects to deposit in the first month.
 type FirstMonthDepositAmount = partnerapi.FirstMonthDepositAmount
 
 // FixedIncomeSecurity A T-bill or another security with a maturity. `jiko_mark_price` is the price that the holding is valued at;
 // `yield_to_maturity` is a decimal fraction, 0.0468 for 4.68 %. Which members are always present is inferred.
+//
+// Fields, which [partnerapi.FixedIncomeSecurity] describes:
+//
+//	CUSIP           string
+//	Description     *string
+//	JikoMarkPrice   Decimal
+//	MarketValue     Money
+//	MaturityDate    Date
+//	Quantity        int64
+//	Type            FixedIncomeSecurityType
+//	YieldToMaturity Decimal
 type FixedIncomeSecurity = partnerapi.FixedIncomeSecurity
 
 // FixedIncomeSecurityType Selects this variant.
 type FixedIncomeSecurityType = partnerapi.FixedIncomeSecurityType
 
 // FullWithdrawal All that the source pocket holds, net of fees. Its T-bills are all sold.
+//
+// Fields, which [partnerapi.FullWithdrawal] describes:
+//
+//	Type FullWithdrawalType
 type FullWithdrawal = partnerapi.FullWithdrawal
 
 // FullWithdrawalType The whole available balance.
 type FullWithdrawalType = partnerapi.FullWithdrawalType
 
 // FundAccountRequest One or more ACH credits to simulate.
+//
+// Fields, which [partnerapi.FundAccountRequest] describes:
+//
+//	AccountID   UUID
+//	AmountUSDC  int64
+//	CompanyName *string
+//	Count       *int32
 type FundAccountRequest = partnerapi.FundAccountRequest
 
 // FundingInstructions What a payer needs to pay into a portal. No answer was seen; the members are those of the portal and of an
 // external account.
+//
+// Fields, which [partnerapi.FundingInstructions] describes:
+//
+//	AccountNumber   *string
+//	DepositAddress  *string
+//	InstitutionName *string
+//	NameOnAccount   *string
+//	ObjectType      *string
+//	RoutingNumber   *string
 type FundingInstructions = partnerapi.FundingInstructions
 
 // GenerateCardRequest The card order to turn into a card.
+//
+// Fields, which [partnerapi.GenerateCardRequest] describes:
+//
+//	CardOrderID UUID
 type GenerateCardRequest = partnerapi.GenerateCardRequest
 
 // GenericTransaction A transaction that is none of the other kinds.
+//
+// Fields, which [partnerapi.GenericTransaction] describes:
+//
+//	Amount        Money
+//	Description   string
+//	Direction     TransactionDirection
+//	ID            UUID
+//	PocketID      *UUID
+//	Status        BookingStatus
+//	TimeBooked    time.Time
+//	TimeSettled   *time.Time
+//	Title         string
+//	TransactionID UUID
+//	Type          GenericTransactionType
 type GenericTransaction = partnerapi.GenericTransaction
 
 // GenericTransactionType Selects this variant.
 type GenericTransactionType = partnerapi.GenericTransactionType
 
 // HTTPValidationError The usual body of a 422, one entry for each thing that is wrong.
+//
+// Fields, which [partnerapi.HTTPValidationError] describes:
+//
+//	Detail []ValidationError
 type HTTPValidationError = partnerapi.HTTPValidationError
 
 // HealthStatus The one word that a healthy API answers.
 type HealthStatus = partnerapi.HealthStatus
 
 // IdentificationType What kind of number identifies a natural person: social security number, passport, tax id, driving licence or a
-// foreign id. INTERNATIONAL_ID can force a manual review. An application without it counts as one with SSN; it is to
-// become mandatory.
+// foreign id. INTERNATIONAL_ID can force a manual review. An application without it means SSN; it is to become
+// mandatory.
 type IdentificationType = partnerapi.IdentificationType
 
 // IndependentInvestmentProfile Profile of a self-employed person.
+//
+// Fields, which [partnerapi.IndependentInvestmentProfile] describes:
+//
+//	BDAssociation                *string
+//	DirectorPolicyMakerOfCompany *string
+//	EmploymentStatus             IndependentInvestmentProfileEmploymentStatus
+//	Income                       AnnualPersonalIncome
+//	NetWorth                     AveragePersonalNetWorth
+//	Occupation                   *string
 type IndependentInvestmentProfile = partnerapi.IndependentInvestmentProfile
 
 // IndependentInvestmentProfileEmploymentStatus Names the variant.
 type IndependentInvestmentProfileEmploymentStatus = partnerapi.IndependentInvestmentProfileEmploymentStatus
 
-// IndividualCounterpartyName The name of a person. That a counterparty may be a person is known from the Customer API; `first_name` and
-// `last_name` are a guess that follows the names of persons elsewhere.
-type IndividualCounterpartyName = partnerapi.IndividualCounterpartyName
-
-// IndividualCounterpartyNameType Names the variant.
-type IndividualCounterpartyNameType = partnerapi.IndividualCounterpartyNameType
-
 // IndividualCustomer A customer who is a natural person.
+//
+// Fields, which [partnerapi.IndividualCustomer] describes:
+//
+//	AccountStatus        CustomerAccountStatus
+//	Address              Address
+//	DateOfBirth          Date
+//	Email                string
+//	IdentificationNumber *MaskedIdentificationNumber
+//	Name                 Name
+//	PhoneNumber          string
+//	TrustedContact       *TrustedContact
+//	Type                 IndividualCustomerType
 type IndividualCustomer = partnerapi.IndividualCustomer
 
 // IndividualCustomerType Names the variant.
 type IndividualCustomerType = partnerapi.IndividualCustomerType
 
 // IndividualIdentificationNumber The number that identifies a related party.
+//
+// Fields, which [partnerapi.IndividualIdentificationNumber] describes:
+//
+//	IdentificationNumber string
+//	IdentificationType   IndividualIdentificationNumberType
+//	IssuingCountry       *string
 type IndividualIdentificationNumber = partnerapi.IndividualIdentificationNumber
 
 // IndividualIdentificationNumberType What kind of number identifies a related party. NON_US_ID is known from the document of March 2024 alone.
@@ -1699,45 +2648,128 @@ type IndividualIdentificationNumberType = partnerapi.IndividualIdentificationNum
 type Industry = partnerapi.Industry
 
 // IndustryInfo The industry a company is in.
+//
+// Fields, which [partnerapi.IndustryInfo] describes:
+//
+//	Industry      *Industry
+//	OtherIndustry *string
 type IndustryInfo = partnerapi.IndustryInfo
 
 // InternalReallocationTransfer Money went between two pockets of one customer.
+//
+// Fields, which [partnerapi.InternalReallocationTransfer] describes:
+//
+//	Amount                 Money
+//	Description            *string
+//	EndToEndIdentification *string
+//	FromAccount            JikoAccountReference
+//	ToAccount              JikoAccountReference
+//	TransferID             *UUID
+//	TransferType           *TransferType
+//	Type                   InternalReallocationTransferType
 type InternalReallocationTransfer = partnerapi.InternalReallocationTransfer
 
 // InternalReallocationTransferType Within one customer.
 type InternalReallocationTransferType = partnerapi.InternalReallocationTransferType
 
 // InternationalBankAccountDetails Where an account at a bank abroad is.
+//
+// Fields, which [partnerapi.InternationalBankAccountDetails] describes:
+//
+//	AccountNumber              *string
+//	AdditionalWireInstructions *string
+//	BIC                        *string
+//	IdentifierType             *string
+//	InstitutionName            *string
+//	NameOnAccount              *string
 type InternationalBankAccountDetails = partnerapi.InternationalBankAccountDetails
 
 // InternationalWireCounterparty A bank account abroad.
+//
+// Fields, which [partnerapi.InternationalWireCounterparty] describes:
+//
+//	AccountNumber              *string
+//	AdditionalWireInstructions *string
+//	BIC                        *string
+//	ID                         UUID
+//	IdentifierType             *string
+//	InstitutionName            *string
+//	NameOnAccount              *string
+//	ObjectType                 *string
+//	Status                     *CounterpartyStatus
+//	Type                       InternationalWireCounterpartyType
+//	Verification               *CounterpartyVerification
 type InternationalWireCounterparty = partnerapi.InternationalWireCounterparty
 
 // InternationalWireCounterpartyType Reached by international wire.
 type InternationalWireCounterpartyType = partnerapi.InternationalWireCounterpartyType
 
 // InvestmentProfile What FINRA Rule 2111 asks to be known of an investor. `employment_status` tells the variants apart.
+//
+// It holds one variant, which Value returns for a type switch. [partnerapi.InvestmentProfile] has its methods.
 type InvestmentProfile = partnerapi.InvestmentProfile
 
 // InvestmentProfileBase What every investment profile has.
+//
+// Fields, which [partnerapi.InvestmentProfileBase] describes:
+//
+//	BDAssociation                *string
+//	DirectorPolicyMakerOfCompany *string
+//	Income                       AnnualPersonalIncome
+//	NetWorth                     AveragePersonalNetWorth
 type InvestmentProfileBase = partnerapi.InvestmentProfileBase
 
 // JikoAccountReference Names an account by its id. The id of a pocket will do.
+//
+// Fields, which [partnerapi.JikoAccountReference] describes:
+//
+//	ID   UUID
+//	Type JikoAccountReferenceType
 type JikoAccountReference = partnerapi.JikoAccountReference
 
 // JikoAccountReferenceType Says that the id is that of an account.
 type JikoAccountReferenceType = partnerapi.JikoAccountReferenceType
 
 // LoginRequest What a partner logs in with.
+//
+// Fields, which [partnerapi.LoginRequest] describes:
+//
+//	Password string
+//	Username string
 type LoginRequest = partnerapi.LoginRequest
 
 // LoginResult A bearer token and its end.
+//
+// Fields, which [partnerapi.LoginResult] describes:
+//
+//	Expires time.Time
+//	Token   string
 type LoginResult = partnerapi.LoginResult
 
 // MaskedIdentificationNumber The number that identifies an individual customer, masked.
+//
+// Fields, which [partnerapi.MaskedIdentificationNumber] describes:
+//
+//	IdentificationNumber string
+//	IdentificationType   IdentificationType
 type MaskedIdentificationNumber = partnerapi.MaskedIdentificationNumber
 
 // MaturityTrade A payout at maturity. It has no confirmation. The member `notional` (received in all) is inferred from v1.
+//
+// Fields, which [partnerapi.MaturityTrade] describes:
+//
+//	Activity      MaturityTradeActivity
+//	BookDate      Date
+//	CUSIP         *string
+//	Description   *string
+//	ID            UUID
+//	MaturityDate  *Date
+//	Notional      *Money
+//	PocketID      UUID
+//	Quantity      *int64
+//	SettledDate   *Date
+//	Status        BookingStatus
+//	TradeDatetime time.Time
 type MaturityTrade = partnerapi.MaturityTrade
 
 // MaturityTradeActivity Selects this variant.
@@ -1746,78 +2778,210 @@ type MaturityTradeActivity = partnerapi.MaturityTradeActivity
 // Money An amount of money.
 //
 // Example: {"currency":"USD","formatted":"$1,000.00","value":100000}
+//
+// Fields, which [partnerapi.Money] describes:
+//
+//	Currency  string
+//	Formatted *string
+//	Value     int64
 type Money = partnerapi.Money
 
 // MonthlyTransactions How many transactions a company expects in a month.
 type MonthlyTransactions = partnerapi.MonthlyTransactions
 
 // Name The name of a person, as on the identity document.
+//
+// Fields, which [partnerapi.Name] describes:
+//
+//	FirstName  string
+//	LastName   string
+//	MiddleName *string
 type Name = partnerapi.Name
 
 // NetworkAddress Where a pocket is on the Jiko network.
+//
+// Fields, which [partnerapi.NetworkAddress] describes:
+//
+//	AccountNumber *string
 type NetworkAddress = partnerapi.NetworkAddress
 
 // OffsetPage What every offset list has besides its items.
+//
+// Fields, which [partnerapi.OffsetPage] describes:
+//
+//	Count      int64
+//	ObjectType *string
+//	Offset     int64
 type OffsetPage = partnerapi.OffsetPage
 
 // OnUsCounterparty A pocket on the Jiko network.
+//
+// Fields, which [partnerapi.OnUsCounterparty] describes:
+//
+//	AccountNumber *string
+//	ID            UUID
+//	ObjectType    *string
+//	Status        *CounterpartyStatus
+//	Type          OnUsCounterpartyType
+//	Verification  *CounterpartyVerification
 type OnUsCounterparty = partnerapi.OnUsCounterparty
 
 // OnUsCounterpartyType Reached inside the bank.
 type OnUsCounterpartyType = partnerapi.OnUsCounterpartyType
 
 // OnUsCounterpartyReference Names an on-us counterparty by its id. The shape follows JikoAccountReference and was not seen.
+//
+// Fields, which [partnerapi.OnUsCounterpartyReference] describes:
+//
+//	ID   UUID
+//	Type *string
 type OnUsCounterpartyReference = partnerapi.OnUsCounterpartyReference
 
 // OnUsEventPayload An on-us transfer and its two accounts.
+//
+// Fields, which [partnerapi.OnUsEventPayload] describes:
+//
+//	DestinationAccountID UUID
+//	OnUsID               UUID
+//	OriginAccountID      UUID
 type OnUsEventPayload = partnerapi.OnUsEventPayload
 
 // OnUsProcessingEvent An on-us transfer is being processed.
+//
+// Fields, which [partnerapi.OnUsProcessingEvent] describes:
+//
+//	CustomerID *UUID
+//	EventID    UUID
+//	EventType  OnUsProcessingEventEventType
+//	Payload    OnUsEventPayload
+//	Timestamp  time.Time
 type OnUsProcessingEvent = partnerapi.OnUsProcessingEvent
 
 // OnUsProcessingEventEventType Names this type of event.
 type OnUsProcessingEventEventType = partnerapi.OnUsProcessingEventEventType
 
 // OnUsReceivedEvent A pocket received an on-us transfer. Seen on the provider's Customer API only.
+//
+// Fields, which [partnerapi.OnUsReceivedEvent] describes:
+//
+//	CustomerID *UUID
+//	EventID    UUID
+//	EventType  OnUsReceivedEventEventType
+//	Payload    OnUsReceivedEventPayload
+//	Timestamp  time.Time
 type OnUsReceivedEvent = partnerapi.OnUsReceivedEvent
 
 // OnUsReceivedEventEventType Names this type of event.
 type OnUsReceivedEventEventType = partnerapi.OnUsReceivedEventEventType
 
 // OnUsReceivedEventPayload An on-us transfer that arrived.
+//
+// Fields, which [partnerapi.OnUsReceivedEventPayload] describes:
+//
+//	OnUsID                UUID
+//	ReceivingPocketID     UUID
+//	TransactionActivityID UUID
 type OnUsReceivedEventPayload = partnerapi.OnUsReceivedEventPayload
 
 // OnUsRejectedEvent An on-us transfer was rejected; no money moved.
+//
+// Fields, which [partnerapi.OnUsRejectedEvent] describes:
+//
+//	CustomerID *UUID
+//	EventID    UUID
+//	EventType  OnUsRejectedEventEventType
+//	Payload    OnUsEventPayload
+//	Timestamp  time.Time
 type OnUsRejectedEvent = partnerapi.OnUsRejectedEvent
 
 // OnUsRejectedEventEventType Names this type of event.
 type OnUsRejectedEventEventType = partnerapi.OnUsRejectedEventEventType
 
 // OnUsSuccessEvent An on-us transfer succeeded.
+//
+// Fields, which [partnerapi.OnUsSuccessEvent] describes:
+//
+//	CustomerID *UUID
+//	EventID    UUID
+//	EventType  OnUsSuccessEventEventType
+//	Payload    OnUsEventPayload
+//	Timestamp  time.Time
 type OnUsSuccessEvent = partnerapi.OnUsSuccessEvent
 
 // OnUsSuccessEventEventType Names this type of event.
 type OnUsSuccessEventEventType = partnerapi.OnUsSuccessEventEventType
 
 // OnUsTransaction One side of a book transfer between two pockets.
+//
+// Fields, which [partnerapi.OnUsTransaction] describes:
+//
+//	Amount           Money
+//	Description      string
+//	Direction        TransactionDirection
+//	ID               UUID
+//	OnUsTransferID   *UUID
+//	OnUsTransferType *string
+//	PocketID         *UUID
+//	Source           *string
+//	Status           BookingStatus
+//	Target           *string
+//	TimeBooked       time.Time
+//	TimeSettled      *time.Time
+//	Title            string
+//	TransactionID    UUID
+//	Type             OnUsTransactionType
 type OnUsTransaction = partnerapi.OnUsTransaction
 
 // OnUsTransactionType Selects this variant.
 type OnUsTransactionType = partnerapi.OnUsTransactionType
 
 // OnUsTransactionDetails A book transfer between two pockets.
+//
+// Fields, which [partnerapi.OnUsTransactionDetails] describes:
+//
+//	OnUsTransferID   UUID
+//	OnUsTransferType string
+//	Source           *string
+//	Target           *string
 type OnUsTransactionDetails = partnerapi.OnUsTransactionDetails
 
 // OnUsTransfer A transfer between two pockets and where it stands.
+//
+// Fields, which [partnerapi.OnUsTransfer] describes:
+//
+//	Fees       List[Fee]
+//	ID         UUID
+//	ObjectType string
+//	Reason     Nullable[TransferStateReason]
+//	Status     OnUsTransferStatus
+//	Transfer   OnUsTransferDetails
 type OnUsTransfer = partnerapi.OnUsTransfer
 
 // OnUsTransferCommon What every on-us transfer has, in the request and in the answer.
+//
+// Fields, which [partnerapi.OnUsTransferCommon] describes:
+//
+//	Description            *string
+//	EndToEndIdentification *string
+//	FromAccount            JikoAccountReference
+//	TransferID             *UUID
 type OnUsTransferCommon = partnerapi.OnUsTransferCommon
 
 // OnUsTransferDetails The request of the transfer as the bank keeps it, with the amount as money.
+//
+// It holds one variant, which Value returns for a type switch. [partnerapi.OnUsTransferDetails] has its methods.
 type OnUsTransferDetails = partnerapi.OnUsTransferDetails
 
 // OnUsTransferDetailsCommon What the details of every on-us transfer have.
+//
+// Fields, which [partnerapi.OnUsTransferDetailsCommon] describes:
+//
+//	Amount                 Money
+//	Description            *string
+//	EndToEndIdentification *string
+//	FromAccount            JikoAccountReference
+//	TransferID             *UUID
+//	TransferType           *TransferType
 type OnUsTransferDetailsCommon = partnerapi.OnUsTransferDetailsCommon
 
 // OnUsTransferStatus PENDING is open; COMPLETED and REJECTED are final.
@@ -1828,51 +2992,140 @@ type Order = partnerapi.Order
 
 // OtherSecurity A security without a maturity. `jiko_mark_price` is the price that the holding is valued at. Not every member of this
 // variant was seen; which ones are always present is inferred.
+//
+// Fields, which [partnerapi.OtherSecurity] describes:
+//
+//	CUSIP         *string
+//	Description   *string
+//	JikoMarkPrice *Decimal
+//	MarketValue   Money
+//	Quantity      int64
+//	Type          OtherSecurityType
 type OtherSecurity = partnerapi.OtherSecurity
 
 // OtherSecurityType Selects this variant.
 type OtherSecurityType = partnerapi.OtherSecurityType
 
 // PastEvent An event and how its delivery went.
+//
+// Fields, which [partnerapi.PastEvent] describes:
+//
+//	DeliveryAttempts List[DeliveryAttempt]
+//	Event            Event
+//	ObjectType       *string
 type PastEvent = partnerapi.PastEvent
 
 // PastEventPage One page of past events.
+//
+// Fields, which [partnerapi.PastEventPage] describes:
+//
+//	Items      List[PastEvent]
+//	NextPage   Nullable[string]
+//	ObjectType *string
+//	PrevPage   Nullable[string]
 type PastEventPage = partnerapi.PastEventPage
 
 // PeerToPeerTransfer Money went from a pocket of a customer to an on-us counterparty of that customer. The members are inferred.
+//
+// Fields, which [partnerapi.PeerToPeerTransfer] describes:
+//
+//	Amount                 Money
+//	Description            *string
+//	EndToEndIdentification *string
+//	FromAccount            JikoAccountReference
+//	ToAccount              OnUsCounterpartyReference
+//	TransferID             *UUID
+//	TransferType           *TransferType
+//	Type                   PeerToPeerTransferType
 type PeerToPeerTransfer = partnerapi.PeerToPeerTransfer
 
 // PeerToPeerTransferType Customer to on-us counterparty.
 type PeerToPeerTransferType = partnerapi.PeerToPeerTransferType
 
 // PlaidAccount An account as Plaid Link names it.
+//
+// Fields, which [partnerapi.PlaidAccount] describes:
+//
+//	ID   string
+//	Mask *string
+//	Name *string
 type PlaidAccount = partnerapi.PlaidAccount
 
 // PlaidCounterpartyList The counterparties that were created.
+//
+// Fields, which [partnerapi.PlaidCounterpartyList] describes:
+//
+//	Items      List[CounterpartyV1]
+//	ObjectType *string
 type PlaidCounterpartyList = partnerapi.PlaidCounterpartyList
 
 // PlaidLinkToken A token for one start of Plaid Link.
+//
+// Fields, which [partnerapi.PlaidLinkToken] describes:
+//
+//	Expiration time.Time
+//	LinkToken  string
 type PlaidLinkToken = partnerapi.PlaidLinkToken
 
 // PlaidVerificationStatus How far Plaid's verification is. PENDING_MANUAL_VERIFICATION asks for the user, who has to come back and confirm
-// micro-deposits. It is always there and may be null, as the current reference shows.
+// micro-deposits.
 type PlaidVerificationStatus = partnerapi.PlaidVerificationStatus
 
 // Pocket A bank account and a brokerage account that act as one. Its id is accepted wherever v1 asks for an account id.
-// One capture of the reference lacks `type` and `customer_id`, a probably later one has both: count on neither.
+// One capture of the reference lacks `type` and `customer_id`; a probably later one has both.
+//
+// Fields, which [partnerapi.Pocket] describes:
+//
+//	Attributes             []string
+//	CustomerID             UUID
+//	DepositStrategyID      string
+//	ID                     UUID
+//	ObjectType             string
+//	PocketName             string
+//	Portfolio              *Portfolio
+//	ReinvestmentStrategyID *string
+//	Status                 PocketStatus
+//	Type                   *string
 type Pocket = partnerapi.Pocket
 
 // PocketConfiguration The forerunner of a trading strategy.
+//
+// Fields, which [partnerapi.PocketConfiguration] describes:
+//
+//	Description string
+//	ID          string
 type PocketConfiguration = partnerapi.PocketConfiguration
 
 // PocketConfigurationList An offset list of pocket configurations.
+//
+// Fields, which [partnerapi.PocketConfigurationList] describes:
+//
+//	Count      int64
+//	Items      List[PocketConfiguration]
+//	ObjectType *string
+//	Offset     int64
 type PocketConfigurationList = partnerapi.PocketConfigurationList
 
 // PocketEarnings What a pocket earned over a period. The customer-facing API adds a moment and a rate with which to carry `earnings` on;
 // the unit of `appreciation_per_second` is not documented.
+//
+// Fields, which [partnerapi.PocketEarnings] describes:
+//
+//	AppreciationPerSecond *Decimal
+//	DateFrom              *Date
+//	DateTo                Date
+//	Earnings              Money
+//	PricingTimestamp      *time.Time
 type PocketEarnings = partnerapi.PocketEarnings
 
 // PocketPage A cursor list of pockets.
+//
+// Fields, which [partnerapi.PocketPage] describes:
+//
+//	Items      List[Pocket]
+//	NextPage   Nullable[string]
+//	ObjectType *string
+//	PrevPage   Nullable[string]
 type PocketPage = partnerapi.PocketPage
 
 // PocketStatus State of a pocket. A pending one is not open yet.
@@ -1880,10 +3133,27 @@ type PocketStatus = partnerapi.PocketStatus
 
 // Portal A way to pay into a pocket, by bank account number or, since May 2026, by on-chain deposit address. Its members are
 // inferred from AccountPortal and the changelog.
+//
+// Fields, which [partnerapi.Portal] describes:
+//
+//	AccountNumber  *string
+//	DepositAddress *string
+//	ID             UUID
+//	Name           string
+//	ObjectType     *string
+//	PocketID       *UUID
+//	RoutingNumber  *string
+//	Status         PortalStatus
 type Portal = partnerapi.Portal
 
-// PortalPage Portals, in one of two envelopes, since the one of v2 was not seen. It is either the cursor list that the other
-// lists of v2 have, with `items`, or the list without pages that v1 has, with `count` and `portals`.
+// PortalPage One page of portals.
+//
+// Fields, which [partnerapi.PortalPage] describes:
+//
+//	Items      List[Portal]
+//	NextPage   Nullable[string]
+//	ObjectType *string
+//	PrevPage   Nullable[string]
 type PortalPage = partnerapi.PortalPage
 
 // PortalStatus Whether the portal takes money. CLOSED is final.
@@ -1893,21 +3163,72 @@ type PortalStatus = partnerapi.PortalStatus
 // `total_value`, which a changelog entry names. For a pocket with the attribute `real_time_yield`, the worth at a later
 // moment is `total_value` plus `appreciation_per_second` for each second since `pricing_timestamp`; the unit of
 // `appreciation_per_second` is not documented.
+//
+// Fields, which [partnerapi.Portfolio] describes:
+//
+//	AllTimeEarnings       *Money
+//	AppreciationPerSecond *Decimal
+//	Cash                  *Money
+//	PricingTimestamp      *time.Time
+//	Securities            List[Security]
+//	TotalValue            Money
 type Portfolio = partnerapi.Portfolio
 
 // Problem The other body of a 422, in the manner of problem details, yet without title and status.
+//
+// Fields, which [partnerapi.Problem] describes:
+//
+//	Detail   string
+//	Instance string
+//	TraceID  *string
+//	Type     string
 type Problem = partnerapi.Problem
 
 // PublicKeyRequest The key that a card's details are to be encrypted under.
+//
+// Fields, which [partnerapi.PublicKeyRequest] describes:
+//
+//	PublicKey string
 type PublicKeyRequest = partnerapi.PublicKeyRequest
 
 // PublicKeys The provider's public encryption keys, one property for each purpose.
+//
+// Fields, which [partnerapi.PublicKeys] describes:
+//
+//	SetPIN *string
 type PublicKeys = partnerapi.PublicKeys
 
 // RelatedPartyApplication A related party as the server has it.
+//
+// Fields, which [partnerapi.RelatedPartyApplication] describes:
+//
+//	Address              *USAddress
+//	Citizenship          *string
+//	DateOfBirth          *string
+//	Email                *string
+//	ID                   UUID
+//	IdentificationNumber *IndividualIdentificationNumber
+//	Name                 *Name
+//	OwnershipPercentage  *string
+//	PhoneNumber          *string
+//	Roles                []RelatedPartyRole
+//	Title                *string
 type RelatedPartyApplication = partnerapi.RelatedPartyApplication
 
-// RelatedPartyApplicationRequest A person who belongs to a company. All of it may come later, but must be there before `submitBusinessApplication`.
+// RelatedPartyApplicationRequest A person who belongs to a company. All of it may come later, but must be there before apply.
+//
+// Fields, which [partnerapi.RelatedPartyApplicationRequest] describes:
+//
+//	Address              *USAddress
+//	Citizenship          *string
+//	DateOfBirth          *string
+//	Email                *string
+//	IdentificationNumber *IndividualIdentificationNumber
+//	Name                 *Name
+//	OwnershipPercentage  *string
+//	PhoneNumber          *string
+//	Roles                []RelatedPartyRole
+//	Title                *string
 type RelatedPartyApplicationRequest = partnerapi.RelatedPartyApplicationRequest
 
 // RelatedPartyRole What a person is to a company. CONTROL_PERSON runs it, AUTHORIZED_REPRESENTATIVE may act for it. There is no
@@ -1920,9 +3241,26 @@ type RelatedPartyRole = partnerapi.RelatedPartyRole
 type ReportOutputFormat = partnerapi.ReportOutputFormat
 
 // ReportRequest A report that was asked for. The reference does not show its members.
+//
+// Fields, which [partnerapi.ReportRequest] describes:
+//
+//	DateFrom      *Date
+//	DateTo        *Date
+//	ID            UUID
+//	OutputFormats []ReportOutputFormat
+//	Status        *string
+//	TimeCreated   *time.Time
+//	Type          ReportType
 type ReportRequest = partnerapi.ReportRequest
 
 // ReportRequestPage A cursor list of report requests.
+//
+// Fields, which [partnerapi.ReportRequestPage] describes:
+//
+//	Items      List[ReportRequest]
+//	NextPage   Nullable[string]
+//	ObjectType *string
+//	PrevPage   Nullable[string]
 type ReportRequestPage = partnerapi.ReportRequestPage
 
 // ReportType Kind of report. `BANK_STATEMENT_REPORT` is an end-of-day camt.053 whose closing balance is always zero, because of the
@@ -1931,12 +3269,26 @@ type ReportRequestPage = partnerapi.ReportRequestPage
 type ReportType = partnerapi.ReportType
 
 // RequestedAmount Exactly this much.
+//
+// Fields, which [partnerapi.RequestedAmount] describes:
+//
+//	AmountUSDC int64
+//	Type       RequestedAmountType
 type RequestedAmount = partnerapi.RequestedAmount
 
 // RequestedAmountType A given amount.
 type RequestedAmountType = partnerapi.RequestedAmountType
 
 // RetiredInvestmentProfile Profile of a retired person.
+//
+// Fields, which [partnerapi.RetiredInvestmentProfile] describes:
+//
+//	BDAssociation                *string
+//	DirectorPolicyMakerOfCompany *string
+//	EmploymentStatus             RetiredInvestmentProfileEmploymentStatus
+//	Income                       AnnualPersonalIncome
+//	NetWorth                     AveragePersonalNetWorth
+//	Occupation                   *string
 type RetiredInvestmentProfile = partnerapi.RetiredInvestmentProfile
 
 // RetiredInvestmentProfileEmploymentStatus Names the variant.
@@ -1944,19 +3296,56 @@ type RetiredInvestmentProfileEmploymentStatus = partnerapi.RetiredInvestmentProf
 
 // RetryPolicy How a failed delivery is repeated. Null leaves it to the provider, whose own policy is not documented. All minima
 // are inferred from a generated sample of the provider.
+//
+// Fields, which [partnerapi.RetryPolicy] describes:
+//
+//	BackoffCoefficient     int32
+//	InitialIntervalSeconds int32
+//	MaximumAttempts        int32
+//	MaximumIntervalSeconds int32
+//	RetryOnStatusCodes     List[int32]
 type RetryPolicy = partnerapi.RetryPolicy
 
 // RiskCategory A line of business that calls for a closer look.
 type RiskCategory = partnerapi.RiskCategory
 
 // RiskInfo What the review of a company wants to know about its business.
+//
+// Fields, which [partnerapi.RiskInfo] describes:
+//
+//	AccountUsage                 *AccountUsage
+//	AnnualRevenue                *AnnualRevenue
+//	BusinessActivityLocation     *BusinessActivityLocation
+//	CompanyMission               *string
+//	FirstMonthDeposit            *FirstMonthDepositAmount
+//	HasCurrentEnforcementActions *bool
+//	MonthlyTransactions          *MonthlyTransactions
+//	PrimaryRegulator             *string
+//	RiskCategories               []RiskCategory
+//	SourceOfFunds                *SourceOfFunds
 type RiskInfo = partnerapi.RiskInfo
 
 // Security One holding of a pocket.
+//
+// It holds one variant, which Value returns for a type switch. [partnerapi.Security] has its methods.
 type Security = partnerapi.Security
 
 // SecurityTransferTrade T-bills moved into or out of the pocket without a purchase or sale. The kind is documented, the value of `activity` is
 // inferred.
+//
+// Fields, which [partnerapi.SecurityTransferTrade] describes:
+//
+//	Activity      SecurityTransferTradeActivity
+//	BookDate      Date
+//	CUSIP         *string
+//	Description   *string
+//	ID            UUID
+//	MaturityDate  *Date
+//	PocketID      UUID
+//	Quantity      *int64
+//	SettledDate   *Date
+//	Status        BookingStatus
+//	TradeDatetime time.Time
 type SecurityTransferTrade = partnerapi.SecurityTransferTrade
 
 // SecurityTransferTradeActivity Selects this variant.
@@ -1967,24 +3356,63 @@ type SecurityType = partnerapi.SecurityType
 
 // SellTrade A sale before maturity. The members `notional` (received in all), `price` (per security) and
 // `yield_to_maturity` are inferred from v1.
+//
+// Fields, which [partnerapi.SellTrade] describes:
+//
+//	Activity        SellTradeActivity
+//	BookDate        Date
+//	CUSIP           *string
+//	Description     *string
+//	ID              UUID
+//	MaturityDate    *Date
+//	Notional        *Money
+//	PocketID        UUID
+//	Price           *Decimal
+//	Quantity        *int64
+//	SettledDate     *Date
+//	Status          BookingStatus
+//	TradeDatetime   time.Time
+//	YieldToMaturity *Decimal
 type SellTrade = partnerapi.SellTrade
 
 // SellTradeActivity Selects this variant.
 type SellTradeActivity = partnerapi.SellTradeActivity
 
 // SetCardPINRequest An encrypted PIN.
+//
+// Fields, which [partnerapi.SetCardPINRequest] describes:
+//
+//	EncryptedPIN string
 type SetCardPINRequest = partnerapi.SetCardPINRequest
 
 // SetCardPINResult Whether the PIN was set.
+//
+// Fields, which [partnerapi.SetCardPINResult] describes:
+//
+//	Success bool
 type SetCardPINResult = partnerapi.SetCardPINResult
 
 // SetCardStatusRequest The new state of a card. Give at least one property.
+//
+// Fields, which [partnerapi.SetCardStatusRequest] describes:
+//
+//	MagstripeStatus *string
+//	Status          *SettableCardStatus
 type SetCardStatusRequest = partnerapi.SetCardStatusRequest
 
 // SettableCardStatus OPEN unlocks a card, LOCKED stops it until it is opened again.
 type SettableCardStatus = partnerapi.SettableCardStatus
 
 // ShippingAddress Where a card is shipped to.
+//
+// Fields, which [partnerapi.ShippingAddress] describes:
+//
+//	City           string
+//	Country        ShippingCountry
+//	PostalCode     string
+//	State          State
+//	StreetAddress  string
+//	StreetAddress2 *string
 type ShippingAddress = partnerapi.ShippingAddress
 
 // ShippingCountry Cards are shipped within the United States only, which goes by two names.
@@ -1997,9 +3425,26 @@ type SourceOfFunds = partnerapi.SourceOfFunds
 type State = partnerapi.State
 
 // Statement A statement or tax form of an account.
+//
+// Fields, which [partnerapi.Statement] describes:
+//
+//	ID             UUID
+//	JikoAccountID  UUID
+//	Key            string
+//	ObjectType     *string
+//	PDFDownloadURL string
+//	TimeCreated    time.Time
+//	Type           StatementType
 type Statement = partnerapi.Statement
 
 // StatementPage A cursor list of statements.
+//
+// Fields, which [partnerapi.StatementPage] describes:
+//
+//	Items      List[Statement]
+//	NextPage   Nullable[string]
+//	ObjectType *string
+//	PrevPage   Nullable[string]
 type StatementPage = partnerapi.StatementPage
 
 // StatementType A monthly statement of the bank or the brokerage side, or a yearly tax form.
@@ -2009,21 +3454,63 @@ type StatementType = partnerapi.StatementType
 type StrategyApplication = partnerapi.StrategyApplication
 
 // StudentInvestmentProfile Profile of a student.
+//
+// Fields, which [partnerapi.StudentInvestmentProfile] describes:
+//
+//	BDAssociation                *string
+//	DirectorPolicyMakerOfCompany *string
+//	EmploymentStatus             StudentInvestmentProfileEmploymentStatus
+//	Income                       AnnualPersonalIncome
+//	NetWorth                     AveragePersonalNetWorth
+//	Occupation                   *string
 type StudentInvestmentProfile = partnerapi.StudentInvestmentProfile
 
 // StudentInvestmentProfileEmploymentStatus Names the variant.
 type StudentInvestmentProfileEmploymentStatus = partnerapi.StudentInvestmentProfileEmploymentStatus
 
 // Subscription A webhook, without its secret.
+//
+// Fields, which [partnerapi.Subscription] describes:
+//
+//	Description *string
+//	Events      List[string]
+//	ID          UUID
+//	ObjectType  string
+//	RetryPolicy Nullable[RetryPolicy]
+//	Status      SubscriptionStatus
+//	TimeCreated time.Time
+//	UpdatedAt   time.Time
+//	URL         string
 type Subscription = partnerapi.Subscription
 
 // SubscriptionPage One page of subscriptions.
+//
+// Fields, which [partnerapi.SubscriptionPage] describes:
+//
+//	Items      List[Subscription]
+//	NextPage   Nullable[string]
+//	ObjectType *string
+//	PrevPage   Nullable[string]
 type SubscriptionPage = partnerapi.SubscriptionPage
 
 // SubscriptionStatus Whether events are delivered to the subscription.
 type SubscriptionStatus = partnerapi.SubscriptionStatus
 
 // SweepTransaction A movement between the bank side and the brokerage side of a pocket. Listed only on request.
+//
+// Fields, which [partnerapi.SweepTransaction] describes:
+//
+//	Amount        Money
+//	Description   string
+//	Direction     TransactionDirection
+//	ID            UUID
+//	PocketID      *UUID
+//	Status        BookingStatus
+//	TimeBooked    time.Time
+//	TimeSettled   *time.Time
+//	Title         string
+//	TransactionID UUID
+//	Type          SweepTransactionType
 type SweepTransaction = partnerapi.SweepTransaction
 
 // SweepTransactionType Selects this variant.
@@ -2031,182 +3518,452 @@ type SweepTransactionType = partnerapi.SweepTransactionType
 
 // Trade A T-bill that was bought, sold, paid out or moved on the brokerage side of a pocket. What the variants have beyond the
 // common members is inferred from v1.
+//
+// It holds one variant, which Value returns for a type switch. [partnerapi.Trade] has its methods.
 type Trade = partnerapi.Trade
 
 // TradeActivity What happened to the security. A maturity pays it out and has no confirmation.
 type TradeActivity = partnerapi.TradeActivity
 
 // TradeBase What all trades have in common.
+//
+// Fields, which [partnerapi.TradeBase] describes:
+//
+//	BookDate      Date
+//	CUSIP         *string
+//	Description   *string
+//	ID            UUID
+//	MaturityDate  *Date
+//	PocketID      UUID
+//	Quantity      *int64
+//	SettledDate   *Date
+//	Status        BookingStatus
+//	TradeDatetime time.Time
 type TradeBase = partnerapi.TradeBase
 
 // TradeConfirmation Where a trade confirmation can be downloaded.
+//
+// Fields, which [partnerapi.TradeConfirmation] describes:
+//
+//	URL string
 type TradeConfirmation = partnerapi.TradeConfirmation
 
 // TradePage A cursor list of trades.
+//
+// Fields, which [partnerapi.TradePage] describes:
+//
+//	Items      List[Trade]
+//	NextPage   Nullable[string]
+//	ObjectType *string
+//	PrevPage   Nullable[string]
 type TradePage = partnerapi.TradePage
 
 // TradingStrategy A way to invest a pocket's money. Both yields are decimal fractions; 0.0625 is 6.25 %.
+//
+// Fields, which [partnerapi.TradingStrategy] describes:
+//
+//	ApplicableTo    List[StrategyApplication]
+//	Description     string
+//	DiscountYield   *Decimal
+//	ID              string
+//	YieldToMaturity *Decimal
 type TradingStrategy = partnerapi.TradingStrategy
 
 // TradingStrategyList An offset list of trading strategies.
+//
+// Fields, which [partnerapi.TradingStrategyList] describes:
+//
+//	Count      int64
+//	Items      List[TradingStrategy]
+//	ObjectType *string
+//	Offset     int64
 type TradingStrategyList = partnerapi.TradingStrategyList
 
-// Transaction Cash that moved into or out of the bank side of a pocket. The Customer API has seven kinds: ACH, wire, card, on-us,
-// fee, credit and generic. Of them only `ACH` was seen on the reference of the Partner API; how the values of `type`
-// are spelled and what the others have beyond the common members is inferred. `CASH_BACK` and `WIRE_FEE` are kinds of
-// v1 that v2 is not known to have, and `SWEEP` is an inference from `include_sweeps`.
+// Transaction Cash that moved into or out of the bank side of a pocket. Of the variants only `ACH` was seen on the reference; the
+// others and their `type` values are inferred from v1.
+//
+// It holds one variant, which Value returns for a type switch. [partnerapi.Transaction] has its methods.
 type Transaction = partnerapi.Transaction
 
 // TransactionBase What all transactions have in common. `direction` says which way the money went.
+//
+// Fields, which [partnerapi.TransactionBase] describes:
+//
+//	Amount        Money
+//	Description   string
+//	Direction     TransactionDirection
+//	ID            UUID
+//	PocketID      *UUID
+//	Status        BookingStatus
+//	TimeBooked    time.Time
+//	TimeSettled   *time.Time
+//	Title         string
+//	TransactionID UUID
 type TransactionBase = partnerapi.TransactionBase
 
 // TransactionDirection Which way money went, seen from the pocket; a credit adds to it. The values are inferred.
 type TransactionDirection = partnerapi.TransactionDirection
 
 // TransactionLocation Where a card was used.
+//
+// Fields, which [partnerapi.TransactionLocation] describes:
+//
+//	City          string
+//	Country       string
+//	State         *string
+//	StreetAddress string
 type TransactionLocation = partnerapi.TransactionLocation
 
 // TransactionPage A cursor list of transactions.
+//
+// Fields, which [partnerapi.TransactionPage] describes:
+//
+//	Items      List[Transaction]
+//	NextPage   Nullable[string]
+//	ObjectType *string
+//	PrevPage   Nullable[string]
 type TransactionPage = partnerapi.TransactionPage
 
-// TransactionType Kind of transaction. Only `ACH` was seen on the Partner API. `CARD`, `WIRE`, `ON_US`, `FEE`, `CREDIT` and `GENERIC`
-// are kinds of the Customer API in the spelling of v1. `CASH_BACK` and `WIRE_FEE` are of v1 alone, and `SWEEP` is
-// inferred from `include_sweeps`.
+// TransactionType Kind of transaction. Only `ACH` was seen; the other values are inferred from v1.
 type TransactionType = partnerapi.TransactionType
 
 // TransferAmount How much to move, a given amount or everything.
+//
+// It holds one variant, which Value returns for a type switch. [partnerapi.TransferAmount] has its methods.
 type TransferAmount = partnerapi.TransferAmount
 
 // TransferStateReason Why the transfer is in its state, in the first place why it was rejected; null when there is nothing to say.
 type TransferStateReason = partnerapi.TransferStateReason
 
-// TransferType What changed hands. By a BANK_TRANSFER, T-bills are sold in the one pocket and bought in the other a business day
-// later; by a SECURITY_TRANSFER, the T-bills themselves move, at once. What the two mean is known from the Customer
-// API, where BANK_TRANSFER is the default and SECURITY_TRANSFER is for pockets on the Jiko network alone.
+// TransferType What changed hands, cash or the securities themselves.
 type TransferType = partnerapi.TransferType
 
 // TrustedContact A person to turn to when the customer cannot be reached or may be in harm's way.
+//
+// Fields, which [partnerapi.TrustedContact] describes:
+//
+//	Address     *string
+//	Email       *string
+//	FirstName   *string
+//	LastName    *string
+//	PhoneNumber *string
 type TrustedContact = partnerapi.TrustedContact
 
 // USAddress An address whose state, if any, is one of the US list. Businesses and their related parties have it.
+//
+// Fields, which [partnerapi.USAddress] describes:
+//
+//	City           string
+//	Country        string
+//	PostalCode     string
+//	State          *State
+//	StreetAddress  string
+//	StreetAddress2 *string
 type USAddress = partnerapi.USAddress
 
 // UnemployedInvestmentProfile Profile of a person without employment.
+//
+// Fields, which [partnerapi.UnemployedInvestmentProfile] describes:
+//
+//	BDAssociation                *string
+//	DirectorPolicyMakerOfCompany *string
+//	EmploymentStatus             UnemployedInvestmentProfileEmploymentStatus
+//	Income                       AnnualPersonalIncome
+//	NetWorth                     AveragePersonalNetWorth
+//	Occupation                   *string
 type UnemployedInvestmentProfile = partnerapi.UnemployedInvestmentProfile
 
 // UnemployedInvestmentProfileEmploymentStatus Names the variant.
 type UnemployedInvestmentProfileEmploymentStatus = partnerapi.UnemployedInvestmentProfileEmploymentStatus
 
 // UpdateAccountPortalRequest The portal's new name.
+//
+// Fields, which [partnerapi.UpdateAccountPortalRequest] describes:
+//
+//	Name string
 type UpdateAccountPortalRequest = partnerapi.UpdateAccountPortalRequest
 
 // UpdateBusinessApplicationRequest What is to change in a business application.
 type UpdateBusinessApplicationRequest = partnerapi.UpdateBusinessApplicationRequest
 
-// UpdateCustomerData What is to change; leave out what stays. At least one of the members has to be there.
+// UpdateCustomerData What is to change; leave out what stays.
+//
+// Fields, which [partnerapi.UpdateCustomerData] describes:
+//
+//	Address        *Address
+//	Email          *string
+//	PhoneNumber    *string
+//	TrustedContact *TrustedContact
 type UpdateCustomerData = partnerapi.UpdateCustomerData
 
-// UpdateCustomerRequest The order to close a customer, or new data of it. There is no discriminator: `account_status` marks the closing,
-// and a body that has it changes no data. The closing stands first, and a body that changes nothing is neither of
-// the two, so that a reader that drops what it does not know cannot turn a closing into nothing.
+// UpdateCustomerRequest New data of a customer, or the order to close it. There is no discriminator: `account_status` marks the closing,
+// and a body that has it changes no data.
+//
+// It holds one variant, which Value returns for a type switch. [partnerapi.UpdateCustomerRequest] has its methods.
 type UpdateCustomerRequest = partnerapi.UpdateCustomerRequest
 
 // UpdatePocketRequest What to change about a pocket. What is left out stays as it is.
+//
+// Fields, which [partnerapi.UpdatePocketRequest] describes:
+//
+//	ClosureReason          *string
+//	DepositStrategyID      *string
+//	PocketName             *string
+//	ReinvestmentStrategyID Nullable[string]
+//	Status                 *PocketStatus
 type UpdatePocketRequest = partnerapi.UpdatePocketRequest
 
 // UpdatePortalRequest What to change on a portal; leave out what stays.
+//
+// Fields, which [partnerapi.UpdatePortalRequest] describes:
+//
+//	Name   *string
+//	Status *UpdatePortalRequestStatus
 type UpdatePortalRequest = partnerapi.UpdatePortalRequest
 
 // UpdatePortalRequestStatus Closes the portal, for good.
 type UpdatePortalRequestStatus = partnerapi.UpdatePortalRequestStatus
 
 // UpdateSubscriptionRequest What to change about a subscription. What is left out stays.
+//
+// Fields, which [partnerapi.UpdateSubscriptionRequest] describes:
+//
+//	Description  *string
+//	Events       []string
+//	RetryPolicy  Nullable[RetryPolicy]
+//	SharedSecret *string
+//	Status       *SubscriptionStatus
+//	URL          *string
 type UpdateSubscriptionRequest = partnerapi.UpdateSubscriptionRequest
 
 // UploadedDocument Receipt for an uploaded file.
+//
+// Fields, which [partnerapi.UploadedDocument] describes:
+//
+//	DocumentID UUID
+//	Success    bool
 type UploadedDocument = partnerapi.UploadedDocument
 
 // ValidationError One thing that is wrong with a request.
+//
+// Fields, which [partnerapi.ValidationError] describes:
+//
+//	Ctx   map[string]interface{}
+//	Input interface{}
+//	Loc   List[ValidationErrorLocation]
+//	Msg   string
+//	Type  string
 type ValidationError = partnerapi.ValidationError
 
 // ValidationErrorLocation One step of a location, the name of a member or an index.
+//
+// It holds one variant, which Value returns for a type switch. [partnerapi.ValidationErrorLocation] has its methods.
 type ValidationErrorLocation = partnerapi.ValidationErrorLocation
 
 // VirtualCardDetails A virtual card, its details encrypted under the key of the request. Decrypt with RSA PKCS#1 v1.5 on the
 // cardholder's device, never on your servers.
+//
+// Fields, which [partnerapi.VirtualCardDetails] describes:
+//
+//	CardID              UUID
+//	EncryptedCVV        string
+//	EncryptedExpiration string
+//	EncryptedPAN        string
+//	ObjectType          *string
 type VirtualCardDetails = partnerapi.VirtualCardDetails
 
 // Wire An incoming or outgoing wire. Its members are inferred from the request for a wire, from the wire's part of a
 // transaction and from the filters of the list.
+//
+// Fields, which [partnerapi.Wire] describes:
+//
+//	Amount           *Money
+//	CounterpartyID   *UUID
+//	CounterpartyName *string
+//	CreatedBy        *string
+//	CustomerID       *UUID
+//	Description      *string
+//	Direction        *WireDirection
+//	ID               UUID
+//	ObjectType       *string
+//	PocketID         *UUID
+//	ReferenceNumber  *string
+//	Status           *WireStatus
+//	TimeCreated      *time.Time
 type Wire = partnerapi.Wire
 
-// WireCounterparty A bank account that is reached by wire.
+// WireCounterparty A US bank account that is reached by wire.
+//
+// Fields, which [partnerapi.WireCounterparty] describes:
+//
+//	AccountNumber   *string
+//	AccountType     *ExternalAccountType
+//	ID              UUID
+//	InstitutionName *string
+//	NameOnAccount   *string
+//	ObjectType      *string
+//	RoutingNumber   *string
+//	Status          *CounterpartyStatus
+//	Type            WireCounterpartyType
+//	Verification    *CounterpartyVerification
 type WireCounterparty = partnerapi.WireCounterparty
 
-// WireCounterpartyType Reached by wire.
+// WireCounterpartyType Reached by domestic wire.
 type WireCounterpartyType = partnerapi.WireCounterpartyType
-
-// WireDetails What a counterparty for wires was created with.
-type WireDetails = partnerapi.WireDetails
 
 // WireDirection Which way the money goes, seen from the pocket.
 type WireDirection = partnerapi.WireDirection
 
 // WireEventPayload An outgoing wire and its account.
+//
+// Fields, which [partnerapi.WireEventPayload] describes:
+//
+//	JikoAccountID UUID
+//	WireID        UUID
 type WireEventPayload = partnerapi.WireEventPayload
 
-// WireFeeTransaction The fee for a wire. A kind of v1; v2 is not known to have it, and may show it as a fee.
+// WireFeeTransaction The fee for a wire.
+//
+// Fields, which [partnerapi.WireFeeTransaction] describes:
+//
+//	Amount        Money
+//	Description   string
+//	Direction     TransactionDirection
+//	ID            UUID
+//	PocketID      *UUID
+//	Status        BookingStatus
+//	TimeBooked    time.Time
+//	TimeSettled   *time.Time
+//	Title         string
+//	TransactionID UUID
+//	Type          WireFeeTransactionType
+//	WireID        *UUID
 type WireFeeTransaction = partnerapi.WireFeeTransaction
 
 // WireFeeTransactionType Selects this variant.
 type WireFeeTransactionType = partnerapi.WireFeeTransactionType
 
 // WireInEventPayload An incoming wire. That there is a `wire_id` was seen on the Customer API; the account follows from outgoing wires.
+//
+// Fields, which [partnerapi.WireInEventPayload] describes:
+//
+//	JikoAccountID *UUID
+//	WireID        UUID
 type WireInEventPayload = partnerapi.WireInEventPayload
 
 // WireInRejectedEvent A wire into the account was received and then returned. Seen on the provider's Customer API only.
+//
+// Fields, which [partnerapi.WireInRejectedEvent] describes:
+//
+//	CustomerID *UUID
+//	EventID    UUID
+//	EventType  WireInRejectedEventEventType
+//	Payload    WireInEventPayload
+//	Timestamp  time.Time
 type WireInRejectedEvent = partnerapi.WireInRejectedEvent
 
 // WireInRejectedEventEventType Names this type of event.
 type WireInRejectedEventEventType = partnerapi.WireInRejectedEventEventType
 
 // WireInSuccessEvent A wire into the account succeeded. Seen on the provider's Customer API only.
+//
+// Fields, which [partnerapi.WireInSuccessEvent] describes:
+//
+//	CustomerID *UUID
+//	EventID    UUID
+//	EventType  WireInSuccessEventEventType
+//	Payload    WireInEventPayload
+//	Timestamp  time.Time
 type WireInSuccessEvent = partnerapi.WireInSuccessEvent
 
 // WireInSuccessEventEventType Names this type of event.
 type WireInSuccessEventEventType = partnerapi.WireInSuccessEventEventType
 
 // WireOutProcessingEvent A wire out of the account is being processed.
+//
+// Fields, which [partnerapi.WireOutProcessingEvent] describes:
+//
+//	CustomerID *UUID
+//	EventID    UUID
+//	EventType  WireOutProcessingEventEventType
+//	Payload    WireEventPayload
+//	Timestamp  time.Time
 type WireOutProcessingEvent = partnerapi.WireOutProcessingEvent
 
 // WireOutProcessingEventEventType Names this type of event.
 type WireOutProcessingEventEventType = partnerapi.WireOutProcessingEventEventType
 
 // WireOutRejectedEvent A wire out of the account was rejected.
+//
+// Fields, which [partnerapi.WireOutRejectedEvent] describes:
+//
+//	CustomerID *UUID
+//	EventID    UUID
+//	EventType  WireOutRejectedEventEventType
+//	Payload    WireEventPayload
+//	Timestamp  time.Time
 type WireOutRejectedEvent = partnerapi.WireOutRejectedEvent
 
 // WireOutRejectedEventEventType Names this type of event.
 type WireOutRejectedEventEventType = partnerapi.WireOutRejectedEventEventType
 
 // WireOutSuccessEvent A wire out of the account succeeded.
+//
+// Fields, which [partnerapi.WireOutSuccessEvent] describes:
+//
+//	CustomerID *UUID
+//	EventID    UUID
+//	EventType  WireOutSuccessEventEventType
+//	Payload    WireEventPayload
+//	Timestamp  time.Time
 type WireOutSuccessEvent = partnerapi.WireOutSuccessEvent
 
 // WireOutSuccessEventEventType Names this type of event.
 type WireOutSuccessEventEventType = partnerapi.WireOutSuccessEventEventType
 
 // WirePage One page of wires.
+//
+// Fields, which [partnerapi.WirePage] describes:
+//
+//	Items      List[Wire]
+//	NextPage   Nullable[string]
+//	ObjectType *string
+//	PrevPage   Nullable[string]
 type WirePage = partnerapi.WirePage
 
 // WireStatus Where the wire stands. The values are taken from the names of the wire events; be ready for others.
 type WireStatus = partnerapi.WireStatus
 
 // WireTransaction An incoming or outgoing wire.
+//
+// Fields, which [partnerapi.WireTransaction] describes:
+//
+//	Amount           Money
+//	CounterpartyName *string
+//	Description      string
+//	Direction        TransactionDirection
+//	ID               UUID
+//	PocketID         *UUID
+//	ReferenceNumber  *string
+//	Status           BookingStatus
+//	TimeBooked       time.Time
+//	TimeSettled      *time.Time
+//	Title            string
+//	TransactionID    UUID
+//	Type             WireTransactionType
+//	WireID           *UUID
 type WireTransaction = partnerapi.WireTransaction
 
 // WireTransactionType Selects this variant.
 type WireTransactionType = partnerapi.WireTransactionType
 
 // WireTransactionDetails A wire, or the fee for one.
+//
+// Fields, which [partnerapi.WireTransactionDetails] describes:
+//
+//	CounterpartyName string
+//	ReferenceNumber  string
+//	WireID           *UUID
 type WireTransactionDetails = partnerapi.WireTransactionDetails
 
 // AccountID defines model for AccountID.
@@ -2236,12 +3993,6 @@ type CustomerID = partnerapi.CustomerID
 // DocumentID defines model for DocumentID.
 type DocumentID = partnerapi.DocumentID
 
-// InferredCursor defines model for InferredCursor.
-type InferredCursor = partnerapi.InferredCursor
-
-// InferredLimit defines model for InferredLimit.
-type InferredLimit = partnerapi.InferredLimit
-
 // Limit defines model for Limit.
 type Limit = partnerapi.Limit
 
@@ -2268,6 +4019,123 @@ type TransferID = partnerapi.TransferID
 
 // WireID defines model for WireID.
 type WireID = partnerapi.WireID
+
+// CounterpartyShared is what every variant of Counterparty has; its method Shared returns it.
+//
+// Fields, which [partnerapi.CounterpartyShared] describes:
+//
+//	AccountNumber *string
+//	ID            UUID
+//	ObjectType    *string
+//	Status        *CounterpartyStatus
+//	Verification  *CounterpartyVerification
+type CounterpartyShared = partnerapi.CounterpartyShared
+
+// CreateCounterpartyRequestShared is what every variant of CreateCounterpartyRequest has; its method Shared returns it.
+//
+// Fields, which [partnerapi.CreateCounterpartyRequestShared] describes:
+//
+//	AccountNumber string
+type CreateCounterpartyRequestShared = partnerapi.CreateCounterpartyRequestShared
+
+// CreateOnUsTransferRequestShared is what every variant of CreateOnUsTransferRequest has; its method Shared returns it.
+//
+// Fields, which [partnerapi.CreateOnUsTransferRequestShared] describes:
+//
+//	AsyncMode              *bool
+//	Description            *string
+//	EndToEndIdentification *string
+//	FromAccount            JikoAccountReference
+//	TransferID             *UUID
+type CreateOnUsTransferRequestShared = partnerapi.CreateOnUsTransferRequestShared
+
+// CustomerShared is what every variant of Customer has; its method Shared returns it.
+//
+// Fields, which [partnerapi.CustomerShared] describes:
+//
+//	AccountStatus CustomerAccountStatus
+//	Address       Address
+//	Email         string
+//	PhoneNumber   string
+type CustomerShared = partnerapi.CustomerShared
+
+// EventShared is what every variant of Event has; its method Shared returns it.
+//
+// Fields, which [partnerapi.EventShared] describes:
+//
+//	CustomerID *UUID
+//	EventID    UUID
+//	Timestamp  time.Time
+type EventShared = partnerapi.EventShared
+
+// InvestmentProfileShared is what every variant of InvestmentProfile has; its method Shared returns it.
+//
+// Fields, which [partnerapi.InvestmentProfileShared] describes:
+//
+//	BDAssociation                *string
+//	DirectorPolicyMakerOfCompany *string
+//	Income                       AnnualPersonalIncome
+//	NetWorth                     AveragePersonalNetWorth
+//	Occupation                   *string
+type InvestmentProfileShared = partnerapi.InvestmentProfileShared
+
+// OnUsTransferDetailsShared is what every variant of OnUsTransferDetails has; its method Shared returns it.
+//
+// Fields, which [partnerapi.OnUsTransferDetailsShared] describes:
+//
+//	Amount                 Money
+//	Description            *string
+//	EndToEndIdentification *string
+//	FromAccount            JikoAccountReference
+//	TransferID             *UUID
+//	TransferType           *TransferType
+type OnUsTransferDetailsShared = partnerapi.OnUsTransferDetailsShared
+
+// SecurityShared is what every variant of Security has; its method Shared returns it.
+//
+// Fields, which [partnerapi.SecurityShared] describes:
+//
+//	CUSIP         *string
+//	Description   *string
+//	JikoMarkPrice *Decimal
+//	MarketValue   Money
+//	Quantity      int64
+type SecurityShared = partnerapi.SecurityShared
+
+// TradeShared is what every variant of Trade has; its method Shared returns it.
+//
+// Fields, which [partnerapi.TradeShared] describes:
+//
+//	BookDate      Date
+//	CUSIP         *string
+//	Description   *string
+//	ID            UUID
+//	MaturityDate  *Date
+//	PocketID      UUID
+//	Quantity      *int64
+//	SettledDate   *Date
+//	Status        BookingStatus
+//	TradeDatetime time.Time
+type TradeShared = partnerapi.TradeShared
+
+// TransactionShared is what every variant of Transaction has; its method Shared returns it.
+//
+// Fields, which [partnerapi.TransactionShared] describes:
+//
+//	Amount        Money
+//	Description   string
+//	Direction     TransactionDirection
+//	ID            UUID
+//	PocketID      *UUID
+//	Status        BookingStatus
+//	TimeBooked    time.Time
+//	TimeSettled   *time.Time
+//	Title         string
+//	TransactionID UUID
+type TransactionShared = partnerapi.TransactionShared
+
+// List is a list that is always there: a nil one is encoded as [] and never as null. A []T can be assigned to it.
+type List[T any] = partnerapi.List[T]
 
 // ListCustomerACHOriginationsParams are the parameters of ListCustomerACHOriginations.
 type ListCustomerACHOriginationsParams = partnerapi.ListCustomerACHOriginationsParams
@@ -2356,6 +4224,9 @@ type ListCustomerTradesParams = partnerapi.ListCustomerTradesParams
 // ListCustomerTransactionsParams are the parameters of ListCustomerTransactions.
 type ListCustomerTransactionsParams = partnerapi.ListCustomerTransactionsParams
 
+// ListPocketConfigurationsParams are the parameters of ListPocketConfigurations.
+type ListPocketConfigurationsParams = partnerapi.ListPocketConfigurationsParams
+
 // ListPocketsParams are the parameters of ListPockets.
 type ListPocketsParams = partnerapi.ListPocketsParams
 
@@ -2371,6 +4242,9 @@ type ListPocketPortalsParams = partnerapi.ListPocketPortalsParams
 // ListPocketTransactionsParams are the parameters of ListPocketTransactions.
 type ListPocketTransactionsParams = partnerapi.ListPocketTransactionsParams
 
+// ListTradingStrategiesParams are the parameters of ListTradingStrategies.
+type ListTradingStrategiesParams = partnerapi.ListTradingStrategiesParams
+
 // UnknownVariant is the Value of a union whose discriminator the contract does not know.
 type UnknownVariant = partnerapi.UnknownVariant
 
@@ -2380,14 +4254,6 @@ type CounterpartyVariant = partnerapi.CounterpartyVariant
 // NewCounterparty makes one that holds v. It fails when v is nil or cannot be encoded.
 func NewCounterparty(v CounterpartyVariant) (Counterparty, error) {
 	return partnerapi.NewCounterparty(v)
-}
-
-// CounterpartyNameVariant is what CounterpartyName can hold.
-type CounterpartyNameVariant = partnerapi.CounterpartyNameVariant
-
-// NewCounterpartyName makes one that holds v. It fails when v is nil or cannot be encoded.
-func NewCounterpartyName(v CounterpartyNameVariant) (CounterpartyName, error) {
-	return partnerapi.NewCounterpartyName(v)
 }
 
 // CreateCounterpartyRequestVariant is what CreateCounterpartyRequest can hold.

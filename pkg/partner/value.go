@@ -20,7 +20,8 @@ func NewDate(year int, month time.Month, day int) Date {
 	return Date{Time: time.Date(year, month, day, 0, 0, 0, 0, time.UTC)}
 }
 
-// Nullable is a member that has a value, is null, or is left out. Its zero value is left out.
+// Nullable is a member that has a value, is null, or is left out. Its zero value is left out. A member that may be null
+// and not left out is a pointer.
 type Nullable[T any] = nullable.Nullable[T]
 
 // Value returns a Nullable that has a value.

@@ -41,7 +41,10 @@ const unitPrice = 9963
 func (b *bank) show(p *pocket, omit []string) (partnerapi.Pocket, error) {
 	shown := partnerapi.Pocket{
 		ID: p.id, CustomerID: ptr(p.customerID), PocketName: p.name, Status: p.status, Attributes: []string{},
-		DepositStrategyID: p.deposit, ReinvestmentStrategyID: p.reinvestment, ObjectType: "Pocket",
+		DepositStrategyID: p.deposit, ObjectType: "Pocket",
+	}
+	if id, err := p.reinvestment.Get(); err == nil {
+		shown.ReinvestmentStrategyID = &id
 	}
 	if slices.Contains(omit, "portfolio") {
 		return shown, nil

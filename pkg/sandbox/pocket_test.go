@@ -58,8 +58,8 @@ func TestCreatePocket(t *testing.T) {
 				t.Fatalf("CreatePocket = %+v, %v", p, err)
 			}
 			want, _ := c.reinvestment.Get()
-			if got, _ := p.ReinvestmentStrategyID.Get(); got != want {
-				t.Errorf("reinvested into %q; want %q", got, want)
+			if got := p.ReinvestmentStrategyID; (got != nil) != (want != "") || got != nil && *got != want {
+				t.Errorf("reinvested into %v; want %q", encode(t, got), want)
 			}
 		})
 	}

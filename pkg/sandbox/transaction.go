@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/oapi-codegen/nullable"
 
 	"github.com/jiko-partner/partner-go/gen/partnerapi"
 	"github.com/jiko-partner/partner-go/gen/partnerserver"
@@ -48,7 +47,7 @@ func (b *bank) transactionsOf(pocketID uuid.UUID) []transaction {
 }
 
 func (t transaction) show() (partnerapi.Transaction, error) {
-	settled := nullable.NewNullableWithValue(t.Time)
+	settled := &t.Time
 	if t.kind == partnerapi.TransactionTypeACH {
 		return partnerapi.NewTransaction(partnerapi.ACHTransaction{
 			ID: t.id(), TransactionID: t.ID, PocketID: &t.pocketID, Amount: usd(t.Cents), Direction: t.direction,

@@ -13,6 +13,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"reflect"
 
 	openapi_types "github.com/oapi-codegen/runtime/types"
 )
@@ -182,7 +183,7 @@ func call[T any](ctx context.Context, c *Client, r Request, invalid error, edito
 	switch text := bytes.TrimSpace(body); {
 	case err != nil || mediaType != "application/json":
 		failure.Err = errors.New("the answer is not application/json")
-	case len(text) == 0 || string(text) == "null":
+	case len(text) == 0, string(text) == "null" && reflect.TypeFor[T]().Kind() != reflect.Slice: // An empty list to some.
 		failure.Err = errors.New("the answer is empty")
 	default:
 		failure.Err = json.Unmarshal(body, result)
@@ -203,6 +204,15 @@ func (c *Client) GetHealth(ctx context.Context, editors ...RequestEditor) ([]Sca
 		return nil, err
 	}
 	return *result, nil
+}
+
+// CreateKeeper sends POST /keepers/
+//
+// Create a keeper.
+func (c *Client) CreateKeeper(ctx context.Context, body CreateKeeper, editors ...RequestEditor) error {
+	r, err := BuildCreateKeeper(body)
+	_, _, err = c.send(ctx, r, err, editors)
+	return err
 }
 
 // ListPets sends GET /pets/
@@ -245,6 +255,23 @@ func (c *Client) GetPet(ctx context.Context, petID openapi_types.UUID, editors .
 // Upload a photo.
 func (c *Client) UploadPetPhoto(ctx context.Context, petID openapi_types.UUID, kind PetKind, number int, contentType string, file io.Reader, editors ...RequestEditor) error {
 	r, err := BuildUploadPetPhoto(petID, kind, number, contentType, file)
+	_, _, err = c.send(ctx, r, err, editors)
+	return err
+}
+
+// CreateStay sends POST /stays/
+//
+// Begin a stay.
+func (c *Client) CreateStay(ctx context.Context, body Stay, editors ...RequestEditor) (*Stay, error) {
+	r, err := BuildCreateStay(body)
+	return call[Stay](ctx, c, r, err, editors)
+}
+
+// SetStayDays sends PUT /stays/
+//
+// Set the days.
+func (c *Client) SetStayDays(ctx context.Context, body SetStayDaysJSONBody, editors ...RequestEditor) error {
+	r, err := BuildSetStayDays(body)
 	_, _, err = c.send(ctx, r, err, editors)
 	return err
 }

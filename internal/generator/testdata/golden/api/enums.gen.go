@@ -85,11 +85,59 @@ func (e Severity) Valid() bool {
 	}
 }
 
+// Values of StayEnd.
+const (
+	StayEndForever StayEnd = "FOREVER"
+)
+
+// Valid reports whether the value is one that the contract knows. A server may send others.
+func (e StayEnd) Valid() bool {
+	switch e {
+	case StayEndForever:
+		return true
+	default:
+		return false
+	}
+}
+
+// Values of StayKind.
+const (
+	StayKindStay StayKind = "STAY"
+)
+
+// Valid reports whether the value is one that the contract knows. A server may send others.
+func (e StayKind) Valid() bool {
+	switch e {
+	case StayKindStay:
+		return true
+	default:
+		return false
+	}
+}
+
 // CatKind defines model for Cat.Kind.
 type CatKind string
 
+// MarshalText encodes the value. The zero value becomes "CAT", the only one that the contract knows. Another value
+// goes out as it is.
+func (e CatKind) MarshalText() ([]byte, error) {
+	if e == "" {
+		e = "CAT"
+	}
+	return []byte(e), nil
+}
+
 // DogKind defines model for Dog.Kind.
 type DogKind string
+
+// MarshalText encodes the value. The zero value becomes "DOG", the only one that the contract knows. Another value
+// goes out as it is.
+func (e DogKind) MarshalText() ([]byte, error) {
+	if e == "" {
+		e = "DOG"
+	}
+	return []byte(e), nil
+}
 
 // DogMood defines model for Dog.Mood.
 type DogMood string
@@ -99,3 +147,18 @@ type PetKind string
 
 // Severity defines model for Severity.
 type Severity string
+
+// StayEnd defines model for Stay.End.
+type StayEnd string
+
+// StayKind defines model for Stay.Kind.
+type StayKind string
+
+// MarshalText encodes the value. The zero value becomes "STAY", the only one that the contract knows. Another value
+// goes out as it is.
+func (e StayKind) MarshalText() ([]byte, error) {
+	if e == "" {
+		e = "STAY"
+	}
+	return []byte(e), nil
+}

@@ -4,7 +4,8 @@ package api
 
 import (
 	"encoding/json"
-	"errors"
+	"fmt"
+	"log/slog"
 
 	"github.com/oapi-codegen/nullable"
 	openapi_types "github.com/oapi-codegen/runtime/types"
@@ -25,7 +26,40 @@ type CreateByChip struct {
 // CreateByName defines model for CreateByName.
 type CreateByName struct {
 	Name string            `json:"name"`
-	Tags map[string]string `json:"tags,omitempty"`
+	Tags map[string]string `json:"tags,omitzero"`
+}
+
+// CreateKeeper Goes one way.
+type CreateKeeper struct {
+	Name   string  `json:"name"`
+	Pin    *string `json:"pin,omitempty"`
+	Secret string  `json:"secret"`
+}
+
+// Format prints v without what is secret: Pin, Secret.
+func (v CreateKeeper) Format(f fmt.State, verb rune) {
+	type plain CreateKeeper
+	if v.Pin != nil {
+		redacted := "[redacted]"
+		v.Pin = &redacted
+	}
+	if v.Secret != "" {
+		v.Secret = "[redacted]"
+	}
+	_, _ = fmt.Fprintf(f, fmt.FormatString(f, verb), plain(v))
+}
+
+// LogValue logs what Format prints.
+func (v CreateKeeper) LogValue() slog.Value {
+	type plain CreateKeeper
+	if v.Pin != nil {
+		redacted := "[redacted]"
+		v.Pin = &redacted
+	}
+	if v.Secret != "" {
+		v.Secret = "[redacted]"
+	}
+	return slog.AnyValue(plain(v))
 }
 
 // CreatePet Told apart by their members.
@@ -35,7 +69,7 @@ type CreatePet struct {
 
 // CursorList defines model for CursorList.
 type CursorList struct {
-	NextPage nullable.Nullable[string] `json:"next_page"`
+	NextPage *string `json:"next_page"`
 }
 
 // Dog defines model for Dog.
@@ -54,8 +88,8 @@ type Pet struct {
 
 // PetList defines model for PetList.
 type PetList struct {
-	Items    []Pet                     `json:"items"`
-	NextPage nullable.Nullable[string] `json:"next_page"`
+	Items    List[Pet] `json:"items"`
+	NextPage *string   `json:"next_page"`
 }
 
 // Problem defines model for Problem.
@@ -75,6 +109,47 @@ type Scalar0 = string
 // Scalar1 defines model for Scalar.1.
 type Scalar1 = int
 
+// Stay Goes both ways.
+type Stay struct {
+	Days   List[openapi_types.Date]    `json:"days"`
+	Door   *int                        `json:"door,omitempty"`
+	End    *StayEnd                    `json:"end,omitempty"`
+	Habits map[string]List[string]     `json:"habits,omitzero"`
+	Heirs  nullable.Nullable[[]string] `json:"heirs,omitempty"`
+	Key    *string                     `json:"key,omitempty"`
+	Kind   StayKind                    `json:"kind"`
+	Left   []string                    `json:"left"`
+	Meals  List[List[string]]          `json:"meals"`
+	Notes  Map[string]                 `json:"notes"`
+	Owner  *string                     `json:"owner"`
+	Rooms  Map[List[int]]              `json:"rooms"`
+	Tags   Tags                        `json:"tags"`
+	Toys   []string                    `json:"toys,omitzero"`
+}
+
+// Format prints v without what is secret: Key.
+func (v Stay) Format(f fmt.State, verb rune) {
+	type plain Stay
+	if v.Key != nil {
+		redacted := "[redacted]"
+		v.Key = &redacted
+	}
+	_, _ = fmt.Fprintf(f, fmt.FormatString(f, verb), plain(v))
+}
+
+// LogValue logs what Format prints.
+func (v Stay) LogValue() slog.Value {
+	type plain Stay
+	if v.Key != nil {
+		redacted := "[redacted]"
+		v.Key = &redacted
+	}
+	return slog.AnyValue(plain(v))
+}
+
+// Tags defines model for Tags.
+type Tags = List[string]
+
 // Visit defines model for Visit.
 type Visit struct {
 	Day   openapi_types.Date `json:"day"`
@@ -83,28 +158,33 @@ type Visit struct {
 
 // VisitList defines model for VisitList.
 type VisitList struct {
-	Count  int64   `json:"count"`
-	Items  []Visit `json:"items"`
-	Visits []Visit `json:"visits,omitempty"`
-}
-
-// UnmarshalJSON reads either envelope that the list may have, and leaves what is in it in Items: an answer that has another
-// name for it must not look like an empty list. One that has neither is an error.
-func (p *VisitList) UnmarshalJSON(b []byte) error {
-	type plain VisitList // It has no UnmarshalJSON, which would call itself.
-	var page plain
-	if err := json.Unmarshal(b, &page); err != nil {
-		return err
-	}
-	if page.Items == nil {
-		page.Items = page.Visits
-	}
-	if page.Items == nil {
-		return errors.New("api: VisitList: neither items nor visits")
-	}
-	*p = VisitList(page)
-	return nil
+	Count int64       `json:"count"`
+	Items List[Visit] `json:"items"`
 }
 
 // Invalid defines model for Invalid.
 type Invalid = Problem
+
+// List is a list that is always there: a nil one is encoded as [] and never as null. It is a slice, and a []T can be assigned
+// to it. A null decodes as nil.
+type List[T any] []T
+
+// MarshalJSON encodes the list as an array.
+func (l List[T]) MarshalJSON() ([]byte, error) {
+	if l == nil {
+		return []byte("[]"), nil
+	}
+	return json.Marshal([]T(l))
+}
+
+// Map is a map that is always there: a nil one is encoded as {} and never as null. A map[string]T can be assigned to it. A null
+// decodes as nil.
+type Map[T any] map[string]T
+
+// MarshalJSON encodes the map as an object.
+func (m Map[T]) MarshalJSON() ([]byte, error) {
+	if m == nil {
+		return []byte("{}"), nil
+	}
+	return json.Marshal(map[string]T(m))
+}

@@ -4,6 +4,8 @@ package api
 
 import (
 	"net/http"
+
+	openapi_types "github.com/oapi-codegen/runtime/types"
 )
 
 // ListPetsParams defines parameters for ListPets.
@@ -12,6 +14,9 @@ type ListPetsParams struct {
 	Kind      *PetKind `form:"kind,omitempty" json:"kind,omitempty"`
 	XPageSize *int     `json:"x-page-size,omitempty"`
 }
+
+// SetStayDaysJSONBody defines parameters for SetStayDays.
+type SetStayDaysJSONBody = []openapi_types.Date
 
 // ListVisitsParams defines parameters for ListVisits.
 type ListVisitsParams struct {
@@ -36,11 +41,14 @@ func (o Operation) String() string { return o.ID }
 // The operations of the contract.
 var (
 	operationGetHealth      = Operation{ID: "getHealth", Method: http.MethodGet, Path: "/health", Bare: true}
+	operationCreateKeeper   = Operation{ID: "createKeeper", Method: http.MethodPost, Path: "/keepers/"}
 	operationListPets       = Operation{ID: "listPets", Method: http.MethodGet, Path: "/pets/"}
 	operationCreatePet      = Operation{ID: "createPet", Method: http.MethodPost, Path: "/pets/"}
 	operationDeletePet      = Operation{ID: "deletePet", Method: http.MethodDelete, Path: "/pets/{pet_id}/"}
 	operationGetPet         = Operation{ID: "getPet", Method: http.MethodGet, Path: "/pets/{pet_id}/"}
 	operationUploadPetPhoto = Operation{ID: "uploadPetPhoto", Method: http.MethodPost, Path: "/pets/{pet_id}/photos/{kind}/{number}/"}
+	operationCreateStay     = Operation{ID: "createStay", Method: http.MethodPost, Path: "/stays/"}
+	operationSetStayDays    = Operation{ID: "setStayDays", Method: http.MethodPut, Path: "/stays/"}
 	operationListVisits     = Operation{ID: "listVisits", Method: http.MethodGet, Path: "/visits/"}
 )
 
@@ -48,11 +56,14 @@ var (
 func Operations() []Operation {
 	return []Operation{
 		operationGetHealth,
+		operationCreateKeeper,
 		operationListPets,
 		operationCreatePet,
 		operationDeletePet,
 		operationGetPet,
 		operationUploadPetPhoto,
+		operationCreateStay,
+		operationSetStayDays,
 		operationListVisits,
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"reflect"
 	"strings"
 
 	"github.com/oapi-codegen/runtime"
@@ -207,8 +208,13 @@ func (b *builder) expand(values ...string) {
 	b.Path = path.String()
 }
 
-// queryParam adds a query parameter in the style of the contract.
+// queryParam adds a query parameter in the style of the contract. A query cannot say that a list is empty; without the
+// parameter, a filter that lets nothing through would let all through.
 func (b *builder) queryParam(style string, explode bool, name string, value any, schemaType, format string) {
+	if v := reflect.ValueOf(value); v.Kind() == reflect.Slice && v.Len() == 0 {
+		b.reject(fmt.Errorf("query parameter %s: the list is empty; nil leaves it out", name))
+		return
+	}
 	fragment, err := runtime.StyleParamWithOptions(style, explode, name, value, runtime.StyleParamOptions{
 		ParamLocation: runtime.ParamLocationQuery, Type: schemaType, Format: format,
 	})
@@ -248,6 +254,9 @@ func (b *builder) json(value any) {
 		b.reject(fmt.Errorf("request body: %w", err))
 		return
 	}
+	if string(text) == "null" && reflect.ValueOf(value).Kind() == reflect.Slice {
+		text = []byte("[]") // A list is never null.
+	}
 	b.ContentType, b.Body = "application/json", Body{Bytes: text}
 }
 
@@ -284,6 +293,16 @@ func isHeaderValue(text string) bool {
 func BuildGetHealth() (Request, error) {
 	b := builder{Request: Request{Operation: operationGetHealth}}
 	b.expand()
+	return b.build()
+}
+
+// BuildCreateKeeper makes the request of CreateKeeper:
+//
+//	POST /keepers/
+func BuildCreateKeeper(body CreateKeeper) (Request, error) {
+	b := builder{Request: Request{Operation: operationCreateKeeper}}
+	b.expand()
+	b.json(body)
 	return b.build()
 }
 
@@ -344,6 +363,26 @@ func BuildUploadPetPhoto(petID openapi_types.UUID, kind PetKind, number int, con
 	b := builder{Request: Request{Operation: operationUploadPetPhoto}}
 	b.expand(petID.String(), string(kind), fmt.Sprint(number))
 	b.upload(contentType, file)
+	return b.build()
+}
+
+// BuildCreateStay makes the request of CreateStay:
+//
+//	POST /stays/
+func BuildCreateStay(body Stay) (Request, error) {
+	b := builder{Request: Request{Operation: operationCreateStay}}
+	b.expand()
+	b.json(body)
+	return b.build()
+}
+
+// BuildSetStayDays makes the request of SetStayDays:
+//
+//	PUT /stays/
+func BuildSetStayDays(body SetStayDaysJSONBody) (Request, error) {
+	b := builder{Request: Request{Operation: operationSetStayDays}}
+	b.expand()
+	b.json(body)
 	return b.build()
 }
 

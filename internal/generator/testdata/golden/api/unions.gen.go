@@ -7,6 +7,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+
+	openapi_types "github.com/oapi-codegen/runtime/types"
 )
 
 // UnknownVariant is the Value of a union whose discriminator the contract does not know. It decodes so that one new kind of
@@ -31,6 +39,23 @@ func (u *UnknownVariant) UnmarshalJSON(b []byte) error {
 	u.Raw = append(u.Raw[:0], b...)
 	return nil
 }
+
+// String names the variant, and nothing that it holds: that may be personal.
+func (u UnknownVariant) String() string {
+	if kind := u.Discriminator; kind != "" && len(kind) <= 64 && strings.Trim(kind, nameCharacters) == "" {
+		return "unknown variant " + kind
+	}
+	return "unknown variant"
+}
+
+// Format writes what String returns, for every verb.
+func (u UnknownVariant) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, u.String()) }
+
+// LogValue logs what String returns.
+func (u UnknownVariant) LogValue() slog.Value { return slog.StringValue(u.String()) }
+
+// nameCharacters are what a name consists of that may be printed, although a server made it up.
+const nameCharacters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_.-"
 
 // discriminatorOf reads one string member of an object.
 func discriminatorOf(raw json.RawMessage, member string) (string, error) {
@@ -102,6 +127,18 @@ func (t CreatePet) MarshalJSON() ([]byte, error) {
 	}
 	return t.union, nil
 }
+
+// String names the variant and its ids, and nothing else that the CreatePet holds: that may be personal.
+func (t CreatePet) String() string {
+	value, err := t.Value()
+	return describe("CreatePet", t.union, value, err)
+}
+
+// Format writes what String returns, for every verb.
+func (t CreatePet) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, t.String()) }
+
+// LogValue logs what String returns.
+func (t CreatePet) LogValue() slog.Value { return slog.StringValue(t.String()) }
 
 // UnmarshalJSON keeps the value; it is decoded by Value. A null leaves the CreatePet empty.
 func (t *CreatePet) UnmarshalJSON(b []byte) error {
@@ -204,6 +241,18 @@ func (t Pet) MarshalJSON() ([]byte, error) {
 	return t.union, nil
 }
 
+// String names the variant and its ids, and nothing else that the Pet holds: that may be personal.
+func (t Pet) String() string {
+	value, err := t.Value()
+	return describe("Pet", t.union, value, err)
+}
+
+// Format writes what String returns, for every verb.
+func (t Pet) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, t.String()) }
+
+// LogValue logs what String returns.
+func (t Pet) LogValue() slog.Value { return slog.StringValue(t.String()) }
+
 // UnmarshalJSON keeps the value; it is decoded by Value. A null leaves the Pet empty.
 func (t *Pet) UnmarshalJSON(b []byte) error {
 	if string(b) == "null" {
@@ -237,6 +286,18 @@ func (t Scalar) MarshalJSON() ([]byte, error) {
 	return t.union, nil
 }
 
+// String names the variant and its ids, and nothing else that the Scalar holds: that may be personal.
+func (t Scalar) String() string {
+	value, err := t.Value()
+	return describe("Scalar", t.union, value, err)
+}
+
+// Format writes what String returns, for every verb.
+func (t Scalar) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, t.String()) }
+
+// LogValue logs what String returns.
+func (t Scalar) LogValue() slog.Value { return slog.StringValue(t.String()) }
+
 // UnmarshalJSON keeps the value; it is decoded by Value. A null leaves the Scalar empty.
 func (t *Scalar) UnmarshalJSON(b []byte) error {
 	if string(b) == "null" {
@@ -245,6 +306,33 @@ func (t *Scalar) UnmarshalJSON(b []byte) error {
 	}
 	t.union = append(t.union[:0], b...)
 	return nil
+}
+
+// describe says which variant a union holds, and what ids that has: members whose name ends in id and whose value is a UUID.
+func describe(union string, raw json.RawMessage, value any, err error) string {
+	if len(raw) == 0 {
+		return union + "(empty)"
+	}
+	var words []string
+	if err != nil {
+		words = append(words, "unreadable")
+	}
+	switch kind := reflect.TypeOf(value); {
+	case kind == reflect.TypeFor[UnknownVariant]():
+		words = append(words, fmt.Sprint(value))
+	case kind != nil:
+		words = append(words, kind.Name())
+	}
+	var members map[string]json.RawMessage
+	_ = json.Unmarshal(raw, &members) // A scalar has none.
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		var id openapi_types.UUID
+		if (name == "id" || strings.HasSuffix(name, "_id")) && strings.Trim(name, nameCharacters) == "" &&
+			json.Unmarshal(members[name], &id) == nil && id != (openapi_types.UUID{}) {
+			words = append(words, name+"="+id.String())
+		}
+	}
+	return union + "(" + strings.Join(words, " ") + ")"
 }
 
 // encodeVariant encodes a variant, which must not be nil.

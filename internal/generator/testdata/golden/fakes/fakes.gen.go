@@ -15,19 +15,19 @@ import (
 // Fakes are the services of a Client that New made, each with functions for a test to set.
 type Fakes struct {
 	Health Health
-	Pets   Pets
 	Visits Visits
+	Pets   Pets
 }
 
 // services returns the fakes as a Client has them. They fail t.
 func (fakes *Fakes) services(t testing.TB) services.Services {
 	fakes.Health.T = t
-	fakes.Pets.T = t
 	fakes.Visits.T = t
+	fakes.Pets.T = t
 	return services.Services{
 		Health: &fakes.Health,
-		Pets:   &fakes.Pets,
 		Visits: &fakes.Visits,
+		Pets:   &fakes.Pets,
 	}
 }
 
@@ -50,6 +50,95 @@ func (fake *Health) GetHealth(ctx context.Context, options ...services.CallOptio
 		return nil, unset(fake.T, "Health.GetHealth")
 	}
 	return fake.GetHealthFunc(ctx, options...)
+}
+
+// Visits is a fake of services.VisitsService. A method calls the function of its name, and fails T when it is nil.
+type Visits struct {
+	// T is the test that a call of a function that is not set fails. Without one, the call returns ErrUnset and no more.
+	T testing.TB
+	// CreateKeeperFunc is POST /keepers/
+	CreateKeeperFunc func(ctx context.Context, body services.CreateKeeper, options ...services.CallOption) error
+	// CreateStayFunc is POST /stays/
+	CreateStayFunc func(ctx context.Context, body services.Stay, options ...services.CallOption) (*services.Stay, error)
+	// SetStayDaysFunc is PUT /stays/
+	SetStayDaysFunc func(ctx context.Context, body services.SetStayDaysJSONBody, options ...services.CallOption) error
+	// ListVisitsFunc is GET /visits/
+	ListVisitsFunc func(ctx context.Context, params *services.ListVisitsParams, options ...services.CallOption) (*services.VisitList, error)
+	// AllVisitsFunc is the whole of ListVisits, which is walked when this is nil.
+	AllVisitsFunc func(ctx context.Context, params *services.ListVisitsParams, options ...services.CallOption) iter.Seq2[services.Visit, error]
+}
+
+var _ services.VisitsService = (*Visits)(nil)
+
+// CreateKeeper calls CreateKeeperFunc.
+func (fake *Visits) CreateKeeper(ctx context.Context, body services.CreateKeeper, options ...services.CallOption) error {
+	if fake.CreateKeeperFunc == nil {
+		if fake.T != nil {
+			fake.T.Helper()
+		}
+		return unset(fake.T, "Visits.CreateKeeper")
+	}
+	return fake.CreateKeeperFunc(ctx, body, options...)
+}
+
+// CreateStay calls CreateStayFunc.
+func (fake *Visits) CreateStay(ctx context.Context, body services.Stay, options ...services.CallOption) (*services.Stay, error) {
+	if fake.CreateStayFunc == nil {
+		if fake.T != nil {
+			fake.T.Helper()
+		}
+		return nil, unset(fake.T, "Visits.CreateStay")
+	}
+	return fake.CreateStayFunc(ctx, body, options...)
+}
+
+// SetStayDays calls SetStayDaysFunc.
+func (fake *Visits) SetStayDays(ctx context.Context, body services.SetStayDaysJSONBody, options ...services.CallOption) error {
+	if fake.SetStayDaysFunc == nil {
+		if fake.T != nil {
+			fake.T.Helper()
+		}
+		return unset(fake.T, "Visits.SetStayDays")
+	}
+	return fake.SetStayDaysFunc(ctx, body, options...)
+}
+
+// ListVisits calls ListVisitsFunc.
+func (fake *Visits) ListVisits(ctx context.Context, params *services.ListVisitsParams, options ...services.CallOption) (*services.VisitList, error) {
+	if fake.ListVisitsFunc == nil {
+		if fake.T != nil {
+			fake.T.Helper()
+		}
+		return nil, unset(fake.T, "Visits.ListVisits")
+	}
+	return fake.ListVisitsFunc(ctx, params, options...)
+}
+
+// AllVisits calls AllVisitsFunc, or else walks the pages of ListVisitsFunc.
+func (fake *Visits) AllVisits(ctx context.Context, params *services.ListVisitsParams, options ...services.CallOption) iter.Seq2[services.Visit, error] {
+	if fake.AllVisitsFunc != nil {
+		return fake.AllVisitsFunc(ctx, params, options...)
+	}
+	if fake.ListVisitsFunc == nil {
+		if fake.T != nil {
+			fake.T.Helper()
+		}
+		err := unset(fake.T, "Visits.AllVisits")
+		return func(yield func(services.Visit, error) bool) { yield(services.Visit{}, err) }
+	}
+	var own services.ListVisitsParams
+	if params != nil {
+		own = *params
+	}
+	return walk(own.Offset, func(at *int) ([]services.Visit, *int, error) {
+		params := own
+		params.Offset = at
+		page, err := fake.ListVisitsFunc(ctx, &params, options...)
+		if err != nil {
+			return nil, nil, err
+		}
+		return page.Items, nextOffset(at, len(page.Items), page.Count), nil
+	})
 }
 
 // Pets is a fake of services.PetsService. A method calls the function of its name, and fails T when it is nil.
@@ -152,54 +241,4 @@ func (fake *Pets) UploadPetPhoto(ctx context.Context, petID openapi_types.UUID, 
 		return unset(fake.T, "Pets.UploadPetPhoto")
 	}
 	return fake.UploadPetPhotoFunc(ctx, petID, kind, number, contentType, file, options...)
-}
-
-// Visits is a fake of services.VisitsService. A method calls the function of its name, and fails T when it is nil.
-type Visits struct {
-	// T is the test that a call of a function that is not set fails. Without one, the call returns ErrUnset and no more.
-	T testing.TB
-	// ListVisitsFunc is GET /visits/
-	ListVisitsFunc func(ctx context.Context, params *services.ListVisitsParams, options ...services.CallOption) (*services.VisitList, error)
-	// AllVisitsFunc is the whole of ListVisits, which is walked when this is nil.
-	AllVisitsFunc func(ctx context.Context, params *services.ListVisitsParams, options ...services.CallOption) iter.Seq2[services.Visit, error]
-}
-
-var _ services.VisitsService = (*Visits)(nil)
-
-// ListVisits calls ListVisitsFunc.
-func (fake *Visits) ListVisits(ctx context.Context, params *services.ListVisitsParams, options ...services.CallOption) (*services.VisitList, error) {
-	if fake.ListVisitsFunc == nil {
-		if fake.T != nil {
-			fake.T.Helper()
-		}
-		return nil, unset(fake.T, "Visits.ListVisits")
-	}
-	return fake.ListVisitsFunc(ctx, params, options...)
-}
-
-// AllVisits calls AllVisitsFunc, or else walks the pages of ListVisitsFunc.
-func (fake *Visits) AllVisits(ctx context.Context, params *services.ListVisitsParams, options ...services.CallOption) iter.Seq2[services.Visit, error] {
-	if fake.AllVisitsFunc != nil {
-		return fake.AllVisitsFunc(ctx, params, options...)
-	}
-	if fake.ListVisitsFunc == nil {
-		if fake.T != nil {
-			fake.T.Helper()
-		}
-		err := unset(fake.T, "Visits.AllVisits")
-		return func(yield func(services.Visit, error) bool) { yield(services.Visit{}, err) }
-	}
-	var own services.ListVisitsParams
-	if params != nil {
-		own = *params
-	}
-	return walk(own.Offset, func(at *int) ([]services.Visit, *int, error) {
-		params := own
-		params.Offset = at
-		page, err := fake.ListVisitsFunc(ctx, &params, options...)
-		if err != nil {
-			return nil, nil, err
-		}
-		return page.Items, nextOffset(at, len(page.Items), page.Count), nil
-	})
 }

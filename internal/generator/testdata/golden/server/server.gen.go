@@ -15,6 +15,9 @@ type ServerInterface interface {
 	// GetHealth Get the health
 	// (GET /health)
 	GetHealth(w http.ResponseWriter, r *http.Request)
+	// CreateKeeper Create a keeper
+	// (POST /keepers/)
+	CreateKeeper(w http.ResponseWriter, r *http.Request)
 	// ListPets List the pets
 	// (GET /pets/)
 	ListPets(w http.ResponseWriter, r *http.Request, params ListPetsParams)
@@ -32,6 +35,12 @@ type ServerInterface interface {
 	// UploadPetPhoto Upload a photo
 	// (POST /pets/{pet_id}/photos/{kind}/{number}/)
 	UploadPetPhoto(w http.ResponseWriter, r *http.Request, petID openapi_types.UUID, kind PetKind, number int)
+	// CreateStay Begin a stay
+	// (POST /stays/)
+	CreateStay(w http.ResponseWriter, r *http.Request)
+	// SetStayDays Set the days
+	// (PUT /stays/)
+	SetStayDays(w http.ResponseWriter, r *http.Request)
 	// ListVisits List the visits
 	// (GET /visits/)
 	ListVisits(w http.ResponseWriter, r *http.Request, params ListVisitsParams)
@@ -44,6 +53,12 @@ type Unimplemented struct{}
 // GetHealth Get the health
 // (GET /health)
 func (_ Unimplemented) GetHealth(w http.ResponseWriter, r *http.Request) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// CreateKeeper Create a keeper
+// (POST /keepers/)
+func (_ Unimplemented) CreateKeeper(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNotImplemented)
 }
 
@@ -76,6 +91,18 @@ func (_ Unimplemented) GetPet(w http.ResponseWriter, r *http.Request, petID open
 // UploadPetPhoto Upload a photo
 // (POST /pets/{pet_id}/photos/{kind}/{number}/)
 func (_ Unimplemented) UploadPetPhoto(w http.ResponseWriter, r *http.Request, petID openapi_types.UUID, kind PetKind, number int) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// CreateStay Begin a stay
+// (POST /stays/)
+func (_ Unimplemented) CreateStay(w http.ResponseWriter, r *http.Request) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// SetStayDays Set the days
+// (PUT /stays/)
+func (_ Unimplemented) SetStayDays(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNotImplemented)
 }
 
@@ -133,6 +160,9 @@ func HandlerWithOptions(si ServerInterface, options ChiServerOptions) http.Handl
 		r.Get(options.BaseURL+"/health", wrapper.GetHealth)
 	})
 	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/keepers/", wrapper.CreateKeeper)
+	})
+	r.Group(func(r chi.Router) {
 		r.Get(options.BaseURL+"/pets/", wrapper.ListPets)
 	})
 	r.Group(func(r chi.Router) {
@@ -146,6 +176,12 @@ func HandlerWithOptions(si ServerInterface, options ChiServerOptions) http.Handl
 	})
 	r.Group(func(r chi.Router) {
 		r.Post(options.BaseURL+"/pets/{pet_id}/photos/{kind}/{number}/", wrapper.UploadPetPhoto)
+	})
+	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/stays/", wrapper.CreateStay)
+	})
+	r.Group(func(r chi.Router) {
+		r.Put(options.BaseURL+"/stays/", wrapper.SetStayDays)
 	})
 	r.Group(func(r chi.Router) {
 		r.Get(options.BaseURL+"/visits/", wrapper.ListVisits)

@@ -3,11 +3,16 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
+	"reflect"
+	"slices"
+	"strings"
 
 	. "github.com/jiko-partner/partner-go/internal/generator/testdata/golden/api"
 	openapi_types "github.com/oapi-codegen/runtime/types"
@@ -19,6 +24,10 @@ type StrictServerInterface interface {
 	//
 	// Get the health.
 	GetHealth(ctx context.Context, in GetHealthInput) (GetHealthOutput, error)
+	// CreateKeeper serves POST /keepers/
+	//
+	// Create a keeper.
+	CreateKeeper(ctx context.Context, in CreateKeeperInput) (CreateKeeperOutput, error)
 	// ListPets serves GET /pets/
 	//
 	// List the pets.
@@ -41,6 +50,14 @@ type StrictServerInterface interface {
 	//
 	// Upload a photo.
 	UploadPetPhoto(ctx context.Context, in UploadPetPhotoInput) (UploadPetPhotoOutput, error)
+	// CreateStay serves POST /stays/
+	//
+	// Begin a stay.
+	CreateStay(ctx context.Context, in CreateStayInput) (CreateStayOutput, error)
+	// SetStayDays serves PUT /stays/
+	//
+	// Set the days.
+	SetStayDays(ctx context.Context, in SetStayDaysInput) (SetStayDaysOutput, error)
 	// ListVisits serves GET /visits/
 	//
 	// List the visits.
@@ -55,6 +72,11 @@ var _ StrictServerInterface = UnimplementedStrictServer{}
 // GetHealth returns a NotImplementedError.
 func (UnimplementedStrictServer) GetHealth(context.Context, GetHealthInput) (GetHealthOutput, error) {
 	return nil, &NotImplementedError{OperationID: "getHealth"}
+}
+
+// CreateKeeper returns a NotImplementedError.
+func (UnimplementedStrictServer) CreateKeeper(context.Context, CreateKeeperInput) (CreateKeeperOutput, error) {
+	return nil, &NotImplementedError{OperationID: "createKeeper"}
 }
 
 // ListPets returns a NotImplementedError.
@@ -80,6 +102,16 @@ func (UnimplementedStrictServer) GetPet(context.Context, GetPetInput) (GetPetOut
 // UploadPetPhoto returns a NotImplementedError.
 func (UnimplementedStrictServer) UploadPetPhoto(context.Context, UploadPetPhotoInput) (UploadPetPhotoOutput, error) {
 	return nil, &NotImplementedError{OperationID: "uploadPetPhoto"}
+}
+
+// CreateStay returns a NotImplementedError.
+func (UnimplementedStrictServer) CreateStay(context.Context, CreateStayInput) (CreateStayOutput, error) {
+	return nil, &NotImplementedError{OperationID: "createStay"}
+}
+
+// SetStayDays returns a NotImplementedError.
+func (UnimplementedStrictServer) SetStayDays(context.Context, SetStayDaysInput) (SetStayDaysOutput, error) {
+	return nil, &NotImplementedError{OperationID: "setStayDays"}
 }
 
 // ListVisits returns a NotImplementedError.
@@ -122,7 +154,7 @@ func writeStatus(w http.ResponseWriter, status int) error {
 
 // writeJSON encodes before it writes, so that what cannot be encoded becomes an error and not half an answer.
 func writeJSON(w http.ResponseWriter, status int, body any) error {
-	b, err := json.Marshal(body)
+	b, err := encode(body)
 	if err != nil {
 		return fmt.Errorf("encode the answer: %w", err)
 	}
@@ -133,6 +165,70 @@ func writeJSON(w http.ResponseWriter, status int, body any) error {
 	w.WriteHeader(status)
 	_, err = w.Write(b)
 	return err
+}
+
+// encode is json.Marshal, but for a list that is nil, and for a page, whose list json.Marshal would read once more after List
+// has encoded it.
+func encode(body any) ([]byte, error) {
+	v := reflect.ValueOf(body)
+	_, own := body.(json.Marshaler)
+	switch {
+	case own:
+		return json.Marshal(body)
+	case v.Kind() == reflect.Slice && v.IsNil():
+		return []byte("[]"), nil
+	case v.Kind() != reflect.Struct:
+		return json.Marshal(body)
+	}
+	var rest reflect.Value // Without its lists it is short.
+	lists := map[string]json.Marshaler{}
+	for i := range v.NumField() {
+		list, ok := asList(v.Field(i))
+		if !ok {
+			continue
+		}
+		if len(lists) == 0 {
+			rest = reflect.New(v.Type()).Elem()
+			rest.Set(v)
+		}
+		rest.Field(i).SetZero()
+		name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
+		lists[name] = list
+	}
+	if len(lists) == 0 {
+		return json.Marshal(body)
+	}
+	text, err := json.Marshal(rest.Interface())
+	if err != nil {
+		return nil, err
+	}
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(text, &members); err != nil {
+		return nil, err
+	}
+	for name, list := range lists {
+		if members[name], err = list.MarshalJSON(); err != nil {
+			return nil, err
+		}
+	}
+	separator := "{"
+	var b bytes.Buffer
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		fmt.Fprintf(&b, "%s%q:", separator, name)
+		b.Write(members[name])
+		separator = ","
+	}
+	b.WriteByte('}')
+	return b.Bytes(), nil
+}
+
+// asList returns a List that is long enough to be worth the trouble.
+func asList(v reflect.Value) (json.Marshaler, bool) {
+	if v.Kind() != reflect.Slice || v.Len() < 8 || !v.CanInterface() {
+		return nil, false
+	}
+	list, ok := v.Interface().(json.Marshaler)
+	return list, ok
 }
 
 // StrictHandlerFunc runs one operation: in is its Input, the result its Output.
@@ -173,6 +269,29 @@ func (h *strictHandler) GetHealth(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		if o, ok := out.(GetHealthOutput); ok {
 			err = o.writeGetHealth(w)
+		} else {
+			err = ErrNoOutput
+		}
+	}
+	if err != nil {
+		h.onError(w, r, err)
+	}
+}
+
+// CreateKeeper decodes the request, runs the operation and writes its output.
+func (h *strictHandler) CreateKeeper(w http.ResponseWriter, r *http.Request) {
+	in := CreateKeeperInput{}
+	if err := json.NewDecoder(r.Body).Decode(&in.Body); err != nil {
+		h.onError(w, r, &BadRequestError{Err: err})
+		return
+	}
+	run := h.wrap("createKeeper", func(ctx context.Context, _ http.ResponseWriter, _ *http.Request, in any) (any, error) {
+		return h.ssi.CreateKeeper(ctx, in.(CreateKeeperInput))
+	})
+	out, err := run(r.Context(), w, r, in)
+	if err == nil {
+		if o, ok := out.(CreateKeeperOutput); ok {
+			err = o.writeCreateKeeper(w)
 		} else {
 			err = ErrNoOutput
 		}
@@ -284,6 +403,52 @@ func (h *strictHandler) UploadPetPhoto(w http.ResponseWriter, r *http.Request, p
 	if err == nil {
 		if o, ok := out.(UploadPetPhotoOutput); ok {
 			err = o.writeUploadPetPhoto(w)
+		} else {
+			err = ErrNoOutput
+		}
+	}
+	if err != nil {
+		h.onError(w, r, err)
+	}
+}
+
+// CreateStay decodes the request, runs the operation and writes its output.
+func (h *strictHandler) CreateStay(w http.ResponseWriter, r *http.Request) {
+	in := CreateStayInput{}
+	if err := json.NewDecoder(r.Body).Decode(&in.Body); err != nil {
+		h.onError(w, r, &BadRequestError{Err: err})
+		return
+	}
+	run := h.wrap("createStay", func(ctx context.Context, _ http.ResponseWriter, _ *http.Request, in any) (any, error) {
+		return h.ssi.CreateStay(ctx, in.(CreateStayInput))
+	})
+	out, err := run(r.Context(), w, r, in)
+	if err == nil {
+		if o, ok := out.(CreateStayOutput); ok {
+			err = o.writeCreateStay(w)
+		} else {
+			err = ErrNoOutput
+		}
+	}
+	if err != nil {
+		h.onError(w, r, err)
+	}
+}
+
+// SetStayDays decodes the request, runs the operation and writes its output.
+func (h *strictHandler) SetStayDays(w http.ResponseWriter, r *http.Request) {
+	in := SetStayDaysInput{}
+	if err := json.NewDecoder(r.Body).Decode(&in.Body); err != nil {
+		h.onError(w, r, &BadRequestError{Err: err})
+		return
+	}
+	run := h.wrap("setStayDays", func(ctx context.Context, _ http.ResponseWriter, _ *http.Request, in any) (any, error) {
+		return h.ssi.SetStayDays(ctx, in.(SetStayDaysInput))
+	})
+	out, err := run(r.Context(), w, r, in)
+	if err == nil {
+		if o, ok := out.(SetStayDaysOutput); ok {
+			err = o.writeSetStayDays(w)
 		} else {
 			err = ErrNoOutput
 		}

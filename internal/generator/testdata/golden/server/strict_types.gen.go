@@ -28,6 +28,24 @@ func (o GetHealthOK) writeGetHealth(w http.ResponseWriter) error {
 	return writeJSON(w, 200, o.Body)
 }
 
+// CreateKeeperInput is what CreateKeeper gets.
+type CreateKeeperInput struct {
+	Body CreateKeeper
+}
+
+// CreateKeeperOutput is what CreateKeeper may answer: CreateKeeperNoContent.
+type CreateKeeperOutput interface {
+	writeCreateKeeper(w http.ResponseWriter) error
+}
+
+// CreateKeeperNoContent answers 204.
+type CreateKeeperNoContent struct {
+}
+
+func (o CreateKeeperNoContent) writeCreateKeeper(w http.ResponseWriter) error {
+	return writeStatus(w, 204)
+}
+
 // ListPetsInput is what ListPets gets.
 type ListPetsInput struct {
 	Params ListPetsParams
@@ -142,6 +160,43 @@ type UploadPetPhotoAccepted struct {
 
 func (o UploadPetPhotoAccepted) writeUploadPetPhoto(w http.ResponseWriter) error {
 	return writeStatus(w, 202)
+}
+
+// CreateStayInput is what CreateStay gets.
+type CreateStayInput struct {
+	Body Stay
+}
+
+// CreateStayOutput is what CreateStay may answer: CreateStayCreated.
+type CreateStayOutput interface {
+	writeCreateStay(w http.ResponseWriter) error
+}
+
+// CreateStayCreated answers 201.
+type CreateStayCreated struct {
+	Body Stay
+}
+
+func (o CreateStayCreated) writeCreateStay(w http.ResponseWriter) error {
+	return writeJSON(w, 201, o.Body)
+}
+
+// SetStayDaysInput is what SetStayDays gets.
+type SetStayDaysInput struct {
+	Body SetStayDaysJSONBody
+}
+
+// SetStayDaysOutput is what SetStayDays may answer: SetStayDaysNoContent.
+type SetStayDaysOutput interface {
+	writeSetStayDays(w http.ResponseWriter) error
+}
+
+// SetStayDaysNoContent answers 204.
+type SetStayDaysNoContent struct {
+}
+
+func (o SetStayDaysNoContent) writeSetStayDays(w http.ResponseWriter) error {
+	return writeStatus(w, 204)
 }
 
 // ListVisitsInput is what ListVisits gets.

@@ -8,52 +8,99 @@ import (
 
 // Values of CatKind.
 const (
-	CatKindCat = api.CatKindCat
+	CatKindCat CatKind = api.CatKindCat
 )
 
 // Values of DogKind.
 const (
-	DogKindDog = api.DogKindDog
+	DogKindDog DogKind = api.DogKindDog
 )
 
 // Values of DogMood.
 const (
-	DogMoodBad  = api.DogMoodBad
-	DogMoodGood = api.DogMoodGood
+	DogMoodBad  DogMood = api.DogMoodBad
+	DogMoodGood DogMood = api.DogMoodGood
 )
 
 // Values of PetKind.
 const (
-	PetKindCat      = api.PetKindCat
-	PetKindDog      = api.PetKindDog
-	PetKindIPCamera = api.PetKindIPCamera
+	PetKindCat      PetKind = api.PetKindCat
+	PetKindDog      PetKind = api.PetKindDog
+	PetKindIPCamera PetKind = api.PetKindIPCamera
 )
 
 // Values of Severity.
 const (
-	SeverityHIGH = api.SeverityHIGH
-	SeverityLow  = api.SeverityLow
+	SeverityHIGH Severity = api.SeverityHIGH
+	SeverityLow  Severity = api.SeverityLow
+)
+
+// Values of StayEnd.
+const (
+	StayEndForever StayEnd = api.StayEndForever
+)
+
+// Values of StayKind.
+const (
+	StayKindStay StayKind = api.StayKindStay
 )
 
 // Cat defines model for Cat.
+//
+// Fields, which [api.Cat] describes:
+//
+//	ID    UUID
+//	Kind  CatKind
+//	Lives Nullable[int]
 type Cat = api.Cat
 
 // CatKind defines model for Cat.Kind.
 type CatKind = api.CatKind
 
 // CreateByChip defines model for CreateByChip.
+//
+// Fields, which [api.CreateByChip] describes:
+//
+//	Chip string
 type CreateByChip = api.CreateByChip
 
 // CreateByName defines model for CreateByName.
+//
+// Fields, which [api.CreateByName] describes:
+//
+//	Name string
+//	Tags map[string]string
 type CreateByName = api.CreateByName
 
+// CreateKeeper Goes one way.
+//
+// Fields, which [api.CreateKeeper] describes:
+//
+//	Name   string
+//	Pin    *string
+//	Secret string
+type CreateKeeper = api.CreateKeeper
+
 // CreatePet Told apart by their members.
+//
+// It holds one variant, which Value returns for a type switch. [api.CreatePet] has its methods.
 type CreatePet = api.CreatePet
 
 // CursorList defines model for CursorList.
+//
+// Fields, which [api.CursorList] describes:
+//
+//	NextPage *string
 type CursorList = api.CursorList
 
 // Dog defines model for Dog.
+//
+// Fields, which [api.Dog] describes:
+//
+//	Breed *string
+//	ID    UUID
+//	Kind  DogKind
+//	Mood  Nullable[DogMood]
 type Dog = api.Dog
 
 // DogKind defines model for Dog.Kind.
@@ -63,15 +110,24 @@ type DogKind = api.DogKind
 type DogMood = api.DogMood
 
 // Pet A pet of some kind.
+//
+// It holds one variant, which Value returns for a type switch. [api.Pet] has its methods.
 type Pet = api.Pet
 
 // PetKind What a pet is.
 type PetKind = api.PetKind
 
 // PetList defines model for PetList.
+//
+// Fields, which [api.PetList] describes:
+//
+//	Items    List[Pet]
+//	NextPage *string
 type PetList = api.PetList
 
 // Scalar defines model for Scalar.
+//
+// It holds one variant, which Value returns for a type switch. [api.Scalar] has its methods.
 type Scalar = api.Scalar
 
 // Scalar0 defines model for Scalar.0.
@@ -83,17 +139,72 @@ type Scalar1 = api.Scalar1
 // Severity defines model for Severity.
 type Severity = api.Severity
 
+// Stay Goes both ways.
+//
+// Fields, which [api.Stay] describes:
+//
+//	Days   List[Date]
+//	Door   *int
+//	End    *StayEnd
+//	Habits map[string]List[string]
+//	Heirs  Nullable[[]string]
+//	Key    *string
+//	Kind   StayKind
+//	Left   []string
+//	Meals  List[List[string]]
+//	Notes  Map[string]
+//	Owner  *string
+//	Rooms  Map[List[int]]
+//	Tags   Tags
+//	Toys   []string
+type Stay = api.Stay
+
+// StayEnd defines model for Stay.End.
+type StayEnd = api.StayEnd
+
+// StayKind defines model for Stay.Kind.
+type StayKind = api.StayKind
+
+// Tags defines model for Tags.
+type Tags = api.Tags
+
 // Visit defines model for Visit.
+//
+// Fields, which [api.Visit] describes:
+//
+//	Day   Date
+//	Guest *string
 type Visit = api.Visit
 
 // VisitList defines model for VisitList.
+//
+// Fields, which [api.VisitList] describes:
+//
+//	Count int64
+//	Items List[Visit]
 type VisitList = api.VisitList
 
 // Invalid defines model for Invalid.
 type Invalid = api.Invalid
 
+// PetShared is what every variant of Pet has; its method Shared returns it.
+//
+// Fields, which [api.PetShared] describes:
+//
+//	ID UUID
+type PetShared = api.PetShared
+
+// List is a list that is always there: a nil one is encoded as [] and never as null. A []T can be assigned to it.
+type List[T any] = api.List[T]
+
+// Map is a map that is always there: a nil one is encoded as {} and never as null. A map[string]T can be assigned to it.
+type Map[T any] = api.Map[T]
+
 // ListPetsParams are the parameters of ListPets.
 type ListPetsParams = api.ListPetsParams
+
+// SetStayDaysJSONBody are the parameters of SetStayDays.
+type SetStayDaysJSONBody = api.SetStayDaysJSONBody
 
 // ListVisitsParams are the parameters of ListVisits.
 type ListVisitsParams = api.ListVisitsParams

@@ -8,22 +8,21 @@ import (
 	"iter"
 
 	"github.com/jiko-partner/partner-go/internal/generator/testdata/golden/api"
-	"github.com/oapi-codegen/nullable"
 	openapi_types "github.com/oapi-codegen/runtime/types"
 )
 
 // Services are the operations of the API by resource, each an interface, so that a test can put a fake in its place.
 type Services struct {
 	Health HealthService
-	Pets   PetsService
 	Visits VisitsService
+	Pets   PetsService
 }
 
 func newServices(c *core) Services {
 	return Services{
 		Health: healthService{c},
-		Pets:   petsService{c},
 		Visits: visitsService{c},
+		Pets:   petsService{c},
 	}
 }
 
@@ -44,6 +43,73 @@ func (s healthService) GetHealth(ctx context.Context, options ...CallOption) ([]
 	return doSlice[Scalar](ctx, s.core, r, err, options)
 }
 
+// VisitsService has the operations of the tag Pet Visits.
+type VisitsService interface {
+	// Create a keeper.
+	//
+	// Who must prove who they are.
+	//
+	// POST /keepers/
+	CreateKeeper(ctx context.Context, body CreateKeeper, options ...CallOption) error
+	// Begin a stay.
+	//
+	// The request is the answer, but for what goes one way.
+	//
+	// POST /stays/
+	CreateStay(ctx context.Context, body Stay, options ...CallOption) (*Stay, error)
+	// Set the days.
+	//
+	// A list by itself.
+	//
+	// PUT /stays/
+	SetStayDays(ctx context.Context, body SetStayDaysJSONBody, options ...CallOption) error
+	// List the visits.
+	//
+	// By offset.
+	//
+	// GET /visits/
+	ListVisits(ctx context.Context, params *ListVisitsParams, options ...CallOption) (*VisitList, error)
+	// AllVisits walks the whole list, page by page. It ends with the first error. Its requests have keys of their own.
+	AllVisits(ctx context.Context, params *ListVisitsParams, options ...CallOption) iter.Seq2[Visit, error]
+}
+
+type visitsService struct{ core *core }
+
+func (s visitsService) CreateKeeper(ctx context.Context, body CreateKeeper, options ...CallOption) error {
+	r, err := api.BuildCreateKeeper(body)
+	return doEmpty(ctx, s.core, r, err, options)
+}
+
+func (s visitsService) CreateStay(ctx context.Context, body Stay, options ...CallOption) (*Stay, error) {
+	r, err := api.BuildCreateStay(body)
+	return do[Stay](ctx, s.core, r, err, options)
+}
+
+func (s visitsService) SetStayDays(ctx context.Context, body SetStayDaysJSONBody, options ...CallOption) error {
+	r, err := api.BuildSetStayDays(body)
+	return doEmpty(ctx, s.core, r, err, options)
+}
+
+func (s visitsService) ListVisits(ctx context.Context, params *ListVisitsParams, options ...CallOption) (*VisitList, error) {
+	r, err := api.BuildListVisits(params)
+	return do[VisitList](ctx, s.core, r, err, options)
+}
+
+func (s visitsService) AllVisits(ctx context.Context, params *ListVisitsParams, options ...CallOption) iter.Seq2[Visit, error] {
+	var own ListVisitsParams
+	if params != nil {
+		own = *params
+	}
+	options = paged(options)
+	return offsetPages(own.Offset, func(at *int) (*VisitList, error) {
+		page := own
+		page.Offset = at
+		return s.ListVisits(ctx, &page, options...)
+	}, func(page *VisitList) ([]Visit, int64) {
+		return page.Items, page.Count
+	})
+}
+
 // PetsService has the operations of the tag Pets.
 type PetsService interface {
 	// List the pets.
@@ -52,7 +118,7 @@ type PetsService interface {
 	//
 	// GET /pets/
 	List(ctx context.Context, params *ListPetsParams, options ...CallOption) (*PetList, error)
-	// All walks the whole list, page by page. It ends with the first error.
+	// All walks the whole list, page by page. It ends with the first error. Its requests have keys of their own.
 	All(ctx context.Context, params *ListPetsParams, options ...CallOption) iter.Seq2[Pet, error]
 	// Create a pet.
 	//
@@ -94,12 +160,13 @@ func (s petsService) All(ctx context.Context, params *ListPetsParams, options ..
 	if params != nil {
 		own = *params
 	}
+	options = paged(options)
 	return cursorPages(own.Cursor, func(at *string) (*PetList, error) {
 		page := own
 		page.Cursor = at
 		return s.List(ctx, &page, options...)
-	}, func(page *PetList) ([]Pet, nullable.Nullable[string]) {
-		return page.Items, page.NextPage
+	}, func(page *PetList) ([]Pet, string) {
+		return page.Items, cursorOf(page.NextPage)
 	})
 }
 
@@ -121,37 +188,4 @@ func (s petsService) GetPet(ctx context.Context, petID openapi_types.UUID, optio
 func (s petsService) UploadPetPhoto(ctx context.Context, petID openapi_types.UUID, kind PetKind, number int, contentType string, file io.Reader, options ...CallOption) error {
 	r, err := api.BuildUploadPetPhoto(petID, kind, number, contentType, file)
 	return doEmpty(ctx, s.core, r, err, options)
-}
-
-// VisitsService has the operations of the tag Pet Visits.
-type VisitsService interface {
-	// List the visits.
-	//
-	// By offset.
-	//
-	// GET /visits/
-	ListVisits(ctx context.Context, params *ListVisitsParams, options ...CallOption) (*VisitList, error)
-	// AllVisits walks the whole list, page by page. It ends with the first error.
-	AllVisits(ctx context.Context, params *ListVisitsParams, options ...CallOption) iter.Seq2[Visit, error]
-}
-
-type visitsService struct{ core *core }
-
-func (s visitsService) ListVisits(ctx context.Context, params *ListVisitsParams, options ...CallOption) (*VisitList, error) {
-	r, err := api.BuildListVisits(params)
-	return do[VisitList](ctx, s.core, r, err, options)
-}
-
-func (s visitsService) AllVisits(ctx context.Context, params *ListVisitsParams, options ...CallOption) iter.Seq2[Visit, error] {
-	var own ListVisitsParams
-	if params != nil {
-		own = *params
-	}
-	return offsetPages(own.Offset, func(at *int) (*VisitList, error) {
-		page := own
-		page.Offset = at
-		return s.ListVisits(ctx, &page, options...)
-	}, func(page *VisitList) ([]Visit, int64) {
-		return page.Items, page.Count
-	})
 }
