@@ -965,6 +965,24 @@ type BusinessIdentificationNumber struct {
 	Type BusinessIdentificationNumberType `json:"type"`
 }
 
+// Format prints v without what is secret: IdentificationNumber.
+func (v BusinessIdentificationNumber) Format(f fmt.State, verb rune) {
+	type plain BusinessIdentificationNumber
+	if v.IdentificationNumber != "" {
+		v.IdentificationNumber = "[redacted]"
+	}
+	_, _ = fmt.Fprintf(f, fmt.FormatString(f, verb), plain(v))
+}
+
+// LogValue logs what Format prints.
+func (v BusinessIdentificationNumber) LogValue() slog.Value {
+	type plain BusinessIdentificationNumber
+	if v.IdentificationNumber != "" {
+		v.IdentificationNumber = "[redacted]"
+	}
+	return slog.AnyValue(plain(v))
+}
+
 // BuyTrade A purchase. The members `notional` (paid in all), `price` (per security) and `yield_to_maturity` are inferred
 // from v1.
 type BuyTrade struct {
@@ -1617,6 +1635,24 @@ type CreateApplicationRequest struct {
 	PhoneNumber string `json:"phone_number"`
 }
 
+// Format prints v without what is secret: IdentificationNumber.
+func (v CreateApplicationRequest) Format(f fmt.State, verb rune) {
+	type plain CreateApplicationRequest
+	if v.IdentificationNumber != "" {
+		v.IdentificationNumber = "[redacted]"
+	}
+	_, _ = fmt.Fprintf(f, fmt.FormatString(f, verb), plain(v))
+}
+
+// LogValue logs what Format prints.
+func (v CreateApplicationRequest) LogValue() slog.Value {
+	type plain CreateApplicationRequest
+	if v.IdentificationNumber != "" {
+		v.IdentificationNumber = "[redacted]"
+	}
+	return slog.AnyValue(plain(v))
+}
+
 // CreateBusinessApplicationRequest A company that applies to become a customer.
 type CreateBusinessApplicationRequest struct {
 	// Address An address whose state, if any, is one of the US list. Businesses and their related parties have it.
@@ -1871,6 +1907,24 @@ type CreatePlaidCounterpartiesRequest struct {
 
 	// PublicToken Plaid's public token.
 	PublicToken string `json:"public_token"`
+}
+
+// Format prints v without what is secret: PublicToken.
+func (v CreatePlaidCounterpartiesRequest) Format(f fmt.State, verb rune) {
+	type plain CreatePlaidCounterpartiesRequest
+	if v.PublicToken != "" {
+		v.PublicToken = "[redacted]"
+	}
+	_, _ = fmt.Fprintf(f, fmt.FormatString(f, verb), plain(v))
+}
+
+// LogValue logs what Format prints.
+func (v CreatePlaidCounterpartiesRequest) LogValue() slog.Value {
+	type plain CreatePlaidCounterpartiesRequest
+	if v.PublicToken != "" {
+		v.PublicToken = "[redacted]"
+	}
+	return slog.AnyValue(plain(v))
 }
 
 // CreatePlaidLinkTokenRequest How Plaid Link is to be started. `redirect_uri` and `android_package_name` exclude each other.
@@ -2458,6 +2512,24 @@ type IndividualIdentificationNumber struct {
 	IssuingCountry *string `json:"issuing_country,omitempty"`
 }
 
+// Format prints v without what is secret: IdentificationNumber.
+func (v IndividualIdentificationNumber) Format(f fmt.State, verb rune) {
+	type plain IndividualIdentificationNumber
+	if v.IdentificationNumber != "" {
+		v.IdentificationNumber = "[redacted]"
+	}
+	_, _ = fmt.Fprintf(f, fmt.FormatString(f, verb), plain(v))
+}
+
+// LogValue logs what Format prints.
+func (v IndividualIdentificationNumber) LogValue() slog.Value {
+	type plain IndividualIdentificationNumber
+	if v.IdentificationNumber != "" {
+		v.IdentificationNumber = "[redacted]"
+	}
+	return slog.AnyValue(plain(v))
+}
+
 // IndustryInfo The industry a company is in.
 type IndustryInfo struct {
 	// Industry Industry of a company.
@@ -2616,6 +2688,24 @@ type LoginResult struct {
 
 	// Token Goes into the `Authorization` header as `Bearer <token>`. Keep it out of logs.
 	Token string `json:"token"`
+}
+
+// Format prints v without what is secret: Token.
+func (v LoginResult) Format(f fmt.State, verb rune) {
+	type plain LoginResult
+	if v.Token != "" {
+		v.Token = "[redacted]"
+	}
+	_, _ = fmt.Fprintf(f, fmt.FormatString(f, verb), plain(v))
+}
+
+// LogValue logs what Format prints.
+func (v LoginResult) LogValue() slog.Value {
+	type plain LoginResult
+	if v.Token != "" {
+		v.Token = "[redacted]"
+	}
+	return slog.AnyValue(plain(v))
 }
 
 // MaskedIdentificationNumber The number that identifies an individual customer, masked.
@@ -3080,6 +3170,24 @@ type PlaidLinkToken struct {
 
 	// LinkToken Hand it to Plaid Link.
 	LinkToken string `json:"link_token"`
+}
+
+// Format prints v without what is secret: LinkToken.
+func (v PlaidLinkToken) Format(f fmt.State, verb rune) {
+	type plain PlaidLinkToken
+	if v.LinkToken != "" {
+		v.LinkToken = "[redacted]"
+	}
+	_, _ = fmt.Fprintf(f, fmt.FormatString(f, verb), plain(v))
+}
+
+// LogValue logs what Format prints.
+func (v PlaidLinkToken) LogValue() slog.Value {
+	type plain PlaidLinkToken
+	if v.LinkToken != "" {
+		v.LinkToken = "[redacted]"
+	}
+	return slog.AnyValue(plain(v))
 }
 
 // Pocket A bank account and a brokerage account that act as one. Its id is accepted wherever v1 asks for an account id.

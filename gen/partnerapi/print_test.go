@@ -119,11 +119,20 @@ func marked(v any) any {
 func TestARequestDoesNotPrintItsSecrets(t *testing.T) {
 	const secret = "0123456789123456"
 	text := secret
+	profile, err := partnerapi.NewInvestmentProfile(partnerapi.StudentInvestmentProfile{})
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, request := range []any{
 		partnerapi.CreateSubscriptionRequest{SharedSecret: secret, URL: "https://example.com"},
 		partnerapi.UpdateSubscriptionRequest{SharedSecret: &text},
 		partnerapi.LoginRequest{Username: "ada", Password: secret},
 		partnerapi.SetCardPINRequest{EncryptedPIN: secret},
+		partnerapi.LoginResult{Token: secret},
+		partnerapi.CreateApplicationRequest{IdentificationNumber: secret, InvestmentProfile: profile},
+		partnerapi.IndividualIdentificationNumber{IdentificationNumber: secret},
+		partnerapi.PlaidLinkToken{LinkToken: secret},
+		partnerapi.CreatePlaidCounterpartiesRequest{PublicToken: secret},
 	} {
 		encoded, err := json.Marshal(request)
 		if err != nil || !strings.Contains(string(encoded), secret) {
@@ -140,6 +149,14 @@ func TestARequestDoesNotPrintItsSecrets(t *testing.T) {
 		}
 		if got := reflect.ValueOf(request); !reflect.DeepEqual(got.Interface(), pointer.Elem().Interface()) {
 			t.Errorf("printing changed it to %#v", got)
+		}
+	}
+	customer := partnerapi.BusinessCustomer{
+		IdentificationNumber: partnerapi.BusinessIdentificationNumber{IdentificationNumber: secret},
+	}
+	for _, verb := range []string{"%v", "%+v", "%#v"} {
+		if printed := fmt.Sprintf(verb, customer); strings.Contains(printed, secret) {
+			t.Errorf("%s: as a part: %s", verb, printed)
 		}
 	}
 	if text != secret {
