@@ -85,7 +85,7 @@ func TestNoUnionPrintsWhatItHolds(t *testing.T) {
 			continue
 		}
 		rapid.Check(t, func(t *rapid.T) {
-			union := decodeUnion(t, goType, marked(value(t, schemas()[name].Value, "")))
+			union := decodeUnion(t, goType, marked(value(t, schemas()[name].Value)))
 			for way, text := range printed(union.Interface()) {
 				if strings.Contains(text, mark) || !strings.Contains(text, name) {
 					t.Fatalf("%s: %s", way, text)
