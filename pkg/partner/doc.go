@@ -59,10 +59,10 @@
 // UnknownVariant tell them. [Secret], [Operation], [IdempotencyKey], [UUID], [Date], [Nullable] and their helpers stand
 // for what configuration and models are made of, so that one import is enough.
 //
-// Most names below are models: aliases of the types of gen/partnerapi. go doc partner.CreateSubscriptionRequest lists
-// the fields of one, go doc github.com/jiko-partner/partner-go/gen/partnerapi.CreateSubscriptionRequest says what each
-// of them means. The constants of an enum are listed under its type. What is not a model: [New], [Client], [Config],
-// [Services], [CallOption], [Error], [Outcome], [Hooks], [TokenSource], [Doer] and what they lead to.
+// Most names below are models: aliases of the types of gen/partnerapi, which says what each field means. go doc
+// partner.CreateSubscriptionRequest lists the fields of one. The constants of an enum are listed under its type. What is
+// not a model: [New], [Client], [Config], [Services], [CallOption], [Error], [Outcome], [Hooks], [TokenSource], [Doer]
+// and what they lead to.
 //
 // An optional list that is nil is left out, and an empty one is sent, which clears what there is. A [List] is always
 // there. The method Shared of a union returns what all its variants have, such as a transaction's amount, direction and
