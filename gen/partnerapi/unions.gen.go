@@ -334,6 +334,18 @@ func (t CounterpartyName) MarshalJSON() ([]byte, error) {
 	return t.union, nil
 }
 
+// String names the variant and its ids, and nothing else that the CounterpartyName holds: that may be personal.
+func (t CounterpartyName) String() string {
+	value, err := t.Value()
+	return describe("CounterpartyName", t.union, value, err)
+}
+
+// Format writes what String returns, for every verb.
+func (t CounterpartyName) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, t.String()) }
+
+// LogValue logs what String returns.
+func (t CounterpartyName) LogValue() slog.Value { return slog.StringValue(t.String()) }
+
 // UnmarshalJSON keeps the value; it is decoded by Value. A null leaves the CounterpartyName empty.
 func (t *CounterpartyName) UnmarshalJSON(b []byte) error {
 	if string(b) == "null" {

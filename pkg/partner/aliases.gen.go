@@ -65,6 +65,12 @@ const (
 	ACHTransactionTypeACH ACHTransactionType = partnerapi.ACHTransactionTypeACH
 )
 
+// Values of ACHTransactionDirection.
+const (
+	ACHTransactionDirectionOrigination ACHTransactionDirection = partnerapi.ACHTransactionDirectionOrigination
+	ACHTransactionDirectionReceiving   ACHTransactionDirection = partnerapi.ACHTransactionDirectionReceiving
+)
+
 // Values of AccountStatus.
 const (
 	AccountStatusClosed AccountStatus = partnerapi.AccountStatusClosed
@@ -207,6 +213,11 @@ const (
 	BusinessApplicationStatusSubmitted       BusinessApplicationStatus = partnerapi.BusinessApplicationStatusSubmitted
 )
 
+// Values of BusinessCounterpartyNameType.
+const (
+	BusinessCounterpartyNameTypeBusiness BusinessCounterpartyNameType = partnerapi.BusinessCounterpartyNameTypeBusiness
+)
+
 // Values of BusinessCustomerType.
 const (
 	BusinessCustomerTypeBusiness BusinessCustomerType = partnerapi.BusinessCustomerTypeBusiness
@@ -327,11 +338,13 @@ const (
 	CounterpartyStatusLinked   CounterpartyStatus = partnerapi.CounterpartyStatusLinked
 	CounterpartyStatusPending  CounterpartyStatus = partnerapi.CounterpartyStatusPending
 	CounterpartyStatusUnlinked CounterpartyStatus = partnerapi.CounterpartyStatusUnlinked
+	CounterpartyStatusVerified CounterpartyStatus = partnerapi.CounterpartyStatusVerified
 )
 
 // Values of CounterpartyType.
 const (
 	CounterpartyTypeACH               CounterpartyType = partnerapi.CounterpartyTypeACH
+	CounterpartyTypeCryptoWallet      CounterpartyType = partnerapi.CounterpartyTypeCryptoWallet
 	CounterpartyTypeInternationalWire CounterpartyType = partnerapi.CounterpartyTypeInternationalWire
 	CounterpartyTypeOnUs              CounterpartyType = partnerapi.CounterpartyTypeOnUs
 	CounterpartyTypeWire              CounterpartyType = partnerapi.CounterpartyTypeWire
@@ -370,11 +383,6 @@ const (
 	CounterpartyVerificationTypeSupportingDocuments CounterpartyVerificationType = partnerapi.CounterpartyVerificationTypeSupportingDocuments
 )
 
-// Values of CreateACHCounterpartyType.
-const (
-	CreateACHCounterpartyTypeACH CreateACHCounterpartyType = partnerapi.CreateACHCounterpartyTypeACH
-)
-
 // Values of CreateACHSECCode.
 const (
 	CreateACHSECCodeCCD CreateACHSECCode = partnerapi.CreateACHSECCodeCCD
@@ -396,24 +404,19 @@ const (
 	CreateInternalReallocationTransferTypeInternalReallocation CreateInternalReallocationTransferType = partnerapi.CreateInternalReallocationTransferTypeInternalReallocation
 )
 
-// Values of CreateInternationalWireCounterpartyType.
-const (
-	CreateInternationalWireCounterpartyTypeInternationalWire CreateInternationalWireCounterpartyType = partnerapi.CreateInternationalWireCounterpartyTypeInternationalWire
-)
-
-// Values of CreateOnUsCounterpartyType.
-const (
-	CreateOnUsCounterpartyTypeOnUs CreateOnUsCounterpartyType = partnerapi.CreateOnUsCounterpartyTypeOnUs
-)
-
 // Values of CreatePeerToPeerTransferType.
 const (
 	CreatePeerToPeerTransferTypePeerToPeer CreatePeerToPeerTransferType = partnerapi.CreatePeerToPeerTransferTypePeerToPeer
 )
 
-// Values of CreateWireCounterpartyType.
+// Values of CreditTransactionType.
 const (
-	CreateWireCounterpartyTypeWire CreateWireCounterpartyType = partnerapi.CreateWireCounterpartyTypeWire
+	CreditTransactionTypeCredit CreditTransactionType = partnerapi.CreditTransactionTypeCredit
+)
+
+// Values of CryptoWalletCounterpartyType.
+const (
+	CryptoWalletCounterpartyTypeCryptoWallet CryptoWalletCounterpartyType = partnerapi.CryptoWalletCounterpartyTypeCryptoWallet
 )
 
 // Values of CustomerAccountStatus.
@@ -533,6 +536,11 @@ const (
 	FeeTypeAumFee FeeType = partnerapi.FeeTypeAumFee
 )
 
+// Values of FeeTransactionType.
+const (
+	FeeTransactionTypeFee FeeTransactionType = partnerapi.FeeTransactionTypeFee
+)
+
 // Values of FirstMonthDepositAmount.
 const (
 	FirstMonthDepositAmountBetween1MAnd5M   FirstMonthDepositAmount = partnerapi.FirstMonthDepositAmountBetween1MAnd5M
@@ -574,6 +582,11 @@ const (
 // Values of IndependentInvestmentProfileEmploymentStatus.
 const (
 	IndependentInvestmentProfileEmploymentStatusIndependent IndependentInvestmentProfileEmploymentStatus = partnerapi.IndependentInvestmentProfileEmploymentStatusIndependent
+)
+
+// Values of IndividualCounterpartyNameType.
+const (
+	IndividualCounterpartyNameTypeIndividual IndividualCounterpartyNameType = partnerapi.IndividualCounterpartyNameTypeIndividual
 )
 
 // Values of IndividualCustomerType.
@@ -919,6 +932,8 @@ const (
 	TransactionTypeACH      TransactionType = partnerapi.TransactionTypeACH
 	TransactionTypeCard     TransactionType = partnerapi.TransactionTypeCard
 	TransactionTypeCashBack TransactionType = partnerapi.TransactionTypeCashBack
+	TransactionTypeCredit   TransactionType = partnerapi.TransactionTypeCredit
+	TransactionTypeFee      TransactionType = partnerapi.TransactionTypeFee
 	TransactionTypeGeneric  TransactionType = partnerapi.TransactionTypeGeneric
 	TransactionTypeOnUs     TransactionType = partnerapi.TransactionTypeOnUs
 	TransactionTypeSweep    TransactionType = partnerapi.TransactionTypeSweep
@@ -1181,11 +1196,17 @@ type ACHTransactionType = partnerapi.ACHTransactionType
 //
 // Fields, which [partnerapi.ACHTransactionDetails] describes:
 //
+//	ACHDirection                   ACHTransactionDirection
+//	ACHID                          Nullable[string]
 //	CompanyEntryDescription        *string
 //	CompanyName                    string
 //	IndividualIdentificationNumber *string
+//	PortalID                       Nullable[UUID]
 //	TraceNumber                    *string
 type ACHTransactionDetails = partnerapi.ACHTransactionDetails
+
+// ACHTransactionDirection Who started the entry. An ORIGINATION was started here, a RECEIVING one elsewhere.
+type ACHTransactionDirection = partnerapi.ACHTransactionDirection
 
 // Account The v1 view of a pocket.
 //
@@ -1481,7 +1502,7 @@ type ApplicationRejectedEvent = partnerapi.ApplicationRejectedEvent
 // ApplicationRejectedEventEventType Names this type of event.
 type ApplicationRejectedEventEventType = partnerapi.ApplicationRejectedEventEventType
 
-// ApplicationStatus State of an individual's application. CREATED waits for apply, SUBMITTED and PENDING for the checks,
+// ApplicationStatus State of an individual's application. CREATED waits for `submitApplication`, SUBMITTED and PENDING for the checks,
 // DOCUMENTS_NEEDED for an upload, MANUAL_REVIEW for a person. APPROVED and REJECTED are the outcomes.
 type ApplicationStatus = partnerapi.ApplicationStatus
 
@@ -1552,7 +1573,7 @@ type BusinessActivityLocation = partnerapi.BusinessActivityLocation
 //	Website              *string
 type BusinessApplication = partnerapi.BusinessApplication
 
-// BusinessApplicationData The data of a company. All of it may come later, but must be there before apply.
+// BusinessApplicationData The data of a company. All of it may come later, but must be there before `submitBusinessApplication`.
 //
 // Fields, which [partnerapi.BusinessApplicationData] describes:
 //
@@ -1581,6 +1602,17 @@ type BusinessApplicationStatus = partnerapi.BusinessApplicationStatus
 //	Name        *Name
 //	PhoneNumber *string
 type BusinessContact = partnerapi.BusinessContact
+
+// BusinessCounterpartyName The name of a company, as on the Customer API.
+//
+// Fields, which [partnerapi.BusinessCounterpartyName] describes:
+//
+//	BusinessName string
+//	Type         BusinessCounterpartyNameType
+type BusinessCounterpartyName = partnerapi.BusinessCounterpartyName
+
+// BusinessCounterpartyNameType Names the variant.
+type BusinessCounterpartyNameType = partnerapi.BusinessCounterpartyNameType
 
 // BusinessCustomer A customer that is a company.
 //
@@ -1885,7 +1917,7 @@ type CardTransactionReversedEventEventType = partnerapi.CardTransactionReversedE
 // CardType With or without plastic.
 type CardType = partnerapi.CardType
 
-// CashBackTransaction Cash back on the card payments of a month.
+// CashBackTransaction Cash back on the card payments of a month. A kind of v1; v2 is not known to have it, and may show it as a credit.
 //
 // Fields, which [partnerapi.CashBackTransaction] describes:
 //
@@ -1934,8 +1966,8 @@ type CloseCustomerAccount = partnerapi.CloseCustomerAccount
 // CloseCustomerAccountAccountStatus The status to reach.
 type CloseCustomerAccountAccountStatus = partnerapi.CloseCustomerAccountAccountStatus
 
-// Counterparty Someone to exchange money with. The types are known from the provider's API for single customers; the members are
-// inferred from it and from v1.
+// Counterparty Someone to exchange money with. The types are known from the Customer API, all but the value of a crypto wallet,
+// which is a guess; the members are inferred from the request that creates it and from v1.
 //
 // It holds one variant, which Value returns for a type switch. [partnerapi.Counterparty] has its methods.
 type Counterparty = partnerapi.Counterparty
@@ -1957,6 +1989,11 @@ type CounterpartyCommon = partnerapi.CounterpartyCommon
 //	VerificationFailureCount int32
 type CounterpartyMicroDeposits = partnerapi.CounterpartyMicroDeposits
 
+// CounterpartyName Whose account it is, a company's or a person's.
+//
+// It holds one variant, which Value returns for a type switch. [partnerapi.CounterpartyName] has its methods.
+type CounterpartyName = partnerapi.CounterpartyName
+
 // CounterpartyPage One page of counterparties.
 //
 // Fields, which [partnerapi.CounterpartyPage] describes:
@@ -1976,10 +2013,15 @@ type CounterpartyPage = partnerapi.CounterpartyPage
 //	VerificationStatus *PlaidVerificationStatus
 type CounterpartyPlaid = partnerapi.CounterpartyPlaid
 
-// CounterpartyStatus Whether the counterparty is linked. The provider's list of values was seen only in part.
+// CounterpartyStatus How far the counterparty is. VERIFIED means that the ownership of the account is confirmed, and only then does
+// money move; this rule and the value are of the current reference, whose tag Counterparties does not say whether it
+// speaks of v1 or of v2. PENDING, LINKED and UNLINKED were seen on the Customer API, in a list that may be longer.
+// How LINKED relates to VERIFIED and to `verification.status` is not documented: do not take LINKED alone for
+// verified. Either `status` or `verification.status` has to say VERIFIED (inferred).
 type CounterpartyStatus = partnerapi.CounterpartyStatus
 
-// CounterpartyType How the counterparty is reached.
+// CounterpartyType How the counterparty is reached. The Customer API has these types and perhaps more; `crypto_wallet` is a guess at
+// the name of a fifth that it takes.
 type CounterpartyType = partnerapi.CounterpartyType
 
 // CounterpartyV1 An external account of a customer (v1). `type` says which of `ach` and `wire` to read.
@@ -2006,7 +2048,8 @@ type CounterpartyV1Page = partnerapi.CounterpartyV1Page
 // CounterpartyV1Type The network that the counterparty is reached over.
 type CounterpartyV1Type = partnerapi.CounterpartyV1Type
 
-// CounterpartyVerification How the counterparty is verified, and how far that is.
+// CounterpartyVerification How the counterparty is verified, and how far that is. The ways of verification were seen on the Customer API; that
+// `status` has the values of v1 is inferred.
 //
 // Fields, which [partnerapi.CounterpartyVerification] describes:
 //
@@ -2017,13 +2060,14 @@ type CounterpartyVerification = partnerapi.CounterpartyVerification
 // CounterpartyVerificationMethod How it is proved that the account belongs to whom it should.
 type CounterpartyVerificationMethod = partnerapi.CounterpartyVerificationMethod
 
-// CounterpartyVerificationStatus How far the proof is. Transfers need VERIFIED.
+// CounterpartyVerificationStatus How far the proof of ownership is. VERIFIED means that it is confirmed; transfers need that.
 type CounterpartyVerificationStatus = partnerapi.CounterpartyVerificationStatus
 
 // CounterpartyVerificationType How it is proved that the account belongs to the customer (v1).
 type CounterpartyVerificationType = partnerapi.CounterpartyVerificationType
 
-// CreateACHCounterparty A US bank account to reach over ACH.
+// CreateACHCounterparty A US bank account to reach over ACH. That this form exists is known from the Customer API; its members are a guess
+// that follows v1.
 //
 // Fields, which [partnerapi.CreateACHCounterparty] describes:
 //
@@ -2032,11 +2076,7 @@ type CounterpartyVerificationType = partnerapi.CounterpartyVerificationType
 //	InstitutionName *string
 //	NameOnAccount   *string
 //	RoutingNumber   string
-//	Type            CreateACHCounterpartyType
 type CreateACHCounterparty = partnerapi.CreateACHCounterparty
-
-// CreateACHCounterpartyType Reached over ACH.
-type CreateACHCounterpartyType = partnerapi.CreateACHCounterpartyType
 
 // CreateACHOriginationRequest An ACH transfer to start.
 //
@@ -2050,7 +2090,8 @@ type CreateACHCounterpartyType = partnerapi.CreateACHCounterpartyType
 //	SECCode                   *CreateACHSECCode
 type CreateACHOriginationRequest = partnerapi.CreateACHOriginationRequest
 
-// CreateACHSECCode Standard entry class that an ACH entry can be created with; CCD is for companies, WEB for consumers.
+// CreateACHSECCode Standard entry class that an ACH entry can be created with; CCD is for companies, WEB for consumers. Left out, it
+// counts as WEB.
 type CreateACHSECCode = partnerapi.CreateACHSECCode
 
 // CreateAccountPortalRequest A portal to open.
@@ -2104,11 +2145,21 @@ type CreateBusinessApplicationRequest = partnerapi.CreateBusinessApplicationRequ
 //	ShippingAddress ShippingAddress
 type CreateCardOrderRequest = partnerapi.CreateCardOrderRequest
 
-// CreateCounterpartyRequest Someone to exchange money with. The types are known from the provider's API for single customers; the members are
-// inferred from it and from v1.
+// CreateCounterpartyRequest Someone to exchange money with, in one of five forms. There is no discriminator. The forms stand from the one that
+// asks for most to the one that asks for least, so that a reader that drops what it does not know cannot turn one
+// into another.
 //
 // It holds one variant, which Value returns for a type switch. [partnerapi.CreateCounterpartyRequest] has its methods.
 type CreateCounterpartyRequest = partnerapi.CreateCounterpartyRequest
+
+// CreateCryptoWalletCounterparty A crypto wallet. Only that this form exists is known, from the Customer API. Both members are a guess: ask the
+// provider before you use it.
+//
+// Fields, which [partnerapi.CreateCryptoWalletCounterparty] describes:
+//
+//	Network       *string
+//	WalletAddress string
+type CreateCryptoWalletCounterparty = partnerapi.CreateCryptoWalletCounterparty
 
 // CreateCustomerDefundingTransfer Moves money from a pocket of a customer to a pocket of the partner.
 //
@@ -2166,32 +2217,26 @@ type CreateInternalReallocationTransfer = partnerapi.CreateInternalReallocationT
 // CreateInternalReallocationTransferType Within one customer.
 type CreateInternalReallocationTransferType = partnerapi.CreateInternalReallocationTransferType
 
-// CreateInternationalWireCounterparty A bank account abroad to reach by wire.
+// CreateInternationalWireCounterparty A bank account abroad to reach by wire. That this form exists and has `identifier_type` and instructions is known
+// from the Customer API; the other members follow the wire's form, and `bic` is a guess.
 //
 // Fields, which [partnerapi.CreateInternationalWireCounterparty] describes:
 //
-//	AccountNumber              string
-//	AdditionalWireInstructions *string
-//	BIC                        *string
-//	IdentifierType             *string
-//	InstitutionName            *string
-//	NameOnAccount              *string
-//	Type                       CreateInternationalWireCounterpartyType
+//	Address          Address
+//	BIC              *string
+//	CounterpartyName CounterpartyName
+//	Identifier       string
+//	IdentifierType   string
+//	WireInstructions *string
 type CreateInternationalWireCounterparty = partnerapi.CreateInternationalWireCounterparty
 
-// CreateInternationalWireCounterpartyType Reached by international wire.
-type CreateInternationalWireCounterpartyType = partnerapi.CreateInternationalWireCounterpartyType
-
-// CreateOnUsCounterparty A pocket on the Jiko network, to send PEER_TO_PEER transfers to.
+// CreateOnUsCounterparty A pocket on the Jiko network, to send PEER_TO_PEER transfers to. The form and its member are those of the Customer
+// API.
 //
 // Fields, which [partnerapi.CreateOnUsCounterparty] describes:
 //
 //	AccountNumber string
-//	Type          CreateOnUsCounterpartyType
 type CreateOnUsCounterparty = partnerapi.CreateOnUsCounterparty
-
-// CreateOnUsCounterpartyType Reached inside the bank.
-type CreateOnUsCounterpartyType = partnerapi.CreateOnUsCounterpartyType
 
 // CreateOnUsTransferCommon What every request for an on-us transfer has.
 //
@@ -2248,14 +2293,17 @@ type CreatePlaidCounterpartiesRequest = partnerapi.CreatePlaidCounterpartiesRequ
 //	RedirectURI        *string
 type CreatePlaidLinkTokenRequest = partnerapi.CreatePlaidLinkTokenRequest
 
-// CreatePocketRequest A pocket to be opened.
+// CreatePocketRequest A pocket to be opened. It needs a strategy, as `trading_strategy_id` or as `deposit_strategy_id`. Which of the two
+// names the Partner API takes is not documented: the former is what the Customer API takes, the latter is what the
+// pocket is shown and updated with. Do not send both with different values.
 //
 // Fields, which [partnerapi.CreatePocketRequest] describes:
 //
-//	DepositStrategyID      string
+//	DepositStrategyID      *string
 //	PocketConfigurationID  *string
 //	PocketName             string
 //	ReinvestmentStrategyID Nullable[string]
+//	TradingStrategyID      *string
 type CreatePocketRequest = partnerapi.CreatePocketRequest
 
 // CreatePortalRequest A portal to open. Only the name is inferred from v1; how to ask for a crypto portal is not known.
@@ -2272,6 +2320,7 @@ type CreatePortalRequest = partnerapi.CreatePortalRequest
 //	DateFrom      *Date
 //	DateTo        *Date
 //	OutputFormats []ReportOutputFormat
+//	PocketIDs     []UUID
 //	Type          ReportType
 type CreateReportRequest = partnerapi.CreateReportRequest
 
@@ -2286,20 +2335,16 @@ type CreateReportRequest = partnerapi.CreateReportRequest
 //	URL          string
 type CreateSubscriptionRequest = partnerapi.CreateSubscriptionRequest
 
-// CreateWireCounterparty A US bank account to reach by wire.
+// CreateWireCounterparty A bank account to reach by wire. The members and which of them are required are those of the Customer API.
 //
 // Fields, which [partnerapi.CreateWireCounterparty] describes:
 //
-//	AccountNumber   string
-//	AccountType     *ExternalAccountType
-//	InstitutionName *string
-//	NameOnAccount   *string
-//	RoutingNumber   string
-//	Type            CreateWireCounterpartyType
+//	Address          Address
+//	CounterpartyName CounterpartyName
+//	Identifier       string
+//	RoutingNumber    string
+//	WireInstructions *string
 type CreateWireCounterparty = partnerapi.CreateWireCounterparty
-
-// CreateWireCounterpartyType Reached by domestic wire.
-type CreateWireCounterpartyType = partnerapi.CreateWireCounterpartyType
 
 // CreateWireRequest A wire to send.
 //
@@ -2311,6 +2356,42 @@ type CreateWireCounterpartyType = partnerapi.CreateWireCounterpartyType
 //	Description    *string
 //	WireID         *UUID
 type CreateWireRequest = partnerapi.CreateWireRequest
+
+// CreditTransaction A credit by the bank. The Customer API has this kind; what it has beyond the common members is not documented.
+//
+// Fields, which [partnerapi.CreditTransaction] describes:
+//
+//	Amount        Money
+//	Description   string
+//	Direction     TransactionDirection
+//	ID            UUID
+//	PocketID      *UUID
+//	Status        BookingStatus
+//	TimeBooked    time.Time
+//	TimeSettled   *time.Time
+//	Title         string
+//	TransactionID UUID
+//	Type          CreditTransactionType
+type CreditTransaction = partnerapi.CreditTransaction
+
+// CreditTransactionType Selects this variant.
+type CreditTransactionType = partnerapi.CreditTransactionType
+
+// CryptoWalletCounterparty A crypto wallet. That there is such a counterparty is known from the Customer API, and nothing else.
+//
+// Fields, which [partnerapi.CryptoWalletCounterparty] describes:
+//
+//	ID            UUID
+//	Network       *string
+//	ObjectType    *string
+//	Status        *CounterpartyStatus
+//	Type          CryptoWalletCounterpartyType
+//	Verification  *CounterpartyVerification
+//	WalletAddress *string
+type CryptoWalletCounterparty = partnerapi.CryptoWalletCounterparty
+
+// CryptoWalletCounterpartyType Reached on a chain. The value is a guess.
+type CryptoWalletCounterpartyType = partnerapi.CryptoWalletCounterpartyType
 
 // CursorPage What every cursor list has besides its items.
 //
@@ -2442,12 +2523,13 @@ type EmployedInvestmentProfileEmploymentStatus = partnerapi.EmployedInvestmentPr
 // It holds one variant, which Value returns for a type switch. [partnerapi.Event] has its methods.
 type Event = partnerapi.Event
 
-// EventEnvelope What every event has besides its type and its payload.
+// EventEnvelope What every event has besides its payload.
 //
 // Fields, which [partnerapi.EventEnvelope] describes:
 //
 //	CustomerID *UUID
 //	EventID    UUID
+//	EventType  EventType
 //	Timestamp  time.Time
 type EventEnvelope = partnerapi.EventEnvelope
 
@@ -2502,6 +2584,26 @@ type Fee = partnerapi.Fee
 
 // FeeType The kind of fee; AUM_FEE is the one on assets under management.
 type FeeType = partnerapi.FeeType
+
+// FeeTransaction A fee. The Customer API has this kind; what it has beyond the common members is not documented.
+//
+// Fields, which [partnerapi.FeeTransaction] describes:
+//
+//	Amount        Money
+//	Description   string
+//	Direction     TransactionDirection
+//	ID            UUID
+//	PocketID      *UUID
+//	Status        BookingStatus
+//	TimeBooked    time.Time
+//	TimeSettled   *time.Time
+//	Title         string
+//	TransactionID UUID
+//	Type          FeeTransactionType
+type FeeTransaction = partnerapi.FeeTransaction
+
+// FeeTransactionType Selects this variant.
+type FeeTransactionType = partnerapi.FeeTransactionType
 
 // FirstMonthDepositAmount How many US dollars a company expects to deposit in the first month.
 type FirstMonthDepositAmount = partnerapi.FirstMonthDepositAmount
@@ -2595,8 +2697,8 @@ type HTTPValidationError = partnerapi.HTTPValidationError
 type HealthStatus = partnerapi.HealthStatus
 
 // IdentificationType What kind of number identifies a natural person: social security number, passport, tax id, driving licence or a
-// foreign id. INTERNATIONAL_ID can force a manual review. An application without it means SSN; it is to become
-// mandatory.
+// foreign id. INTERNATIONAL_ID can force a manual review. An application without it counts as one with SSN; it is to
+// become mandatory.
 type IdentificationType = partnerapi.IdentificationType
 
 // IndependentInvestmentProfile Profile of a self-employed person.
@@ -2613,6 +2715,19 @@ type IndependentInvestmentProfile = partnerapi.IndependentInvestmentProfile
 
 // IndependentInvestmentProfileEmploymentStatus Names the variant.
 type IndependentInvestmentProfileEmploymentStatus = partnerapi.IndependentInvestmentProfileEmploymentStatus
+
+// IndividualCounterpartyName The name of a person. That a counterparty may be a person is known from the Customer API; `first_name` and
+// `last_name` are a guess that follows the names of persons elsewhere.
+//
+// Fields, which [partnerapi.IndividualCounterpartyName] describes:
+//
+//	FirstName string
+//	LastName  string
+//	Type      IndividualCounterpartyNameType
+type IndividualCounterpartyName = partnerapi.IndividualCounterpartyName
+
+// IndividualCounterpartyNameType Names the variant.
+type IndividualCounterpartyNameType = partnerapi.IndividualCounterpartyNameType
 
 // IndividualCustomer A customer who is a natural person.
 //
@@ -2676,29 +2791,31 @@ type InternalReallocationTransferType = partnerapi.InternalReallocationTransferT
 //
 // Fields, which [partnerapi.InternationalBankAccountDetails] describes:
 //
-//	AccountNumber              *string
-//	AdditionalWireInstructions *string
-//	BIC                        *string
-//	IdentifierType             *string
-//	InstitutionName            *string
-//	NameOnAccount              *string
+//	AccountNumber   *string
+//	BIC             *string
+//	IdentifierType  *string
+//	InstitutionName *string
+//	NameOnAccount   *string
 type InternationalBankAccountDetails = partnerapi.InternationalBankAccountDetails
 
 // InternationalWireCounterparty A bank account abroad.
 //
 // Fields, which [partnerapi.InternationalWireCounterparty] describes:
 //
-//	AccountNumber              *string
-//	AdditionalWireInstructions *string
-//	BIC                        *string
-//	ID                         UUID
-//	IdentifierType             *string
-//	InstitutionName            *string
-//	NameOnAccount              *string
-//	ObjectType                 *string
-//	Status                     *CounterpartyStatus
-//	Type                       InternationalWireCounterpartyType
-//	Verification               *CounterpartyVerification
+//	AccountNumber    *string
+//	Address          *Address
+//	BIC              *string
+//	CounterpartyName *CounterpartyName
+//	ID               UUID
+//	Identifier       *string
+//	IdentifierType   *string
+//	InstitutionName  *string
+//	NameOnAccount    *string
+//	ObjectType       *string
+//	Status           *CounterpartyStatus
+//	Type             InternationalWireCounterpartyType
+//	Verification     *CounterpartyVerification
+//	WireInstructions *string
 type InternationalWireCounterparty = partnerapi.InternationalWireCounterparty
 
 // InternationalWireCounterpartyType Reached by international wire.
@@ -3068,16 +3185,16 @@ type PlaidCounterpartyList = partnerapi.PlaidCounterpartyList
 type PlaidLinkToken = partnerapi.PlaidLinkToken
 
 // PlaidVerificationStatus How far Plaid's verification is. PENDING_MANUAL_VERIFICATION asks for the user, who has to come back and confirm
-// micro-deposits.
+// micro-deposits. It is always there and may be null, as the current reference shows.
 type PlaidVerificationStatus = partnerapi.PlaidVerificationStatus
 
 // Pocket A bank account and a brokerage account that act as one. Its id is accepted wherever v1 asks for an account id.
-// One capture of the reference lacks `type` and `customer_id`; a probably later one has both.
+// One capture of the reference lacks `type` and `customer_id`, a probably later one has both: count on neither.
 //
 // Fields, which [partnerapi.Pocket] describes:
 //
 //	Attributes             []string
-//	CustomerID             UUID
+//	CustomerID             *UUID
 //	DepositStrategyID      string
 //	ID                     UUID
 //	ObjectType             string
@@ -3146,13 +3263,16 @@ type PocketStatus = partnerapi.PocketStatus
 //	Status         PortalStatus
 type Portal = partnerapi.Portal
 
-// PortalPage One page of portals.
+// PortalPage Portals, in one of two envelopes, since the one of v2 was not seen. It is either the cursor list that the other
+// lists of v2 have, with `items`, or the list without pages that v1 has, with `count` and `portals`.
 //
 // Fields, which [partnerapi.PortalPage] describes:
 //
-//	Items      List[Portal]
+//	Count      *int64
+//	Items      []Portal
 //	NextPage   Nullable[string]
 //	ObjectType *string
+//	Portals    []Portal
 //	PrevPage   Nullable[string]
 type PortalPage = partnerapi.PortalPage
 
@@ -3215,7 +3335,7 @@ type PublicKeys = partnerapi.PublicKeys
 //	Title                *string
 type RelatedPartyApplication = partnerapi.RelatedPartyApplication
 
-// RelatedPartyApplicationRequest A person who belongs to a company. All of it may come later, but must be there before apply.
+// RelatedPartyApplicationRequest A person who belongs to a company. All of it may come later, but must be there before `submitBusinessApplication`.
 //
 // Fields, which [partnerapi.RelatedPartyApplicationRequest] describes:
 //
@@ -3248,6 +3368,7 @@ type ReportOutputFormat = partnerapi.ReportOutputFormat
 //	DateTo        *Date
 //	ID            UUID
 //	OutputFormats []ReportOutputFormat
+//	PocketIDs     []UUID
 //	Status        *string
 //	TimeCreated   *time.Time
 //	Type          ReportType
@@ -3579,8 +3700,10 @@ type TradingStrategy = partnerapi.TradingStrategy
 //	Offset     int64
 type TradingStrategyList = partnerapi.TradingStrategyList
 
-// Transaction Cash that moved into or out of the bank side of a pocket. Of the variants only `ACH` was seen on the reference; the
-// others and their `type` values are inferred from v1.
+// Transaction Cash that moved into or out of the bank side of a pocket. The Customer API has seven kinds: ACH, wire, card, on-us,
+// fee, credit and generic. Of them only `ACH` was seen on the reference of the Partner API; how the values of `type`
+// are spelled and what the others have beyond the common members is inferred. `CASH_BACK` and `WIRE_FEE` are kinds of
+// v1 that v2 is not known to have, and `SWEEP` is an inference from `include_sweeps`.
 //
 // It holds one variant, which Value returns for a type switch. [partnerapi.Transaction] has its methods.
 type Transaction = partnerapi.Transaction
@@ -3624,7 +3747,9 @@ type TransactionLocation = partnerapi.TransactionLocation
 //	PrevPage   Nullable[string]
 type TransactionPage = partnerapi.TransactionPage
 
-// TransactionType Kind of transaction. Only `ACH` was seen; the other values are inferred from v1.
+// TransactionType Kind of transaction. Only `ACH` was seen on the Partner API. `CARD`, `WIRE`, `ON_US`, `FEE`, `CREDIT` and `GENERIC`
+// are kinds of the Customer API in the spelling of v1. `CASH_BACK` and `WIRE_FEE` are of v1 alone, and `SWEEP` is
+// inferred from `include_sweeps`.
 type TransactionType = partnerapi.TransactionType
 
 // TransferAmount How much to move, a given amount or everything.
@@ -3635,7 +3760,9 @@ type TransferAmount = partnerapi.TransferAmount
 // TransferStateReason Why the transfer is in its state, in the first place why it was rejected; null when there is nothing to say.
 type TransferStateReason = partnerapi.TransferStateReason
 
-// TransferType What changed hands, cash or the securities themselves.
+// TransferType What changed hands. By a BANK_TRANSFER, T-bills are sold in the one pocket and bought in the other a business day
+// later; by a SECURITY_TRANSFER, the T-bills themselves move, at once. What the two mean is known from the Customer
+// API, where BANK_TRANSFER is the default and SECURITY_TRANSFER is for pockets on the Jiko network alone.
 type TransferType = partnerapi.TransferType
 
 // TrustedContact A person to turn to when the customer cannot be reached or may be in harm's way.
@@ -3686,7 +3813,7 @@ type UpdateAccountPortalRequest = partnerapi.UpdateAccountPortalRequest
 // UpdateBusinessApplicationRequest What is to change in a business application.
 type UpdateBusinessApplicationRequest = partnerapi.UpdateBusinessApplicationRequest
 
-// UpdateCustomerData What is to change; leave out what stays.
+// UpdateCustomerData What is to change; leave out what stays. At least one of the members has to be there.
 //
 // Fields, which [partnerapi.UpdateCustomerData] describes:
 //
@@ -3696,8 +3823,9 @@ type UpdateBusinessApplicationRequest = partnerapi.UpdateBusinessApplicationRequ
 //	TrustedContact *TrustedContact
 type UpdateCustomerData = partnerapi.UpdateCustomerData
 
-// UpdateCustomerRequest New data of a customer, or the order to close it. There is no discriminator: `account_status` marks the closing,
-// and a body that has it changes no data.
+// UpdateCustomerRequest The order to close a customer, or new data of it. There is no discriminator: `account_status` marks the closing,
+// and a body that has it changes no data. The closing stands first, and a body that changes nothing is neither of
+// the two, so that a reader that drops what it does not know cannot turn a closing into nothing.
 //
 // It holds one variant, which Value returns for a type switch. [partnerapi.UpdateCustomerRequest] has its methods.
 type UpdateCustomerRequest = partnerapi.UpdateCustomerRequest
@@ -3792,24 +3920,38 @@ type VirtualCardDetails = partnerapi.VirtualCardDetails
 //	TimeCreated      *time.Time
 type Wire = partnerapi.Wire
 
-// WireCounterparty A US bank account that is reached by wire.
+// WireCounterparty A bank account that is reached by wire.
 //
 // Fields, which [partnerapi.WireCounterparty] describes:
 //
-//	AccountNumber   *string
-//	AccountType     *ExternalAccountType
-//	ID              UUID
-//	InstitutionName *string
-//	NameOnAccount   *string
-//	ObjectType      *string
-//	RoutingNumber   *string
-//	Status          *CounterpartyStatus
-//	Type            WireCounterpartyType
-//	Verification    *CounterpartyVerification
+//	AccountNumber    *string
+//	AccountType      *ExternalAccountType
+//	Address          *Address
+//	CounterpartyName *CounterpartyName
+//	ID               UUID
+//	Identifier       *string
+//	InstitutionName  *string
+//	NameOnAccount    *string
+//	ObjectType       *string
+//	RoutingNumber    *string
+//	Status           *CounterpartyStatus
+//	Type             WireCounterpartyType
+//	Verification     *CounterpartyVerification
+//	WireInstructions *string
 type WireCounterparty = partnerapi.WireCounterparty
 
-// WireCounterpartyType Reached by domestic wire.
+// WireCounterpartyType Reached by wire.
 type WireCounterpartyType = partnerapi.WireCounterpartyType
+
+// WireDetails What a counterparty for wires was created with.
+//
+// Fields, which [partnerapi.WireDetails] describes:
+//
+//	Address          *Address
+//	CounterpartyName *CounterpartyName
+//	Identifier       *string
+//	WireInstructions *string
+type WireDetails = partnerapi.WireDetails
 
 // WireDirection Which way the money goes, seen from the pocket.
 type WireDirection = partnerapi.WireDirection
@@ -3822,7 +3964,7 @@ type WireDirection = partnerapi.WireDirection
 //	WireID        UUID
 type WireEventPayload = partnerapi.WireEventPayload
 
-// WireFeeTransaction The fee for a wire.
+// WireFeeTransaction The fee for a wire. A kind of v1; v2 is not known to have it, and may show it as a fee.
 //
 // Fields, which [partnerapi.WireFeeTransaction] describes:
 //
@@ -3993,6 +4135,12 @@ type CustomerID = partnerapi.CustomerID
 // DocumentID defines model for DocumentID.
 type DocumentID = partnerapi.DocumentID
 
+// InferredCursor defines model for InferredCursor.
+type InferredCursor = partnerapi.InferredCursor
+
+// InferredLimit defines model for InferredLimit.
+type InferredLimit = partnerapi.InferredLimit
+
 // Limit defines model for Limit.
 type Limit = partnerapi.Limit
 
@@ -4024,19 +4172,11 @@ type WireID = partnerapi.WireID
 //
 // Fields, which [partnerapi.CounterpartyShared] describes:
 //
-//	AccountNumber *string
-//	ID            UUID
-//	ObjectType    *string
-//	Status        *CounterpartyStatus
-//	Verification  *CounterpartyVerification
+//	ID           UUID
+//	ObjectType   *string
+//	Status       *CounterpartyStatus
+//	Verification *CounterpartyVerification
 type CounterpartyShared = partnerapi.CounterpartyShared
-
-// CreateCounterpartyRequestShared is what every variant of CreateCounterpartyRequest has; its method Shared returns it.
-//
-// Fields, which [partnerapi.CreateCounterpartyRequestShared] describes:
-//
-//	AccountNumber string
-type CreateCounterpartyRequestShared = partnerapi.CreateCounterpartyRequestShared
 
 // CreateOnUsTransferRequestShared is what every variant of CreateOnUsTransferRequest has; its method Shared returns it.
 //
@@ -4224,9 +4364,6 @@ type ListCustomerTradesParams = partnerapi.ListCustomerTradesParams
 // ListCustomerTransactionsParams are the parameters of ListCustomerTransactions.
 type ListCustomerTransactionsParams = partnerapi.ListCustomerTransactionsParams
 
-// ListPocketConfigurationsParams are the parameters of ListPocketConfigurations.
-type ListPocketConfigurationsParams = partnerapi.ListPocketConfigurationsParams
-
 // ListPocketsParams are the parameters of ListPockets.
 type ListPocketsParams = partnerapi.ListPocketsParams
 
@@ -4242,9 +4379,6 @@ type ListPocketPortalsParams = partnerapi.ListPocketPortalsParams
 // ListPocketTransactionsParams are the parameters of ListPocketTransactions.
 type ListPocketTransactionsParams = partnerapi.ListPocketTransactionsParams
 
-// ListTradingStrategiesParams are the parameters of ListTradingStrategies.
-type ListTradingStrategiesParams = partnerapi.ListTradingStrategiesParams
-
 // UnknownVariant is the Value of a union whose discriminator the contract does not know.
 type UnknownVariant = partnerapi.UnknownVariant
 
@@ -4254,6 +4388,14 @@ type CounterpartyVariant = partnerapi.CounterpartyVariant
 // NewCounterparty makes one that holds v. It fails when v is nil or cannot be encoded.
 func NewCounterparty(v CounterpartyVariant) (Counterparty, error) {
 	return partnerapi.NewCounterparty(v)
+}
+
+// CounterpartyNameVariant is what CounterpartyName can hold.
+type CounterpartyNameVariant = partnerapi.CounterpartyNameVariant
+
+// NewCounterpartyName makes one that holds v. It fails when v is nil or cannot be encoded.
+func NewCounterpartyName(v CounterpartyNameVariant) (CounterpartyName, error) {
+	return partnerapi.NewCounterpartyName(v)
 }
 
 // CreateCounterpartyRequestVariant is what CreateCounterpartyRequest can hold.

@@ -79,7 +79,7 @@ type IndividualsService interface {
 	ListAgreements(ctx context.Context, options ...CallOption) (*AgreementBundle, error)
 	// Create an application.
 	//
-	// Records the data of a natural person. Nothing is submitted yet: call apply next. The applicant must be 18 or
+	// Records the data of a natural person. Nothing is submitted yet: call `submitApplication` next. The applicant must be 18 or
 	// older and must have consented to the agreements. Confirm that the applicant controls the phone number and the
 	// e-mail address before calling. Every required member must be there from the start; there is no call to amend
 	// an individual's application.
@@ -103,7 +103,8 @@ type IndividualsService interface {
 	SubmitApplication(ctx context.Context, applicationID ApplicationID, options ...CallOption) (*Application, error)
 	// Upload a document to an application.
 	//
-	// Hands in a document for deeper identity checks or a manual review, before or after apply. The body is the bare
+	// Hands in a document for deeper identity checks or a manual review, before or after
+	// `submitApplication`. The body is the bare
 	// file, without multipart or base64. At most 5 MB for ID_FRONT, ID_BACK, SELFIE and PASSPORT, 50 MB for any other
 	// type. The media type image/png is documented, image/jpeg and application/pdf are inferred.
 	//
@@ -143,8 +144,8 @@ type BusinessesService interface {
 	// Create a business application.
 	//
 	// Opens the application of a company. It holds the data of the company and the status of the whole undertaking; it
-	// may be incomplete and be filled in later. Next, add a related-party application for each person, see to the
-	// document requests, then submit.
+	// may be incomplete and be filled in later. Next, `createRelatedPartyApplication` for each person, see to the
+	// documents of `listDocumentRequests`, then `submitBusinessApplication`.
 	//
 	// POST /api/v1/business-applications/
 	CreateApplication(ctx context.Context, body CreateBusinessApplicationRequest, options ...CallOption) (*BusinessApplication, error)
@@ -158,22 +159,22 @@ type BusinessesService interface {
 	// Update a business application.
 	//
 	// Fills in or changes data of a business application; send only what changes. Which documents are asked for
-	// follows from the data, so list the document requests again afterwards.
+	// follows from the data, so call `listDocumentRequests` again afterwards.
 	//
 	// PATCH /api/v1/business-applications/{application_id}/
 	UpdateApplication(ctx context.Context, applicationID ApplicationID, body UpdateBusinessApplicationRequest, options ...CallOption) (*BusinessApplication, error)
 	// Submit a business application.
 	//
 	// Hands the application over for review. Call it only when the application, its related-party applications and its
-	// document requests are all complete. The review runs on its own; read the application again to learn how it ends.
+	// document requests are all complete. The review runs on its own; `getBusinessApplication` tells how it ends.
 	//
 	// POST /api/v1/business-applications/{application_id}/apply/
 	SubmitApplication(ctx context.Context, applicationID ApplicationID, options ...CallOption) (*BusinessApplication, error)
 	// List document requests.
 	//
 	// Returns the documents still asked for. Which ones they are follows from the data of the business application and
-	// of its related parties, so ask again after every change. Answer each with Upload a requested document, then
-	// submit.
+	// of its related parties, so ask again after every change. Answer each with `uploadDocument`, then
+	// `submitBusinessApplication`.
 	//
 	// GET /api/v1/business-applications/{application_id}/documents/
 	ListDocumentRequests(ctx context.Context, applicationID ApplicationID, options ...CallOption) ([]Document, error)
@@ -193,7 +194,7 @@ type BusinessesService interface {
 	CreateRelatedParty(ctx context.Context, applicationID ApplicationID, body RelatedPartyApplicationRequest, options ...CallOption) (*RelatedPartyApplication, error)
 	// Delete a related-party application.
 	//
-	// Takes a person out of a business application. List the document requests again afterwards, as they follow from
+	// Takes a person out of a business application. Call `listDocumentRequests` again afterwards, as they follow from
 	// the data.
 	//
 	// DELETE /api/v1/business-applications/{application_id}/related-party-applications/{related_party_application_id}/
@@ -297,7 +298,7 @@ type CustomersService interface {
 	// Hands in a document of an approved customer, to back a request such as a change of data, a closure or an ACH
 	// transfer. The body is the bare file, without multipart or base64. At most 5 MB for ID_FRONT, ID_BACK, SELFIE and
 	// PASSPORT, 50 MB for any other type. The media type image/png is documented, image/jpeg and application/pdf are
-	// inferred. The current reference names the operation; the path is the one of March 2024.
+	// inferred. The current reference names the operation; the path is that of March 2024.
 	//
 	// POST /api/v1/customers/{customer_id}/documents/{document_type}/file/
 	UploadDocument(ctx context.Context, customerID CustomerID, documentType DocumentType, contentType string, file io.Reader, options ...CallOption) (*UploadedDocument, error)
@@ -428,7 +429,7 @@ type PhysicalCardsService interface {
 	AllOrdersForCustomer(ctx context.Context, customerID CustomerID, params *ListCustomerCardOrdersParams, options ...CallOption) iter.Seq2[CardOrderSummary, error]
 	// List the card orders of an account.
 	//
-	// Every order of a physical card for one account, page by page. Get a card order for its name and address.
+	// Every order of a physical card for one account, page by page. `getCardOrder` has its name and address.
 	//
 	// GET /api/v1/jiko-accounts/{account_id}/card-orders/
 	ListOrders(ctx context.Context, accountID AccountID, params *ListCardOrdersParams, options ...CallOption) (*CardOrderPage, error)
@@ -514,8 +515,8 @@ type CardsService interface {
 	AllForCustomer(ctx context.Context, customerID CustomerID, params *ListCustomerCardsParams, options ...CallOption) iter.Seq2[Card, error]
 	// List the cards of an account.
 	//
-	// Cards of one account, page by page. Card number, CVV and expiration date are never part of it; get the virtual card
-	// for those.
+	// Cards of one account, page by page. Card number, CVV and expiration date are never part of it; `getVirtualCard` has
+	// those.
 	//
 	// GET /api/v1/jiko-accounts/{account_id}/cards/
 	ListForAccount(ctx context.Context, accountID AccountID, params *ListAccountCardsParams, options ...CallOption) (*CardPage, error)
@@ -524,13 +525,14 @@ type CardsService interface {
 	// Close a card.
 	//
 	// Closes a virtual or physical card for good. `lost_stolen_date` is required when the reason is LOST or STOLEN.
+	// The current reference shows the operation with these reasons; the path is that of March 2024.
 	//
 	// POST /api/v1/jiko-accounts/{account_id}/cards/{card_id}/close/
 	Close(ctx context.Context, accountID AccountID, cardID CardID, body CloseCardRequest, options ...CallOption) error
 	// Set the PIN of a card.
 	//
 	// Sets the PIN of a physical card. Do this before the card is activated. Encrypt the PIN on the cardholder's device
-	// under the key `set_pin` of List public keys, so that it never passes through your servers in the clear.
+	// under the key `set_pin` of `listPublicKeys`, so that it never passes through your servers in the clear.
 	//
 	// POST /api/v1/jiko-accounts/{account_id}/cards/{card_id}/pin/
 	SetPIN(ctx context.Context, accountID AccountID, cardID CardID, body SetCardPINRequest, options ...CallOption) (*SetCardPINResult, error)
@@ -543,7 +545,8 @@ type CardsService interface {
 	// Set the status of a card.
 	//
 	// Opens or locks a card. A closed card stays closed, and closing has its own operation. That opening also activates a
-	// physical card is inferred; set its PIN before. `magstripe_status` is named in the changelog only.
+	// physical card is inferred; set its PIN before. The changelog of May 2026
+	// names the operation and its `magstripe_status`; the path is that of March 2024.
 	//
 	// PATCH /api/v1/jiko-accounts/{account_id}/cards/{card_id}/status/
 	SetStatus(ctx context.Context, accountID AccountID, cardID CardID, body SetCardStatusRequest, options ...CallOption) (*CardState, error)
@@ -615,7 +618,8 @@ func (s cardsService) SetStatus(ctx context.Context, accountID AccountID, cardID
 type CounterpartiesService interface {
 	// List counterparties (v1).
 	//
-	// Lists all counterparties of one customer, with the state of their verification.
+	// Lists all counterparties of one customer, with the state of their verification. Probably deprecated (inferred: the
+	// call for one of them is): use `listCounterparties` in new code.
 	//
 	// GET /api/v1/customers/{customer_id}/counterparties/
 	ListV1(ctx context.Context, customerID CustomerID, params *ListCounterpartiesV1Params, options ...CallOption) (*CounterpartyV1Page, error)
@@ -623,12 +627,15 @@ type CounterpartiesService interface {
 	AllV1(ctx context.Context, customerID CustomerID, params *ListCounterpartiesV1Params, options ...CallOption) iter.Seq2[CounterpartyV1, error]
 	// Get a counterparty (v1).
 	//
-	// Reads one counterparty; poll it to follow its verification, as money moves only to and from a VERIFIED one. A
+	// Reads one counterparty; poll it to follow its verification, as money moves only to and from a VERIFIED one. The
+	// current reference shows it as deprecated: use `getCounterparty` in new code. The path is that of March 2024. A
 	// `plaid.verification_status` of PENDING_MANUAL_VERIFICATION means that the user waits for same-day micro-deposits:
 	// after one or two business days create a new Link token with this `counterparty_id`, let the user finish Plaid Link
 	// again, then call `verifyPlaidCounterparty`.
 	//
 	// GET /api/v1/customers/{customer_id}/counterparties/{counterparty_id}/
+	//
+	// Deprecated: Use Get.
 	GetV1(ctx context.Context, customerID CustomerID, counterpartyID CounterpartyID, options ...CallOption) (*CounterpartyV1, error)
 	// List counterparties.
 	//
@@ -640,14 +647,17 @@ type CounterpartiesService interface {
 	All(ctx context.Context, customerID CustomerID, params *ListCounterpartiesParams, options ...CallOption) iter.Seq2[Counterparty, error]
 	// Create a counterparty.
 	//
-	// Adds an external account, or a pocket on the Jiko network, that the customer can exchange money with; `type` says
-	// which. Transfers are possible once it is VERIFIED. The path and the body are inferred from its siblings.
+	// Adds an external account, or a pocket on the Jiko network, that the customer can exchange money with. Transfers are
+	// possible once it is VERIFIED. The path is inferred from its siblings. The body has five forms without a
+	// discriminator, as on the Customer API: which members are there tells them apart. Of the wire's form the members are
+	// known from that API, of the others only some; each member says which.
 	//
 	// POST /api/v2/customers/{customer_id}/counterparties/
 	Create(ctx context.Context, customerID CustomerID, body CreateCounterpartyRequest, options ...CallOption) (*Counterparty, error)
 	// Get a counterparty.
 	//
-	// Reads one counterparty and the state of its verification. The path is inferred from its siblings.
+	// Reads one counterparty and the state of its verification. The reference names it as the replacement of
+	// `getCounterpartyV1`; the path and the answer are inferred from its siblings.
 	//
 	// GET /api/v2/customers/{customer_id}/counterparties/{counterparty_id}/
 	Get(ctx context.Context, customerID CustomerID, counterpartyID CounterpartyID, options ...CallOption) (*Counterparty, error)
@@ -759,7 +769,7 @@ type AccountsService interface {
 	// List a customer's accounts.
 	//
 	// Every account of one customer, with its holdings, as an offset list. The account is the v1 view of a pocket; use
-	// `GET /api/v2/customers/{customer_id}/pockets/` in new code.
+	// `listCustomerPockets` in new code. The current reference lists it as deprecated; the path is that of March 2024.
 	//
 	// GET /api/v1/customers/{customer_id}/jiko-accounts/
 	//
@@ -770,7 +780,7 @@ type AccountsService interface {
 	// Get an account.
 	//
 	// One account with its worth and its holdings. The account is the v1 view of a pocket; use
-	// `GET /api/v2/pockets/{pocket_id}/` in new code.
+	// `getPocket` in new code.
 	//
 	// GET /api/v1/jiko-accounts/{account_id}/
 	//
@@ -819,7 +829,7 @@ type StatementsService interface {
 	AllForCustomer(ctx context.Context, customerID CustomerID, params *ListCustomerStatementsParams, options ...CallOption) iter.Seq2[Statement, error]
 	// List an account's statements.
 	//
-	// The monthly statements and yearly tax forms of one account. Use `GET /api/v1/customers/{customer_id}/statements/` with
+	// The monthly statements and yearly tax forms of one account. Use `listCustomerStatements` with
 	// `account[]` in new code. A monthly statement can be counted on from the 15th of the month. Its download URL works
 	// for 10 minutes: do not store it.
 	//
@@ -877,8 +887,8 @@ func (s statementsService) AllForAccount(ctx context.Context, accountID AccountI
 type TradesService interface {
 	// List a customer's trades (v1).
 	//
-	// T-bills bought, sold and matured in every brokerage account of one customer.
-	// `GET /api/v2/customers/{customer_id}/trades/` replaces it.
+	// T-bills bought, sold and matured in every brokerage account of one customer. Probably deprecated (inferred: v2 has
+	// the same list): use `listCustomerTrades` in new code.
 	//
 	// GET /api/v1/customers/{customer_id}/trades/
 	ListForCustomerV1(ctx context.Context, customerID CustomerID, params *ListCustomerTradesV1Params, options ...CallOption) (*AccountTradePage, error)
@@ -887,6 +897,8 @@ type TradesService interface {
 	// List an account's trades.
 	//
 	// T-bills bought, sold and matured on the brokerage side of one account. Its bank side is in the transactions.
+	// Probably deprecated (inferred: v2 has the list of a customer, which can be narrowed to a pocket): use
+	// `listCustomerTrades` in new code.
 	//
 	// GET /api/v1/jiko-accounts/{account_id}/trades/
 	ListForAccount(ctx context.Context, accountID AccountID, params *ListAccountTradesParams, options ...CallOption) (*AccountTradePage, error)
@@ -902,7 +914,7 @@ type TradesService interface {
 	// List a customer's trades.
 	//
 	// T-bills bought, sold, matured and transferred in the pockets of one customer, newest first by creation. The bounds of
-	// the date filters are days, and both ends count.
+	// `book_date` and `settlement_date` are days, and both ends count; those of `trade_datetime` are moments.
 	//
 	// GET /api/v2/customers/{customer_id}/trades/
 	ListForCustomer(ctx context.Context, customerID CustomerID, params *ListCustomerTradesParams, options ...CallOption) (*TradePage, error)
@@ -982,7 +994,7 @@ type TransactionsService interface {
 	// List a customer's transactions (v1).
 	//
 	// The bank-side transactions of every account of one customer, newest first. Movements between the bank side and the
-	// brokerage side of an account are left out. Use `GET /api/v2/customers/{customer_id}/transactions/` in new code.
+	// brokerage side of an account are left out. Use `listCustomerTransactions` in new code.
 	//
 	// GET /api/v1/customers/{customer_id}/transactions/
 	//
@@ -993,7 +1005,7 @@ type TransactionsService interface {
 	// List an account's transactions.
 	//
 	// The bank-side transactions of one account, newest first. Movements between its bank side and its brokerage side are
-	// left out. For a pocket, `GET /api/v2/pockets/{pocket_id}/transactions/` tells more.
+	// left out. Probably deprecated (inferred: both of its v1 siblings are): use `listPocketTransactions` in new code.
 	//
 	// GET /api/v1/jiko-accounts/{account_id}/transactions/
 	ListForAccount(ctx context.Context, accountID AccountID, params *ListAccountTransactionsParams, options ...CallOption) (*AccountTransactionPage, error)
@@ -1001,15 +1013,18 @@ type TransactionsService interface {
 	AllForAccount(ctx context.Context, accountID AccountID, params *ListAccountTransactionsParams, options ...CallOption) iter.Seq2[AccountTransaction, error]
 	// Get an account's transaction.
 	//
-	// One transaction, looked up by account and transaction together.
+	// One transaction, looked up by account and transaction together. The current reference shows it as deprecated: use
+	// `getTransaction` in new code. The path is that of March 2024.
 	//
 	// GET /api/v1/jiko-accounts/{account_id}/transactions/{transaction_id}/
+	//
+	// Deprecated: Use Get.
 	GetForAccount(ctx context.Context, accountID AccountID, transactionID TransactionID, options ...CallOption) (*AccountTransaction, error)
 	// List a customer's transactions.
 	//
 	// The transactions of every pocket of one customer, newest first. Sweeps are left out unless `include_sweeps` is true.
 	// The reference names it as the replacement of the v1 list; the path is inferred from its siblings, and the query
-	// parameters follow `GET /api/v2/pockets/{pocket_id}/transactions/`.
+	// parameters follow `listPocketTransactions`.
 	//
 	// GET /api/v2/customers/{customer_id}/transactions/
 	ListForCustomer(ctx context.Context, customerID CustomerID, params *ListCustomerTransactionsParams, options ...CallOption) (*TransactionPage, error)
@@ -1026,7 +1041,7 @@ type TransactionsService interface {
 	AllForPocket(ctx context.Context, pocketID PocketID, params *ListPocketTransactionsParams, options ...CallOption) iter.Seq2[Transaction, error]
 	// Get a transaction.
 	//
-	// One transaction. The path is inferred from its siblings. Which of a transaction's two ids it takes is not documented;
+	// One transaction. The current reference names it; the path is inferred from its siblings. Which of a transaction's two ids it takes is not documented;
 	// send `transaction_id`.
 	//
 	// GET /api/v2/transactions/{transaction_id}/
@@ -1139,7 +1154,7 @@ type EventsService interface {
 	// List event types.
 	//
 	// The event types that a subscription may name. No paging parameters are documented; the samples hold all types in
-	// one answer.
+	// one answer, and `count` in it is the number of all.
 	//
 	// GET /api/v1/events/types/
 	ListTypes(ctx context.Context, options ...CallOption) (*EventTypePage, error)
@@ -1208,7 +1223,7 @@ type PortalsService interface {
 	// List a customer's portals.
 	//
 	// Lists the portals of all pockets of one customer. The changelog of May 2026 names the operation; the paging and
-	// the answer are inferred from its siblings.
+	// the answer are inferred from its siblings. The Customer API does not call its list a paginated one.
 	//
 	// GET /api/v2/customers/{customer_id}/portals/
 	ListForCustomer(ctx context.Context, customerID CustomerID, params *ListCustomerPortalsParams, options ...CallOption) (*PortalPage, error)
@@ -1216,7 +1231,8 @@ type PortalsService interface {
 	AllForCustomer(ctx context.Context, customerID CustomerID, params *ListCustomerPortalsParams, options ...CallOption) iter.Seq2[Portal, error]
 	// List a pocket's portals.
 	//
-	// Lists the portals of one pocket. The path is inferred from its siblings.
+	// Lists the portals of one pocket. The changelog of May 2026 names the operation; the path, the paging and the answer
+	// are inferred from its siblings. The Customer API does not call its list a paginated one.
 	//
 	// GET /api/v2/pockets/{pocket_id}/portals/
 	ListForPocket(ctx context.Context, pocketID PocketID, params *ListPocketPortalsParams, options ...CallOption) (*PortalPage, error)
@@ -1225,27 +1241,29 @@ type PortalsService interface {
 	// Create a portal.
 	//
 	// Opens one more way to pay into the pocket. Since May 2026 a portal may also be an on-chain deposit address; how to
-	// ask for one is not documented. The path and the body are inferred from its siblings.
+	// ask for one is not documented. The changelog of May 2026 names the operation; the path and the body are
+	// inferred from its siblings.
 	//
 	// POST /api/v2/pockets/{pocket_id}/portals/
 	Create(ctx context.Context, pocketID PocketID, body CreatePortalRequest, options ...CallOption) (*Portal, error)
 	// Get a portal.
 	//
-	// Reads one portal of a pocket. The path is inferred from its siblings.
+	// Reads one portal of a pocket. The changelog of May 2026 names the operation; the path and the answer are inferred
+	// from its siblings.
 	//
 	// GET /api/v2/pockets/{pocket_id}/portals/{portal_id}/
 	Get(ctx context.Context, pocketID PocketID, portalID PortalID, options ...CallOption) (*Portal, error)
 	// Rename or close a portal.
 	//
-	// Changes the name of a portal, or closes it with status CLOSED, which cannot be undone. The path is inferred from
-	// its siblings.
+	// Changes the name of a portal, or closes it with status CLOSED, which cannot be undone. The changelog of
+	// May 2026 names the operation; the path and the body are inferred from its siblings.
 	//
 	// PATCH /api/v2/pockets/{pocket_id}/portals/{portal_id}/
 	Update(ctx context.Context, pocketID PocketID, portalID PortalID, body UpdatePortalRequest, options ...CallOption) error
 	// Get a portal's funding instructions.
 	//
-	// Reads what a payer has to know to send money to the portal. Neither the operation nor its answer was seen on the
-	// Partner API: both are inferred from the same resource elsewhere.
+	// Reads what a payer has to know to send money to the portal. The operation was not seen on the Partner API: it, its
+	// path and its answer are inferred from the Customer API.
 	//
 	// GET /api/v2/pockets/{pocket_id}/portals/{portal_id}/funding-instructions/
 	GetFundingInstructions(ctx context.Context, pocketID PocketID, portalID PortalID, options ...CallOption) (*FundingInstructions, error)
@@ -1349,7 +1367,7 @@ type VirtualCardsService interface {
 	Create(ctx context.Context, accountID AccountID, body PublicKeyRequest, options ...CallOption) (*VirtualCardDetails, error)
 	// Close a virtual card.
 	//
-	// Closes the card for good; this cannot be undone. To stop it for a while, lock it with Set the status of a card.
+	// Closes the card for good; this cannot be undone. To stop it for a while, lock it with `setCardStatus`.
 	//
 	// DELETE /api/v1/jiko-accounts/{account_id}/virtual-cards/{card_id}/
 	Close(ctx context.Context, accountID AccountID, cardID CardID, options ...CallOption) error
@@ -1445,7 +1463,7 @@ type SecurityService interface {
 	// Log in.
 	//
 	// Exchanges username and password for a bearer token that lives 60 minutes. The request goes out bare, without token,
-	// idempotency key or signature. There is no refresh: log in again shortly before `expires`, and share one token among
+	// idempotency key or signature. There is no refresh: call it again shortly before `expires`, and share one token among
 	// calls.
 	//
 	// POST /api/v1/login/
@@ -1485,7 +1503,9 @@ type ReportsService interface {
 	// Create a report request.
 	//
 	// Starts a report as an asynchronous job. Experimental: of the body only the kinds of report and `output_formats` are
-	// known; the other members and the status 201 are inferred. How the finished report is fetched is not documented.
+	// known; the other members and the status 201 are inferred. The way is to fetch the ids of the pockets, to request, to
+	// watch the status by `listReportRequests`, then to fetch the file; how the file is fetched is not documented. Values
+	// are those at the end of the day, and current prices before it (seen on the Customer API).
 	//
 	// POST /api/v1/report-requests/
 	Create(ctx context.Context, body CreateReportRequest, options ...CallOption) (*ReportRequest, error)
@@ -1529,22 +1549,23 @@ type SandboxService interface {
 	SwipeCard(ctx context.Context, params *SimulateCardSwipeParams, body CardSwipeRequest, options ...CallOption) error
 	// Fund an account.
 	//
-	// Acts as one or more ACH credits from outside into the account. The account needs a portal; create one first.
+	// Acts as one or more ACH credits from outside into the account. The account needs a portal; call
+	// `createAccountPortal` first.
 	//
 	// POST /api/v1/sandbox/fund/
 	FundAccount(ctx context.Context, params *FundAccountParams, body FundAccountRequest, options ...CallOption) error
 	// Generate a physical card from an order.
 	//
-	// Turns an order of a physical card into a card, which in production takes the time of making and shipping it. Get
-	// the card order to follow its status.
+	// Turns an order of a physical card into a card, which in production takes the time of making and shipping it. `getCardOrder`
+	// tells its status.
 	//
 	// POST /api/v1/sandbox/generate-card/
 	GenerateCard(ctx context.Context, params *GeneratePhysicalCardParams, body GenerateCardRequest, options ...CallOption) error
 	// Trigger a webhook.
 	//
 	// Delivers the event of the body to every subscription that names its type, signed with the secret of each. There may
-	// be none, and the answer is the same. The ids in the payload may be made up. Use it to test your receiver; List past
-	// events shows the attempts.
+	// be none, and the answer is the same. The ids in the payload may be made up. A guide names the operation, the sample client shows its path. Use it to test your receiver; `listEvents`
+	// shows the attempts.
 	//
 	// POST /api/v1/sandbox/webhook/
 	TriggerWebhook(ctx context.Context, params *TriggerWebhookParams, body Event, options ...CallOption) error
@@ -1593,7 +1614,7 @@ type SubscriptionsService interface {
 	Create(ctx context.Context, body CreateSubscriptionRequest, options ...CallOption) (*Subscription, error)
 	// Delete a subscription.
 	//
-	// Ends the subscription. Deliveries that are under way may still arrive. To pause instead, update its status.
+	// Ends the subscription. Deliveries that are under way may still arrive. To pause instead, set its status by `updateSubscription`.
 	//
 	// DELETE /api/v1/subscriptions/{subscription_id}/
 	Delete(ctx context.Context, subscriptionID SubscriptionID, options ...CallOption) error
@@ -1693,7 +1714,7 @@ type PocketsService interface {
 	// List a customer's pockets.
 	//
 	// The pockets of one customer, as a cursor list. The path is inferred from its siblings; the query parameters follow
-	// `GET /api/v2/pockets/`.
+	// `listPockets`.
 	//
 	// GET /api/v2/customers/{customer_id}/pockets/
 	ListForCustomer(ctx context.Context, customerID CustomerID, params *ListCustomerPocketsParams, options ...CallOption) (*PocketPage, error)
@@ -1701,16 +1722,17 @@ type PocketsService interface {
 	AllForCustomer(ctx context.Context, customerID CustomerID, params *ListCustomerPocketsParams, options ...CallOption) iter.Seq2[Pocket, error]
 	// Create a pocket.
 	//
-	// Opens a further pocket for a customer. Take the strategy ids from `GET /api/v2/trading-strategies/`. A guide names the
-	// operation and says that it needs a customer, a strategy and a name; the path is inferred from its siblings, and so are
-	// the member names of the body and the status 201. The new pocket may be `PENDING` at first.
+	// Opens a pocket for a customer, the first one as well as any further one: a customer has none when it appears. Take
+	// the strategy ids from `listTradingStrategies`. A guide names the operation and says that it needs a customer, a
+	// strategy and a name; the path and the status 201 are inferred from its siblings, and each member of the body says
+	// where it comes from. The new pocket may be `PENDING` at first.
 	//
 	// POST /api/v2/customers/{customer_id}/pockets/
 	Create(ctx context.Context, customerID CustomerID, body CreatePocketRequest, options ...CallOption) (*Pocket, error)
 	// Get a customer's pocket.
 	//
 	// One pocket, looked up by customer and pocket together. The path is inferred from its siblings; the query parameters
-	// follow `GET /api/v2/pockets/{pocket_id}/`.
+	// follow `getPocket`.
 	//
 	// GET /api/v2/customers/{customer_id}/pockets/{pocket_id}/
 	GetForCustomer(ctx context.Context, customerID CustomerID, pocketID PocketID, params *GetCustomerPocketParams, options ...CallOption) (*Pocket, error)
@@ -1725,14 +1747,13 @@ type PocketsService interface {
 	// List pocket configurations.
 	//
 	// The configurations that a pocket could be opened with. Only an older guide shows it; trading strategies have taken its
-	// place: use `GET /api/v2/trading-strategies/`, whose ids are the same codes.
+	// place: use `listTradingStrategies`, whose ids are the same codes. No paging parameters are documented; the sample
+	// holds all configurations in one answer.
 	//
 	// GET /api/v2/pocket-configurations/
 	//
 	// Deprecated: Use TradingStrategies.List.
-	ListConfigurations(ctx context.Context, params *ListPocketConfigurationsParams, options ...CallOption) (*PocketConfigurationList, error)
-	// AllConfigurations walks the whole list, page by page. It ends with the first error. Its requests have keys of their own.
-	AllConfigurations(ctx context.Context, params *ListPocketConfigurationsParams, options ...CallOption) iter.Seq2[PocketConfiguration, error]
+	ListConfigurations(ctx context.Context, options ...CallOption) (*PocketConfigurationList, error)
 	// List the pockets of all customers.
 	//
 	// The pockets of every customer of the partner, as a cursor list. Narrow it with `filter[status]`; leave the holdings out
@@ -1793,24 +1814,9 @@ func (s pocketsService) Update(ctx context.Context, customerID CustomerID, pocke
 	return do[Pocket](ctx, s.core, r, err, options)
 }
 
-func (s pocketsService) ListConfigurations(ctx context.Context, params *ListPocketConfigurationsParams, options ...CallOption) (*PocketConfigurationList, error) {
-	r, err := partnerapi.BuildListPocketConfigurations(params)
+func (s pocketsService) ListConfigurations(ctx context.Context, options ...CallOption) (*PocketConfigurationList, error) {
+	r, err := partnerapi.BuildListPocketConfigurations()
 	return do[PocketConfigurationList](ctx, s.core, r, err, options)
-}
-
-func (s pocketsService) AllConfigurations(ctx context.Context, params *ListPocketConfigurationsParams, options ...CallOption) iter.Seq2[PocketConfiguration, error] {
-	var own ListPocketConfigurationsParams
-	if params != nil {
-		own = *params
-	}
-	options = paged(options)
-	return offsetPages(own.Offset, func(at *int) (*PocketConfigurationList, error) {
-		page := own
-		page.Offset = at
-		return s.ListConfigurations(ctx, &page, options...)
-	}, func(page *PocketConfigurationList) ([]PocketConfiguration, int64) {
-		return page.Items, page.Count
-	})
 }
 
 func (s pocketsService) List(ctx context.Context, params *ListPocketsParams, options ...CallOption) (*PocketPage, error) {
@@ -1848,34 +1854,18 @@ type TradingStrategiesService interface {
 	// List trading strategies.
 	//
 	// The strategies that a pocket can be invested in, with their present yields, as an offset list. Use an id as
-	// `deposit_strategy_id` or `reinvestment_strategy_id` of a pocket only where `applicable_to` allows it.
+	// `deposit_strategy_id` or `reinvestment_strategy_id` of a pocket only where `applicable_to` allows it. No paging
+	// parameters are documented; the samples hold all strategies in one answer, and `count` in it is the number of all.
 	//
 	// GET /api/v2/trading-strategies/
-	List(ctx context.Context, params *ListTradingStrategiesParams, options ...CallOption) (*TradingStrategyList, error)
-	// All walks the whole list, page by page. It ends with the first error. Its requests have keys of their own.
-	All(ctx context.Context, params *ListTradingStrategiesParams, options ...CallOption) iter.Seq2[TradingStrategy, error]
+	List(ctx context.Context, options ...CallOption) (*TradingStrategyList, error)
 }
 
 type tradingStrategiesService struct{ core *core }
 
-func (s tradingStrategiesService) List(ctx context.Context, params *ListTradingStrategiesParams, options ...CallOption) (*TradingStrategyList, error) {
-	r, err := partnerapi.BuildListTradingStrategies(params)
+func (s tradingStrategiesService) List(ctx context.Context, options ...CallOption) (*TradingStrategyList, error) {
+	r, err := partnerapi.BuildListTradingStrategies()
 	return do[TradingStrategyList](ctx, s.core, r, err, options)
-}
-
-func (s tradingStrategiesService) All(ctx context.Context, params *ListTradingStrategiesParams, options ...CallOption) iter.Seq2[TradingStrategy, error] {
-	var own ListTradingStrategiesParams
-	if params != nil {
-		own = *params
-	}
-	options = paged(options)
-	return offsetPages(own.Offset, func(at *int) (*TradingStrategyList, error) {
-		page := own
-		page.Offset = at
-		return s.List(ctx, &page, options...)
-	}, func(page *TradingStrategyList) ([]TradingStrategy, int64) {
-		return page.Items, page.Count
-	})
 }
 
 // HealthService has the operations of the tag Health.

@@ -4,6 +4,7 @@ package api
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 
@@ -158,8 +159,27 @@ type Visit struct {
 
 // VisitList defines model for VisitList.
 type VisitList struct {
-	Count int64       `json:"count"`
-	Items List[Visit] `json:"items"`
+	Count  int64       `json:"count"`
+	Items  List[Visit] `json:"items"`
+	Visits []Visit     `json:"visits,omitzero"`
+}
+
+// UnmarshalJSON reads either envelope that the list may have, and leaves what is in it in Items: an answer that has another
+// name for it must not look like an empty list. One that has neither is an error.
+func (p *VisitList) UnmarshalJSON(b []byte) error {
+	type plain VisitList // It has no UnmarshalJSON, which would call itself.
+	var page plain
+	if err := json.Unmarshal(b, &page); err != nil {
+		return err
+	}
+	if page.Items == nil {
+		page.Items = page.Visits
+	}
+	if page.Items == nil {
+		return errors.New("api: VisitList: neither items nor visits")
+	}
+	*p = VisitList(page)
+	return nil
 }
 
 // Invalid defines model for Invalid.

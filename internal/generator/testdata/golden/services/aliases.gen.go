@@ -180,8 +180,9 @@ type Visit = api.Visit
 //
 // Fields, which [api.VisitList] describes:
 //
-//	Count int64
-//	Items List[Visit]
+//	Count  int64
+//	Items  List[Visit]
+//	Visits []Visit
 type VisitList = api.VisitList
 
 // Invalid defines model for Invalid.
