@@ -5,6 +5,8 @@ import (
 	"io"
 	"log/slog"
 	"sync/atomic"
+	"unicode"
+	"unicode/utf8"
 )
 
 // redacted is what a Secret looks like wherever it is printed.
@@ -39,6 +41,26 @@ func (s Secret) Reveal() string {
 
 // IsZero reports whether the secret is empty.
 func (s Secret) IsZero() bool { return s.text == nil || *s.text == "" }
+
+// Check refuses, with ErrInput, a secret that cannot be meant: an empty one, and one that begins or ends with white
+// space or with a character that does not show, as the line break of a file that it was read from. Such a secret would
+// only make signatures that never match. What takes a secret into its configuration calls it. The error does not have
+// the text.
+func (s Secret) Check() error {
+	if s.IsZero() {
+		return fmt.Errorf("%w: the secret is empty", ErrInput)
+	}
+	first, _ := utf8.DecodeRuneInString(*s.text)
+	last, _ := utf8.DecodeLastRuneInString(*s.text)
+	if !shows(first) || !shows(last) {
+		return fmt.Errorf("%w: the secret begins or ends with white space or with a character that does not show", ErrInput)
+	}
+	return nil
+}
+
+// shows reports whether a character is seen where it is printed. Half a character is: a secret is UTF-8 by its
+// documentation alone.
+func shows(r rune) bool { return unicode.IsPrint(r) && !unicode.IsSpace(r) }
 
 // String returns [redacted], or nothing for an empty secret.
 func (s Secret) String() string {
