@@ -9,6 +9,11 @@ import (
 	"os"
 )
 
+// errSpent says that a body of unknown length has no bytes. It is most likely one that was read before, and sent so it
+// would say something else than it was meant to.
+var errSpent = errors.New("the body is empty, as one that was sent before and can be read only once; " +
+	"set GetBody to send it again, or http.NoBody to send none")
+
 // hold takes in the body of a request. One with a GetBody is opened anew whenever it is needed; of any other, the one
 // copy is made that is needed to sign it before it is sent, in spool, which the caller discards when the call is over.
 func (r *call) hold(ctx context.Context, request *http.Request, body io.ReadCloser, spool *spool) error {
@@ -40,6 +45,8 @@ func (r *call) hold(ctx context.Context, request *http.Request, body io.ReadClos
 		return fmt.Errorf("read the body: %w", err)
 	case size >= limit:
 		return tooLargeError{limit}
+	case size == 0:
+		return errSpent
 	case declared > 0 && size != declared:
 		return fmt.Errorf("the body has %d bytes, its Content-Length says %d", size, declared)
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -373,38 +374,101 @@ func TestABodyOfTheLimitIsNotSent(t *testing.T) {
 }
 
 // An answer may come before the body is sent, and whoever made the body may use it again then.
-func TestNothingIsReadAfterTheDoorReturns(t *testing.T) {
-	for _, name := range []string{"held", "opened anew", "a service's"} {
-		t.Run(name, func(t *testing.T) {
-			release := make(chan struct{})
-			a := newAPI(t, func(w http.ResponseWriter, _ *http.Request) { // It reads nothing.
-				w.Header().Set("Content-Length", "2")
-				answer(w, 413, `{}`)
-				if flusher, ok := w.(http.Flusher); ok {
-					flusher.Flush()
+func TestNothingIsReadAfterTheCallReturns(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		call func(*api, *partner.Client, []byte) error
+	}{
+		{"held in a file", func(a *api, client *partner.Client, buffer []byte) error {
+			r := putFile(t, a, bytes.NewReader(buffer))
+			r.GetBody = nil
+			_, err := client.With().Do(r)
+			return err
+		}},
+		{"held in memory", func(a *api, client *partner.Client, buffer []byte) error {
+			r := putFile(t, a, bytes.NewReader(buffer[:1<<20]))
+			r.GetBody = nil
+			_, err := client.With().Do(r)
+			return err
+		}},
+		{"held in memory, its length not known", func(a *api, client *partner.Client, buffer []byte) error {
+			r := putFile(t, a, bytes.NewReader(buffer[:1<<20]))
+			r.GetBody, r.ContentLength = nil, -1
+			_, err := client.With().Do(r)
+			return err
+		}},
+		{"opened anew", func(a *api, client *partner.Client, buffer []byte) error {
+			_, err := client.With().Do(putFile(t, a, bytes.NewReader(buffer)))
+			return err
+		}},
+		{"opened anew, its length not known", func(a *api, client *partner.Client, buffer []byte) error {
+			r := putFile(t, a, bytes.NewReader(buffer))
+			r.ContentLength = -1
+			_, err := client.With().Do(r)
+			return err
+		}},
+		{"a service's file", func(_ *api, client *partner.Client, buffer []byte) error {
+			return upload(t.Context(), client, bytes.NewReader(buffer))
+		}},
+		{"a service's stream", func(_ *api, client *partner.Client, buffer []byte) error {
+			return upload(t.Context(), client, bare{bytes.NewReader(buffer)})
+		}},
+	} {
+		for _, protocol := range []string{"HTTP/1.1", "HTTP/2.0"} {
+			t.Run(c.name+" "+protocol, func(t *testing.T) {
+				release := make(chan struct{})
+				server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					if r.Proto != protocol {
+						t.Errorf("it is %s", r.Proto)
+					}
+					w.Header().Set("Content-Length", "2") // It reads nothing.
+					answer(w, 413, `{}`)
+					_ = http.NewResponseController(w).Flush()
+					<-release
+				}))
+				server.EnableHTTP2 = protocol == "HTTP/2.0"
+				server.StartTLS()
+				defer server.Close()
+				defer close(release)
+				client, err := partner.New(partner.Config{BaseURL: server.URL, Tokens: tokens(goodToken),
+					SigningSecret: secret, HTTPClient: server.Client(), HeldBytes: 2 << 20})
+				if err != nil {
+					t.Fatal(err)
 				}
-				<-release
+				defer client.Close()
+				buffer := pattern(8 << 20)
+				err = c.call(&api{Server: server}, client, buffer)
+				// The race detector sees who still reads.
+				for i := range buffer {
+					buffer[i] = 0
+				}
+				var failure *partner.Error
+				if !errors.As(err, &failure) || failure.StatusCode != 413 {
+					t.Errorf("Do = %v", err)
+				}
 			})
-			defer close(release)
+		}
+	}
+}
+
+// Sent again, it would go out empty.
+func TestABodyThatWasReadIsNotSentAsNone(t *testing.T) {
+	for name, length := range map[string]int64{"of unknown length": -1, "of no length given": 0, "of a known length": 12} {
+		t.Run(name, func(t *testing.T) {
+			a, got := receiving(t, transferCreated)
 			client := a.client(t)
-			buffer := pattern(8 << 20)
-			var err error
-			if name == "a service's" {
-				err = upload(t.Context(), client, bytes.NewReader(buffer))
-			} else {
-				r := putFile(t, a, bytes.NewReader(buffer))
-				if name == "held" {
-					r.GetBody = nil
+			r := own(t, "POST", a.URL+"/api/v1/transfers/on-us/", bare{strings.NewReader(`{"amount":1}`)})
+			r.GetBody, r.ContentLength = nil, length
+			response, err := client.Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			drain(t, response)
+			for _, r := range []*http.Request{r, r.Clone(t.Context())} {
+				if response, err := client.Do(r); response != nil || !errors.Is(err, partner.ErrNotSent) ||
+					len(*got) != 1 {
+					t.Errorf("Do = %v, %v, after %d requests", response, err, len(*got))
 				}
-				_, err = client.With().Do(r)
-			}
-			// The race detector sees who still reads.
-			for i := range buffer {
-				buffer[i] = 0
-			}
-			var failure *partner.Error
-			if !errors.As(err, &failure) || failure.StatusCode != 413 {
-				t.Errorf("Do = %v", err)
 			}
 		})
 	}
