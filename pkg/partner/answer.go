@@ -6,6 +6,7 @@ import (
 	"io"
 	"math"
 	"net/http"
+	"time"
 
 	"github.com/jiko-partner/partner-go/pkg/idempotency"
 )
@@ -46,10 +47,17 @@ func (a *answer) read(response *http.Response, method string, limit int64) (cut 
 	return cut
 }
 
-// errTooLarge says that an answer is longer than may be read.
-var errTooLarge = errors.New("the answer is longer than the limit")
+var (
+	// errTooLarge says that an answer is longer than may be read.
+	errTooLarge = errors.New("the answer is longer than the limit")
+	// errTooLong says that an answer has more than it promised.
+	errTooLong = errors.New("the answer is longer than its Content-Length")
+)
 
-// readAnswer reads a body up to the limit.
+// endTimeout is how long the end of an answer may follow its last byte. Over HTTP/2 it is a frame of its own.
+const endTimeout = time.Second
+
+// readAnswer reads a body to its end, or up to the limit.
 func readAnswer(response *http.Response, limit int64) ([]byte, error) {
 	if response.ContentLength > limit {
 		return nil, errTooLarge
@@ -58,17 +66,29 @@ func readAnswer(response *http.Response, limit int64) ([]byte, error) {
 		text := make([]byte, response.ContentLength)
 		n, err := io.ReadFull(response.Body, text)
 		if err != nil {
-			return text[:n], fmt.Errorf("the answer broke off: %w", withoutURL(err))
+			return text[:n], fmt.Errorf("the answer broke off: %w", discreet(withoutURL(err)))
 		}
-		return text, nil
+		return text, readEnd(response.Body)
 	}
 	limit = min(limit, math.MaxInt64-1) // Whoever has no limit says so by the largest one.
 	text, err := io.ReadAll(io.LimitReader(response.Body, limit+1))
 	switch {
 	case err != nil:
-		return text, fmt.Errorf("the answer broke off: %w", withoutURL(err))
+		return text, fmt.Errorf("the answer broke off: %w", discreet(withoutURL(err)))
 	case int64(len(text)) > limit:
 		return text[:limit], errTooLarge
 	}
 	return text, nil
+}
+
+// readEnd waits a little for the end of a body of which everything was read: whoever closes it before then resets its
+// HTTP/2 stream, which a server takes for a client that did not want the answer. A body without an end is whole all
+// the same.
+func readEnd(body io.ReadCloser) error {
+	timer := time.AfterFunc(endTimeout, func() { _ = body.Close() })
+	defer timer.Stop()
+	if n, _ := io.CopyN(io.Discard, body, 1); n > 0 {
+		return errTooLong
+	}
+	return nil
 }

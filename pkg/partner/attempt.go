@@ -125,7 +125,7 @@ func (r *call) request(ctx context.Context, token string, secret signing.Secret)
 		}
 	} else {
 		key := r.key.String()
-		signature, err := r.sign(ctx, secret, key, request.URL.EscapedPath())
+		signature, err := r.sign(ctx, secret, key, r.core.signedPath(request.URL.EscapedPath()))
 		if err != nil {
 			return nil, nil, err
 		}

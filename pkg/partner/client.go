@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/jiko-partner/partner-go/pkg/signing"
@@ -26,9 +27,8 @@ func New(config Config) (*Client, error) {
 	}
 	c := &core{
 		base:             base,
+		signedBase:       config.signedBase(base),
 		http:             config.httpClient(),
-		secret:           config.SigningSecretFunc,
-		tokens:           config.Tokens,
 		partnerID:        config.PartnerID,
 		attemptTimeout:   config.AttemptTimeout,
 		maxRetries:       config.MaxRetries,
@@ -41,10 +41,7 @@ func New(config Config) (*Client, error) {
 		now:              time.Now,
 		sleep:            sleep,
 	}
-	if c.secret == nil {
-		secret := config.SigningSecret
-		c.secret = func() (signing.Secret, error) { return secret, nil }
-	}
+	c.secret = c.signingSecret(config)
 	if c.attemptTimeout == 0 {
 		c.attemptTimeout = DefaultAttemptTimeout
 	}
@@ -66,14 +63,16 @@ func New(config Config) (*Client, error) {
 	if c.logger == nil {
 		c.logger = slog.New(slog.DiscardHandler)
 	}
-	if c.tokens == nil {
-		c.tokens = newTokenCache(c, config.Username, config.Password)
+	if config.Tokens != nil {
+		c.tokens = checkedTokens{config.Tokens, c}
+	} else {
+		c.tokens = newTokenCache(c, config)
 	}
 	return &Client{Services: newServices(c), core: c}, nil
 }
 
-// Close closes idle connections and waits for a token renewal that runs in the background. The Client can still be
-// used.
+// Close closes idle connections and waits for a login that is under way, at most 30 seconds. It can be called at any
+// time and any number of times, also while calls are under way, and the Client can still be used.
 func (c *Client) Close() {
 	if c.core == nil { // Its services are fakes.
 		return
@@ -86,7 +85,9 @@ func (c *Client) Close() {
 
 // core is what all services share.
 type core struct {
-	base             *url.URL
+	base *url.URL
+	// signedBase is the path of base in what is signed.
+	signedBase       string
 	http             *http.Client
 	secret           func() (signing.Secret, error)
 	tokens           TokenSource
@@ -103,7 +104,41 @@ type core struct {
 	repeats          repeats
 	// concluding, where it is set, is told what each conclusion comes from; tests count them.
 	concluding func(reply, knowledge)
+	sent       sentSecrets
 	// now and sleep are the clock; tests replace them.
 	now   func() time.Time
 	sleep func(done <-chan struct{}, d time.Duration) bool
+}
+
+// signedPath returns what is signed of an escaped path that is sent.
+func (c *core) signedPath(escapedPath string) string {
+	return c.signedBase + strings.TrimPrefix(escapedPath, c.base.EscapedPath())
+}
+
+// signedBase returns the base path in what is signed.
+func (c Config) signedBase(base *url.URL) string {
+	if c.SignedBasePath == "" {
+		return base.EscapedPath()
+	}
+	return strings.TrimRight(c.SignedBasePath, "/")
+}
+
+// signingSecret returns where each attempt gets its secret from.
+func (c *core) signingSecret(config Config) func() (signing.Secret, error) {
+	if give := config.SigningSecretFunc; give != nil {
+		return func() (signing.Secret, error) {
+			secret, err := give()
+			if err == nil {
+				err = secret.Check()
+			}
+			if err != nil {
+				return signing.Secret{}, err
+			}
+			c.sent.add(secret.Reveal())
+			return secret, nil
+		}
+	}
+	secret := config.SigningSecret
+	c.sent.add(secret.Reveal())
+	return func() (signing.Secret, error) { return secret, nil }
 }

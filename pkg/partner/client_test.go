@@ -389,13 +389,13 @@ func TestRefusals(t *testing.T) {
 		{"the first shape of a 422", "application/json",
 			`{"detail":[{"loc":["body","items",0,"amount"],"msg":"must be positive","type":"minimum",` +
 				`"input":"input-marker"}]}`, 422,
-			[]string{"listAgreements: 422 Unprocessable Entity: body.items.0.amount: must be positive"},
+			[]string{"listAgreements: 422 Unprocessable Entity: body.items.0.amount (minimum)"},
 			[]partner.FieldError{{Location: "body.items.0.amount", Rule: "minimum", Message: "must be positive"}}},
 		{"the second shape of a 422", "application/json",
 			`{"type":"pocket_not_empty","instance":"/x/","detail":"The pocket has money.","trace_id":"trace-1"}`, 422,
-			[]string{"422", "The pocket has money.", "request trace-1"}, nil},
-		{"an undocumented error", "application/json", `{"detail":"Too many requests"}`, 429,
-			[]string{"429 Too Many Requests: Too many requests"}, nil},
+			[]string{"422 Unprocessable Entity: pocket_not_empty", "request trace-1"}, nil},
+		{"an undocumented error", "application/json", `{"detail":"Too many input-marker"}`, 429,
+			[]string{"429 Too Many Requests"}, nil},
 		{"HTML from a proxy", "text/html", "<html>input-marker</html>", 503, []string{"503 Service Unavailable"}, nil},
 		{"nothing", "", "", 500, []string{"500 Internal Server Error"}, nil},
 		{"a list where an object is expected", "application/json", `["input-marker"]`, 400, []string{"400 Bad Request"},
@@ -403,7 +403,7 @@ func TestRefusals(t *testing.T) {
 		{"a detail of another kind", "application/json", `{"detail":{"a":"input-marker"}}`, 400,
 			[]string{"400 Bad Request"}, nil},
 		{"a text that would break a log", "application/json", `{"detail":"one\ntwo` + strings.Repeat("x", 5000) + `"}`,
-			400, []string{"one two", "…"}, nil},
+			400, []string{"400 Bad Request"}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			a := newAPI(t, func(w http.ResponseWriter, _ *http.Request) {

@@ -1,7 +1,7 @@
 package partner
 
 import (
-	"crypto/tls"
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -49,7 +49,8 @@ const (
 )
 
 // Config says where the API is, who calls it, and how patiently. It needs Partner and Environment or BaseURL, Username
-// and Password or Tokens, and SigningSecret or SigningSecretFunc.
+// and Password, CredentialsFunc or Tokens, and SigningSecret or SigningSecretFunc. A text or a secret that begins or ends
+// with white space is refused: it was read with the line break of its file.
 type Config struct {
 	// Partner is the prefix that the provider assigned, the first label of the host.
 	Partner string
@@ -59,10 +60,18 @@ type Config struct {
 	// BaseURL replaces Partner and Environment, for a gateway or a local sandbox. It must be https, except for loopback
 	// addresses.
 	BaseURL string
+	// SignedBasePath is the base path of what is signed, where a gateway changes the path on its way: a request is
+	// signed with it in the place of the path of BaseURL. It is escaped and begins with a slash; "/" alone means none,
+	// for a gateway that takes the whole path of BaseURL away. Empty means the path of BaseURL, as it is sent.
+	SignedBasePath string
 
 	// Username and Password are the credentials of the login call.
 	Username string
 	Password Secret
+	// CredentialsFunc replaces Username and Password, so that they can be rotated. It is called once per login, again
+	// when a login is refused, and then, until there are others, once a second while calls wait for a token. No two of
+	// its calls overlap. Its context ends with the login.
+	CredentialsFunc func(ctx context.Context) (username string, password Secret, err error)
 	// Tokens replaces the login, to share tokens between processes.
 	Tokens TokenSource
 
@@ -75,7 +84,9 @@ type Config struct {
 	// a base URL that has no partner prefix.)
 	PartnerID string
 
-	// HTTPClient sends the requests; nil means the package's own, with at least TLS 1.2. Its Timeout does not apply:
+	// HTTPClient sends the requests. Nil, or one without a Transport, means the transport that NewTransport makes. A
+	// Transport of the caller's own is used as it is: it has the limits, the TLS and the checks of connections that the
+	// caller gave it; after an attempt without an answer its idle connections are closed. Its Timeout does not apply:
 	// AttemptTimeout does. Redirects are never followed, as a signature is good for one path only.
 	HTTPClient *http.Client
 	// Middleware wraps the transport, the first outermost. It sees each attempt, signed.
@@ -103,29 +114,51 @@ type Config struct {
 	Logger *slog.Logger
 	// Hooks are called around each attempt.
 	Hooks Hooks
+
+	// fromEnvironment says that FromEnvironment made it, so that errors name the variables too.
+	fromEnvironment bool
 }
 
-// Environment variables that FromEnvironment reads.
-const (
-	envPartner       = "JIKO_PARTNER"
-	envEnvironment   = "JIKO_ENVIRONMENT"
-	envBaseURL       = "JIKO_BASE_URL"
-	envUsername      = "JIKO_USERNAME"
-	envPassword      = "JIKO_PASSWORD"
-	envSigningSecret = "JIKO_SIGNING_SECRET" //nolint:gosec // G101: the name of a variable, not a secret
-	envPartnerID     = "JIKO_PARTNER_ID"
-)
+// variables are the environment variables that FromEnvironment reads, by the field that they set.
+var variables = map[string]string{
+	"Partner":        "JIKO_PARTNER",
+	"Environment":    "JIKO_ENVIRONMENT",
+	"BaseURL":        "JIKO_BASE_URL",
+	"SignedBasePath": "JIKO_SIGNED_BASE_PATH",
+	"Username":       "JIKO_USERNAME",
+	"Password":       "JIKO_PASSWORD",
+	"SigningSecret":  "JIKO_SIGNING_SECRET",
+	"PartnerID":      "JIKO_PARTNER_ID",
+}
 
 // FromEnvironment returns the configuration that the environment variables JIKO_PARTNER, JIKO_ENVIRONMENT (production
-// or sandbox), JIKO_BASE_URL, JIKO_USERNAME, JIKO_PASSWORD, JIKO_SIGNING_SECRET and JIKO_PARTNER_ID make. New says what
-// is missing.
+// or sandbox), JIKO_BASE_URL, JIKO_SIGNED_BASE_PATH, JIKO_USERNAME, JIKO_PASSWORD, JIKO_SIGNING_SECRET and
+// JIKO_PARTNER_ID make. New says what is missing, by the names of the variables.
 func FromEnvironment() Config {
+	get := func(field string) string { return os.Getenv(variables[field]) }
 	return Config{
-		Partner: os.Getenv(envPartner), Environment: Environment(os.Getenv(envEnvironment)),
-		BaseURL:  os.Getenv(envBaseURL),
-		Username: os.Getenv(envUsername), Password: NewSecret(os.Getenv(envPassword)),
-		SigningSecret: NewSecret(os.Getenv(envSigningSecret)), PartnerID: os.Getenv(envPartnerID),
+		Partner: get("Partner"), Environment: Environment(get("Environment")), BaseURL: get("BaseURL"),
+		SignedBasePath: get("SignedBasePath"),
+		Username:       get("Username"), Password: NewSecret(get("Password")),
+		SigningSecret: NewSecret(get("SigningSecret")), PartnerID: get("PartnerID"),
+		fromEnvironment: true,
 	}
+}
+
+// fieldForm finds what may be the name of a field in the text of a problem.
+var fieldForm = regexp.MustCompile(`\b[A-Z][A-Za-z]+\b`)
+
+// named adds the variables to the fields that a problem names, where they come from the environment.
+func (c Config) named(problem string) string {
+	if !c.fromEnvironment {
+		return problem
+	}
+	return fieldForm.ReplaceAllStringFunc(problem, func(field string) string {
+		if variable, ok := variables[field]; ok {
+			return field + " (" + variable + ")"
+		}
+		return field
+	})
 }
 
 var partnerName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
@@ -135,8 +168,15 @@ func (c Config) resolve() (*url.URL, error) {
 	var problems []error
 	wrong := func(is bool, text string) {
 		if is {
-			problems = append(problems, errors.New(text))
+			problems = append(problems, errors.New(c.named(text)))
 		}
+	}
+	// padded reports that, and that it is wrong.
+	padded := func(field, text string) bool {
+		is := text != "" && NewSecret(text).Check() != nil
+		wrong(is, field+" begins or ends with white space or with a character that does not show: "+
+			"was it read with the line break of its file?")
+		return is
 	}
 	base := c.BaseURL
 	if base == "" {
@@ -144,27 +184,39 @@ func (c Config) resolve() (*url.URL, error) {
 		wrong(c.Partner == "" && c.Environment == "", "Partner and Environment, or BaseURL, are missing")
 		wrong(c.Partner == "" && c.Environment != "", "Partner is missing")
 		wrong(c.Partner != "" && c.Environment == "", "Environment is missing")
-		wrong(c.Environment != "" && !known, "Environment is neither production nor sandbox")
-		wrong(c.Partner != "" && !partnerName.MatchString(c.Partner), "Partner is not the first label of a host name")
+		wrong(!padded("Environment", string(c.Environment)) && c.Environment != "" && !known,
+			"Environment is neither production nor sandbox")
+		wrong(!padded("Partner", c.Partner) && c.Partner != "" && !partnerName.MatchString(c.Partner),
+			"Partner is not the first label of a host name")
 		base = fmt.Sprintf(host, c.Partner)
 	} else {
 		wrong(c.Partner != "" || c.Environment != "",
 			"BaseURL contradicts Partner and Environment: give one or the other")
-		if err := checkBaseURL(base); err != nil {
-			problems = append(problems, err)
+		if !padded("BaseURL", base) {
+			problem := checkBaseURL(base)
+			wrong(problem != "", problem)
 		}
 	}
-	if c.Tokens == nil {
+	problem := checkSignedBasePath(c.SignedBasePath)
+	wrong(problem != "", problem)
+	static := c.Username != "" || !c.Password.IsZero()
+	switch {
+	case c.Tokens == nil && c.CredentialsFunc == nil:
 		wrong(c.Username == "", "Username is missing")
 		wrong(c.Password.IsZero(), "Password is missing")
-	} else {
-		wrong(c.Username != "" || !c.Password.IsZero(),
-			"Tokens contradicts Username and Password: give one or the other")
+	case c.Tokens != nil:
+		wrong(static, "Tokens contradicts Username and Password: give one or the other")
+		wrong(c.CredentialsFunc != nil, "Tokens contradicts CredentialsFunc: give one or the other")
+	default:
+		wrong(static, "CredentialsFunc contradicts Username and Password: give one or the other")
 	}
+	padded("Username", c.Username)
+	padded("Password", c.Password.Reveal())
 	wrong(c.SigningSecret.IsZero() && c.SigningSecretFunc == nil, "SigningSecret is missing")
 	wrong(!c.SigningSecret.IsZero() && c.SigningSecretFunc != nil,
 		"SigningSecret contradicts SigningSecretFunc: give one or the other")
-	wrong(!isHeaderValue(c.PartnerID), "PartnerID is not a header value")
+	padded("SigningSecret", c.SigningSecret.Reveal())
+	wrong(!padded("PartnerID", c.PartnerID) && !isHeaderValue(c.PartnerID), "PartnerID is not a header value")
 	wrong(slices.ContainsFunc(c.Middleware, func(wrap func(http.RoundTripper) http.RoundTripper) bool {
 		return wrap == nil
 	}), "Middleware has a function that is nil")
@@ -182,21 +234,33 @@ func (c Config) resolve() (*url.URL, error) {
 	return u, nil
 }
 
-func checkBaseURL(text string) error {
+// checkBaseURL returns what is wrong with a base URL.
+func checkBaseURL(text string) string {
 	base, err := url.Parse(text)
-	if err != nil || base.Hostname() == "" {
-		return errors.New("BaseURL is not a URL with a scheme and a host")
-	}
-	if base.User != nil || base.RawQuery != "" || base.Fragment != "" {
-		return errors.New("BaseURL must have no user, query or fragment")
-	}
 	switch {
-	case base.Scheme == "https":
-		return nil
-	case base.Scheme == "http" && isLoopback(base.Hostname()):
-		return nil
+	case err != nil, base.Hostname() == "":
+		return "BaseURL is not a URL with a scheme and a host"
+	case base.User != nil, base.RawQuery != "", base.Fragment != "":
+		return "BaseURL must have no user, query or fragment"
+	case base.Scheme == "https", base.Scheme == "http" && isLoopback(base.Hostname()):
+		return ""
 	}
-	return errors.New("BaseURL must be https: plain http is allowed to loopback addresses only")
+	return "BaseURL must be https: plain http is allowed to loopback addresses only"
+}
+
+// checkSignedBasePath returns what is wrong with a path that stands before those of the operations.
+func checkSignedBasePath(path string) string {
+	if path == "" || path == "/" {
+		return ""
+	}
+	u, err := url.Parse(path)
+	if err != nil || !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || u.EscapedPath() != path {
+		return "SignedBasePath is not an escaped path that begins with a slash"
+	}
+	if checkSegments(path) != nil {
+		return "SignedBasePath has dot segments or empty ones"
+	}
+	return ""
 }
 
 // isHeaderValue reports whether net/http sends a text as the value of a header.
@@ -210,58 +274,4 @@ func isLoopback(host string) bool {
 	}
 	ip := net.ParseIP(host)
 	return ip != nil && ip.IsLoopback()
-}
-
-// httpClient returns the client that sends. It never follows a redirect, and has no timeout of its own.
-func (c Config) httpClient() *http.Client {
-	var client http.Client
-	if c.HTTPClient != nil {
-		client = *c.HTTPClient
-	} else {
-		transport := &http.Transport{
-			Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, MaxIdleConns: 100,
-			IdleConnTimeout:     90 * time.Second,
-			TLSHandshakeTimeout: 10 * time.Second, ExpectContinueTimeout: time.Second,
-		}
-		// A program may have put something else in its place.
-		if standard, ok := http.DefaultTransport.(*http.Transport); ok {
-			transport = standard.Clone()
-		}
-		dial := transport.DialContext
-		if dial == nil {
-			dial = (&net.Dialer{}).DialContext
-		}
-		transport.DialContext = counted(dial)
-		transport.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
-		// One host is all that is called, so all idle connections may be its.
-		transport.MaxIdleConnsPerHost = transport.MaxIdleConns
-		client.Transport = transport
-	}
-	if client.Transport == nil {
-		client.Transport = http.DefaultTransport
-	}
-	client.Transport = tracked{client.Transport}
-	if len(c.Middleware) > 0 {
-		transport := client.Transport
-		wrapped := wrappedTransport{RoundTripper: transport, base: transport}
-		for i := len(c.Middleware) - 1; i >= 0; i-- {
-			wrapped.RoundTripper = c.Middleware[i](wrapped.RoundTripper)
-		}
-		client.Transport = wrapped
-	}
-	client.Timeout = 0
-	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &client
-}
-
-// wrappedTransport is a transport in middleware, which need not know how to close its idle connections.
-type wrappedTransport struct {
-	http.RoundTripper
-	base http.RoundTripper
-}
-
-func (t wrappedTransport) CloseIdleConnections() {
-	if base, ok := t.base.(interface{ CloseIdleConnections() }); ok {
-		base.CloseIdleConnections()
-	}
 }

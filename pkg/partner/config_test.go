@@ -1,6 +1,7 @@
 package partner_test
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net"
@@ -23,7 +24,7 @@ func TestTheEnvironmentConfigures(t *testing.T) {
 	all := map[string]string{
 		"JIKO_PARTNER": "acme", "JIKO_ENVIRONMENT": "sandbox", "JIKO_BASE_URL": "", "JIKO_USERNAME": "user",
 		"JIKO_PASSWORD":       "password-marker",
-		"JIKO_SIGNING_SECRET": "secret-marker", "JIKO_PARTNER_ID": "id",
+		"JIKO_SIGNING_SECRET": "secret-marker", "JIKO_PARTNER_ID": "id", "JIKO_SIGNED_BASE_PATH": "",
 	}
 	for _, c := range []struct {
 		name   string
@@ -35,13 +36,27 @@ func TestTheEnvironmentConfigures(t *testing.T) {
 			"JIKO_BASE_URL": "https://gateway.example.com"}, nil},
 		{"without a partner id", map[string]string{"JIKO_PARTNER_ID": ""}, nil},
 		{"with an unknown environment", map[string]string{"JIKO_ENVIRONMENT": "staging"},
-			[]string{"Environment is neither"}},
+			[]string{"Environment (JIKO_ENVIRONMENT) is neither"}},
 		{"with both", map[string]string{"JIKO_BASE_URL": "https://gateway.example.com"},
-			[]string{"BaseURL contradicts"}},
+			[]string{"BaseURL (JIKO_BASE_URL) contradicts Partner (JIKO_PARTNER) and Environment (JIKO_ENVIRONMENT)"}},
 		{"with nothing", map[string]string{
 			"JIKO_PARTNER": "", "JIKO_ENVIRONMENT": "", "JIKO_USERNAME": "", "JIKO_PASSWORD": "",
 			"JIKO_SIGNING_SECRET": "", "JIKO_PARTNER_ID": "",
-		}, []string{"Partner and Environment, or BaseURL, are missing", "Username", "Password", "SigningSecret"}},
+		}, []string{"Partner (JIKO_PARTNER) and Environment (JIKO_ENVIRONMENT), or BaseURL (JIKO_BASE_URL), are missing",
+			"Username (JIKO_USERNAME) is missing", "Password (JIKO_PASSWORD) is missing",
+			"SigningSecret (JIKO_SIGNING_SECRET) is missing"}},
+		{"with a line break at the end of the password", map[string]string{"JIKO_PASSWORD": "password-marker\n"},
+			[]string{"Password (JIKO_PASSWORD) begins or ends with white space"}},
+		{"with a line break at the end of everything", map[string]string{
+			"JIKO_PARTNER": "acme\n", "JIKO_ENVIRONMENT": "sandbox\r\n", "JIKO_USERNAME": "user-marker\n",
+			"JIKO_PASSWORD": "password-marker\n", "JIKO_SIGNING_SECRET": "secret-marker\n", "JIKO_PARTNER_ID": "id\n",
+		}, []string{"Partner (JIKO_PARTNER) begins", "Environment (JIKO_ENVIRONMENT) begins",
+			"Username (JIKO_USERNAME) begins", "Password (JIKO_PASSWORD) begins",
+			"SigningSecret (JIKO_SIGNING_SECRET) begins", "PartnerID (JIKO_PARTNER_ID) begins"}},
+		{"with a space at the end of the base URL", map[string]string{"JIKO_PARTNER": "", "JIKO_ENVIRONMENT": "",
+			"JIKO_BASE_URL": "https://gateway.example.com "}, []string{"BaseURL (JIKO_BASE_URL) begins or ends"}},
+		{"with a signed path that is none", map[string]string{"JIKO_SIGNED_BASE_PATH": "marker"},
+			[]string{"SignedBasePath (JIKO_SIGNED_BASE_PATH) is not an escaped path"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			for name, value := range all {
@@ -96,6 +111,9 @@ func TestEveryProblemOfAConfigurationIsNamedAtOnce(t *testing.T) {
 			Password: signing.NewSecret("password-marker"), SigningSecret: signing.NewSecret("secret-marker")}
 	}
 	secretFunc := func() (signing.Secret, error) { return signing.NewSecret("secret-marker"), nil }
+	give := func(context.Context) (string, signing.Secret, error) {
+		return "user", signing.NewSecret("password-marker"), nil
+	}
 	for _, c := range []struct {
 		name   string
 		change func(*partner.Config)
@@ -116,6 +134,8 @@ func TestEveryProblemOfAConfigurationIsNamedAtOnce(t *testing.T) {
 		{"a partner that ends in a hyphen", func(c *partner.Config) { c.Partner = "acme-" },
 			[]string{"Partner is not the first label"}},
 		{"a partner with a line break", func(c *partner.Config) { c.Partner = "acme\n" },
+			[]string{"Partner begins or ends with white space"}},
+		{"a partner with a line break within", func(c *partner.Config) { c.Partner = "ac\nme" },
 			[]string{"Partner is not the first label"}},
 		{"a partner of 64 characters", func(c *partner.Config) { c.Partner = strings.Repeat("a", 64) },
 			[]string{"Partner is not the first label"}},
@@ -134,6 +154,54 @@ func TestEveryProblemOfAConfigurationIsNamedAtOnce(t *testing.T) {
 			[]string{"Tokens contradicts Username and Password"}},
 		{"tokens beside a password", func(c *partner.Config) { c.Username, c.Tokens = "", tokens(goodToken) },
 			[]string{"Tokens contradicts"}},
+		{"a function for the credentials", func(c *partner.Config) {
+			c.Username, c.Password, c.CredentialsFunc = "", signing.NewSecret(""), give
+		}, nil},
+		{"a function beside credentials", func(c *partner.Config) { c.CredentialsFunc = give },
+			[]string{"CredentialsFunc contradicts Username and Password"}},
+		{"a function beside a password", func(c *partner.Config) { c.Username, c.CredentialsFunc = "", give },
+			[]string{"CredentialsFunc contradicts Username and Password"}},
+		{"a function beside tokens", func(c *partner.Config) {
+			c.Username, c.Password, c.CredentialsFunc, c.Tokens = "", signing.NewSecret(""), give, tokens(goodToken)
+		}, []string{"Tokens contradicts CredentialsFunc"}},
+		{"a password with a line break", func(c *partner.Config) { c.Password = signing.NewSecret("password-marker\n") },
+			[]string{"Password begins or ends with white space"}},
+		{"a password after a space", func(c *partner.Config) { c.Password = signing.NewSecret(" password-marker") },
+			[]string{"Password begins"}},
+		{"a password of a file with a byte order mark",
+			func(c *partner.Config) { c.Password = signing.NewSecret("\ufeffpassword-marker") },
+			[]string{"Password begins"}},
+		{"a password of white space", func(c *partner.Config) { c.Password = signing.NewSecret(" \t") },
+			[]string{"Password begins"}},
+		{"a password with spaces within", func(c *partner.Config) { c.Password = signing.NewSecret("a b\tc") }, nil},
+		{"a secret with a carriage return", func(c *partner.Config) {
+			c.SigningSecret = signing.NewSecret("secret-marker\r\n")
+		}, []string{"SigningSecret begins or ends with white space"}},
+		{"a username with a line break", func(c *partner.Config) { c.Username = "marker\n" },
+			[]string{"Username begins or ends with white space"}},
+		{"a base URL with a line break", func(c *partner.Config) {
+			c.Partner, c.Environment, c.BaseURL = "", "", "https://marker.example.com\n"
+		}, []string{"BaseURL begins or ends with white space"}},
+		{"a signed path without a slash", func(c *partner.Config) { c.SignedBasePath = "marker/" },
+			[]string{"SignedBasePath is not an escaped path"}},
+		{"a signed path that is a URL", func(c *partner.Config) { c.SignedBasePath = "https://marker.example.com/a" },
+			[]string{"SignedBasePath is not an escaped path"}},
+		{"a signed path that names a host", func(c *partner.Config) { c.SignedBasePath = "//marker/a" },
+			[]string{"SignedBasePath is not an escaped path"}},
+		{"a signed path with a query", func(c *partner.Config) { c.SignedBasePath = "/a?marker" },
+			[]string{"SignedBasePath is not an escaped path"}},
+		{"a signed path that is not escaped", func(c *partner.Config) { c.SignedBasePath = "/a b" },
+			[]string{"SignedBasePath is not an escaped path"}},
+		{"a signed path that is escaped wrongly", func(c *partner.Config) { c.SignedBasePath = "/%zz" },
+			[]string{"SignedBasePath is not an escaped path"}},
+		{"a signed path with a line break", func(c *partner.Config) { c.SignedBasePath = "/a\n" },
+			[]string{"SignedBasePath is not an escaped path"}},
+		{"a signed path with dots", func(c *partner.Config) { c.SignedBasePath = "/a/../b" },
+			[]string{"SignedBasePath has dot segments"}},
+		{"a signed path with an empty segment", func(c *partner.Config) { c.SignedBasePath = "/a//b" },
+			[]string{"SignedBasePath has dot segments"}},
+		{"a signed path of nothing", func(c *partner.Config) { c.SignedBasePath = "/" }, nil},
+		{"a signed path", func(c *partner.Config) { c.SignedBasePath = "/a%2Fb/c/" }, nil},
 		{"no secret", func(c *partner.Config) { c.SigningSecret = signing.NewSecret("") },
 			[]string{"SigningSecret is missing"}},
 		{"a function for the secret", func(c *partner.Config) {
@@ -144,7 +212,7 @@ func TestEveryProblemOfAConfigurationIsNamedAtOnce(t *testing.T) {
 			[]string{"SigningSecret contradicts SigningSecretFunc"}},
 		{"a partner id with a line break", func(c *partner.Config) { c.PartnerID = "marker\r\nX: y" },
 			[]string{"PartnerID is not a header value"}},
-		{"a partner id with a control character", func(c *partner.Config) { c.PartnerID = "\x01" },
+		{"a partner id with a control character", func(c *partner.Config) { c.PartnerID = "a\x01b" },
 			[]string{"PartnerID is not a header value"}},
 		{"a negative timeout", func(c *partner.Config) { c.AttemptTimeout = -1 },
 			[]string{"AttemptTimeout is negative"}},
@@ -159,7 +227,7 @@ func TestEveryProblemOfAConfigurationIsNamedAtOnce(t *testing.T) {
 			*c = partner.Config{
 				Partner: "marker marker", BaseURL: "ftp://marker", Username: "marker", Tokens: tokens(goodToken),
 				SigningSecret:     signing.NewSecret("secret-marker"),
-				SigningSecretFunc: secretFunc, PartnerID: "\n", AttemptTimeout: -time.Second, MaxResponseBytes: -5,
+				SigningSecretFunc: secretFunc, PartnerID: "a\nb", AttemptTimeout: -time.Second, MaxResponseBytes: -5,
 			}
 		}, []string{"BaseURL contradicts", "BaseURL must be https", "Tokens contradicts", "SigningSecret contradicts",
 			"PartnerID", "AttemptTimeout", "MaxResponseBytes"}},
@@ -255,6 +323,9 @@ func TestWithoutASecretNothingIsSent(t *testing.T) {
 	for name, give := range map[string]func() (signing.Secret, error){
 		"an error":        func() (signing.Secret, error) { return signing.NewSecret(""), gone },
 		"an empty secret": func() (signing.Secret, error) { return signing.NewSecret(""), nil },
+		"a secret with a line break": func() (signing.Secret, error) {
+			return signing.NewSecret("secret-marker\n"), nil
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			client := a.configured(t, func(c *partner.Config) {
@@ -268,6 +339,9 @@ func TestWithoutASecretNothingIsSent(t *testing.T) {
 			}
 			if name == "an error" && !errors.Is(err, gone) {
 				t.Errorf("the cause is lost: %v", err)
+			}
+			if strings.Contains(err.Error(), "marker") {
+				t.Errorf("the error shows the secret: %v", err)
 			}
 		})
 	}

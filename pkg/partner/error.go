@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -18,7 +19,7 @@ import (
 const (
 	// maxErrorBytes bounds how much of a refusal is read.
 	maxErrorBytes = 1 << 20
-	// maxTextBytes bounds how much of a server's text goes into an error's text.
+	// maxTextBytes bounds how much of a text goes into an error's text.
 	maxTextBytes = 300
 	maxFields    = 20
 )
@@ -50,6 +51,11 @@ var (
 )
 
 // Error is a call that failed.
+//
+// Wherever it is printed, logged or encoded it has the operation, the status, the outcome, the key, and of the server's
+// answer no more than the type, the rules, the places and the id, where they have the form of such. What the server
+// wrote besides, which may repeat what it was sent, is in the fields for whoever asks: keep Detail, Message, Header and
+// Body out of logs.
 type Error struct {
 	// Operation is the operation that was called. It has no ID when the contract does not have the operation.
 	Operation Operation
@@ -63,7 +69,8 @@ type Error struct {
 	IdempotencyKey idempotency.Key
 	// Attempts is how often the request was sent.
 	Attempts int
-	// Type and Detail are the server's name and text for what is wrong, if it gave them.
+	// Type and Detail are the server's name and text for what is wrong, if it gave them. The text may repeat personal
+	// data from the request.
 	Type, Detail string
 	// Fields says what is wrong with which part of the request; a 422 has them.
 	Fields []FieldError
@@ -75,10 +82,13 @@ type Error struct {
 	RepeatBefore time.Time
 	// Header and Body are the last answer as it came, the body up to 1 MiB. They may repeat personal data from the
 	// request, so keep them out of logs. Dump shows them redacted.
-	Header http.Header `json:"-"`
-	Body   []byte      `json:"-"`
+	Header http.Header
+	Body   []byte
 	// Err is why there was no answer, or why it could not be read.
 	Err error
+
+	// withheld are texts of the answer that are not shown, as they repeat what the call was sent with.
+	withheld []string
 }
 
 // FieldError is one thing that is wrong with a request.
@@ -87,37 +97,40 @@ type FieldError struct {
 	Location string
 	// Rule is the stable name of the broken rule.
 	Rule string
-	// Message is the server's text for people.
+	// Message is the server's text for people. It may repeat the value.
 	Message string
 }
 
-// Error names the operation, the status, what is wrong, the outcome where it is in doubt, the request id and the key.
-// It holds neither the body nor a secret, and is one line.
+// Error names the operation, the status, which rules are broken where, the server's type of error, the cause where
+// there was no answer, the outcome where it is in doubt, the request id and the key. It is one line.
 func (e *Error) Error() string {
 	var b strings.Builder
-	b.WriteString(operationName(e.Operation))
+	b.WriteString(printable(operationName(e.Operation)))
 	if e.StatusCode != 0 {
-		fmt.Fprintf(&b, ": %d %s", e.StatusCode, http.StatusText(e.StatusCode))
+		b.WriteString(strings.TrimRight(fmt.Sprintf(": %d %s", e.StatusCode, http.StatusText(e.StatusCode)), " "))
 	}
-	for i, f := range e.Fields {
-		separator := "; "
+	for i, f := range e.Fields[:min(len(e.Fields), maxFields)] {
+		separator := ", "
 		if i == 0 {
 			separator = ": "
 		}
-		b.WriteString(separator + f.Location + ": " + clip(f.Message))
+		b.WriteString(separator + e.place(f.Location))
+		if e.shows(f.Rule, isRule) {
+			b.WriteString(" (" + f.Rule + ")")
+		}
 	}
-	if e.Detail != "" && e.Detail != http.StatusText(e.StatusCode) {
-		b.WriteString(": " + clip(e.Detail))
+	if e.shows(e.Type, isRule) {
+		b.WriteString(": " + e.Type)
 	}
 	if e.Err != nil {
-		b.WriteString(": " + clip(e.Err.Error()))
+		b.WriteString(": " + printable(e.Err.Error()))
 	}
 	if e.Outcome != OutcomeNotSent && e.Outcome != OutcomeRefused {
 		b.WriteString(": outcome " + e.Outcome.String())
 	}
 	var ids []string
-	if e.RequestID != "" {
-		ids = append(ids, "request "+clip(e.RequestID))
+	if e.shows(e.RequestID, isID) {
+		ids = append(ids, "request "+e.RequestID)
 	}
 	if !e.IdempotencyKey.IsZero() {
 		ids = append(ids, "idempotency key "+e.IdempotencyKey.String())
@@ -126,6 +139,35 @@ func (e *Error) Error() string {
 		b.WriteString(" (" + strings.Join(ids, ", ") + ")")
 	}
 	return b.String()
+}
+
+// shows reports whether a text of the server's may be seen: it has the form, and repeats nothing.
+func (e *Error) shows(text string, form func(string) bool) bool {
+	return form(text) && !slices.Contains(e.withheld, text)
+}
+
+// place is a location with every step hidden that may not be seen.
+func (e *Error) place(location string) string {
+	steps := strings.Split(location, ".")
+	for i, step := range steps {
+		if !e.shows(step, isStep) {
+			steps[i] = hidden
+		}
+	}
+	return printable(strings.Join(steps, "."))
+}
+
+// withhold finds the texts of the answer that repeat what the call was sent with.
+func (e *Error) withhold(r *call) {
+	texts := []string{e.RequestID, e.Type}
+	for _, f := range e.Fields {
+		texts = append(append(texts, f.Rule), strings.Split(f.Location, ".")...)
+	}
+	for _, text := range texts {
+		if r.echoes(text) {
+			e.withheld = append(e.withheld, text)
+		}
+	}
 }
 
 // tokenError says why there was no token for a call. What is true of the login alone, that it was not sent or found
@@ -144,17 +186,32 @@ func (e *tokenError) Is(target error) bool {
 
 func (e *tokenError) As(target any) bool { return errors.As(e.err, target) }
 
-// GoString returns what Error returns, so that %#v shows no more than %v.
-func (e *Error) GoString() string { return e.Error() }
+// Format writes what Error returns, for every verb, also of an Error that is no pointer.
+func (e Error) Format(f fmt.State, verb rune) {
+	text := e.Error()
+	if verb == 'q' {
+		text = strconv.Quote(text)
+	}
+	_, _ = io.WriteString(f, text)
+}
 
-// LogValue logs the error without its header and body.
-func (e *Error) LogValue() slog.Value {
-	return slog.GroupValue(
-		slog.String("operation", operationName(e.Operation)), slog.Int("status", e.StatusCode),
-		slog.String("outcome", e.Outcome.String()),
-		slog.String("request_id", clip(e.RequestID)), slog.String("idempotency_key", e.IdempotencyKey.String()),
+// MarshalText encodes what Error returns: an Error in a value that is encoded, for a log perhaps, shows no more.
+func (e Error) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
+
+// LogValue logs the parts of what Error returns.
+func (e Error) LogValue() slog.Value {
+	attributes := []slog.Attr{
+		slog.String("operation", printable(operationName(e.Operation))), slog.Int("status", e.StatusCode),
+		slog.String("outcome", e.Outcome.String()), slog.String("idempotency_key", e.IdempotencyKey.String()),
 		slog.Int("attempts", e.Attempts), slog.String("error", e.Error()),
-	)
+	}
+	if e.shows(e.Type, isRule) {
+		attributes = append(attributes, slog.String("type", e.Type))
+	}
+	if e.shows(e.RequestID, isID) {
+		attributes = append(attributes, slog.String("request_id", e.RequestID))
+	}
+	return slog.GroupValue(attributes...)
 }
 
 // Unwrap returns Err.
@@ -198,42 +255,55 @@ func (e *Error) Dump() string {
 		status = strconv.Itoa(e.StatusCode)
 	}
 	fmt.Fprintf(&b, "operation: %s (%s %s)\nstatus: %s\noutcome: %s\nnext: %s\nattempts: %d\n",
-		operationName(e.Operation), e.Operation.Method, e.Operation.Path, status, e.Outcome, e.Outcome.Advice(),
-		e.Attempts)
+		printable(operationName(e.Operation)), printable(e.Operation.Method), printable(e.Operation.Path), status,
+		e.Outcome, e.Outcome.Advice(), e.Attempts)
 	if !e.IdempotencyKey.IsZero() {
 		fmt.Fprintf(&b, "idempotency key: %s\n", e.IdempotencyKey)
 	}
-	if e.RequestID != "" {
-		fmt.Fprintf(&b, "request id: %s\n", clip(e.RequestID))
+	line := func(name, text string, form func(string) bool) {
+		switch {
+		case text == "":
+		case e.shows(text, form):
+			fmt.Fprintf(&b, "%s: %s\n", name, printable(text))
+		default:
+			fmt.Fprintf(&b, "%s: not shown\n", name)
+		}
 	}
-	for _, f := range e.Fields {
-		fmt.Fprintf(&b, "field: %s: %s\n", f.Location, clip(f.Rule))
+	line("type", e.Type, isRule)
+	line("request id", e.RequestID, isID)
+	for _, f := range e.Fields[:min(len(e.Fields), maxFields)] {
+		line("field: "+e.place(f.Location), f.Rule, isRule)
 	}
 	if e.Err != nil {
-		fmt.Fprintf(&b, "cause: %s\n", clip(e.Err.Error()))
+		fmt.Fprintf(&b, "cause: %s\n", printable(e.Err.Error()))
 	}
 	for _, name := range []string{"Content-Type", "Content-Length", "Date", "Retry-After", "Server", "Via",
 		headerRequestID} {
-		if values := e.Header.Values(name); len(values) > 0 {
-			fmt.Fprintf(&b, "header %s: %s\n", name, clip(strings.Join(values, ", ")))
-		}
+		line("header "+name, strings.Join(e.Header.Values(name), ", "), dumped[name])
 	}
 	if len(e.Body) == 0 {
 		b.WriteString("body: empty\n")
 	} else {
-		fmt.Fprintf(&b, "body: %d bytes: %s\n", len(e.Body), shape(e.Body))
+		fmt.Fprintf(&b, "body: %d bytes: %s\n", len(e.Body), e.shape())
 	}
 	return b.String()
+}
+
+// dumped are the forms of the headers that Dump shows.
+var dumped = map[string]func(string) bool{
+	"Content-Type": isMediaType, "Content-Length": isCount, "Date": isDate,
+	"Retry-After": func(text string) bool { return isCount(text) || isDate(text) },
+	"Server":      isProduct, "Via": isProduct, headerRequestID: isID,
 }
 
 // maxShapeBytes bounds the shape of a body.
 const maxShapeBytes = 4 << 10
 
-// shape is a JSON text with its values replaced by their kinds. Names of members are kept up to a length: the contract
-// has them, or the server.
-func shape(text []byte) string {
+// shape is the body, if it is JSON, with its values replaced by their kinds. Names of members are kept where they have
+// the form of one: the contract has them, or the server.
+func (e *Error) shape() string {
 	var value any
-	if json.Unmarshal(text, &value) != nil {
+	if json.Unmarshal(e.Body, &value) != nil {
 		return "not JSON"
 	}
 	var walk func(value any, depth int) string
@@ -248,10 +318,15 @@ func shape(text []byte) string {
 				names = append(names, name)
 			}
 			slices.Sort(names)
+			names = names[:min(len(names), 40)]
 			for i, name := range names {
-				names[i] = strconv.Quote(clip(name)) + ": " + walk(v[name], depth+1)
+				shown := hidden
+				if e.shows(name, isStep) {
+					shown = strconv.Quote(name)
+				}
+				names[i] = shown + ": " + walk(v[name], depth+1)
 			}
-			return "{" + strings.Join(names[:min(len(names), 40)], ", ") + "}"
+			return "{" + strings.Join(names, ", ") + "}"
 		case []any:
 			if len(v) == 0 {
 				return "[]"
@@ -310,19 +385,5 @@ func location(steps []partnerapi.ValidationErrorLocation) string {
 			parts = append(parts, strconv.FormatInt(v, 10))
 		}
 	}
-	return clip(strings.Join(parts, "."))
-}
-
-// clip keeps a server's text from flooding a log, and from breaking its lines.
-func clip(text string) string {
-	text = strings.Map(func(r rune) rune {
-		if r < ' ' {
-			return ' '
-		}
-		return r
-	}, text)
-	if len(text) > maxTextBytes {
-		text = strings.ToValidUTF8(text[:maxTextBytes], "") + "…"
-	}
-	return text
+	return printable(strings.Join(parts, "."))
 }

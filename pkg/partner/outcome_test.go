@@ -274,7 +274,7 @@ func TestAFailureIsShownWithoutWhatIsSecret(t *testing.T) {
 			answer(w, 422,
 				`{"detail":[{"loc":["body","amount"],"msg":"must be positive","type":"minimum","input":"ssn-marker",`+
 					`"ctx":{"v":"marker"}}],"echo":{"name":"name-marker"}}`)
-		}, nil, []string{"createOnUsTransfer: 422 Unprocessable Entity: body.amount: must be positive",
+		}, nil, []string{"createOnUsTransfer: 422 Unprocessable Entity: body.amount (minimum)",
 			"request request-7"}},
 		{"HTML", raw(503, "text/html", "<html>marker</html>"), nil, []string{"503", "outcome unknown"}},
 		{"a body that does not fit", raw(201, "application/json", `{"id":"ssn-marker","status":5}`), nil,

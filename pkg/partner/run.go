@@ -158,6 +158,7 @@ func (r *call) fail(a *answer, cause error) error {
 	} else if a.header != nil {
 		e.RequestID = a.header.Get(headerRequestID)
 	}
+	e.withhold(r)
 	r.core.logger.LogAttrs(context.Background(), slog.LevelWarn, "partner: call failed", slog.Any("error", e))
 	return e
 }

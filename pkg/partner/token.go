@@ -15,8 +15,9 @@ import (
 
 // TokenSource provides bearer tokens. Implement it to share tokens between processes.
 type TokenSource interface {
-	// Token returns a token that is good for a call now. refused is the token that the server has just answered with
-	// 401, if any, and must not be returned again. Token is called for every attempt and from many goroutines.
+	// Token returns a token that is good for a call now, without white space around it. refused is the token that the
+	// server has just answered with 401, if any, and must not be returned again. Token is called for every attempt and
+	// from many goroutines.
 	Token(ctx context.Context, refused string) (string, error)
 }
 
@@ -35,6 +36,8 @@ const (
 	// maxFreshRefusals is how many tokens in a row may be refused within refusedHold of their login before the next has
 	// to wait: a wrong signature or a blocked partner is answered with 401 as well.
 	maxFreshRefusals = 3
+	// askAgain is how long a Config.CredentialsFunc is left alone that gives what was refused.
+	askAgain = time.Second
 )
 
 // errRefusedAfresh says that a new token would be refused like the last ones.
@@ -42,10 +45,11 @@ var errRefusedAfresh = errors.New("partner: tokens are refused right after the l
 
 // tokenCache logs in once for all callers. It is the TokenSource of a Client that has credentials.
 type tokenCache struct {
-	core     *core
-	username string
-	password signing.Secret
-	timeout  time.Duration
+	core *core
+	// give returns the credentials. rotates says that they may be others the next time.
+	give    func(context.Context) (credentials, error)
+	rotates bool
+	timeout time.Duration
 
 	// current is nil before the first login. Reading it is all that most calls do.
 	current atomic.Pointer[token]
@@ -56,9 +60,22 @@ type tokenCache struct {
 	failures  int
 	notBefore time.Time
 	failure   error
+	// refused are the credentials that the failure is about, if it is about any. Others are tried at once: from askAt on
+	// it is asked whether there are some.
+	refused credentials
+	askAt   time.Time
 	// freshRefusals counts tokens in a row that were refused within refusedHold of their login.
 	freshRefusals int
-	running       sync.WaitGroup
+}
+
+// credentials are what a login is made with.
+type credentials struct {
+	username string
+	password signing.Secret
+}
+
+func (c credentials) equal(other credentials) bool {
+	return c.username == other.username && c.password.Reveal() == other.password.Reveal()
 }
 
 type token struct {
@@ -71,13 +88,33 @@ type token struct {
 
 // loginFlight is a login under way; its fields are set before done is closed.
 type loginFlight struct {
-	done  chan struct{}
-	token *token
-	err   error
+	done chan struct{}
+	// afresh says that it replaces a token that was refused right after its login.
+	afresh bool
+	token  *token
+	err    error
 }
 
-func newTokenCache(c *core, username string, password signing.Secret) *tokenCache {
-	return &tokenCache{core: c, username: username, password: password, timeout: loginTimeout}
+func newTokenCache(c *core, config Config) *tokenCache {
+	cache := &tokenCache{core: c, timeout: loginTimeout, rotates: config.CredentialsFunc != nil}
+	cache.give = func(context.Context) (credentials, error) {
+		return credentials{config.Username, config.Password}, nil
+	}
+	if cache.rotates {
+		cache.give = func(ctx context.Context) (credentials, error) {
+			username, password, err := config.CredentialsFunc(ctx)
+			switch {
+			case err != nil:
+				return credentials{}, fmt.Errorf("credentials: %w", err)
+			case NewSecret(username).Check() != nil:
+				return credentials{}, errors.New("credentials: the username is empty or has white space around it")
+			case password.Check() != nil:
+				return credentials{}, errors.New("credentials: the password is empty or has white space around it")
+			}
+			return credentials{username, password}, nil
+		}
+	}
+	return cache
 }
 
 // Token implements TokenSource. The caller waits no longer than ctx lets it.
@@ -96,7 +133,7 @@ func (c *tokenCache) Token(ctx context.Context, refused string) (string, error) 
 	}
 	flight := c.flight
 	if flight == nil {
-		if now.Before(c.notBefore) {
+		if now.Before(c.notBefore) && !c.mayDiffer(now) {
 			err := c.failure
 			c.mu.Unlock()
 			if usable {
@@ -104,6 +141,7 @@ func (c *tokenCache) Token(ctx context.Context, refused string) (string, error) 
 			}
 			return "", err
 		}
+		flight = &loginFlight{done: make(chan struct{})}
 		switch current := c.current.Load(); {
 		case current == nil || current.text != refused || now.Sub(current.since) >= refusedHold:
 			c.freshRefusals = 0
@@ -111,11 +149,9 @@ func (c *tokenCache) Token(ctx context.Context, refused string) (string, error) 
 			c.mu.Unlock()
 			return "", errRefusedAfresh
 		default:
-			c.freshRefusals++
+			flight.afresh = true
 		}
-		flight = &loginFlight{done: make(chan struct{})}
 		c.flight = flight
-		c.running.Add(1)
 		go c.fly(context.WithoutCancel(ctx), flight)
 	}
 	c.mu.Unlock()
@@ -134,43 +170,140 @@ func (c *tokenCache) Token(ctx context.Context, refused string) (string, error) 
 	}
 }
 
+// mayDiffer reports whether it is time to ask for other credentials than those that were refused.
+func (c *tokenCache) mayDiffer(now time.Time) bool {
+	if !c.rotates || c.refused.username == "" || now.Before(c.askAt) {
+		return false
+	}
+	c.askAt = now.Add(askAgain)
+	return true
+}
+
+// errLoginEnded says that a login ended without a result: something that it called has ended its goroutine.
+var errLoginEnded = errors.New("partner: the login ended early")
+
 func (c *tokenCache) fly(ctx context.Context, flight *loginFlight) {
-	defer c.running.Done()
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
-	got, err := c.login(ctx)
+	got, used, err := (*token)(nil), credentials{}, errLoginEnded
+	defer func() { c.land(flight, got, used, err) }() // Whatever ends it: others wait for it.
+	got, used, err = c.login(ctx)
+}
 
+// land ends a login.
+func (c *tokenCache) land(flight *loginFlight, got *token, used credentials, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.flight = nil
-	if err != nil {
-		c.failures++
-		hold := backoff(c.failures)
-		if refused := (*Error)(nil); errors.As(err, &refused) && refused.Outcome == OutcomeRefused &&
-			refused.StatusCode != http.StatusTooManyRequests {
-			hold = refusedHold
-		}
-		c.notBefore, c.failure = c.core.now().Add(hold), err
-		flight.err = err
-	} else {
-		c.failures, c.notBefore, c.failure = 0, time.Time{}, nil
+	now := c.core.now()
+	switch {
+	case err == nil:
+		c.failures, c.notBefore, c.failure, c.refused = 0, time.Time{}, nil, credentials{}
 		c.current.Store(got)
 		flight.token = got
+		if flight.afresh {
+			c.freshRefusals++
+		}
+	case errors.Is(err, errRefusedBefore):
+		flight.err = c.failure
+	default:
+		c.failures++
+		hold := backoff(c.failures)
+		c.refused = credentials{}
+		if isRefusal(err) {
+			hold, c.refused, c.askAt = refusedHold, used, now.Add(askAgain)
+		}
+		c.notBefore, c.failure = now.Add(hold), err
+		flight.err = err
 	}
 	close(flight.done)
 }
 
-func (c *tokenCache) login(ctx context.Context) (*token, error) {
+// isRefusal reports whether a login was refused for what it was made with.
+func isRefusal(err error) bool {
+	refused := (*Error)(nil)
+	return errors.As(err, &refused) && refused.Outcome == OutcomeRefused &&
+		refused.StatusCode != http.StatusTooManyRequests
+}
+
+// errRefusedBefore says that the credentials are those that were refused a moment ago.
+var errRefusedBefore = errors.New("partner: the credentials were refused before")
+
+// login logs in. Credentials that are refused may have been replaced meanwhile, and are then tried once more.
+func (c *tokenCache) login(ctx context.Context) (*token, credentials, error) {
+	given, err := c.give(ctx)
+	if err != nil {
+		return nil, credentials{}, err
+	}
+	if c.holds(given) {
+		return nil, given, errRefusedBefore
+	}
+	got, err := c.loginWith(ctx, given)
+	if !c.rotates || !isRefusal(err) {
+		return got, given, err
+	}
+	again, askErr := c.give(ctx)
+	if askErr != nil || again.equal(given) {
+		return nil, given, err
+	}
+	got, err = c.loginWith(ctx, again)
+	return got, again, err
+}
+
+// holds reports whether credentials were refused a moment ago.
+func (c *tokenCache) holds(given credentials) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.core.now().Before(c.notBefore) && c.refused.equal(given)
+}
+
+func (c *tokenCache) loginWith(ctx context.Context, given credentials) (*token, error) {
+	c.core.sent.add(given.password.Reveal())
 	var response Response
-	request, err := partnerapi.BuildLogin(partnerapi.LoginRequest{Username: c.username, Password: c.password.Reveal()})
+	request, err := partnerapi.BuildLogin(partnerapi.LoginRequest{
+		Username: given.username, Password: given.password.Reveal(),
+	})
 	result, err := do[partnerapi.LoginResult](ctx, c.core, request, err, []CallOption{WithResponse(&response)})
 	if err != nil {
 		return nil, err
 	}
-	if result.Token == "" {
-		return nil, fmt.Errorf("partner: the login's answer has no token")
+	if err := checkToken(result.Token); err != nil {
+		return nil, fmt.Errorf("partner: the login's answer: %w", err)
 	}
+	c.core.sent.add(result.Token)
 	return newToken(result, response.Header, c.core.now()), nil
+}
+
+// checkToken refuses a token that would arrive as another one, or not at all.
+func checkToken(text string) error {
+	switch {
+	case text == "":
+		return errors.New("the token is empty")
+	case NewSecret(text).Check() != nil:
+		return errors.New("the token has white space around it")
+	case !isHeaderValue(text):
+		return errors.New("the token is not a header value")
+	}
+	return nil
+}
+
+// checkedTokens are the tokens of a source that is not ours.
+type checkedTokens struct {
+	source TokenSource
+	core   *core
+}
+
+// Token implements TokenSource.
+func (t checkedTokens) Token(ctx context.Context, refused string) (string, error) {
+	text, err := t.source.Token(ctx, refused)
+	if err == nil {
+		err = checkToken(text)
+	}
+	if err != nil {
+		return "", err
+	}
+	t.core.sent.add(text)
+	return text, nil
 }
 
 // newToken reckons how long a token lives by the server's own clock, where the answer tells it, so that ours may be
@@ -189,5 +322,12 @@ func newToken(result *partnerapi.LoginResult, header http.Header, now time.Time)
 	}
 }
 
-// wait returns when no login runs.
-func (c *tokenCache) wait() { c.running.Wait() }
+// wait returns when the login that is under way has ended, if there is one. Later ones are of later calls.
+func (c *tokenCache) wait() {
+	c.mu.Lock()
+	flight := c.flight
+	c.mu.Unlock()
+	if flight != nil {
+		<-flight.done
+	}
+}
