@@ -150,7 +150,7 @@ func TestPayoutSaysWhatIsMissing(t *testing.T) {
 			"WEBHOOK_SECRET=" + webhookSecret, "WEBHOOK_ADDR=127.0.0.1:0"}, []string{"CUSTOMER_ID is not a UUID"}},
 		{"the client has nothing", []string{"INVOICE=1", "CUSTOMER_ID=" + uuid.NewString(),
 			"PAYEE_POCKET_ID=" + uuid.NewString(), "WEBHOOK_SECRET=" + webhookSecret, "WEBHOOK_ADDR=127.0.0.1:0"},
-			[]string{"BaseURL", "Username is missing", "Password is missing", "SigningSecret is missing"}},
+			[]string{"JIKO_BASE_URL", "JIKO_USERNAME", "JIKO_PASSWORD", "JIKO_SIGNING_SECRET"}},
 	} {
 		program := exec.CommandContext(t.Context(), binary)
 		program.Env = append([]string{"HOME=" + t.TempDir()}, c.environment...)

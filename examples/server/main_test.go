@@ -63,7 +63,7 @@ func TestServer(t *testing.T) {
 		t.Errorf("an operation that is still to be written: %v", err)
 	}
 	for name, client := range map[string]*partner.Client{
-		"a wrong password": connect("another", "signing-secret"), "a blank password": connect(" ", "signing-secret"),
+		"a wrong password": connect("another", "signing-secret"), "a part of it": connect("pass", "signing-secret"),
 		"a wrong secret": connect("password", "another"),
 	} {
 		if _, err := client.Pockets.Get(ctx, uuid.New(), nil); !errors.Is(err, partner.ErrUnauthorized) {

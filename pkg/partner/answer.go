@@ -24,9 +24,6 @@ type answer struct {
 	requests int
 }
 
-// success reports whether the answer is complete and 2xx.
-func (a *answer) success() bool { return a.err == nil && isSuccess(a.status) }
-
 func isSuccess(status int) bool { return status >= 200 && status <= 299 }
 
 // read takes in an answer to its end, and closes it. It returns why the body of one that is not 2xx is cut: a refusal

@@ -49,8 +49,8 @@ const (
 )
 
 // Config says where the API is, who calls it, and how patiently. It needs Partner and Environment or BaseURL, Username
-// and Password, CredentialsFunc or Tokens, and SigningSecret or SigningSecretFunc. A text or a secret that begins or ends
-// with white space is refused: it was read with the line break of its file.
+// and Password, CredentialsFunc or Tokens, and SigningSecret or SigningSecretFunc. A text or a secret that begins or
+// ends with white space is refused: it was read with the line break of its file.
 type Config struct {
 	// Partner is the prefix that the provider assigned, the first label of the host.
 	Partner string
@@ -120,6 +120,8 @@ type Config struct {
 }
 
 // variables are the environment variables that FromEnvironment reads, by the field that they set.
+//
+//nolint:gosec // G101: they are the names of variables, not secrets.
 var variables = map[string]string{
 	"Partner":        "JIKO_PARTNER",
 	"Environment":    "JIKO_ENVIRONMENT",

@@ -42,7 +42,8 @@ func TestTheEnvironmentConfigures(t *testing.T) {
 		{"with nothing", map[string]string{
 			"JIKO_PARTNER": "", "JIKO_ENVIRONMENT": "", "JIKO_USERNAME": "", "JIKO_PASSWORD": "",
 			"JIKO_SIGNING_SECRET": "", "JIKO_PARTNER_ID": "",
-		}, []string{"Partner (JIKO_PARTNER) and Environment (JIKO_ENVIRONMENT), or BaseURL (JIKO_BASE_URL), are missing",
+		}, []string{
+			"Partner (JIKO_PARTNER) and Environment (JIKO_ENVIRONMENT), or BaseURL (JIKO_BASE_URL), are missing",
 			"Username (JIKO_USERNAME) is missing", "Password (JIKO_PASSWORD) is missing",
 			"SigningSecret (JIKO_SIGNING_SECRET) is missing"}},
 		{"with a line break at the end of the password", map[string]string{"JIKO_PASSWORD": "password-marker\n"},
@@ -164,7 +165,8 @@ func TestEveryProblemOfAConfigurationIsNamedAtOnce(t *testing.T) {
 		{"a function beside tokens", func(c *partner.Config) {
 			c.Username, c.Password, c.CredentialsFunc, c.Tokens = "", signing.NewSecret(""), give, tokens(goodToken)
 		}, []string{"Tokens contradicts CredentialsFunc"}},
-		{"a password with a line break", func(c *partner.Config) { c.Password = signing.NewSecret("password-marker\n") },
+		{"a password with a line break",
+			func(c *partner.Config) { c.Password = signing.NewSecret("password-marker\n") },
 			[]string{"Password begins or ends with white space"}},
 		{"a password after a space", func(c *partner.Config) { c.Password = signing.NewSecret(" password-marker") },
 			[]string{"Password begins"}},

@@ -28,8 +28,9 @@ const (
 )
 
 var (
-	ruleForm    = regexp.MustCompile(`^` + wordForm + `([_.:/+-]{1,3}(` + wordForm + `|[0-9]{1,4}))*$`)
-	memberForm  = regexp.MustCompile(`^_{0,2}` + wordForm + `([_-](` + wordForm + `|[0-9]{1,4})|\[` + wordForm + `\])*_{0,2}$`)
+	ruleForm   = regexp.MustCompile(`^` + wordForm + `([_.:/+-]{1,3}(` + wordForm + `|[0-9]{1,4}))*$`)
+	memberForm = regexp.MustCompile(`^_{0,2}` + wordForm + `([_-](` + wordForm + `|[0-9]{1,4})|\[` + wordForm +
+		`\])*_{0,2}$`)
 	indexForm   = regexp.MustCompile(`^[0-9]{1,4}$`)
 	versionForm = regexp.MustCompile(`^[0-9]{1,3}(\.[0-9]{1,3}){0,3}$`)
 	uuidForm    = regexp.MustCompile(`^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)
@@ -178,5 +179,7 @@ func (s *sentSecrets) add(text string) {
 func (s *sentSecrets) in(text string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.ContainsFunc(s.last, func(known signing.Secret) bool { return strings.Contains(text, known.Reveal()) })
+	return slices.ContainsFunc(s.last, func(known signing.Secret) bool {
+		return strings.Contains(text, known.Reveal())
+	})
 }

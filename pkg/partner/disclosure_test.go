@@ -42,7 +42,7 @@ func showings(t *testing.T, failure *partner.Error) map[string]string {
 		"%q": fmt.Sprintf("%q %q", failure, *failure), "%d": fmt.Sprintf("%d %d", failure, *failure),
 		"%x":      fmt.Sprintf("%x %x", failure, *failure),
 		"wrapped": fmt.Errorf("wrapped: %w", failure).Error(),
-		"within":  fmt.Sprintf("%v %+v %#v", holder{failure, *failure}, holder{failure, *failure}, holder{failure, *failure}),
+		"within":  fmt.Sprintf("%v %+[1]v %#[1]v", holder{failure, *failure}),
 	}
 }
 
@@ -72,7 +72,7 @@ func TestAServersTextIsNotShown(t *testing.T) {
 		{"a place that is an SSN without hyphens", "", field(`"body","078051120"`, "missing"), []string{"078051120"},
 			[]string{"body.{unknown}"}},
 		{"a place that is a number", "", field(`"body",78051120`, "missing"), []string{"78051120"}, nil},
-		{"a place that is an address of mail", "", field(`"body","jane@example.com"`, "missing"), []string{"jane"}, nil},
+		{"a place that is a mail address", "", field(`"body","jane@example.com"`, "missing"), []string{"jane"}, nil},
 		{"a place that is a value of the request", "", field(`"body","descriptionmarker"`, "missing"),
 			[]string{"descriptionmarker"}, []string{"body.{unknown} (missing)"}},
 		{"a place that is a name of the request", "", field(`"body","description"`, "missing"), nil,
@@ -84,8 +84,8 @@ func TestAServersTextIsNotShown(t *testing.T) {
 			[]string{"query.filter[status].3.address_line_2.__root__ (value_error.number.not_gt)"}},
 		{"a rule that is an SSN", "", field(`"body"`, ssn), []string{ssn}, nil},
 		{"a rule that has an SSN", "", field(`"body"`, "ssn_"+ssn), []string{ssn}, nil},
-		{"a rule that is a value of the request", "", field(`"body"`, "descriptionmarker"), []string{"descriptionmarker"},
-			nil},
+		{"a rule that is a value of the request", "", field(`"body"`, "descriptionmarker"),
+			[]string{"descriptionmarker"}, nil},
 		{"a type that is a token", "", problem("Bearer token-marker", ""), []string{"token-marker"}, nil},
 		{"a type that is the token", "", problem("token-marker", ""), []string{"token-marker"}, nil},
 		{"a type that has the signing secret", "", problem("not_"+signingMarker, ""), []string{signingMarker}, nil},
@@ -119,7 +119,8 @@ func TestAServersTextIsNotShown(t *testing.T) {
 			[]string{"5f0c8f2b11d54c8e9d550a3f0c8f2b11"}},
 		{"a trace id that is an SSN", "", problem("a", ssn), []string{ssn}, nil},
 		{"a trace id that is the token", "", problem("a", "token-marker"), []string{"token-marker"}, nil},
-		{"a member that is an SSN", "", `{"` + ssn + `":1,"jane@example.com":{},"known":[]}`, []string{ssn, "jane"}, nil},
+		{"a member that is an SSN", "", `{"` + ssn + `":1,"jane@example.com":{},"known":[]}`, []string{ssn, "jane"},
+			nil},
 		{"a member that is the token", "", `{"detail":{"token-marker":1}}`, nil, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -199,7 +200,8 @@ func TestALoginsRefusalIsNotShown(t *testing.T) {
 		},
 		"its id": func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("X-Request-Id", "user-marker:password-marker:1")
-			answer(w, 401, `{"type":"password-marker","detail":[{"loc":["body","password-marker"],"msg":"","type":"user-marker"}]}`)
+			answer(w, 401, `{"type":"password-marker","detail":[{"loc":["body","password-marker"],"msg":"",`+
+				`"type":"user-marker"}]}`)
 		},
 		"its answer": raw(200, "application/json", `{"token":7,"expires":"password-marker"}`),
 	} {
@@ -224,7 +226,7 @@ func refusedLogin(t *testing.T, step http.HandlerFunc) (*partner.Client, *logBuf
 	a := newAPI(t, agreementsOK)
 	a.Config.Handler = step
 	log := new(logBuffer)
-	client := a.configured(t, func(config *partner.Config) { config.Logger, config.Username = log.logger(), "user-marker" })
+	client := a.configured(t, func(c *partner.Config) { c.Logger, c.Username = log.logger(), "user-marker" })
 	newClock(client)
 	return client, log
 }
@@ -269,7 +271,9 @@ func TestAnErrorOfTheCallersIsShown(t *testing.T) {
 		},
 		"credentials": func(c *partner.Config) {
 			c.Username, c.Password = "", signing.NewSecret("")
-			c.CredentialsFunc = func(context.Context) (string, signing.Secret, error) { return "", signing.Secret{}, gone }
+			c.CredentialsFunc = func(context.Context) (string, signing.Secret, error) {
+				return "", signing.Secret{}, gone
+			}
 		},
 		"a signing secret": func(c *partner.Config) {
 			c.SigningSecret = signing.NewSecret("")

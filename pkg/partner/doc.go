@@ -34,9 +34,9 @@
 //
 // # When a call fails
 //
-// [*Error] names the operation, the status, the request id, the key, the attempts, and what is wrong with which field.
-// Its [Outcome] says whether the call took effect, and [Outcome.Advice] what to do next. Use errors.Is with the
-// sentinels of this package:
+// [*Error] names the operation, the status, the request id, the key, the attempts, and which rules are broken where. Its
+// [Outcome] says whether the call took effect, and [Outcome.Advice] what to do next. What the server wrote for people,
+// which may repeat personal data, is in its fields alone. Use errors.Is with the sentinels of this package:
 //
 //	switch {
 //	case errors.Is(err, partner.ErrOutcomeUnknown): // call again with the same key

@@ -21,7 +21,7 @@ func FuzzRefusal(f *testing.F) {
 	f.Add(422, []byte(`{"type":"t","instance":"/i/","detail":"d","trace_id":"x"}`))
 	f.Add(503, []byte(`<html>`))
 	f.Add(400, []byte(`{"detail":[{"loc":[null,{},1.5]}]}`))
-	f.Add(422, []byte(`{"detail":[{"loc":["body","078-05-1120"],"msg":"m","type":"078-05-1120"}],"trace_id":"078-05-1120"}`))
+	f.Add(422, []byte(`{"detail":[{"loc":["body","078-05-1120"],"msg":"m","type":"078-05-1120"}],"trace_id":"1-2"}`))
 	f.Add(422, []byte(`{"type":"078051120","trace_id":"4111111111111111a"}`))
 	f.Add(500, []byte("{\"detail\":\"a\\u0000b\\n\xff\"}"))
 	f.Fuzz(func(t *testing.T, status int, body []byte) {

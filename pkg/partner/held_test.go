@@ -453,7 +453,8 @@ func TestNothingIsReadAfterTheCallReturns(t *testing.T) {
 
 // Sent again, it would go out empty.
 func TestABodyThatWasReadIsNotSentAsNone(t *testing.T) {
-	for name, length := range map[string]int64{"of unknown length": -1, "of no length given": 0, "of a known length": 12} {
+	for name, length := range map[string]int64{"of unknown length": -1, "of no length given": 0,
+		"of a known length": 12} {
 		t.Run(name, func(t *testing.T) {
 			a, got := receiving(t, transferCreated)
 			client := a.client(t)

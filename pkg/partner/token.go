@@ -60,8 +60,8 @@ type tokenCache struct {
 	failures  int
 	notBefore time.Time
 	failure   error
-	// refused are the credentials that the failure is about, if it is about any. Others are tried at once: from askAt on
-	// it is asked whether there are some.
+	// refused are the credentials that the failure is about, if it is about any. Others are tried at once: from askAt
+	// on it is asked whether there are some.
 	refused credentials
 	askAt   time.Time
 	// freshRefusals counts tokens in a row that were refused within refusedHold of their login.

@@ -289,7 +289,8 @@ func TestTheDefaultTransportsTLSIsKept(t *testing.T) {
 	standard := http.DefaultTransport
 	defer func() { http.DefaultTransport = standard }()
 	own := standard.(*http.Transport).Clone()
-	own.TLSClientConfig = &tls.Config{RootCAs: pool, Certificates: server.TLS.Certificates, MinVersion: tls.VersionTLS13}
+	own.TLSClientConfig = &tls.Config{RootCAs: pool, Certificates: server.TLS.Certificates,
+		MinVersion: tls.VersionTLS13}
 	http.DefaultTransport = own
 
 	for name, given := range map[string]*http.Client{"no client": nil, "one without a transport": {}} {
@@ -319,7 +320,8 @@ func TestNewTransport(t *testing.T) {
 		idle, idlePerHost int
 	}{
 		{"the default's", standard, tls.VersionTLS12, 15 * time.Second, 15 * time.Second, 100, 100},
-		{"something else in its place", roundTripper(nil), tls.VersionTLS12, 15 * time.Second, 15 * time.Second, 100, 100},
+		{"something else in its place", roundTripper(nil), tls.VersionTLS12, 15 * time.Second, 15 * time.Second, 100,
+			100},
 		{"a version below 1.2", &http.Transport{TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS10}},
 			tls.VersionTLS12, 15 * time.Second, 15 * time.Second, 0, 100},
 		{"a version above 1.2", &http.Transport{TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS13}},
@@ -333,7 +335,8 @@ func TestNewTransport(t *testing.T) {
 			http.DefaultTransport = c.standard
 			got := partner.NewTransport()
 			if got.TLSClientConfig.MinVersion != c.version || got.HTTP2.SendPingTimeout != c.send ||
-				got.HTTP2.PingTimeout != c.answer || got.MaxIdleConns != c.idle || got.MaxIdleConnsPerHost != c.idlePerHost {
+				got.HTTP2.PingTimeout != c.answer || got.MaxIdleConns != c.idle ||
+				got.MaxIdleConnsPerHost != c.idlePerHost {
 				t.Errorf("%+v, TLS %+v, HTTP/2 %+v", got, got.TLSClientConfig, got.HTTP2)
 			}
 		})
@@ -407,7 +410,8 @@ func TestAnErrorOfTheNetworkQuotesNothing(t *testing.T) {
 			"Transfer-Encoding: chunked\r\n\r\nmarker\r\n", want: "the answer broke off: invalid byte in chunk length"},
 		{name: "gzip that is none", text: "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 13\r\n\r\n" +
 			"marker marker", want: "the answer broke off: gzip: invalid header"},
-		{name: "a proxy's refusal", proxy: true, text: "HTTP/1.1 407 marker \x1b[2J\r\n\r\n", want: "the network failed"},
+		{name: "a proxy's refusal", proxy: true, text: "HTTP/1.1 407 marker \x1b[2J\r\n\r\n",
+			want: "the network failed"},
 		{name: "a proxy's refusal in the standard's words", proxy: true,
 			text: "HTTP/1.1 407 Proxy Authentication Required\r\n\r\n",
 			want: "the proxy refused: Proxy Authentication Required"},

@@ -379,6 +379,13 @@ func (j *journey) refused(err error, status int) error {
 			errors.Join(err, errors.New("no *partner.Error")))
 	}
 	j.printer.printf("    → %s\n", refusal)
+	// The error leaves out what the server wrote for people. The sandbox has nobody's data.
+	if refusal.Detail != "" {
+		j.printer.printf("      %s\n", refusal.Detail)
+	}
+	for _, f := range refusal.Fields {
+		j.printer.printf("      %s: %s\n", f.Location, f.Message)
+	}
 	return check(refusal.StatusCode == status, "the status is %d", refusal.StatusCode)
 }
 
