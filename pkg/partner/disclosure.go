@@ -32,6 +32,7 @@ var (
 	memberForm = regexp.MustCompile(`^_{0,2}` + wordForm + `([_-](` + wordForm + `|[0-9]{1,4})|\[` + wordForm +
 		`\])*_{0,2}$`)
 	indexForm   = regexp.MustCompile(`^[0-9]{1,4}$`)
+	charsetForm = regexp.MustCompile(`^(?i:utf-(8|16)|us-ascii|iso-8859-[0-9]{1,2}|windows-[0-9]{4})$`)
 	versionForm = regexp.MustCompile(`^[0-9]{1,3}(\.[0-9]{1,3}){0,3}$`)
 	uuidForm    = regexp.MustCompile(`^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)
 	hexForm     = regexp.MustCompile(`[0-9A-Fa-f]{20,}`)
@@ -91,7 +92,7 @@ func isMediaType(text string) bool {
 		return false
 	}
 	for name, value := range parameters {
-		if name != "charset" || !isRule(value) {
+		if name != "charset" || !charsetForm.MatchString(value) {
 			return false
 		}
 	}

@@ -189,12 +189,6 @@ func (e *networkError) Error() string {
 // Unwrap returns the error itself.
 func (e *networkError) Unwrap() error { return e.err }
 
-// Timeout reports whether it was a timeout, as errors of package net do.
-func (e *networkError) Timeout() bool {
-	var timeout interface{ Timeout() bool }
-	return errors.As(e.err, &timeout) && timeout.Timeout()
-}
-
 // ErrorType names the error by its own type for OpenTelemetry.
 func (e *networkError) ErrorType() string { return fmt.Sprintf("%T", e.err) }
 

@@ -1,6 +1,10 @@
 package partner
 
 import (
+	"context"
+	"errors"
+	"io"
+	"net"
 	"net/http"
 	"testing"
 	"time"
@@ -33,3 +37,53 @@ func TestACallersTransportIsNotChanged(t *testing.T) {
 		t.Error("which transport the program shares")
 	}
 }
+
+// A program may have set how its default transport dials, in either of two ways.
+func TestTheDefaultTransportsDialingIsKept(t *testing.T) {
+	standard := http.DefaultTransport
+	defer func() { http.DefaultTransport = standard }()
+	gone := errors.New("dialled")
+	for name, own := range map[string]*http.Transport{
+		"with a context": {DialContext: func(context.Context, string, string) (net.Conn, error) { return nil, gone }},
+		"without one":    {Dial: func(string, string) (net.Conn, error) { return nil, gone }},
+	} {
+		http.DefaultTransport = own
+		if _, err := NewTransport().DialContext(t.Context(), "tcp", "127.0.0.1:1"); !errors.Is(err, gone) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// What is shown of an error of the network is chosen; what it is stays.
+func TestAnErrorOfTheNetworkKeepsItsKind(t *testing.T) {
+	cause := &net.AddrError{Err: "marker", Addr: "marker"}
+	for _, err := range []error{nil, io.EOF, context.Canceled, cause, &net.OpError{Op: "dial", Err: cause},
+		&networkError{cause}, errContextLost, errors.New("tls: bad certificate")} {
+		if discreet(err) != err { //nolint:errorlint // It is the very same.
+			t.Errorf("%v is changed", err)
+		}
+	}
+	wrapped := discreet(errors.Join(cause, errors.New("marker")))
+	var typed interface{ ErrorType() string }
+	if !errors.Is(wrapped, cause) || !errors.As(wrapped, &typed) || typed.ErrorType() != "*errors.joinError" ||
+		wrapped.Error() != "the network failed (*errors.joinError)" {
+		t.Errorf("%v", wrapped)
+	}
+}
+
+// A transport that breaks its contract is told so by http.Client.
+func TestATransportThatReturnsNothingIsAnError(t *testing.T) {
+	client := Config{HTTPClient: &http.Client{Transport: nothing{}}}.httpClient()
+	request, err := http.NewRequestWithContext(context.WithValue(t.Context(), writtenKey{}, &written{}), "GET",
+		"http://127.0.0.1:1", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.Do(request); err == nil {
+		t.Error("nothing is an answer")
+	}
+}
+
+type nothing struct{}
+
+func (nothing) RoundTrip(*http.Request) (*http.Response, error) { return nil, nil }
