@@ -4,7 +4,10 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/jiko-partner/partner-go/internal/wire"
@@ -15,7 +18,8 @@ type Config struct {
 	// Store remembers the keys.
 	Store Store
 	// Scope says whose key a request has, such as the id of a partner: the same key in two scopes is two keys. Nil
-	// means that all callers share one scope.
+	// means that all callers share one scope. A scope that no store can have, see Claim.Scope, is refused with 400 and
+	// observed, since a server that makes such scopes is wrong.
 	Scope func(*http.Request) string
 	// Header names the header that has the key. Empty means Header, the Partner API's, whose value must be a UUID. Any
 	// other, such as HeaderStandard, takes 1 to MaxKey visible ASCII characters, with or without quotes.
@@ -44,10 +48,10 @@ type Config struct {
 	// RefuseRepeats answers a repeat of what is done with 409 instead of the stored response.
 	RefuseRepeats bool
 
-	// StoreFailure says whether to store a response with a status of 500 or more. If not, the key is released and a
-	// repeat executes again. Nil stores failures, as they may have had their effect; in a Transactional store it rolls
-	// them back instead.
-	StoreFailure func(r *http.Request, status int) bool
+	// Policy says what is done with the answer of a handler and, in a Transactional store, with its effect. It may
+	// return DecisionDefault for what it has no opinion of; nil has none of anything. A panic of the handler counts as a
+	// 500, which in a Transactional store is always rolled back.
+	Policy func(r *http.Request, status int) Decision
 	// Headers names headers to store and replay besides Content-Type, Content-Encoding, Content-Language and Location.
 	Headers []string
 	// MaxRequestBytes bounds the body of a request, all of which is read and held; 0 means 1 MiB. A larger one is
@@ -86,9 +90,8 @@ func (c Config) resolve() (Config, error) {
 	if c.Refuse == nil {
 		c.Refuse = WriteRefusal
 	}
-	if c.StoreFailure == nil {
-		_, transactional := c.Store.(Transactional)
-		c.StoreFailure = func(*http.Request, int) bool { return !transactional }
+	if c.Policy == nil {
+		c.Policy = func(*http.Request, int) Decision { return DecisionDefault }
 	}
 	switch {
 	case c.Store == nil:
@@ -100,8 +103,33 @@ func (c Config) resolve() (Config, error) {
 		return c, errors.New("idempotency: the lease is not longer than the handler's timeout")
 	case c.Window < c.Lease:
 		return c, errors.New("idempotency: the window is shorter than the lease")
+	case c.Lease < MinLease:
+		return c, fmt.Errorf("idempotency: the lease is shorter than %s", MinLease)
+	case !isToken(c.Header):
+		return c, errors.New("idempotency: Config.Header is not the name of a header")
+	}
+	for _, name := range c.Headers {
+		switch name = http.CanonicalHeaderKey(name); {
+		case !isToken(name):
+			return c, errors.New("idempotency: a name in Config.Headers is not that of a header")
+		case slices.Contains(ofConnections, name):
+			return c, fmt.Errorf("idempotency: Config.Headers has %s, which is of one connection", name)
+		}
 	}
 	return c, nil
+}
+
+// ofConnections are headers that say something of one connection or of one message on it, and nothing of the response
+// that a repeat gets.
+var ofConnections = []string{"Connection", "Keep-Alive", "Proxy-Connection", "Te", "Trailer", "Transfer-Encoding",
+	"Upgrade"}
+
+// isToken says whether a text can be the name of a header (RFC 9110, section 5.6.2).
+func isToken(text string) bool {
+	return text != "" && !strings.ContainsFunc(text, func(c rune) bool {
+		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
+		return !letter && !strings.ContainsRune("!#$%&'*+-.^_`|~", c)
+	})
 }
 
 func isWrite(r *http.Request) bool {

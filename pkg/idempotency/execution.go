@@ -47,7 +47,9 @@ func (e *Execution) Context() context.Context { return e.ctx }
 // it commits. It fails with ErrLost when the hold was over before. After any other error the response may be stored or
 // not.
 func (e *Execution) Complete(response []byte) error {
-	e.end()
+	if err := e.end(); err != nil {
+		return err
+	}
 	return e.executor.insist(context.WithoutCancel(e.ctx), func(ctx context.Context) error {
 		return e.executor.config.Store.Complete(ctx, e.hold, response)
 	})
@@ -56,19 +58,25 @@ func (e *Execution) Complete(response []byte) error {
 // Release ends the execution and frees the key, so that the next claim executes. In a Transactional store it rolls
 // back. It fails with ErrLost when the hold was over before.
 func (e *Execution) Release() error {
-	e.end()
+	if err := e.end(); err != nil {
+		return err
+	}
 	return e.executor.insist(context.WithoutCancel(e.ctx), func(ctx context.Context) error {
 		return e.executor.config.Store.Release(ctx, e.hold)
 	})
 }
 
 // end stops renewing. A renewal that is under way is cut short and waited for.
-func (e *Execution) end() {
+func (e *Execution) end() error {
+	if e == nil || e.executor == nil {
+		return errors.New("idempotency: an Execution that was not made by Executor.Begin")
+	}
 	e.cancel(nil)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.over = true
 	e.timer.Stop()
+	return nil
 }
 
 // renew renews the lease once. If the store does not answer, two thirds of the lease are left for the next time.
@@ -80,14 +88,17 @@ func (e *Execution) renew() {
 	}
 	ctx, cancel := context.WithTimeout(e.ctx, e.executor.config.StoreTimeout)
 	defer cancel()
-	err := e.executor.config.Store.Renew(ctx, e.hold, e.lease)
+	err := guarded(func() error { return e.executor.config.Store.Renew(ctx, e.hold, e.lease) })
 	lost := errors.Is(err, ErrLost)
 	if observe := e.executor.config.Observe; err != nil && observe != nil && (lost || e.ctx.Err() == nil) {
 		kind := EventFailed
 		if lost {
 			kind = EventExpired
 		}
-		observe(e.ctx, Event{Kind: kind, Scope: e.hold.Scope, Key: e.hold.Key, Err: err})
+		_ = guarded(func() error { // Nobody recovers a panic in this goroutine, and it would end the process.
+			observe(e.ctx, Event{Kind: kind, Scope: e.hold.Scope, Key: e.hold.Key, Err: err})
+			return nil
+		})
 	}
 	if lost {
 		e.over = true

@@ -3,9 +3,9 @@ package idempotency
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
+	"runtime"
 	"time"
 )
 
@@ -19,7 +19,7 @@ type ExecutorConfig struct {
 	// StoreTimeout bounds all attempts of one step of the store; 0 means 5 seconds.
 	StoreTimeout time.Duration
 	// Observe is called with every renewal that failed: an EventExpired when the hold is over, an EventFailed when the
-	// store did not answer. Many goroutines may call it at once. It must not block. Nil observes nothing.
+	// store did not answer. Many goroutines may call it at once. It must not block; a panic of it is ignored. Nil observes nothing.
 	Observe func(context.Context, Event)
 }
 
@@ -48,8 +48,11 @@ func NewExecutor(config ExecutorConfig) (*Executor, error) {
 // Begin does not stop when ctx ends, since that could leave a claim behind which nobody knows of. The values of ctx are
 // those of the execution.
 func (x *Executor) Begin(ctx context.Context, claim Claim) (*Execution, Outcome, error) {
+	if x == nil || x.config.Store == nil {
+		return nil, Outcome{}, errors.New("idempotency: an Executor that was not made by NewExecutor")
+	}
 	if claim.Attempt == (Attempt{}) {
-		_, _ = rand.Read(claim.Attempt[:]) // It never fails.
+		claim.Attempt = NewAttempt(nil)
 	}
 	ctx = context.WithoutCancel(ctx)
 	var outcome Outcome
@@ -65,7 +68,14 @@ func (x *Executor) Begin(ctx context.Context, claim Claim) (*Execution, Outcome,
 	case outcome.State != StateMine:
 		return nil, outcome, nil
 	}
-	return x.keep(ctx, claim, outcome.Token), outcome, nil
+	var e *Execution
+	if err := guarded(func() error { e = x.keep(ctx, claim, outcome.Token); return nil }); err != nil {
+		hold := Hold{claim.Scope, claim.Key, outcome.Token}
+		return nil, Outcome{}, errors.Join(err, x.insist(ctx, func(ctx context.Context) error {
+			return x.config.Store.Release(ctx, hold)
+		}))
+	}
+	return e, outcome, nil
 }
 
 // keep starts to renew what a claim holds.
@@ -86,11 +96,19 @@ func (x *Executor) keep(ctx context.Context, claim Claim, token Token) *Executio
 func (x *Executor) insist(ctx context.Context, step func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, x.config.StoreTimeout)
 	defer cancel()
+	var first error
 	for pause := 20 * time.Millisecond; ; pause *= 4 {
-		err := step(ctx)
-		if err == nil || errors.Is(err, ErrLost) || errors.Is(err, ErrFull) || errors.Is(err, ErrClaim) ||
-			errors.Is(err, ErrCorrupt) {
+		err := guarded(func() error { return step(ctx) })
+		switch {
+		case err == nil:
+			return nil
+		case final(err) && first != nil:
+			// It is the answer to the repeat. Why there had to be one is needed to make sense of it.
+			return fmt.Errorf("%w; before that: %w", err, first)
+		case final(err):
 			return err
+		case first == nil:
+			first = err
 		}
 		timer := time.NewTimer(pause)
 		select {
@@ -100,4 +118,27 @@ func (x *Executor) insist(ctx context.Context, step func(context.Context) error)
 			return err
 		}
 	}
+}
+
+// final says whether an error of a store is an answer.
+func final(err error) bool {
+	for _, answer := range []error{ErrLost, ErrFull, ErrClaim, ErrCorrupt, ErrNotCommitted} {
+		if errors.Is(err, answer) {
+			return true
+		}
+	}
+	return false
+}
+
+// guarded makes an error of a panic. What a panic says can be anything, so only its type is told.
+func guarded(f func() error) (err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("idempotency: a panic of a %T", cause)
+			if cause, ok := cause.(runtime.Error); ok {
+				err = fmt.Errorf("idempotency: a panic: %w", cause)
+			}
+		}
+	}()
+	return f()
 }

@@ -3,6 +3,7 @@ package idempotency
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"slices"
 	"time"
@@ -40,10 +41,16 @@ func New(config Config) (*Guard, error) {
 }
 
 // Middleware puts the guard before a handler. Place it right before the handlers, behind everything else that can
-// refuse a request: whatever reaches it and has a key uses the key up.
+// refuse a request: whatever reaches it and has a key uses the key up, if it is executed.
 //
 // A panic of the handler counts as a failure, which is stored as a 500 or released, and goes on to whoever recovers it.
+// So does a panic of a function in the Config, once the key is neither held nor in doubt.
+//
+// It panics if the guard was not made by New.
 func (g *Guard) Middleware(next http.Handler) http.Handler {
+	if g == nil || g.executor == nil {
+		panic("idempotency: a Guard that was not made by New protects nothing")
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { g.serve(w, r, next) })
 }
 
@@ -72,23 +79,24 @@ func (g *Guard) serve(w http.ResponseWriter, r *http.Request, next http.Handler)
 		g.refuse(w, r, reason, 0)
 		return
 	}
+	var buffer [256]byte
+	claim.Attempt = NewAttempt(details(buffer[:0], r))
 	execution, outcome, err := g.executor.Begin(r.Context(), claim)
 	if err != nil {
 		g.observe(r.Context(), EventFailed, claim, err)
-		if errors.Is(err, ErrCorrupt) {
+		switch {
+		case errors.Is(err, ErrCorrupt):
 			g.refuse(w, r, ReasonRecordDamaged, 0)
-			return
+		case errors.Is(err, ErrClaim):
+			g.refuse(w, r, ReasonScopeUnusable, 0)
+		default:
+			g.refuse(w, r, ReasonStoreUnavailable, time.Second)
 		}
-		g.refuse(w, r, ReasonStoreUnavailable, time.Second)
 		return
 	}
 	switch outcome.State {
 	case StateMine:
-		if outcome.TookOver {
-			g.observe(r.Context(), EventExpired, claim, nil)
-		}
-		g.observe(r.Context(), EventClaimed, claim, nil)
-		g.execute(w, r, next, claim, execution)
+		g.execute(w, r, next, &run{claim: claim, Execution: execution, tookOver: outcome.TookOver})
 	case StateInProgress:
 		if outcome.Remaining <= 0 {
 			g.observe(r.Context(), EventExpired, claim, nil)
@@ -105,78 +113,130 @@ func (g *Guard) serve(w http.ResponseWriter, r *http.Request, next http.Handler)
 	}
 }
 
+// errNoAnswer tells an observer why a response is a 500 that the handler did not write.
+var errNoAnswer = errors.New("idempotency: the handler answered with a status of 1xx, which ends no response")
+
+// run is an execution of a handler.
+type run struct {
+	*Execution
+	claim    Claim
+	tookOver bool
+	response *recorder
+	// entered says that the handler began, returned that it came back, and ended that the key is not held any longer.
+	entered, returned, ended bool
+}
+
 // execute runs the handler, stores what it answered, and sends that, in this order. If the process dies before the
 // response is stored, it leaves a hold whose lease expires, or nothing if the store is transactional. If it dies later,
 // a repeat gets the response.
-func (g *Guard) execute(w http.ResponseWriter, r *http.Request, next http.Handler, claim Claim, execution *Execution) {
-	ctx, stop := context.WithTimeout(execution.Context(), g.config.Timeout)
+func (g *Guard) execute(w http.ResponseWriter, r *http.Request, next http.Handler, x *run) {
+	ctx, stop := context.WithTimeout(x.Context(), g.config.Timeout)
 	defer stop()
-	response := &recorder{out: w, limit: g.config.MaxResponseBytes, header: make(http.Header),
-		holdBack: g.transactional}
-	finished := false
+	x.response = newRecorder(w, g.config.MaxResponseBytes, g.transactional)
+	// Whatever panics below, or ends the goroutine, the key must not stay in doubt. Whoever recovers answers.
 	defer func() {
-		if finished {
-			return
+		switch {
+		case x.ended:
+		case !x.entered:
+			_ = g.end(r, x, DecisionRelease)
+		default: // The policy does not say.
+			if !x.returned {
+				x.response.fail()
+			}
+			_ = g.end(r, x, g.decision(x, DecisionDefault))
 		}
-		// The handler panics. Whoever recovers answers; the key must not stay in doubt.
-		response.status, response.header, response.full = http.StatusInternalServerError, make(http.Header), false
-		response.body.Reset()
-		response.header.Set("Content-Type", "application/json")
-		response.body.WriteString(`{"type":"internal_error","detail":"internal error"}`)
-		_ = g.settle(r, response, claim, execution)
 	}()
-	next.ServeHTTP(response, r.WithContext(ctx))
-	finished = true
+	defer func() {
+		if x.entered && !x.returned {
+			x.response.fail()
+			_ = g.end(r, x, g.decision(x, g.config.Policy(r, x.response.status)))
+		}
+	}()
+	if x.tookOver {
+		g.observe(r.Context(), EventExpired, x.claim, nil)
+	}
+	g.observe(r.Context(), EventClaimed, x.claim, nil)
+	x.entered = true
+	next.ServeHTTP(x.response, r.WithContext(ctx))
+	x.returned = true
 
+	response := x.response
 	response.WriteHeader(http.StatusOK)
 	tooLarge := response.holdBack && response.full
 	if tooLarge {
-		response.status = http.StatusInternalServerError
+		response.fail()
+	} else if response.failed {
+		g.observe(r.Context(), EventFailed, x.claim, errNoAnswer)
 	}
-	if err := g.settle(r, response, claim, execution); err != nil && g.transactional {
-		// What the handler did is not certain to last, and so its answer must not go out.
-		g.refuse(w, r, ReasonCommitUnknown, time.Second)
-		return
-	}
+	err := g.end(r, x, g.decision(x, g.config.Policy(r, response.status)))
 	switch {
 	case tooLarge:
 		g.refuse(w, r, ReasonResponseTooLarge, 0)
-	case !response.full:
-		_ = response.send() // The client is gone, or not; the response is stored.
+	case err != nil && g.transactional:
+		// What the handler did is not certain to last, and so its answer must not go out.
+		if errors.Is(err, ErrNotCommitted) {
+			g.refuse(w, r, ReasonNotCommitted, 0)
+			return
+		}
+		g.refuse(w, r, ReasonCommitUnknown, time.Second)
+	default:
+		if !response.full {
+			_ = response.send() // The client is gone, or not; the response is stored.
+		}
+		response.sendTrailers()
 	}
 }
 
-// settle stores a response, or releases the key when the response is not to be stored.
-func (g *Guard) settle(r *http.Request, response *recorder, claim Claim, execution *Execution) error {
-	oversized := response.holdBack && response.full
-	if response.status >= 500 && (oversized || !g.config.StoreFailure(r, response.status)) {
-		err := execution.Release()
-		g.observeEnd(r.Context(), claim, err)
+// decision says what is done with a response, if the policy says decided. What a handler that failed has done in a
+// transaction is half of something, and is never committed.
+func (g *Guard) decision(x *run, decided Decision) Decision {
+	switch {
+	case x.response.failed && g.transactional:
+		return DecisionRelease
+	case decided == DecisionStore, decided == DecisionRelease:
+		return decided
+	}
+	return decision(x.response.status, g.transactional)
+}
+
+// end stores the response, or releases the key when the response is not to be stored.
+func (g *Guard) end(r *http.Request, x *run, decided Decision) error {
+	if decided == DecisionRelease {
+		err := x.Release()
+		x.ended = true
+		g.observeEnd(r.Context(), x.claim, err)
 		if g.transactional {
 			return nil // Without its commit a transaction leaves nothing behind, even if nobody confirmed its end.
 		}
 		return err
 	}
-	record, err := g.record(response)
-	if err == nil {
-		err = execution.Complete(record)
+	err := g.complete(x, x.response.full)
+	if errors.Is(err, ErrFull) && !x.response.full {
+		// Repeats are told at least that the request took effect.
+		g.observe(r.Context(), EventFailed, x.claim, err)
+		err = g.complete(x, true)
 	}
-	g.observeEnd(r.Context(), claim, err)
+	x.ended = true
+	g.observeEnd(r.Context(), x.claim, err)
 	return err
 }
 
-// record encodes what is stored of a response.
-func (g *Guard) record(response *recorder) ([]byte, error) {
-	stored := Response{Status: response.status, Header: make(http.Header), Omitted: response.full}
-	for _, name := range g.headers {
-		if values := response.header[name]; len(values) > 0 {
-			stored.Header[name] = values
+// complete stores the response, or of a large one only that there was one.
+func (g *Guard) complete(x *run, omitted bool) error {
+	stored := Response{Status: x.response.status, Header: make(http.Header), Omitted: omitted}
+	if !omitted {
+		for _, name := range g.headers {
+			if values := x.response.sent[name]; len(values) > 0 {
+				stored.Header[name] = values
+			}
 		}
+		stored.Body = x.response.body.Bytes()
 	}
-	if !response.full {
-		stored.Body = response.body.Bytes()
+	record, err := stored.MarshalBinary()
+	if err != nil {
+		return err
 	}
-	return stored.MarshalBinary()
+	return x.Complete(record)
 }
 
 // replay answers with a stored response.
@@ -194,10 +254,12 @@ func (g *Guard) replay(w http.ResponseWriter, r *http.Request, claim Claim, reco
 	case stored.Omitted:
 		g.refuse(w, r, ReasonResponseNotStored, 0)
 	default:
+		maps.Copy(w.Header(), stored.Header)
 		w.Header().Set(HeaderReplayed, "true")
-		sent := recorder{out: w, header: stored.Header, status: stored.Status}
-		sent.body.Write(stored.Body)
-		_ = sent.send() // The client is gone, or not.
+		w.WriteHeader(stored.Status)
+		if len(stored.Body) > 0 {
+			_, _ = w.Write(stored.Body) // The client is gone, or not.
+		}
 	}
 }
 
@@ -214,7 +276,7 @@ func (g *Guard) observe(ctx context.Context, kind EventKind, claim Claim, err er
 // observeEnd tells what went wrong with a Complete or a Release.
 func (g *Guard) observeEnd(ctx context.Context, claim Claim, err error) {
 	switch {
-	case errors.Is(err, ErrLost):
+	case errors.Is(err, ErrLost) && !g.transactional: // A transaction has no lease.
 		g.observe(ctx, EventExpired, claim, err)
 	case err != nil:
 		g.observe(ctx, EventFailed, claim, err)

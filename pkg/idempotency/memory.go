@@ -113,7 +113,7 @@ func (m *Memory) Claim(_ context.Context, claim Claim) (Outcome, error) {
 	case r.expires <= now:
 		r.fingerprint, r.response, r.done = claim.Fingerprint, nil, false
 		return m.hold(r, m.next(), false, claim, now), nil
-	case r.fingerprint != claim.Fingerprint:
+	case r.fingerprint != claim.Fingerprint || r.attempt.Contradicts(claim.Attempt):
 		return Outcome{State: StateOtherFingerprint}, nil
 	case r.done:
 		return Outcome{State: StateDone, Response: r.response}, nil

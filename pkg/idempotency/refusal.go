@@ -16,6 +16,9 @@ const (
 	ReasonKeyMissing Reason = "idempotency_key_missing"
 	// ReasonKeyMalformed answers 400: the key is not a UUID, or not what Config.Header asks for.
 	ReasonKeyMalformed Reason = "idempotency_key_malformed"
+	// ReasonScopeUnusable answers 400: no store can have the scope that Config.Scope made of the request. Repeating does
+	// not help.
+	ReasonScopeUnusable Reason = "idempotency_scope_unusable"
 	// ReasonBodyUnreadable answers 400: the body broke off.
 	ReasonBodyUnreadable Reason = "body_unreadable"
 	// ReasonBodyTooLarge answers 413: the body has more than Config.MaxRequestBytes.
@@ -36,9 +39,12 @@ const (
 	ReasonRecordDamaged Reason = "idempotency_record_damaged"
 	// ReasonStoreUnavailable answers 503: the store is full or does not answer, so nothing was executed.
 	ReasonStoreUnavailable Reason = "idempotency_store_unavailable"
-	// ReasonCommitUnknown answers 503: the transaction could not be committed, or the answer to the commit was lost.
-	// Either nothing has happened or all of it; the same request with the same key tells which.
+	// ReasonCommitUnknown answers 503: the answer to the commit was lost, or the handler has ended the transaction. The
+	// same request with the same key tells whether it took effect.
 	ReasonCommitUnknown Reason = "idempotency_commit_unknown"
+	// ReasonNotCommitted answers 500: the database refused to commit the transaction, so nothing was done, and the key is
+	// free.
+	ReasonNotCommitted Reason = "idempotency_not_committed"
 	// ReasonResponseTooLarge answers 500: the response is larger than Config.MaxResponseBytes, so the transaction was
 	// rolled back.
 	ReasonResponseTooLarge Reason = "idempotency_response_too_large"
@@ -51,6 +57,7 @@ var reasons = map[Reason]struct {
 }{
 	ReasonKeyMissing:      {http.StatusBadRequest, "exactly one idempotency key is required"},
 	ReasonKeyMalformed:    {http.StatusBadRequest, "the idempotency key is malformed"},
+	ReasonScopeUnusable:   {http.StatusBadRequest, "the scope of the idempotency key is unusable"},
 	ReasonBodyUnreadable:  {http.StatusBadRequest, "the body cannot be read"},
 	ReasonBodyTooLarge:    {http.StatusRequestEntityTooLarge, "the body is too large"},
 	ReasonKeyReused:       {http.StatusUnprocessableEntity, "the idempotency key was used for another request"},
@@ -65,6 +72,8 @@ var reasons = map[Reason]struct {
 		"idempotency keys cannot be checked at the moment; nothing was executed"},
 	ReasonCommitUnknown: {http.StatusServiceUnavailable,
 		"it is not known whether the request took effect; repeat it with the same idempotency key"},
+	ReasonNotCommitted: {http.StatusInternalServerError,
+		"the transaction could not be committed; nothing was done"},
 	ReasonResponseTooLarge: {http.StatusInternalServerError, "internal error"},
 }
 

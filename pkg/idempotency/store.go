@@ -27,15 +27,17 @@ type Store interface {
 	// has expired can still be renewed as long as nobody has taken the record over.
 	Renew(ctx context.Context, hold Hold, lease time.Duration) error
 	// Complete stores the response, which must not be changed afterwards, and ends the hold. It fails with ErrLost if
-	// the hold is over. Completing twice by the same hold is not an error, though: the second time changes nothing.
+	// the hold is over. Completing twice by the same hold is not an error, though: the second time changes nothing. It
+	// may fail with ErrFull if there is no room for the response, which changes nothing; there is always room for one of
+	// up to MinResponse bytes then.
 	Complete(ctx context.Context, hold Hold, response []byte) error
 	// Release forgets the record, so that the next claim executes. It fails with ErrLost if the hold is over.
 	Release(ctx context.Context, hold Hold) error
 }
 
 // Transactional is a Store that claims in a transaction which the handler joins. Complete commits it with all that the
-// handler did, and Release rolls it back. If Complete fails, either nothing has happened, or the answer to the commit
-// was lost; the next claim tells which.
+// handler did, and Release rolls it back. If Complete fails with ErrNotCommitted, nothing has happened; after any other
+// error either that, or the answer to the commit was lost, and the next claim tells which.
 type Transactional interface {
 	Store
 	// Join returns a context that carries the transaction of a hold.
@@ -50,9 +52,6 @@ type Fingerprint [32]byte
 // one took over.
 type Token int64
 
-// Attempt names one attempt to claim a key.
-type Attempt [16]byte
-
 // Claim asks for the right to execute a request.
 type Claim struct {
 	// Scope says whose key it is: the same key in two scopes is two keys. It has up to MaxScope bytes of UTF-8, and may
@@ -66,9 +65,10 @@ type Claim struct {
 	Lease time.Duration
 	// Window is how long the key is remembered. It is at least as long as the lease.
 	Window time.Duration
-	// Attempt is a random name of this attempt. If the answer to a claim was lost, make the claim again with the same
-	// Attempt: if that holds the record, the answer is StateMine with the token it already has, and lease and window
-	// begin anew. The zero Attempt names nothing.
+	// Attempt is a random name of this attempt, see NewAttempt. If the answer to a claim was lost, make the claim again
+	// with the same Attempt: if that holds the record, the answer is StateMine with the token it already has, and lease
+	// and window begin anew. The zero Attempt names nothing. A claim whose Attempt contradicts that of the record is of
+	// another request, as if their fingerprints differed.
 	Attempt Attempt
 	// TakeOver lets the claim succeed if the lease of the holder has expired. That holder may have executed the
 	// request, or may still be executing it, so ask for this only if a second execution does no harm.
@@ -80,6 +80,8 @@ const (
 	MaxScope = 255
 	// MaxKey is the maximum length of a key, in bytes.
 	MaxKey = 255
+	// MinResponse is a length for which a store has room if it has room for the key, in bytes.
+	MinResponse = 64
 	// MinLease is the shortest lease. Stores may round leases and windows up to a multiple of it.
 	MinLease = time.Millisecond
 )
@@ -156,9 +158,11 @@ var (
 	ErrClaim = errors.New("idempotency: the claim makes no sense")
 	// ErrLost says that a hold is over: the record was completed, released, taken over or forgotten.
 	ErrLost = errors.New("idempotency: the hold is over")
-	// ErrFull says that a store has no room for another key. It refuses new ones, since forgetting one early could
-	// execute its request twice.
+	// ErrFull says that a store has no room for another key, or for another one of its scope. It refuses new ones, since
+	// forgetting one early could execute its request twice.
 	ErrFull = errors.New("idempotency: the store is full")
+	// ErrNotCommitted says that a transaction was certainly not committed, so that nothing has happened. It wraps why.
+	ErrNotCommitted = errors.New("idempotency: the transaction was not committed")
 	// ErrCorrupt says that the record of a key is damaged. Its request is neither executed nor replayed.
 	ErrCorrupt = errors.New("idempotency: the stored record is damaged")
 )

@@ -3,6 +3,7 @@ package idempotency_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -63,12 +64,15 @@ func TestInATransactionTheEffectAndTheResponseAreOne(t *testing.T) {
 		replayed  bool
 	}{
 		{"success is committed", book(201, "booked"), nil, 201, "booked", 1, true},
-		{"a refusal is committed as well, with what the handler did", book(409, "no"), nil, 409, "no", 1, true},
+		{"a refusal is rolled back", book(409, "no"), nil, 409, "no", 0, false},
 		{"a failure is rolled back", book(500, "sorry"), nil, 500, "sorry", 0, false},
 		{"a commit that fails is not answered as a success", book(201, "booked"), errDead, 503,
 			string(idempotency.ReasonCommitUnknown), 0, false},
 		{"a transaction that is gone is not either", book(201, "booked"), idempotency.ErrLost, 503,
 			string(idempotency.ReasonCommitUnknown), 0, false},
+		{"a commit that is refused did nothing", book(201, "booked"),
+			fmt.Errorf("%w: a constraint", idempotency.ErrNotCommitted), 500, string(idempotency.ReasonNotCommitted), 0,
+			false},
 		{"a response that is too large is rolled back", book(201, strings.Repeat("x", 101)), nil, 500,
 			string(idempotency.ReasonResponseTooLarge), 0, false},
 	} {
@@ -111,20 +115,5 @@ func TestAPanicInATransactionIsRolledBack(t *testing.T) {
 	}
 	if len(l.committed)+len(l.pending) > 0 || l.Len() != 0 {
 		t.Errorf("committed %v, pending %v, %d keys", l.committed, l.pending, l.Len())
-	}
-}
-
-// Where failures are to be stored although they are part of a transaction, they are committed.
-func TestAFailureInATransactionCanBeStored(t *testing.T) {
-	l := &ledger{Memory: memory(t)}
-	handler := protect(t, idempotency.Config{Store: l, StoreFailure: func(*http.Request, int) bool { return true }},
-		func(w http.ResponseWriter, _ *http.Request) {
-			l.pending = append(l.pending, "attempt")
-			w.WriteHeader(http.StatusBadGateway)
-		})
-	serve(handler, post(aKey, "x"))
-	if w := serve(handler, post(aKey, "x")); w.Code != 502 || w.Header().Get(idempotency.HeaderReplayed) == "" ||
-		len(l.committed) != 1 {
-		t.Errorf("answered %d; committed %v", w.Code, l.committed)
 	}
 }

@@ -27,9 +27,9 @@ type Repeats struct {
 	TakeOver bool
 	// RefuseRepeats answers a repeat of what is done with 409 rather than with the stored answer.
 	RefuseRepeats bool
-	// StoreFailure says whether an answer with a status of 500 or more is stored. Nil means that it is, as it may have
-	// had its effect, but for an idempotency.Transactional store: there it is rolled back.
-	StoreFailure func(r *http.Request, status int) bool
+	// Policy says what is done with an answer and, in an idempotency.Transactional store, with its effect. Nil means the
+	// default, which docs/idempotency.md has in a table.
+	Policy func(r *http.Request, status int) idempotency.Decision
 	// Headers are those that are stored and replayed, besides Content-Type, Content-Encoding, Content-Language and
 	// Location.
 	Headers []string
@@ -53,7 +53,7 @@ func (s *Server) once(next http.Handler) (http.Handler, error) {
 				exchangeOf(r.Context()).caller.ID != ""
 		},
 		Window: repeats.Window, Timeout: repeats.Timeout, Lease: repeats.Lease, StoreTimeout: repeats.StoreTimeout,
-		TakeOver: repeats.TakeOver, RefuseRepeats: repeats.RefuseRepeats, StoreFailure: repeats.StoreFailure,
+		TakeOver: repeats.TakeOver, RefuseRepeats: repeats.RefuseRepeats, Policy: repeats.Policy,
 		Headers: repeats.Headers, MaxResponseBytes: repeats.MaxResponseBytes,
 		MaxRequestBytes: max(s.config.MaxBodyBytes, s.config.MaxFileBytes), // Both were held to it already.
 		Refuse:          s.refuseRepeat,

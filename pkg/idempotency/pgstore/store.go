@@ -115,7 +115,7 @@ func (s *Store) claim(ctx context.Context, db DB, sql *claims, claim idempotency
 			switch remaining := seen.lease.Time.Sub(now.Time); {
 			case !seen.intact():
 				return idempotency.Outcome{}, failed("claiming a key", idempotency.ErrCorrupt)
-			case !bytes.Equal(seen.fingerprint, claim.Fingerprint[:]):
+			case !bytes.Equal(seen.fingerprint, claim.Fingerprint[:]) || seen.contradicts(claim.Attempt):
 				return idempotency.Outcome{State: idempotency.StateOtherFingerprint}, nil
 			case seen.response != nil:
 				return idempotency.Outcome{State: idempotency.StateDone, Response: seen.response}, nil
@@ -153,6 +153,11 @@ type record struct {
 	lease, expires       pgtype.Timestamptz
 	window               pgtype.Interval
 	response             []byte
+}
+
+// contradicts says that the record is of another request than the attempt.
+func (r *record) contradicts(attempt idempotency.Attempt) bool {
+	return len(r.attempt) == len(attempt) && idempotency.Attempt(r.attempt).Contradicts(attempt)
 }
 
 // counts says that the key is not forgotten. A record whose time cannot be read counts.

@@ -3,6 +3,8 @@
 -- The answer is the token, negated if the claim took over; or the record, if it is done; or a list of what became of
 -- the claim and its details. A list takes Redis noticeably longer to make.
 local IN_PROGRESS, OTHER = 11, 12
+-- An attempt that begins so has a mark: see idempotency.Attempt.Contradicts.
+local SIGN = '\241\158\82'
 
 if wrong then
   return wrong
@@ -12,7 +14,9 @@ if not value then
   return string.find(set.err, 'OOM', 1, true) and FULL or set
 elseif expires <= now or state == 'r' then
   state, token = 'h', math.max(time, token + 1)
-elseif string.sub(value, 1, 37) ~= string.sub(ARGV[2], 1, 37) then
+elseif string.sub(value, 1, 37) ~= string.sub(ARGV[2], 1, 37) or string.sub(value, 38, 40) == SIGN
+    and string.sub(value, 41, 41) == string.sub(ARGV[2], 41, 41) and string.sub(ARGV[2], 38, 40) == SIGN
+    and string.sub(value, 42, 46) ~= string.sub(ARGV[2], 42, 46) then
   -- The record is another request's, or damaged. The client can tell which.
   return {OTHER, string.sub(value, 1, 37)}
 elseif state == 'd' then

@@ -4,7 +4,7 @@
 --    1  version, "1"
 --   32  fingerprint
 --    4  checksum of the client, of the key and these
---   16  attempt
+--   16  attempt: 3 bytes say that it has a mark, 1 version of the mark, 5 mark, 7 random; or all random
 --       This is the front, which the client makes. It stays the same until the next claim.
 --   32  token, end of the lease, end of the window, length of the window
 --    1  state: h held, t held by a claim that took over, d done, r released

@@ -108,6 +108,47 @@ var claimChecks = []check{
 			x.mine(unnamed)
 			x.want(idempotency.StateInProgress, unnamed)
 		}},
+	{"another mark is told apart",
+		"A claim whose Attempt contradicts that of the record is of another request, as if their fingerprints differed.",
+		func(x *trial) {
+			marked := func(claim idempotency.Claim, details string) idempotency.Claim {
+				claim.Attempt = idempotency.NewAttempt([]byte(details))
+				return claim
+			}
+			claim := x.withLeaseThatEnds()
+			// apart demands that marks count, and that what has none is told apart by its fingerprint alone.
+			apart := func(state idempotency.State) {
+				x.Helper()
+				x.want(idempotency.StateOtherFingerprint, marked(claim, "b"))
+				x.want(idempotency.StateOtherFingerprint, takeOver(marked(claim, "b")))
+				x.want(state, marked(claim, "a"))
+				for _, claim.Attempt = range []idempotency.Attempt{{}, idempotency.NewAttempt(nil)} {
+					x.want(state, claim)
+				}
+			}
+			x.mine(marked(claim, "a"))
+			apart(idempotency.StateInProgress)
+			x.pass(claim.Lease)
+			apart(idempotency.StateInProgress)
+			claim.Lease = lease
+			hold := x.taken(marked(claim, "a"))
+			apart(idempotency.StateInProgress)
+			x.complete(hold, []byte("answer"))
+			apart(idempotency.StateDone)
+			// A key that is new has no mark of before.
+			claim = x.fresh()
+			x.release(x.mine(marked(claim, "b")))
+			x.complete(x.mine(marked(claim, "a")), []byte("answer"))
+			apart(idempotency.StateDone)
+			// Nor has the record of a server that knows no marks.
+			claim = x.fresh()
+			x.release(x.mine(marked(claim, "b")))
+			claim.Attempt = idempotency.NewAttempt(nil)
+			x.completed(claim, []byte("answer"))
+			for _, details := range []string{"a", "b"} {
+				x.done(marked(claim, details), []byte("answer"))
+			}
+		}},
 	{"scopes keep keys apart", "The same key in two scopes is two keys.", func(x *trial) {
 		a := x.fresh()
 		b := otherwise(a)

@@ -242,7 +242,7 @@ func (h *historian) call() {
 			Scope: h.scope, Key: strings.Repeat("k", 1+h.random.IntN(atOnce)),
 			Fingerprint: idempotency.Fingerprint{[]byte{0, 0, 0, 1}[h.random.IntN(4)]},
 			Lease:       h.lease, Window: muchLater, TakeOver: h.random.IntN(2) == 0,
-			Attempt: idempotency.Attempt{[]byte{0, 0, 0, 1}[h.random.IntN(4)]},
+			Attempt: attempts[h.random.IntN(len(attempts))],
 		}}
 		do = func() answer {
 			outcome, err := store.Claim(ctx, in.claim)

@@ -116,7 +116,7 @@ func (r record) claimed(c clock, claim idempotency.Claim, outcome idempotency.Ou
 	if err := sane(outcome); err != nil {
 		return r, err
 	}
-	same := r.fingerprint == claim.Fingerprint
+	same := r.fingerprint == claim.Fingerprint && !r.attempt.Contradicts(claim.Attempt)
 	if r.known && !r.done && same && claim.Attempt == r.attempt && claim.Attempt != (idempotency.Attempt{}) &&
 		r.remembered(c) != over {
 		switch {

@@ -178,6 +178,19 @@ func (p *plain) claim(id name, claim idempotency.Claim) (idempotency.Outcome, er
 	case e.fingerprint == idempotency.Fingerprint{} && p.is("takes the zero fingerprint for none"):
 		same = true
 	}
+	contradicts := e.attempt.Contradicts(claim.Attempt)
+	marked := idempotency.NewAttempt([]byte("neither a nor b")).Contradicts(claim.Attempt)
+	switch {
+	case p.is("ignores marks"):
+		contradicts = false
+	case !now.Before(e.lease) && !e.done && p.is("does not look at marks when the lease is over"):
+		contradicts = false
+	case e.done && p.is("does not look at marks of what is done"):
+		contradicts = false
+	case !marked && p.is("takes a request without a mark for another"):
+		contradicts = true
+	}
+	same = same && !contradicts
 	if !known || p.forgotten(e, now) {
 		if known && !same && p.is("remembers the fingerprint of what is forgotten") {
 			return idempotency.Outcome{State: idempotency.StateOtherFingerprint}, nil
@@ -284,6 +297,9 @@ func (p *plain) hold(id name, old entry, claim idempotency.Claim, now time.Time)
 		e.expires = old.expires
 	case tookOver && p.is("keeps the lease in a take-over"):
 		e.lease = old.lease
+	}
+	if before := p.entries[id]; before.token != 0 && p.is("keeps the first mark of a key") {
+		e.attempt = before.attempt
 	}
 	p.entries[id] = e
 	switch {
@@ -430,6 +446,10 @@ func (p *plain) Release(ctx context.Context, hold idempotency.Hold) error {
 		return nil
 	case p.is("ends the lease to release"):
 		e.lease = p.now()
+		p.entries[id] = e
+		return nil
+	case p.is("keeps the first mark of a key"):
+		e.lease, e.expires = p.now(), p.now()
 		p.entries[id] = e
 		return nil
 	case p.is("keeps the fingerprint of what is released"):

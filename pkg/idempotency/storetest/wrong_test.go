@@ -101,6 +101,10 @@ var wrong = []struct {
 		"forgets attempts with their leases",
 		"tells an attempt nothing of its take-over", "does not begin an attempt's lease anew",
 	}},
+	{"another mark is told apart", []string{
+		"ignores marks", "does not look at marks when the lease is over", "does not look at marks of what is done",
+		"takes a request without a mark for another", "keeps the first mark of a key",
+	}},
 	{"scopes keep keys apart", []string{"ignores the scope"}},
 	{"odd scopes and keys are all different", []string{
 		"joins scope and key", "joins scope and key by a colon", "ignores the case of keys",
