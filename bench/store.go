@@ -68,7 +68,7 @@ func steps(ctx context.Context, store idempotency.Store) (Steps, error) {
 
 // NewMemory returns a Memory with room for all keys that are measured.
 func NewMemory() (*idempotency.Memory, error) {
-	return idempotency.NewMemory(idempotency.MemoryConfig{MaxKeys: 10_000_000})
+	return idempotency.NewMemory(idempotency.MemoryConfig{MaxKeys: 10_000_000, MaxBytes: 1 << 40})
 }
 
 // Memory returns the steps of an idempotency.Memory.

@@ -122,7 +122,7 @@ func (x *Executor) insist(ctx context.Context, step func(context.Context) error)
 
 // final says whether an error of a store is an answer.
 func final(err error) bool {
-	for _, answer := range []error{ErrLost, ErrFull, ErrClaim, ErrCorrupt, ErrNotCommitted} {
+	for _, answer := range []error{ErrLost, ErrFull, ErrClaim, ErrCorrupt, ErrNotCommitted, ErrInDoubt} {
 		if errors.Is(err, answer) {
 			return true
 		}

@@ -170,15 +170,13 @@ func (g *Guard) execute(w http.ResponseWriter, r *http.Request, next http.Handle
 	}
 	err := g.end(r, x, g.decision(x, g.config.Policy(r, response.status)))
 	switch {
+	case g.transactional && errors.Is(err, ErrNotCommitted):
+		g.refuse(w, r, ReasonNotCommitted, 0)
+	case g.transactional && err != nil:
+		// What the handler did is not certain to last, and so its answer must not go out.
+		g.refuse(w, r, ReasonCommitUnknown, time.Second)
 	case tooLarge:
 		g.refuse(w, r, ReasonResponseTooLarge, 0)
-	case err != nil && g.transactional:
-		// What the handler did is not certain to last, and so its answer must not go out.
-		if errors.Is(err, ErrNotCommitted) {
-			g.refuse(w, r, ReasonNotCommitted, 0)
-			return
-		}
-		g.refuse(w, r, ReasonCommitUnknown, time.Second)
 	default:
 		if !response.full {
 			_ = response.send() // The client is gone, or not; the response is stored.
@@ -205,7 +203,7 @@ func (g *Guard) end(r *http.Request, x *run, decided Decision) error {
 		err := x.Release()
 		x.ended = true
 		g.observeEnd(r.Context(), x.claim, err)
-		if g.transactional {
+		if g.transactional && !errors.Is(err, ErrInDoubt) {
 			return nil // Without its commit a transaction leaves nothing behind, even if nobody confirmed its end.
 		}
 		return err

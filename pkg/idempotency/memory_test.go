@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"net/http"
 	"runtime"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -15,10 +17,122 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/idempotency"
 )
 
-func TestANegativeNumberOfKeysIsRefused(t *testing.T) {
-	if memory, err := idempotency.NewMemory(idempotency.MemoryConfig{MaxKeys: -1}); err == nil || memory != nil {
-		t.Fatalf("NewMemory = %v, %v", memory, err)
+func TestANegativeBoundIsRefused(t *testing.T) {
+	for _, config := range []idempotency.MemoryConfig{{MaxKeys: -1}, {MaxBytes: -1}} {
+		if memory, err := idempotency.NewMemory(config); err == nil || memory != nil {
+			t.Fatalf("NewMemory = %v, %v", memory, err)
+		}
 	}
+}
+
+// fill claims and completes keys of a scope until there is no room, and returns how many there was room for.
+func fill(t *testing.T, memory *idempotency.Memory, scope string, response []byte) (count int) {
+	t.Helper()
+	for {
+		claim := claimOf(fmt.Sprintf("%s-%d", scope, count))
+		claim.Scope = scope
+		outcome, err := memory.Claim(t.Context(), claim)
+		if errors.Is(err, idempotency.ErrFull) {
+			return count
+		}
+		if err != nil || outcome.State != idempotency.StateMine {
+			t.Fatalf("Claim = %s, %v", outcome.State, err)
+		}
+		hold := idempotency.Hold{Scope: scope, Key: claim.Key, Token: outcome.Token}
+		if err := memory.Complete(t.Context(), hold, response); err != nil && !errors.Is(err, idempotency.ErrFull) {
+			t.Fatal(err)
+		}
+		count++
+	}
+}
+
+// However much one scope asks for, there is room for the next one.
+func TestAScopeLeavesRoomForTheOthers(t *testing.T) {
+	for name, c := range map[string]struct {
+		config   idempotency.MemoryConfig
+		response int
+		want     []int
+	}{
+		"of keys":  {idempotency.MemoryConfig{MaxKeys: 1000}, 0, []int{750, 188, 47, 12}},
+		"of bytes": {idempotency.MemoryConfig{MaxBytes: 1 << 20}, 1000, []int{612, 144, 37, 10}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			memory := newMemory(t, c.config)
+			for i, want := range c.want {
+				scope := strings.Repeat("s", i+1)
+				if got := fill(t, memory, scope, make([]byte, c.response)); got < want*9/10 || got > want*11/10 {
+					t.Errorf("scope %d has %d keys, want about %d", i+1, got, want)
+				}
+			}
+		})
+	}
+}
+
+func TestOneCallerWhoFillsAStoreHarmsNoOther(t *testing.T) {
+	handler := protect(t, idempotency.Config{Store: newMemory(t, idempotency.MemoryConfig{MaxKeys: 100}),
+		Scope: func(r *http.Request) string { return r.Header.Get("X-Partner") }},
+		func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusCreated) })
+	send := func(partner string) int {
+		r := post(idempotency.NewKey().String(), "x")
+		r.Header.Set("X-Partner", partner)
+		return serve(handler, r).Code
+	}
+	counts := map[int]int{}
+	for range 1000 {
+		counts[send("acme")]++
+	}
+	if counts[201] != 75 || counts[503] != 925 {
+		t.Errorf("the one is answered %v", counts)
+	}
+	for range 10 {
+		if status := send("globex"); status != 201 {
+			t.Errorf("the other is answered %d", status)
+		}
+	}
+}
+
+// What does not fit is not kept, and repeats are told so.
+func TestResponsesTakeNoMoreRoomThanThereIs(t *testing.T) {
+	memory := newMemory(t, idempotency.MemoryConfig{MaxBytes: 1 << 20})
+	events := map[string]int{}
+	handler := protect(t, idempotency.Config{Store: memory,
+		Observe: func(_ context.Context, e idempotency.Event) {
+			if errors.Is(e.Err, idempotency.ErrFull) {
+				events[e.Kind.String()]++
+			}
+		}},
+		func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusCreated)
+			_, _ = w.Write(make([]byte, 600<<10))
+		})
+	var stored, omitted, refused int
+	before := heap()
+	for i := range 3000 {
+		key := fmt.Sprintf("497f6eca-6276-4993-bfeb-%012d", i)
+		w := serve(handler, post(key, "x"))
+		if w.Code == 503 {
+			refused++
+			continue
+		}
+		if w.Code != 201 || w.Body.Len() != 600<<10 {
+			t.Fatalf("answered %d, %d bytes", w.Code, w.Body.Len())
+		}
+		switch w := serve(handler, post(key, "x")); {
+		case w.Code == 201 && w.Body.Len() == 600<<10:
+			stored++
+		case w.Code == 409 && strings.Contains(w.Body.String(), string(idempotency.ReasonResponseNotStored)):
+			omitted++
+		default:
+			t.Fatalf("the repeat is answered %d %s", w.Code, w.Body)
+		}
+	}
+	if stored < 1 || omitted < 5 || refused < 5 || events["failed"] != omitted+refused {
+		t.Errorf("%d are stored, %d are not, %d are refused; observed %v", stored, omitted, refused, events)
+	}
+	if held := heap() - before; held > 2<<20 && held < 1<<40 {
+		t.Errorf("%d bytes are held", held)
+	}
+	runtime.KeepAlive(memory)
 }
 
 func TestAFullMemoryRefusesNewKeysAndKnowsTheOldOnes(t *testing.T) {
@@ -213,8 +327,8 @@ func keys(n int) []string {
 
 // BenchmarkMemoryClaimAndComplete has so many live keys, of which each claim forgets the oldest.
 func BenchmarkMemoryClaimAndComplete(b *testing.B) {
-	all, response := keys(2*idempotency.DefaultMaxKeys), bytes.Repeat([]byte("r"), 200)
-	for _, live := range []int{1_000, idempotency.DefaultMaxKeys} {
+	all, response := keys(200_000), bytes.Repeat([]byte("r"), 200)
+	for _, live := range []int{1_000, 100_000} {
 		b.Run(fmt.Sprintf("live=%d", live), func(b *testing.B) {
 			clock := newTestClock()
 			memory := newMemory(b, idempotency.MemoryConfig{Now: clock.Now})
@@ -291,11 +405,11 @@ func BenchmarkMemoryHeld(b *testing.B) {
 	for b.Loop() {
 		before := heap()
 		memory := newMemory(b, idempotency.MemoryConfig{})
-		for _, key := range keys(idempotency.DefaultMaxKeys) {
+		for _, key := range keys(100_000) {
 			claimAndComplete(b, memory, claimOf(key), bytes.Repeat([]byte("r"), 200))
 		}
 		held = heap() - before
-		if memory.Len() != idempotency.DefaultMaxKeys {
+		if memory.Len() != 100_000 {
 			b.Fatalf("Len = %d", memory.Len())
 		}
 		runtime.KeepAlive(memory)

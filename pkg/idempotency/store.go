@@ -37,7 +37,8 @@ type Store interface {
 
 // Transactional is a Store that claims in a transaction which the handler joins. Complete commits it with all that the
 // handler did, and Release rolls it back. If Complete fails with ErrNotCommitted, nothing has happened; after any other
-// error either that, or the answer to the commit was lost, and the next claim tells which.
+// error either that, or the answer to the commit was lost, and the next claim tells which. Both fail with ErrInDoubt if the
+// handler has ended the transaction behind the store's back.
 type Transactional interface {
 	Store
 	// Join returns a context that carries the transaction of a hold.
@@ -163,6 +164,9 @@ var (
 	ErrFull = errors.New("idempotency: the store is full")
 	// ErrNotCommitted says that a transaction was certainly not committed, so that nothing has happened. It wraps why.
 	ErrNotCommitted = errors.New("idempotency: the transaction was not committed")
+	// ErrInDoubt says that a hold is over, and that nobody knows what was done under it. The key is in doubt, as after the
+	// end of a lease.
+	ErrInDoubt = errors.New("idempotency: the key is in doubt")
 	// ErrCorrupt says that the record of a key is damaged. Its request is neither executed nor replayed.
 	ErrCorrupt = errors.New("idempotency: the stored record is damaged")
 )

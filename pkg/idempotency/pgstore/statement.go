@@ -4,8 +4,8 @@ import "strings"
 
 // statements are the store's SQL for one table, one statement per step.
 type statements struct {
-	claim, claimTx                                             claims
-	again, complete, completeTx, renew, release, deleteExpired string
+	claim, claimTx                                                          claims
+	again, complete, completeTx, completeOwn, renew, release, deleteExpired string
 }
 
 // claims are the statements for a claim, for one that may take over, and to ask whether a transaction has the key.
@@ -31,7 +31,8 @@ func newStatements(table string) statements {
 		claimTx:       claims("pg_try_advisory_xact_lock"),
 		again:         write(again),
 		complete:      write(complete),
-		completeTx:    write(completeTx),
+		completeTx:    write(completeTx, "@durable", durable),
+		completeOwn:   write(completeOwn, "@durable", durable),
 		renew:         write(renew),
 		release:       write(release),
 		deleteExpired: write(deleteExpired),
@@ -108,15 +109,29 @@ UPDATE @table SET response = coalesce(response, $5::bytea),
 	expires_at = CASE WHEN response IS NULL THEN @now + time_window ELSE expires_at END
 WHERE scope = $2::text AND key = $3::text AND token = $4::bigint AND expires_at > @now`
 
-// completeTx differs from complete in two ways. It takes the advisory lock, unless the transaction has it from ClaimTx,
-// so that nobody waits for the row. And it completes a record that has expired, since nobody can have claimed it
+// completeTx differs from complete in three ways. It takes the advisory lock, unless the transaction has it from
+// ClaimTx, so that nobody waits for the row. It completes a record that has expired, since nobody can have claimed it
 // meanwhile: the transaction has the row, or else the token would differ. A released record has expired at -infinity.
+// And it lets nobody believe in a commit that is not on disk.
 const completeTx = `
-WITH lock AS MATERIALIZED (SELECT pg_advisory_xact_lock($6::bigint))
+WITH lock AS MATERIALIZED (SELECT pg_advisory_xact_lock($6::bigint)), durable AS MATERIALIZED (@durable)
 UPDATE @table SET response = coalesce(response, $5::bytea),
 	expires_at = CASE WHEN response IS NULL THEN @now + time_window ELSE expires_at END
-FROM lock
+FROM lock, durable
 WHERE scope = $2::text AND key = $3::text AND token = $4::bigint AND expires_at > '-infinity'`
+
+// completeOwn is completeTx for the transaction that has claimed. If it is another one, the claim is not its own: the
+// handler has committed the first.
+const completeOwn = `
+WITH durable AS MATERIALIZED (@durable)
+UPDATE @table r SET response = $5::bytea, expires_at = @now + r.time_window
+FROM durable
+WHERE r.scope = $2::text AND r.key = $3::text AND r.token = $4::bigint
+	AND r.xmin::text = (txid_current() & 4294967295)::text`
+
+// durable undoes what a handler may have set for the rest of its transaction.
+const durable = `SELECT CASE WHEN current_setting('synchronous_commit') = 'off'
+	THEN set_config('synchronous_commit', 'on', true) END`
 
 const renew = `
 UPDATE @table SET lease_until = @now + $5::interval, expires_at = @now + time_window

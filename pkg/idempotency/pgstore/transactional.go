@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -29,7 +30,27 @@ type Transactional struct {
 
 	mu     sync.Mutex
 	closed bool
-	open   map[idempotency.Hold]pgx.Tx
+	open   map[idempotency.Hold]*transaction
+}
+
+// transaction is what holds a key.
+type transaction struct {
+	pgx.Tx
+	claim idempotency.Claim
+	// over says that the hold is, and that the connection may be somebody else's.
+	over atomic.Bool
+}
+
+// check says why nothing can be executed in it.
+func (x *transaction) check() error {
+	const idle = 'I'
+	switch {
+	case x.over.Load():
+		return pgx.ErrTxClosed
+	case x.Conn().PgConn().TxStatus() == idle:
+		return ErrEnded
+	}
+	return nil
 }
 
 var _ idempotency.Transactional = (*Transactional)(nil)
@@ -44,7 +65,7 @@ func NewTransactional(pool *pgxpool.Pool, config Config) (*Transactional, error)
 	if err != nil {
 		return nil, err
 	}
-	return &Transactional{store: store, pool: pool, open: make(map[idempotency.Hold]pgx.Tx)}, nil
+	return &Transactional{store: store, pool: pool, open: make(map[idempotency.Hold]*transaction)}, nil
 }
 
 // Claim implements idempotency.Store. It is like Store.Claim, and waits for a connection as long as the context allows.
@@ -69,7 +90,8 @@ func (t *Transactional) Claim(ctx context.Context, claim idempotency.Claim) (ide
 	if err != nil || outcome.State != idempotency.StateMine {
 		return outcome, err
 	}
-	if err := t.keep(idempotency.Hold{Scope: claim.Scope, Key: claim.Key, Token: outcome.Token}, tx); err != nil {
+	hold := idempotency.Hold{Scope: claim.Scope, Key: claim.Key, Token: outcome.Token}
+	if err := t.keep(hold, &transaction{Tx: tx, claim: claim}); err != nil {
 		return idempotency.Outcome{}, err
 	}
 	kept = true
@@ -83,7 +105,7 @@ func (t *Transactional) isClosed() bool {
 }
 
 // keep remembers the transaction of a hold.
-func (t *Transactional) keep(hold idempotency.Hold, tx pgx.Tx) error {
+func (t *Transactional) keep(hold idempotency.Hold, tx *transaction) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.closed {
@@ -98,13 +120,18 @@ func (t *Transactional) keep(hold idempotency.Hold, tx pgx.Tx) error {
 	return nil
 }
 
-// take returns the transaction of a hold. The caller must end it.
-func (t *Transactional) take(hold idempotency.Hold) (pgx.Tx, bool) {
+// take returns the transaction of a hold, and why it can only be rolled back. The caller must end it.
+func (t *Transactional) take(hold idempotency.Hold) (tx *transaction, ended error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	tx, ok := t.open[hold]
+	if !ok {
+		return nil, nil
+	}
 	delete(t.open, hold)
-	return tx, ok
+	ended = tx.check()
+	tx.over.Store(true)
+	return tx, ended
 }
 
 // Join implements idempotency.Transactional. TxFromContext finds the transaction in the context that it returns.
@@ -115,7 +142,7 @@ func (t *Transactional) Join(ctx context.Context, hold idempotency.Hold) context
 	if !ok {
 		return ctx
 	}
-	return context.WithValue(ctx, contextKey{}, joined{tx})
+	return context.WithValue(ctx, contextKey{}, joined{tx, tx.Tx, true})
 }
 
 // Renew implements idempotency.Store. The transaction holds the key, so there is nothing to renew, and Renew does not
@@ -131,25 +158,43 @@ func (t *Transactional) Renew(_ context.Context, hold idempotency.Hold, _ time.D
 }
 
 // Complete stores the response and commits it together with all that the handler did. Whatever it returns, the hold is
-// over. An error that wraps ErrCommitUnknown means that either all of it happened or nothing, and the next claim tells
-// which. Any other error means that nothing happened.
+// over. An error that wraps idempotency.ErrNotCommitted means that nothing happened, one that wraps ErrCommitUnknown
+// that either all of it happened or nothing, and the next claim tells which. After one that wraps ErrEnded nobody knows,
+// and the key is in doubt.
 func (t *Transactional) Complete(ctx context.Context, hold idempotency.Hold, response []byte) error {
-	tx, ok := t.take(hold)
-	if !ok {
+	tx, ended := t.take(hold)
+	switch {
+	case tx == nil:
 		return t.store.Complete(ctx, hold, response)
+	case ended != nil:
+		return t.doubt(ctx, tx)
 	}
-	if err := t.store.CompleteTx(ctx, tx, hold, response); err != nil {
+	err := t.store.change(ctx, tx, "storing a response", t.store.sql.completeOwn, hold, present(response))
+	switch {
+	case errors.Is(err, idempotency.ErrLost): // The claim belongs to another transaction than the one that is open.
+		return t.doubt(ctx, tx)
+	case err != nil:
 		_ = rollback(ctx, tx)
-		return err
+		return fmt.Errorf("%w: %w", idempotency.ErrNotCommitted, err)
 	}
-	err := tx.Commit(ctx)
-	if err == nil {
+	switch err := failed("committing", tx.Commit(ctx)); {
+	case err == nil:
 		return nil
+	case nothingCommitted(err):
+		return fmt.Errorf("%w: %w", idempotency.ErrNotCommitted, err)
+	default:
+		return fmt.Errorf("%w: %w", ErrCommitUnknown, err)
 	}
-	if nothingCommitted(err) {
-		return failed("committing", err)
-	}
-	return fmt.Errorf("%w: %w", ErrCommitUnknown, failed("committing", err))
+}
+
+// doubt leaves a key in doubt whose handler has ended the transaction. What it did before and afterwards may be there or
+// not, so that the request must not be executed again; but if the claim was rolled back, the key is free.
+func (t *Transactional) doubt(ctx context.Context, tx *transaction) error {
+	_ = rollback(ctx, tx)
+	claim := tx.claim
+	claim.Lease = idempotency.MinLease
+	_, err := t.store.Claim(ctx, claim)
+	return errors.Join(fmt.Errorf("%w: %w", ErrEnded, idempotency.ErrInDoubt), err)
 }
 
 // nothingCommitted says that a commit certainly failed. The driver's SafeToRetry does not tell: it takes a connection
@@ -163,12 +208,16 @@ func nothingCommitted(err error) bool {
 	return ok && answer.SeverityUnlocalized == "ERROR"
 }
 
-// Release rolls back all that the handler did. It fails with idempotency.ErrLost if the hold is over. If it fails
-// otherwise, the connection is closed, which rolls back as well.
+// Release rolls back all that the handler did. It fails with idempotency.ErrLost if the hold is over, and with ErrEnded
+// if there was nothing left to roll back, see Complete. If it fails otherwise, the connection is closed, which rolls back
+// as well.
 func (t *Transactional) Release(ctx context.Context, hold idempotency.Hold) error {
-	tx, ok := t.take(hold)
-	if !ok {
+	tx, ended := t.take(hold)
+	switch {
+	case tx == nil:
 		return idempotency.ErrLost
+	case ended != nil:
+		return t.doubt(ctx, tx)
 	}
 	return failed("rolling back", rollback(ctx, tx))
 }
@@ -179,10 +228,11 @@ func (t *Transactional) Close() error {
 	t.mu.Lock()
 	t.closed = true
 	open := t.open
-	t.open = make(map[idempotency.Hold]pgx.Tx)
+	t.open = make(map[idempotency.Hold]*transaction)
 	t.mu.Unlock()
 	var errs []error
 	for _, tx := range open {
+		tx.over.Store(true)
 		errs = append(errs, rollback(context.Background(), tx))
 	}
 	return failed("rolling back", errors.Join(errs...))
@@ -197,18 +247,13 @@ func rollback(ctx context.Context, tx pgx.Tx) error {
 
 type contextKey struct{}
 
-// joined is a transaction as its handler gets it.
-type joined struct{ pgx.Tx }
-
-// Commit fails with ErrJoined.
-func (joined) Commit(context.Context) error { return ErrJoined }
-
-// Rollback fails with ErrJoined.
-func (joined) Rollback(context.Context) error { return ErrJoined }
-
 // TxFromContext returns the transaction that a handler has joined, if there is one. What the handler does in it happens
 // if and only if the request is recorded as done. Its Commit and Rollback fail with ErrJoined; its Begin makes a
 // savepoint. It is not safe for concurrent use, and must not be used after the handler has returned.
+//
+// Nothing keeps a handler from executing COMMIT or ROLLBACK as a statement. Then all that it executes afterwards fails
+// with ErrEnded, its answer does not go out, and its key is in doubt. What it does on the connection itself, which Conn
+// returns, is not held up.
 func TxFromContext(ctx context.Context) (pgx.Tx, bool) {
 	if tx, ok := ctx.Value(contextKey{}).(joined); ok {
 		return tx, true
