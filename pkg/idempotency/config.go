@@ -54,6 +54,11 @@ type Config struct {
 	Policy func(r *http.Request, status int) Decision
 	// Headers names headers to store and replay besides Content-Type, Content-Encoding, Content-Language and Location.
 	Headers []string
+	// EncryptionKeys encrypt responses before the store gets them: the first one encrypts, and all decrypt. None means
+	// that the store has them in clear. See ExecutorConfig.
+	EncryptionKeys []EncryptionKey
+	// AcceptClear accepts responses that are not encrypted although there are EncryptionKeys. See ExecutorConfig.
+	AcceptClear bool
 	// MaxRequestBytes bounds the body of a request, all of which is read and held; 0 means 1 MiB. A larger one is
 	// refused with 413.
 	MaxRequestBytes int64

@@ -13,9 +13,10 @@ import (
 // If the process dies before that, nobody renews the lease, and it expires. A claim that asks to take over gets the key
 // then. In the transaction of a Transactional store, the key is free as soon as the database notices.
 type Execution struct {
-	executor *Executor
-	hold     Hold
-	lease    time.Duration
+	executor    *Executor
+	hold        Hold
+	fingerprint Fingerprint
+	lease       time.Duration
 
 	ctx    context.Context
 	cancel context.CancelCauseFunc
@@ -50,6 +51,7 @@ func (e *Execution) Complete(response []byte) error {
 	if err := e.end(); err != nil {
 		return err
 	}
+	response = e.executor.keys.seal(response, e.hold.Scope, e.hold.Key, e.fingerprint)
 	return e.executor.insist(context.WithoutCancel(e.ctx), func(ctx context.Context) error {
 		return e.executor.config.Store.Complete(ctx, e.hold, response)
 	})

@@ -18,6 +18,14 @@ type ExecutorConfig struct {
 	Store Store
 	// StoreTimeout bounds all attempts of one step of the store; 0 means 5 seconds.
 	StoreTimeout time.Duration
+	// EncryptionKeys encrypt responses before the store gets them: the first one encrypts, and all decrypt. None means
+	// that the store has them in clear. To change the key, put the new one second everywhere, then first, and drop the
+	// old one after a window.
+	EncryptionKeys []EncryptionKey
+	// AcceptClear accepts responses that are not encrypted although there are EncryptionKeys, as for a window after the
+	// first key is there. Whoever can write to the store can then make up responses. Otherwise such a response counts as
+	// damaged.
+	AcceptClear bool
 	// Observe is called with every renewal that failed: an EventExpired when the hold is over, an EventFailed when the
 	// store did not answer. Many goroutines may call it at once. It must not block; a panic of it is ignored. Nil observes nothing.
 	Observe func(context.Context, Event)
@@ -25,7 +33,10 @@ type ExecutorConfig struct {
 
 // Executor claims keys and keeps what it holds. A Guard is built on it, and so is the handler of package webhook; use
 // it for work that does not arrive as a request with a key, such as the jobs of a queue. It is safe for concurrent use.
-type Executor struct{ config ExecutorConfig }
+type Executor struct {
+	config ExecutorConfig
+	keys   keyring
+}
 
 // NewExecutor returns an Executor. It fails when the configuration makes no sense.
 func NewExecutor(config ExecutorConfig) (*Executor, error) {
@@ -36,7 +47,11 @@ func NewExecutor(config ExecutorConfig) (*Executor, error) {
 		return nil, errors.New("idempotency: ExecutorConfig.StoreTimeout is negative")
 	}
 	config.StoreTimeout = cmp.Or(config.StoreTimeout, defaultStoreTimeout)
-	return &Executor{config}, nil
+	keys, err := newKeyring(config.EncryptionKeys, config.AcceptClear)
+	if err != nil {
+		return nil, err
+	}
+	return &Executor{config, keys}, nil
 }
 
 // Begin claims a key. If the outcome is StateMine, it returns an Execution, which renews the lease until it is
@@ -65,6 +80,11 @@ func (x *Executor) Begin(ctx context.Context, claim Claim) (*Execution, Outcome,
 		return nil, Outcome{}, err
 	case outcome.State < StateMine || outcome.State > StateOtherFingerprint:
 		return nil, Outcome{}, fmt.Errorf("idempotency: the store answered %s", outcome.State)
+	case outcome.State == StateDone:
+		if outcome.Response, err = x.keys.open(outcome.Response, claim.Scope, claim.Key, claim.Fingerprint); err != nil {
+			return nil, Outcome{}, err
+		}
+		return nil, outcome, nil
 	case outcome.State != StateMine:
 		return nil, outcome, nil
 	}
@@ -80,7 +100,8 @@ func (x *Executor) Begin(ctx context.Context, claim Claim) (*Execution, Outcome,
 
 // keep starts to renew what a claim holds.
 func (x *Executor) keep(ctx context.Context, claim Claim, token Token) *Execution {
-	e := &Execution{executor: x, hold: Hold{claim.Scope, claim.Key, token}, lease: claim.Lease}
+	e := &Execution{executor: x, hold: Hold{claim.Scope, claim.Key, token}, fingerprint: claim.Fingerprint,
+		lease: claim.Lease}
 	ctx = context.WithValue(ctx, holdKey{}, e.hold)
 	if store, ok := x.config.Store.(Transactional); ok {
 		ctx = store.Join(ctx, e.hold)

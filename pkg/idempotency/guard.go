@@ -36,8 +36,12 @@ func New(config Config) (*Guard, error) {
 	}
 	g := &Guard{config: c, headers: headers}
 	_, g.transactional = c.Store.(Transactional)
-	g.executor, err = NewExecutor(ExecutorConfig{Store: c.Store, StoreTimeout: c.StoreTimeout, Observe: c.Observe})
-	return g, err
+	g.executor, err = NewExecutor(ExecutorConfig{Store: c.Store, StoreTimeout: c.StoreTimeout,
+		EncryptionKeys: c.EncryptionKeys, AcceptClear: c.AcceptClear, Observe: c.Observe})
+	if err != nil {
+		return nil, err
+	}
+	return g, nil
 }
 
 // Middleware puts the guard before a handler. Place it right before the handlers, behind everything else that can

@@ -419,6 +419,18 @@ func TestNewRefusesConfigurationsThatMakeNoSense(t *testing.T) {
 		"a negative limit for requests":        func(c *idempotency.Config) { c.MaxRequestBytes = -1 },
 		"a negative timeout for the store":     func(c *idempotency.Config) { c.StoreTimeout = -1 },
 		"a timeout so long that no lease fits": func(c *idempotency.Config) { c.Timeout = time.Hour },
+		"a lease that no store can have": func(c *idempotency.Config) {
+			c.Timeout, c.Lease = 1, idempotency.MinLease-1
+		},
+		"a header with a space in its name":   func(c *idempotency.Config) { c.Header = "a b" },
+		"a header with a colon":               func(c *idempotency.Config) { c.Header = "Key:" },
+		"a header with a letter beyond ASCII": func(c *idempotency.Config) { c.Header = "Schlüssel" },
+		"a stored header without a name":      func(c *idempotency.Config) { c.Headers = []string{""} },
+		"a stored header with a line break":   func(c *idempotency.Config) { c.Headers = []string{"A\r\nB"} },
+		"a stored header of a connection": func(c *idempotency.Config) {
+			c.Headers = []string{"transfer-encoding"}
+		},
+		"trailers": func(c *idempotency.Config) { c.Headers = []string{"X-A", "Trailer"} },
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := idempotency.Config{Store: memory(t)}
@@ -433,5 +445,44 @@ func TestNewRefusesConfigurationsThatMakeNoSense(t *testing.T) {
 		if _, err := idempotency.New(c); err == nil || !strings.Contains(err.Error(), "negative") {
 			t.Errorf("a negative duration: %v", err)
 		}
+	}
+}
+
+// A scope that no store can have is wrong for good: it is not a store that does not answer, which callers ask again.
+func TestAScopeThatNoStoreCanHaveIsRefused(t *testing.T) {
+	for _, c := range []struct {
+		name, scope string
+		ok          bool
+	}{
+		{"as long as can be", strings.Repeat("s", idempotency.MaxScope), true},
+		{"longer", strings.Repeat("s", idempotency.MaxScope+1), false},
+		{"with a zero byte", "a\x00b", false},
+		{"that is no UTF-8", "\xff", false},
+		{"with spaces and letters", " é\n", true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var count atomic.Int64
+			var failures []error
+			handler := protect(t, idempotency.Config{Scope: func(*http.Request) string { return c.scope },
+				Observe: func(_ context.Context, e idempotency.Event) {
+					if e.Kind == idempotency.EventFailed {
+						failures = append(failures, e.Err)
+					}
+				}}, pay(&count))
+			w := serve(handler, post(aKey, "x"))
+			if c.ok {
+				if w.Code != 201 {
+					t.Errorf("answered %d %s", w.Code, w.Body)
+				}
+				return
+			}
+			if w.Code != 400 || w.Header().Get("Retry-After") != "" || count.Load() != 0 ||
+				!strings.Contains(w.Body.String(), string(idempotency.ReasonScopeUnusable)) {
+				t.Errorf("answered %d %v %s; executed %d times", w.Code, w.Header(), w.Body, count.Load())
+			}
+			if len(failures) != 1 || !errors.Is(failures[0], idempotency.ErrClaim) {
+				t.Errorf("observed %v", failures)
+			}
+		})
 	}
 }

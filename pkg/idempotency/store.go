@@ -82,7 +82,7 @@ const (
 	// MaxKey is the maximum length of a key, in bytes.
 	MaxKey = 255
 	// MinResponse is a length for which a store has room if it has room for the key, in bytes.
-	MinResponse = 64
+	MinResponse = 128
 	// MinLease is the shortest lease. Stores may round leases and windows up to a multiple of it.
 	MinLease = time.Millisecond
 )
