@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -118,6 +119,35 @@ func TestUnusableConfigurationsAreRefused(t *testing.T) {
 			if err == nil {
 				t.Errorf("%s accepts %q", what, name)
 			}
+		}
+	}
+	for name, store := range map[string]interface {
+		idempotency.Store
+		Check(context.Context) error
+		DeleteExpired(context.Context, int) (int64, error)
+		Sweep(context.Context, time.Duration, func(int64, error)) error
+	}{"Store": new(pgstore.Store), "Transactional": new(pgstore.Transactional)} {
+		for what, err := range map[string]error{
+			"Claim":         second(store.Claim(t.Context(), claimOf("k"))),
+			"Complete":      store.Complete(t.Context(), idempotency.Hold{Key: "k"}, nil),
+			"DeleteExpired": second(store.DeleteExpired(t.Context(), 1)),
+			"Sweep":         store.Sweep(t.Context(), time.Second, nil),
+			"Check":         store.Check(t.Context()),
+		} {
+			if err == nil || !strings.Contains(err.Error(), "made by its constructor") {
+				t.Errorf("%s of a zero %s: %v", what, name, err)
+			}
+		}
+	}
+	zero := new(pgstore.Store)
+	for what, err := range map[string]error{
+		"Renew":      zero.Renew(t.Context(), idempotency.Hold{Key: "k"}, time.Second),
+		"Release":    zero.Release(t.Context(), idempotency.Hold{Key: "k"}),
+		"ClaimTx":    second(zero.ClaimTx(t.Context(), nil, claimOf("k"))),
+		"CompleteTx": zero.CompleteTx(t.Context(), nil, idempotency.Hold{Key: "k"}, nil),
+	} {
+		if err == nil || !strings.Contains(err.Error(), "made by its constructor") {
+			t.Errorf("%s of a zero Store: %v", what, err)
 		}
 	}
 	if _, err := pgstore.New(nil, pgstore.Config{}); err == nil {

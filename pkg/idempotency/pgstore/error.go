@@ -14,6 +14,8 @@ var (
 	// ErrAsynchronous says that nothing was claimed because synchronous_commit is off. A crash of the server could lose
 	// the claim after the request was executed.
 	ErrAsynchronous = errors.New("pgstore: synchronous_commit is off")
+	// ErrVolatile says that the database may forget what it has acknowledged, so that requests execute twice.
+	ErrVolatile = errors.New("pgstore: the database may forget what it has acknowledged")
 	// ErrBusy says that nothing was claimed because the record changed every time between reading and writing it.
 	ErrBusy = errors.New("pgstore: the record keeps changing")
 	// ErrClosed says that a Transactional is closed and takes no more claims.

@@ -34,6 +34,13 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
+	if err := store.Check(ctx); err != nil {
+		fmt.Println(err) // such as ErrVolatile: the database may forget what it has acknowledged
+		return
+	}
+	go func() {
+		_ = store.Sweep(ctx, 10*time.Minute, nil) // It ends with the context.
+	}()
 	outcome, err := store.Claim(ctx, idempotency.Claim{Scope: "acme", Key: "497f6eca-6276-4993-bfeb-53cbbbba6f08",
 		Fingerprint: sha256.Sum256([]byte("the request")), Lease: time.Minute, Window: time.Hour})
 	fmt.Println(outcome.State, err)

@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"math"
 	"sync/atomic"
 	"time"
@@ -59,11 +58,22 @@ func New(db DB, config Config) (*Store, error) {
 	return &Store{db: db, table: table, sql: newStatements(table)}, nil
 }
 
+// made says why a store cannot work.
+func (s *Store) made() error {
+	if s == nil || s.db == nil {
+		return errors.New("pgstore: a store that was not made by its constructor")
+	}
+	return nil
+}
+
 // Claim implements idempotency.Store. It fails with idempotency.ErrCorrupt if the record is damaged, and with
 // ErrAsynchronous or ErrBusy; all of these change nothing. While a transaction that claimed the key with ClaimTx is
 // open, Claim answers that the request is in progress for another second, whatever its fingerprint, as it cannot see
 // the record yet.
 func (s *Store) Claim(ctx context.Context, claim idempotency.Claim) (idempotency.Outcome, error) {
+	if err := s.made(); err != nil {
+		return idempotency.Outcome{}, err
+	}
 	return s.claim(ctx, s.db, &s.sql.claim, claim)
 }
 
@@ -75,6 +85,9 @@ func (s *Store) Claim(ctx context.Context, claim idempotency.Claim) (idempotency
 // transaction, and a claim that comes too late fails with a serialization error (SQLSTATE 40001): roll back and begin
 // again.
 func (s *Store) ClaimTx(ctx context.Context, tx pgx.Tx, claim idempotency.Claim) (idempotency.Outcome, error) {
+	if err := s.made(); err != nil {
+		return idempotency.Outcome{}, err
+	}
 	return s.claim(ctx, tx, &s.sql.claimTx, claim)
 }
 
@@ -178,6 +191,9 @@ func (r *record) intact() bool {
 
 // Complete implements idempotency.Store.
 func (s *Store) Complete(ctx context.Context, hold idempotency.Hold, response []byte) error {
+	if err := s.made(); err != nil {
+		return err
+	}
 	return s.change(ctx, s.db, "storing a response", s.sql.complete, hold, present(response))
 }
 
@@ -186,17 +202,26 @@ func (s *Store) Complete(ctx context.Context, hold idempotency.Hold, response []
 // if the hold is over; roll the transaction back then. It succeeds even if the window has passed, since nobody can have
 // claimed the key.
 func (s *Store) CompleteTx(ctx context.Context, tx pgx.Tx, hold idempotency.Hold, response []byte) error {
+	if err := s.made(); err != nil {
+		return err
+	}
 	return s.change(ctx, tx, "storing a response", s.sql.completeTx, hold, present(response),
 		lockOf(s.table, hold.Scope, hold.Key))
 }
 
 // Renew implements idempotency.Store.
 func (s *Store) Renew(ctx context.Context, hold idempotency.Hold, lease time.Duration) error {
+	if err := s.made(); err != nil {
+		return err
+	}
 	return s.change(ctx, s.db, "renewing a lease", s.sql.renew, hold, interval(lease))
 }
 
 // Release implements idempotency.Store.
 func (s *Store) Release(ctx context.Context, hold idempotency.Hold) error {
+	if err := s.made(); err != nil {
+		return err
+	}
 	return s.change(ctx, s.db, "releasing a key", s.sql.release, hold)
 }
 
@@ -211,17 +236,6 @@ func (s *Store) change(ctx context.Context, db DB, doing, sql string, hold idemp
 		return idempotency.ErrLost
 	}
 	return nil
-}
-
-// DeleteExpired deletes records that expired or were released more than a minute ago. It deletes up to limit records
-// and returns how many. Expired records do no harm but take up space, so call it from time to time, until it returns
-// less than the limit. Any number of processes may do so at once. It fails if the limit is not positive.
-func (s *Store) DeleteExpired(ctx context.Context, limit int) (int64, error) {
-	if limit < 1 {
-		return 0, fmt.Errorf("pgstore: a limit of %d records", limit)
-	}
-	tag, err := s.db.Exec(ctx, s.sql.deleteExpired, s.offset(), limit)
-	return tag.RowsAffected(), failed("deleting expired records", err)
 }
 
 // present returns the response. It is never nil, which the database would take for no response.

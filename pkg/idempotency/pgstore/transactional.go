@@ -70,7 +70,7 @@ func NewTransactional(pool *pgxpool.Pool, config Config) (*Transactional, error)
 
 // Claim implements idempotency.Store. It is like Store.Claim, and waits for a connection as long as the context allows.
 func (t *Transactional) Claim(ctx context.Context, claim idempotency.Claim) (idempotency.Outcome, error) {
-	if err := claim.Validate(); err != nil {
+	if err := errors.Join(t.store.made(), claim.Validate()); err != nil {
 		return idempotency.Outcome{}, err
 	}
 	if t.isClosed() {

@@ -24,6 +24,13 @@ func Example() {
 
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
+	switch err := store.Check(ctx); {
+	case errors.Is(err, redisstore.ErrUnchecked):
+		fmt.Println("somebody else runs the server, and has to make sure:", err)
+	case err != nil:
+		fmt.Println("such as ErrVolatile: the server may forget what it has acknowledged:", err)
+		return
+	}
 	claim := idempotency.Claim{Scope: "acme", Key: "497f6eca-6276-4993-bfeb-53cbbbba6f08", Lease: time.Minute,
 		Window: time.Hour}
 	outcome, err := store.Claim(ctx, claim)

@@ -3,9 +3,15 @@ package redisstore_test
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"math"
+	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -327,4 +333,57 @@ func FuzzRecord(f *testing.F) {
 			t.Fatalf("%+v", outcome)
 		}
 	})
+}
+
+// firstRule is version 1 of the fingerprint, as servers computed it that know no other.
+func firstRule(r *http.Request, body string) idempotency.Fingerprint {
+	var text []byte
+	for _, part := range []string{r.Method, r.URL.EscapedPath(), r.URL.RawQuery} {
+		text = append(binary.AppendUvarint(text, uint64(len(part))), part...)
+	}
+	return sha256.Sum256(append(text, body...))
+}
+
+// While servers are replaced by a later version, the records of old ones are understood by new ones, and the other way
+// round.
+func TestARecordOfAnOldServerIsOfTheSameRequest(t *testing.T) {
+	t.Parallel()
+	client := connect(t, redisserver.ForTest(t, redisserver.Options{}), false)
+	store := newStore(t, client)
+	const uuid = "497f6eca-6276-4993-bfeb-53cbbbba6f08"
+	key := store.Key("", uuid)
+	request := func(contentType string) *http.Request {
+		r := httptest.NewRequest(http.MethodPost, "/payments/", strings.NewReader("10 USD"))
+		r.Header.Set(idempotency.Header, uuid)
+		r.Header.Set("Content-Type", contentType)
+		return r
+	}
+	guard, err := idempotency.New(idempotency.Config{Store: store})
+	must(t, err)
+	handler := guard.Middleware(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusCreated)
+	}))
+	response, err := idempotency.Response{Status: 202, Body: []byte("old")}.MarshalBinary()
+	must(t, err)
+	now := float64(time.Now().UnixMicro())
+	sum := crc32.Checksum(append([]byte(key), response...), crc32.MakeTable(crc32.Castagnoli))
+	record := redisstore.Record{
+		Version: '1', State: 'd', Fingerprint: firstRule(request(""), "10 USD"),
+		Attempt: idempotency.Attempt([]byte("0123456789abcdef")),
+		Token:   now, Lease: now + 60e6, Expires: now + 3600e6, Window: 3600e6,
+		Rest: append(binary.BigEndian.AppendUint32(nil, sum), response...),
+	}
+	must(t, client.Set(t.Context(), key, record.Bytes(key), 0).Err())
+	for _, contentType := range []string{"", "application/json", "text/plain"} {
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, request(contentType))
+		if w.Code != 202 || w.Body.String() != "old" {
+			t.Errorf("%q: answered %d %s", contentType, w.Code, w.Body)
+		}
+	}
+	must(t, client.Del(t.Context(), key).Err())
+	handler.ServeHTTP(httptest.NewRecorder(), request("application/json"))
+	claim := newClaim(uuid)
+	claim.Scope, claim.Fingerprint = "", record.Fingerprint
+	want(t, store, idempotency.StateDone, claim)
 }
