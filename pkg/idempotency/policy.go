@@ -34,7 +34,7 @@ func (d Decision) String() string {
 
 // decision is the default for a status. It agrees with what pkg/partner tells its caller of that status:
 //
-//   - It was done, or may have been before a redirect: the answer is stored.
+//   - It was done, or may have been before a redirect other than 307 and 308: the answer is stored.
 //   - Nothing was done, the request may be mended and sent by the same key or another: nothing is stored. A store of
 //     refusals would be full of them, and in a transaction there is nothing to keep.
 //   - Unknown: a transaction is rolled back, so nothing was done, and the repeat executes. Elsewhere an effect may be
@@ -42,7 +42,9 @@ func (d Decision) String() string {
 //     for what still runs, as behind http.TimeoutHandler.
 func decision(status int, transactional bool) Decision {
 	switch {
-	case status < http.StatusTemporaryRedirect:
+	case status == http.StatusTemporaryRedirect, status == http.StatusPermanentRedirect:
+		return DecisionRelease
+	case status < http.StatusBadRequest:
 		return DecisionStore
 	case status == http.StatusNotImplemented, status == http.StatusHTTPVersionNotSupported,
 		status < http.StatusInternalServerError && status != http.StatusRequestTimeout, transactional:
