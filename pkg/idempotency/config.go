@@ -53,6 +53,8 @@ type Config struct {
 	// 500, which in a Transactional store is always rolled back.
 	Policy func(r *http.Request, status int) Decision
 	// Headers names headers to store and replay besides Content-Type, Content-Encoding, Content-Language and Location.
+	// What is further out has set of them is part of the response. Headers of a connection or of one message, such as
+	// Trailer, are refused.
 	Headers []string
 	// EncryptionKeys encrypt responses before the store gets them: the first one encrypts, and all decrypt. None means
 	// that the store has them in clear. See ExecutorConfig.

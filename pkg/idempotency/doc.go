@@ -17,6 +17,9 @@
 //	guard, err := idempotency.New(idempotency.Config{Store: new(idempotency.Memory)})
 //	http.ListenAndServe(addr, guard.Middleware(handler))
 //
+// What is done with an answer depends on its status, by a policy that can be replaced: [Config] has a function for it.
+// Responses can be encrypted before a store gets them: see [EncryptionKey].
+//
 // A [Memory] serves one process. The packages redisstore and pgstore have stores that many processes share, and
 // storetest holds any store to its contract. docs/idempotency.md says what is promised when something dies, and what is
 // not.

@@ -144,3 +144,40 @@ func payOut(_ context.Context, job string) error {
 	fmt.Println("paid", job)
 	return nil
 }
+
+// A service whose 503 always comes before anything else, and which stores that a payment was refused.
+func ExampleDecision() {
+	guard, err := idempotency.New(idempotency.Config{
+		Store: new(idempotency.Memory),
+		Policy: func(_ *http.Request, status int) idempotency.Decision {
+			switch status {
+			case http.StatusServiceUnavailable:
+				return idempotency.DecisionRelease
+			case http.StatusUnprocessableEntity:
+				return idempotency.DecisionStore
+			}
+			return idempotency.DecisionDefault
+		},
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	answers := []int{503, 422}
+	handler := guard.Middleware(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(answers[0])
+		answers = answers[1:]
+	}))
+	key := idempotency.NewKey()
+	for range 3 {
+		r := httptest.NewRequest(http.MethodPost, "/payments/", nil)
+		r.Header.Set(idempotency.Header, key.String())
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, r)
+		fmt.Println(w.Code, w.Header().Get(idempotency.HeaderReplayed) == "true")
+	}
+	// Output:
+	// 503 false
+	// 422 false
+	// 422 true
+}

@@ -1,6 +1,7 @@
 package idempotency_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -10,22 +11,55 @@ import (
 	"testing"
 
 	"github.com/jiko-partner/partner-go/pkg/idempotency"
+	"github.com/jiko-partner/partner-go/pkg/partner"
+	"github.com/jiko-partner/partner-go/pkg/signing"
 )
 
-// What pkg/partner tells its caller of a status that is not 2xx: nothing was done, or unknown. It may have been done
-// before a redirect.
-func nothingWasDone(status int) bool {
-	switch {
-	case status == 408:
-		return false
-	case status == 501, status == 505:
-		return true
+// told is what pkg/partner tells its caller of a status, when it has sent a request once.
+func told(t *testing.T, status int) partner.Outcome {
+	t.Helper()
+	client, err := partner.New(partner.Config{BaseURL: "http://127.0.0.1:1", Tokens: tokens{},
+		SigningSecret: signing.NewSecret("shared-secret-here"), MaxRetries: -1,
+		HTTPClient: &http.Client{Transport: transport(func(r *http.Request) *http.Response {
+			return &http.Response{StatusCode: status, ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{},
+				Body: http.NoBody, Request: r}
+		})}})
+	if err != nil {
+		t.Fatal(err)
 	}
-	return status >= 307 && status < 500
+	defer client.Close()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://127.0.0.1:1/api/v1/payments/", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := client.Do(r)
+	if err != nil {
+		t.Fatalf("%d: %v", status, err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	outcome, ok := partner.OutcomeOf(response)
+	if !ok {
+		t.Fatalf("%d: the client does not know", status)
+	}
+	return outcome
 }
 
-func TestThePolicyDecidesForEveryStatus(t *testing.T) {
+type tokens struct{}
+
+func (tokens) Token(context.Context, string) (string, error) { return "token", nil }
+
+type transport func(*http.Request) *http.Response
+
+func (t transport) RoundTrip(r *http.Request) (*http.Response, error) { return t(r), nil }
+
+// Whatever the client believes of a status is true of a server with this guard.
+func TestThePolicyAgreesWithTheClientForEveryStatus(t *testing.T) {
+	decided := map[string]int{}
 	for status := 200; status <= 999; status++ {
+		outcome := partner.OutcomeUnknown
+		if status < 600 { // No client takes another one for an answer.
+			outcome = told(t, status)
+		}
 		for _, transactional := range []bool{false, true} {
 			l := &ledger{Memory: memory(t)}
 			config := idempotency.Config{Store: l.Memory}
@@ -38,12 +72,20 @@ func TestThePolicyDecidesForEveryStatus(t *testing.T) {
 				l.pending = append(l.pending, "entry")
 				w.WriteHeader(status)
 			})
-			// A redirect comes after what it redirects from.
-			stored := status < 307 || !transactional && !nothingWasDone(status)
-			replayed := ""
-			if stored {
-				replayed = "true"
+			var stored bool
+			switch outcome {
+			case partner.OutcomeDone:
+				stored = true
+			case partner.OutcomeUnknown:
+				// The repeat finds what there is, or executes what was rolled back. A redirect comes after the deed.
+				stored = !transactional || status < 400
+			case partner.OutcomeRefused:
+				stored = false
+			default:
+				t.Fatalf("%d: the client says %s", status, outcome)
 			}
+			decided[fmt.Sprintf("%s, transactional %t, stored %t", outcome, transactional, stored)]++
+			replayed := map[bool]string{true: "true"}[stored]
 			for n, want := range []string{"", replayed} {
 				if w := serve(handler, post(aKey, "x")); w.Code != status ||
 					w.Header().Get(idempotency.HeaderReplayed) != want {
@@ -58,6 +100,9 @@ func TestThePolicyDecidesForEveryStatus(t *testing.T) {
 				t.Errorf("%d: committed %v", status, l.committed)
 			}
 		}
+	}
+	if len(decided) != 7 {
+		t.Errorf("decided %v", decided)
 	}
 }
 

@@ -29,7 +29,7 @@
 // PostgreSQL 12 or later: the tests pass on 12 to 15 and on 18.
 //
 // Commits must be on disk when they are acknowledged. While synchronous_commit is off, claims fail with
-// [ErrAsynchronous]; fsync must be on. A replica that is replicated asynchronously lacks the last commits when it takes
+// [ErrAsynchronous]; fsync must be on, and the table logged. A replica that is replicated asynchronously lacks the last commits when it takes
 // over, and their requests can execute again: replicate synchronously where that must not happen.
 //
 // All times are by the database's clock. If it jumps forward, leases and windows end early.
@@ -39,5 +39,14 @@
 // transaction, so they do no harm there. The contract's tests pass behind PgBouncer 1.18 in that mode.
 //
 // A [Transactional] uses one connection for each request that is being handled. Set idle_in_transaction_session_timeout
-// to end those whose handler hangs. Call [Store.DeleteExpired] from time to time to delete old records.
+// to end those whose handler hangs. A handler must not end the transaction by a statement; if it does, that is noticed,
+// and its key is in doubt.
+//
+// [Store.Check] looks at what can be seen of this; call it when a program starts.
+//
+// # What is stored
+//
+// A row has the scope and the key, a hash of the request, times, and the response, in clear unless a Guard encrypts it.
+// It stays after its window until somebody deletes it: [Store.Sweep] in a goroutine, or the command
+// partner idempotency sweep.
 package pgstore

@@ -18,7 +18,11 @@
 // The first two let a claim survive a crash of the server. With appendfsync everysec, the claims and responses of the
 // last second or two can be lost, and without an append-only file all since the last snapshot. The third keeps Redis
 // from dropping records to make room. At maxmemory, claims of new keys then fail with [idempotency.ErrFull], and
-// responses cannot be stored, so that their requests stay in progress: leave room.
+// responses cannot be stored, so that their requests stay in progress: leave room. There are no shares of it: one scope
+// can fill it for all.
+//
+// [Store.Check] looks whether the server has these settings; call it when a program starts. Servers that are rented often
+// do not tell; it says which of them you have to look up.
 //
 // # What is promised
 //
@@ -40,8 +44,9 @@
 //
 // The record of the scope "acme" and the key K is the string idempotency:acme:K; the scope is escaped as in the query
 // of a URL. It has 123 bytes besides the response, and Redis drops it between 60 and 90 seconds after its window.
-// Checksums guard it: a record that somebody changed, or put under another key, is neither executed nor replayed.
-// Claiming it fails with [idempotency.ErrCorrupt] until it is deleted or dropped.
+// The response is in clear unless a Guard encrypts it. Checksums guard the record: one that somebody changed, or put
+// under another key, is neither executed nor replayed. Claiming it fails with [idempotency.ErrCorrupt] until it is
+// deleted or dropped.
 //
 // # Deadlines
 //
