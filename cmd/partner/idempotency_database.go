@@ -22,7 +22,8 @@ type database struct{ url, table string }
 
 // flags adds those that say which one it is.
 func (d *database) flags(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&d.url, "database-url", "", "`URL` of the database, postgres://…; also from "+databaseVariable)
+	cmd.Flags().StringVar(&d.url, "database-url", "",
+		"`URL` of the database, postgres://…; also from "+databaseVariable)
 	cmd.Flags().StringVar(&d.table, "table", pgstore.DefaultTable,
 		"`name` of the table, with its schema or without")
 }

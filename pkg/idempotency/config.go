@@ -49,8 +49,8 @@ type Config struct {
 	RefuseRepeats bool
 
 	// Policy says what is done with the answer of a handler and, in a Transactional store, with its effect. It may
-	// return DecisionDefault for what it has no opinion of; nil has none of anything. A panic of the handler counts as a
-	// 500, which in a Transactional store is always rolled back.
+	// return DecisionDefault for what it has no opinion of; nil has none of anything. A panic of the handler counts as
+	// a 500, which in a Transactional store is always rolled back.
 	Policy func(r *http.Request, status int) Decision
 	// Headers names headers to store and replay besides Content-Type, Content-Encoding, Content-Language and Location.
 	// What is further out has set of them is part of the response. Headers of a connection or of one message, such as

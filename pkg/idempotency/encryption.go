@@ -91,8 +91,9 @@ func (r keyring) seal(response []byte, scope, key string, fingerprint Fingerprin
 	}
 	k := r.keys[0]
 	head := make([]byte, 0, len(sealed)+1+len(k.id)+k.aead.Overhead()+len(response))
-	head = append(append(head, sealed...), byte(len(k.id)))
+	head = append(append(head, sealed...), byte(len(k.id))) //nolint:gosec // G115: it is bounded
 	head = append(head, k.id...)
+	//nolint:gosec // G407: the cipher draws a nonce, and takes none
 	return k.aead.Seal(head, nil, response, associated(head, scope, key, fingerprint))
 }
 

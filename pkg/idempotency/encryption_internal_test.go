@@ -22,7 +22,8 @@ func FuzzOpen(f *testing.F) {
 		f.Fatal(err)
 	}
 	whole := with.seal([]byte("answer"), "acme", "k", Fingerprint{1})
-	for _, text := range [][]byte{nil, []byte(sealed), whole, whole[:len(whole)-1], []byte(sealed + "\xffone"), {1, 0}} {
+	for _, text := range [][]byte{nil, []byte(sealed), whole, whole[:len(whole)-1], []byte(sealed + "\xffone"),
+		{1, 0}} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, stored []byte) {

@@ -23,11 +23,12 @@ type ExecutorConfig struct {
 	// old one after a window.
 	EncryptionKeys []EncryptionKey
 	// AcceptClear accepts responses that are not encrypted although there are EncryptionKeys, as for a window after the
-	// first key is there. Whoever can write to the store can then make up responses. Otherwise such a response counts as
-	// damaged.
+	// first key is there. Whoever can write to the store can then make up responses. Otherwise such a response counts
+	// as damaged.
 	AcceptClear bool
 	// Observe is called with every renewal that failed: an EventExpired when the hold is over, an EventFailed when the
-	// store did not answer. Many goroutines may call it at once. It must not block; a panic of it is ignored. Nil observes nothing.
+	// store did not answer. Many goroutines may call it at once. It must not block; a panic of it is ignored. Nil
+	// observes nothing.
 	Observe func(context.Context, Event)
 }
 
@@ -81,7 +82,8 @@ func (x *Executor) Begin(ctx context.Context, claim Claim) (*Execution, Outcome,
 	case outcome.State < StateMine || outcome.State > StateOtherFingerprint:
 		return nil, Outcome{}, fmt.Errorf("idempotency: the store answered %s", outcome.State)
 	case outcome.State == StateDone:
-		if outcome.Response, err = x.keys.open(outcome.Response, claim.Scope, claim.Key, claim.Fingerprint); err != nil {
+		outcome.Response, err = x.keys.open(outcome.Response, claim.Scope, claim.Key, claim.Fingerprint)
+		if err != nil {
 			return nil, Outcome{}, err
 		}
 		return nil, outcome, nil

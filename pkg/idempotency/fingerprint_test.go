@@ -49,7 +49,9 @@ func TestTheFingerprintHasThePathThatWasCalled(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			proxy := httptest.NewServer(&httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target) }})
+			proxy := httptest.NewServer(&httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+				r.SetURL(target)
+			}})
 			defer proxy.Close()
 			for _, c := range []struct {
 				url, want string

@@ -275,8 +275,8 @@ func (m *Memory) Renew(_ context.Context, hold Hold, lease time.Duration) error 
 	return nil
 }
 
-// Complete implements Store. The store keeps the response, which must not be changed afterwards. It fails with ErrFull if
-// there is no room for it.
+// Complete implements Store. The store keeps the response, which must not be changed afterwards. It fails with ErrFull
+// if there is no room for it.
 func (m *Memory) Complete(_ context.Context, hold Hold, response []byte) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -92,10 +92,12 @@ func TestTheQueueOfAMemoryIsInOrderWhateverHappens(t *testing.T) {
 			case errors.Is(err, ErrFull):
 				size := int64(overhead + len(scope) + 1 + len(key) + MinResponse)
 				room := m.Len() < m.maxKeys && m.bytes+size <= m.maxBytes
-				mine := used != nil && (used.keys >= share*(m.maxKeys-m.Len()) || used.bytes >= share*(m.maxBytes-m.bytes))
+				mine := used != nil && (used.keys >= share*(m.maxKeys-m.Len()) ||
+					used.bytes >= share*(m.maxBytes-m.bytes))
 				if room && !mine || m.expired(now.Sub(m.start)) > 0 {
-					t.Fatalf("refused, though there is room: %d of %d keys, %d of %d bytes, of which %v are the scope's; "+
-						"%d expired", m.Len(), m.maxKeys, m.bytes, m.maxBytes, used, m.expired(now.Sub(m.start)))
+					t.Fatalf("refused, though there is room: %d of %d keys, %d of %d bytes, of which %v are the "+
+						"scope's; %d expired", m.Len(), m.maxKeys, m.bytes, m.maxBytes, used,
+						m.expired(now.Sub(m.start)))
 				}
 			case err != nil:
 				t.Fatal(err)

@@ -15,7 +15,8 @@ const (
 	DecisionDefault Decision = iota
 	// DecisionStore stores the answer, and repeats get it. A transaction is committed.
 	DecisionStore
-	// DecisionRelease stores nothing and frees the key, so that the next request executes. A transaction is rolled back.
+	// DecisionRelease stores nothing and frees the key, so that the next request executes. A transaction is rolled
+	// back.
 	DecisionRelease
 )
 

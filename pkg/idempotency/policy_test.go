@@ -94,7 +94,8 @@ func TestThePolicyAgreesWithTheClientForEveryStatus(t *testing.T) {
 				}
 			}
 			if stored && executed != 1 || !stored && (executed != 2 || l.Len() != 0) {
-				t.Errorf("%d, transactional %t: executed %d times; %d keys stay", status, transactional, executed, l.Len())
+				t.Errorf("%d, transactional %t: executed %d times; %d keys stay", status, transactional, executed,
+					l.Len())
 			}
 			if transactional && (stored && len(l.committed) != 1 || !stored && len(l.committed) != 0) {
 				t.Errorf("%d: committed %v", status, l.committed)

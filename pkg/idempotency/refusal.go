@@ -16,8 +16,8 @@ const (
 	ReasonKeyMissing Reason = "idempotency_key_missing"
 	// ReasonKeyMalformed answers 400: the key is not a UUID, or not what Config.Header asks for.
 	ReasonKeyMalformed Reason = "idempotency_key_malformed"
-	// ReasonScopeUnusable answers 400: no store can have the scope that Config.Scope made of the request. Repeating does
-	// not help.
+	// ReasonScopeUnusable answers 400: no store can have the scope that Config.Scope made of the request. Repeating
+	// does not help.
 	ReasonScopeUnusable Reason = "idempotency_scope_unusable"
 	// ReasonBodyUnreadable answers 400: the body broke off.
 	ReasonBodyUnreadable Reason = "body_unreadable"
@@ -42,8 +42,8 @@ const (
 	// ReasonCommitUnknown answers 503: the answer to the commit was lost, or the handler has ended the transaction. The
 	// same request with the same key tells whether it took effect.
 	ReasonCommitUnknown Reason = "idempotency_commit_unknown"
-	// ReasonNotCommitted answers 500: the database refused to commit the transaction, so nothing was done, and the key is
-	// free.
+	// ReasonNotCommitted answers 500: the database refused to commit the transaction, so nothing was done, and the key
+	// is free.
 	ReasonNotCommitted Reason = "idempotency_not_committed"
 	// ReasonResponseTooLarge answers 500: the response is larger than Config.MaxResponseBytes, so the transaction was
 	// rolled back.

@@ -28,8 +28,8 @@ type Store interface {
 	Renew(ctx context.Context, hold Hold, lease time.Duration) error
 	// Complete stores the response, which must not be changed afterwards, and ends the hold. It fails with ErrLost if
 	// the hold is over. Completing twice by the same hold is not an error, though: the second time changes nothing. It
-	// may fail with ErrFull if there is no room for the response, which changes nothing; there is always room for one of
-	// up to MinResponse bytes then.
+	// may fail with ErrFull if there is no room for the response, which changes nothing; there is always room for one
+	// of up to MinResponse bytes then.
 	Complete(ctx context.Context, hold Hold, response []byte) error
 	// Release forgets the record, so that the next claim executes. It fails with ErrLost if the hold is over.
 	Release(ctx context.Context, hold Hold) error
@@ -37,8 +37,8 @@ type Store interface {
 
 // Transactional is a Store that claims in a transaction which the handler joins. Complete commits it with all that the
 // handler did, and Release rolls it back. If Complete fails with ErrNotCommitted, nothing has happened; after any other
-// error either that, or the answer to the commit was lost, and the next claim tells which. Both fail with ErrInDoubt if the
-// handler has ended the transaction behind the store's back.
+// error either that, or the answer to the commit was lost, and the next claim tells which. Both fail with ErrInDoubt if
+// the handler has ended the transaction behind the store's back.
 type Transactional interface {
 	Store
 	// Join returns a context that carries the transaction of a hold.
@@ -159,13 +159,13 @@ var (
 	ErrClaim = errors.New("idempotency: the claim makes no sense")
 	// ErrLost says that a hold is over: the record was completed, released, taken over or forgotten.
 	ErrLost = errors.New("idempotency: the hold is over")
-	// ErrFull says that a store has no room for another key, or for another one of its scope. It refuses new ones, since
-	// forgetting one early could execute its request twice.
+	// ErrFull says that a store has no room for another key, or for another one of its scope. It refuses new ones,
+	// since forgetting one early could execute its request twice.
 	ErrFull = errors.New("idempotency: the store is full")
 	// ErrNotCommitted says that a transaction was certainly not committed, so that nothing has happened. It wraps why.
 	ErrNotCommitted = errors.New("idempotency: the transaction was not committed")
-	// ErrInDoubt says that a hold is over, and that nobody knows what was done under it. The key is in doubt, as after the
-	// end of a lease.
+	// ErrInDoubt says that a hold is over, and that nobody knows what was done under it. The key is in doubt, as after
+	// the end of a lease.
 	ErrInDoubt = errors.New("idempotency: the key is in doubt")
 	// ErrCorrupt says that the record of a key is damaged. Its request is neither executed nor replayed.
 	ErrCorrupt = errors.New("idempotency: the stored record is damaged")

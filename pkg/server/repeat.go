@@ -27,8 +27,8 @@ type Repeats struct {
 	TakeOver bool
 	// RefuseRepeats answers a repeat of what is done with 409 rather than with the stored answer.
 	RefuseRepeats bool
-	// Policy says what is done with an answer and, in an idempotency.Transactional store, with its effect. Nil means the
-	// default, which docs/idempotency.md has in a table.
+	// Policy says what is done with an answer and, in an idempotency.Transactional store, with its effect. Nil means
+	// the default, which docs/idempotency.md has in a table.
 	Policy func(r *http.Request, status int) idempotency.Decision
 	// Headers are those that are stored and replayed, besides Content-Type, Content-Encoding, Content-Language and
 	// Location.

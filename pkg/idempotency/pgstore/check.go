@@ -13,10 +13,10 @@ const checkSQL = `SELECT current_setting('fsync') = 'off', current_setting('full
 	current_setting('synchronous_commit') = 'off', pg_is_in_recovery(),
 	(SELECT relpersistence::text FROM pg_class WHERE oid = to_regclass($1))`
 
-// Check looks whether the database keeps what it has acknowledged. It fails with ErrVolatile, and says what is wrong, if
-// fsync, full_page_writes or synchronous_commit is off, if the table is unlogged or temporary, or if the server is a
-// replica that takes no claims; and otherwise if the table does not exist, or the database does not answer. Call it once
-// when a program starts. What it cannot see is a disk that lies, and a failover to a replica that is behind.
+// Check looks whether the database keeps what it has acknowledged. It fails with ErrVolatile, and says what is wrong,
+// if fsync, full_page_writes or synchronous_commit is off, if the table is unlogged or temporary, or if the server is a
+// replica that takes no claims; and otherwise if the table does not exist, or the database does not answer. Call it
+// once when a program starts. What it cannot see is a disk that lies, and a failover to a replica that is behind.
 func (s *Store) Check(ctx context.Context) error {
 	if err := s.made(); err != nil {
 		return err

@@ -24,7 +24,8 @@ func TestCheckSeesWhatADatabaseForgets(t *testing.T) {
 		want   string
 	}{
 		{"what keeps everything", nil, "", ""},
-		{"a commit that waits for the local disk alone", []func(*pgxpool.Config){set("synchronous_commit", "local")}, "", ""},
+		{"a commit that waits for the local disk alone",
+			[]func(*pgxpool.Config){set("synchronous_commit", "local")}, "", ""},
 		{"commits that wait for nothing", []func(*pgxpool.Config){set("synchronous_commit", "off")}, "",
 			"synchronous_commit is off"},
 		{"an unlogged table", nil, "ALTER TABLE idempotency_records SET UNLOGGED", "the table is unlogged"},

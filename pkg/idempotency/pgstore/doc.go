@@ -29,8 +29,8 @@
 // PostgreSQL 12 or later: the tests pass on 12 to 15 and on 18.
 //
 // Commits must be on disk when they are acknowledged. While synchronous_commit is off, claims fail with
-// [ErrAsynchronous]; fsync must be on, and the table logged. A replica that is replicated asynchronously lacks the last commits when it takes
-// over, and their requests can execute again: replicate synchronously where that must not happen.
+// [ErrAsynchronous]; fsync must be on, and the table logged. A replica that is replicated asynchronously lacks the last
+// commits when it takes over, and their requests can execute again: replicate synchronously where that must not happen.
 //
 // All times are by the database's clock. If it jumps forward, leases and windows end early.
 //

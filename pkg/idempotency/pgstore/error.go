@@ -20,8 +20,8 @@ var (
 	ErrBusy = errors.New("pgstore: the record keeps changing")
 	// ErrClosed says that a Transactional is closed and takes no more claims.
 	ErrClosed = errors.New("pgstore: the store is closed")
-	// ErrEnded says that a handler has ended the transaction that it has joined by a statement, such as ROLLBACK. What it
-	// did may be there or not, and its key is in doubt.
+	// ErrEnded says that a handler has ended the transaction that it has joined by a statement, such as ROLLBACK. What
+	// it did may be there or not, and its key is in doubt.
 	ErrEnded = errors.New("pgstore: the handler has ended the transaction that it has joined")
 	// ErrJoined is what a handler gets if it commits or rolls back the transaction that it has joined. To roll back, it
 	// answers with a failure or panics.

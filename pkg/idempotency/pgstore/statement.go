@@ -90,7 +90,8 @@ FROM (SELECT) AS one LEFT JOIN seen ON true LEFT JOIN claimed ON true`
 // lapsed says that a claim of the same request holds the row, and that its lease is over. What it says of attempts is
 // idempotency.Attempt.Contradicts.
 const lapsed = `(r.fingerprint = $4::bytea AND r.response IS NULL AND r.lease_until <= @now
-	AND (substring(r.attempt FOR 3) = decode('f19e52', 'hex') AND substring(r.attempt FOR 4) = substring($8::bytea FOR 4)
+	AND (substring(r.attempt FOR 3) = decode('f19e52', 'hex')
+		AND substring(r.attempt FOR 4) = substring($8::bytea FOR 4)
 		AND substring(r.attempt FROM 5 FOR 5) <> substring($8::bytea FROM 5 FOR 5)) IS NOT TRUE)`
 
 // abandoned says the same of the row that was seen, if this package wrote it and this attempt does not hold it.

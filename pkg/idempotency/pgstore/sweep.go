@@ -24,10 +24,10 @@ func (s *Store) DeleteExpired(ctx context.Context, limit int) (int64, error) {
 	return tag.RowsAffected(), failed("deleting expired records", err)
 }
 
-// Sweep deletes all records that DeleteExpired would, in batches, and again each time that an interval has passed, until
-// ctx ends, whose error it returns. After each round it calls observe, unless that is nil, with how many records were
-// deleted and, if the round could not be finished, why not. Any number of processes may sweep at once. It fails at once
-// if the interval is not positive.
+// Sweep deletes all records that DeleteExpired would, in batches, and again each time that an interval has passed,
+// until ctx ends, whose error it returns. After each round it calls observe, unless that is nil, with how many records
+// were deleted and, if the round could not be finished, why not. Any number of processes may sweep at once. It fails at
+// once if the interval is not positive.
 func (s *Store) Sweep(ctx context.Context, every time.Duration, observe func(deleted int64, err error)) error {
 	if err := s.made(); err != nil {
 		return err

@@ -19,9 +19,13 @@ func TestAStoreKeepsTheContractWhileItIsSwept(t *testing.T) {
 		store := d.store(t)
 		ctx, stop := context.WithCancel(t.Context())
 		var sweeper sync.WaitGroup
+		var clock sync.RWMutex // As with the steps of Steady, a deletion must not go by a clock that was moved since.
 		sweeper.Go(func() {
 			for ctx.Err() == nil {
-				if _, err := store.DeleteExpired(ctx, 5); err != nil && ctx.Err() == nil {
+				clock.RLock()
+				_, err := store.DeleteExpired(ctx, 5)
+				clock.RUnlock()
+				if err != nil && ctx.Err() == nil {
 					t.Error(err)
 				}
 				time.Sleep(time.Millisecond) // There is something to do only when the clock was moved.
@@ -31,7 +35,11 @@ func TestAStoreKeepsTheContractWhileItIsSwept(t *testing.T) {
 			stop()
 			sweeper.Wait()
 		})
-		return storetest.Steady(store, store.Advance)
+		return storetest.Steady(store, func(d time.Duration) {
+			clock.Lock()
+			defer clock.Unlock()
+			store.Advance(d)
+		})
 	})
 }
 

@@ -159,8 +159,8 @@ func (t *Transactional) Renew(_ context.Context, hold idempotency.Hold, _ time.D
 
 // Complete stores the response and commits it together with all that the handler did. Whatever it returns, the hold is
 // over. An error that wraps idempotency.ErrNotCommitted means that nothing happened, one that wraps ErrCommitUnknown
-// that either all of it happened or nothing, and the next claim tells which. After one that wraps ErrEnded nobody knows,
-// and the key is in doubt.
+// that either all of it happened or nothing, and the next claim tells which. After one that wraps ErrEnded nobody
+// knows, and the key is in doubt.
 func (t *Transactional) Complete(ctx context.Context, hold idempotency.Hold, response []byte) error {
 	tx, ended := t.take(hold)
 	switch {
@@ -187,8 +187,9 @@ func (t *Transactional) Complete(ctx context.Context, hold idempotency.Hold, res
 	}
 }
 
-// doubt leaves a key in doubt whose handler has ended the transaction. What it did before and afterwards may be there or
-// not, so that the request must not be executed again; but if the claim was rolled back, the key is free.
+// doubt leaves a key in doubt whose handler has ended the transaction. What it did before and afterwards may be there
+// or not, so the request must not be executed again. If the claim was rolled back, which would let it, the key is
+// claimed anew, for nobody.
 func (t *Transactional) doubt(ctx context.Context, tx *transaction) error {
 	_ = rollback(ctx, tx)
 	claim := tx.claim
@@ -209,8 +210,8 @@ func nothingCommitted(err error) bool {
 }
 
 // Release rolls back all that the handler did. It fails with idempotency.ErrLost if the hold is over, and with ErrEnded
-// if there was nothing left to roll back, see Complete. If it fails otherwise, the connection is closed, which rolls back
-// as well.
+// if there was nothing left to roll back, see Complete. If it fails otherwise, the connection is closed, which rolls
+// back as well.
 func (t *Transactional) Release(ctx context.Context, hold idempotency.Hold) error {
 	tx, ended := t.take(hold)
 	switch {

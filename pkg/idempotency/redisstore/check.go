@@ -14,8 +14,8 @@ import (
 var (
 	// ErrVolatile says that the server may forget what it has acknowledged, so that requests execute twice.
 	ErrVolatile = errors.New("redisstore: the server may forget what it has acknowledged")
-	// ErrUnchecked says that the server does not tell how it is configured, as many that are rented do not. Whoever runs
-	// it has to make sure.
+	// ErrUnchecked says that the server does not tell how it is configured, as many that are rented do not. Whoever
+	// runs it has to make sure.
 	ErrUnchecked = errors.New("redisstore: the server does not tell its configuration")
 )
 
@@ -27,10 +27,10 @@ var requirements = []struct{ setting, want, section, field, value string }{
 }
 
 // Check looks whether the server, or each master of a cluster, has the settings that it must be told: appendonly,
-// appendfsync and maxmemory-policy. It asks by CONFIG GET and, where that is refused, by INFO. It fails with ErrVolatile
-// if one is wrong, with ErrUnchecked if none is but not all can be seen, and says which; and otherwise if the server does
-// not answer. Call it once when a program starts. What it cannot see is a disk that lies, and a failover to a replica
-// that is behind.
+// appendfsync and maxmemory-policy. It asks by CONFIG GET and, where that is refused, by INFO. It fails with
+// ErrVolatile if one is wrong, with ErrUnchecked if none is but not all can be seen, and says which; and otherwise if
+// the server does not answer. Call it once when a program starts. What it cannot see is a disk that lies, and a
+// failover to a replica that is behind.
 func (s *Store) Check(ctx context.Context) error {
 	if s.client == nil {
 		return errors.New("redisstore: check: the store was not made by New")

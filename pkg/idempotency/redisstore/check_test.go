@@ -38,7 +38,8 @@ func TestCheckSeesWhatAServerForgets(t *testing.T) {
 	}
 	must(t, store.Check(t.Context()))
 	t.Run("all that is wrong", func(t *testing.T) {
-		err := newStore(t, connect(t, redisserver.ForTest(t, redisserver.Options{Volatile: true}), false)).Check(t.Context())
+		volatile := redisserver.ForTest(t, redisserver.Options{Volatile: true})
+		err := newStore(t, connect(t, volatile, false)).Check(t.Context())
 		if !errors.Is(err, redisstore.ErrVolatile) || !strings.Contains(err.Error(), "appendonly yes") ||
 			!strings.Contains(err.Error(), "appendfsync always") || strings.Contains(err.Error(), "noeviction") {
 			t.Errorf("%v", err)
@@ -53,8 +54,8 @@ func TestCheckSaysWhatItCannotSee(t *testing.T) {
 	admin := connect(t, server, false)
 	as := func(name string, rules ...any) *redisstore.Store {
 		t.Helper()
-		must(t, admin.Do(t.Context(), append([]any{"ACL", "SETUSER", name, "on", ">password", "~*", "+@all"}, rules...)...).
-			Err())
+		user := append([]any{"ACL", "SETUSER", name, "on", ">password", "~*", "+@all"}, rules...)
+		must(t, admin.Do(t.Context(), user...).Err())
 		client := redis.NewClient(&redis.Options{Addr: server.Addr(), Username: name, Password: "password",
 			ContextTimeoutEnabled: true})
 		t.Cleanup(func() { _ = client.Close() })

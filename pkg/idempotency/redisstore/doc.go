@@ -21,8 +21,8 @@
 // responses cannot be stored, so that their requests stay in progress: leave room. There are no shares of it: one scope
 // can fill it for all.
 //
-// [Store.Check] looks whether the server has these settings; call it when a program starts. Servers that are rented often
-// do not tell; it says which of them you have to look up.
+// [Store.Check] looks whether the server has these settings; call it when a program starts. Servers that are rented
+// often do not tell; it says which of them you have to look up.
 //
 // # What is promised
 //

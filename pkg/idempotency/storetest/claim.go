@@ -109,7 +109,8 @@ var claimChecks = []check{
 			x.want(idempotency.StateInProgress, unnamed)
 		}},
 	{"another mark is told apart",
-		"A claim whose Attempt contradicts that of the record is of another request, as if their fingerprints differed.",
+		"A claim whose Attempt contradicts that of the record is of another request, as if their fingerprints " +
+			"differed.",
 		func(x *trial) {
 			marked := func(claim idempotency.Claim, details string) idempotency.Claim {
 				claim.Attempt = idempotency.NewAttempt([]byte(details))
