@@ -72,7 +72,8 @@ type Config struct {
 
 	// Refuse answers a request that is not executed. Nil means WriteRefusal.
 	Refuse func(http.ResponseWriter, *http.Request, Refusal)
-	// Observe is called with everything that happens to a key, from many goroutines at once, and must not block. Nil
+	// Observe is called with everything that happens to a key, from many goroutines at once, and must not block. A
+	// panic of it is ignored while a lease is renewed, and otherwise goes on once the key is not held any longer. Nil
 	// observes nothing.
 	Observe func(context.Context, Event)
 }

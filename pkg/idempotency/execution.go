@@ -45,8 +45,9 @@ func (e *Execution) Hold() Hold { return e.hold }
 func (e *Execution) Context() context.Context { return e.ctx }
 
 // Complete ends the execution and stores its response, which must not be changed afterwards. In a Transactional store
-// it commits. It fails with ErrLost when the hold was over before. After any other error the response may be stored or
-// not.
+// it commits. It fails with ErrLost when the hold was over before; with ErrFull when there is no room for the response,
+// so that it can be completed with a smaller one; and with ErrNotCommitted or ErrInDoubt as a Transactional says. After
+// any other error the response may be stored or not.
 func (e *Execution) Complete(response []byte) error {
 	if err := e.end(); err != nil {
 		return err
@@ -58,7 +59,7 @@ func (e *Execution) Complete(response []byte) error {
 }
 
 // Release ends the execution and frees the key, so that the next claim executes. In a Transactional store it rolls
-// back. It fails with ErrLost when the hold was over before.
+// back. It fails with ErrLost when the hold was over before, and with ErrInDoubt as a Transactional says.
 func (e *Execution) Release() error {
 	if err := e.end(); err != nil {
 		return err
