@@ -29,8 +29,9 @@ const (
 	id       = "94444752-cfa7-5d08-a2da-7f42ffdc649c"
 	customer = "7e02ba9f-46c6-4cd6-a152-f366371976b3"
 	// approved is an event as the provider sends it.
-	approved = `{"event_id": "` + id +
-		`", "event_type": "application.approved", "timestamp": "2023-01-01T12:00:00.123456+00:00",` +
+	approvedAt = "2023-01-01T12:00:00.123456+00:00"
+	approved   = `{"event_id": "` + id +
+		`", "event_type": "application.approved", "timestamp": "` + approvedAt + `",` +
 		` "payload": {"application_id": "497f6eca-6276-4993-bfeb-53cbbbba6f08"}}`
 )
 

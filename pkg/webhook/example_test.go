@@ -5,12 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"net/http/httptest"
+	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/redis/go-redis/v9"
 
+	"github.com/jiko-partner/partner-go/gen/partnerapi"
 	"github.com/jiko-partner/partner-go/pkg/idempotency"
 	"github.com/jiko-partner/partner-go/pkg/idempotency/pgstore"
 	"github.com/jiko-partner/partner-go/pkg/idempotency/redisstore"
@@ -43,12 +46,14 @@ func Example() {
 
 	// This is the provider's part.
 	for range 2 {
-		delivery, err := webhook.NewRequest(context.Background(), "https://partner.example/webhooks/", secret, []byte(`{
-			"event_id": "fee9d57f-644f-5c30-bb75-3a183b65108c",
-			"event_type": "application.approved",
-			"timestamp": "2023-01-01T12:00:00+00:00",
-			"payload": {"application_id": "497f6eca-6276-4993-bfeb-53cbbbba6f08"}
-		}`))
+		delivery, err := webhook.NewRequest(context.Background(), "https://partner.example/webhooks/", secret,
+			webhook.ApplicationApproved{
+				EventID:   uuid.MustParse("fee9d57f-644f-5c30-bb75-3a183b65108c"),
+				Timestamp: time.Now(),
+				Payload: webhook.ApplicationPayload{
+					ApplicationID: uuid.MustParse("497f6eca-6276-4993-bfeb-53cbbbba6f08"),
+				},
+			})
 		if err != nil {
 			fmt.Println(err)
 			return
@@ -73,6 +78,66 @@ func ExampleVerify() {
 	// Output:
 	// <nil>
 	// signing: the signature does not match
+}
+
+// A subscription without a retry policy may never repeat a delivery: give each one like this, as the RetryPolicy of a
+// partner.CreateSubscriptionRequest. The attempts go on for about eight hours: after 30, 60, 120 and 240 seconds, then
+// every five minutes.
+func ExampleRetryStatusCodes() {
+	policy := partnerapi.RetryPolicy{
+		RetryOnStatusCodes:     webhook.RetryStatusCodes(),
+		InitialIntervalSeconds: 30,
+		BackoffCoefficient:     2,
+		MaximumIntervalSeconds: 300,
+		MaximumAttempts:        100,
+	}
+	for _, status := range []int32{200, 202, 401, 429, 502, 522} {
+		fmt.Println(status, slices.Contains(policy.RetryOnStatusCodes, status))
+	}
+	// Output:
+	// 200 false
+	// 202 false
+	// 401 true
+	// 429 true
+	// 502 true
+	// 522 true
+}
+
+// Secrets that are rotated without a restart: the handler asks for those that are active at each delivery.
+func ExampleNew_rotation() {
+	var active atomic.Pointer[[]signing.Secret]
+	active.Store(&[]signing.Secret{signing.NewSecret("the-old-secret-00")})
+	handler, err := webhook.New(webhook.Config{
+		SecretsFunc: func(context.Context) ([]signing.Secret, error) { return *active.Load(), nil },
+		Handle:      func(context.Context, *webhook.Event) error { return nil },
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	deliver := func(secret string) {
+		delivery, err := webhook.NewRequest(context.Background(), "https://partner.example/webhooks/",
+			signing.NewSecret(secret), webhook.CardStatusFrozen{EventID: uuid.New(), Timestamp: time.Now()})
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		answer := httptest.NewRecorder()
+		handler.ServeHTTP(answer, delivery)
+		fmt.Println(secret, answer.Code)
+	}
+	deliver("the-old-secret-00")
+	// Take both, then update the subscription, then drop the old one.
+	active.Store(&[]signing.Secret{signing.NewSecret("the-new-secret-00"), signing.NewSecret("the-old-secret-00")})
+	deliver("the-new-secret-00")
+	deliver("the-old-secret-00")
+	active.Store(&[]signing.Secret{signing.NewSecret("the-new-secret-00")})
+	deliver("the-old-secret-00")
+	// Output:
+	// the-old-secret-00 202
+	// the-new-secret-00 202
+	// the-old-secret-00 202
+	// the-old-secret-00 401
 }
 
 func ExampleParse() {

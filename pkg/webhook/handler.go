@@ -11,12 +11,13 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/idempotency"
 )
 
-// Handler is an http.Handler that takes deliveries. Make it with New and stop it with Close.
+// Handler is an http.Handler that takes deliveries. Make it with New and stop it with Close: the zero Handler panics.
 type Handler struct {
 	config   Config
 	executor *idempotency.Executor
 	// transactional says that what the function does is part of the store's transaction.
 	transactional bool
+	slots         slots
 	// queue is nil unless the handler is asynchronous.
 	queue chan *job
 
@@ -40,7 +41,7 @@ func New(config Config) (*Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &Handler{config: config, drained: make(chan struct{})}
+	h := &Handler{config: config, slots: newSlots(config.MaxConcurrent), drained: make(chan struct{})}
 	h.executor, err = idempotency.NewExecutor(idempotency.ExecutorConfig{
 		Store: config.Store, StoreTimeout: config.StoreTimeout, Observe: h.renewed,
 	})
@@ -60,15 +61,16 @@ func New(config Config) (*Handler, error) {
 
 // ServeHTTP takes one delivery. The package's documentation lists the answers.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	event, reason, err := h.receive(w, r)
-	if reason != "" {
-		h.report(r.Context(), Report{Kind: ReportRefused, Refusal: newRefusal(reason), Err: err})
-		h.refuse(w, r, reason)
-		return
+	if h == nil || h.executor == nil {
+		panic("webhook: a Handler must be made by New")
 	}
-	if !h.enter() {
-		h.report(r.Context(), Report{Kind: ReportRefused, Event: event, Refusal: newRefusal(ReasonClosed)})
-		h.refuse(w, r, ReasonClosed)
+	event, reason, err := h.receive(w, r)
+	if reason == "" && !h.enter() {
+		reason = ReasonClosed
+	}
+	if reason != "" {
+		h.report(r.Context(), Report{Kind: ReportRefused, Event: event, Refusal: newRefusal(reason), Err: err})
+		h.refuse(w, r, reason)
 		return
 	}
 	// From here on, whoever has the job calls running.Done.
@@ -76,6 +78,17 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer func() {
 		if j == nil { // Also when Refuse panics, to cut the connection.
 			h.running.Done()
+		}
+	}()
+	if !h.slots.take(r.Context()) {
+		h.report(r.Context(), Report{Kind: ReportRefused, Event: event, Refusal: newRefusal(ReasonBusy)})
+		h.refuse(w, r, ReasonBusy)
+		return
+	}
+	// The slot is the function's, as long as that runs. A worker has no need of one.
+	defer func() {
+		if j == nil || h.queue != nil {
+			h.slots.leave()
 		}
 	}()
 	j = h.begin(w, r, event)
@@ -122,6 +135,9 @@ func (h *Handler) enter() bool {
 //
 // Shut down the http.Server first, and close the store afterwards.
 func (h *Handler) Close(ctx context.Context) error {
+	if h == nil || h.executor == nil {
+		return nil // There is nothing to close.
+	}
 	h.mu.Lock()
 	first := !h.closed
 	h.closed = true

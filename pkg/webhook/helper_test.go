@@ -49,11 +49,11 @@ type receiver struct {
 	log   safeLog
 }
 
-// start makes a handler that is closed when the test ends. Secrets and Logger have defaults; Handle is counted.
+// start makes a handler that is closed when the test ends. Secrets has a default; Handle is counted.
 func start(t *testing.T, config webhook.Config) *receiver {
 	t.Helper()
 	r := &receiver{}
-	if config.Secrets == nil {
+	if config.Secrets == nil && config.SecretsFunc == nil {
 		config.Secrets = append(config.Secrets, oldSecret)
 	}
 	config.Logger = slog.New(slog.NewJSONHandler(&r.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
@@ -80,10 +80,11 @@ func start(t *testing.T, config webhook.Config) *receiver {
 	return r
 }
 
-// newEvent is an event with the marker in it.
+// newEvent is an event that happens now, with the marker in it.
 func newEvent(t *testing.T) *webhook.Event {
 	t.Helper()
-	body := strings.NewReplacer(id, uuid.NewString(), "{", `{"name": "`+marker+`", `).Replace(approved)
+	body := strings.NewReplacer(id, uuid.NewString(), approvedAt, time.Now().Format(time.RFC3339Nano),
+		"{", `{"name": "`+marker+`", `).Replace(approved)
 	event, err := webhook.Parse([]byte(body))
 	if err != nil {
 		t.Fatal(err)
@@ -181,4 +182,9 @@ func want(t *testing.T, store idempotency.Store, event *webhook.Event, state ide
 	if err != nil || outcome.State != state {
 		t.Errorf("%s is %q, %v; want %q", event.ID, outcome.State, err, state)
 	}
+}
+
+// observeInto collects the reports of deliveries that come one by one.
+func observeInto(reports *[]webhook.Report) func(context.Context, webhook.Report) {
+	return func(_ context.Context, r webhook.Report) { *reports = append(*reports, r) }
 }

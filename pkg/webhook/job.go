@@ -77,6 +77,9 @@ func (h *Handler) start(j *job) <-chan Reason {
 	result := make(chan Reason, 1)
 	go func() {
 		defer h.running.Done()
+		if h.queue == nil {
+			defer h.slots.leave()
+		}
 		ctx, cancel := context.WithTimeout(j.execution.Context(), h.config.Timeout)
 		defer cancel()
 		defer context.AfterFunc(h.abandonment, cancel)()

@@ -3,6 +3,7 @@ package webhook
 import (
 	"net/http"
 	"sync"
+	"time"
 )
 
 // enqueue gives a job to the workers.
@@ -35,7 +36,20 @@ func (h *Handler) work() {
 			h.abandonJob(j)
 			continue
 		}
-		<-h.start(j)
+		h.await(j)
+	}
+}
+
+// await handles a job, and tells if that takes too long.
+func (h *Handler) await(j *job) {
+	late := time.NewTimer(h.config.Timeout)
+	defer late.Stop()
+	result := h.start(j)
+	select {
+	case <-result:
+	case <-late.C:
+		h.report(j.execution.Context(), Report{Kind: ReportLate, Event: j.event})
+		<-result
 	}
 }
 

@@ -4,14 +4,15 @@ import (
 	"errors"
 	"mime"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/jiko-partner/partner-go/internal/wire"
 	"github.com/jiko-partner/partner-go/pkg/signing"
 )
 
-// receive does everything that does not need the state of an event. Without an event it returns the reason, and the
-// cause for the log, which holds nothing of the delivery.
+// receive does everything that does not need the state of an event. It returns the event, or the reason not to handle
+// it with the cause for the log, which holds nothing of the delivery.
 func (h *Handler) receive(w http.ResponseWriter, r *http.Request) (*Event, Reason, error) {
 	if r.Method != http.MethodPost {
 		return nil, ReasonMethodNotAllowed, nil
@@ -28,7 +29,11 @@ func (h *Handler) receive(w http.ResponseWriter, r *http.Request) (*Event, Reaso
 	if len(signatures) != 1 {
 		return nil, ReasonSignatureRefused, errors.New("there is not exactly one signature")
 	}
-	if err := Verify(body.Bytes(), signatures[0], h.config.Secrets...); err != nil {
+	secrets, err := h.secrets(r.Context())
+	if err != nil {
+		return nil, ReasonSecretsUnavailable, err
+	}
+	if err := Verify(body.Bytes(), signatures[0], secrets...); err != nil {
 		return nil, ReasonSignatureRefused, err
 	}
 	event, err := Parse(body.Bytes())
@@ -38,9 +43,9 @@ func (h *Handler) receive(w http.ResponseWriter, r *http.Request) (*Event, Reaso
 	if limit := h.config.MaxAge; limit > 0 {
 		switch age := h.config.Now().Sub(event.Timestamp); {
 		case age > limit:
-			return nil, ReasonTooOld, nil
-		case age < -min(limit, maxFuture):
-			return nil, ReasonFromFuture, nil
+			return event, ReasonTooOld, nil
+		case age < -h.config.MaxSkew:
+			return event, ReasonFromFuture, nil
 		}
 	}
 	return event, "", nil
@@ -68,5 +73,8 @@ func isJSON(contentTypes []string) bool {
 		return false
 	}
 	charset, given := parameters["charset"]
-	return !given || strings.EqualFold(charset, "utf-8")
+	return !given || slices.Contains(charsets, strings.ToLower(charset))
 }
+
+// charsets are names of UTF-8 and of a part of it. The signature is over the bytes, whatever they are called.
+var charsets = []string{"utf-8", "utf8", "us-ascii"}

@@ -24,11 +24,13 @@ const (
 	ReasonBodyUnreadable Reason = "body_unreadable"
 	// ReasonSignatureRefused answers 401: there is not exactly one signature, or it does not verify.
 	ReasonSignatureRefused Reason = "signature_refused"
+	// ReasonSecretsUnavailable answers 503: Config.SecretsFunc failed, so the signature could not be checked.
+	ReasonSecretsUnavailable Reason = "secrets_unavailable"
 	// ReasonNotAnEvent answers 400: the body is not an event.
 	ReasonNotAnEvent Reason = "not_an_event"
 	// ReasonTooOld answers 400: the event is older than Config.MaxAge.
 	ReasonTooOld Reason = "too_old"
-	// ReasonFromFuture answers 400: Config.MaxAge is set, and the event's timestamp is yet to come.
+	// ReasonFromFuture answers 400: the event's timestamp is more than Config.MaxSkew ahead.
 	ReasonFromFuture Reason = "from_future"
 	// ReasonInProgress answers 409: another delivery of this event is being handled.
 	ReasonInProgress Reason = "in_progress"
@@ -41,6 +43,8 @@ const (
 	ReasonCommitUnknown Reason = "commit_unknown"
 	// ReasonStoreUnavailable answers 503: the store is full or does not answer, so nothing was handled.
 	ReasonStoreUnavailable Reason = "store_unavailable"
+	// ReasonBusy answers 503: Config.MaxConcurrent deliveries are being handled.
+	ReasonBusy Reason = "busy"
 	// ReasonQueueFull answers 503: all places of Async.Queue are taken.
 	ReasonQueueFull Reason = "queue_full"
 	// ReasonClosed answers 503: Close was called.
@@ -62,6 +66,7 @@ var reasons = map[Reason]struct {
 	ReasonBodyTooSlow:          {http.StatusRequestTimeout, 0, "too slow"},
 	ReasonBodyUnreadable:       {http.StatusBadRequest, 0, "incomplete"},
 	ReasonSignatureRefused:     {http.StatusUnauthorized, 0, "signature refused"},
+	ReasonSecretsUnavailable:   {http.StatusServiceUnavailable, retryAfter, "try again"},
 	ReasonNotAnEvent:           {http.StatusBadRequest, 0, "not an event"},
 	ReasonTooOld:               {http.StatusBadRequest, 0, "too old"},
 	ReasonFromFuture:           {http.StatusBadRequest, 0, "from the future"},
@@ -70,6 +75,7 @@ var reasons = map[Reason]struct {
 	ReasonLate:                 {http.StatusServiceUnavailable, retryAfter, "not handled in time"},
 	ReasonCommitUnknown:        {http.StatusServiceUnavailable, retryAfter, "not known to be handled"},
 	ReasonStoreUnavailable:     {http.StatusServiceUnavailable, retryAfter, "try again"},
+	ReasonBusy:                 {http.StatusServiceUnavailable, retryAfter, "try again"},
 	ReasonQueueFull:            {http.StatusServiceUnavailable, retryAfter, "try again"},
 	ReasonClosed:               {http.StatusServiceUnavailable, retryAfter, "shutting down"},
 }
