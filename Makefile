@@ -14,8 +14,11 @@ help: ## Show this list.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-22s %s\n", $$1, $$2}'
 
 .PHONY: demo
-demo: generate ## Generate, then walk a customer through the API against a local sandbox.
-	$(GO) run ./cmd/partner demo
+demo: ## Generate, then walk a customer through the API against a local sandbox.
+	@echo "Making the code that openapi.yaml describes, then building: the first time takes a minute."
+	@$(GO) generate ./...
+	@echo
+	@$(GO) run ./cmd/partner demo
 
 .PHONY: test
 test: ## Run all tests, with the race detector where there is a C compiler.

@@ -7,10 +7,21 @@ import (
 	"testing"
 )
 
-func TestDemoPrintsOnlyToStandardOutput(t *testing.T) {
+// Nothing but a terminal gets colors, unless they are asked for.
+func TestDemoPrintsOnlyTextToStandardOutput(t *testing.T) {
 	t.Parallel()
-	if got := execute(t, nil, "", "demo"); got.status != exitOK || got.stdout == "" || got.stderr != "" {
+	terminal := environment{"TERM": "xterm-256color"}
+	if got := execute(t, terminal, "", "demo"); got.status != exitOK || got.stdout == "" || got.stderr != "" ||
+		strings.Contains(got.stdout, "\x1b") {
 		t.Errorf("%+v", got)
+	}
+	forced := environment{"CLICOLOR_FORCE": "1"}
+	if got := execute(t, forced, "", "demo"); got.status != exitOK || !strings.Contains(got.stdout, "\x1b[1m") {
+		t.Errorf("status %d, stdout %q", got.status, got.stdout)
+	}
+	if got := execute(t, forced, "", "demo", "--no-color"); got.status != exitOK ||
+		strings.Contains(got.stdout, "\x1b") {
+		t.Errorf("status %d, stdout %q", got.status, got.stdout)
 	}
 }
 

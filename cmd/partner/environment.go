@@ -12,6 +12,8 @@ import (
 // The variables that partner.FromEnvironment reads too. They mean the same to every command that has their flag.
 const (
 	variableBaseURL       = "JIKO_BASE_URL"
+	variablePartner       = "JIKO_PARTNER"
+	variableEnvironment   = "JIKO_ENVIRONMENT"
 	variableUsername      = "JIKO_USERNAME"
 	variablePassword      = "JIKO_PASSWORD"
 	variableSigningSecret = "JIKO_SIGNING_SECRET" //nolint:gosec // G101: the name of a variable, not a secret

@@ -3,6 +3,8 @@ package main
 import (
 	"errors"
 	"fmt"
+	"math"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -33,15 +35,35 @@ func describeFlagError(cmd *cobra.Command, err error) error {
 	)
 	switch {
 	case errors.As(err, &value):
-		return fmt.Errorf("%s: unusable value", flagName(cmd, value.GetFlag().Name))
+		return fmt.Errorf("%s: want %s", flagName(cmd, value.GetFlag().Name), form(value))
 	case errors.As(err, &missing):
-		return fmt.Errorf("%s needs a value", flagName(cmd, missing.GetFlag().Name))
+		name, _ := pflag.UnquoteUsage(missing.GetFlag())
+		return fmt.Errorf("%s needs a value: --%s %s", flagName(cmd, missing.GetFlag().Name), missing.GetFlag().Name,
+			name)
 	case errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() != "":
 		return fmt.Errorf("unknown flag -%s: the names of flags start with two hyphens", unknown.GetSpecifiedName())
 	case errors.As(err, &unknown):
 		return fmt.Errorf("unknown flag --%s", unknown.GetSpecifiedName())
 	}
 	return errors.New("a flag is not spelled --name=value or --name value")
+}
+
+// form says what a value should have looked like.
+func form(wrong *pflag.InvalidValueError) string {
+	switch kind := wrong.GetFlag().Value.Type(); {
+	case kind == "bool":
+		return "true or false"
+	case kind == "duration":
+		return "a time with its unit, such as 90s, 5m or 1h30m"
+	case strings.HasPrefix(kind, "uint"):
+		return "a whole number from 0 to " + strconv.FormatUint(math.MaxUint64, 10)
+	case strings.HasPrefix(kind, "int") && errors.Is(wrong, strconv.ErrRange):
+		return "a whole number of at most 64 bits"
+	case strings.HasPrefix(kind, "int"):
+		return "a whole number, such as 10"
+	default:
+		return "a " + kind
+	}
 }
 
 // flagError names the flag of cmd that a usage error is about.

@@ -72,9 +72,10 @@ command line shows up in the list of processes.`,
 	root.SetVersionTemplate(versionLine())
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages", ".FlagUsagesWrapped 100"))
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usageError{describeFlagError(cmd, err)} })
-	root.AddCommand(newDemoCommand(), newIdempotencyCommand(lookup), newSandboxCommand(), newSignCommand(),
-		newSpecCommand(), newVersionCommand())
+	root.AddCommand(newCompletionCommand(), newDemoCommand(lookup), newIdempotencyCommand(lookup), newSandboxCommand(),
+		newSignCommand(), newSpecCommand(), newVersionCommand())
 	root.SetHelpCommand(newHelpCommand())
 	describeVariables(root)
+	completeFlags(root)
 	return root
 }

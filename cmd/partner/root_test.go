@@ -61,8 +61,36 @@ func TestMistakesExitWithTwoAndNameTheFlag(t *testing.T) {
 		{"an unknown flag", nil, sign("--secrt=" + hidden), "unknown flag --secrt"},
 		{"a flag with one hyphen", nil, []string{"sign", "-secret=" + hidden}, "two hyphens"},
 		{"a flag without a name", nil, []string{"sign", "--=" + hidden}, "not spelled"},
-		{"a flag without a value", nil, sign("--body-file"), "--body-file (or JIKO_SIGN_BODY_FILE) needs a value"},
-		{"a switch with a value", nil, []string{"sign", "--help=" + hidden}, "--help: unusable value"},
+		{"a flag without a value", nil, sign("--body-file"),
+			"--body-file (or JIKO_SIGN_BODY_FILE) needs a value: --body-file file\n"},
+		{"a switch with a value", nil, []string{"sign", "--help=" + hidden}, "--help: want true or false\n"},
+		{"a switch with a value that has a variable", nil, []string{"idempotency", "migrate", "--print=" + hidden},
+			"--print (or JIKO_IDEMPOTENCY_MIGRATE_PRINT): want true or false\n"},
+		{"a time without its unit", nil, []string{"idempotency", "torture", "--limit", "90"},
+			"--limit (or JIKO_IDEMPOTENCY_TORTURE_LIMIT): want a time with its unit, such as 90s, 5m or 1h30m\n"},
+		{"a time that is none", nil, []string{"idempotency", "torture", "--limit", hidden},
+			"such as 90s, 5m or 1h30m\n"},
+		{"a time that is none, in a variable", environment{"JIKO_IDEMPOTENCY_TORTURE_LIMIT": hidden},
+			[]string{"idempotency", "torture"}, "--limit (or JIKO_IDEMPOTENCY_TORTURE_LIMIT): want a time"},
+		{"a number that is none", nil, []string{"idempotency", "torture", "--requests", hidden},
+			"--requests (or JIKO_IDEMPOTENCY_TORTURE_REQUESTS): want a whole number, such as 10\n"},
+		{"a fraction", nil, []string{"idempotency", "torture", "--clients", "1.5"},
+			"want a whole number, such as 10\n"},
+		{"a number that is too large", nil,
+			[]string{"idempotency", "torture", "--servers", "1" + strings.Repeat("0", 30)},
+			"want a whole number of at most 64 bits\n"},
+		{"a seed below zero", nil, []string{"idempotency", "torture", "--seed", "-1"},
+			"--seed (or JIKO_IDEMPOTENCY_TORTURE_SEED): want a whole number from 0 to 18446744073709551615\n"},
+		{"a seed that is too large", nil, []string{"idempotency", "torture", "--seed", "18446744073709551616"},
+			"want a whole number from 0 to 18446744073709551615\n"},
+		{"no shell to complete in", nil, []string{"completion"},
+			"the name of one shell: bash, zsh, fish, powershell\n"},
+		{"a shell that is not known", nil, []string{"completion", hidden}, "the name of one shell"},
+		{"two shells", nil, []string{"completion", "bash", "zsh"}, "the name of one shell"},
+		{"JSON that is to be a table", nil, []string{"spec", "coverage", "--json", "--format", "table"},
+			"--json (or JIKO_SPEC_COVERAGE_JSON): it contradicts --format\n"},
+		{"JSON that is to be wide", nil, []string{"spec", "coverage", "--json", "--wide"},
+			"--wide (or JIKO_SPEC_COVERAGE_WIDE): it is for the table"},
 		{"no required flag", nil, []string{"sign"},
 			"missing --idempotency-key (or JIKO_SIGN_IDEMPOTENCY_KEY), --path (or JIKO_SIGN_PATH), --signing-secret " +
 				"(or " +
@@ -211,7 +239,8 @@ func TestAnOutputThatCannotBeWrittenIsAFailure(t *testing.T) {
 	e := environment{"JIKO_SIGNING_SECRET": hidden, "JIKO_SIGN_IDEMPOTENCY_KEY": key, "JIKO_SIGN_PATH": "/a/"}
 	for _, args := range [][]string{
 		{"spec"}, {"spec", "coverage"}, {"spec", "coverage", "--format", "json"}, {"sign"}, {"version"},
-		{"sandbox", "--addr", "127.0.0.1:0"},
+		{"sandbox", "--addr", "127.0.0.1:0"}, {"demo"}, {"spec", "coverage", "--wide"}, {"completion", "bash"},
+		{"completion", "zsh"}, {"completion", "fish"}, {"completion", "powershell"},
 	} {
 		var stderr bytes.Buffer
 		status := run(context.Background(), args, strings.NewReader(""), closedPipe{}, &stderr, e.lookup)

@@ -158,7 +158,8 @@ func greet(w io.Writer, base string, config sandbox.Config) error {
 	secret := credential{variableSigningSecret, config.SigningSecret, sandbox.DefaultSigningSecret}
 	// In memory first: whoever reads along gets all of it or nothing.
 	var text bytes.Buffer
-	_, _ = fmt.Fprintf(&text, "%s\nexport %s='%[1]s'\n", base, variableBaseURL)
+	_, _ = fmt.Fprintf(&text, "%s\nunset %s %s\nexport %s='%[1]s'\n", base, variablePartner, variableEnvironment,
+		variableBaseURL)
 	for _, c := range []credential{username, password, secret} {
 		_, _ = fmt.Fprintln(&text, c.export())
 	}

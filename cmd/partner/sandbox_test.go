@@ -121,10 +121,17 @@ func TestSandboxServesUntilItIsCancelled(t *testing.T) {
 func TestTheLinesToPasteConnectAClient(t *testing.T) {
 	r := startSandbox(t, nil, "--addr", "127.0.0.1:0")
 	defer func() { r.stop(); r.wait(t) }()
-	for _, name := range []string{"JIKO_PARTNER", "JIKO_ENVIRONMENT", "JIKO_PARTNER_ID"} {
-		t.Setenv(name, "")
+	// What a shell may have had before.
+	for name, value := range map[string]string{"JIKO_PARTNER": "acme", "JIKO_ENVIRONMENT": "production",
+		"JIKO_BASE_URL": "https://example.com", "JIKO_PARTNER_ID": ""} {
+		t.Setenv(name, value)
 	}
 	for line := range strings.Lines(r.greeting) {
+		if names, ok := strings.CutPrefix(strings.TrimSpace(line), "unset "); ok {
+			for _, name := range strings.Fields(names) {
+				t.Setenv(name, "")
+			}
+		}
 		if assignment, ok := strings.CutPrefix(strings.TrimSpace(line), "export "); ok {
 			name, value, _ := strings.Cut(assignment, "=")
 			t.Setenv(name, strings.Trim(value, "'"))

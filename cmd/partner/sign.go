@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/url"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -28,7 +29,7 @@ func newSignCommand() *cobra.Command {
 
 It is made over the idempotency key, the path and the exact bytes of the body: sign the very file
 that you send. The path is the escaped one on the wire, without query string; all paths of the API
-but /health end in a slash, which is signed too.`,
+but /health end in a slash, which is signed too. Only the signature goes to standard output.`,
 		Example: `  export JIKO_SIGNING_SECRET=shared-secret-here
   partner sign --idempotency-key 497f6eca-6276-4993-bfeb-53cbbbba6f08 --path /api/v1/agreements/
   partner sign --idempotency-key "$KEY" --path /api/v1/subscriptions/ --body-file body.json
@@ -43,6 +44,9 @@ but /health end in a slash, which is signed too.`,
 			}
 			if err := checkPath(path); err != nil {
 				return flagError(cmd, "path", err)
+			}
+			if err := warnOfSlash(cmd.ErrOrStderr(), path); err != nil {
+				return err
 			}
 			var body []byte
 			// An empty name is a script's unset variable more often than an empty body.
@@ -84,6 +88,16 @@ func checkPath(path string) error {
 		return errors.New("it is not escaped as it goes over the wire")
 	}
 	return nil
+}
+
+// warnOfSlash tells of a path that the API does not have. The path itself may name a customer.
+func warnOfSlash(w io.Writer, path string) error {
+	if strings.HasSuffix(path, "/") || strings.HasSuffix(path, "/health") {
+		return nil
+	}
+	_, err := io.WriteString(w, "partner: WARNING: the path does not end in a slash. All paths of the API but /health "+
+		"do, and\nthe slash is signed: if the request goes to the path with its slash, this signature is refused.\n")
+	return err
 }
 
 // readBody reads a file, or stdin for "-". It gives up when ctx ends, since a terminal or a pipe may never end.

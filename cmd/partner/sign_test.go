@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	partnergo "github.com/jiko-partner/partner-go"
 	"github.com/jiko-partner/partner-go/pkg/signing"
 )
 
@@ -54,6 +55,42 @@ func TestSignPrintsOnlyTheSignature(t *testing.T) {
 				t.Errorf("%+v; want %s alone", got, c.want)
 			}
 		})
+	}
+}
+
+// A path without its slash is signed as it is, and said to be unusual.
+func TestSignWarnsOfAPathWithoutItsSlash(t *testing.T) {
+	t.Parallel()
+	for path, warns := range map[string]bool{
+		"/api/v1/agreements": true, "/api/v1/customers/" + hidden: true, "/healthy": true, "/api/v1/agreements/": false,
+		"/health": false, "/gateway/health": false, "/": false,
+	} {
+		e := environment{"JIKO_SIGNING_SECRET": hidden, "JIKO_SIGN_IDEMPOTENCY_KEY": key}
+		got := execute(t, e, "", "sign", "--path", path)
+		want, err := signing.Sign(signing.NewSecret(hidden), key, path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.status != exitOK || got.stdout != want+"\n" ||
+			warns != strings.HasPrefix(got.stderr, "partner: WARNING: the path does not end in a slash.") ||
+			!warns && got.stderr != "" || strings.Contains(got.stderr, hidden) {
+			t.Errorf("%s: %+v", path, got)
+		}
+	}
+}
+
+// The contract is what the warning rests on.
+func TestAllPathsButHealthEndInASlash(t *testing.T) {
+	t.Parallel()
+	c, err := readCoverage(partnergo.Spec())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, op := range c.Operations {
+		var stderr bytes.Buffer
+		if err := warnOfSlash(&stderr, op.Path); err != nil || stderr.Len() > 0 {
+			t.Errorf("%s: %v, %s", op.Path, err, &stderr)
+		}
 	}
 }
 

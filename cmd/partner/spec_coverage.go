@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -20,6 +21,7 @@ var evidences = []string{"reference", "guide", "sample-client", "changelog", "v1
 
 func newCoverageCommand() *cobra.Command {
 	var format string
+	var wide, asJSON bool
 	cmd := &cobra.Command{
 		Use:   "coverage",
 		Short: "Say how certain each operation of the contract is",
@@ -28,14 +30,29 @@ listed.
 
 The evidence, from the most certain to the least, is reference (a page of the current reference),
 guide, sample-client, changelog, v1.29 (only in the document of March 2024) and inferred. There
-are two: that the operation exists, and where its path and its shape come from.`,
+are two: that the operation exists, and where its path and its shape come from.
+
+The table has up to 100 columns, {} for the parameters of a path, and * where the evidence of the
+path is another one. With --wide it has all names, and both kinds of evidence. JSON has everything.`,
 		Example: `  partner spec coverage
-  partner spec coverage --format json | jq '.operations[] | select(.evidence == "v1.29") | .path'`,
+  partner spec coverage --wide | grep Pocket
+  partner spec coverage --json | jq '.operations[] | select(.evidence == "v1.29") | .path'`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if asJSON {
+				if cmd.Flags().Changed("format") && format != "json" {
+					return flagError(cmd, "json", errors.New("it contradicts --format"))
+				}
+				format = "json"
+			}
 			write := map[string]func(io.Writer, coverage) error{"table": writeTable, "json": writeJSON}[format]
-			if write == nil {
+			switch {
+			case write == nil:
 				return flagError(cmd, "format", errors.New("want table or json"))
+			case wide && format == "json":
+				return flagError(cmd, "wide", errors.New("it is for the table; JSON has everything"))
+			case wide:
+				write = writeWideTable
 			}
 			c, err := readCoverage(partnergo.Spec())
 			if err != nil {
@@ -44,7 +61,10 @@ are two: that the operation exists, and where its path and its shape come from.`
 			return write(cmd.OutOrStdout(), c)
 		},
 	}
-	cmd.Flags().StringVar(&format, "format", "table", "`format` of the output, table or json")
+	flags := cmd.Flags()
+	flags.StringVar(&format, "format", "table", "`format` of the output, table or json")
+	flags.BoolVar(&asJSON, "json", false, "the same as --format json")
+	flags.BoolVar(&wide, "wide", false, "the table with all names; it is wider than most terminals")
 	return cmd
 }
 
@@ -132,7 +152,49 @@ func writeJSON(w io.Writer, c coverage) error {
 	return e.Encode(c)
 }
 
+// pathColumns is how wide a path is in the table: with the longest evidence, method and "deprecated" it makes 100.
+const pathColumns = 65
+
+var parameterName = regexp.MustCompile(`\{[^}]*\}`)
+
+// shortenPath leaves out the names of parameters, and what does not fit even so. A mark goes to its end.
+func shortenPath(path, mark string) string {
+	path = parameterName.ReplaceAllString(path, "{}")
+	room := pathColumns - len(mark)
+	if runes := []rune(path); len(runes) > room {
+		half := (room - 1) / 2
+		path = string(runes[:half]) + "…" + string(runes[len(runes)-half:])
+	}
+	return path + mark
+}
+
 func writeTable(w io.Writer, c coverage) error {
+	heading := []string{"EVIDENCE", "METHOD", "PATH (* has other evidence, see --wide)", "DEPRECATED"}
+	return writeColumns(w, c, heading, func(op operation) []string {
+		mark := ""
+		if op.PathEvidence != op.Evidence {
+			mark = " *"
+		}
+		return []string{op.Evidence, op.Method, shortenPath(op.Path, mark), deprecated(op)}
+	})
+}
+
+func writeWideTable(w io.Writer, c coverage) error {
+	heading := []string{"EVIDENCE", "OF PATH", "METHOD", "PATH", "OPERATION", "DEPRECATED"}
+	return writeColumns(w, c, heading, func(op operation) []string {
+		return []string{op.Evidence, op.PathEvidence, op.Method, op.Path, op.OperationID, deprecated(op)}
+	})
+}
+
+func deprecated(op operation) string {
+	if op.Deprecated {
+		return "deprecated"
+	}
+	return "-"
+}
+
+// writeColumns writes the summary and the list, with the columns given.
+func writeColumns(w io.Writer, c coverage, heading []string, columns func(operation) []string) error {
 	// A tabwriter writes into memory until Flush, which reports the errors of all writes.
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	_, _ = fmt.Fprintln(t, "EVIDENCE\tOPERATIONS\tPATHS\tDEPRECATED")
@@ -141,14 +203,9 @@ func writeTable(w io.Writer, c coverage) error {
 	}
 	_, _ = fmt.Fprintf(t, "total\t%d\t%d\t%d\n", c.Total, c.Total, c.Deprecated)
 	// An empty line ends the columns of the first table.
-	_, _ = fmt.Fprintln(t, "\nEVIDENCE\tOF PATH\tMETHOD\tPATH\tOPERATION\tDEPRECATED")
+	_, _ = fmt.Fprintln(t, "\n"+strings.Join(heading, "\t"))
 	for _, op := range c.Operations {
-		deprecated := "-"
-		if op.Deprecated {
-			deprecated = "deprecated"
-		}
-		_, _ = fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", op.Evidence, op.PathEvidence, op.Method, op.Path,
-			op.OperationID, deprecated)
+		_, _ = fmt.Fprintln(t, strings.Join(columns(op), "\t"))
 	}
 	return t.Flush()
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 func TestCoverageCountsEveryOperationOnce(t *testing.T) {
@@ -78,6 +79,48 @@ func TestCoverageTableIsAlignedAndGrouped(t *testing.T) {
 	}
 	if !strings.Contains(summary, "\ntotal ") {
 		t.Errorf("no total:\n%s", summary)
+	}
+}
+
+func TestCoverageTableFitsTheScreen(t *testing.T) {
+	t.Parallel()
+	narrow, wide := execute(t, nil, "", "spec", "coverage"), execute(t, nil, "", "spec", "coverage", "--wide")
+	for line := range strings.Lines(narrow.stdout) {
+		if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > 100 {
+			t.Errorf("%d columns: %s", n, line)
+		}
+	}
+	if strings.Contains(narrow.stdout, "…") {
+		t.Errorf("a path of the contract is cut off:\n%s", narrow.stdout)
+	}
+	if strings.Count(narrow.stdout, "\n") != strings.Count(wide.stdout, "\n") {
+		t.Errorf("the tables have other lines:\n%s\n%s", narrow.stdout, wide.stdout)
+	}
+	for _, want := range []string{"/api/v1/customers/{customer_id}/", "listCustomerPockets", "OPERATION"} {
+		if strings.Contains(narrow.stdout, want+" ") || !strings.Contains(wide.stdout, want) {
+			t.Errorf("%s is not in the wide table alone", want)
+		}
+	}
+}
+
+func TestShortenPath(t *testing.T) {
+	t.Parallel()
+	long := "/" + strings.Repeat("a", 200) + "/{id}/"
+	for path, want := range map[string]string{
+		"/a/{b}/c/{d_e}/": "/a/{}/c/{}/", "/a/": "/a/", long: "/" + strings.Repeat("a", 30) + "…" +
+			strings.Repeat("a", 27) + "/{}/",
+	} {
+		if got := shortenPath(path, " *"); got != want+" *" {
+			t.Errorf("shortenPath(%s) = %s; want %s", path, got, want)
+		}
+	}
+}
+
+func TestCoverageSpellsJSONInTwoWays(t *testing.T) {
+	t.Parallel()
+	want := execute(t, nil, "", "spec", "coverage", "--format", "json")
+	if got := execute(t, nil, "", "spec", "coverage", "--json"); got != want || got.status != exitOK {
+		t.Errorf("%+v", got)
 	}
 }
 

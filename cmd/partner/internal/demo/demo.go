@@ -17,8 +17,8 @@ import (
 )
 
 // Run starts a sandbox on a free loopback port, walks the journey and prints it to out. It fails at the first step that
-// does not go as it should.
-func Run(ctx context.Context, out io.Writer) (err error) {
+// does not go as it should, and when out does.
+func Run(ctx context.Context, out io.Writer, style Style) (err error) {
 	bank, err := sandbox.New(sandbox.Config{})
 	if err != nil {
 		return err
@@ -37,7 +37,7 @@ func Run(ctx context.Context, out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	p := &printer{out: out}
+	p := &page{out: out, style: style}
 	connect := func(secret partner.Secret, base http.RoundTripper) (*partner.Client, error) {
 		return partner.New(partner.Config{
 			BaseURL: baseURL, Username: sandbox.DefaultUsername, Password: sandbox.DefaultPassword,
@@ -45,7 +45,7 @@ func Run(ctx context.Context, out io.Writer) (err error) {
 			HTTPClient:    &http.Client{Transport: base, Timeout: 30 * time.Second},
 		})
 	}
-	j := &journey{ctx: ctx, printer: p, bank: bank}
+	j := &journey{ctx: ctx, page: p, bank: bank}
 	// What a client sends and receives is checked against the contract on its side as well, except for the one that
 	// shows what the server says of an invalid body.
 	for _, c := range []struct {
@@ -62,8 +62,31 @@ func Run(ctx context.Context, out io.Writer) (err error) {
 		}
 		defer (*c.client).Close()
 	}
-	p.printf("A sandbox listens on %s. Every request is signed, verified and validated on both sides.\n\n", baseURL)
-	return j.walk()
+	p.print(style.in(bold, "A customer's way through the Partner API, from login to a closed pocket"), "")
+	p.paragraph(0, introduction)
+	if err := j.walk(); err != nil {
+		return err
+	}
+	p.print("", fmt.Sprintf("%d steps, %d requests, everything as it should be.", p.steps, p.exchanges), "",
+		style.in(bold, "What next"))
+	for _, next := range whatNext {
+		p.print(fmt.Sprintf("  %-34s %s", next[0], next[1]))
+	}
+	return p.err
+}
+
+const introduction = "It all happens on this machine: a sandbox plays the bank, and a client calls it over " +
+	"HTTP. Each request is signed and carries an idempotency key, and both sides check it against the contract. A " +
+	"line below is a request that was sent, with the status that it was answered with."
+
+// whatNext has what to run or to read, and what for.
+var whatNext = [][2]string{
+	{"go run ./cmd/partner sandbox", "the same bank, for your own calls; docs/sandbox.md"},
+	{"examples/payout", "a program that pays, and says what to do when that fails"},
+	{"docs/client.md", "what an error says about the money"},
+	{"docs/webhooks.md", "what to settle before events come in"},
+	{"go run ./cmd/partner spec coverage", "how certain each operation of the contract is"},
+	{"https://docs.jiko.io", "the provider's own documentation"},
 }
 
 // serve runs handler on a free loopback port until stop is called.

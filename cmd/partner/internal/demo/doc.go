@@ -1,5 +1,5 @@
 // Package demo walks a customer through the whole API, against a sandbox that it starts itself. [Run] prints at each
-// step what was sent and what came back.
+// step what it is for, what was sent, and what became of it.
 //
-//	err := demo.Run(ctx, os.Stdout)
+//	err := demo.Run(ctx, os.Stdout, demo.Plain)
 package demo
