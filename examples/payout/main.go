@@ -1,45 +1,54 @@
-// Program payout opens a pocket for a customer, funds it, pays an invoice out of it, and waits for the webhook that
-// says how the payment went. Run it again with the same invoice and nothing happens twice, as long as that is within an
-// hour.
+// Program payout pays an invoice out of a customer's pocket and says how it went. It may be run again with the same
+// invoice at any time: it looks the payment up first, and never pays twice.
 //
-//	export JIKO_BASE_URL=… JIKO_USERNAME=… JIKO_PASSWORD=… JIKO_SIGNING_SECRET=…
-//	export INVOICE=4711 CUSTOMER_ID=… PAYEE_POCKET_ID=…
-//	export WEBHOOK_SECRET=… WEBHOOK_ADDR=127.0.0.1:8081
-//	go run ./examples/payout
+// Beside a sandbox (go run ./cmd/partner sandbox), in another shell:
 //
-// The payee is another pocket of the same customer. WEBHOOK_SECRET is that of a subscription whose deliveries reach
-// WEBHOOK_ADDR. A local sandbox starts without customers, and delivers no webhooks: main_test.go makes the customer by
-// an application, and sends the webhook itself.
+//	export JIKO_BASE_URL=… JIKO_USERNAME=… JIKO_PASSWORD=… JIKO_SIGNING_SECRET=…   # as the sandbox prints them
+//	go run ./examples/payout -new-customer                                         # prints two lines to paste
+//	export CUSTOMER_ID=… PAYEE_POCKET_ID=…                                         # these
+//	INVOICE=4711 go run ./examples/payout
+//
+// The payee is another pocket of the same customer. Where a subscription delivers webhooks to this program,
+// WEBHOOK_ADDR (such as 127.0.0.1:8081) and WEBHOOK_SECRET say where and how they are signed. The local sandbox
+// delivers none: the program asks.
+//
+// The exit status is 0 if the invoice is paid, 75 if the program should be run again with the same invoice, and 1 if
+// somebody has to look.
 package main
 
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
+	"io"
 	"log"
-	"net"
-	"net/http"
 	"os"
-	"strings"
+	"os/signal"
 	"time"
 
 	"github.com/jiko-partner/partner-go/pkg/partner"
-	"github.com/jiko-partner/partner-go/pkg/webhook"
 )
 
 const (
 	// funding and price are in cents.
 	funding = 100_00
 	price   = 25_00
-	// patience is how long the program waits for the webhook before it asks.
+	// patience is how long the program waits for the outcome, and pause how long before it asks.
 	patience = 30 * time.Second
+	pause    = 2 * time.Second
 	// exitTryAgain tells whoever started the program to start it again: EX_TEMPFAIL of sysexits.h.
 	exitTryAgain = 75
 )
 
 func main() {
 	log.SetFlags(0)
-	err := run(context.Background())
+	newCustomer := flag.Bool("new-customer", false,
+		"make a customer with a pocket in a sandbox, and print the variables to pay with")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	err := run(ctx, *newCustomer, os.Stdout)
+	stop()
 	switch {
 	case errors.Is(err, errTryAgain):
 		log.Print(err)
@@ -49,16 +58,27 @@ func main() {
 	}
 }
 
-func run(ctx context.Context) error {
-	s, err := settingsFromEnvironment()
-	if err != nil {
-		return err
+func run(ctx context.Context, newCustomer bool, out io.Writer) error {
+	var s settings
+	if !newCustomer {
+		var err error
+		if s, err = settingsFromEnvironment(); err != nil {
+			return err
+		}
 	}
-	client, err := partner.New(partner.FromEnvironment())
+	config := partner.FromEnvironment()
+	if newCustomer && config.Environment != partner.EnvironmentSandbox && !isLocal(config.BaseURL) {
+		return errors.New("-new-customer makes up a customer, which is for a sandbox alone: set JIKO_BASE_URL to a " +
+			"local one, or JIKO_ENVIRONMENT=sandbox")
+	}
+	client, err := partner.New(config)
 	if err != nil {
 		return err // It names everything that is missing.
 	}
 	defer client.Close()
+	if newCustomer {
+		return onboard(ctx, client, out)
+	}
 
 	// Listen before anything is sent: the webhook may overtake the answer.
 	news, stop, err := listen(ctx, s)
@@ -66,146 +86,29 @@ func run(ctx context.Context) error {
 		return err
 	}
 	defer stop()
-
-	pocket, err := openPocket(ctx, client, s)
+	transfer, err := payOnce(ctx, client, s)
 	if err != nil {
-		return advise("open a pocket", err)
+		return err
 	}
-	transfer, err := pay(ctx, client, s, pocket)
-	if err != nil {
-		return advise("pay", err)
+	if transfer, err = await(ctx, client, transfer, news); err != nil {
+		return err
 	}
-	log.Printf("transfer %s is %s; waiting up to %s for its webhook on %s", transfer.ID, transfer.Status, patience,
-		s.webhookAddress)
-	select {
-	case event := <-news:
-		log.Printf("webhook: %s", event)
-	case <-time.After(patience):
-		// Webhooks can be late or lost. The transfer itself says how it stands.
-		if transfer, err = client.OnUsTransfers.Get(ctx, transfer.ID); err != nil {
-			return advise("look the transfer up", err)
-		}
-		log.Printf("no webhook came; the transfer is %s", transfer.Status)
+	switch transfer.Status {
+	case partner.OnUsTransferStatusCompleted:
+		log.Printf("invoice %s is paid: transfer %s is %s", s.invoice, transfer.ID, transfer.Status)
+		return nil
+	case partner.OnUsTransferStatusRejected:
+		reason, _ := transfer.Reason.Get()
+		return fmt.Errorf("transfer %s is %s, for the reason %q: no money has moved.\n"+
+			"Mend that, then pay under a name that was not used before, such as INVOICE=%s-2", transfer.ID,
+			transfer.Status, reason, s.invoice)
+	default:
+		return fmt.Errorf("transfer %s is %s after %s.\n%w", transfer.ID, transfer.Status, patience, errTryAgain)
 	}
-	return nil
-}
-
-// settings are what the program needs besides the client's configuration.
-type settings struct {
-	// invoice is what is paid. All keys are derived from it, so that they are the same after a crash.
-	invoice        string
-	customer       partner.CustomerID
-	payee          partner.PocketID
-	webhookSecret  partner.Secret
-	webhookAddress string
-}
-
-// transfer is the id of the payment, chosen here so that its webhook is known even if that overtakes the answer.
-func (s settings) transfer() partner.UUID {
-	return partner.UUID(partner.KeyFor("payout transfers", s.invoice))
-}
-
-// settingsFromEnvironment says everything that is missing or malformed at once.
-func settingsFromEnvironment() (settings, error) {
-	var wrong []string
-	text := func(name string) string {
-		value := os.Getenv(name)
-		if value == "" {
-			wrong = append(wrong, name+" is missing")
-		}
-		return value
-	}
-	id := func(name string) (id partner.UUID) {
-		if value := text(name); value != "" {
-			if err := id.UnmarshalText([]byte(value)); err != nil {
-				wrong = append(wrong, name+" is not a UUID")
-			}
-		}
-		return id
-	}
-	s := settings{
-		invoice: text("INVOICE"), customer: id("CUSTOMER_ID"), payee: id("PAYEE_POCKET_ID"),
-		webhookSecret: partner.NewSecret(text("WEBHOOK_SECRET")), webhookAddress: text("WEBHOOK_ADDR"),
-	}
-	if len(wrong) > 0 {
-		return settings{}, fmt.Errorf("payout: set the environment: %s", strings.Join(wrong, ", "))
-	}
-	return s, nil
-}
-
-// listen receives webhooks until stop is called, which waits for those that are being answered: one without an answer
-// would be delivered again.
-func listen(ctx context.Context, s settings) (news <-chan webhook.EventType, stop func(), err error) {
-	outcome := make(chan webhook.EventType, 1)
-	handler, err := webhook.New(webhook.Config{
-		Secrets: []partner.Secret{s.webhookSecret},
-		Handle: func(_ context.Context, event *webhook.Event) error {
-			var transfer partner.UUID
-			switch data := event.Data.(type) {
-			case webhook.OnUsSuccess:
-				transfer = data.Payload.OnUsID
-			case webhook.OnUsRejected:
-				transfer = data.Payload.OnUsID
-			}
-			if transfer != s.transfer() {
-				return nil // Another payment's, or of no interest.
-			}
-			select {
-			case outcome <- event.Type:
-			default: // One is enough.
-			}
-			return nil
-		},
-	})
-	if err != nil {
-		return nil, nil, err
-	}
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", s.webhookAddress)
-	if err != nil {
-		return nil, nil, err
-	}
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
-	go func() {
-		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-			log.Print(err)
-		}
-	}()
-	return outcome, func() { _ = server.Shutdown(context.WithoutCancel(ctx)) }, nil
-}
-
-// openPocket makes a pocket with money in it. Funding is for the sandbox; in production a customer's money comes in.
-func openPocket(ctx context.Context, client *partner.Client, s settings) (partner.PocketID, error) {
-	pocket, err := client.Pockets.Create(ctx, s.customer,
-		partner.CreatePocketRequest{PocketName: "Payouts", DepositStrategyID: new("UST-4W")},
-		partner.WithIdempotencyKey(partner.KeyFor("payout pockets", s.invoice)))
-	if err != nil {
-		return partner.PocketID{}, err
-	}
-	return pocket.ID, client.Sandbox.FundAccount(ctx, nil,
-		partner.FundAccountRequest{AccountID: pocket.ID, AmountUSDC: funding},
-		partner.WithIdempotencyKey(partner.KeyFor("payout funding", s.invoice)))
-}
-
-func pay(ctx context.Context, client *partner.Client, s settings, from partner.PocketID) (*partner.OnUsTransfer,
-	error) {
-	amount, err := partner.NewTransferAmount(partner.RequestedAmount{AmountUSDC: price})
-	if err != nil {
-		return nil, err
-	}
-	order, err := partner.NewCreateOnUsTransferRequest(partner.CreateInternalReallocationTransfer{
-		FromAccount: partner.JikoAccountReference{ID: from, Type: partner.JikoAccountReferenceTypeJikoAccount},
-		ToAccount:   partner.JikoAccountReference{ID: s.payee, Type: partner.JikoAccountReferenceTypeJikoAccount},
-		Amount:      amount,
-		TransferID:  partner.Ptr(s.transfer()),
-	})
-	if err != nil {
-		return nil, err
-	}
-	return client.OnUsTransfers.Create(ctx, order, partner.WithIdempotencyKey(partner.KeyFor("payouts", s.invoice)))
 }
 
 // errTryAgain says that the program should be run again with the same invoice.
-var errTryAgain = errors.New("run this again with the same INVOICE within the hour")
+var errTryAgain = errors.New("run this again with the same INVOICE")
 
 // advise says what to do about a call that failed: that depends on whether it took effect.
 func advise(what string, err error) error {
@@ -216,11 +119,11 @@ func advise(what string, err error) error {
 	switch failure.Outcome {
 	case partner.OutcomeUnknown:
 		// The money may have moved. The same key makes sure that it does not move twice.
-		return fmt.Errorf("%s: %w\n%w", what, failure, errTryAgain)
+		return fmt.Errorf("%s: %w\n%w within the hour", what, failure, errTryAgain)
 	case partner.OutcomeReceivedBefore, partner.OutcomeDoneUnreadable:
-		return fmt.Errorf("%s: %w\nthe money may have moved, so do not pay again: %s", what, failure,
+		return fmt.Errorf("%s: %w\nThe money may have moved, so do not pay again: %s", what, failure,
 			failure.Outcome.Advice())
 	default: // OutcomeNotSent and OutcomeRefused.
-		return fmt.Errorf("%s: %w\nno money has moved: %s", what, failure, failure.Outcome.Advice())
+		return fmt.Errorf("%s: %w\nNo money has moved: %s", what, failure, failure.Outcome.Advice())
 	}
 }

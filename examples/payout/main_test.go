@@ -4,13 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -43,11 +47,11 @@ var binary string
 
 const webhookSecret = "webhook-secret-0"
 
-// bank is a sandbox with a customer and a pocket to pay to.
+// bank is a sandbox with a customer and a pocket to pay to, which the program itself has made.
 type bank struct {
 	client   *partner.Client
 	handler  http.Handler
-	customer partner.CustomerID
+	customer string
 	payee    partner.PocketID
 }
 
@@ -67,24 +71,30 @@ func newBank(t *testing.T) *bank {
 		t.Fatal(err)
 	}
 	t.Cleanup(b.client.Close)
-	b.customer = becomeCustomer(t, b.client)
-	payee, err := b.client.Pockets.Create(t.Context(), b.customer,
-		partner.CreatePocketRequest{PocketName: "Payee", DepositStrategyID: new("UST-4W")})
-	if err != nil {
-		t.Fatal(err)
+	program := exec.CommandContext(t.Context(), binary, "-new-customer")
+	program.Env = credentials(server.URL)
+	out, err := program.CombinedOutput()
+	lines := regexp.MustCompile(`^export CUSTOMER_ID='(.*)'\nexport PAYEE_POCKET_ID='(.*)'\n$`).FindSubmatch(out)
+	if err != nil || lines == nil {
+		t.Fatalf("%v\n%s", err, out)
 	}
-	b.payee = payee.ID
+	b.customer, b.payee = string(lines[1]), uuid.MustParse(string(lines[2]))
 	return b
 }
 
+// credentials are what the sandbox prints.
+func credentials(url string) []string {
+	return []string{"JIKO_BASE_URL=" + url, "JIKO_USERNAME=sandbox", "JIKO_PASSWORD=sandbox",
+		"JIKO_SIGNING_SECRET=sandbox-signing-secret"}
+}
+
 // start runs the program with an environment beside what the bank needs.
-func (b *bank) start(t *testing.T, url string, environment ...string) (program *exec.Cmd, out *strings.Builder) {
+func (b *bank) start(t *testing.T, url string, environment ...string) (program *exec.Cmd, out *output) {
 	t.Helper()
 	program = exec.CommandContext(t.Context(), binary)
-	program.Env = append([]string{"JIKO_BASE_URL=" + url, "JIKO_USERNAME=sandbox", "JIKO_PASSWORD=sandbox",
-		"JIKO_SIGNING_SECRET=sandbox-signing-secret", "CUSTOMER_ID=" + b.customer.String(),
-		"PAYEE_POCKET_ID=" + b.payee.String(), "WEBHOOK_SECRET=" + webhookSecret}, environment...)
-	out = new(strings.Builder)
+	program.Env = append(credentials(url), "CUSTOMER_ID="+b.customer, "PAYEE_POCKET_ID="+b.payee.String())
+	program.Env = append(program.Env, environment...)
+	out = new(output)
 	program.Stdout, program.Stderr = out, out
 	if err := program.Start(); err != nil {
 		t.Fatal(err)
@@ -92,71 +102,170 @@ func (b *bank) start(t *testing.T, url string, environment ...string) (program *
 	return program, out
 }
 
-// The program runs against the sandbox and gets its webhook, and once more without paying twice.
+// output is read while a program writes it.
+type output struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.String()
+}
+
+// wants demands that the payee has this much, in cents.
+func (b *bank) wants(t *testing.T, cents int64) {
+	t.Helper()
+	got, err := b.client.Pockets.Get(t.Context(), b.payee, nil)
+	if err != nil || got.Portfolio.TotalValue.Value != cents {
+		t.Errorf("the payee has %+v, %v", got, err)
+	}
+}
+
+// Beside a sandbox, as a new user would: paid at once, and once.
 func TestPayout(t *testing.T) {
 	b := newBank(t)
 	server := httptest.NewServer(b.handler)
 	defer server.Close()
+	for _, want := range []string{"is PENDING; waiting for its outcome\n", "was made before\n"} {
+		program, out := b.start(t, server.URL, "INVOICE=4711")
+		if err := program.Wait(); err != nil || !strings.Contains(out.String(), want) ||
+			!strings.Contains(out.String(), "invoice 4711 is paid") {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		b.wants(t, 25_00)
+	}
+	program, out := b.start(t, server.URL, "INVOICE=4712")
+	if err := program.Wait(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	b.wants(t, 50_00)
+}
+
+// The transfer stays open until the bank says otherwise. A webhook makes the program look.
+func TestPayoutLooksWhenAWebhookComes(t *testing.T) {
+	b := newBank(t)
+	var open atomic.Bool
+	var looks atomic.Int32
+	open.Store(true)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodGet || !strings.HasPrefix(r.URL.Path, "/api/v1/transfers/on-us/") {
+			b.handler.ServeHTTP(w, r)
+			return
+		}
+		recorder := httptest.NewRecorder()
+		b.handler.ServeHTTP(recorder, r)
+		body := recorder.Body.String()
+		if recorder.Code == http.StatusOK && open.Load() {
+			looks.Add(1)
+			body = strings.Replace(body, `"COMPLETED"`, `"PENDING"`, 1)
+		}
+		w.Header().Set("Content-Type", recorder.Header().Get("Content-Type"))
+		w.WriteHeader(recorder.Code)
+		_, _ = io.WriteString(w, body)
+	}))
+	defer server.Close()
+	address := freeAddress(t)
+	program, out := b.start(t, server.URL, "INVOICE=4711", "WEBHOOK_ADDR="+address, "WEBHOOK_SECRET="+webhookSecret)
+	until(t, out, func() bool { return looks.Load() > 0 })
+	// The webhook of another transfer says nothing about this one.
+	other := webhooktest.Event(t, webhook.OnUsRejected{Payload: webhook.OnUsPayload{OnUsID: uuid.New()}})
+	deliver := func(event *webhook.Event) {
+		response := webhooktest.Post(t, "http://"+address, signing.NewSecret(webhookSecret), event)
+		_ = response.Body.Close()
+		if response.StatusCode != http.StatusAccepted {
+			t.Errorf("status %d", response.StatusCode)
+		}
+	}
+	deliver(other)
+	if strings.Contains(out.String(), "a webhook has come") {
+		t.Errorf("it took another transfer's webhook for its own: %s", out)
+	}
+	open.Store(false)
+	deliver(webhooktest.Event(t, webhook.OnUsSuccess{Payload: webhook.OnUsPayload{
+		OnUsID: partner.UUID(partner.KeyFor("payout transfers", "4711")), DestinationAccountID: b.payee,
+	}}))
+	if err := program.Wait(); err != nil || !strings.Contains(out.String(), "invoice 4711 is paid") {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	b.wants(t, 25_00)
+}
+
+// until waits for something that takes a moment.
+func until(t *testing.T, out *output, happened func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(30 * time.Second); !happened(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("it does not happen: %s", out)
+		}
+	}
+}
+
+// A payment that is rejected is no success, and is not made again by itself.
+func TestPayoutThatIsRejected(t *testing.T) {
+	b := newBank(t)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/api/v1/sandbox/fund/" { // Nobody pays in.
+			w.WriteHeader(http.StatusAccepted)
+			return
+		}
+		b.handler.ServeHTTP(w, r)
+	}))
+	defer server.Close()
 	for range 2 {
-		address := freeAddress(t)
-		program, out := b.start(t, server.URL, "INVOICE=4711", "WEBHOOK_ADDR="+address)
-		// The sandbox does not deliver webhooks yet; the test does, once the program listens.
-		for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
-			if c, err := net.Dial("tcp", address); err == nil {
-				_ = c.Close()
-				break
-			}
-			if time.Now().After(deadline) {
-				t.Fatalf("the program does not listen: %s", out.String())
-			}
+		program, out := b.start(t, server.URL, "INVOICE=4711")
+		err := program.Wait()
+		if exit := (*exec.ExitError)(nil); !errors.As(err, &exit) || exit.ExitCode() != 1 ||
+			!strings.Contains(out.String(), "INSUFFICIENT_FUNDS") || !strings.Contains(out.String(), "INVOICE=4711-2") {
+			t.Errorf("%v\n%s", err, out)
 		}
-		event := webhooktest.Event(t, webhook.OnUsSuccess{Payload: webhook.OnUsPayload{
-			OnUsID:               partner.UUID(partner.KeyFor("payout transfers", "4711")),
-			DestinationAccountID: b.payee,
-		}})
-		// The webhook of another transfer says nothing about this one.
-		other := webhooktest.Event(t, webhook.OnUsRejected{Payload: webhook.OnUsPayload{OnUsID: uuid.New()}})
-		for _, event := range []*webhook.Event{other, event} {
-			response := webhooktest.Post(t, "http://"+address, signing.NewSecret(webhookSecret), event)
-			_ = response.Body.Close()
-		}
-		if err := program.Wait(); err != nil {
-			t.Fatalf("%v\n%s", err, out.String())
-		}
-		for _, want := range []string{"COMPLETED", "waiting up to", "transfers.on-us.success"} {
-			if !strings.Contains(out.String(), want) {
-				t.Errorf("it does not say %q: %s", want, out.String())
-			}
-		}
-		if strings.Contains(out.String(), "rejected") {
-			t.Errorf("it took another transfer's webhook for its own: %s", out.String())
-		}
-		got, err := b.client.Pockets.Get(t.Context(), b.payee, nil)
-		if err != nil || got.Portfolio.TotalValue.Value != 25_00 {
-			t.Errorf("the payee has %+v, %v", got, err)
+		b.wants(t, 0)
+	}
+}
+
+func TestANewCustomerIsForASandboxAlone(t *testing.T) {
+	for _, environment := range [][]string{
+		{"JIKO_PARTNER=acme", "JIKO_ENVIRONMENT=production"},
+		{"JIKO_BASE_URL=https://127.0.0.1.example.com"}, {"JIKO_BASE_URL=https://gateway.example"}, nil,
+	} {
+		program := exec.CommandContext(t.Context(), binary, "-new-customer")
+		program.Env = append([]string{"JIKO_USERNAME=u", "JIKO_PASSWORD=p", "JIKO_SIGNING_SECRET=s"}, environment...)
+		out, err := program.CombinedOutput()
+		if err == nil || !strings.Contains(string(out), "for a sandbox alone") {
+			t.Errorf("%v: %v\n%s", environment, err, out)
 		}
 	}
 }
 
 func TestPayoutSaysWhatIsMissing(t *testing.T) {
+	complete := []string{"INVOICE=1", "CUSTOMER_ID=" + uuid.NewString(), "PAYEE_POCKET_ID=" + uuid.NewString()}
 	for _, c := range []struct {
 		name        string
 		environment []string
 		want        []string
 	}{
 		{"nothing is set", nil, []string{"INVOICE is missing", "CUSTOMER_ID is missing", "PAYEE_POCKET_ID is missing",
-			"WEBHOOK_SECRET is missing", "WEBHOOK_ADDR is missing"}},
-		{"an id is none", []string{"INVOICE=1", "CUSTOMER_ID=me", "PAYEE_POCKET_ID=" + uuid.NewString(),
-			"WEBHOOK_SECRET=" + webhookSecret, "WEBHOOK_ADDR=127.0.0.1:0"}, []string{"CUSTOMER_ID is not a UUID"}},
-		{"the client has nothing", []string{"INVOICE=1", "CUSTOMER_ID=" + uuid.NewString(),
-			"PAYEE_POCKET_ID=" + uuid.NewString(), "WEBHOOK_SECRET=" + webhookSecret, "WEBHOOK_ADDR=127.0.0.1:0"},
+			"-new-customer"}},
+		{"an id is none", append(complete[:2:2], "PAYEE_POCKET_ID=me"), []string{"PAYEE_POCKET_ID is not a UUID"}},
+		{"a webhook has no secret", append(complete[:3:3], "WEBHOOK_ADDR=127.0.0.1:0"),
+			[]string{"WEBHOOK_SECRET is missing"}},
+		{"a webhook has no address", append(complete[:3:3], "WEBHOOK_SECRET="+webhookSecret),
+			[]string{"WEBHOOK_ADDR is missing"}},
+		{"the client has nothing", complete,
 			[]string{"JIKO_BASE_URL", "JIKO_USERNAME", "JIKO_PASSWORD", "JIKO_SIGNING_SECRET"}},
 	} {
 		program := exec.CommandContext(t.Context(), binary)
 		program.Env = append([]string{"HOME=" + t.TempDir()}, c.environment...)
 		out, err := program.CombinedOutput()
 		if exit := (*exec.ExitError)(nil); !errors.As(err, &exit) || exit.ExitCode() != 1 ||
-			strings.Contains(string(out), "panic") {
+			strings.Contains(string(out), "panic") || strings.Contains(string(out), webhookSecret) {
 			t.Errorf("%s: %v\n%s", c.name, err, out)
 		}
 		for _, want := range c.want {
@@ -178,18 +287,18 @@ func TestPayoutSaysWhatToDoAboutAFailure(t *testing.T) {
 		{"the answer is lost", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, 75,
 			"run this again with the same INVOICE"},
 		{"the server refuses", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(422) }, 1,
-			"no money has moved"},
+			"No money has moved"},
 		{"the answer is unreadable", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(201) }, 1,
 			"do not pay again"},
 	} {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if r.URL.Path == "/api/v1/transfers/on-us/" {
+			if r.Method == http.MethodPost && r.URL.Path == "/api/v1/transfers/on-us/" {
 				c.fail(w, r)
 				return
 			}
 			b.handler.ServeHTTP(w, r)
 		}))
-		program, out := b.start(t, server.URL, "INVOICE="+c.name, "WEBHOOK_ADDR=127.0.0.1:0")
+		program, out := b.start(t, server.URL, "INVOICE="+c.name)
 		err := program.Wait()
 		if exit := (*exec.ExitError)(nil); !errors.As(err, &exit) || exit.ExitCode() != c.code ||
 			!strings.Contains(out.String(), c.want) {
@@ -199,40 +308,30 @@ func TestPayoutSaysWhatToDoAboutAFailure(t *testing.T) {
 	}
 }
 
-func becomeCustomer(t *testing.T, client *partner.Client) partner.CustomerID {
-	t.Helper()
-	profile, err := partner.NewInvestmentProfile(partner.RetiredInvestmentProfile{
-		Income: partner.AnnualPersonalIncomeBelow50K, NetWorth: partner.AveragePersonalNetWorthBelow50K,
-	})
-	if err != nil {
-		t.Fatal(err)
+// Every answer is lost after the money moved. The next run finds the payment, whatever became of the key.
+func TestPayoutAfterALostAnswerFindsThePayment(t *testing.T) {
+	b := newBank(t)
+	var lose atomic.Bool
+	lose.Store(true)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if lose.Load() && r.Method == http.MethodPost && r.URL.Path == "/api/v1/transfers/on-us/" {
+			b.handler.ServeHTTP(httptest.NewRecorder(), r)
+			panic(http.ErrAbortHandler)
+		}
+		b.handler.ServeHTTP(w, r)
+	}))
+	defer server.Close()
+	program, out := b.start(t, server.URL, "INVOICE=4711")
+	err := program.Wait()
+	if exit := (*exec.ExitError)(nil); !errors.As(err, &exit) || exit.ExitCode() != 75 {
+		t.Fatalf("%v\n%s", err, out)
 	}
-	bundle, err := client.Individuals.ListAgreements(t.Context())
-	if err != nil {
-		t.Fatal(err)
+	lose.Store(false)
+	program, out = b.start(t, server.URL, "INVOICE=4711")
+	if err := program.Wait(); err != nil || !strings.Contains(out.String(), "was made before") {
+		t.Fatalf("%v\n%s", err, out)
 	}
-	application, err := client.Individuals.CreateApplication(t.Context(), partner.CreateApplicationRequest{
-		Name: partner.Name{FirstName: "Jiko", LastName: "Customer"}, IdentificationNumber: "999999999",
-		Email:       "jiko@example.com",
-		PhoneNumber: "+15551234567", DateOfBirth: partner.NewDate(1970, time.January, 1), InvestmentProfile: profile,
-		Address: partner.Address{StreetAddress: "2000 Allston Way", City: "Berkeley", PostalCode: "94701",
-			Country: "US"},
-		AgreementConsent: partner.AgreementConsent{Version: bundle.Version, Timestamp: time.Now()},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := client.Individuals.SubmitApplication(t.Context(), application.ID); err != nil {
-		t.Fatal(err)
-	}
-	if application, err = client.Individuals.GetApplication(t.Context(), application.ID); err != nil {
-		t.Fatal(err)
-	}
-	id, err := application.CustomerID.Get()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return id
+	b.wants(t, 25_00)
 }
 
 // freeAddress is one that nobody listens on; somebody else may take it before the program does, on a busy machine.
