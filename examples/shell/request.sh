@@ -7,23 +7,31 @@
 #   examples/shell/request.sh GET /api/v1/agreements/
 #
 # Prints the body, then the status on a line of its own. TOKEN, KEY, SIGN_PATH and SIGN_BODY replace what would be sent
-# or signed, to see what the server says of a mistake.
+# or signed, to see what the server says of a mistake. It is for trying out: while openssl runs, other users of the
+# machine can read the secret in its list of processes. (curl is given password, token and signature by pipes.)
 set -euo pipefail
-method=${1:?usage: $0 METHOD PATH [BODY]}
-path=${2:?usage: $0 METHOD PATH [BODY]}
-body=${3-}
-: "${JIKO_BASE_URL:?}" "${JIKO_USERNAME:?}" "${JIKO_PASSWORD:?}" "${JIKO_SIGNING_SECRET:?}"
+if [ $# -lt 2 ]; then
+  echo "usage: $0 METHOD PATH [BODY]" >&2
+  exit 2
+fi
+method=$1 path=$2 body=${3-}
+for name in JIKO_BASE_URL JIKO_USERNAME JIKO_PASSWORD JIKO_SIGNING_SECRET; do
+  if [ -z "${!name-}" ]; then
+    echo "$0: $name is not set; 'partner sandbox' prints what to paste" >&2
+    exit 2
+  fi
+done
 
 if [ -z "${TOKEN-}" ]; then
-  TOKEN=$(curl -sS --fail -X POST "$JIKO_BASE_URL/api/v1/login/" -H 'Content-Type: application/json' \
-    -d "{\"username\":\"$JIKO_USERNAME\",\"password\":\"$JIKO_PASSWORD\"}" |
+  TOKEN=$(printf '{"username":"%s","password":"%s"}' "$JIKO_USERNAME" "$JIKO_PASSWORD" |
+    curl -sS --fail -X POST "$JIKO_BASE_URL/api/v1/login/" -H 'Content-Type: application/json' -d @- |
     sed -n 's/.*"token":"\([^"]*\)".*/\1/p')
 fi
 key=${KEY-$(cat /proc/sys/kernel/random/uuid)}
 signature=$(printf '%s' "$key${SIGN_PATH-${path%%\?*}}${SIGN_BODY-$body}" |
   openssl dgst -sha256 -hmac "$JIKO_SIGNING_SECRET" -binary | openssl base64 -A)
 
-arguments=(-sS -X "$method" "$JIKO_BASE_URL$path" -w '\n%{http_code}\n'
-  -H "Authorization: Bearer $TOKEN" -H "x-jiko-idempotency: $key" -H "x-jiko-signature: $signature")
+arguments=(-sS -X "$method" "$JIKO_BASE_URL$path" -w '\n%{http_code}\n' -H @-)
 [ -z "$body" ] || arguments+=(-H 'Content-Type: application/json' --data-binary "$body")
-curl "${arguments[@]}"
+printf 'Authorization: Bearer %s\nx-jiko-idempotency: %s\nx-jiko-signature: %s\n' "$TOKEN" "$key" "$signature" |
+  curl "${arguments[@]}"

@@ -1,6 +1,7 @@
 package shell_test
 
 import (
+	"errors"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -73,5 +74,31 @@ func TestCurlAndOpenSSLGetAlong(t *testing.T) {
 				t.Errorf("status %s, body %s; want %s and %q", status, body, c.status, c.want)
 			}
 		})
+	}
+}
+
+func TestTheScriptSaysWhatIsMissing(t *testing.T) {
+	if _, err := exec.LookPath("bash"); err != nil {
+		t.Skip(err)
+	}
+	complete := []string{"JIKO_BASE_URL=http://127.0.0.1:1", "JIKO_USERNAME=u", "JIKO_PASSWORD=p"}
+	for _, c := range []struct {
+		name        string
+		arguments   []string
+		environment []string
+		want        string
+	}{
+		{"nothing", nil, complete, "usage: ./request.sh METHOD PATH [BODY]"},
+		{"no path", []string{"GET"}, complete, "usage: "},
+		{"no secret", []string{"GET", "/"}, complete, "JIKO_SIGNING_SECRET is not set"},
+		{"no environment", []string{"GET", "/"}, nil, "JIKO_BASE_URL is not set"},
+	} {
+		command := exec.CommandContext(t.Context(), "./request.sh", c.arguments...)
+		command.Env = append([]string{"PATH=" + os.Getenv("PATH")}, c.environment...)
+		out, err := command.CombinedOutput()
+		if exit := (*exec.ExitError)(nil); !errors.As(err, &exit) || exit.ExitCode() != 2 ||
+			!strings.Contains(string(out), c.want) {
+			t.Errorf("%s: %v, %s; want status 2 and %q", c.name, err, out, c.want)
+		}
 	}
 }
