@@ -5,6 +5,7 @@
 //	partner sandbox --addr 127.0.0.1:8080
 //	partner sign --idempotency-key 497f6eca-6276-4993-bfeb-53cbbbba6f08 --path /api/v1/agreements/
 //	partner spec coverage
+//	partner completion bash
 //
 // Every flag has an environment variable. JIKO_USERNAME, JIKO_PASSWORD and JIKO_SIGNING_SECRET mean what they mean to
 // partner.FromEnvironment; every other variable is JIKO_, the command and the flag, as JIKO_SANDBOX_ADDR. The flag wins

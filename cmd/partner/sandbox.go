@@ -32,8 +32,8 @@ func newSandboxCommand() *cobra.Command {
 empty bank.
 
 The first line on standard output is its base URL. The lines after it set the variables that the Go
-client reads, ready to paste into another shell; credentials other than the defaults are not
-printed. It speaks plain http, which is fine on the loopback interface alone.`,
+client reads (partner.FromEnvironment), ready to paste into another shell; credentials other than
+the defaults are not printed. It speaks plain http, which is fine on the loopback interface alone.`,
 		Example: `  partner sandbox
   partner sandbox --addr 127.0.0.1:0 --log-level debug
   JIKO_PASSWORD=… JIKO_SIGNING_SECRET=… partner sandbox --username acme`,
@@ -158,11 +158,12 @@ func greet(w io.Writer, base string, config sandbox.Config) error {
 	secret := credential{variableSigningSecret, config.SigningSecret, sandbox.DefaultSigningSecret}
 	// In memory first: whoever reads along gets all of it or nothing.
 	var text bytes.Buffer
-	_, _ = fmt.Fprintf(&text, "%s\nunset %s %s\nexport %s='%[1]s'\n", base, variablePartner, variableEnvironment,
-		variableBaseURL)
+	_, _ = fmt.Fprintf(&text, "%s\n# For another shell, where a client is to run; an interrupt ends the sandbox.\n"+
+		"unset %s %s\nexport %s='%[1]s'\n", base, variablePartner, variableEnvironment, variableBaseURL)
 	for _, c := range []credential{username, password, secret} {
 		_, _ = fmt.Fprintln(&text, c.export())
 	}
+	_, _ = fmt.Fprintln(&text, "# To see that it answers:")
 	login := base + "/api/v1/login/"
 	if username.wellKnown() && password.wellKnown() {
 		_, _ = fmt.Fprintf(&text, `curl -sS -H 'Content-Type: application/json' `+

@@ -195,13 +195,14 @@ func shorten(path string, room int) string {
 
 // dollars writes cents as dollars, without going through a float.
 func dollars(cents int64) string {
-	sign, rest := "", uint64(cents)
-	if cents < 0 {
-		sign, rest = "-", -rest
-	}
-	whole := strconv.FormatUint(rest/100, 10)
+	digits, negative := strings.CutPrefix(strconv.FormatInt(cents, 10), "-")
+	digits = strings.Repeat("0", max(0, 3-len(digits))) + digits
+	whole, rest := digits[:len(digits)-2], digits[len(digits)-2:]
 	for i := len(whole) - 3; i > 0; i -= 3 {
 		whole = whole[:i] + "," + whole[i:]
 	}
-	return fmt.Sprintf("%s$%s.%02d", sign, whole, rest%100)
+	if negative {
+		return "-$" + whole + "." + rest
+	}
+	return "$" + whole + "." + rest
 }
