@@ -110,20 +110,21 @@ func run(ctx context.Context, newCustomer bool, out io.Writer) error {
 // errTryAgain says that the program should be run again with the same invoice.
 var errTryAgain = errors.New("run this again with the same INVOICE")
 
-// advise says what to do about a call that failed: that depends on whether it took effect.
+// advise says what to do about a write that failed: that depends on whether it took effect.
 func advise(what string, err error) error {
 	var failure *partner.Error
 	if !errors.As(err, &failure) {
 		return fmt.Errorf("%s: %w", what, err)
 	}
 	switch failure.Outcome {
+	case partner.OutcomeNotSent, partner.OutcomeRefused, partner.OutcomeRefusedThisTime:
+		return fmt.Errorf("%s: %w\nThis run has moved no money: %s", what, failure, failure.Outcome.Advice())
 	case partner.OutcomeUnknown:
 		// The money may have moved. The same key makes sure that it does not move twice.
 		return fmt.Errorf("%s: %w\n%w within the hour", what, failure, errTryAgain)
-	case partner.OutcomeReceivedBefore, partner.OutcomeDoneUnreadable:
+	default:
+		// The money may have moved, and the key is no protection any more: look before anything is paid.
 		return fmt.Errorf("%s: %w\nThe money may have moved, so do not pay again: %s", what, failure,
 			failure.Outcome.Advice())
-	default: // OutcomeNotSent and OutcomeRefused.
-		return fmt.Errorf("%s: %w\nNo money has moved: %s", what, failure, failure.Outcome.Advice())
 	}
 }

@@ -279,20 +279,28 @@ func TestPayoutSaysWhatIsMissing(t *testing.T) {
 func TestPayoutSaysWhatToDoAboutAFailure(t *testing.T) {
 	b := newBank(t)
 	for _, c := range []struct {
-		name string
-		fail http.HandlerFunc
-		code int
-		want string
+		name   string
+		method string
+		fail   http.HandlerFunc
+		code   int
+		want   string
 	}{
-		{"the answer is lost", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, 75,
-			"run this again with the same INVOICE"},
-		{"the server refuses", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(422) }, 1,
-			"No money has moved"},
-		{"the answer is unreadable", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(201) }, 1,
-			"do not pay again"},
+		{"the answer is lost", http.MethodPost,
+			func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, 75,
+			"run this again with the same INVOICE within the hour"},
+		{"the server refuses", http.MethodPost, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(422) }, 1,
+			"This run has moved no money"},
+		{"the answer is unreadable", http.MethodPost,
+			func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(201) }, 1, "do not pay again"},
+		{"the first look gets no answer", http.MethodGet,
+			func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, 75,
+			"This run has moved no money: run this again with the same INVOICE\n"},
+		{"the first look is refused", http.MethodGet,
+			func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(403) }, 75,
+			"This run has moved no money"},
 	} {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if r.Method == http.MethodPost && r.URL.Path == "/api/v1/transfers/on-us/" {
+			if r.Method == c.method && strings.HasPrefix(r.URL.Path, "/api/v1/transfers/on-us/") {
 				c.fail(w, r)
 				return
 			}

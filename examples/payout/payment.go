@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log"
 	"time"
 
@@ -18,7 +19,7 @@ func payOnce(ctx context.Context, client *partner.Client, s settings) (*partner.
 		log.Printf("transfer %s was made before", transfer.ID)
 		return transfer, nil
 	case !errors.Is(err, partner.ErrNotFound):
-		return nil, advise("look for an earlier payment", err)
+		return nil, fmt.Errorf("look for an earlier payment: %w\nThis run has moved no money: %w", err, errTryAgain)
 	}
 	from, err := openPocket(ctx, client, s)
 	if err != nil {
@@ -81,7 +82,7 @@ func await(ctx context.Context, client *partner.Client, transfer *partner.OnUsTr
 		}
 		var err error
 		if transfer, err = client.OnUsTransfers.Get(ctx, transfer.ID); err != nil {
-			return nil, advise("look at the payment", err)
+			return nil, fmt.Errorf("look at the payment: %w\nIt was made: %w to see what came of it", err, errTryAgain)
 		}
 	}
 	return transfer, nil

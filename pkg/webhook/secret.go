@@ -27,13 +27,13 @@ func checkSecrets(secrets []signing.Secret) error {
 		switch {
 		case text == "":
 			return errors.New("webhook: a secret is empty")
-		case strings.TrimFunc(text, isSpace) != text:
-			return errors.New("webhook: a secret begins or ends with white space or a control character: was it read " +
-				"with the line break of its file?")
+		case strings.TrimFunc(text, isInvisible) != text:
+			return errors.New("webhook: a secret begins or ends with white space or with a character that does not " +
+				"show: was it read with the line break of its file?")
 		}
 	}
 	return nil
 }
 
-// isSpace includes what editors put at the beginning of a file.
-func isSpace(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) || r == '\ufeff' }
+// isInvisible includes what editors put at the beginning of a file.
+func isInvisible(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }

@@ -29,6 +29,7 @@ func TestASecretWithALineBreakIsRefused(t *testing.T) {
 		"a space that does not break":         marker + "\u00a0",
 		"a byte order mark":                   "\ufeff" + marker,
 		"a zero byte":                         marker + "\x00",
+		"a space without a width":             marker + "\u200b",
 		"nothing but spaces":                  "    ",
 		"a line break, and another after one": marker + "\n\n",
 	} {
