@@ -128,7 +128,7 @@ func (b *lossyBank) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	if planned.fate == fateNotDialled {
 		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("connection refused")}
 	}
-	client, server := newLine()
+	client, server := newMemoryLine()
 	b.mu.Lock()
 	b.open[server] = true
 	b.mu.Unlock()
@@ -154,9 +154,9 @@ func (b *lossyBank) close() {
 	b.running.Wait()
 }
 
-// line is one end of a connection with buffers, so that nobody waits for the other to read: a mutex that is held while
+// memoryLine is one end of a connection with buffers, so that nobody waits for the other to read: a mutex that is held while
 // waiting would stop the clock.
-type line struct{ in, out *direction }
+type memoryLine struct{ in, out *direction }
 
 type direction struct {
 	mu     sync.Mutex
@@ -165,13 +165,13 @@ type direction struct {
 	closed bool
 }
 
-func newLine() (client, server *line) {
+func newMemoryLine() (client, server *memoryLine) {
 	a, b := &direction{}, &direction{}
 	a.wake, b.wake = sync.NewCond(&a.mu), sync.NewCond(&b.mu)
-	return &line{a, b}, &line{b, a}
+	return &memoryLine{a, b}, &memoryLine{b, a}
 }
 
-func (l *line) Read(p []byte) (int, error) {
+func (l *memoryLine) Read(p []byte) (int, error) {
 	l.in.mu.Lock()
 	defer l.in.mu.Unlock()
 	for len(l.in.data) == 0 && !l.in.closed {
@@ -185,7 +185,7 @@ func (l *line) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-func (l *line) Write(p []byte) (int, error) {
+func (l *memoryLine) Write(p []byte) (int, error) {
 	l.out.mu.Lock()
 	defer l.out.mu.Unlock()
 	if l.out.closed {
@@ -196,7 +196,7 @@ func (l *line) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func (l *line) Close() error {
+func (l *memoryLine) Close() error {
 	for _, d := range []*direction{l.in, l.out} {
 		d.mu.Lock()
 		d.closed = true
@@ -206,11 +206,11 @@ func (l *line) Close() error {
 	return nil
 }
 
-func (*line) LocalAddr() net.Addr              { return &net.TCPAddr{} }
-func (*line) RemoteAddr() net.Addr             { return &net.TCPAddr{} }
-func (*line) SetDeadline(time.Time) error      { return nil }
-func (*line) SetReadDeadline(time.Time) error  { return nil }
-func (*line) SetWriteDeadline(time.Time) error { return nil }
+func (*memoryLine) LocalAddr() net.Addr              { return &net.TCPAddr{} }
+func (*memoryLine) RemoteAddr() net.Addr             { return &net.TCPAddr{} }
+func (*memoryLine) SetDeadline(time.Time) error      { return nil }
+func (*memoryLine) SetReadDeadline(time.Time) error  { return nil }
+func (*memoryLine) SetWriteDeadline(time.Time) error { return nil }
 
 // watchedConn notes that a request is written.
 type watchedConn struct {
@@ -366,8 +366,6 @@ func (b *lossyBank) pay(planned plannedRequest, key, body string) lossyReply {
 }
 
 const (
-	preface = "PRI * " +
-		"HTTP/2.0\r\n\r\nSM\r\n\r\n"
 	frameData, frameHeaders, frameReset, frameSettings, framePing, frameGoAway, window = 0, 1, 3, 4, 6, 7, 8
 	flagEnd, flagAck, flagEndHeaders                                                   = 1, 1, 4
 )

@@ -90,15 +90,16 @@ func TestAnOldDeliveryIsNotHandledAgain(t *testing.T) {
 		r.want(t, r.deliver(t, event), 202, 1)
 		r = start(t, webhook.Config{Store: store})
 		r.want(t, r.deliver(t, event), 200, 0)
-		for range 99 {
+		// A store leaves room for other scopes, so that one has three quarters of it.
+		for range 74 {
 			r.deliver(t, newEvent(t))
 		}
-		r.want(t, r.deliver(t, newEvent(t)), 503, 99)
-		r.want(t, r.deliver(t, event), 200, 99)
+		r.want(t, r.deliver(t, newEvent(t)), 503, 74)
+		r.want(t, r.deliver(t, event), 200, 74)
 		time.Sleep(webhook.DefaultMaxAge + time.Second)
-		r.want(t, r.deliver(t, event), 400, 99)
+		r.want(t, r.deliver(t, event), 400, 74)
 		time.Sleep(webhook.DefaultWindow)
-		r.want(t, r.deliver(t, event), 400, 99)
+		r.want(t, r.deliver(t, event), 400, 74)
 		// A memory of its own knows nothing after a restart, but what a day is.
 		r = start(t, webhook.Config{})
 		r.want(t, r.deliver(t, event), 400, 0)
