@@ -34,9 +34,9 @@
 //
 // # When a call fails
 //
-// [*Error] names the operation, the status, the request id, the key, the attempts, and which rules are broken where. Its
-// [Outcome] says whether the call took effect, and [Outcome.Advice] what to do next. What the server wrote for people,
-// which may repeat personal data, is in its fields alone. Use errors.Is with the sentinels of this package:
+// [*Error] names the operation, the status, the request id, the key, the attempts, and which rules are broken where.
+// Its [Outcome] says whether the call took effect, and [Outcome.Advice] what to do next. What the server wrote for
+// people, which may repeat personal data, is in its fields alone. Use errors.Is with the sentinels of this package:
 //
 //	switch {
 //	case errors.Is(err, partner.ErrOutcomeUnknown): // call again with the same key
@@ -60,9 +60,9 @@
 // for what configuration and models are made of, so that one import is enough.
 //
 // Most names below are models: aliases of the types of gen/partnerapi, which says what each field means. go doc
-// partner.CreateSubscriptionRequest lists the fields of one. The constants of an enum are listed under its type. What is
-// not a model: [New], [Client], [Config], [Services], [CallOption], [Error], [Outcome], [Hooks], [TokenSource], [Doer]
-// and what they lead to.
+// partner.CreateSubscriptionRequest lists the fields of one. The constants of an enum are listed under its type. What
+// is not a model: [New], [Client], [Config], [Services], [CallOption], [Error], [Outcome], [Hooks], [TokenSource],
+// [Doer] and what they lead to.
 //
 // An optional list that is nil is left out, and an empty one is sent, which clears what there is. A [List] is always
 // there. The method Shared of a union returns what all its variants have, such as a transaction's amount, direction and

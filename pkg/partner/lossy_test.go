@@ -154,8 +154,8 @@ func (b *lossyBank) close() {
 	b.running.Wait()
 }
 
-// memoryLine is one end of a connection with buffers, so that nobody waits for the other to read: a mutex that is held while
-// waiting would stop the clock.
+// memoryLine is one end of a connection with buffers, so that nobody waits for the other to read: a mutex that is held
+// while waiting would stop the clock.
 type memoryLine struct{ in, out *direction }
 
 type direction struct {
