@@ -107,7 +107,7 @@ func (c *Config) formats() (map[string]schema.Format, error) {
 		case f.Check == nil:
 			delete(formats, name)
 		default:
-			formats[name] = schema.Format(f)
+			formats[name] = schema.Format{Expectation: f.Expectation, Check: f.Check}
 		}
 	}
 	return formats, nil

@@ -1,5 +1,7 @@
 package schema
 
+import "hash/maphash"
+
 // arrays evaluates arrays.
 type arrays struct {
 	schemas []rules[items]
@@ -11,9 +13,9 @@ type arrays struct {
 func (a *arrays) evaluate(c *Checker, i int, m mode) (int, bool) {
 	start := i
 	if c.depth++; c.depth > maxDepth {
-		return -1, false
+		return c.fail(i, tooDeep), false
 	}
-	base, count := len(c.starts), uint64(0)
+	base, count, right := len(c.starts), uint64(0), c.right(start)
 	i = c.space(i + 1)
 	if c.at(i) == ']' {
 		i++
@@ -22,11 +24,18 @@ func (a *arrays) evaluate(c *Checker, i int, m mode) (int, bool) {
 			if a.unique {
 				c.starts = append(c.starts, i)
 			}
-			c.enter(int(count))
-			end, ok := a.item.evaluate(c, i, m.below())
-			c.leave()
+			end, ok := 0, true
+			if i < right {
+				end = c.past(i)
+			} else {
+				if !c.enter(int(count)) {
+					return c.refused(i)
+				}
+				end, ok = a.item.evaluate(c, i, m.below())
+				c.leave()
+			}
 			if !ok {
-				return -1, false
+				return c.refused(i)
 			}
 			switch i = c.space(end); c.at(i) {
 			case ',':
@@ -34,7 +43,7 @@ func (a *arrays) evaluate(c *Checker, i int, m mode) (int, bool) {
 			case ']':
 				i, more = i+1, false
 			default:
-				return -1, false
+				return c.fail(i, noEndOfArray), false
 			}
 		}
 	}
@@ -44,22 +53,24 @@ func (a *arrays) evaluate(c *Checker, i int, m mode) (int, bool) {
 	}
 	different := !a.unique || areDifferent(c, c.starts[base:])
 	c.starts = c.starts[:base]
-	return i, hold(c, a.schemas, items{start, count, different})
+	if !hold(c, a.schemas, items{start, count, different}) {
+		return c.refused(i)
+	}
+	return i, true
 }
 
-// areDifferent reports whether no two of the items that begin at these positions are equal. What it makes is the
-// largest thing that a check allocates, and only for arrays of more than one item.
+// areDifferent reports whether no two of the items that begin at these positions are equal. Like the names of unknown
+// members, items with 64 bits of keyed hash in common are taken for the same.
 func areDifferent(c *Checker, starts []int) bool {
 	if len(starts) < 2 {
 		return true
 	}
-	seen := make(map[string]struct{}, len(starts))
+	from := len(c.unknown)
 	for _, start := range starts {
-		c.spelled, _ = canonical(&c.scanner, c.spelled[:0], start)
-		if _, repeated := seen[string(c.spelled)]; repeated {
-			return false
-		}
-		seen[string(c.spelled)] = struct{}{}
+		c.spelled, _ = canonical(&c.scanner, c.spelled[:0], start, unlimited)
+		c.unknown = append(c.unknown, maphash.Bytes(seed, c.spelled))
 	}
-	return true
+	_, equal := repeatedHash(c.unknown[from:])
+	c.unknown = c.unknown[:from]
+	return !equal
 }

@@ -9,9 +9,13 @@ import (
 
 // bounds are what a schema asks of numbers: integer, format, minimum, maximum and multipleOf.
 type bounds struct {
-	source             *openapi3.Schema
-	integer            bool
-	bits               int
+	source  *openapi3.Schema
+	integer bool
+	// bits is how many an integer may have, and unsigned whether none of them is for the sign. 0 is without end.
+	bits     int
+	unsigned bool
+	// single says that a number must fit into 32 bits of floating point.
+	single             bool
 	minimum, maximum   *decimal
 	aboveMin, belowMax bool
 	multipleOf         *decimal
@@ -30,14 +34,10 @@ func newBounds(s *openapi3.Schema) (*bounds, error) {
 	r := bounds{source: s, integer: s.Type.Is(openapi3.TypeInteger), small: true, lowest: math.MinInt64,
 		highest: math.MaxInt64}
 	if r.integer {
-		switch s.Format {
-		case "int32":
-			r.bits, r.lowest, r.highest = 32, math.MinInt32, math.MaxInt32
-		case "int64":
-			r.bits = 64
-		}
+		r.size()
 	}
-	set := r.integer
+	r.single = s.Format == "float" && !r.integer
+	set := r.integer || r.single
 	if s.Min != nil {
 		d := newDecimal(*s.Min)
 		r.minimum, r.aboveMin, set = &d, s.ExclusiveMin.IsTrue(), true
@@ -68,7 +68,33 @@ func newBounds(s *openapi3.Schema) (*bounds, error) {
 	return &r, nil
 }
 
+// size sets what the format says of an integer. One without a format must fit into 64 bits, as it is an int in Go and a
+// long elsewhere; one with a format that is not known may be as large as it likes.
+func (r *bounds) size() {
+	switch r.source.Format {
+	case "int8":
+		r.bits, r.lowest, r.highest = 8, math.MinInt8, math.MaxInt8
+	case "int16":
+		r.bits, r.lowest, r.highest = 16, math.MinInt16, math.MaxInt16
+	case "int32":
+		r.bits, r.lowest, r.highest = 32, math.MinInt32, math.MaxInt32
+	case "", "int64", "int":
+		r.bits = 64
+	case "uint8":
+		r.bits, r.unsigned, r.lowest, r.highest = 8, true, 0, math.MaxUint8
+	case "uint16":
+		r.bits, r.unsigned, r.lowest, r.highest = 16, true, 0, math.MaxUint16
+	case "uint32":
+		r.bits, r.unsigned, r.lowest, r.highest = 32, true, 0, math.MaxUint32
+	case "uint64", "uint":
+		r.bits, r.unsigned, r.lowest = 64, true, 0
+	}
+}
+
 func (r *bounds) check(c *Checker, n numeral) verdict {
+	if r.integer && !n.plain {
+		return r.fraction(c, n)
+	}
 	if n.small && r.small {
 		if n.value >= r.lowest && n.value <= r.highest && (r.divisor == 0 || n.value%r.divisor == 0) {
 			return goOn
@@ -83,12 +109,25 @@ func (r *bounds) check(c *Checker, n numeral) verdict {
 	return goOn
 }
 
+// fraction notes a number that is no integer, or is not spelled as one: 100.0 and 1e2 are the same number as 100, but
+// few decoders read them into an integer, and Go's does not.
+func (r *bounds) fraction(c *Checker, n numeral) verdict {
+	keyword := "type"
+	if c.collector != nil && parseDecimal(string(n.text)).isInteger() {
+		keyword = "spelling"
+	}
+	if c.broken(keyword, r.source) {
+		return stop
+	}
+	return skip
+}
+
 // exactly checks a number by its digits.
 func (r *bounds) exactly(c *Checker, d decimal) bool {
-	if r.integer && !d.isInteger() {
-		return !c.broken("type", r.source)
+	if r.bits > 0 && !d.fits(r.bits, r.unsigned) && c.broken("format", r.source) {
+		return false
 	}
-	if r.bits > 0 && !d.fits(r.bits) && c.broken("format", r.source) {
+	if r.single && d.overflows() && c.broken("format", r.source) {
 		return false
 	}
 	if r.minimum != nil {

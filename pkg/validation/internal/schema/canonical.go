@@ -2,20 +2,33 @@ package schema
 
 import (
 	"bytes"
+	"math"
 	"slices"
 )
 
+// unlimited is more bytes than a spelling can have.
+const unlimited = math.MaxInt / 8
+
 // canonical appends a spelling of the value at i that equal values share and others do not, and returns where the value
-// ends. The text is known to be well-formed.
-func canonical(s *scanner, to []byte, i int) ([]byte, int) {
+// ends. It gives up, with -1, when the spelling has more than so many bytes. The text is known to be well-formed.
+func canonical(s *scanner, to []byte, i, most int) ([]byte, int) {
+	if most -= len(to); most < 0 {
+		return to, -1
+	}
 	switch s.data[i] {
 	case '"':
-		end, _ := s.text(i)
+		end := s.quote(i + 1)
+		if end-i > 6*(most+1) {
+			return to, -1 // No character has more than six bytes in the text.
+		}
 		return appendCanonicalText(to, s.data[i+1:end]), end + 1
 	case '[':
+		from := len(to)
 		to = append(to, '[')
 		for i = s.space(i + 1); s.data[i] != ']'; {
-			to, i = canonical(s, to, i)
+			if to, i = canonical(s, to, i, from+most); i < 0 {
+				return to, -1
+			}
 			to = append(to, ',')
 			if i = s.space(i); s.data[i] == ',' {
 				i = s.space(i + 1)
@@ -25,10 +38,14 @@ func canonical(s *scanner, to []byte, i int) ([]byte, int) {
 	case '{':
 		var members [][]byte
 		for i = s.space(i + 1); s.data[i] != '}'; {
-			end, _ := s.text(i)
+			end := s.quote(i + 1)
 			member := append(appendCanonicalText(nil, s.data[i+1:end]), ':')
-			member, i = canonical(s, member, s.space(s.space(end+1)+1))
-			members = append(members, member)
+			if member, i = canonical(s, member, s.space(s.space(end+1)+1), most); i < 0 {
+				return to, -1
+			}
+			if members = append(members, member); len(members) > most {
+				return to, -1
+			}
 			if i = s.space(i); s.data[i] == ',' {
 				i = s.space(i + 1)
 			}

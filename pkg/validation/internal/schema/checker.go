@@ -20,8 +20,10 @@ type Checker struct {
 	unknown []uint64
 	// starts are where the items of open arrays begin, if they must be different.
 	starts []int
-	// name, meaning and spelled hold a text without its escapes, as long as it is looked at.
+	// name, meaning and spelled hold a text without its escapes, as long as it is looked at. escaped says that the last
+	// one that was read has some.
 	name, meaning, spelled []byte
+	escaped                bool
 
 	// memory has what became of the checks that recursive schemas make, and exhausted says that it was full. effort
 	// counts such checks while faults are collected, when none is remembered.
@@ -29,8 +31,15 @@ type Checker struct {
 	exhausted bool
 	effort    int
 
-	// collector is nil as long as it is enough to know that a text is refused.
+	// trail leads to what was refused, from the inside to the outside: in each object and array that is open there, a
+	// position before which everything is right. A second look passes over that.
+	trail []int
+	// repeats counts what is gone over again, where the trail does not lead.
+	repeats int
+
+	// collector is nil as long as it is enough to know that a text is refused. gathering is the only one that there is.
 	collector *collector
+	gathering collector
 }
 
 // mode says how a value is looked at.
@@ -60,36 +69,71 @@ type visit struct {
 
 // start makes the checker ready for a text, whatever became of the one before.
 func (c *Checker) start(text []byte) {
-	c.data, c.depth, c.collector = text, 0, nil
-	c.exhausted, c.effort = false, 0
+	c.data, c.flaw, c.depth, c.collector = text, noFlaw, 0, nil
+	c.exhausted, c.effort, c.repeats = false, 0, 0
 	if len(c.memory) > 0 {
 		clear(c.memory)
 	}
 	c.bits, c.unknown, c.starts = c.bits[:0], c.unknown[:0], c.starts[:0]
+	c.trail = c.trail[:0]
+}
+
+// startAgain makes the checker ready for a second look at its text, to find out what is wrong with it.
+func (c *Checker) startAgain(v *vocabulary) {
+	trail := c.trail
+	c.start(c.data)
+	c.trail = trail
+	c.collector = &c.gathering
+	c.collector.begin(v, c.data, maxCollected)
 }
 
 // Forget lets go of the text that was checked. It reports whether the memory that is left is small enough to be kept
 // for the next one.
 func (c *Checker) Forget() (small bool) {
 	c.data, c.collector = nil, nil
-	return cap(c.unknown) < 1<<12 && cap(c.spelled)+cap(c.meaning)+cap(c.name) < 1<<16 && cap(c.starts) < 1<<12 &&
-		len(c.memory) < 1<<8
+	return c.gathering.forget() && cap(c.unknown) < 1<<12 &&
+		cap(c.spelled)+cap(c.meaning)+cap(c.name) < 1<<16 && cap(c.starts) < 1<<12 && len(c.memory) < 1<<8
+}
+
+// refused notes, at the first look, that what is open is right up to a position, and refused there or behind. It
+// returns what an evaluator does that refuses.
+func (c *Checker) refused(i int) (int, bool) {
+	if c.collector == nil {
+		c.trail = append(c.trail, i)
+	}
+	return -1, false
+}
+
+// right returns up to which position everything is known to be right in the object or array that begins at i and is the
+// last one that was opened.
+func (c *Checker) right(i int) int {
+	n := len(c.trail) - c.depth
+	if n < 0 || c.collector == nil || c.repeats > 0 || c.depth > 1 && c.trail[n+1] != i {
+		return 0
+	}
+	return c.trail[n]
+}
+
+// isSettled reports whether the object or array at i is what was refused at the first look, although all that is inside
+// of it was right: because of something that goes over it again.
+func (c *Checker) isSettled(i int) bool {
+	return c.collector != nil && c.repeats == 0 && len(c.trail) == c.depth && (c.depth == 0 || c.trail[0] == i)
 }
 
 // broken notes a broken rule at the value that is being checked, and reports whether to stop: at once without a
 // collector.
 func (c *Checker) broken(keyword string, s *openapi3.Schema) (stop bool) {
-	return c.collector == nil || c.collector.broken(keyword, s)
+	return c.collector == nil || c.collector.broken(finding{keyword: keyword, source: s})
 }
 
-// brokenAt is broken for a member of the object that is being checked.
+// brokenAt is broken for a member of the object that is being checked, by its name in the contract.
 func (c *Checker) brokenAt(member, keyword string, s *openapi3.Schema) (stop bool) {
-	if c.collector == nil {
-		return true
-	}
-	c.enterMember([]byte(member))
-	defer c.leave()
-	return c.collector.broken(keyword, s)
+	return c.collector == nil || c.collector.brokenBelow(step{name: member}, finding{keyword: keyword, source: s})
+}
+
+// brokenMember is broken for a member of the object that is being checked, by the place of its name in the text.
+func (c *Checker) brokenMember(from, to int, f finding) (stop bool) {
+	return c.collector == nil || c.collector.brokenBelow(step{from: from, to: to}, f)
 }
 
 // resembles notes a member that differs in case alone from a known one, and reports whether to stop.
@@ -97,16 +141,24 @@ func (c *Checker) resembles(known string) (stop bool) {
 	return c.collector == nil || c.collector.resembles(known)
 }
 
-func (c *Checker) enter(i int) {
-	if k := c.collector; k != nil {
-		k.path = append(k.path, i)
+// enter notes that the next value is an item of the array that is open, and reports whether to look at it.
+func (c *Checker) enter(i int) bool {
+	k := c.collector
+	if k == nil {
+		return true
 	}
+	k.path = append(k.path, step{index: i})
+	return k.charge(1)
 }
 
-func (c *Checker) enterMember(name []byte) {
-	if k := c.collector; k != nil {
-		k.path = append(k.path, k.spell(string(name)))
+// enterMember does so for a member, whose name stands in the text from one position to another.
+func (c *Checker) enterMember(from, to int) bool {
+	k := c.collector
+	if k == nil {
+		return true
 	}
+	k.path = append(k.path, step{from: from, to: to})
+	return k.charge(1)
 }
 
 func (c *Checker) leave() {
@@ -115,17 +167,25 @@ func (c *Checker) leave() {
 	}
 }
 
-// openSection begins the members of an object, mark each of them, and closeSection puts their faults in order.
+// openSection begins the members of an object, section notes those with faults, and closeSection puts them in order.
 func (c *Checker) openSection() int {
 	if c.collector == nil {
 		return 0
 	}
-	return len(c.collector.marks)
+	return len(c.collector.sections)
 }
 
-func (c *Checker) mark(name []byte) {
-	if c.collector != nil {
-		c.collector.mark(name)
+// found returns how much was found so far.
+func (c *Checker) found() int {
+	if c.collector == nil {
+		return 0
+	}
+	return len(c.collector.found)
+}
+
+func (c *Checker) section(name []byte, from int) {
+	if k := c.collector; k != nil && len(k.found) > from {
+		k.sections = append(k.sections, section{name, from, len(k.found)})
 	}
 }
 

@@ -18,6 +18,12 @@ type Config struct {
 	Survey *Survey
 	// Formats are those of strings; all others are comments. Nil means Formats().
 	Formats map[string]Format
+	// RefuseUnknown refuses members that the contract does not name, unless it says of their object that others are
+	// welcome: by an additionalProperties of true or of a schema, or by naming none at all.
+	RefuseUnknown bool
+	// Reveal lets faults mention names that the contract does not have, and where a text is broken. Values they never
+	// have.
+	Reveal bool
 }
 
 // Compiler makes nodes out of the schemas of a contract, for one direction. It makes one for each set of schemas that
@@ -25,6 +31,7 @@ type Config struct {
 // is.
 type Compiler struct {
 	access     access
+	closed     bool
 	vocabulary *vocabulary
 	done       map[string]*node
 	vacant     map[*openapi3.Schema]bool
@@ -39,8 +46,9 @@ func NewCompiler(config Config) *Compiler {
 		config.Formats = Formats()
 	}
 	return &Compiler{
-		access: access{config.Direction}, vocabulary: &vocabulary{config.Survey.names, config.Formats},
-		done: make(map[string]*node), vacant: make(map[*openapi3.Schema]bool), recursion: newRecursion(),
+		access: access{config.Direction}, closed: config.RefuseUnknown,
+		vocabulary: &vocabulary{names: config.Survey.names, formats: config.Formats, reveal: config.Reveal},
+		done:       make(map[string]*node), vacant: make(map[*openapi3.Schema]bool), recursion: newRecursion(),
 	}
 }
 
@@ -153,6 +161,9 @@ func (c *Compiler) fill(n *node, f flat) {
 	for _, g := range f.groups {
 		n.passages = append(n.passages, c.group(n, g))
 	}
+	if c.closed && !n.objects.open && len(n.objects.known) > 0 {
+		n.objects.strange = f.parts[0].schema
+	}
 	n.passages = append(n.passages, negations...)
 	if len(f.groups) == 1 {
 		n.choice = c.choose(f)
@@ -226,6 +237,8 @@ func (c *Compiler) members(n *node, parts []root) {
 	var roots []root
 	for _, r := range parts {
 		roots = c.other(r, roots, &o.closed)
+		more := r.schema.AdditionalProperties
+		o.open = o.open || more.Schema != nil || more.Has != nil && *more.Has
 	}
 	o.others = c.all(roots)
 	o.required = make([]uint64, (len(o.properties)+63)/64)
@@ -259,6 +272,7 @@ func (c *Compiler) group(n *node, from composition) *variants {
 		g.list = append(g.list, variant)
 		g.refs = append(g.refs, ref.Ref)
 		o.known = append(o.known, variant.objects.known...)
+		o.open = o.open || variant.objects.open
 	}
 	slices.SortFunc(o.known, bytes.Compare)
 	o.known = slices.CompactFunc(o.known, bytes.Equal)

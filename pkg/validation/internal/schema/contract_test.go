@@ -1,6 +1,7 @@
 package schema_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -118,7 +119,7 @@ func compare(s *subject, body []byte) (accepted bool, err error) {
 	}
 	faults := check(s.compiled, body)
 	ours, kins := len(faults) == 0, schematest.Accepts(s.source.Value, s.direction, body)
-	if ours != kins {
+	if ours != kins && !(kins && isSpelling(s, body)) {
 		return ours, fmt.Errorf("%s: we have against it: %q; kin-openapi accepts it: %v\n%s", s.name, rules(faults),
 			kins, body)
 	}
@@ -128,6 +129,16 @@ func compare(s *subject, body []byte) (accepted bool, err error) {
 		}
 	}
 	return ours, nil
+}
+
+// isSpelling reports whether a body is refused for its escapes alone: see TestDeliberateDifferences for the one format
+// that must not have any.
+func isSpelling(s *subject, body []byte) bool {
+	var plain bytes.Buffer
+	encoder := json.NewEncoder(&plain)
+	encoder.SetEscapeHTML(false)
+	return bytes.IndexByte(body, '\\') >= 0 && encoder.Encode(decode(body)) == nil &&
+		len(check(s.compiled, plain.Bytes())) == 0
 }
 
 // The same verdict as kin-openapi, for every body of the contract in both directions. VALIDATION_MUTANTS says how many

@@ -55,16 +55,27 @@ func (d decimal) isInteger() bool { return d.digits == "" || d.exponent >= 0 }
 // magnitude is where the first digit stands, counted from the point.
 func (d decimal) magnitude() int { return len(d.digits) + d.exponent }
 
-// fits reports whether an integer has no more than so many bits, its sign included.
-func (d decimal) fits(bits int) bool {
+// fits reports whether an integer has no more than so many bits, its sign included unless there is none.
+func (d decimal) fits(bits int, unsigned bool) bool {
 	if d.digits == "" {
 		return true
 	}
-	if d.exponent < 0 || d.magnitude() > 19 {
+	if d.exponent < 0 || d.magnitude() > 20 {
 		return false
 	}
-	_, err := strconv.ParseInt(d.text(), 10, bits)
+	var err error
+	if unsigned {
+		_, err = strconv.ParseUint(d.text(), 10, bits)
+	} else {
+		_, err = strconv.ParseInt(d.text(), 10, bits)
+	}
 	return err == nil
+}
+
+// overflows reports whether a number is too large for 32 bits of floating point.
+func (d decimal) overflows() bool {
+	_, err := strconv.ParseFloat(string(d.appendTo(nil)), 32)
+	return err != nil
 }
 
 // text spells an integer out. The caller makes sure that it is not too long.

@@ -22,12 +22,16 @@
 // was refused is looked at again to say why, the faults. Its memory is used again, so that a text that is right costs
 // no allocations.
 //
+// The second look costs no more than the first. The first one leaves a trail to what it has refused, and what was right
+// before that is passed over, unread. What is found is noted in a few words and spelled out for those faults alone that
+// are reported. Finding out which variant was meant, when none accepts a value, has a budget.
+//
 // # Files
 //
 // Each file uses those of the rows above it, and of its own row those to the left of it, alone:
 //
-//	text        kind scanner decimal canonical
-//	faults      format fault strict message collector
+//	text        kind flaw scanner decimal canonical
+//	faults      format fault vocabulary message collector report
 //	state       checker evaluator
 //	values      text number boolean repeated
 //	whole       items members enum array object

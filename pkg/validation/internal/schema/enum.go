@@ -12,8 +12,9 @@ type enum struct {
 	source *openapi3.Schema
 	// texts are those that are strings, as they mean.
 	texts map[string]bool
-	// others are the canonical spellings of those that are not.
-	others map[string]bool
+	// others are the canonical spellings of those that are not, and longest is how many bytes the longest one has.
+	others  map[string]bool
+	longest int
 }
 
 // newEnum returns nil for a schema without an enumeration.
@@ -21,7 +22,7 @@ func newEnum(source *openapi3.Schema) (*enum, error) {
 	if len(source.Enum) == 0 {
 		return nil, nil //nolint:nilnil // no enumeration is no mistake
 	}
-	e := &enum{source, make(map[string]bool), make(map[string]bool)}
+	e := &enum{source: source, texts: make(map[string]bool), others: make(map[string]bool)}
 	for _, value := range source.Enum {
 		if text, ok := value.(string); ok {
 			e.texts[text] = true
@@ -31,8 +32,9 @@ func newEnum(source *openapi3.Schema) (*enum, error) {
 		if err != nil {
 			return nil, fmt.Errorf("a value of an enum cannot be checked: %w", err)
 		}
-		text, _ := canonical(&scanner{data: spelled}, nil, 0)
+		text, _ := canonical(&scanner{data: spelled}, nil, 0, unlimited)
 		e.others[string(text)] = true
+		e.longest = max(e.longest, len(text))
 	}
 	return e, nil
 }
@@ -46,8 +48,9 @@ func (e *enum) has(c *Checker, i int) bool {
 	if len(e.others) == 0 {
 		return false
 	}
-	c.spelled, _ = canonical(&c.scanner, c.spelled[:0], i)
-	return e.others[string(c.spelled)]
+	var end int
+	c.spelled, end = canonical(&c.scanner, c.spelled[:0], i, e.longest)
+	return end >= 0 && e.others[string(c.spelled)]
 }
 
 // at checks the value at i. Where violations are collected, it returns next for one that is not in the enumeration, so

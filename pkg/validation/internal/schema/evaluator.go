@@ -51,16 +51,29 @@ type passage struct {
 }
 
 // try reports whether a schema accepts the value at i, without collecting anything.
-func try(c *Checker, e evaluator, i int, m mode) bool { return aside(c, nil, e, i, m) }
+func try(c *Checker, e evaluator, i int, m mode) bool {
+	outer := c.collector
+	c.collector = nil
+	ok := aside(c, e, i, m)
+	c.collector = outer
+	return ok
+}
 
-// aside checks the value at i with another collector, and leaves everything as it was.
-func aside(c *Checker, k *collector, e evaluator, i int, m mode) bool {
-	outer, depth := c.collector, c.depth
-	set, unknown, starts := len(c.bits), len(c.unknown), len(c.starts)
-	c.collector = k
+// aside checks the value at i, and leaves everything as it was but for what it has found.
+func aside(c *Checker, e evaluator, i int, m mode) bool {
+	depth, path, sections := c.depth, 0, 0
+	set, unknown, starts, trail := len(c.bits), len(c.unknown), len(c.starts), len(c.trail)
+	if k := c.collector; k != nil {
+		path, sections = len(k.path), len(k.sections)
+	}
+	c.repeats++
 	_, ok := e.evaluate(c, i, m)
-	c.collector, c.depth = outer, depth
-	c.bits, c.unknown, c.starts = c.bits[:set], c.unknown[:unknown], c.starts[:starts]
+	c.repeats--
+	if k := c.collector; k != nil {
+		k.path, k.sections = k.path[:path], k.sections[:sections]
+	}
+	c.bits, c.unknown, c.starts, c.trail = c.bits[:set], c.unknown[:unknown], c.starts[:starts], c.trail[:trail]
+	c.depth = depth
 	return ok
 }
 
@@ -69,6 +82,8 @@ func again(c *Checker, e evaluator, i int, m mode) bool {
 	if c.collector == nil {
 		return try(c, e, i, m)
 	}
+	c.repeats++
 	_, ok := e.evaluate(c, i, m)
+	c.repeats--
 	return ok
 }

@@ -1,8 +1,6 @@
 package schema
 
-import (
-	"fmt"
-)
+import "fmt"
 
 // Direction says which way a text goes: members can be read-only or write-only.
 type Direction uint8
@@ -14,7 +12,8 @@ const (
 	DirectionResponse
 )
 
-// Fault is a broken rule. It holds nothing of the text but names that the contract has as well.
+// Fault is a broken rule. It holds nothing of the text but names that the contract has as well, unless Config.Reveal
+// says otherwise.
 type Fault struct {
 	// Pointer leads from the whole text to the value: names, as the contract spells them, and ints. A name that the
 	// contract does not have is "*".
@@ -30,9 +29,14 @@ type faults struct {
 	seen  map[string]bool
 }
 
+func (l *faults) isFull() bool { return len(l.found) >= l.limit }
+
 func (l *faults) add(f Fault) {
 	key := fmt.Sprintf("%q %s", f.Pointer, f.Rule)
-	if len(l.found) >= l.limit || l.seen[key] {
+	if f.Rule == "unknown_member" {
+		key += f.Message // Several names are spelled *.
+	}
+	if l.isFull() || l.seen[key] {
 		return
 	}
 	if l.seen == nil {
@@ -40,19 +44,4 @@ func (l *faults) add(f Fault) {
 	}
 	l.seen[key] = true
 	l.found = append(l.found, f)
-}
-
-// vocabulary is what faults may say.
-type vocabulary struct {
-	// names are those of all members in the contract.
-	names   map[string]bool
-	formats map[string]Format
-}
-
-// spell returns a name if the contract has it. Any other was chosen by the sender, and becomes *.
-func (v *vocabulary) spell(name string) string {
-	if v.names[name] {
-		return name
-	}
-	return "*"
 }

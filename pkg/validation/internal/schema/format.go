@@ -17,19 +17,21 @@ type Format struct {
 	Expectation string
 	// Check reports whether a text, without its quotes and escapes, has the format. It must not keep the text.
 	Check func(text []byte) bool
+	// Plain says that a text in JSON must not be spelled with escapes, since whoever decodes it does not read them.
+	Plain bool
 }
 
 // Formats returns the formats that are checked unless somebody says otherwise. All others are comments.
 func Formats() map[string]Format {
 	return map[string]Format{
-		"uuid":      {"a UUID", isUUID},
-		"date":      {"a day of the calendar, as YYYY-MM-DD", isDate},
-		"date-time": {"a time with its offset, as in RFC 3339", isDateTime},
-		"email":     {"an email address", isEmail},
-		"uri":       {"an absolute URI", isURI},
-		"byte":      {"base64", isBase64},
-		"ipv4":      {"an IPv4 address", isIPv4},
-		"ipv6":      {"an IPv6 address", isIPv6},
+		"uuid":      {Expectation: "a UUID", Check: isUUID},
+		"date":      {Expectation: "a day of the calendar, as YYYY-MM-DD", Check: isDate},
+		"date-time": {Expectation: "a time with its offset, as in RFC 3339", Check: isDateTime, Plain: true},
+		"email":     {Expectation: "an email address", Check: isEmail},
+		"uri":       {Expectation: "an absolute URI", Check: isURI},
+		"byte":      {Expectation: "base64", Check: isBase64},
+		"ipv4":      {Expectation: "an IPv4 address", Check: isIPv4},
+		"ipv6":      {Expectation: "an IPv6 address", Check: isIPv6},
 	}
 }
 

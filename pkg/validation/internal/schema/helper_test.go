@@ -28,7 +28,19 @@ func compile(t testing.TB, text string) *small {
 	return s
 }
 
-func tryCompile(text string) (*small, error) {
+// compileWith does so with options.
+func compileWith(t testing.TB, text string, config schema.Config) *small {
+	t.Helper()
+	s, err := tryCompileWith(text, config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func tryCompile(text string) (*small, error) { return tryCompileWith(text, schema.Config{}) }
+
+func tryCompileWith(text string, config schema.Config) (*small, error) {
 	document, err := openapi3.NewLoader().LoadFromData([]byte(`{"openapi": "3.0.3",
 		"info": {"title": "t", "version": "1"}, "paths": {"/": {"post": {
 			"requestBody": {"content": {"application/json": {"schema": ` + text + `}}},
@@ -46,13 +58,13 @@ func tryCompile(text string) (*small, error) {
 		return nil, err
 	}
 	s := &small{source: ref.Value}
-	s.request, err = schema.NewCompiler(schema.Config{Survey: survey}).Compile(ref)
+	config.Survey = survey
+	s.request, err = schema.NewCompiler(config).Compile(ref)
 	if err != nil {
 		return nil, err
 	}
-	s.response, err = schema.NewCompiler(schema.Config{
-		Direction: schema.DirectionResponse, Survey: survey,
-	}).Compile(ref)
+	config.Direction = schema.DirectionResponse
+	s.response, err = schema.NewCompiler(config).Compile(ref)
 	return s, err
 }
 

@@ -6,6 +6,9 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
+// manyCharacters is how long a text is looked at any further although it is too long.
+const manyCharacters = 1 << 10
+
 // length is minLength and maxLength. Characters are Unicode code points.
 type length struct {
 	source *openapi3.Schema
@@ -23,8 +26,18 @@ func newLength(s *openapi3.Schema) *length {
 
 func (l *length) check(c *Checker, text []byte) verdict {
 	n := uint64(utf8.RuneCount(text)) //nolint:gosec // a count is not negative
-	if n < l.min && c.broken("minLength", l.source) || l.max != nil && n > *l.max && c.broken("maxLength", l.source) {
+	if n < l.min && c.broken("minLength", l.source) {
 		return stop
+	}
+	if l.max == nil || n <= *l.max {
+		return goOn
+	}
+	switch {
+	case c.broken("maxLength", l.source):
+		return stop
+	case n > manyCharacters:
+		// Whether it has the pattern as well is no use to know, and takes time.
+		return skip
 	}
 	return goOn
 }

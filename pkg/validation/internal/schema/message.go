@@ -23,8 +23,7 @@ func (v *vocabulary) describe(keyword string, s *openapi3.Schema) (rule, message
 	case "not":
 		return "not", "must not have the form, or the combination of members, that the contract rules out"
 	case "discriminator":
-		return "discriminator", "must be one of: " +
-			strings.Join(slices.Sorted(maps.Keys(s.Discriminator.Mapping)), ", ")
+		return "discriminator", "must be one of: " + join(slices.Sorted(maps.Keys(s.Discriminator.Mapping)))
 	case "object":
 		return "type", "must be an object"
 	case "text":
@@ -33,6 +32,8 @@ func (v *vocabulary) describe(keyword string, s *openapi3.Schema) (rule, message
 		return "required", "is required"
 	case "type":
 		return "type", "must be " + typeNames(s)
+	case "spelling":
+		return "type", "must be an integer that is spelled without a fraction and an exponent"
 	case "nullable":
 		return "nullable", "must not be null"
 	case "enum":
@@ -67,6 +68,14 @@ func (v *vocabulary) describe(keyword string, s *openapi3.Schema) (rule, message
 		return "max_properties", "must have at most " + count(deref(s.MaxProps), "member")
 	case "properties":
 		return "additional_property", "must not have an unknown member"
+	case "unknown":
+		return "unknown_member", "must not be sent: the contract does not know it"
+	case "memberCase":
+		return "member_case", "must be spelled with the same upper and lower case"
+	case "repeated":
+		return "duplicate_member", "must not be repeated"
+	case "longNumber":
+		return "json_number", "must not have more than " + strconv.Itoa(maxNumber) + " characters"
 	case "readOnly":
 		return "read_only", "must not be sent: it is read-only"
 	case "writeOnly":
@@ -80,10 +89,18 @@ func (v *vocabulary) format(name string) string {
 		return "must be " + f.Expectation
 	}
 	switch name {
-	case "int32":
-		return "must fit into 32 bits"
-	case "int64":
+	case "":
 		return "must fit into 64 bits"
+	case "float":
+		return "must fit into a floating-point number of 32 bits"
+	}
+	if bits := strings.TrimLeft(name, "uint"); bits != name {
+		switch bits {
+		case "":
+			return "must fit into 64 bits"
+		case "8", "16", "32", "64":
+			return "must fit into " + bits + " bits"
+		}
 	}
 	return "must have the format " + name
 }
@@ -120,8 +137,10 @@ func listOf(values []any) string {
 		}
 		texts[i] = string(text)
 	}
-	return strings.Join(texts, ", ")
+	return join(texts)
 }
+
+func join(texts []string) string { return strings.Join(texts, ", ") }
 
 func bound(b openapi3.ExclusiveBound, limit *float64) *float64 {
 	if b.Value != nil {

@@ -109,14 +109,16 @@ func (n *node) whole(c *Checker, i int, m mode, k kind) (end int, ok bool) {
 	if n.kinds&k == 0 {
 		return n.wrongKind(c, i, k)
 	}
-	switch k {
-	case kindObject:
+	switch {
+	case k&(kindObject|kindArray) != 0 && !n.recursive && c.isSettled(i):
+		end, ok = c.past(i), true
+	case k == kindObject:
 		end, ok = n.objects.evaluate(c, i, m)
-	case kindArray:
+	case k == kindArray:
 		end, ok = n.arrays.evaluate(c, i, m)
-	case kindString:
+	case k == kindString:
 		end, ok = n.texts.evaluate(c, i, m)
-	case kindNumber:
+	case k == kindNumber:
 		end, ok = n.numbers.evaluate(c, i, m)
 	default:
 		end, ok = n.booleans.evaluate(c, i, m)
@@ -132,14 +134,21 @@ func (n *node) whole(c *Checker, i int, m mode, k kind) (end int, ok bool) {
 	return end, true
 }
 
-// wrongKind notes a value of a type that is not allowed, and passes over it.
+// wrongKind passes over a value of a type that is not allowed, and notes it.
 func (n *node) wrongKind(c *Checker, i int, k kind) (int, bool) {
 	if c.collector == nil {
 		return -1, false
 	}
+	collector, trail := c.collector, len(c.trail)
+	c.collector = nil
+	end, ok := anything.evaluate(c, i, lax)
+	c.collector, c.trail = collector, c.trail[:trail]
+	if c.flaw != noFlaw {
+		return -1, false
+	}
 	for _, p := range n.parts {
 		keyword := "type"
-		if p.enum != nil && !p.enum.has(c, i) {
+		if ok && p.enum != nil && !p.enum.has(c, i) {
 			// kin-openapi looks at the values before the type, and says what is more use to the caller.
 			keyword = "enum"
 		} else if p.kinds&k != 0 {
@@ -149,10 +158,6 @@ func (n *node) wrongKind(c *Checker, i int, k kind) (int, bool) {
 			return -1, false
 		}
 	}
-	collector := c.collector
-	c.collector = nil
-	end, ok := anything.evaluate(c, i, lax)
-	c.collector = collector
 	return end, ok
 }
 

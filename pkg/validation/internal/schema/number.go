@@ -17,6 +17,8 @@ type numbers struct {
 type numeral struct {
 	at   int
 	text []byte
+	// plain says that it has neither a fraction nor an exponent.
+	plain bool
 	// value is the number if it is a small integer.
 	value int64
 	small bool
@@ -27,10 +29,13 @@ func (n *numbers) evaluate(c *Checker, i int, _ mode) (int, bool) {
 	if end < 0 {
 		return -1, false
 	}
+	if end-i > maxNumber {
+		return end, !c.broken("longNumber", nil)
+	}
 	if !n.finite {
 		return end, true
 	}
-	v := numeral{at: i, text: c.data[i:end]}
+	v := numeral{at: i, text: c.data[i:end], plain: plain}
 	if plain {
 		v.value, v.small = smallInteger(v.text)
 	}

@@ -54,7 +54,7 @@ func (n *node) add(p part, formats map[string]Format, requirements []requirement
 		ofText = append(ofText, expression)
 	}
 	if f, ok := formats[s.Format]; ok {
-		ofText = append(ofText, &formatted{s, f.Check})
+		ofText = append(ofText, &formatted{s, f})
 	}
 	limits, err := newBounds(s)
 	if err != nil {

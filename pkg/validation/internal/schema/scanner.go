@@ -1,16 +1,13 @@
 package schema
 
 import (
+	"bytes"
 	"unicode/utf16"
 	"unicode/utf8"
 )
 
-const (
-	// maxDepth bounds how deep objects and arrays nest. No contract comes near it.
-	maxDepth = 64
-	// maxNumber bounds how many characters a number has.
-	maxNumber = 1_000
-)
+// maxNumber bounds how many characters a number has.
+const maxNumber = 1_000
 
 // isPlain has the characters that JSON spells as they are.
 var isPlain = func() (plain [256]bool) {
@@ -24,6 +21,17 @@ var isPlain = func() (plain [256]bool) {
 // return the one behind what they read, or -1. Positions are handed on, so that a value can be read twice.
 type scanner struct {
 	data []byte
+	// flaw is why the text could not be read, and flawed where.
+	flaw   flaw
+	flawed int
+}
+
+// fail notes why the text cannot be read, unless something is known already. It returns -1.
+func (s *scanner) fail(i int, f flaw) int {
+	if s.flaw == noFlaw {
+		s.flaw, s.flawed = f, i
+	}
+	return -1
 }
 
 // space returns the position of the next byte that is not white space.
@@ -59,7 +67,7 @@ func (s *scanner) text(i int) (end int, escaped bool) {
 		switch b := data[i]; {
 		case b == '"':
 			if !ascii && !utf8.Valid(data[start:i]) {
-				return -1, false
+				return s.fail(start, notUTF8), false
 			}
 			return i, escaped
 		case b == '\\':
@@ -68,12 +76,12 @@ func (s *scanner) text(i int) (end int, escaped bool) {
 				return -1, false
 			}
 		case b < ' ':
-			return -1, false
+			return s.fail(i, controlCharacter), false
 		case b >= utf8.RuneSelf:
 			ascii = false
 		}
 	}
-	return -1, false
+	return s.fail(len(data), openText), false
 }
 
 // escape reads an escape, or the two of a surrogate pair, and returns the position of its last byte. Half a pair is
@@ -84,21 +92,21 @@ func (s *scanner) escape(i int) int {
 		return i + 1
 	case 'u':
 		first := s.hex(i + 2)
-		if first < 0 || !utf16.IsSurrogate(first) {
-			if first < 0 {
-				return -1
-			}
+		if first < 0 {
+			return s.fail(i, badEscape)
+		}
+		if !utf16.IsSurrogate(first) {
 			return i + 5
 		}
 		if s.at(i+6) != '\\' || s.at(i+7) != 'u' {
-			return -1
+			return s.fail(i, halfPair)
 		}
 		if second := s.hex(i + 8); second < 0 || utf16.DecodeRune(first, second) == utf8.RuneError {
-			return -1
+			return s.fail(i, halfPair)
 		}
 		return i + 11
 	}
-	return -1
+	return s.fail(i, badEscape)
 }
 
 // hex reads the four digits of an escape.
@@ -172,14 +180,16 @@ func (s *scanner) number(i int) (end int, plain bool) {
 		i++
 	case b >= '1' && b <= '9':
 		i = s.digits(i)
+	case i == start:
+		return s.fail(i, s.noNumber(i)), false
 	default:
-		return -1, false
+		return s.fail(i, badNumber), false
 	}
 	plain = true
 	if s.at(i) == '.' {
 		from := i + 1
 		if i = s.digits(from); i == from {
-			return -1, false
+			return s.fail(i, badNumber), false
 		}
 		plain = false
 	}
@@ -190,14 +200,22 @@ func (s *scanner) number(i int) (end int, plain bool) {
 		}
 		from := i
 		if i = s.digits(from); i == from {
-			return -1, false
+			return s.fail(i, badNumber), false
 		}
 		plain = false
 	}
-	if i-start > maxNumber {
-		return -1, false
-	}
 	return i, plain
+}
+
+// noNumber says what stands where there is neither a number nor another value.
+func (s *scanner) noNumber(i int) flaw {
+	switch b := s.at(i); {
+	case b == '+' || b == '.':
+		return badNumber
+	case b|0x20 >= 'a' && b|0x20 <= 'z':
+		return badLiteral
+	}
+	return noValue
 }
 
 func (s *scanner) digits(i int) int {
@@ -210,9 +228,51 @@ func (s *scanner) digits(i int) int {
 // literal reads true, false or null.
 func (s *scanner) literal(i int, word string) int {
 	if len(s.data)-i < len(word) || string(s.data[i:i+len(word)]) != word {
-		return -1
+		return s.fail(i, badLiteral)
 	}
 	return i + len(word)
+}
+
+// past passes over a value that was read before, and is therefore well-formed.
+func (s *scanner) past(i int) int {
+	for depth := 0; i < len(s.data); i++ {
+		switch s.data[i] {
+		case '"':
+			i = s.quote(i + 1)
+		case '[', '{':
+			depth++
+		case ']', '}':
+			if depth--; depth < 0 {
+				return i
+			}
+		case ',', ' ', '\t', '\n', '\r':
+			if depth == 0 {
+				return i
+			}
+			continue
+		default:
+			continue
+		}
+		if depth == 0 {
+			return i + 1
+		}
+	}
+	return i
+}
+
+// quote returns where a string ends that was read before.
+func (s *scanner) quote(i int) int {
+	for {
+		i += bytes.IndexByte(s.data[i:], '"')
+		escapes := 0
+		for s.data[i-1-escapes] == '\\' {
+			escapes++
+		}
+		if escapes%2 == 0 {
+			return i
+		}
+		i++
+	}
 }
 
 // skip passes over a value without looking into it. What it accepts need not be JSON: somebody else reads it again.

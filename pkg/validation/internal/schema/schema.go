@@ -1,7 +1,6 @@
 package schema
 
 import (
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -30,8 +29,18 @@ func (c *Compiler) Compile(ref *openapi3.SchemaRef) (*Schema, error) {
 // Accepts reports whether a text is exactly one JSON value, read strictly, that the schema accepts.
 func (s *Schema) Accepts(c *Checker, text []byte) bool {
 	c.start(text)
+	return s.evaluate(c) && !c.exhausted
+}
+
+func (s *Schema) evaluate(c *Checker) bool {
 	end, ok := s.node.evaluate(c, c.space(0), strict)
-	return ok && c.space(end) == len(text) && !c.exhausted
+	if !ok {
+		return false
+	}
+	if end = c.space(end); end < len(c.data) {
+		c.fail(end, moreText)
+	}
+	return end == len(c.data)
 }
 
 // IsOfText reports whether the schema accepts nothing but strings, each by what it means alone. Then AcceptsText tells
@@ -41,58 +50,42 @@ func (s *Schema) IsOfText() bool { return s.node.kinds == kindString && len(s.no
 // AcceptsText reports whether the schema accepts a string that means text.
 func (s *Schema) AcceptsText(c *Checker, text []byte) bool {
 	c.start(nil)
+	c.escaped = false
 	return s.node.texts.accept(c, text)
 }
 
 // Check returns what is wrong with a text, up to so many faults, and nil when Accepts says that nothing is. Of a text
-// that is not JSON, or is very large, it may say the first thing alone.
+// that is not JSON it says the first thing alone. A text that is refused is looked at a second time, which does not take
+// longer than the first: what was right before the first fault is passed over.
 func (s *Schema) Check(c *Checker, text []byte, limit int) []Fault {
 	if s.Accepts(c, text) {
 		return nil
 	}
-	list := &faults{limit: limit}
-	exhausted := c.exhausted
-	d := readStrictly(text)
-	for _, f := range d.faults {
-		list.add(Fault{s.spell(f.Pointer), f.Rule, f.Message})
+	if c.flaw == noFlaw && !c.exhausted && limit > 0 {
+		c.startAgain(s.vocabulary)
+		s.evaluate(c)
 	}
 	switch {
-	case exhausted:
-		list.add(Fault{nil, "too_complex", "must need fewer checks against schemas that contain themselves"})
-	case len(d.faults) == 0:
-		s.explain(c, text, d.nodes <= maxNodes, list)
+	case c.exhausted:
+		return []Fault{{nil, "too_complex", "must need fewer checks against schemas that contain themselves"}}
+	case c.flaw != noFlaw:
+		return []Fault{s.vocabulary.flaw(c.data, c.flaw, c.flawed)}
 	}
-	return list.found
-}
-
-// spell replaces the names in a pointer that the contract does not know.
-func (s *Schema) spell(pointer []any) []any {
-	spelled := slices.Clone(pointer)
-	for i, part := range spelled {
-		if name, ok := part.(string); ok {
-			spelled[i] = s.vocabulary.spell(name)
+	list := faults{limit: limit}
+	k := &c.gathering
+	for _, found := range [][]finding{k.found, k.misspelled} {
+		for _, f := range found {
+			if list.isFull() {
+				break
+			}
+			list.add(s.vocabulary.fault(c.data, k.steps[f.from:f.to], f))
 		}
 	}
-	return spelled
-}
-
-// explain adds what the schema does not accept in a well-formed text: everything, or the first thing.
-func (s *Schema) explain(c *Checker, text []byte, all bool, list *faults) {
-	c.start(text)
-	c.collector = &collector{vocabulary: s.vocabulary, limit: maxCollected}
-	if !all {
-		c.collector.limit = 1
-	}
-	_, _ = s.node.evaluate(c, c.space(0), strict)
-	found := slices.Concat(c.collector.found, c.collector.misspelled)
-	c.collector = nil
-	for _, f := range found {
-		list.add(f)
-	}
-	if len(found) == 0 {
+	if len(list.found) == 0 {
 		// A check that refuses what it cannot explain is wrong, but letting the text pass would be worse.
 		list.add(Fault{nil, "schema", "must match the schema"})
 	}
+	return list.found
 }
 
 // IsPlain reports whether a text is spelled in JSON as it is.

@@ -51,18 +51,18 @@ func (s *Survey) schema(ref *openapi3.SchemaRef) {
 	for _, refs := range []openapi3.SchemaRefs{v.AllOf, v.OneOf, v.AnyOf} {
 		s.schemas(refs)
 	}
-	s.compositions(v, v, make(map[step]bool), false)
+	s.compositions(v, v, make(map[link]bool), false)
 }
 
-// step is a schema that a composition leads to, and whether the way there went through a variant.
-type step struct {
+// link is a schema that a composition leads to, and whether the way there went through a variant.
+type link struct {
 	schema *openapi3.Schema
 	again  bool
 }
 
 // compositions follows what applies to the same value as a schema. Going in a circle of allOf alone says nothing new; a
 // circle through a oneOf, an anyOf or a not has no meaning.
-func (s *Survey) compositions(from, at *openapi3.Schema, passed map[step]bool, again bool) {
+func (s *Survey) compositions(from, at *openapi3.Schema, passed map[link]bool, again bool) {
 	follow := func(ref *openapi3.SchemaRef, again bool) {
 		switch {
 		case ref == nil || ref.Value == nil:
@@ -71,8 +71,8 @@ func (s *Survey) compositions(from, at *openapi3.Schema, passed map[step]bool, a
 				s.err = fmt.Errorf("%s leads back to itself through oneOf, anyOf or not for the same value, which "+
 					"cannot be checked", nameOf(ref))
 			}
-		case !passed[step{ref.Value, again}]:
-			passed[step{ref.Value, again}] = true
+		case !passed[link{ref.Value, again}]:
+			passed[link{ref.Value, again}] = true
 			s.compositions(from, ref.Value, passed, again)
 		}
 	}

@@ -7,10 +7,14 @@ type texts struct {
 
 func (t *texts) evaluate(c *Checker, i int, _ mode) (int, bool) {
 	end, escaped := c.text(i)
-	if end < 0 {
+	if end < 0 || c.collector != nil && !c.collector.charge((end-i)/64) {
 		return -1, false
 	}
-	return end + 1, len(t.schemas) == 0 || t.accept(c, c.meant(i+1, end, escaped))
+	if len(t.schemas) == 0 {
+		return end + 1, true
+	}
+	c.escaped = escaped
+	return end + 1, t.accept(c, c.meant(i+1, end, escaped))
 }
 
 // accept checks what a string means.

@@ -83,7 +83,6 @@ func (g *variants) referred(c *Checker, ref string, p passage) bool {
 // unmatched notes why no variant accepts the value at i: what is wrong in the variant that was meant, which is the only
 // one that has all its members in place, or else that none fits.
 func (g *variants) unmatched(c *Checker, i int) (goOn bool) {
-	outer := c.collector
 	keyword := "anyOf"
 	if g.one {
 		keyword = "oneOf"
@@ -91,31 +90,53 @@ func (g *variants) unmatched(c *Checker, i int) (goOn bool) {
 	if g.discriminator != nil && c.data[i] != '{' {
 		return !c.broken("object", nil)
 	}
-	if outer.trial && g.recursive {
-		// The variants of variants of variants would take time without end, and a reader's patience.
+	if !g.meant(c, i) {
 		return !c.broken(keyword, g.source)
 	}
-	depth := len(outer.base) + len(outer.path)
-	var meant [][]Fault
-	for _, variant := range g.list {
-		trial := outer.below()
-		aside(c, trial, variant, i, lax)
-		if len(g.list) == 1 || !slices.ContainsFunc(trial.found,
-			func(f Fault) bool { return excludes(f, depth, g.one) }) {
-			meant = append(meant, trial.found)
-		}
-	}
-	if len(meant) != 1 || len(meant[0]) == 0 {
-		return !c.broken(keyword, g.source)
-	}
-	outer.found = append(outer.found, meant[0]...)
-	return !outer.full()
+	return !c.collector.full()
 }
 
-// excludes reports whether a fault shows that a variant was not the one that was meant.
-func excludes(f Fault, depth int, one bool) bool {
-	if len(f.Pointer) == depth {
-		return one || f.Rule == "type"
+// meant finds what is wrong in the variant that was meant. It reports false, and has found nothing, if there is no such
+// variant, or finding it would take too long.
+func (g *variants) meant(c *Checker, i int) bool {
+	k := c.collector
+	if k.trials > 0 && g.recursive {
+		// The variants of variants of variants would take time without end, and a reader's patience.
+		return false
 	}
-	return f.Rule == "required" && len(f.Pointer) == depth+1
+	from, limit, floor := len(k.found), k.limit, k.floor
+	meant := 0
+	k.trials++
+	for _, variant := range g.list {
+		k.floor = len(k.found)
+		k.limit = k.floor + len(k.misspelled) + maxCollected
+		aside(c, variant, i, lax)
+		if len(g.list) > 1 && slices.ContainsFunc(k.found[k.floor:],
+			func(f finding) bool { return excludes(f, len(k.path), g.one) }) {
+			k.drop(k.floor)
+		} else {
+			meant++
+		}
+		if meant > 1 || k.budget <= 0 {
+			break
+		}
+	}
+	k.trials--
+	k.limit, k.floor = limit, floor
+	if meant != 1 || k.budget <= 0 || len(k.found) == from {
+		k.drop(from)
+		return false
+	}
+	return true
+}
+
+// excludes reports whether a finding shows that a variant was not the one that was meant.
+func excludes(f finding, depth int, one bool) bool {
+	switch f.to - f.from {
+	case depth:
+		return one || f.keyword == "type" || f.keyword == "object"
+	case depth + 1:
+		return f.keyword == "required"
+	}
+	return false
 }

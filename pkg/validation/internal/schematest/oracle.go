@@ -40,6 +40,11 @@ func Accepts(s *openapi3.Schema, direction schema.Direction, text []byte) bool {
 	return !p.broken
 }
 
+// AcceptsAlone is kin-openapi's own verdict on a JSON text, without what the oracle adds.
+func AcceptsAlone(s *openapi3.Schema, direction schema.Direction, text []byte) bool {
+	return s.VisitJSON(readStrictly(text).value, optionsOf[direction]...) == nil
+}
+
 type place struct {
 	options []openapi3.SchemaValidationOption
 	broken  bool
@@ -162,6 +167,10 @@ func (p *place) number(s *openapi3.Schema, value json.Number) {
 	if !s.Type.Is(openapi3.TypeInteger) && !s.Type.Is(openapi3.TypeNumber) {
 		return
 	}
+	if s.Type.Is(openapi3.TypeInteger) && !integers.MatchString(value.String()) {
+		p.broken = true // 100.0 and 1e2 are no spelling of an integer.
+		return
+	}
 	d := decimalOf(value.String())
 	if len(d.digits) <= 15 && d.exponent >= -300 && len(d.digits)+d.exponent <= 15 {
 		return
@@ -172,7 +181,7 @@ func (p *place) number(s *openapi3.Schema, value json.Number) {
 			add("type")
 			return
 		}
-		if s.Format == "int64" && !d.fits(64) || s.Format == "int32" && !d.fits(32) {
+		if (s.Format == "int64" || s.Format == "") && !d.fits(64) || s.Format == "int32" && !d.fits(32) {
 			add("format")
 		}
 	}
