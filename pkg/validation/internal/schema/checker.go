@@ -34,6 +34,8 @@ type Checker struct {
 	// trail leads to what was refused, from the inside to the outside: in each object and array that is open there, a
 	// position before which everything is right. A second look passes over that.
 	trail []int
+	// settled is where a value begins of which all was right until something went over it again, or -1.
+	settled int
 	// repeats counts what is gone over again, where the trail does not lead.
 	repeats int
 
@@ -75,14 +77,14 @@ func (c *Checker) start(text []byte) {
 		clear(c.memory)
 	}
 	c.bits, c.unknown, c.starts = c.bits[:0], c.unknown[:0], c.starts[:0]
-	c.trail = c.trail[:0]
+	c.trail, c.settled = c.trail[:0], -1
 }
 
 // startAgain makes the checker ready for a second look at its text, to find out what is wrong with it.
 func (c *Checker) startAgain(v *vocabulary) {
-	trail := c.trail
+	trail, settled := c.trail, c.settled
 	c.start(c.data)
-	c.trail = trail
+	c.trail, c.settled = trail, settled
 	c.collector = &c.gathering
 	c.collector.begin(v, c.data, maxCollected)
 }
@@ -112,12 +114,6 @@ func (c *Checker) right(i int) int {
 		return 0
 	}
 	return c.trail[n]
-}
-
-// isSettled reports whether the object or array at i is what was refused at the first look, although all that is inside
-// of it was right: because of something that goes over it again.
-func (c *Checker) isSettled(i int) bool {
-	return c.collector != nil && c.repeats == 0 && len(c.trail) == c.depth && (c.depth == 0 || c.trail[0] == i)
 }
 
 // broken notes a broken rule at the value that is being checked, and reports whether to stop: at once without a

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -122,6 +123,10 @@ func compare(s *subject, body []byte) (accepted bool, err error) {
 	if ours != kins && !(kins && isSpelling(s, body)) {
 		return ours, fmt.Errorf("%s: we have against it: %q; kin-openapi accepts it: %v\n%s", s.name, rules(faults),
 			kins, body)
+	}
+	if all := s.compiled.CheckAll(new(schema.Checker), body, 20); !reflect.DeepEqual(faults, all) {
+		return ours, fmt.Errorf("%s: a second look finds %q; %q without passing over anything\n%s", s.name, rules(faults),
+			rules(all), body)
 	}
 	for _, f := range faults {
 		if f.Rule == "schema" {
