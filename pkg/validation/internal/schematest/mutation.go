@@ -90,7 +90,7 @@ func Deface(d Dice, text []byte) []byte {
 		return append(slices.Clone(text), Pick(d, []string{" ", "\n", "x", "{}", ","})...)
 	case 4:
 		// The same character, escaped, where it stands in a text.
-		if b := text[i]; b >= 'a' && b <= 'z' {
+		if b := text[i]; b >= 'a' && b <= 'z' || b >= '0' && b <= '9' || b >= 'A' && b <= 'Z' {
 			return slices.Replace(slices.Clone(text), i, i+1, fmt.Appendf(nil, `\u%04x`, b)...)
 		}
 	case 5:
