@@ -437,10 +437,10 @@ func TestOnlyCallersLearnWhichPathsThereAre(t *testing.T) {
 		{"a path without its trailing slash", http.MethodGet, "/api/v1/agreements", http.StatusNotFound, ""},
 		{"a path with an encoded slash", http.MethodGet, "/api/v1%2Fagreements/", http.StatusNotFound, ""},
 		{"the root", http.MethodGet, "/", http.StatusNotFound, ""},
-		{"another method", http.MethodDelete, agreements, http.StatusMethodNotAllowed, "GET"},
+		{"another method", http.MethodDelete, agreements, http.StatusMethodNotAllowed, "GET, HEAD"},
 		{"a method of two others", http.MethodPut, "/api/v1/customers/" + pocketID + "/", http.StatusMethodNotAllowed,
-			"GET, PATCH"},
-		{"a question about the methods", http.MethodOptions, agreements, http.StatusMethodNotAllowed, "GET"},
+			"GET, HEAD, PATCH"},
+		{"a question about the methods", http.MethodOptions, agreements, http.StatusMethodNotAllowed, "GET, HEAD"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := serve(t, plain(), request(t, c.method, c.path, ""))

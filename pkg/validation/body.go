@@ -1,6 +1,7 @@
 package validation
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -10,8 +11,14 @@ import (
 
 // isEncoded reports whether a body is compressed or otherwise not what its media type says.
 func isEncoded(header http.Header) bool {
-	encoding := header.Get("Content-Encoding")
-	return encoding != "" && !strings.EqualFold(encoding, "identity")
+	for _, value := range header["Content-Encoding"] {
+		for coding := range strings.SplitSeq(value, ",") {
+			if coding = strings.Trim(coding, " \t"); coding != "" && !strings.EqualFold(coding, "identity") {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // bodyLength is how many bytes the body of a request has, or -1 when only reading it tells.
@@ -22,8 +29,83 @@ func bodyLength(r *http.Request) int64 {
 	case r.ContentLength > 0:
 		return r.ContentLength
 	}
-	// 0 beside a body means unknown in a request that is being made.
+	if held, ok := r.Body.(*wire.Body); ok {
+		return int64(held.Len())
+	}
+	// 0 beside a body means unknown in a request that is being made, and of HTTP/2 in one that arrived.
 	return -1
+}
+
+// isEmpty finds out whether a body of unknown length has any bytes, and leaves r.Body to yield what it would have.
+func isEmpty(r *http.Request) bool {
+	p := &peeked{ReadCloser: r.Body}
+	for p.n == 0 && p.err == nil {
+		p.n, p.err = r.Body.Read(p.first[:])
+	}
+	if p.n == 0 && errors.Is(p.err, io.EOF) {
+		return true
+	}
+	r.Body = p
+	return false
+}
+
+// peeked is a body of which the first byte was read.
+type peeked struct {
+	io.ReadCloser
+	first [1]byte
+	n     int
+	err   error
+}
+
+func (p *peeked) Read(to []byte) (int, error) {
+	if p.n > 0 && len(to) > 0 {
+		p.n = 0
+		to[0] = p.first[0]
+		return 1, nil
+	}
+	if p.n == 0 && p.err != nil {
+		return 0, p.err
+	}
+	return p.ReadCloser.Read(to)
+}
+
+// streamed is a body that is checked while it is read, because it is long and nobody knows how long.
+type streamed struct {
+	io.ReadCloser
+	// left is how many bytes it may still have, and missing how many it must have yet.
+	left, missing int64
+	// over and under are what it is refused by.
+	over, under *Refusal
+	// refused is told, once, that it was.
+	refused func(*Refusal)
+	err     error
+}
+
+func (s *streamed) Read(to []byte) (int, error) {
+	if s.err != nil {
+		return 0, s.err
+	}
+	if int64(len(to))-1 > s.left { // One byte more tells that there is too much.
+		to = to[:s.left+1]
+	}
+	n, err := s.ReadCloser.Read(to)
+	s.missing -= int64(n)
+	if int64(n) > s.left {
+		n, err = int(s.left), s.refuse(s.over)
+	}
+	s.left -= int64(n)
+	if errors.Is(err, io.EOF) && s.missing > 0 {
+		err = s.refuse(s.under)
+	}
+	s.err = err
+	return n, err
+}
+
+func (s *streamed) refuse(e *Refusal) error {
+	if s.refused != nil {
+		s.refused(e)
+	}
+	return e
 }
 
 // holdRequest returns the body of a request, and leaves it held in r: nobody behind needs to read it again. A body that

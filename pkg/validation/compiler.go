@@ -29,8 +29,10 @@ func newCompiler(config *Config) (*compiler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("validation: %w", err)
 	}
-	request := schema.Config{Direction: schema.DirectionRequest, Survey: survey, Formats: formats}
-	response := schema.Config{Direction: schema.DirectionResponse, Survey: survey, Formats: formats}
+	request := schema.Config{Direction: schema.DirectionRequest, Survey: survey, Formats: formats,
+		RefuseUnknown: config.RefuseUnknown, Reveal: config.Development}
+	response := request
+	response.Direction = schema.DirectionResponse
 	return &compiler{config, schema.NewCompiler(request), schema.NewCompiler(response), config.nilUUIDs()}, nil
 }
 
@@ -99,6 +101,9 @@ func (c *compiler) operation(name Operation, shared openapi3.Parameters, o *open
 		if _, refused := c.nilUUIDs[p.canonical]; refused && p.in == openapi3.ParameterInHeader {
 			p.refuseNil, c.nilUUIDs[p.canonical] = true, true
 		}
+		if p.place == inQuery {
+			op.queried = append(op.queried, p.name)
+		}
 		op.parameters = append(op.parameters, p)
 	}
 	var err error
@@ -142,15 +147,19 @@ func isReserved(header string) bool {
 func (c *compiler) media(schemas *schema.Compiler, content openapi3.Content) ([]media, error) {
 	var allowed []media
 	for _, name := range slices.Sorted(maps.Keys(content)) {
-		m := media{name: strings.ToLower(name), json: isJSON(name)}
+		m := media{name: strings.ToLower(name), json: isJSON(name), most: -1}
 		if strings.Contains(name, ";") {
 			return nil, fmt.Errorf("the media type %s has parameters, which cannot be checked", name)
 		}
 		ref := content[name].Schema
-		if !m.json && ref != nil && !c.config.isUnchecked(m.name) &&
-			(!ref.Value.Type.Is(openapi3.TypeString) || ref.Value.Format != "binary") {
-			return nil, fmt.Errorf(
-				"the media type %s is neither JSON nor binary and cannot be checked: see Config.Unchecked", name)
+		if !m.json && ref != nil && !c.config.isUnchecked(m.name) {
+			if !ref.Value.Type.Is(openapi3.TypeString) || ref.Value.Format != "binary" {
+				return nil, fmt.Errorf(
+					"the media type %s is neither JSON nor binary and cannot be checked: see Config.Unchecked", name)
+			}
+			if err := m.bound(ref.Value); err != nil {
+				return nil, fmt.Errorf("the media type %s: %w", name, err)
+			}
 		}
 		if m.json {
 			var err error

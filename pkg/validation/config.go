@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strings"
 
@@ -19,13 +20,15 @@ type Config struct {
 	// Document is the contract, OpenAPI 3.0. It must not be changed afterwards. Required.
 	Document *openapi3.T
 	// BasePath stands before the paths of the contract, such as /api for a service that serves the contract's /pets/ as
-	// /api/pets/. It starts with a slash. The servers that a contract lists are not looked at.
+	// /api/pets/. It starts with a slash; / says that nothing stands there. When it is empty, it is the path that all
+	// servers of the contract have in common: /api of https://pets.example.com/api.
 	BasePath string
 	// MaxBodyBytes bounds JSON bodies, of requests and of responses. Such a body is held in memory while it is checked.
 	// 0 means 1 MiB.
 	MaxBodyBytes int64
-	// MaxFileBytes bounds the bodies of requests that are not JSON. One whose length is not known beforehand is held
-	// in memory. 0 means 64 MiB.
+	// MaxFileBytes bounds the bodies of requests that are not JSON. They are not held: one whose length is not known
+	// beforehand is checked while it is read, and its reader gets a *Refusal as error, in place of what is too much. 0
+	// means 64 MiB.
 	MaxFileBytes int64
 	// MaxViolations bounds how many violations a Refusal lists. 0 means 20.
 	MaxViolations int
@@ -41,6 +44,17 @@ type Config struct {
 	// RefuseNilUUID lists header parameters whose UUID must not be the nil one, 00000000-0000-0000-0000-000000000000,
 	// such as an idempotency key's: all callers that forgot to set theirs would share it.
 	RefuseNilUUID []string
+	// RefuseUnknown refuses what the contract does not know, though it does not forbid it: query parameters of other
+	// names, members of other names unless the contract says that others are welcome, and a body where none is
+	// described. It is for tests, which find misspelled names by it; elsewhere it makes each addition to a contract a
+	// break. It applies to responses too. Headers and cookies are always let through.
+	RefuseUnknown bool
+	// Development says more than strangers should know: the names that a sender chose and the contract does not have, the
+	// byte at which a text is no JSON, which path may have been meant. Values of a message stay out all the same.
+	Development bool
+	// Logger gets what is odd about a contract or its base path, once, from New. Nil means slog.Default(); one with
+	// slog.DiscardHandler keeps silent.
+	Logger *slog.Logger
 	// Matched returns the operation of a request if something before Middleware has found it already, by
 	// Validator.Find or Validator.Match. Middleware looks for itself when Matched is nil or returns nil, and when the
 	// match is another validator's or of another method or path.
@@ -79,12 +93,20 @@ func (c Config) resolve() (Config, error) {
 		return c, errors.New("validation: Config.Document, the contract, is missing")
 	case c.BasePath != "" && !strings.HasPrefix(c.BasePath, "/"):
 		return c, errors.New("validation: Config.BasePath does not start with a slash")
+	case strings.ContainsAny(c.BasePath, "{}?#"):
+		return c, errors.New("validation: Config.BasePath is not a path without parameters")
 	case c.MaxBodyBytes < 0, c.MaxFileBytes < 0, c.MaxViolations < 0:
 		return c, errors.New("validation: Config.MaxBodyBytes, MaxFileBytes or MaxViolations is negative")
 	case c.Responses > ResponseModeEnforce:
 		return c, fmt.Errorf("validation: there is no ResponseMode(%d)", c.Responses)
 	}
-	c.BasePath = strings.TrimSuffix(c.BasePath, "/")
+	if c.Logger == nil {
+		c.Logger = slog.Default()
+	}
+	if err := checkVersion(c.Document); err != nil {
+		return c, err
+	}
+	c.BasePath = baseOf(c.Document, c.BasePath, c.Logger)
 	c.MaxBodyBytes = cmp.Or(c.MaxBodyBytes, wire.DefaultMaxBodyBytes)
 	c.MaxFileBytes = cmp.Or(c.MaxFileBytes, defaultMaxFileBytes)
 	c.MaxViolations = cmp.Or(c.MaxViolations, 20)

@@ -1,10 +1,15 @@
 package validation
 
 import (
+	"errors"
+	"math"
 	"mime"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/jiko-partner/partner-go/pkg/validation/internal/schema"
 )
@@ -15,6 +20,32 @@ type media struct {
 	name   string
 	json   bool
 	schema *schema.Schema
+	// least and most are how many bytes a binary body has; most is negative when the contract does not say.
+	least, most int64
+}
+
+// bound takes in what a schema says of a binary body.
+func (m *media) bound(s *openapi3.Schema) error {
+	switch {
+	case s.Pattern != "" || len(s.Enum) > 0 || len(s.AllOf)+len(s.OneOf)+len(s.AnyOf) > 0 || s.Not != nil:
+		return errors.New("of a binary body its length can be checked, and nothing else")
+	case s.MinLength > math.MaxInt64 || s.MaxLength != nil && *s.MaxLength > math.MaxInt64:
+		return errors.New("no body is as long as minLength or maxLength has it")
+	}
+	m.least = int64(s.MinLength)
+	if s.MaxLength != nil {
+		m.most = int64(*s.MaxLength)
+	}
+	return nil
+}
+
+// shorter and longer say what is wrong with the length of a binary body.
+func (m *media) shorter() Violation {
+	return Violation{inBody, "min_length", "must have at least " + strconv.FormatInt(m.least, 10) + " bytes"}
+}
+
+func (m *media) longer() Violation {
+	return Violation{inBody, "max_length", "must have at most " + strconv.FormatInt(m.most, 10) + " bytes"}
 }
 
 func isJSON(mediaType string) bool {
@@ -45,12 +76,17 @@ func selectMedia(allowed []media, header http.Header) *media {
 		if i < 0 {
 			continue
 		}
-		if charset := parameters["charset"]; allowed[i].json && charset != "" && !strings.EqualFold(charset, "utf-8") {
+		if charset := parameters["charset"]; allowed[i].json && charset != "" && !isUTF8(charset) {
 			return nil
 		}
 		return &allowed[i]
 	}
 	return nil
+}
+
+// isUTF8 reports whether a charset is UTF-8 in one of the spellings that are about: utf-8, UTF8, utf_8.
+func isUTF8(charset string) bool {
+	return strings.EqualFold(strings.NewReplacer("-", "", "_", "").Replace(charset), "utf8")
 }
 
 func mediaNames(allowed []media) []string {

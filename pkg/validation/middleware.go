@@ -1,6 +1,9 @@
 package validation
 
-import "net/http"
+import (
+	"errors"
+	"net/http"
+)
 
 // Middleware lets through to next what the contract allows, and answers everything else by Config.Refuse. next reads
 // the very bytes that were checked; nothing behind it should put another r.Body in their place. Place authentication
@@ -10,30 +13,37 @@ import "net/http"
 // it takes the operation that the router has matched, which net/http and chi say in r.Pattern. Something before it that
 // has found the operation already hands it on by Config.Matched.
 func (v *Validator) Middleware(next http.Handler) http.Handler {
+	if err := v.usable(); err != nil {
+		panic(err)
+	}
+	if next == nil {
+		panic(errors.New("validation: Middleware has no next handler"))
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		op, e := v.admit(r)
+		admitted, op, e := v.admit(r)
 		switch {
 		case e != nil:
 			v.config.Observe(r.Context(), Event{r, e})
 			v.config.Refuse(w, r, *e)
 		case v.config.Responses == ResponseModeOff:
-			next.ServeHTTP(w, r)
+			next.ServeHTTP(w, admitted)
 		default:
-			v.answer(w, r, op, next)
+			v.answer(w, admitted, op, next)
 		}
 	})
 }
 
-// admit checks a request and returns its operation.
-func (v *Validator) admit(r *http.Request) (*operation, *Refusal) {
+// admit checks a request and returns it as it goes on, and its operation.
+func (v *Validator) admit(r *http.Request) (*http.Request, *operation, *Refusal) {
 	s := newScratch()
 	defer s.release()
 	m := v.matched(r)
 	if m == nil {
 		m = &s.match
-		if end, ok := v.locate(m, r, r.Pattern); !ok {
-			return nil, nowhere(end)
+		if n, ok := v.locate(m, r, r.Pattern); !ok {
+			return r, nil, n.refuse(v, r)
 		}
 	}
-	return m.op, v.checkAgainst(r, m, s)
+	misread, r := m.ambiguous(r)
+	return r, m.op, v.checkAgainst(r, m, misread, s, true)
 }

@@ -30,7 +30,7 @@ func TestMiddlewareAnswers(t *testing.T) {
 		{"an unknown path", request("GET", "/x", ""), 404, `{"detail":"Not Found"}`, "Content-Type",
 			"application/json"},
 		{"another method", request("PUT", "/api/v1/subscriptions/", ""), 405, `{"detail":"Method Not Allowed"}`,
-			"Allow", "GET, POST"},
+			"Allow", "GET, HEAD, POST"},
 		{"another media type", func() *http.Request {
 			r := request("POST", transfers, transfer)
 			r.Header.Set("Content-Type", "text/xml")

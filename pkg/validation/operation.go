@@ -6,6 +6,8 @@ import "strconv"
 type operation struct {
 	Operation
 	parameters []*parameter
+	// queried are the names of the parameters in the query.
+	queried []string
 	// body is nil where the contract asks for none.
 	body *requestBody
 	// responses are by status: 200, 2XX or DEFAULT.

@@ -3,10 +3,10 @@ package validation
 import (
 	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
@@ -161,13 +161,7 @@ func kindsOf(s *openapi3.Schema, seen []*openapi3.Schema) []string {
 func (p *parameter) appendTexts(to []string, r *request) []string {
 	switch p.place {
 	case inPath:
-		text := r.path[p.position]
-		if strings.IndexByte(text, '%') >= 0 {
-			if meaning, err := url.PathUnescape(text); err == nil {
-				text = meaning
-			}
-		}
-		return append(to, text)
+		return append(to, r.path[p.position])
 	case inQuery:
 		return r.appendQuery(to, p.name)
 	case inCookie:
@@ -200,12 +194,24 @@ func (p *parameter) accepts(t *texts) bool {
 	case p.direct && schema.IsPlain(first):
 		t.encoded = append(t.encoded[:0], first...)
 		return p.schema.AcceptsText(&t.checker, t.encoded)
+	case !areUTF8(t.sent):
+		return false
 	case p.json:
 		t.encoded = append(t.encoded[:0], first...)
 	default:
 		t.encoded = p.appendJSON(t.encoded[:0], t.sent)
 	}
 	return p.schema.Accepts(&t.checker, t.encoded)
+}
+
+// areUTF8 reports whether texts are what a JSON string could be: the schema says nothing of any others.
+func areUTF8(texts []string) bool {
+	for _, text := range texts {
+		if !utf8.ValidString(text) {
+			return false
+		}
+	}
+	return true
 }
 
 func (p *parameter) repeats(texts []string) bool {
@@ -220,6 +226,8 @@ func (p *parameter) explain(rep *report, t *texts) {
 		rep.add(location, "required", "is required")
 	case p.repeats(t.sent):
 		rep.add(location, "duplicate_parameter", "must be sent once")
+	case !areUTF8(t.sent):
+		rep.add(location, "utf8", "must be UTF-8")
 	case p.json:
 		rep.check(&t.checker, p.schema, []byte(t.sent[0]), location)
 	case p.refuseNil && t.sent[0] == nilUUID:

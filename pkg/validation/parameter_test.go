@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
@@ -195,7 +196,8 @@ func TestParametersGetTheVerdictOfKin(t *testing.T) {
 			r.Header[http.CanonicalHeaderKey(p.Name)] = texts
 		}
 		want := schematest.Visit(p.Schema.Value, value) && (list || len(texts) == 1) &&
-			(!strings.EqualFold(p.Name, "x-jiko-idempotency") || texts[0] != nilID)
+			(!strings.EqualFold(p.Name, "x-jiko-idempotency") || texts[0] != nilID) &&
+			utf8.ValidString(strings.Join(texts, "")) // kin-openapi does not mind.
 		got := true
 		for _, rule := range rules(refusal(t, shared().CheckRequest(r))) {
 			got = got && !strings.HasPrefix(rule, p.In+"."+p.Name+" ") && !strings.HasPrefix(rule, p.In+"."+p.Name+".")

@@ -37,6 +37,8 @@ func WriteProblem(w http.ResponseWriter, _ *http.Request, refusal Refusal) {
 			}
 		}
 		problem.Errors = items
+	} else if told := refusal.told(); told != "" {
+		problem.Detail = strings.ToUpper(told[2:3]) + told[3:] + "."
 	}
 	refusal.setHeader(w.Header())
 	wire.WriteProblem(w, problem)

@@ -51,9 +51,13 @@ type Refusal struct {
 	// Accept holds the media types of the operation at 415, sorted.
 	Accept []string
 	// Violations are the broken rules, in the order of the contract's parameters and then of the body, no more than
-	// Config.MaxViolations. A request has them at 422 alone, a response always.
+	// Config.MaxViolations. A response has them always, a request at 422, and one at 404: why its path is none of the
+	// contract, and which one may have been meant. That is for Config.Observe; WriteRefusal and WriteProblem answer it if
+	// Config.Development is set, or if the path is refused for its spelling alone.
 	Violations []Violation
 
+	// tells says that the violations may be answered whatever the status.
+	tells bool
 	cause error
 }
 
@@ -66,8 +70,9 @@ type Violation struct {
 	// minimum, maximum, exclusive_minimum, exclusive_maximum, multiple_of, min_length, max_length, min_items,
 	// max_items, unique_items, min_properties, max_properties, additional_property, read_only, write_only, one_of,
 	// any_of, not, and schema for anything else. From the strict reading: json_invalid, json_depth, too_complex,
-	// json_number, duplicate_member, member_case, duplicate_parameter, query_invalid. Of responses alone: path, method,
-	// status, media_type, content_encoding, max_bytes, unreadable.
+	// json_number, duplicate_member, member_case, duplicate_parameter, query_invalid, utf8, path_escape, path. Of what
+	// is unknown, if it is refused: unknown_parameter, unknown_member, unknown_body. Of responses alone: method, status,
+	// media_type, content_encoding, max_bytes, unreadable.
 	Rule string
 	// Message says for a person what the contract expects. It follows on the location, as in "body.amount is required".
 	Message string
@@ -89,15 +94,22 @@ func (e *Refusal) Error() string {
 		} else {
 			b.WriteString("; ")
 		}
-		for j, part := range v.Location {
-			if j > 0 {
-				b.WriteByte('.')
-			}
-			fmt.Fprint(&b, part)
-		}
-		b.WriteByte(' ')
-		b.WriteString(v.Message)
+		b.WriteString(v.text())
 	}
+	return b.String()
+}
+
+// text is the place of a violation and its message.
+func (v *Violation) text() string {
+	var b strings.Builder
+	for i, part := range v.Location {
+		if i > 0 {
+			b.WriteByte('.')
+		}
+		fmt.Fprint(&b, part)
+	}
+	b.WriteByte(' ')
+	b.WriteString(v.Message)
 	return b.String()
 }
 
@@ -110,6 +122,14 @@ func (e *Refusal) status() int {
 		return http.StatusInternalServerError
 	}
 	return e.Status
+}
+
+// told is what may be said beside the status.
+func (e *Refusal) told() string {
+	if !e.tells || len(e.Violations) == 0 || e.Direction == DirectionResponse {
+		return ""
+	}
+	return ": the " + e.Violations[0].text()
 }
 
 // setHeader sets what goes with the status.
@@ -135,7 +155,7 @@ func WriteRefusal(w http.ResponseWriter, _ *http.Request, refusal Refusal) {
 	status := refusal.status()
 	refusal.setHeader(w.Header())
 	if status != http.StatusUnprocessableEntity {
-		wire.WriteDetail(w, status, "", http.StatusText(status))
+		wire.WriteDetail(w, status, "", http.StatusText(status)+refusal.told())
 		return
 	}
 	items := make([]item, 0, len(refusal.Violations))

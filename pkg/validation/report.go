@@ -6,8 +6,8 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/validation/internal/schema"
 )
 
-// inBody is where a body is. It must not be appended to.
-var inBody = []any{"body"}
+// inBody and wholePath are where a body and a path are. They must not be appended to.
+var inBody, wholePath = []any{"body"}, []any{"path"}
 
 // report collects violations up to a limit.
 type report struct {

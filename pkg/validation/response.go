@@ -14,7 +14,10 @@ import (
 // such as 4XX, or as the default response. A JSON body is read, up to the limit, and put back: r.Body then yields the
 // same bytes.
 func (v *Validator) CheckResponse(r *http.Response) error {
-	if r.Request == nil || r.Request.URL == nil {
+	if err := v.usable(); err != nil {
+		return err
+	}
+	if r == nil || r.Request == nil || r.Request.URL == nil {
 		return errors.New("validation: the response does not say what request it answers")
 	}
 	if e := v.checkResponse(r); e != nil {
@@ -26,18 +29,14 @@ func (v *Validator) CheckResponse(r *http.Response) error {
 func (v *Validator) checkResponse(r *http.Response) *Refusal {
 	s := newScratch()
 	defer s.release()
-	end, ok := v.locate(&s.match, r.Request, "")
+	n, ok := v.locate(&s.match, r.Request, "")
 	if ok {
 		return v.checkAnswer(r, s.match.op, s)
 	}
-	e := &Refusal{Status: r.StatusCode, Direction: DirectionResponse}
-	violation := Violation{[]any{"path"}, "path", "must be a path of the contract"}
-	if end != nil {
-		e.Operation.Path = end.template
-		violation.Rule = "method"
-		violation.Message = "must be called with one of: " + strings.Join(end.allow(), ", ")
+	e := &Refusal{Status: r.StatusCode, Direction: DirectionResponse, Violations: []Violation{n.violation(v, r.Request)}}
+	if n.end != nil {
+		e.Operation.Path = n.end.template
 	}
-	e.Violations = []Violation{violation}
 	return e
 }
 
@@ -53,7 +52,7 @@ func (v *Validator) checkAnswer(r *http.Response, op *operation, s *scratch) *Re
 				p.explain(rep, &s.texts)
 			}
 		}
-		e.cause = v.checkResponseBody(r, op.Method, res, rep, s)
+		e.cause = v.checkResponseBody(r, r.Request.Method, res, rep, s)
 	}
 	if len(rep.found) == 0 {
 		return nil

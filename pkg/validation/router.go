@@ -1,84 +1,131 @@
 package validation
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
-// router finds where paths end. base stands before all of them.
+// router finds where paths end.
 type router struct {
-	base string
-	root node
-	// ends are where the paths of the contract end, by their templates.
-	ends map[string]*node
+	// meant has the literals of paths by what they mean. spelled has them as the contract spells them, and is nil when
+	// that is the same.
+	meant, spelled *node
+	ends           []*end
 }
 
-// add takes in a path of the contract and returns where it ends and the names of its parameters.
-func (r *router) add(template string) (end *node, names []string, err error) {
-	end, names, err = r.root.insert(template)
-	if err == nil {
-		r.ends[template] = end
+// newRouter makes a router of the paths of a contract. base stands before all of them. names are those of the
+// parameters of each path.
+func newRouter(base string, templates []string) (r *router, names [][]string, err error) {
+	r = &router{meant: new(node)}
+	escaped := false
+	for _, template := range templates {
+		e, of, err := parse(base, template)
+		if err != nil {
+			return nil, nil, err
+		}
+		if err := r.meant.insert(e, false); err != nil {
+			return nil, nil, err
+		}
+		r.ends, names = append(r.ends, e), append(names, of)
+		escaped = escaped || slices.ContainsFunc(e.segments, func(s segment) bool { return s.literal != s.spelled })
 	}
-	return end, names, err
+	if escaped {
+		r.spelled = new(node)
+		for _, e := range r.ends {
+			if err := r.spelled.insert(e, true); err != nil {
+				return nil, nil, err
+			}
+		}
+	}
+	return r, names, nil
 }
 
-// find returns where an escaped path ends, below the base, or nil, and appends the values of its parameters. pattern is
-// what a router before this one has matched, or nothing.
-func (r *router) find(pattern, escapedPath string, to []string) (*node, []string) {
-	path, ok := strings.CutPrefix(escapedPath, r.base)
-	var end *node
-	var values []string
-	if ok {
-		end, values = r.root.find(path, to)
+// find returns where a path ends, or nil, and appends the values of its parameters, without escapes. It refuses a path
+// that a router may read as another one of the contract, or that nobody sends by accident.
+func (r *router) find(p *reading, to []string) (*end, []string, oddity) {
+	found, values := r.meant.find(p.text, p.escaped(), to)
+	if found == nil {
+		return nil, nil, noOddity
 	}
-	if pattern != "" {
-		return r.chosen(pattern, path, end, values)
+	if o := r.odd(p, found); o != noOddity {
+		return nil, nil, o
 	}
-	return end, values
+	return found, values, noOddity
 }
 
-// chosen returns where the path that a router has matched ends, by r.Pattern, and the values of its parameters. When
-// two paths of the contract fit, a router may prefer another one than find does; the operation that is checked must be
-// the one that is going to run. It agrees with what find found if the router does not say: a pattern with a wildcard,
-// or one that net/http takes for a whole subtree, tells nothing.
-func (r *router) chosen(pattern, path string, found *node, values []string) (*node, []string) {
-	if _, after, ok := strings.Cut(pattern, " "); ok {
-		pattern = strings.TrimLeft(after, " ") // net/http's begin with a method
+func (r *router) odd(p *reading, found *end) oddity {
+	if hasDots(p.path) {
+		return dots
 	}
-	slash := strings.IndexByte(pattern, '/') // and may go on with a host
-	if slash < 0 || strings.Contains(pattern, "*") || strings.Contains(pattern, "...}") {
-		return found, values
+	if !p.escaped() && r.spelled == nil {
+		return noOddity
 	}
-	pattern, _ = strings.CutPrefix(pattern[slash:], r.base)
-	exact := strings.HasSuffix(pattern, "/{$}")
-	pattern = strings.TrimSuffix(pattern, "{$}")
-	if strings.HasSuffix(path, "/") && !strings.HasSuffix(pattern, "/") {
-		pattern += "/" // chi leaves it out
-		exact = true
+	if p.escaped() {
+		for i, text := range found.each(p.text) {
+			s := found.segments[i]
+			switch {
+			case !s.parameter && text != s.spelled && isNeedless(text):
+				return needless
+			case meaning(text) == "/": // ServeMux takes it for the slash at the end of a path.
+				return several
+			}
+		}
 	}
-	if strings.HasSuffix(pattern, "/") && !exact || found != nil && sameShape(pattern, found.template) {
-		return found, values
+	if r.mayBeOther(p, found) {
+		return several
 	}
-	for template, end := range r.ends {
-		if !sameShape(pattern, template) {
+	return noOddity
+}
+
+// mayBeOther reports whether a router that has the paths of the contract may find another one than this: by splitting
+// the path with or without its escapes, by leaving them in, and by having literals as the contract spells them.
+func (r *router) mayBeOther(p *reading, found *end) bool {
+	for _, trie := range []*node{r.meant, r.spelled} {
+		if trie == nil {
 			continue
 		}
-		if values, ok := end.values(path); ok {
-			return end, values
+		for _, read := range []struct {
+			text    string
+			escaped bool
+		}{{p.text, true}, {p.text, false}, {p.path, false}} {
+			if other, _ := trie.find(read.text, read.escaped && p.escaped(), nil); other != nil && other != found {
+				return true
+			}
 		}
 	}
-	return nil, nil
+	return false
 }
 
-// sameShape reports whether two templates differ in the names of their parameters alone.
-func sameShape(a, b string) bool {
-	for {
-		x, restOfA, moreOfA := strings.Cut(a, "/")
-		y, restOfB, moreOfB := strings.Cut(b, "/")
-		parameter := strings.HasPrefix(x, "{")
-		if parameter != strings.HasPrefix(y, "{") || !parameter && x != y || moreOfA != moreOfB {
-			return false
+// each yields the segments of a path that ends here.
+func (e *end) each(path string) func(yield func(int, string) bool) {
+	return func(yield func(int, string) bool) {
+		rest := strings.TrimPrefix(path, "/")
+		for i := range e.segments {
+			var text string
+			text, rest, _ = strings.Cut(rest, "/")
+			if !yield(i, text) {
+				return
+			}
 		}
-		if !moreOfA {
-			return true
-		}
-		a, b = restOfA, restOfB
 	}
+}
+
+// fits reports whether a path may end here, and appends the values of its parameters, without escapes.
+func (e *end) fits(p *reading, to []string) (values []string, ok bool) {
+	if strings.Count(p.text, "/") != len(e.segments) || !strings.HasPrefix(p.text, "/") {
+		return nil, false
+	}
+	for i, text := range e.each(p.text) {
+		meant := text
+		if p.escaped() {
+			meant = meaning(text)
+		}
+		switch s := e.segments[i]; {
+		case !s.parameter && meant != s.literal && text != s.spelled, s.parameter && meant == "":
+			return nil, false
+		case s.parameter:
+			to = append(to, meant)
+		}
+	}
+	return to, true
 }

@@ -9,6 +9,9 @@ import "net/http"
 // Place it innermost, after whatever sets headers that the contract requires. [http.Client] wraps the error in an
 // *url.Error, whose text has the URL with its query: log what errors.As finds inside.
 func (v *Validator) Transport(base http.RoundTripper) http.RoundTripper {
+	if err := v.usable(); err != nil {
+		panic(err)
+	}
 	if base == nil {
 		base = http.DefaultTransport
 	}

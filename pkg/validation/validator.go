@@ -13,7 +13,9 @@ import (
 // Validator checks messages against one contract. It is immutable and safe for concurrent use.
 type Validator struct {
 	config Config
-	router router
+	router *router
+	// maxQueried is how many parameters of a query are read.
+	maxQueried int
 }
 
 // Load parses a contract, in YAML or JSON, and calls New with it in place of Config.Document, which must be nil.
@@ -21,6 +23,9 @@ type Validator struct {
 func Load(spec []byte, config Config) (*Validator, error) {
 	if config.Document != nil {
 		return nil, errors.New("validation: Load takes the contract from its text, but Config.Document has one as well")
+	}
+	if err := checkText(spec); err != nil {
+		return nil, err
 	}
 	document, err := openapi3.NewLoader().LoadFromData(spec)
 	if err != nil {
@@ -48,9 +53,6 @@ func New(config Config) (*Validator, error) {
 		return nil, err
 	}
 	document := config.Document
-	if !document.IsOpenAPI30() {
-		return nil, errors.New("validation: the contract is not OpenAPI 3.0")
-	}
 	// Examples are the business of a linter, and checking them takes most of the time.
 	if err := document.Validate(context.Background(), openapi3.DisableExamplesValidation()); err != nil {
 		return nil, fmt.Errorf("validation: the contract is invalid: %w", err)
@@ -59,18 +61,20 @@ func New(config Config) (*Validator, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := &Validator{config: config, router: router{base: config.BasePath, ends: make(map[string]*node)}}
 	paths := document.Paths.Map()
-	for _, path := range slices.Sorted(maps.Keys(paths)) {
-		end, names, err := v.router.add(path)
-		if err != nil {
-			return nil, fmt.Errorf("validation: %w", err)
-		}
-		for method, o := range paths[path].Operations() {
-			end.methods[method], err = compile.operation(Operation{o.OperationID, method, path},
-				paths[path].Parameters, o, names)
+	templates := slices.Sorted(maps.Keys(paths))
+	router, names, err := newRouter(config.BasePath, templates)
+	if err != nil {
+		return nil, fmt.Errorf("validation: %w", err)
+	}
+	v := &Validator{config: config, router: router, maxQueried: queryLimit()}
+	for i, end := range router.ends {
+		item := paths[end.template]
+		for method, o := range item.Operations() {
+			end.methods[method], err = compile.operation(Operation{o.OperationID, method, end.template}, item.Parameters, o,
+				names[i])
 			if err != nil {
-				return nil, fmt.Errorf("validation: %s %s: %w", method, path, err)
+				return nil, fmt.Errorf("validation: %s %s: %w", method, end.template, err)
 			}
 		}
 	}
@@ -81,4 +85,12 @@ func New(config Config) (*Validator, error) {
 	}
 	v.config.Document = nil // All that is needed of it has been compiled.
 	return v, nil
+}
+
+// usable returns an error if New has not made the validator.
+func (v *Validator) usable() error {
+	if v == nil || v.router == nil {
+		return errors.New("validation: a Validator that is nil or was not made by New")
+	}
+	return nil
 }
