@@ -61,7 +61,8 @@ func (o oddity) message() string {
 	case needless:
 		return "must be spelled without escapes of letters, digits, hyphens, dots, underscores and tildes"
 	case several:
-		return "must not be spelled so that it can be read as another path, by its escapes"
+		return "must not be one that routers can read as several paths of the contract: spell it without escapes, or " +
+			"place the validator behind the router"
 	case openRoute:
 		return "must be matched by a route of its own: the route that was taken stands for all that is below it; end it " +
 			"with {$}, or place the validator before the router"

@@ -29,6 +29,13 @@ func newRouter(base string, templates []string) (r *router, names [][]string, er
 		r.ends, names = append(r.ends, e), append(names, of)
 		escaped = escaped || slices.ContainsFunc(e.segments, func(s segment) bool { return s.literal != s.spelled })
 	}
+	for i, e := range r.ends {
+		for _, other := range r.ends[:i] {
+			if e.rivals(other) {
+				e.rival, other.rival = append(e.rival, other), append(other.rival, e)
+			}
+		}
+	}
 	if escaped {
 		r.spelled = new(node)
 		for _, e := range r.ends {
@@ -56,6 +63,11 @@ func (r *router) find(p *reading, to []string) (*end, []string, oddity) {
 func (r *router) odd(p *reading, found *end) oddity {
 	if hasDots(p.path) {
 		return dots
+	}
+	for _, rival := range found.rival {
+		if _, fits := rival.fits(p, nil); fits {
+			return several
+		}
 	}
 	if !p.escaped() && r.spelled == nil {
 		return noOddity
@@ -94,6 +106,27 @@ func (r *router) mayBeOther(p *reading, found *end) bool {
 		}
 	}
 	return false
+}
+
+// rivals reports whether a path may end here as well as there, and neither of the two is the more specific one: then
+// routers differ, and OpenAPI leaves it to them. ServeMux does not take both.
+func (e *end) rivals(other *end) bool {
+	if len(e.segments) != len(other.segments) {
+		return false
+	}
+	here, there := false, false
+	for i, s := range e.segments {
+		o := other.segments[i]
+		switch {
+		case s.parameter && !o.parameter && o.literal != "":
+			there = true
+		case !s.parameter && o.parameter && s.literal != "":
+			here = true
+		case s.parameter != o.parameter, s.literal != o.literal:
+			return false
+		}
+	}
+	return here && there
 }
 
 // each yields the segments of a path that ends here.

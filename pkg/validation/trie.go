@@ -14,6 +14,8 @@ type end struct {
 	// segments are those of the whole path, with what stands before the contract's paths.
 	segments []segment
 	methods  map[string]*operation
+	// rival are others where the same path may end, of which no router is known to prefer one.
+	rival []*end
 }
 
 // segment is a part of a path between slashes: a literal, or a parameter.
