@@ -178,6 +178,11 @@ func (p *parameter) appendTexts(to []string, r *request) []string {
 	return append(to, r.Header[p.canonical]...)
 }
 
+// isText reports whether the contract takes the parameter for a text and nothing else.
+func (p *parameter) isText() bool {
+	return !p.array && !p.json && !slices.ContainsFunc(p.kinds, func(kind string) bool { return kind != openapi3.TypeString })
+}
+
 // nilUUID is the UUID of whoever forgot to set one.
 const nilUUID = "00000000-0000-0000-0000-000000000000"
 

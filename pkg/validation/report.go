@@ -16,8 +16,12 @@ type report struct {
 }
 
 func (r *report) add(location []any, rule, message string) {
+	r.append(Violation{location, rule, message})
+}
+
+func (r *report) append(v Violation) {
 	if len(r.found) < r.limit {
-		r.found = append(r.found, Violation{Location: location, Rule: rule, Message: message})
+		r.found = append(r.found, v)
 	}
 }
 

@@ -174,12 +174,10 @@ func (v *Validator) checkFile(r *http.Request, op *operation, m *media, length i
 	case length > v.config.MaxFileBytes:
 		return tooLarge
 	case length > 0 && length < m.least:
-		violation := m.shorter()
-		rep.add(violation.Location, violation.Rule, violation.Message)
+		rep.append(m.shorter())
 		return nil
 	case length > 0 && m.most >= 0 && length > m.most:
-		violation := m.longer()
-		rep.add(violation.Location, violation.Rule, violation.Message)
+		rep.append(m.longer())
 		return nil
 	case length > 0 || len(rep.found) > 0:
 		return nil
