@@ -47,7 +47,7 @@ func surveyOf(document *openapi3.T) (*schema.Survey, error) {
 	}
 	content := func(content openapi3.Content) {
 		for _, media := range content {
-			add(media.Schema)
+			add(schemaOf(media))
 		}
 	}
 	parameters := func(list openapi3.Parameters) {
@@ -151,7 +151,7 @@ func (c *compiler) media(schemas *schema.Compiler, content openapi3.Content) ([]
 		if strings.Contains(name, ";") {
 			return nil, fmt.Errorf("the media type %s has parameters, which cannot be checked", name)
 		}
-		ref := content[name].Schema
+		ref := schemaOf(content[name])
 		if !m.json && ref != nil && !c.config.isUnchecked(m.name) {
 			if !ref.Value.Type.Is(openapi3.TypeString) || ref.Value.Format != "binary" {
 				return nil, fmt.Errorf(

@@ -24,6 +24,14 @@ type media struct {
 	least, most int64
 }
 
+// schemaOf returns what the contract says of a media type, or nil: one may stand there without anything.
+func schemaOf(media *openapi3.MediaType) *openapi3.SchemaRef {
+	if media == nil {
+		return nil
+	}
+	return media.Schema
+}
+
 // bound takes in what a schema says of a binary body.
 func (m *media) bound(s *openapi3.Schema) error {
 	switch {

@@ -92,7 +92,7 @@ func newParameter(schemas *schema.Compiler, p *openapi3.Parameter) (*parameter, 
 			}
 			c.json = true
 			var err error
-			if c.schema, err = schemas.Compile(content.Schema); err != nil {
+			if c.schema, err = schemas.Compile(schemaOf(content)); err != nil {
 				return nil, err
 			}
 		}

@@ -118,7 +118,7 @@ func (e *Refusal) Unwrap() error { return e.cause }
 
 // status is the one to answer with: that of a refused request, or 500 in place of a response that differs.
 func (e *Refusal) status() int {
-	if e.Direction == DirectionResponse {
+	if e.Direction == DirectionResponse || e.Status < http.StatusBadRequest {
 		return http.StatusInternalServerError
 	}
 	return e.Status

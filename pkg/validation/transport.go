@@ -26,11 +26,11 @@ type transport struct {
 func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	// A RoundTripper must not change the request, but the check replaces its body.
 	sent := r.WithContext(r.Context())
-	if e := t.v.checkRequest(sent); e != nil {
+	if err := t.v.CheckRequest(sent); err != nil {
 		if r.Body != nil {
 			_ = r.Body.Close()
 		}
-		return nil, e
+		return nil, err
 	}
 	res, err := t.base.RoundTrip(sent)
 	if err != nil {

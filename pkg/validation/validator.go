@@ -53,8 +53,7 @@ func New(config Config) (*Validator, error) {
 		return nil, err
 	}
 	document := config.Document
-	// Examples are the business of a linter, and checking them takes most of the time.
-	if err := document.Validate(context.Background(), openapi3.DisableExamplesValidation()); err != nil {
+	if err := validate(document); err != nil {
 		return nil, fmt.Errorf("validation: the contract is invalid: %w", err)
 	}
 	compile, err := newCompiler(&config)
@@ -85,6 +84,17 @@ func New(config Config) (*Validator, error) {
 	}
 	v.config.Document = nil // All that is needed of it has been compiled.
 	return v, nil
+}
+
+// validate checks that a document is one. kin-openapi panics over some that were put together by hand and lack a part.
+func validate(document *openapi3.T) (err error) {
+	defer func() {
+		if recover() != nil {
+			err = errors.New("a part of it is nil that must not be")
+		}
+	}()
+	// Examples are the business of a linter, and checking them takes most of the time.
+	return document.Validate(context.Background(), openapi3.DisableExamplesValidation()) //nolint:wrapcheck // New does
 }
 
 // usable returns an error if New has not made the validator.
