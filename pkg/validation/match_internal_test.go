@@ -83,3 +83,26 @@ func TestFindAllocatesNothing(t *testing.T) {
 		t.Errorf("%v allocations for %+v", n, m.Operation)
 	}
 }
+
+// A request that is right costs the middleware nothing, wherever it stands.
+func TestMiddlewareAllocatesNothing(t *testing.T) {
+	v, err := Load([]byte(twoPaths), Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	handler := v.Middleware(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	for name, pattern := range map[string]string{
+		"before a router": "", "behind ServeMux": "GET /a/{x}/", "behind ServeMux, exactly": "GET /a/{x}/{$}",
+		"behind chi": "/a/{x:[0-9]+}", "behind StripPrefix": "GET example.com/api/v1/a/{x}/", "below a mount": "/api/",
+		"below a mount of chi's": "/api/*",
+	} {
+		r := httptest.NewRequest("GET", "/a/1/?q=2", nil)
+		r.Pattern = pattern
+		r.SetPathValue("x", "1")
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, r)
+		if n := testing.AllocsPerRun(100, func() { handler.ServeHTTP(w, r) }); n != 0 || w.Code != http.StatusOK {
+			t.Errorf("%s: %v allocations; answered %d %s", name, n, w.Code, w.Body)
+		}
+	}
+}

@@ -42,8 +42,9 @@ type parameter struct {
 type texts struct {
 	checker schema.Checker
 	sent    []string
-	// encoded is the same in JSON.
+	// encoded is the same in JSON, or the text itself if it was checked directly.
 	encoded []byte
+	direct  bool
 }
 
 // forget lets go of the sender's texts. It reports whether the memory that is left is small enough to be kept.
@@ -195,8 +196,9 @@ func (p *parameter) accepts(t *texts) bool {
 	if p.repeats(t.sent) || p.refuseNil && first == nilUUID {
 		return false
 	}
+	t.direct = p.direct && schema.IsPlain(first)
 	switch {
-	case p.direct && schema.IsPlain(first):
+	case t.direct:
 		t.encoded = append(t.encoded[:0], first...)
 		return p.schema.AcceptsText(&t.checker, t.encoded)
 	case !areUTF8(t.sent):
@@ -223,7 +225,7 @@ func (p *parameter) repeats(texts []string) bool {
 	return len(texts) > 1 && (!p.array || p.separator != "" && p.in != openapi3.ParameterInHeader)
 }
 
-// explain reports what is wrong with the texts of a parameter.
+// explain reports what is wrong with the texts of a parameter, which have just not been accepted.
 func (p *parameter) explain(rep *report, t *texts) {
 	location := []any{p.in, p.name}
 	switch {
@@ -233,12 +235,12 @@ func (p *parameter) explain(rep *report, t *texts) {
 		rep.add(location, "duplicate_parameter", "must be sent once")
 	case !areUTF8(t.sent):
 		rep.add(location, "utf8", "must be UTF-8")
-	case p.json:
-		rep.check(&t.checker, p.schema, []byte(t.sent[0]), location)
 	case p.refuseNil && t.sent[0] == nilUUID:
 		rep.add(location, "format", "must be a UUID other than the nil UUID")
-	default:
+	case t.direct:
 		rep.check(&t.checker, p.schema, p.appendJSON(nil, t.sent), location)
+	default:
+		rep.faults(p.schema.Explain(&t.checker, rep.limit-len(rep.found)), location)
 	}
 }
 

@@ -2,6 +2,7 @@ package validation
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -18,6 +19,9 @@ type pair struct{ name, value string }
 
 // appendPairs takes a query apart. Pairs that cannot be read are passed over.
 func appendPairs(to []pair, query string) []pair {
+	if query != "" {
+		to = slices.Grow(to, strings.Count(query, "&")+1)
+	}
 	for query != "" {
 		var text string
 		text, query, _ = strings.Cut(query, "&")

@@ -27,7 +27,11 @@ func (r *report) append(v Violation) {
 
 // check adds what a schema has against a text, which is at a location.
 func (r *report) check(c *schema.Checker, s *schema.Schema, text []byte, location []any) {
-	for _, f := range s.Check(c, text, r.limit-len(r.found)) {
+	r.faults(s.Check(c, text, r.limit-len(r.found)), location)
+}
+
+func (r *report) faults(faults []schema.Fault, location []any) {
+	for _, f := range faults {
 		r.add(slices.Concat(location, f.Pointer), f.Rule, f.Message)
 	}
 }

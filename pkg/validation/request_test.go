@@ -278,3 +278,45 @@ func TestDeepBodiesAreCheap(t *testing.T) {
 		t.Errorf("checking %d bytes allocated %d MiB", len(body), used>>20)
 	}
 }
+
+// Refusing takes what the report takes, however large the request is and however much of it is wrong.
+func TestARefusedRequestAllocatesForItsReportAlone(t *testing.T) {
+	v := load(t, `{"/a/": {"post": {"operationId": "a", "parameters": [
+		{"name": "n", "in": "query", "schema": {"type": "array", "items": {"type": "integer", "maximum": 5}}}],
+		"requestBody": {"content": {"application/json": {"schema": {"type": "object", "required": ["username"],
+			"properties": {"username": {"type": "string"}}}}}}, "responses": {"200": {"description": "ok"}}}}}`,
+		validation.Config{MaxBodyBytes: 1 << 20})
+	var right uint64
+	numbers := `{"x":[1` + strings.Repeat(",1", 1<<19-100) + `]`
+	for _, c := range []struct {
+		name, query, body string
+		refused           bool
+	}{
+		{"a right body", "", numbers + `,"username":"a"}`, false},
+		{"a wrong body", "", numbers + `}`, true},
+		{"a body that is no JSON", "", numbers, true},
+		{"a right query", strings.Repeat("n=1&", 9_999), "", false},
+		{"a wrong query", strings.Repeat("n=9&", 9_999), "", true},
+		{"a query whose end is wrong", strings.Repeat("n=1&", 9_999) + "n=9", "", true},
+		{"a query that is too long", strings.Repeat("n=1&", 20_000), "", true},
+	} {
+		check := func() error {
+			r := httptest.NewRequest("POST", "/a/?"+c.query, strings.NewReader(c.body))
+			r.Header.Set("Content-Type", "application/json")
+			return v.CheckRequest(r)
+		}
+		if err := check(); (err != nil) != c.refused {
+			t.Errorf("%s: %v", c.name, err)
+		}
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		_ = check()
+		runtime.ReadMemStats(&after)
+		used := after.TotalAlloc - before.TotalAlloc
+		if !c.refused {
+			right = used
+		} else if used > right+256<<10 {
+			t.Errorf("%s: %d KiB; a right one takes %d KiB", c.name, used>>10, right>>10)
+		}
+	}
+}

@@ -6,5 +6,5 @@ func (s *Schema) CheckAll(c *Checker, text []byte, limit int) []Fault {
 		return nil
 	}
 	c.trail, c.settled = append(c.trail[:0], make([]int, 2*maxDepth)...), -1 // It leads nowhere.
-	return s.explain(c, limit)
+	return s.Explain(c, limit)
 }

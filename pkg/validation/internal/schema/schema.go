@@ -61,11 +61,11 @@ func (s *Schema) Check(c *Checker, text []byte, limit int) []Fault {
 	if s.Accepts(c, text) {
 		return nil
 	}
-	return s.explain(c, limit)
+	return s.Explain(c, limit)
 }
 
-// explain says what is wrong with the text that Accepts has refused.
-func (s *Schema) explain(c *Checker, limit int) []Fault {
+// Explain returns what Check does for a text that Accepts has just refused, without looking at it a first time again.
+func (s *Schema) Explain(c *Checker, limit int) []Fault {
 	if c.flaw == noFlaw && !c.exhausted && limit > 0 {
 		c.startAgain(s.vocabulary)
 		s.evaluate(c)
