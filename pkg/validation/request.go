@@ -49,7 +49,7 @@ func (v *Validator) checkRequest(r *http.Request) *Refusal {
 func (v *Validator) checkAgainst(r *http.Request, m *Match, misread int, s *scratch, observed bool) *Refusal {
 	rep := report{limit: v.config.MaxViolations}
 	switch {
-	case strings.Count(r.URL.RawQuery, "&") >= v.maxQueried:
+	case r.URL.RawQuery != "" && strings.Count(r.URL.RawQuery, "&") >= v.maxQueried:
 		rep.add([]any{"query"}, "query_invalid", "must not have more than "+strconv.Itoa(v.maxQueried)+" parameters")
 		return v.unprocessable(m.op, &rep) // Whoever reads more of it finds nothing, and nor would the handler.
 	case !wellFormed(r.URL.RawQuery):

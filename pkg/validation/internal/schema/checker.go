@@ -24,6 +24,8 @@ type Checker struct {
 	// one that was read has some.
 	name, meaning, spelled []byte
 	escaped                bool
+	// reading is where that text begins.
+	reading int
 
 	// memory has what became of the checks that recursive schemas make, and exhausted says that it was full. effort
 	// counts such checks while faults are collected, when none is remembered.
@@ -36,6 +38,14 @@ type Checker struct {
 	trail []int
 	// settled is where a value begins of which all was right until something went over it again, or -1.
 	settled int
+	// refusedText is where the text begins that was refused, or -1, and hadEscapes says how it was spelled. unmatched has
+	// the pattern that it did not match.
+	refusedText int
+	hadEscapes  bool
+	unmatched   *openapi3.Schema
+	// repeatedIn is where the object begins that has a member twice, or -1, and repeatedAs the hash of its name.
+	repeatedIn int
+	repeatedAs uint64
 	// repeats counts what is gone over again, where the trail does not lead.
 	repeats int
 
@@ -77,14 +87,14 @@ func (c *Checker) start(text []byte) {
 		clear(c.memory)
 	}
 	c.bits, c.unknown, c.starts = c.bits[:0], c.unknown[:0], c.starts[:0]
-	c.trail, c.settled = c.trail[:0], -1
+	c.trail, c.settled, c.refusedText, c.repeatedIn = c.trail[:0], -1, -1, -1
 }
 
 // startAgain makes the checker ready for a second look at its text, to find out what is wrong with it.
 func (c *Checker) startAgain(v *vocabulary) {
-	trail, settled := c.trail, c.settled
+	trail, settled, text, object := c.trail, c.settled, c.refusedText, c.repeatedIn
 	c.start(c.data)
-	c.trail, c.settled = trail, settled
+	c.trail, c.settled, c.refusedText, c.repeatedIn = trail, settled, text, object
 	c.collector = &c.gathering
 	c.collector.begin(v, c.data, maxCollected)
 }
@@ -110,11 +120,16 @@ func (c *Checker) refused(i int) (int, bool) {
 // last one that was opened.
 func (c *Checker) right(i int) int {
 	n := len(c.trail) - c.depth
-	if n < 0 || c.collector == nil || c.repeats > 0 || c.depth > 1 && c.trail[n+1] != i {
+	if n < 0 || !c.isSecond() || c.depth > 1 && c.trail[n+1] != i {
 		return 0
 	}
 	return c.trail[n]
 }
+
+// isFirst reports whether this is the first look at a value, and isSecond whether it is the second. What goes over it
+// again is neither.
+func (c *Checker) isFirst() bool  { return c.collector == nil && c.repeats == 0 }
+func (c *Checker) isSecond() bool { return c.collector != nil && c.repeats == 0 }
 
 // broken notes a broken rule at the value that is being checked, and reports whether to stop: at once without a
 // collector.

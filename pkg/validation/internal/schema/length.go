@@ -25,7 +25,10 @@ func newLength(s *openapi3.Schema) *length {
 }
 
 func (l *length) check(c *Checker, text []byte) verdict {
-	n := uint64(utf8.RuneCount(text)) //nolint:gosec // a count is not negative
+	n := uint64(len(text))
+	if l.max == nil || n/utf8.UTFMax <= *l.max { // Otherwise it is too long, however many bytes a character has.
+		n = uint64(utf8.RuneCount(text)) //nolint:gosec // a count is not negative
+	}
 	if n < l.min && c.broken("minLength", l.source) {
 		return stop
 	}

@@ -110,7 +110,7 @@ func (n *node) whole(c *Checker, i int, m mode, k kind) (end int, ok bool) {
 		return n.wrongKind(c, i, k)
 	}
 	switch {
-	case c.settled == i && c.collector != nil && c.repeats == 0 && k&(kindObject|kindArray|kindString) != 0:
+	case c.settled == i && c.isSecond() && k&(kindObject|kindArray|kindString) != 0:
 		end, ok = c.past(i), true
 	case k == kindObject:
 		end, ok = n.objects.evaluate(c, i, m)
@@ -128,7 +128,7 @@ func (n *node) whole(c *Checker, i int, m mode, k kind) (end int, ok bool) {
 	}
 	for _, r := range n.passages {
 		if r.check(c, passage{i, m}) == stop {
-			if c.collector == nil && c.repeats == 0 {
+			if c.isFirst() {
 				c.settled = i
 			}
 			return -1, false

@@ -61,6 +61,7 @@ func (o *objects) evaluate(c *Checker, i int, m mode) (int, bool) {
 		return c.fail(i, tooDeep), false
 	}
 	set, unknown, count, right := len(c.bits), len(c.unknown), uint64(0), c.right(start)
+	known := start == c.repeatedIn && c.isSecond() // Then its names were all looked at before.
 	for range o.required {
 		c.bits = append(c.bits, 0)
 	}
@@ -91,7 +92,7 @@ func (o *objects) evaluate(c *Checker, i int, m mode) (int, bool) {
 			below, isNew := o.others, false
 			var p *property
 			if position < 0 {
-				isNew = isUnheard(c, unknown, name)
+				isNew = known || o.closed != nil || isUnheard(c, unknown, name)
 			} else {
 				word, bit := set+position/64, uint64(1)<<(position%64)
 				isNew = c.bits[word]&bit == 0
@@ -132,9 +133,19 @@ func (o *objects) evaluate(c *Checker, i int, m mode) (int, bool) {
 		}
 	}
 	c.depth--
-	if len(c.unknown)-unknown > few && i > right { // Otherwise all was right up to the closing brace.
-		if hash, found := repeatedHash(c.unknown[unknown:]); found && brokenRepeat(c, start, hash) {
+	switch {
+	case known:
+		if brokenRepeat(c, start, c.repeatedAs) {
 			return c.refused(i - 1)
+		}
+	case len(c.unknown)-unknown > few && i > right: // Otherwise all was right up to the closing brace.
+		if hash, found := repeatedHash(c.unknown[unknown:]); found {
+			if c.isFirst() {
+				c.repeatedIn, c.repeatedAs = start, hash
+			}
+			if brokenRepeat(c, start, hash) {
+				return c.refused(i - 1)
+			}
 		}
 	}
 	c.unknown = c.unknown[:unknown]

@@ -28,7 +28,14 @@ func newPattern(s *openapi3.Schema) (*pattern, error) {
 }
 
 func (p *pattern) check(c *Checker, text []byte) verdict {
-	if !p.expression.Match(text) && c.broken("pattern", p.source) {
+	known := c.unmatched == p.source && c.reading == c.refusedText && c.isSecond()
+	if !known && p.expression.Match(text) {
+		return goOn
+	}
+	if c.isFirst() {
+		c.unmatched = p.source
+	}
+	if c.broken("pattern", p.source) {
 		return stop
 	}
 	return goOn
