@@ -17,9 +17,9 @@ func (v *Validator) answer(w http.ResponseWriter, r *http.Request, op *operation
 	a.finish()
 }
 
-// answerWriter checks a response as its handler gives it: what stands further out may compress it or add headers later.
-// It keeps the body, or a copy of it, if that is JSON, until it can be checked. A handler that panics leaves what was held
-// back unsent, so that whoever recovers can answer.
+// answerWriter checks a response as its handler gives it: what stands further out may compress it or add headers
+// later. It keeps the body, or a copy of it, if that is JSON, until it can be checked. A handler that panics leaves
+// what was held back unsent, so that whoever recovers can answer.
 type answerWriter struct {
 	http.ResponseWriter
 	v  *Validator

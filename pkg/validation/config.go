@@ -49,8 +49,8 @@ type Config struct {
 	// described. It is for tests, which find misspelled names by it; elsewhere it makes each addition to a contract a
 	// break. It applies to responses too. Headers and cookies are always let through.
 	RefuseUnknown bool
-	// Development says more than strangers should know: the names that a sender chose and the contract does not have, the
-	// byte at which a text is no JSON, which path may have been meant. Values of a message stay out all the same.
+	// Development says more than strangers should know: the names that a sender chose and the contract does not have,
+	// the byte at which a text is no JSON, which path may have been meant. Values of a message stay out all the same.
 	Development bool
 	// Logger gets what is odd about a contract or its base path, once, from New. Nil means slog.Default(); one with
 	// slog.DiscardHandler keeps silent.

@@ -46,7 +46,8 @@ func TestFormatsCanBeAddedReplacedAndLeftOut(t *testing.T) {
 
 func TestConfigurationsThatAreRefused(t *testing.T) {
 	all := func([]byte) bool { return true }
-	document, err := openapi3.NewLoader().LoadFromData([]byte(document(`{"/a/": {"get": {"responses": {"200": {"description": "ok"}}}}}`)))
+	document, err := openapi3.NewLoader().LoadFromData([]byte(document(
+		`{"/a/": {"get": {"responses": {"200": {"description": "ok"}}}}}`)))
 	if err != nil {
 		t.Fatal(err)
 	}

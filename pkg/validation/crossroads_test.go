@@ -31,10 +31,11 @@ var crossings = []crossing{
 	{"GET", "/transfers/{id}/{part}/"}, {"GET", "/transfers/"},
 	{"GET", "/files/{name}"}, {"GET", "/files/{name}/{part}"}, {"DELETE", "/files/{name}/"}, {"GET", "/files/a:b"},
 	{"DELETE", "/accounts/"}, {"GET", "/accounts/{id}"}, {"POST", "/accounts/{id}"},
-	{"GET", "/items/delta()"}, {"GET", "/items/a%20b"}, {"GET", "/items/caf%c3%a9"}, {"GET", "/things%3Abatch"}, {"GET", "/items/things%3Abatch"},
-	{"GET", "/menu/caf%c3%a9"}, {"GET", "/menu/{dish}"}, {"GET", "/menu/{dish}/caf%c3%a9"}, {"GET", "/menu/{dish}/{side}"},
-	{"GET", "/x/{a}/y/{b}"}, {"GET", "/x/b/{c}/d"}, {"GET", "/x/{a}/{b}/"}, {"GET", "/{any}"}, {"PUT", "/{any}/{more}/"},
-	{"GET", "/"}, {"HEAD", "/files/{name}/{part}"},
+	{"GET", "/items/delta()"}, {"GET", "/items/a%20b"}, {"GET", "/items/caf%c3%a9"}, {"GET", "/things%3Abatch"},
+	{"GET", "/items/things%3Abatch"}, {"GET", "/menu/caf%c3%a9"}, {"GET", "/menu/{dish}"},
+	{"GET", "/menu/{dish}/caf%c3%a9"}, {"GET", "/menu/{dish}/{side}"},
+	{"GET", "/x/{a}/y/{b}"}, {"GET", "/x/b/{c}/d"}, {"GET", "/x/{a}/{b}/"}, {"GET", "/{any}"},
+	{"PUT", "/{any}/{more}/"}, {"GET", "/"}, {"HEAD", "/files/{name}/{part}"}, {"DELETE", "/accounts/{id}"},
 }
 
 // passed is what was checked of a request, or what its handler has read.
@@ -122,7 +123,8 @@ var layouts = []struct {
 	}},
 	{"ServeMux before and behind", "/api", func(w *crossroads) http.Handler {
 		mux := http.NewServeMux()
-		mux.Handle("/api/", http.StripPrefix("/api", w.validatorWithout("", unregistered).Middleware(w.muxRoutes("", "{$}", nil))))
+		mux.Handle("/api/", http.StripPrefix("/api", w.validatorWithout("", unregistered).Middleware(w.muxRoutes("",
+			"{$}", nil))))
 		return mux
 	}},
 	{"ServeMux before, chi behind", "/api", func(w *crossroads) http.Handler {
@@ -176,24 +178,31 @@ func (w *crossroads) document(without string) (text string, formats map[string]v
 			continue
 		}
 		operation := note(fmt.Sprint("operation ", i), func([]byte) { w.checked.operation = i })
-		parameters := `{"name": "X-Operation", "in": "header", "required": true, "schema": {"type": "string", "format": "` +
+		parameters := `{"name": "X-Operation", "in": "header", "required": true, "schema": {"type": "string",
+			"format": "` +
 			operation + `"}}`
 		for segment := range strings.SplitSeq(c.path, "/") {
 			if name, ok := strings.CutPrefix(segment, "{"); ok {
 				name = strings.TrimSuffix(name, "}")
-				parameters += `, {"name": "` + name + `", "in": "path", "required": true, "schema": {"type": "string", "format": "` +
-					note(fmt.Sprint("path ", i, name), func(text []byte) { w.checked.path = append(w.checked.path, string(text)) }) +
+				parameters += `, {"name": "` + name +
+					`", "in": "path", "required": true, "schema": {"type": "string", "format": "` +
+					note(fmt.Sprint("path ", i, name), func(text []byte) {
+						w.checked.path = append(w.checked.path,
+							string(text))
+					}) +
 					`"}}`
 			}
 		}
 		value := note(fmt.Sprint("owner ", i), func(text []byte) { w.see("owner", text) })
 		item := note(fmt.Sprint("tag ", i), func(text []byte) { w.see("tag[]", text) })
 		parameters += `, {"name": "owner", "in": "query", "schema": {"type": "string", "format": "` + value + `"}},
-			{"name": "tag[]", "in": "query", "schema": {"type": "array", "items": {"type": "string", "format": "` + item + `"}}}`
+			{"name": "tag[]", "in": "query", "schema": {"type": "array", "items": {"type": "string",
+				"format": "` + item + `"}}}`
 		if paths[c.path] != "" {
 			paths[c.path] += ", "
 		}
-		paths[c.path] += `"` + strings.ToLower(c.method) + `": {"operationId": "` + strconv.Itoa(i) + `", "parameters": [` +
+		paths[c.path] += `"` + strings.ToLower(c.method) + `": {"operationId": "` + strconv.Itoa(i) +
+			`", "parameters": [` +
 			parameters + `], "responses": {"200": {"description": "ok"}}}`
 	}
 	var items []string
@@ -333,8 +342,8 @@ func (w *crossroads) request(method, target, base string) (*http.Request, error)
 	return http.ReadRequest(&w.requests)
 }
 
-// line sends a request line to every service. It returns how many of them have run an operation, and whether the line is
-// one at all.
+// line sends a request line to every service. It returns how many of them have run an operation, and whether the line
+// is one at all.
 func (w *crossroads) line(method, target string) (ran int, ok bool, err error) {
 	requests := make(map[string]*http.Request)
 	for i, l := range layouts {
@@ -372,27 +381,30 @@ var confusing = []string{
 	"/transfers/create%2F", "/transfers/create%2f", "/transfers%2Fcreate/", "/transfers/%2Fcreate/", "/transfers/7/",
 	"/transfers/%37/", "/transfers/7/8/", "/transfers/create/8/", "/transfers/%2F", "/transfers/%2F/", "/transfers//",
 	"//transfers/create/", "/transfers//create/", "/transfers/./create/", "/transfers/x/../create/",
-	"/transfers/x/%2e%2e/create/", "/transfers/%2e/create/", "/transfers/../transfers/create/", "/transfers/..", "/..", "/.",
-	"/files/x", "/files/..%2Fmore-than-20-characters\"", "/files/..%2Fmore", "/files/a%2Fb", "/files/a%2fb/c", "/files/%2F",
-	"/files/a%2Fb\"", "/files/a%41\"", "/files/a\"b", "/files/{name}", "/files/%7Bname%7D", "/files/{a}%20b", "/files/a|b%7Cc",
-	"/files/a:b", "/files/a%3Ab", "/files/a%3ab", "/files/a%20b", "/files/a+b", "/files/a%2Bb", "/files/user%40example.com",
-	"/files/hello%20world!", "/files/%C3%A9", "/files/%c3%a9", "/files/\xc3\xa9", "/files/%C0%AF", "/files/%ff", "/files/\xff",
-	"/files/%00", "/files/%25", "/files/%2525", "/files/%252F", "/files/%25%32%46", "/files/a;b=c", "/files/*", "/files/a?b",
-	"/files/a%3Fb", "/files/a%23b", "/files/a/", "/files/a/b", "/files/a/b/", "/files//b", "/files/a//", "/files/a%0Ab",
-	"/accounts/?owner=me", "/accounts/?owner=me" + strings.Repeat("&", 9_999), "/accounts/?owner=me" + strings.Repeat("&", 10_000),
-	"/accounts/?owner=me&" + strings.Repeat("a&", 20_000), "/accounts/?owner=me&owner=you", "/accounts/?owner=me;owner=you",
-	"/accounts/?owner=%zz", "/accounts/?owner=%4De&%6Fwner=x", "/accounts/?owner=a+b", "/accounts/?owner", "/accounts/?&&owner=x&&",
+	"/transfers/x/%2e%2e/create/", "/transfers/%2e/create/", "/transfers/../transfers/create/", "/transfers/..",
+	"/..", "/.", "/files/x", "/files/..%2Fmore-than-20-characters\"", "/files/..%2Fmore", "/files/a%2Fb",
+	"/files/a%2fb/c", "/files/%2F", "/files/a%2Fb\"", "/files/a%41\"", "/files/a\"b", "/files/{name}",
+	"/files/%7Bname%7D", "/files/{a}%20b", "/files/a|b%7Cc", "/files/a:b", "/files/a%3Ab", "/files/a%3ab",
+	"/files/a%20b", "/files/a+b", "/files/a%2Bb", "/files/user%40example.com", "/files/hello%20world!",
+	"/files/%C3%A9", "/files/%c3%a9", "/files/\xc3\xa9", "/files/%C0%AF", "/files/%ff", "/files/\xff", "/files/%00",
+	"/files/%25", "/files/%2525", "/files/%252F", "/files/%25%32%46", "/files/a;b=c", "/files/*", "/files/a?b",
+	"/files/a%3Fb", "/files/a%23b", "/files/a/", "/files/a/b", "/files/a/b/", "/files//b", "/files/a//",
+	"/files/a%0Ab", "/accounts/?owner=me", "/accounts/?owner=me" + strings.Repeat("&", 9_999),
+	"/accounts/?owner=me" + strings.Repeat("&", 10_000), "/accounts/?owner=me&" + strings.Repeat("a&", 20_000),
+	"/accounts/?owner=me&owner=you", "/accounts/?owner=me;owner=you", "/accounts/?owner=%zz",
+	"/accounts/?owner=%4De&%6Fwner=x", "/accounts/?owner=a+b", "/accounts/?owner", "/accounts/?&&owner=x&&",
 	"/accounts/?tag[]=a&tag%5B%5D=b", "/accounts/?tag%5b%5d=a,b", "/accounts/?tag[]=", "/accounts/?owner=%C0%AF",
-	"/accounts/?owner=a=b", "/accounts/?owner=?", "/accounts/?Owner=x", "/accounts/?owner=%00", "/accounts/?owner=\xff",
-	"/accounts?owner=me", "/accounts/%3Fowner=me", "/accounts/x?owner=me",
-	"/items/delta()", "/items/delta%28%29", "/items/delta%28)", "/items/a%20b", "/items/a+b", "/items/caf%c3%a9",
-	"/items/caf%C3%A9", "/items/caf%C3%a9", "/items/caf\xc3\xa9", "/items/caf%25c3%25a9", "/items/things%3Abatch", "/items/things%3abatch", "/items/things:batch",
-	"/items/%74hings%3Abatch", "/things%3Abatch", "/things%3abatch",
+	"/accounts/?owner=a=b", "/accounts/?owner=?", "/accounts/?Owner=x", "/accounts/?owner=%00",
+	"/accounts/?owner=\xff", "/accounts?owner=me", "/accounts/%3Fowner=me", "/accounts/x?owner=me", "/items/delta()",
+	"/items/delta%28%29", "/items/delta%28)", "/items/a%20b", "/items/a+b", "/items/caf%c3%a9", "/items/caf%C3%A9",
+	"/items/caf%C3%a9", "/items/caf\xc3\xa9", "/items/caf%25c3%25a9", "/items/things%3Abatch",
+	"/items/things%3abatch", "/items/things:batch", "/items/%74hings%3Abatch", "/things%3Abatch", "/things%3abatch",
 	"/things:batch", "/things%253Abatch", "/menu/caf%c3%a9", "/menu/caf%C3%A9", "/menu/caf%25c3%25a9", "/menu/soup",
-	"/menu/soup/caf%c3%a9", "/menu/soup/caf%C3%A9", "/menu/s%6Fup/caf%c3%a9", "/menu/caf%c3%a9/caf%c3%a9", "/menu/a%20b/caf%c3%a9",
-	"/x/1/y/2", "/x/b/1/d", "/x/b/y/d", "/x/%62/y/d", "/x/b/y/%64", "/x/1/2/", "/", "", "/any", "/an%79", "/a%2Fb", "/a/b/",
-	"http://example.com/files/a%2Fb", "http://example.com/transfers/%63reate/", "http://example.com", "http://example.com/",
-	"http://example.com?owner=x", "http://example.com//files/x", "*", "/api/files/x", "/%61pi/files/x",
+	"/menu/soup/caf%c3%a9", "/menu/soup/caf%C3%A9", "/menu/s%6Fup/caf%c3%a9", "/menu/caf%c3%a9/caf%c3%a9",
+	"/menu/a%20b/caf%c3%a9", "/x/1/y/2", "/x/b/1/d", "/x/b/y/d", "/x/%62/y/d", "/x/b/y/%64", "/x/1/2/", "/", "",
+	"/any", "/an%79", "/a%2Fb", "/a/b/", "http://example.com/files/a%2Fb", "http://example.com/transfers/%63reate/",
+	"http://example.com", "http://example.com/", "http://example.com?owner=x", "http://example.com//files/x", "*",
+	"/api/files/x", "/%61pi/files/x",
 }
 
 // The targets that once led astray, and those that look as if they could.
@@ -517,9 +529,12 @@ func TestWhatIsCheckedIsWhatRunsOverAConnection(t *testing.T) {
 
 // randomTarget makes a target that looks as if it were meant for a path of the contract.
 func randomTarget(d func(int) int) string {
-	pieces := []string{"/", "//", "/./", "/../", "%2F", "%2f", ".", "..", "%2e", "%2E%2E", "a", "create", "%63reate", "caf%c3%a9",
-		"caf%C3%A9", "caf\xc3\xa9", "a:b", "a%3Ab", "delta()", "b", "y", "d", "files", "transfers", "menu", "x", "accounts",
-		"%20", "%25", "%252F", "%00", "%C0%AF", "%ff", "\xff", "\"", "{", "}", "|", "^", "+", ";", "*", "!", "@", "%40", "=", ",",
+	pieces := []string{"/", "//", "/./", "/../", "%2F", "%2f", ".", "..", "%2e", "%2E%2E", "a", "create", "%63reate",
+		"caf%c3%a9",
+		"caf%C3%A9", "caf\xc3\xa9", "a:b", "a%3Ab", "delta()", "b", "y", "d", "files", "transfers", "menu", "x",
+		"accounts",
+		"%20", "%25", "%252F", "%00", "%C0%AF", "%ff", "\xff", "\"", "{", "}", "|", "^", "+", ";", "*", "!", "@",
+		"%40", "=", ",",
 		"?", "#", "&", "%", "%zz", "\\", "%5C", ":", "$", "~", "%7E", "é"}
 	pick := func(from []string) string { return from[d(len(from))] }
 	var b strings.Builder
@@ -564,9 +579,11 @@ func randomTarget(d func(int) int) string {
 		return path
 	}
 	path += "?"
-	names := []string{"owner", "owner", "tag[]", "tag%5B%5D", "tag%5b%5d", "o%77ner", "Owner", "other", "", "own\xffer", "ow;ner"}
+	names := []string{"owner", "owner", "tag[]", "tag%5B%5D", "tag%5b%5d", "o%77ner", "Owner", "other", "",
+		"own\xffer", "ow;ner"}
 	for range d(5) {
-		path += pick(names) + pick([]string{"=", "=", "=", "", "=="}) + pick(pieces) + pick([]string{"&", "&", "&&", ";", "%26", ""})
+		path += pick(names) + pick([]string{"=", "=", "=", "", "=="}) + pick(pieces) + pick([]string{"&", "&", "&&",
+			";", "%26", ""})
 	}
 	if d(200) == 0 {
 		path += strings.Repeat("&", 9_990+d(20))
@@ -574,8 +591,8 @@ func randomTarget(d func(int) int) string {
 	return path
 }
 
-// VALIDATION_TARGETS says how many request lines to send to every service; docs/validation.md has the figure of the last
-// long run. VALIDATION_SEED repeats a run.
+// VALIDATION_TARGETS says how many request lines to send to every service; docs/validation.md has the figure of the
+// last long run. VALIDATION_SEED repeats a run.
 func TestWhatIsCheckedIsWhatRunsForRandomTargets(t *testing.T) {
 	count, seed := 20_000, rand.Uint64()
 	for name, to := range map[string]func(string) error{
@@ -610,7 +627,8 @@ func TestWhatIsCheckedIsWhatRunsForRandomTargets(t *testing.T) {
 		})
 	}
 	group.Wait()
-	t.Logf("seed %d: %d request lines, %d of them requests; %d operations ran in %d services", seed, count, requests.Load(),
+	t.Logf("seed %d: %d request lines, %d of them requests; %d operations ran in %d services", seed, count,
+		requests.Load(),
 		ran.Load(), len(layouts))
 	if requests.Load() < int64(count/3) || ran.Load() < int64(count/3) {
 		t.Error("the test is blind on one side")

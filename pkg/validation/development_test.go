@@ -49,8 +49,8 @@ func TestWhatIsUnknownIsRefusedWhereOneWantsIt(t *testing.T) {
 			"query.*" + nearest + "filter[status]; query.*" + nearest + "limit",
 			"query.filter[staus]" + nearest + "filter[status]; query.limt" + nearest + "limit"},
 		{"a query where none is known", "GET", "/health?verbose=1", "", "query.*" + known, "query.verbose" + known},
-		{"a misspelled member", "POST", transfers, strings.Replace(transfer, `"description"`, `"descripton"`, 1),
-			"body.*" + nearest + "description", "body.descripton" + nearest + "description"},
+		{"a misspelled member", "POST", transfers, strings.Replace(transfer, `"description"`, `"descriptionn"`, 1),
+			"body.*" + nearest + "description", "body.descriptionn" + nearest + "description"},
 		{"a body where none is known", "GET", "/health", "{}", "body" + known, "body" + known},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -62,7 +62,8 @@ func TestWhatIsUnknownIsRefusedWhereOneWantsIt(t *testing.T) {
 					if chunked {
 						r.Body, r.ContentLength = io.NopCloser(strings.NewReader(c.body)), -1
 					}
-					if got := explained(refusal(t, strict(development).CheckRequest(r))); strings.Join(got, "; ") != want {
+					if got := explained(refusal(t, strict(development).CheckRequest(r))); strings.Join(got,
+						"; ") != want {
 						t.Errorf("development: %v: %q; want %q", development, got, want)
 					}
 				}
@@ -82,7 +83,8 @@ const pets = `{
 	"/pets/": {"get": {"operationId": "list", "responses": {"200": {"description": "ok"}}}},
 	"/pets/{id}/": {"get": {"operationId": "get", "parameters": [{"name": "id", "in": "path", "required": true,
 		"schema": {"type": "string"}}], "responses": {"200": {"description": "ok"}}}},
-	"/pets/{id}/toys/{toy}": {"get": {"operationId": "toy", "parameters": [{"name": "id", "in": "path", "required": true,
+	"/pets/{id}/toys/{toy}": {"get": {"operationId": "toy", "parameters": [{"name": "id", "in": "path",
+		"required": true,
 		"schema": {"type": "string"}}, {"name": "toy", "in": "path", "required": true, "schema": {"type": "string"}}],
 		"responses": {"200": {"description": "ok"}}}},
 	"/health": {"get": {"operationId": "health", "responses": {"200": {"description": "ok"}}}}}`
@@ -102,7 +104,8 @@ func TestA404SaysWhichPathWasMeant(t *testing.T) {
 			"(was that taken off? Set Config.BasePath to / then)"},
 		{"another base", "/api", "/v2/pets/", plain + "; without what stands before it, it would be /api/pets/ " +
 			"(is it mounted? Set Config.BasePath, or take it off by http.StripPrefix)"},
-		{"a misspelled segment", "", "/pet/" + marker + "/toys/1", plain + "; the nearest one is /pets/{id}/toys/{toy}"},
+		{"a misspelled segment", "", "/pet/" + marker + "/toys/1", plain +
+			"; the nearest one is /pets/{id}/toys/{toy}"},
 		{"another misspelled one", "", "/heath", plain + "; the nearest one is /health"},
 		{"nothing that is near", "", "/" + marker + "/x/y", plain},
 		{"nothing at all", "", "*", plain},
@@ -166,7 +169,8 @@ func TestASpellingThatIsRefusedIsTold(t *testing.T) {
 	}
 	w := httptest.NewRecorder()
 	v.Middleware(http.NotFoundHandler()).ServeHTTP(w, httptest.NewRequest("GET", "/pets/a%2Fb/", nil))
-	if w.Code != 422 || !strings.Contains(w.Body.String(), `{"loc":["path","id"],"msg":"must be spelled with fewer escapes`) {
+	if w.Code != 422 || !strings.Contains(w.Body.String(),
+		`{"loc":["path","id"],"msg":"must be spelled with fewer escapes`) {
 		t.Errorf("an escaped slash: %d %s", w.Code, w.Body)
 	}
 }
@@ -226,7 +230,8 @@ func TestTheBasePathIsThatOfTheServers(t *testing.T) {
 		{"a server with variables", server("https://{host}/{version}"), "", "/v3/pets/", ""},
 		{"a server that is a path", server("/api"), "", "/api/pets/", ""},
 		{"several with the same path", server("https://a.example/api", "https://b.example/api/"), "", "/api/pets/", ""},
-		{"several with different paths", server("https://a.example/v1", "https://a.example/v2"), "", "/pets/", "several paths"},
+		{"several with different paths", server("https://a.example/v1", "https://a.example/v2"), "", "/pets/",
+			"several paths"},
 		{"several, and one says which", server("https://a.example/v1", "https://a.example/v2"), "/v2", "/v2/pets/", ""},
 		{"one says another", server("https://example.com/api"), "/other", "/other/pets/", ""},
 		{"one says none", server("https://example.com/api"), "/", "/pets/", ""},
@@ -234,7 +239,8 @@ func TestTheBasePathIsThatOfTheServers(t *testing.T) {
 		{"a path with servers of its own", strings.Replace(document(pets), `"/pets/": {`,
 			`"/pets/": {"servers": [{"url": "/old"}], `, 1), "", "/pets/", "servers of its own"},
 		{"no paths", document("{}"), "", "", "no paths"},
-		{"a base that all paths have", strings.NewReplacer(`"/pets/`, `"/api/pets/`, `"/health`, `"/api/health`).Replace(
+		{"a base that all paths have", strings.NewReplacer(`"/pets/`, `"/api/pets/`, `"/health`,
+			`"/api/health`).Replace(
 			document(pets)), "/api", "/api/api/pets/", "need it twice"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -269,7 +275,10 @@ func TestTheBasePathIsThatOfTheServers(t *testing.T) {
 // Handlers behind a route that took a prefix off are served, as are those that a route of chi's mounts.
 func TestAPrefixThatWasTakenOff(t *testing.T) {
 	v := load(t, pets, validation.Config{})
-	served := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, "pet "+r.PathValue("id")) })
+	served := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(w,
+			"pet "+r.PathValue("id"))
+	})
 	mux := http.NewServeMux()
 	mux.Handle("GET /api/pets/{id}/", http.StripPrefix("/api", v.Middleware(served)))
 	mux.Handle("GET /api/v1/pets/{id}/{$}", http.StripPrefix("/api/v1", v.Middleware(served)))

@@ -53,7 +53,8 @@ func TestAnEmptyBodyIsNone(t *testing.T) {
 			"nothing": nil, "no body": http.NoBody, "nothing of unknown length": io.MultiReader(strings.NewReader("")),
 		} {
 			for _, contentType := range []string{"", "application/json", "text/html"} {
-				for path, want := range map[string]int{"/optional/": 200, "/required/": 422, "/file/": 422, "/none/": 200} {
+				for path, want := range map[string]int{"/optional/": 200, "/required/": 422, "/file/": 422,
+					"/none/": 200} {
 					r, err := http.NewRequest("POST", server.URL+path, body)
 					if err != nil {
 						t.Fatal(err)
@@ -68,7 +69,8 @@ func TestAnEmptyBodyIsNone(t *testing.T) {
 					}
 					_ = res.Body.Close()
 					if res.StatusCode != want || res.Proto != protocol || length.Load() != 0 {
-						t.Errorf("%s, %s as %q to %s: %d by %s, of %d bytes; want %d", protocol, name, contentType, path, res.StatusCode,
+						t.Errorf("%s, %s as %q to %s: %d by %s, of %d bytes; want %d", protocol, name, contentType,
+							path, res.StatusCode,
 							res.Proto, length.Load(), want)
 					}
 				}
@@ -95,12 +97,16 @@ func TestAnEmptyBodyIsNone(t *testing.T) {
 func TestSpellingsOfMediaTypesAndCodings(t *testing.T) {
 	v := load(t, uploads, validation.Config{})
 	for contentType, want := range map[string]int{
-		"application/json": 0, "APPLICATION/JSON": 0, "application/json;charset=utf-8": 0, "application/json; charset=UTF-8": 0,
-		"application/json; charset=utf8": 0, "application/json; charset=UTF8": 0, `application/json; charset="utf-8"`: 0,
-		"application/json; charset=Utf_8": 0, "application/json; Charset=utf-8": 0, "application/json;": 0,
-		"application/json ; charset=utf-8": 0, "application/json; charset=utf-8; q=1": 0, "application/json; version=2": 0,
-		"application/json; charset=latin1": 415, "application/json; charset=utf-16": 415, "application/json; charset=utf-88": 415,
-		"application/jsonx": 415, "text/json": 415, "application/json, text/html": 415, "": 415,
+		"application/json": 0, "APPLICATION/JSON": 0, "application/json;charset=utf-8": 0,
+		"application/json; charset=UTF-8": 0,
+		"application/json; charset=utf8":  0, "application/json; charset=UTF8": 0,
+		`application/json; charset="utf-8"`: 0,
+		"application/json; charset=Utf_8":   0, "application/json; Charset=utf-8": 0, "application/json;": 0,
+		"application/json ; charset=utf-8": 0, "application/json; charset=utf-8; q=1": 0,
+		"application/json; version=2":      0,
+		"application/json; charset=latin1": 415, "application/json; charset=utf-16": 415,
+		"application/json; charset=utf-88": 415,
+		"application/jsonx":                415, "text/json": 415, "application/json, text/html": 415, "": 415,
 	} {
 		r := request("POST", "/optional/", "{}")
 		r.Header.Set("Content-Type", contentType)
@@ -113,9 +119,11 @@ func TestSpellingsOfMediaTypesAndCodings(t *testing.T) {
 		codings []string
 		want    int
 	}{
-		{nil, 0}, {[]string{""}, 0}, {[]string{"identity"}, 0}, {[]string{"Identity"}, 0}, {[]string{"identity", "identity"}, 0},
+		{nil, 0}, {[]string{""}, 0}, {[]string{"identity"}, 0}, {[]string{"Identity"}, 0}, {[]string{"identity",
+			"identity"}, 0},
 		{[]string{"identity, identity"}, 0}, {[]string{" identity ,\tidentity"}, 0}, {[]string{"gzip"}, 415},
-		{[]string{"identity", "gzip"}, 415}, {[]string{"identity, gzip"}, 415}, {[]string{"identity", "identity", "br"}, 415},
+		{[]string{"identity", "gzip"}, 415}, {[]string{"identity, gzip"}, 415}, {[]string{"identity", "identity",
+			"br"}, 415},
 		{[]string{"gzip", "identity"}, 415}, {[]string{"", "deflate"}, 415}, {[]string{"identity;q=1"}, 415},
 	} {
 		r := request("POST", "/optional/", "{}")
@@ -168,7 +176,8 @@ func TestTheLengthOfFiles(t *testing.T) {
 				e := refusal(t, err)
 				if !slices.Equal(rules(e), c.want) || e == nil && (c.status != 0 || len(got) != c.length) ||
 					e != nil && e.Status != c.status {
-					t.Errorf("%s, %s, known: %v: %v after %d bytes; want %d", c.name, name, known, err, len(got), c.status)
+					t.Errorf("%s, %s, known: %v: %v after %d bytes; want %d", c.name, name, known, err, len(got),
+						c.status)
 				}
 				var before *http.MaxBytesError
 				if c.status == 413 && !known && (!errors.As(err, &before) || before.Limit != 20) {
@@ -182,7 +191,8 @@ func TestTheLengthOfFiles(t *testing.T) {
 // Nobody holds a file to check it, and who reads one learns that it is refused.
 func TestAFileIsNotHeld(t *testing.T) {
 	var seen []*validation.Refusal
-	v := load(t, uploads, validation.Config{MaxFileBytes: 64 << 20, Observe: func(_ context.Context, e validation.Event) {
+	v := load(t, uploads, validation.Config{MaxFileBytes: 64 << 20, Observe: func(_ context.Context,
+		e validation.Event) {
 		seen = append(seen, e.Refusal)
 	}})
 	var read int64
@@ -201,9 +211,11 @@ func TestAFileIsNotHeld(t *testing.T) {
 	send(64 << 20)
 	runtime.ReadMemStats(&after)
 	if used := after.TotalAlloc - before.TotalAlloc; used > 1<<20 || read != 64<<20 || readErr != nil || seen != nil {
-		t.Errorf("a file of 64 MiB allocated %d KiB; %d bytes were read, %v; observed %v", used>>10, read, readErr, seen)
+		t.Errorf("a file of 64 MiB allocated %d KiB; %d bytes were read, %v; observed %v", used>>10, read, readErr,
+			seen)
 	}
-	if send(64<<20 + 1); read != 64<<20 || refusal(t, readErr).Status != 413 || len(seen) != 1 || seen[0].Status != 413 {
+	if send(64<<20 + 1); read != 64<<20 || refusal(t, readErr).Status != 413 || len(seen) != 1 ||
+		seen[0].Status != 413 {
 		t.Errorf("of a file of a byte more %d were read, %v; observed %v", read, readErr, seen)
 	}
 }

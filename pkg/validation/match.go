@@ -19,8 +19,8 @@ type Match struct {
 	// values are the values of the path's parameters, without escapes, in few as long as they fit.
 	values []string
 	few    [4]string
-	// route is what a router before the validator has made of the path, and misread the position, counted from 1, of the
-	// first value that it has read otherwise.
+	// route is what a router before the validator has made of the path, and misread the position, counted from 1, of
+	// the first value that it has read otherwise.
 	route   route
 	misread int
 	// method, path, rawPath and pattern are those of the request that it was found for.
@@ -37,10 +37,9 @@ func (m *Match) isOf(contract *router, r *http.Request) bool {
 type route uint8
 
 const (
-	// routeOpen says that nobody has read the path, or that whoever reads it next reads the URL.
-	routeOpen route = iota
-	// routeBegun says that chi has read a part of it and put down the rest.
-	routeBegun
+	// routeBegun says that chi has read a part of the path and put down the rest. Without it nobody has read the path,
+	// or whoever reads it next reads the URL.
+	routeBegun route = iota + 1
 	// routeTaken says that the path was read to its end.
 	routeTaken
 )

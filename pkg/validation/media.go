@@ -42,7 +42,7 @@ func (m *media) bound(s *openapi3.Schema) error {
 	}
 	m.least = int64(s.MinLength)
 	if s.MaxLength != nil {
-		m.most = int64(*s.MaxLength)
+		m.most = int64(*s.MaxLength) //nolint:gosec // it was compared above
 	}
 	return nil
 }

@@ -181,7 +181,8 @@ func (p *parameter) appendTexts(to []string, r *request) []string {
 
 // isText reports whether the contract takes the parameter for a text and nothing else.
 func (p *parameter) isText() bool {
-	return !p.array && !p.json && !slices.ContainsFunc(p.kinds, func(kind string) bool { return kind != openapi3.TypeString })
+	return !p.array && !p.json && !slices.ContainsFunc(p.kinds,
+		func(kind string) bool { return kind != openapi3.TypeString })
 }
 
 // nilUUID is the UUID of whoever forgot to set one.

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// request is a request with its path and its query taken apart. Those of the query are unescaped when they are asked for,
-// which most are not.
+// request is a request with its path and its query taken apart. Those of the query are unescaped when they are asked
+// for, which most are not.
 type request struct {
 	*http.Request
 	path  []string

@@ -64,12 +64,13 @@ func (o oddity) message() string {
 		return "must not be one that routers can read as several paths of the contract: spell it without escapes, or " +
 			"place the validator behind the router"
 	case openRoute:
-		return "must be matched by a route of its own: the route that was taken stands for all that is below it; end it " +
-			"with {$}, or place the validator before the router"
+		return "must be matched by a route of its own: the route that was taken stands for all that is below it; " +
+			"end it with {$}, or place the validator before the router"
 	case unlike:
 		return "must be the one that the router has matched"
+	default:
+		return "must be a path of the contract"
 	}
-	return "must be a path of the contract"
 }
 
 // hasDots reports whether a path has a segment that is . or ...

@@ -52,8 +52,8 @@ type Refusal struct {
 	Accept []string
 	// Violations are the broken rules, in the order of the contract's parameters and then of the body, no more than
 	// Config.MaxViolations. A response has them always, a request at 422, and one at 404: why its path is none of the
-	// contract, and which one may have been meant. That is for Config.Observe; WriteRefusal and WriteProblem answer it if
-	// Config.Development is set, or if the path is refused for its spelling alone.
+	// contract, and which one may have been meant. That is for Config.Observe; WriteRefusal and WriteProblem answer it
+	// if Config.Development is set, or if the path is refused for its spelling alone.
 	Violations []Violation
 
 	// tells says that the violations may be answered whatever the status.
@@ -66,13 +66,13 @@ type Violation struct {
 	// Location leads to the value: "body", "query", "header", "path", "cookie" or "status", then names as the contract
 	// spells them and, for the items of arrays, ints. A member that the contract does not name is "*".
 	Location []any
-	// Rule is a stable name for programs. From schemas: required, type, nullable, enum, discriminator, format, pattern,
-	// minimum, maximum, exclusive_minimum, exclusive_maximum, multiple_of, min_length, max_length, min_items,
+	// Rule is a stable name for programs. From schemas: required, type, nullable, enum, discriminator, format,
+	// pattern, minimum, maximum, exclusive_minimum, exclusive_maximum, multiple_of, min_length, max_length, min_items,
 	// max_items, unique_items, min_properties, max_properties, additional_property, read_only, write_only, one_of,
 	// any_of, not, and schema for anything else. From the strict reading: json_invalid, json_depth, too_complex,
 	// json_number, duplicate_member, member_case, duplicate_parameter, query_invalid, utf8, path_escape, path. Of what
-	// is unknown, if it is refused: unknown_parameter, unknown_member, unknown_body. Of responses alone: method, status,
-	// media_type, content_encoding, max_bytes, unreadable.
+	// is unknown, if it is refused: unknown_parameter, unknown_member, unknown_body. Of responses alone: method,
+	// status, media_type, content_encoding, max_bytes, unreadable.
 	Rule string
 	// Message says for a person what the contract expects. It follows on the location, as in "body.amount is required".
 	Message string

@@ -11,11 +11,11 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/validation/internal/nearest"
 )
 
-// CheckRequest returns a *[Refusal] when r differs from the contract, and nil otherwise; it returns another error when r
-// has no URL. It works on requests that arrived as well as on requests that are to be sent. A JSON body is read, up to
-// the limit, and put back: r.Body then yields the same bytes, and r.ContentLength is right. Any other body is not read,
-// but for its first byte: one of unknown length is checked while somebody else reads it, who gets a *Refusal as error if
-// it has too few bytes or too many.
+// CheckRequest returns a *[Refusal] when r differs from the contract, and nil otherwise; it returns another error when
+// r has no URL. It works on requests that arrived as well as on requests that are to be sent. A JSON body is read, up
+// to the limit, and put back: r.Body then yields the same bytes, and r.ContentLength is right. Any other body is not
+// read, but for its first byte: one of unknown length is checked while somebody else reads it, who gets a *Refusal as
+// error if it has too few bytes or too many.
 //
 // A missing header parameter content-length is taken from r.ContentLength, as net/http has it there and not among the
 // headers.
@@ -61,8 +61,9 @@ func (v *Validator) checkAgainst(r *http.Request, m *Match, misread int, s *scra
 		if s.sent = p.appendTexts(s.sent[:0], &in); !p.accepts(&s.texts) {
 			p.explain(&rep, &s.texts)
 		} else if misread > 0 && p.place == inPath && p.position == misread-1 {
-			rep.add([]any{p.in, p.name}, "path_escape", "must be spelled with fewer escapes, and without one of a slash: "+
-				"what handles the request may read it otherwise than it was checked")
+			rep.add([]any{p.in, p.name}, "path_escape",
+				"must be spelled with fewer escapes, and without one of a slash: "+
+					"what handles the request may read it otherwise than it was checked")
 		}
 	}
 	if v.config.RefuseUnknown {

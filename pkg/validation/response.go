@@ -34,7 +34,8 @@ func (v *Validator) checkResponse(r *http.Response) *Refusal {
 	if ok {
 		return v.checkAnswer(r, s.match.op, s)
 	}
-	e := &Refusal{Status: r.StatusCode, Direction: DirectionResponse, Violations: []Violation{n.violation(v, r.Request)}}
+	e := &Refusal{Status: r.StatusCode, Direction: DirectionResponse, Violations: []Violation{n.violation(v,
+		r.Request)}}
 	if n.end != nil {
 		e.Operation.Path = n.end.template
 	}
@@ -45,7 +46,8 @@ func (v *Validator) checkResponse(r *http.Response) *Refusal {
 func (v *Validator) checkAnswer(r *http.Response, op *operation, s *scratch) *Refusal {
 	rep := &report{limit: v.config.MaxViolations}
 	var cause error
-	if res := v.checkHead(r.StatusCode, r.Header, op, rep, s); res != nil && res.hasBody(r.Request.Method, r.StatusCode) {
+	if res := v.checkHead(r.StatusCode, r.Header, op, rep, s); res != nil && res.hasBody(r.Request.Method,
+		r.StatusCode) {
 		cause = v.checkResponseBody(r, res, rep, s)
 	}
 	return rep.refuseAnswer(r.StatusCode, op, cause)

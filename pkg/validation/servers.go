@@ -10,9 +10,9 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// baseOf returns what stands before the paths of a contract, without a slash at its end: what was configured or, if that
-// is nothing, the path that all servers have in common. It warns of what looks as if all requests would be answered
-// with 404.
+// baseOf returns what stands before the paths of a contract, without a slash at its end: what was configured or, if
+// that is nothing, the path that all servers have in common. It warns of what looks as if all requests would be
+// answered with 404.
 func baseOf(document *openapi3.T, configured string, logger *slog.Logger) string {
 	base := strings.TrimRight(configured, "/")
 	paths := serverPaths(document.Servers)
@@ -31,7 +31,8 @@ func baseOf(document *openapi3.T, configured string, logger *slog.Logger) string
 	}
 	for path, item := range document.Paths.Map() {
 		if item != nil && hasOtherServers(item, base) {
-			logger.Warn("validation: a path or an operation has servers of its own, which are not looked at", "path", path)
+			logger.Warn("validation: a path or an operation has servers of its own, which are not looked at", "path",
+				path)
 		}
 	}
 	return base

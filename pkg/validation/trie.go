@@ -67,7 +67,8 @@ func parse(base, template string) (e *end, names []string, err error) {
 				return nil, nil, fmt.Errorf("the path %s has a malformed escape", template)
 			}
 			if s.literal == "." || s.literal == ".." {
-				return nil, nil, fmt.Errorf("the path %s has the segment %s, which no client sends", template, s.literal)
+				return nil, nil, fmt.Errorf("the path %s has the segment %s, which no client sends", template,
+					s.literal)
 			}
 		}
 		e.segments = append(e.segments, s)
@@ -113,9 +114,9 @@ func (n *node) insert(e *end, spelled bool) error {
 	return nil
 }
 
-// find returns where a path ends, or nil, and appends the values of its parameters. Its segments are read as they stand,
-// or without their escapes. Literals win over parameters, so the time depends on the length of the path and on how much
-// the paths of the contract overlap, never on how many there are.
+// find returns where a path ends, or nil, and appends the values of its parameters. Its segments are read as they
+// stand, or without their escapes. Literals win over parameters, so the time depends on the length of the path and on
+// how much the paths of the contract overlap, never on how many there are.
 func (n *node) find(path string, escaped bool, to []string) (*end, []string) {
 	if !strings.HasPrefix(path, "/") {
 		return nil, nil

@@ -70,7 +70,8 @@ func New(config Config) (*Validator, error) {
 	for i, end := range router.ends {
 		item := paths[end.template]
 		for method, o := range item.Operations() {
-			end.methods[method], err = compile.operation(Operation{o.OperationID, method, end.template}, item.Parameters, o,
+			end.methods[method], err = compile.operation(Operation{o.OperationID, method, end.template},
+				item.Parameters, o,
 				names[i])
 			if err != nil {
 				return nil, fmt.Errorf("validation: %s %s: %w", method, end.template, err)

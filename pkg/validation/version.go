@@ -26,7 +26,8 @@ func checkVersion(document *openapi3.T) error {
 		"asyncapi": "it describes messages and no operations of HTTP",
 	} {
 		if version, ok := document.Extensions[name]; ok {
-			return fmt.Errorf(needed+"%s %v: %s", map[string]string{"swagger": "Swagger", "asyncapi": "AsyncAPI"}[name], version,
+			return fmt.Errorf(needed+"%s %v: %s", map[string]string{"swagger": "Swagger",
+				"asyncapi": "AsyncAPI"}[name], version,
 				convert)
 		}
 	}

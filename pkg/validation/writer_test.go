@@ -126,7 +126,8 @@ func TestBodiesThatAreNotJSONAreNotKept(t *testing.T) {
 		handler.ServeHTTP(w, request("GET", "/a/", ""))
 		runtime.ReadMemStats(&after)
 		if used := after.TotalAlloc - before.TotalAlloc; used > 1<<20 || found() != nil || w.status != http.StatusOK {
-			t.Errorf("%s: a picture of 4 MiB allocated %d KiB, and %q was found; answered %d", name, used>>10, found(), w.status)
+			t.Errorf("%s: a picture of 4 MiB allocated %d KiB, and %q was found; answered %d", name, used>>10,
+				found(), w.status)
 		}
 	}
 }
@@ -143,7 +144,8 @@ func TestAHandlerKeepsTheConnection(t *testing.T) {
 		} {
 			t.Run(name+", "+how, func(t *testing.T) {
 				v, found := writing(t, mode)
-				server := httptest.NewServer(v.Middleware(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				server := httptest.NewServer(v.Middleware(http.HandlerFunc(func(w http.ResponseWriter,
+					_ *http.Request) {
 					conn, rw, err := hijack(w)
 					if err != nil {
 						t.Error(err)
@@ -226,7 +228,8 @@ func TestFilesAreSentAsTheyWouldBe(t *testing.T) {
 			refused := c.want != nil && mode == validation.ResponseModeEnforce
 			if (w.taken > 0) != c.taken || !slices.Equal(found(), c.want) || !refused && w.Body.String() != c.body ||
 				refused && w.Code != http.StatusInternalServerError {
-				t.Errorf("%s, %s: answered %d with %d bytes, of which %d were taken whole; found %q", name, c.name, w.Code,
+				t.Errorf("%s, %s: answered %d with %d bytes, of which %d were taken whole; found %q", name, c.name,
+					w.Code,
 					w.Body.Len(), w.taken, found())
 			}
 		}
@@ -241,7 +244,8 @@ func TestEachOfSeveralHeadersIsChecked(t *testing.T) {
 			want         []string
 		}{
 			{"two cookies", "Set-Cookie", []string{"a=1", "b=2"}, nil},
-			{"two cookies, one of them wrong", "Set-Cookie", []string{"a=1", "B=2"}, []string{"header.Set-Cookie pattern"}},
+			{"two cookies, one of them wrong", "Set-Cookie", []string{"a=1", "B=2"},
+				[]string{"header.Set-Cookie pattern"}},
 			{"two counts", "X-Count", []string{"1", "2"}, []string{"header.X-Count duplicate_parameter"}},
 			{"two lists", "X-List", []string{"1, 2", "3"}, nil},
 			{"two lists, one of them wrong", "X-List", []string{"1, 2", "x"}, []string{"header.X-List.2 type"}},

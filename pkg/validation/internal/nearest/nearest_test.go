@@ -14,7 +14,7 @@ func TestTheNameThatWasMeant(t *testing.T) {
 	known := []string{"limit", "offset", "filter[status]", "filter[portal]", "description", "async_mode", "a", "Ärger"}
 	for name, want := range map[string]string{
 		"limt": "limit", "limit": "limit", "LIMIT": "limit", "ilmit": "limit", "limits": "limit",
-		"filter[staus]": "filter[status]", "filter[postal]": "filter[portal]", "descripton": "description",
+		"filter[staus]": "filter[status]", "filter[postal]": "filter[portal]", "descriptionn": "description",
 		"asyncMode": "async_mode", "ärgr": "Ärger", "b": "a",
 		"cursor": "", "": "a", "something else altogether": "", strings.Repeat("a", 1000): "",
 	} {

@@ -24,18 +24,18 @@ func (a *arrays) evaluate(c *Checker, i int, m mode) (int, bool) {
 			if a.unique {
 				c.starts = append(c.starts, i)
 			}
-			end, ok := 0, true
+			var end int
 			if i < right {
 				end = c.past(i)
 			} else {
 				if !c.enter(int(count)) {
 					return c.refused(i)
 				}
+				var ok bool
 				end, ok = a.item.evaluate(c, i, m.below())
-				c.leave()
-			}
-			if !ok {
-				return c.refused(i)
+				if c.leave(); !ok {
+					return c.refused(i)
+				}
 			}
 			switch i = c.space(end); c.at(i) {
 			case ',':

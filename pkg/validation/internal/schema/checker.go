@@ -38,8 +38,8 @@ type Checker struct {
 	trail []int
 	// settled is where a value begins of which all was right until something went over it again, or -1.
 	settled int
-	// refusedText is where the text begins that was refused, or -1, and hadEscapes says how it was spelled. unmatched has
-	// the pattern that it did not match.
+	// refusedText is where the text begins that was refused, or -1, and hadEscapes says how it was spelled. unmatched
+	// has the pattern that it did not match.
 	refusedText int
 	hadEscapes  bool
 	unmatched   *openapi3.Schema

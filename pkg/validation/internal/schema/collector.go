@@ -32,8 +32,8 @@ type collector struct {
 	floor int
 }
 
-// step leads from a value to one inside: to an item by its index, to a member by the place of its name in the text, or by
-// its name in the contract.
+// step leads from a value to one inside: to an item by its index, to a member by the place of its name in the text, or
+// by its name in the contract.
 type step struct {
 	index    int
 	from, to int

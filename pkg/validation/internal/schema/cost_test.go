@@ -41,7 +41,8 @@ func theCostly(size int) []costly {
 		credentials = `"username":"a","password":"b"}`
 	)
 	variant := `{"type": "object", "required": ["end"], "properties": {"list": {"type": "array",
-		"items": {"type": "object", "properties": {"n": {"type": "integer"}}}}, "end": {"type": "string", "enum": ["%d"]}}}`
+		"items": {"type": "object", "properties": {"n": {"type": "integer"}}}}, "end": {"type": "string",
+			"enum": ["%d"]}}}`
 	var variants []string
 	for i := range 20 {
 		variants = append(variants, fmt.Sprintf(variant, i))
@@ -52,12 +53,15 @@ func theCostly(size int) []costly {
 	return []costly{
 		{"an unknown list of small numbers", login, fill(`{"x":[1`, `,1`, `],`+credentials),
 			fill(`{"x":[1`, `,1`, `],"username":"a","Xassword":"b"}`)},
-		{"an unknown list of small numbers that comes last", login, fill(`{`+credentials[:len(credentials)-1]+`,"x":[1`, `,1`, `]}`),
+		{"an unknown list of small numbers that comes last", login,
+			fill(`{`+credentials[:len(credentials)-1]+`,"x":[1`, `,1`, `]}`),
 			fill(`{"username":"a","Xassword":"b","x":[1`, `,1`, `]}`)},
 		{"the end of the text is missing", login, fill(`{"x":[1`, `,1`, `],`+credentials),
 			fill(`{"x":[1`, `,1`, `],"username":"a","password":"b"]`)},
-		{"deep lists", login, fill(`{"x":[1`, `,`+deep, `],`+credentials), fill(`{"x":[1`, `,`+deep, `],"username":"a"} `)},
-		{"many unknown members", login, numbered(`{`, `"a%d":1,`, credentials), numbered(`{`, `"a%d":1,`, `"username":"a"}`)},
+		{"deep lists", login, fill(`{"x":[1`, `,`+deep, `],`+credentials), fill(`{"x":[1`, `,`+deep,
+			`],"username":"a"} `)},
+		{"many unknown members", login, numbered(`{`, `"a%d":1,`, credentials), numbered(`{`, `"a%d":1,`,
+			`"username":"a"}`)},
 		{"many unknown members with escapes", login, numbered(`{`, `"\u0061%d":1,`, credentials),
 			numbered(`{`, `"\u0061%d":1,`, `"username":"a"}`)},
 		{"a repeated unknown member", login, numbered(`{`, `"a%d":1,`, credentials),
@@ -72,23 +76,28 @@ func theCostly(size int) []costly {
 		{"a wrong item in the middle", integers, fill(`[1`, `,1`, `]`),
 			fill(`[1`, `,1`, `]`)[:size/2] + strings.Replace(fill(`[1`, `,1`, `]`)[size/2:], "1", "9", 1)},
 		{"an array where an object stands", login, fill(`{"x":[1`, `,1`, `],`+credentials), fill(`[1`, `,1`, `]`)},
-		{"long numbers", `{"type": "array", "items": {"type": "number", "maximum": 5}}`, fill(`[1`, `,0.`+strings.Repeat("0", 900)+`e-9`, `]`),
+		{"long numbers", `{"type": "array", "items": {"type": "number", "maximum": 5}}`, fill(`[1`,
+			`,0.`+strings.Repeat("0", 900)+`e-9`, `]`),
 			fill(`[1`, `,0.`+strings.Repeat("0", 900)+`1e-9`, `,6]`)},
 		{"numbers that are too long", integers, fill(`[1`, `,1`, `]`), fill(`[1`, `,`+strings.Repeat("1", 1001), `]`)},
 		{"huge exponents", `{"type": "array", "items": {"type": "number"}}`, fill(`[1`, `,1e300`, `]`),
 			fill(`[1`, `,1e999999999`, `]`)},
-		{"a long text", `{"type": "array", "items": {"type": "string"}}`, fill(`["`, `a`, `"]`), fill(`["`, `a`, `",1]`)},
+		{"a long text", `{"type": "array", "items": {"type": "string"}}`, fill(`["`, `a`, `"]`), fill(`["`, `a`,
+			`",1]`)},
 		{"a long text with escapes", `{"type": "array", "items": {"type": "string"}}`, fill(`["`, `\u00e9`, `"]`),
 			fill(`["`, `\u00e9`, `",1]`)},
-		{"a text that is too long", `{"type": "string", "maxLength": 2000000, "pattern": "^[a-z]*$"}`, fill(`"`, `a`, `"`),
+		{"a text that is too long", `{"type": "string", "maxLength": 2000000, "pattern": "^[a-z]*$"}`, fill(`"`, `a`,
+			`"`),
 			fill(`"`, `a`, `0"`)},
 		{"a text that is too long and has a pattern", `{"type": "object", "properties": {"x": {"type": "string",
 			"maxLength": 10, "pattern": "^(a|aa)*$"}}}`, fill(`{"y":"`, `a`, `"}`), fill(`{"x":"`, `a`, `"}`)},
 		{"a text that is not UTF-8", `{"type": "string"}`, fill(`"`, `é`, `"`), fill(`"`, `é`, "\xff\"")},
-		{"half a surrogate pair", `{"type": "string"}`, fill(`"`, `\ud83d\ude00`, `"`), fill(`"`, `\ud83d\ude00`, `\ud83d"`)},
+		{"half a surrogate pair", `{"type": "string"}`, fill(`"`, `\ud83d\ude00`, `"`), fill(`"`, `\ud83d\ude00`,
+			`\ud83d"`)},
 		{"variants that nobody means", cats, fill(`{"pets":[{"kind":"dog"}`, `,{"kind":"dog","bark":""}`, `]}`),
 			fill(`{"pets":[{"kind":"dog"}`, `,{"kind":"dog","bark":1}`, `]}`)},
-		{"a variant that nobody means at the end", cats, fill(`{"pets":[{"kind":"dog"}`, `,{"kind":"dog","bark":""}`, `]}`),
+		{"a variant that nobody means at the end", cats, fill(`{"pets":[{"kind":"dog"}`, `,{"kind":"dog","bark":""}`,
+			`]}`),
 			fill(`{"pets":[{"kind":"dog"}`, `,{"kind":"dog","bark":""}`, `,{"kind":"dog","bark":1}]}`)},
 		{"variants that the discriminator chooses", chosen, fill(`[{"kind":"dog"}`, `,{"kind":"dog","bark":""}`, `]`),
 			fill(`[{"kind":"dog"}`, `,{"kind":"dog","bark":1}`, `]`)},
@@ -101,13 +110,15 @@ func theCostly(size int) []costly {
 			numbered(`[`, `"a%d",`, `"a1"]`)},
 		{"an enumeration of other values", `{"type": "object", "properties": {"x": {"enum": [{"a": [1]}, "b"]}}}`,
 			fill(`{"y":[1`, `,{"b":1}`, `]}`), fill(`{"x":[1`, `,{"b":1}`, `]}`)},
-		{"an enumeration and another kind", `{"type": "object", "properties": {"x": {"type": "string", "enum": ["a", "b"]}}}`,
+		{"an enumeration and another kind", `{"type": "object", "properties": {"x": {"type": "string", "enum": ["a",
+			"b"]}}}`,
 			fill(`{"y":[1`, `,{"b":1}`, `]}`), fill(`{"x":[1`, `,{"b":1}`, `]}`)},
 		{"members that are closed out", `{"type": "object", "properties": {"z": {}}, "additionalProperties": false}`,
 			fill(`{"z":[0`, `,1`, `]}`), numbered(`{`, `"a%d":1,`, `"z":1}`)},
 		{"members with values that are wrong", `{"type": "object", "additionalProperties": {"type": "integer"}}`,
 			numbered(`{`, `"a%d":1,`, `"z":1}`), numbered(`{`, `"a%d":"",`, `"z":1}`)},
-		{"members that are misspelled", `{"type": "array", "items": {"type": "object", "properties": {"amount": {}, "currency": {}}}}`,
+		{"members that are misspelled", `{"type": "array", "items": {"type": "object", "properties": {"amount": {},
+			"currency": {}}}}`,
 			fill(`[{}`, `,{"amount":1}`, `]`), fill(`[{}`, `,{"Amount":1}`, `]`)},
 		{"a tree of itself", `{"$ref": "#/components/schemas/Tree"}`,
 			fill(`[{}`, `,{"a":["x",{"b":"y"}],"b":["z","z","z","z","z","z","z","z","z","z","z","z","z"]}`, `]`),
@@ -158,7 +169,8 @@ func TestARefusalAllocatesForItsReportAlone(t *testing.T) {
 		acceptedCount, acceptedSize := measure(c.accepted)
 		count, size := measure(c.refused)
 		if count > acceptedCount+2_000 || size > acceptedSize+acceptedSize/4+48<<10 {
-			t.Errorf("%s: %d allocations of %d bytes; accepting takes %d of %d bytes", c.name, count, size, acceptedCount,
+			t.Errorf("%s: %d allocations of %d bytes; accepting takes %d of %d bytes", c.name, count, size,
+				acceptedCount,
 				acceptedSize)
 		}
 	}

@@ -60,8 +60,9 @@ func (f flaw) message() string {
 		return "must not escape half a surrogate pair"
 	case tooDeep:
 		return "must not nest deeper than " + strconv.Itoa(maxDepth) + " levels"
+	default:
+		return "must be exactly one well-formed JSON value"
 	}
-	return "must be exactly one well-formed JSON value"
 }
 
 // detail says what is wrong at the place of the flaw, for whoever develops.
@@ -93,6 +94,7 @@ func (f flaw) detail() string {
 		return "a number is not spelled as in JSON"
 	case badLiteral:
 		return "only true, false and null are spelled without quotation marks"
+	default:
+		return "this is the level that is too deep"
 	}
-	return "this is the level that is too deep"
 }

@@ -89,7 +89,8 @@ func (o *objects) evaluate(c *Checker, i int, m mode) (int, bool) {
 			}
 			i = c.space(i + 1)
 			position := o.find(name)
-			below, isNew := o.others, false
+			below := o.others
+			var isNew bool
 			var p *property
 			if position < 0 {
 				isNew = known || o.closed != nil || isUnheard(c, unknown, name)

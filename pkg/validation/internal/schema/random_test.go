@@ -204,12 +204,14 @@ func TestRandomSchemasGetTheVerdictOfKin(t *testing.T) {
 					}
 				}
 				all := compiled.CheckAll(new(schema.Checker), body, 20)
-				if ours {
+				switch {
+				case ours:
 					accepted++
-				} else if !reflect.DeepEqual(faults, all) {
-					t.Errorf("seed %d: a second look finds %q; %q without passing over anything\nschema %s\nbody %s", seed,
+				case !reflect.DeepEqual(faults, all):
+					t.Errorf("seed %d: a second look finds %q; %q without passing over anything\nschema %s\nbody %s",
+						seed,
 						rules(faults), rules(all), text, body)
-				} else if faults[0].Rule == "schema" {
+				case faults[0].Rule == "schema":
 					t.Errorf("seed %d: refused without a reason\nschema %s\nbody %s", seed, text, body)
 				}
 			}

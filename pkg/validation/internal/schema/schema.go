@@ -55,8 +55,8 @@ func (s *Schema) AcceptsText(c *Checker, text []byte) bool {
 }
 
 // Check returns what is wrong with a text, up to so many faults, and nil when Accepts says that nothing is. Of a text
-// that is not JSON it says the first thing alone. A text that is refused is looked at a second time, which does not take
-// longer than the first: what was right before the first fault is passed over.
+// that is not JSON it says the first thing alone. A text that is refused is looked at a second time, which does not
+// take longer than the first: what was right before the first fault is passed over.
 func (s *Schema) Check(c *Checker, text []byte, limit int) []Fault {
 	if s.Accepts(c, text) {
 		return nil

@@ -30,12 +30,13 @@ func TestUnknownMembersAreRefusedWhereOneWantsIt(t *testing.T) {
 		want               []string
 	}{
 		{"what the contract knows", payment, `{"description":"a","payer":{"name":"b"},"notes":[{"text":1}]}`, nil},
-		{"a misspelled name", payment, `{"descripton":"a"}`, []string{"body.* " + nearest + "description"}},
+		{"a misspelled name", payment, `{"descriptionn":"a"}`, []string{"body.* " + nearest + "description"}},
 		{"a name in another convention", payment, `{"asyncMode":true}`, []string{"body.* " + nearest + "async_mode"}},
-		{"two of them", payment, `{"asyncMode":true,"descripton":""}`,
+		{"two of them", payment, `{"asyncMode":true,"descriptionn":""}`,
 			[]string{"body.* " + nearest + "async_mode", "body.* " + nearest + "description"}},
 		{"a name that nothing is near to", payment, `{"completely_different":true}`, []string{
-			"body.* must not be sent: the contract does not know it; known are async_mode, description, more, notes, payer"}},
+			"body.* must not be sent: the contract does not know it; known are " +
+				"async_mode, description, more, notes, payer"}},
 		{"a name that differs in case, which is refused anyhow", payment, `{"Description":""}`,
 			[]string{"body.description must be spelled with the same upper and lower case"}},
 		{"inside", payment, `{"payer":{"nam":"b"},"notes":[{"test":1}]}`,
@@ -48,7 +49,8 @@ func TestUnknownMembersAreRefusedWhereOneWantsIt(t *testing.T) {
 			[]string{"body must not have an unknown member"}},
 		{"what a part of an allOf knows", `{"allOf": [{"properties": {"a": {}}}, {"properties": {"b": {}}}]}`,
 			`{"a":1,"b":1}`, nil},
-		{"what no part of an allOf knows", `{"allOf": [{"properties": {"a": {}}}, {"properties": {"b": {}}}]}`, `{"c":1}`,
+		{"what no part of an allOf knows", `{"allOf": [{"properties": {"a": {}}}, {"properties": {"b": {}}}]}`,
+			`{"c":1}`,
 			[]string{"body.* " + nearest + "a"}},
 		{"what a variant knows", animals + "}", `{"kind":"dog","bark":""}`, nil},
 		{"what no variant knows", animals + "}", `{"kind":"dog","tail":1}`,
@@ -103,7 +105,8 @@ func TestFaultsThatRevealNames(t *testing.T) {
 		{"an open string", `{}`, `{"a":"b}`, []string{invalid + "a string has no end at byte 8"}},
 		{"a line break in a string", `{}`, "\"a\n\"",
 			[]string{invalid + "a string has a control character, which must be escaped at byte 2"}},
-		{"an unknown escape", `{}`, `"a\x"`, []string{invalid + "a string has an escape that JSON does not have at byte 2"}},
+		{"an unknown escape", `{}`, `"a\x"`, []string{invalid +
+			"a string has an escape that JSON does not have at byte 2"}},
 		{"a number", `{}`, `[01]`, []string{invalid + "a comma or a closing bracket is missing at byte 2"}},
 		{"a plus sign", `{}`, `[+1]`, []string{invalid + "a number is not spelled as in JSON at byte 1"}},
 		{"a fraction without digits", `{}`, `1.`, []string{invalid + "a number is not spelled as in JSON at byte 2"}},
@@ -144,14 +147,16 @@ func TestTheSecondLookFindsWhatAFreshOneFinds(t *testing.T) {
 		` { "n" : -150 , "a":true,"b":null,"c":-1.5e3 } `, `{"n":1,"pet":{"kind":"dog"},"q":"\u00e9\""}`}
 	wrong := []struct{ item, fault string }{
 		{`{}`, "n is required"}, {`{"n":"1"}`, "n must be an integer"}, {`1`, " must be an object"},
-		{`{"n":1,"n":1}`, "n must not be repeated"}, {`{"n":1,"N":1}`, "n must be spelled with the same upper and lower case"},
+		{`{"n":1,"n":1}`, "n must not be repeated"}, {`{"n":1,"N":1}`,
+			"n must be spelled with the same upper and lower case"},
 		{`{"n":1,"pet":{"kind":"dog","bark":7}}`, "pet.bark must be a string"},
 		{`{"n":1,"pet":{"bark":"x"}}`, "pet must match one of the allowed schemas"},
 		{`null`, " must not be null"},
 	}
 	for i, w := range wrong {
 		for before := range 6 {
-			body := `{"list":[` + strings.Repeat(items[(i+before)%len(items)]+",", before) + w.item + `],"x":{"a":[1,{}]}}`
+			body := `{"list":[` + strings.Repeat(items[(i+before)%len(items)]+",", before) + w.item +
+				`],"x":{"a":[1,{}]}}`
 			want := strings.TrimSuffix(fmt.Sprintf("body.list.%d.%s", before, w.fault), " ")
 			want = strings.Replace(want, ". ", " ", 1)
 			got := messages(s.check(body))
