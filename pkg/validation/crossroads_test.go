@@ -432,7 +432,7 @@ func TestOrdinaryPathsAreServed(t *testing.T) {
 		method, target string
 		operation      int
 		values         []string
-		// by are the services that do not serve it, and why: the router knows no such route.
+		// not are parts of the names of services that do not serve it.
 		not []string
 	}{
 		{"POST", "/transfers/create/", 2, nil, nil},

@@ -118,6 +118,29 @@ func ExampleFormat() {
 	// Output: validation: request of GET /pay: 422 Unprocessable Entity: query.to must be an IBAN
 }
 
+// In a test, whatever the contract does not know is most likely misspelled.
+func ExampleConfig_refuseUnknown() {
+	v, err := validation.Load(partnergo.Spec(), validation.Config{RefuseUnknown: true, Development: true})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	r := httptest.NewRequest("POST", "/api/v1/login/?limt=5", strings.NewReader(
+		`{"username":"partner","password":"x","pasword":"y"}`))
+	r.Header.Set("Content-Type", "application/json")
+	var refusal *validation.Refusal
+	if errors.As(v.CheckRequest(r), &refusal) {
+		for _, violation := range refusal.Violations {
+			fmt.Println(violation.Location, violation.Message)
+		}
+	}
+	fmt.Println(v.CheckRequest(httptest.NewRequest("GET", "/api/v1/wire/", nil)))
+	// Output:
+	// [query limt] must not be sent: the contract does not know it
+	// [body pasword] must not be sent: the contract does not know it; the nearest known one is password
+	// validation: request: 404 Not Found: path must be a path of the contract; the nearest one is /api/v1/wires/
+}
+
 func ExampleWriteProblem() {
 	document, err := contract.Document()
 	if err != nil {

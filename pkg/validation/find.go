@@ -11,10 +11,10 @@ func (v *Validator) Match(r *http.Request) *Match {
 	return m
 }
 
-// Find fills in the operation that a request calls, without allocating anything. It takes the one that a router has
-// matched, as Middleware does, if r.Pattern says so. It reports false, and leaves m empty, when the contract has no
-// such path, or not with that method, and when the path is spelled so that a router could take it for another one. A
-// HEAD is the GET of its path, unless the contract has one of its own.
+// Find fills in the operation that a request calls, without allocating anything unless its path has escapes. It takes
+// the one that a router has matched, as Middleware does, if r.Pattern says so. It reports false, and leaves m empty,
+// when the contract has no such path, or not with that method, and when the path is spelled so that a router could
+// take it for another one. A HEAD is the GET of its path, unless the contract has one of its own.
 func (v *Validator) Find(m *Match, r *http.Request) bool {
 	if v.usable() != nil || r == nil || r.URL == nil {
 		*m = Match{}

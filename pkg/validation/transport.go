@@ -8,6 +8,8 @@ import "net/http"
 //
 // Place it innermost, after whatever sets headers that the contract requires. [http.Client] wraps the error in an
 // *url.Error, whose text has the URL with its query: log what errors.As finds inside.
+//
+// Transport panics when the Validator was not made by New.
 func (v *Validator) Transport(base http.RoundTripper) http.RoundTripper {
 	if err := v.usable(); err != nil {
 		panic(err)
