@@ -25,6 +25,10 @@ test: ## Run all tests, with the race detector where there is a C compiler.
 	$(GO) test $(RACE) ./...
 	@set -e; for m in $(MODULES); do (cd $$m && $(GO) test $(RACE) ./...); done
 
+.PHONY: test-fips
+test-fips: ## Run all tests with Go's FIPS 140-3 module (docs/security.md says what it refuses).
+	GODEBUG=fips140=on $(GO) test ./...
+
 .PHONY: generate
 generate: ## Make every *.gen.go from openapi.yaml.
 	$(GO) generate ./...

@@ -1,6 +1,7 @@
 package signing
 
 import (
+	"crypto/fips140"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
@@ -25,7 +26,8 @@ var (
 
 // Sign returns the signature of a request. key is the idempotency key as it stands in its header, path the escaped path
 // on the wire without the query string, and body the exact bytes sent, which may be empty. Sign fails with ErrInput
-// when the secret or the key is empty, or when the path does not start with a slash or has a query string.
+// when the secret or the key is empty, when the path does not start with a slash or has a query string, and in FIPS
+// 140-only mode (GODEBUG=fips140=only) when the secret is shorter than 14 bytes.
 func Sign(secret Secret, key, path string, body []byte) (string, error) {
 	if err := check(secret, key, path); err != nil {
 		return "", err
@@ -63,10 +65,10 @@ func (s *Signer) Write(p []byte) (int, error) { return s.mac.Write(p) }
 func (s *Signer) Signature() string { return base64.StdEncoding.EncodeToString(s.mac.Sum(nil)) }
 
 // SignWebhook returns the signature of a webhook delivery: over the body alone, with the subscription's secret. It
-// fails with ErrInput when the secret is empty.
+// fails with ErrInput when the secret is empty or, in FIPS 140-only mode, too short.
 func SignWebhook(secret Secret, body []byte) (string, error) {
-	if secret.IsZero() {
-		return "", fmt.Errorf("%w: the secret is empty", ErrInput)
+	if err := checkSecret(secret); err != nil {
+		return "", err
 	}
 	return encode(sum(secret, "", "", body)), nil
 }
@@ -74,16 +76,30 @@ func SignWebhook(secret Secret, body []byte) (string, error) {
 // VerifyWebhook checks the signature of a webhook delivery in constant time. It fails like Verify. The body must be the
 // raw bytes that arrived; what was decoded and encoded again need not be the same.
 func VerifyWebhook(secret Secret, body []byte, signature string) error {
-	if secret.IsZero() {
-		return fmt.Errorf("%w: the secret is empty", ErrInput)
+	if err := checkSecret(secret); err != nil {
+		return err
 	}
 	return compare(sum(secret, "", "", body), signature)
 }
 
-func check(secret Secret, key, path string) error {
-	switch {
-	case secret.IsZero():
+// leastFIPS is how many bytes a secret has at least in FIPS 140-only mode, where crypto/hmac panics otherwise.
+const leastFIPS = 14
+
+func checkSecret(secret Secret) error {
+	switch text := secret.Reveal(); {
+	case text == "":
 		return fmt.Errorf("%w: the secret is empty", ErrInput)
+	case len(text) < leastFIPS && fips140.Enforced():
+		return fmt.Errorf("%w: the secret is shorter than the %d bytes of FIPS 140-only mode", ErrInput, leastFIPS)
+	}
+	return nil
+}
+
+func check(secret Secret, key, path string) error {
+	if err := checkSecret(secret); err != nil {
+		return err
+	}
+	switch {
 	case key == "":
 		return fmt.Errorf("%w: the idempotency key is empty", ErrInput)
 	case !strings.HasPrefix(path, "/"):
