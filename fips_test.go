@@ -22,7 +22,6 @@ func inFIPSOnlyMode(t *testing.T) bool {
 	if fips140.Enforced() {
 		return true
 	}
-	//nolint:gosec // G204: it is this program
 	command := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v")
 	command.Env = append(os.Environ(), "GODEBUG=fips140=only")
 	output, err := command.CombinedOutput()
