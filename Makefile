@@ -80,8 +80,8 @@ fuzz: ## Run each fuzz target for FUZZTIME (default 30s).
 	@scripts/fuzz.sh $(or $(FUZZTIME),30s)
 
 .PHONY: outcomes
-outcomes: ## Show 100,000 times that a client's advice never pays twice; takes minutes.
-	$(GO) test ./pkg/partner -run TestTheAdviceNeverPaysTwice -v -timeout 60m -rapid.checks=$(or $(RUNS),100000)
+outcomes: ## Show 200,000 times that a client's advice never pays twice; takes minutes.
+	$(GO) test ./pkg/partner -run TestTheAdviceNeverPaysTwice -v -timeout 60m -rapid.checks=$(or $(RUNS),200000)
 
 # A chart of a part of the report would replace that of the whole.
 CHART := $(if $(findstring -only,$(BENCHFLAGS)),,-chart ../docs/performance.svg)
