@@ -50,7 +50,7 @@ func TestEachAttemptHasAKeyOfItsOwn(t *testing.T) {
 			seen[k.Attempt(n)]++
 		}
 	}
-	if len(seen) != 200 || key.Attempt(2) != key.Attempt(2) {
+	if len(seen) != 200 {
 		t.Errorf("%d keys for 200 attempts", len(seen))
 	}
 	if !(idempotency.Key{}).Attempt(2).IsZero() {

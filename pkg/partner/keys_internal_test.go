@@ -134,6 +134,7 @@ func TestTheMemoryOfKeysIsWhatItsModelIs(t *testing.T) {
 				s.done, s.doubted = true, false
 			case OutcomeUnknown, OutcomeReceivedBefore:
 				s.doubted = !s.done
+			default:
 			}
 		}
 	})

@@ -48,6 +48,7 @@ func (k *knowledge) conclude(r reply) Outcome {
 		k.doubt = true
 	case replyDone:
 		k.doubt = false
+	default: // Nothing of it was executed.
 	}
 	switch {
 	case r == replyDone:
@@ -135,6 +136,7 @@ func (r *call) worthRepeating(a *answer, kind reply) bool {
 		return a.status == http.StatusTooManyRequests || a.status == http.StatusTooEarly
 	case replyKnown:
 		return a.status == http.StatusConflict // The first may be under way, and be done soon.
+	default:
+		return false
 	}
-	return false
 }

@@ -250,6 +250,7 @@ func (b *lossyBank) serve(conn net.Conn, planned fate) {
 	case fateClosedInTheMiddle:
 		_, _ = io.ReadFull(conn, make([]byte, 100))
 		return
+	default:
 	}
 	if b.http2 {
 		b.serveHTTP2(conn)
@@ -320,6 +321,7 @@ func (b *lossyBank) handle(method, body string) lossyReply {
 		answer.status, answer.reset, answer.away = -1, planned.code, planned.fate == fateGoAway
 	case fateUnclear:
 		answer.status = planned.status
+	default:
 	}
 	return answer
 }
@@ -352,6 +354,7 @@ func (b *lossyBank) pay(planned plannedRequest, key, body string) lossyReply {
 		if !planned.effect {
 			return lossyReply{status: 201}
 		}
+	default:
 	}
 	b.keys[key] = &seenKey{at: time.Now(), body: body}
 	id, _, _ := strings.Cut(body, " ")

@@ -254,6 +254,7 @@ func (p *payer) fates() {
 			q.status = rapid.SampledFrom([]int{400, 404, 409, 410, 412, 422, 451}).Draw(p.r, "status")
 		case fateTurnedAway:
 			q.status = rapid.SampledFrom([]int{307, 308, 401, 403, 413, 415, 425, 429, 501, 505}).Draw(p.r, "status")
+		default:
 		}
 		requests[i] = q
 	}
