@@ -23,6 +23,8 @@ type Request struct {
 	Name    string
 	Request *http.Request
 	Body    []byte
+	// Refused says that the answer must be a refusal.
+	Refused bool
 
 	query  string
 	reader reader
@@ -57,7 +59,8 @@ func NewRequest(name, target string, body []byte) *Request {
 	}
 }
 
-// Do serves the request with a handler, restored to its first state, and fails unless the answer is 200.
+// Do serves the request with a handler, restored to its first state, and fails unless it is answered as it must
+// be.
 func (r *Request) Do(handler http.Handler) error {
 	r.Request.URL.RawQuery = r.query
 	r.Request.Body, r.Request.ContentLength, r.Request.GetBody = http.NoBody, 0, nil
@@ -67,7 +70,7 @@ func (r *Request) Do(handler http.Handler) error {
 	}
 	r.answer.status = 0
 	handler.ServeHTTP(&r.answer, r.Request)
-	if r.answer.status != http.StatusOK {
+	if r.answer.status >= 400 != r.Refused {
 		return fmt.Errorf("%s %s is answered with %d", r.Request.Method, r.Request.URL.Path, r.answer.status)
 	}
 	return nil

@@ -63,8 +63,8 @@ func Servers() ([]Server, error) {
 	}
 	plain := examples(list, transfer)
 
-	var api fixed
-	if err := errors.Join(json.Unmarshal(list, &api.list), json.Unmarshal(transfer, &api.transfer)); err != nil {
+	api, err := newFixed(list, transfer)
+	if err != nil {
 		return nil, err
 	}
 	operations, err := partnerserver.NewStrictHandler(api, func(w http.ResponseWriter, _ *http.Request, err error) {
@@ -121,7 +121,28 @@ func examples(list, transfer []byte) http.Handler {
 	})
 }
 
-// fixed implements the two operations that are called, with fixed answers.
+// operations returns the two operations that are called.
+func operations() (fixed, error) {
+	doc, err := openapi3.NewLoader().LoadFromData(partnergo.Spec())
+	if err != nil {
+		return fixed{}, err
+	}
+	list, err := example(doc, "Transactions")
+	if err != nil {
+		return fixed{}, err
+	}
+	transfer, err := example(doc, "OnUsTransferPending")
+	if err != nil {
+		return fixed{}, err
+	}
+	return newFixed(list, transfer)
+}
+
+func newFixed(list, transfer []byte) (f fixed, err error) {
+	return f, errors.Join(json.Unmarshal(list, &f.list), json.Unmarshal(transfer, &f.transfer))
+}
+
+// fixed implements the operations that are called, with fixed answers.
 type fixed struct {
 	partnerserver.UnimplementedStrictServer
 	list     partnerapi.TransactionPage
@@ -136,4 +157,8 @@ func (f fixed) ListPocketTransactions(context.Context,
 func (f fixed) CreateOnUsTransfer(context.Context,
 	partnerserver.CreateOnUsTransferInput) (partnerserver.CreateOnUsTransferOutput, error) {
 	return partnerserver.CreateOnUsTransferCreated{Body: f.transfer}, nil
+}
+
+func (f fixed) FundAccount(context.Context, partnerserver.FundAccountInput) (partnerserver.FundAccountOutput, error) {
+	return partnerserver.FundAccountAccepted{}, nil
 }

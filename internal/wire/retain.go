@@ -5,18 +5,18 @@ import (
 	"io"
 )
 
-// Retain reads a body of up to limit bytes and holds it. length is how many there should be, or anything below 1 when
-// that is not known. It fails with ErrTooLarge, or with the reader's own error. Then rest stands in for the body: it
-// yields what the body would have yielded, what was read and then what is left or the reader's error.
+// Retain reads a body of up to limit bytes and holds it in memory. length is how many there should be, or anything
+// below 1 when that is not known. It fails like Read. Then rest stands in for the body: it yields what the body would
+// have yielded, what was read and then what is left or the reader's own error.
 func Retain(body io.ReadCloser, length, limit int64) (held *Body, rest io.ReadCloser, err error) {
-	content, err := readAll(body, length, limit, maxTrusted)
+	content, err := readAll(body, length, limit)
 	switch {
 	case err == nil:
 		return Hold(content, body), nil, nil
 	case int64(len(content)) > limit:
 		return nil, replay{io.MultiReader(bytes.NewReader(content), body), body}, err
 	}
-	return nil, replay{io.MultiReader(bytes.NewReader(content), failing{err}), body}, err
+	return nil, replay{io.MultiReader(bytes.NewReader(content), failing{err}), body}, reason(err)
 }
 
 // replay reads from one place and closes another.

@@ -3,6 +3,7 @@ package authentication
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net/http"
@@ -21,21 +22,30 @@ type Config struct {
 	// Lookup finds the caller that a bearer token belongs to. It returns ErrUnknownToken for one that is unknown or
 	// expired; any other error, and a caller without an id or with other than one or two secrets, is answered with 500.
 	//
+	// It is asked for every request, so secrets can be rotated while requests are served: return the old and the new
+	// one for as long as clients may use either.
+	//
 	// Compare tokens by their hashes, as a map does, not byte by byte. Keep the secrets rather than making them anew:
 	// copies of a Secret share their set-up.
 	Lookup func(ctx context.Context, token string) (Caller, error)
 	// Require says what a request needs. Nil means all of it, for every request.
 	Require func(*http.Request) Requirement
+	// Admit has a look at a request that has a body, once its headers are in order and before the token is looked up
+	// and the body is read: the place for whatever its head alone shows to be wrong. It returns false if it has
+	// answered. It must not depend on who calls, or the answer would tell whether a token is good. Nil admits all.
+	Admit func(http.ResponseWriter, *http.Request) bool
 	// Path returns the path that the caller signed. Nil means WirePath. Set it behind a proxy that changes the path.
 	Path func(*http.Request) string
 	// MaxBodyBytes bounds a body; 0 means DefaultMaxBodyBytes.
 	MaxBodyBytes int64
+	// Spool says where a large body is held until its signature is known to be right. The zero value is right for most.
+	Spool Spool
 	// Development lets the answer say what was wrong, down to the mistake that led to a wrong signature, and keeps the
 	// last idempotency keys of each caller to that end. Keep it off where callers are not trusted: it makes guessing
 	// easier.
 	Development bool
 	// Observe is called with every refusal before it is answered, from many goroutines at once, and must not block. Nil
-	// observes nothing.
+	// observes nothing. It does not see what Admit refuses.
 	Observe func(context.Context, Event)
 	// Refuse answers. Nil means WriteRefusal. The header WWW-Authenticate is set already when the status is 401.
 	Refuse func(http.ResponseWriter, *http.Request, Refusal)
@@ -55,7 +65,8 @@ type Requirement struct {
 	// SignatureOptional lets a request through that has no signature, and does not check its key then. A signature that
 	// is there must be right all the same.
 	SignatureOptional bool
-	// MaxBodyBytes bounds the body; 0 means Config.MaxBodyBytes.
+	// MaxBodyBytes bounds the body; 0 means Config.MaxBodyBytes. One that is larger than a caller's share of the Spool
+	// is refused with 503 for ever.
 	MaxBodyBytes int64
 	// ReadTimeout is how long the body may take, counted from when the token was accepted. It replaces the ReadTimeout
 	// of the http.Server, for files on slow links; the WriteTimeout begins anew once the body is there. 0 leaves both
@@ -63,13 +74,17 @@ type Requirement struct {
 	ReadTimeout time.Duration
 }
 
-// Authenticator holds requests to a token, a key and a signature. Make it with New.
+// Authenticator holds requests to a token, a key and a signature. Make it with New; the zero Authenticator panics.
 type Authenticator struct {
 	config Config
+	spool  *wire.Spool
 	recent recentKeys
+	// nobody's secret verifies the signatures of those who have no good token.
+	nobody signing.Secret
 }
 
-// New returns an Authenticator. It fails when Lookup is missing or a limit is negative.
+// New returns an Authenticator. It fails when Lookup is missing, when a limit is negative, and when a caller's share of
+// the Spool has no room for a body.
 func New(config Config) (*Authenticator, error) {
 	switch {
 	case config.Lookup == nil:
@@ -78,8 +93,15 @@ func New(config Config) (*Authenticator, error) {
 		return nil, errors.New("authentication: Config.MaxBodyBytes is negative")
 	}
 	config.MaxBodyBytes = cmp.Or(config.MaxBodyBytes, DefaultMaxBodyBytes)
+	spool, err := config.Spool.open(config.MaxBodyBytes)
+	if err != nil {
+		return nil, fmt.Errorf("authentication: %w", err)
+	}
 	if config.Require == nil {
 		config.Require = func(*http.Request) Requirement { return Requirement{} }
+	}
+	if config.Admit == nil {
+		config.Admit = func(http.ResponseWriter, *http.Request) bool { return true }
 	}
 	if config.Path == nil {
 		config.Path = WirePath
@@ -90,80 +112,126 @@ func New(config Config) (*Authenticator, error) {
 	if config.Refuse == nil {
 		config.Refuse = WriteRefusal
 	}
-	return &Authenticator{config: config}, nil
+	return &Authenticator{config: config, spool: spool, nobody: signing.NewSecret(rand.Text())}, nil
+}
+
+// check panics unless a was made with New: without a Lookup there is nothing to check a request by.
+func (a *Authenticator) check() {
+	if a == nil || a.config.Lookup == nil {
+		panic("authentication: an Authenticator that was not made with New lets nobody through")
+	}
 }
 
 // Middleware passes authenticated requests on to next and refuses all others. CallerFromContext tells next who called.
 //
-// It checks the token, the key, the headers of the signature, and then the body, which it reads once, whole and
-// bounded, and leaves for next with the same bytes and its length. A header that is there twice is refused: another
-// reader might take the other one. Signatures are compared in constant time, and every active secret is tried before
-// one is refused.
+// It checks the headers of the token, the key and the signature, then the token, and then the body, which it reads
+// once, whole and bounded, and leaves for next with the same bytes and its length. A body of more than 16 KiB is not
+// held in memory but in a file, until its signature is known to be right; the signature is made as it arrives. A header
+// that is there twice is refused: another reader might take the other one. Signatures are compared in constant time,
+// and every active secret is tried before one is refused.
 //
-// A caller gets the same 401 whatever was wrong. What differs is time: a request that lacks something, as its sender
-// knows, and one with an unknown token are refused before the body is read, since a stranger must not make a server
-// hold bodies.
+// What the head of a request shows to be wrong is answered alike whoever sent it: it does not tell whether a token is
+// good. A caller gets the same 401 whatever was wrong. What differs is time: the body of somebody whose token is
+// unknown is not read, since a stranger must not make a server hold bodies.
 func (a *Authenticator) Middleware(next http.Handler) http.Handler {
+	a.check()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx := &callerContext{Context: r.Context()}
 		r = r.WithContext(ctx) // The body of the copy is replaced, not that of the request which arrived.
 		var ok bool
-		if ctx.caller, ok = a.Authenticate(w, r); ok {
-			next.ServeHTTP(w, r)
+		if ctx.caller, ok = a.Authenticate(w, r); !ok {
+			return
 		}
+		if held, is := r.Body.(*wire.Body); is {
+			defer held.Discard()
+		}
+		next.ServeHTTP(w, r)
 	})
 }
 
 // Authenticate does what Middleware does to a single request, for a chain that keeps the caller in a place of its own.
 // It reports whether r may go on; if not, it has answered. A request that may be sent by everybody has the zero Caller,
-// and any other has its body held in memory afterwards: r is changed.
+// and any other has its body held afterwards: r is changed. Close the body of r at the end: it may be in a file.
 func (a *Authenticator) Authenticate(w http.ResponseWriter, r *http.Request) (Caller, bool) {
-	caller, refusal := a.verify(w, r)
+	a.check()
+	needs := a.config.Require(r)
+	if needs.Open {
+		return Caller{}, true
+	}
+	needs.MaxBodyBytes = cmp.Or(needs.MaxBodyBytes, a.config.MaxBodyBytes)
+	in := incoming{Request: r, needs: needs}
+	refusal := a.readHead(&in)
+	if refusal == nil {
+		if r.Body != nil && r.Body != http.NoBody && !a.config.Admit(w, r) {
+			return Caller{}, false
+		}
+		refusal = a.verify(w, &in)
+	}
 	if refusal != nil {
 		a.refuse(w, r, *refusal)
 		return Caller{}, false
 	}
-	return caller, true
+	return in.caller, true
 }
 
-func (a *Authenticator) verify(w http.ResponseWriter, r *http.Request) (Caller, *Refusal) {
-	needs := a.config.Require(r)
-	if needs.Open {
-		return Caller{}, nil
+// incoming is a request with what its headers say, and who sent it once that is known.
+type incoming struct {
+	*http.Request
+	needs                 Requirement
+	token, key, signature string
+	signed                bool
+	caller                Caller
+}
+
+// readHead refuses what can be refused without knowing who calls and without the body. A caller who is known and one
+// who is not get the same answer.
+func (a *Authenticator) readHead(r *incoming) *Refusal {
+	var reason Reason
+	if r.token, reason = bearerToken(r.Header); reason != "" {
+		return newRefusal(reason, "")
 	}
-	token, reason := bearerToken(r.Header)
-	if reason != "" {
-		return Caller{}, newRefusal(reason, "")
+	if r.signed, reason = signatureHeaders(r.Header, r.needs); reason != "" {
+		return newRefusal(reason, "")
 	}
-	caller, err := a.config.Lookup(r.Context(), token)
+	if r.signed {
+		r.key, r.signature = r.Header[keyHeader][0], r.Header[signatureHeader][0]
+		// In development the body shows what was done wrong, so it has to be read first.
+		if !a.config.Development && signing.CheckFormat(r.signature) != nil {
+			return newRefusal(ReasonSignatureMalformed, "")
+		}
+	}
+	if r.ContentLength > r.needs.MaxBodyBytes {
+		return newRefusal(ReasonBodyTooLarge, "")
+	}
+	return nil
+}
+
+// verify finds out who calls, and holds the body to its signature.
+func (a *Authenticator) verify(w http.ResponseWriter, r *incoming) *Refusal {
+	caller, err := a.config.Lookup(r.Context(), r.token)
 	switch {
 	case errors.Is(err, ErrUnknownToken):
-		return Caller{}, newRefusal(ReasonTokenUnknown, "")
+		// The same work as for a good token and no body, so that the time it takes says less.
+		if r.signed {
+			_ = signing.Verify(a.nobody, r.key, a.config.Path(r.Request), nil, r.signature)
+		}
+		return newRefusal(ReasonTokenUnknown, "")
 	case err != nil:
 		refusal := newRefusal(ReasonLookupFailed, "")
 		refusal.Err = fmt.Errorf("look up the token: %w", err)
-		return Caller{}, refusal
+		return refusal
 	}
 	if err := caller.check(); err != nil {
 		refusal := newRefusal(ReasonCallerUnusable, caller.ID)
 		refusal.Err = err
-		return Caller{}, refusal
+		return refusal
 	}
-	signed, reason := signatureHeaders(r.Header, needs)
-	if reason != "" {
-		return Caller{}, newRefusal(reason, caller.ID)
+	r.caller = caller
+	body, refusal := a.readBody(w, r)
+	if refusal == nil {
+		wire.Put(r.Request, body)
 	}
-	body, reason := a.read(w, r, needs)
-	if reason != "" {
-		return Caller{}, newRefusal(reason, caller.ID)
-	}
-	if signed {
-		if refusal := a.compare(r, caller, token, body.Bytes()); refusal != nil {
-			return Caller{}, refusal
-		}
-	}
-	wire.Put(r, body)
-	return caller, nil
+	return refusal
 }
 
 func (a *Authenticator) refuse(w http.ResponseWriter, r *http.Request, refusal Refusal) {
@@ -175,50 +243,4 @@ func (a *Authenticator) refuse(w http.ResponseWriter, r *http.Request, refusal R
 	}
 	a.config.Observe(r.Context(), Event{Request: r, Refusal: refusal})
 	a.config.Refuse(w, r, refusal)
-}
-
-// compare tries every secret. The headers are known to be there, once each.
-func (a *Authenticator) compare(r *http.Request, caller Caller, token string, body []byte) *Refusal {
-	key, signature, path := r.Header[keyHeader][0], r.Header[signatureHeader][0], a.config.Path(r)
-	var recent []string
-	if a.config.Development {
-		recent = a.recent.swap(caller.ID, key)
-	}
-	reason := ReasonSignatureMismatch
-	for _, secret := range caller.Secrets {
-		err := signing.Verify(secret, key, path, body, signature)
-		if err == nil {
-			return nil
-		}
-		if errors.Is(err, signing.ErrMalformed) {
-			reason = ReasonSignatureMalformed
-		}
-	}
-	refusal := newRefusal(reason, caller.ID)
-	if a.config.Development {
-		refusal.Explanation = "the signature does not match: " + Diagnose(caller, Attempt{
-			Key: key, Path: path, RawQuery: r.URL.RawQuery, Method: r.Method, Host: r.Host, Body: body,
-			Signature: signature, Token: signing.NewSecret(token), RecentKeys: recent,
-		})
-	}
-	return refusal
-}
-
-func (a *Authenticator) read(w http.ResponseWriter, r *http.Request, needs Requirement) (*wire.Body, Reason) {
-	bounds := wire.Bounds{
-		MaxBytes: a.config.MaxBodyBytes, Trusted: true, Timeout: needs.ReadTimeout, RestartWrite: true,
-	}
-	if needs.MaxBodyBytes > 0 {
-		bounds.MaxBytes = needs.MaxBodyBytes
-	}
-	body, err := wire.Read(w, r, bounds)
-	switch {
-	case err == nil:
-		return body, ""
-	case errors.Is(err, wire.ErrTooLarge):
-		return nil, ReasonBodyTooLarge
-	case errors.Is(err, wire.ErrTooSlow):
-		return nil, ReasonBodyTooSlow
-	}
-	return nil, ReasonBodyUnreadable
 }

@@ -2,6 +2,7 @@ package authentication
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/jiko-partner/partner-go/internal/wire"
 )
@@ -40,6 +41,10 @@ const (
 	ReasonBodyTooSlow Reason = "body_too_slow"
 	// ReasonBodyUnreadable answers 400: the body broke off, or its chunks are malformed.
 	ReasonBodyUnreadable Reason = "body_unreadable"
+	// ReasonRoomTaken answers 503: there is no room to hold a large body, or the disk failed.
+	ReasonRoomTaken Reason = "room_taken"
+	// ReasonShareTaken answers 503: the caller's share of the room for large bodies is taken by others of its requests.
+	ReasonShareTaken Reason = "share_taken"
 	// ReasonLookupFailed answers 500: Lookup failed.
 	ReasonLookupFailed Reason = "lookup_failed"
 	// ReasonCallerUnusable answers 500: Lookup returned a caller without an id, without a secret, with an empty one, or
@@ -68,8 +73,12 @@ var reasons = map[Reason]struct {
 	ReasonBodyTooLarge:      {http.StatusRequestEntityTooLarge, "the body is too large"},
 	ReasonBodyTooSlow:       {http.StatusRequestTimeout, "the body did not arrive in time"},
 	ReasonBodyUnreadable:    {http.StatusBadRequest, "the body cannot be read"},
-	ReasonLookupFailed:      {http.StatusInternalServerError, "the look-up of the token failed"},
-	ReasonCallerUnusable:    {http.StatusInternalServerError, "the caller cannot be verified against"},
+	ReasonRoomTaken: {http.StatusServiceUnavailable,
+		"there is no room for a body of this size now: nothing was executed, come again"},
+	ReasonShareTaken: {http.StatusServiceUnavailable,
+		"other bodies of yours take all the room that you have: nothing was executed, come again"},
+	ReasonLookupFailed:   {http.StatusInternalServerError, "the look-up of the token failed"},
+	ReasonCallerUnusable: {http.StatusInternalServerError, "the caller cannot be verified against"},
 }
 
 // Refusal is a request that is not let through.
@@ -84,7 +93,9 @@ type Refusal struct {
 	Explanation string
 	// Detail is for the caller: the same text for every 401, unless Config.Development is set.
 	Detail string
-	// Err is the cause of a 500, for the log alone.
+	// RetryAfter is when to come again, for a 503.
+	RetryAfter time.Duration
+	// Err is the cause of a 500, and of a 503 when the disk failed, for the log alone.
 	Err error
 }
 
@@ -102,11 +113,13 @@ func newRefusal(reason Reason, callerID string) *Refusal {
 
 // WriteRefusal answers with the status and the detail as {"detail": "…"}.
 func WriteRefusal(w http.ResponseWriter, _ *http.Request, f Refusal) {
+	wire.SetRetryAfter(w.Header(), f.RetryAfter)
 	wire.WriteDetail(w, f.Status, "", f.Detail)
 }
 
 // WriteProblem answers with the problem details of RFC 9457: the status, its title and the detail. All problems of a
 // status have the same type, about:blank, so that a 401 says no more here than elsewhere.
 func WriteProblem(w http.ResponseWriter, _ *http.Request, f Refusal) {
+	wire.SetRetryAfter(w.Header(), f.RetryAfter)
 	wire.WriteProblem(w, wire.Problem{Status: f.Status, Detail: f.Detail})
 }

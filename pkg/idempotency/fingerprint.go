@@ -28,7 +28,9 @@ func fingerprint(w http.ResponseWriter, r *http.Request, limit int64) (f Fingerp
 			return f, err
 		}
 		wire.Put(r, body)
-		h.Write(body.Bytes())
+		if err := body.CopyTo(h); err != nil {
+			return f, err
+		}
 	}
 	h.Sum(f[:0])
 	return f, nil

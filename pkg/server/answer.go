@@ -40,9 +40,7 @@ func (s *Server) answerFailure(w http.ResponseWriter, r *http.Request, err error
 	case errors.As(err, &badRequest):
 		s.answer(w, http.StatusBadRequest, "", badRequest.Error())
 	default:
-		s.config.Logger.ErrorContext(r.Context(), "operation failed",
-			slog.String("operation", exchangeOf(r.Context()).match.Operation.ID), slog.String("method", r.Method),
-			slog.Any("error", err), slog.String("request_id", RequestID(r.Context())))
+		s.logError(r.Context(), "operation failed", slog.Any("error", err))
 		s.answer(w, http.StatusInternalServerError, "", internalError)
 	}
 }
@@ -54,11 +52,11 @@ func (s *Server) recover(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if err, ok := cause.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+		exchangeOf(r.Context()).log.aborted = true
 		panic(cause)
 	}
-	s.config.Logger.ErrorContext(r.Context(), "panic", slog.String("cause", fmt.Sprint(cause)),
-		slog.String("operation", exchangeOf(r.Context()).match.Operation.ID),
-		slog.String("request_id", RequestID(r.Context())), slog.String("stack", string(debug.Stack())))
+	s.logError(r.Context(), "panic", slog.String("cause", fmt.Sprint(cause)),
+		slog.String("stack", string(debug.Stack())))
 	s.answer(w, http.StatusInternalServerError, "", internalError)
 }
 

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/jiko-partner/partner-go/internal/wire"
 	"github.com/jiko-partner/partner-go/pkg/authentication"
 	"github.com/jiko-partner/partner-go/pkg/idempotency"
 	"github.com/jiko-partner/partner-go/pkg/validation"
@@ -20,43 +21,46 @@ func (s *Server) newAuthenticator() (*authentication.Authenticator, error) {
 		Require: func(r *http.Request) authentication.Requirement {
 			return exchangeOf(r.Context()).operation.requirement
 		},
+		Admit:        s.admit,
 		MaxBodyBytes: s.config.MaxBodyBytes,
+		Spool:        s.config.Spool,
 		Development:  s.config.Development,
-		Observe:      s.logRefusal,
+		Observe:      s.observeRefusal,
 		Refuse:       s.refuseCaller,
 	})
 }
 
-// authenticated passes on what is authenticated. The request is ours already, so it is not copied again.
-func authenticated(authenticator *authentication.Authenticator, next http.Handler) http.Handler {
+// authenticated passes on what is authenticated, or needs not be. The request is ours already, so it is not copied
+// again.
+func (s *Server) authenticated(authenticator *authentication.Authenticator, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if caller, ok := authenticator.Authenticate(w, r); ok {
-			exchangeOf(r.Context()).caller = caller
-			next.ServeHTTP(w, r)
+		e := exchangeOf(r.Context())
+		if e.operation.requirement.Open {
+			s.serveOpen(w, r, next)
+			return
 		}
+		caller, ok := authenticator.Authenticate(w, r)
+		if !ok {
+			return
+		}
+		if held, is := r.Body.(*wire.Body); is {
+			defer held.Discard()
+		}
+		e.caller = caller
+		e.prove()
+		next.ServeHTTP(w, r)
 	})
 }
 
-func (s *Server) logRefusal(ctx context.Context, event authentication.Event) {
+// observeRefusal notes a refusal for the line about its request. A cause that is ours is logged as an error.
+func (s *Server) observeRefusal(ctx context.Context, event authentication.Event) {
 	refusal := event.Refusal
-	status := refusal.Status
-	if _, ok := keyViolation(refusal.Reason); ok {
-		status = http.StatusUnprocessableEntity
-	}
-	attributes := []slog.Attr{
-		slog.String("reason", string(refusal.Reason)), slog.String("explanation", refusal.Explanation),
-		slog.Int("status", status), slog.String("operation", exchangeOf(ctx).match.Operation.ID),
-		slog.String("method", event.Request.Method), slog.String("request_id", RequestID(ctx)),
-	}
-	if refusal.CallerID != "" {
-		attributes = append(attributes, slog.String("partner", refusal.CallerID))
-	}
-	level := slog.LevelInfo
+	l := &exchangeOf(ctx).log
+	l.reason, l.explanation, l.partner = string(refusal.Reason), refusal.Explanation, refusal.CallerID
 	if refusal.Err != nil {
-		level = slog.LevelError
-		attributes = append(attributes, slog.Any("error", refusal.Err))
+		s.logError(ctx, "refused", slog.String("reason", string(refusal.Reason)),
+			slog.String("partner", refusal.CallerID), slog.Any("error", refusal.Err))
 	}
-	s.config.Logger.LogAttrs(ctx, level, "refused", attributes...)
 }
 
 // refuseCaller answers in the contract's shapes: there, a key that is missing or malformed is a 422.

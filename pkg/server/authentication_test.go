@@ -370,8 +370,8 @@ func TestUploads(t *testing.T) {
 		want   int
 	}{
 		{"pass with a signature", func(*testing.T, *http.Request) {}, http.StatusOK},
-		{"pass without a signature", func(_ *testing.T, r *http.Request) { r.Header.Del(signing.HeaderSignature) },
-			http.StatusOK},
+		{"need a signature", func(_ *testing.T, r *http.Request) { r.Header.Del(signing.HeaderSignature) },
+			http.StatusUnauthorized},
 		{"pass in chunks", func(_ *testing.T, r *http.Request) { r.ContentLength = -1 }, http.StatusOK},
 		{"do not pass with a wrong one", func(t *testing.T,
 			r *http.Request) {

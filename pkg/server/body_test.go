@@ -79,7 +79,16 @@ func TestAFileIsBoundedToo(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			r := request(t, http.MethodPost, upload, "")
 			r.Header.Set("Content-Type", "application/pdf")
-			r.Header.Del(signing.HeaderSignature)
+			key := uuid.NewString()
+			signer, err := signing.NewSigner(newSecret, key, upload)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := io.CopyN(signer, zeros{}, c.size); err != nil {
+				t.Fatal(err)
+			}
+			r.Header.Set(idempotency.Header, key)
+			r.Header.Set(signing.HeaderSignature, signer.Signature())
 			r.Body, r.ContentLength = io.NopCloser(io.LimitReader(zeros{}, c.size)), c.size
 			if w := serve(t, c.handler, r); w.Code != c.want {
 				t.Errorf("%d %s; want %d", w.Code, w.Body, c.want)

@@ -3,8 +3,10 @@ package server
 import (
 	"context"
 	"encoding/binary"
+	"log/slog"
 	"math/rand/v2"
 	"net/http"
+	"time"
 
 	"github.com/go-chi/chi/v5"
 	"github.com/google/uuid"
@@ -34,6 +36,13 @@ type exchange struct {
 	route  chi.Context
 	values [maxParameters]string
 	routed bool
+	// cost is what time was set aside for the check of a stranger's body, and checked when it began.
+	cost    time.Duration
+	checked time.Time
+	// newcomer is the connection, as long as the request holds memory on it.
+	newcomer *newcomer
+	// log sees the answer, and says what the line about it will say.
+	log requestLog
 }
 
 type exchangeKey struct{}
@@ -65,10 +74,14 @@ func exchangeOf(ctx context.Context) *exchange {
 func RequestID(ctx context.Context) string { return exchangeOf(ctx).id[0] }
 
 // begin gives a request an id of our own, since what a caller sends could be anything, and an exchange.
-func (s *Server) begin(w http.ResponseWriter, r *http.Request) (*exchange, *http.Request) {
+func (s *Server) begin(w http.ResponseWriter, r *http.Request) (*exchange, http.ResponseWriter, *http.Request) {
 	e := &exchange{Context: r.Context(), server: s, id: [1]string{newRequestID()}, operation: &unknown}
 	w.Header()[HeaderRequestID] = e.id[:]
-	return e, r.WithContext(e)
+	e.log.ResponseWriter = w
+	if s.config.Logger.Enabled(e.Context, slog.LevelInfo) {
+		e.log.start = time.Now()
+	}
+	return e, &e.log, r.WithContext(e)
 }
 
 // newRequestID returns a random UUID (version 4). It names a request in logs and opens nothing, so the runtime's own

@@ -25,17 +25,29 @@ const (
 	// IdleTimeout allows 120 s between two requests of a connection. Clients usually give up earlier, at 90 s, so they
 	// seldom send a request into a connection that is being closed.
 	IdleTimeout = 120 * time.Second
-	// MaxHeaderBytes allows 64 KiB: a token, a key and a signature among what proxies add.
-	MaxHeaderBytes = 64 << 10
+	// MaxHeaderBytes allows 8 KiB: a token, a key and a signature among what proxies add. What net/http makes of headers
+	// takes up to ten times as much memory, if they are many and short.
+	MaxHeaderBytes = 8 << 10
 	// ShutdownGrace gives the calls under way 30 s to finish. Let more time pass before the process is killed.
 	ShutdownGrace = 30 * time.Second
+)
+
+// The limits of HTTP/2, which NewHTTPServer sets as well: what a client may send before somebody reads it, and what is
+// kept for it. They are far below those of net/http, which has 1 MiB for a frame and for a connection. The price is that
+// a file takes a round trip for every 64 KiB.
+const (
+	maxStreams       = 24
+	frameBytes       = 16 << 10
+	windowBytes      = 64 << 10
+	headerTableBytes = 512
 )
 
 // ErrCutOff says that calls were still under way when the grace period was over. Their clients do not know what became
 // of them.
 var ErrCutOff = errors.New("server: calls under way were cut off")
 
-// NewHTTPServer returns an http.Server whose limits are right for a Server. Change its fields before it serves.
+// NewHTTPServer returns an http.Server whose limits are right for a Server. Change its fields before it serves; its
+// ConnContext is needed to bound what the strangers of an HTTP/2 connection hold.
 func NewHTTPServer(addr string, handler http.Handler) *http.Server {
 	return &http.Server{
 		Addr:              addr,
@@ -45,6 +57,12 @@ func NewHTTPServer(addr string, handler http.Handler) *http.Server {
 		WriteTimeout:      WriteTimeout,
 		IdleTimeout:       IdleTimeout,
 		MaxHeaderBytes:    MaxHeaderBytes,
+		HTTP2: &http.HTTP2Config{
+			MaxConcurrentStreams: maxStreams, MaxReadFrameSize: frameBytes,
+			MaxReceiveBufferPerConnection: windowBytes, MaxReceiveBufferPerStream: windowBytes,
+			MaxEncoderHeaderTableSize: headerTableBytes,
+		},
+		ConnContext: connContext,
 	}
 }
 

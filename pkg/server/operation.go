@@ -54,7 +54,7 @@ func (s *Server) newOperations(document *openapi3.T) (map[string]*operation, err
 			}
 			o.requirement.Open = described.Security != nil && len(*described.Security) == 0
 			signature := described.Parameters.GetByInAndName(openapi3.ParameterInHeader, signing.HeaderSignature)
-			o.requirement.SignatureOptional = signature == nil || !signature.Required
+			o.requirement.SignatureOptional = (signature == nil || !signature.Required) && s.config.AcceptUnsignedUploads
 			if described.RequestBody != nil && described.RequestBody.Value.Content.Get("application/json") == nil {
 				o.requirement.MaxBodyBytes, o.requirement.ReadTimeout = s.config.MaxFileBytes, fileTimeout
 			}
@@ -103,6 +103,7 @@ func parametersOf(template string) []string {
 // operate runs the operation that was found.
 func (s *Server) operate(w http.ResponseWriter, r *http.Request) {
 	e := exchangeOf(r.Context())
+	s.endCheck(e)
 	if e.operation.handler == nil { // The validator has refused it.
 		s.answerFailure(w, r, errors.New("an operation that the contract does not have was let through"))
 		return

@@ -67,6 +67,7 @@ func (s *Server) once(next http.Handler) (http.Handler, error) {
 
 // refuseRepeat answers in the contract's shapes, unless they are to be problem details.
 func (s *Server) refuseRepeat(w http.ResponseWriter, r *http.Request, refusal idempotency.Refusal) {
+	exchangeOf(r.Context()).log.reason = string(refusal.Reason)
 	switch {
 	case s.config.ProblemDetails:
 		idempotency.WriteProblem(w, r, refusal)
@@ -80,15 +81,16 @@ func (s *Server) refuseRepeat(w http.ResponseWriter, r *http.Request, refusal id
 	}
 }
 
-// observeRepeat logs what somebody should look at.
+// observeRepeat notes what the line about the request says, and logs what somebody should look at.
 func (s *Server) observeRepeat(ctx context.Context, event idempotency.Event) {
 	if s.config.Repeats.Observe != nil {
 		s.config.Repeats.Observe(ctx, event)
 	}
-	if event.Kind != idempotency.EventFailed && event.Kind != idempotency.EventExpired {
-		return
+	switch event.Kind {
+	case idempotency.EventReplayed:
+		exchangeOf(ctx).log.replayed = true
+	case idempotency.EventFailed, idempotency.EventExpired:
+		s.logError(ctx, "idempotency", slog.String("event", event.Kind.String()), slog.String("partner", event.Scope),
+			slog.String("idempotency_key", event.Key), slog.Any("error", event.Err))
 	}
-	s.config.Logger.LogAttrs(ctx, slog.LevelError, "idempotency", slog.String("event", event.Kind.String()),
-		slog.String("partner", event.Scope), slog.String("idempotency_key", event.Key),
-		slog.Any("error", event.Err), slog.String("request_id", RequestID(ctx)))
 }

@@ -22,6 +22,10 @@ const (
 	// DefaultMaxFileBytes bounds a file unless the configuration says otherwise: it must be smaller than 50 MiB.
 	// (Source: the contract's content-length parameter.)
 	DefaultMaxFileBytes = wire.DefaultMaxFileBytes
+	// DefaultMaxOpenBodyBytes bounds the body of an operation that everybody may call unless the configuration says
+	// otherwise: 4 KiB. The longest login that the contract allows has 256 characters, which are 3 KiB if every one of
+	// them is escaped.
+	DefaultMaxOpenBodyBytes int64 = 4 << 10
 )
 
 // Config says what to serve and for whom. Only API and Lookup are required, but without a Store money can move
@@ -31,7 +35,8 @@ type Config struct {
 	API partnerserver.StrictServerInterface
 	// Lookup finds the caller that a bearer token belongs to. It returns authentication.ErrUnknownToken for one
 	// that is unknown or expired; any other error is answered with 500, as is a caller without an id or with other than
-	// one or two secrets. See authentication.Config.Lookup.
+	// one or two secrets. It is asked for every request, so secrets can be rotated while requests are served. See
+	// authentication.Config.Lookup.
 	Lookup func(ctx context.Context, token string) (authentication.Caller, error)
 
 	// Store remembers the idempotency keys of writes, so that one that is repeated takes effect once.
@@ -55,35 +60,50 @@ type Config struct {
 	// Development makes a 401 say what was done wrong; otherwise all are alike. Keep it off where callers are not
 	// trusted.
 	Development bool
-	// Logger gets what callers must not see: causes of 500s, reasons of refusals. Nil discards it.
+	// Logger gets a line for every request, at the level of information: what was called, by whom, the status that was
+	// answered, how long it took and, if it was refused, why. It gets what callers must not see, the causes of 500s and
+	// the like, as errors. Nil discards all of it.
 	Logger *slog.Logger
 
+	// AcceptUnsignedUploads lets files in that have no signature, as the contract allows. The default is to refuse them
+	// with 401: whoever has a token, stolen or not, could upload what they like. A signature that is there must be right
+	// all the same.
+	AcceptUnsignedUploads bool
 	// MaxBodyBytes bounds a JSON body; 0 means DefaultMaxBodyBytes.
 	MaxBodyBytes int64
-	// MaxFileBytes bounds a file; 0 means DefaultMaxFileBytes, which is the most that the contract allows. A file is
-	// held in memory while it is verified.
+	// MaxFileBytes bounds a file; 0 means DefaultMaxFileBytes, which is the most that the contract allows.
 	MaxFileBytes int64
+	// MaxOpenBodyBytes bounds the body of an operation that everybody may call, such as the login; 0 means
+	// DefaultMaxOpenBodyBytes.
+	MaxOpenBodyBytes int64
+	// Spool says where large bodies are held, files above all, and how much room there is for them. The zero value is
+	// right for most.
+	Spool authentication.Spool
 }
 
-// Server is an API behind the whole chain. It is an http.Handler and safe for concurrent use. Make it with New.
+// Server is an API behind the whole chain. It is an http.Handler and safe for concurrent use. Make it with New; the
+// zero Server panics.
 type Server struct {
 	config     Config
 	validator  *validation.Validator
 	operations map[string]*operation
+	strangers  *wire.Pace
 	// chain is everything behind the request id and the recovery.
 	chain http.Handler
 }
 
-// New returns a Server. It fails when a required field is missing or a limit is negative.
+// New returns a Server. It fails when a required field is missing, when a limit is negative, and when a caller's share
+// of the Spool has no room for a file.
 func New(config Config) (*Server, error) {
 	if config.API == nil || config.Lookup == nil {
 		return nil, errors.New("server: API and Lookup are required")
 	}
-	if config.MaxBodyBytes < 0 || config.MaxFileBytes < 0 {
-		return nil, errors.New("server: MaxBodyBytes and MaxFileBytes cannot be negative")
+	if config.MaxBodyBytes < 0 || config.MaxFileBytes < 0 || config.MaxOpenBodyBytes < 0 {
+		return nil, errors.New("server: MaxBodyBytes, MaxFileBytes and MaxOpenBodyBytes cannot be negative")
 	}
 	config.MaxBodyBytes = cmp.Or(config.MaxBodyBytes, DefaultMaxBodyBytes)
 	config.MaxFileBytes = cmp.Or(config.MaxFileBytes, DefaultMaxFileBytes)
+	config.MaxOpenBodyBytes = cmp.Or(config.MaxOpenBodyBytes, DefaultMaxOpenBodyBytes)
 	if config.Logger == nil {
 		config.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -94,7 +114,7 @@ func New(config Config) (*Server, error) {
 	if config.ProblemDetails {
 		documentProblems(document)
 	}
-	s := &Server{config: config}
+	s := &Server{config: config, strangers: wire.NewPace()}
 	if s.validator, err = s.newValidator(document); err != nil {
 		return nil, fmt.Errorf("server: the contract: %w", err)
 	}
@@ -111,14 +131,24 @@ func New(config Config) (*Server, error) {
 			return nil, fmt.Errorf("server: %w", err)
 		}
 	}
-	s.chain = authenticated(authenticator, s.validator.Middleware(chain))
+	s.chain = s.authenticated(authenticator, s.validator.Middleware(chain))
 	return s, nil
 }
 
 // ServeHTTP serves one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	e, r := s.begin(w, r)
+	if s == nil || s.chain == nil {
+		panic("server: a Server that was not made with New serves nothing")
+	}
+	e, w, r := s.begin(w, r)
+	defer e.depart()
+	defer s.holdUp(e)
+	defer s.logRequest(e, r)
 	defer s.recover(w, r)
 	e.find(r)
+	if !e.enter(r) {
+		s.refuseNewcomer(e, w)
+		return
+	}
 	s.chain.ServeHTTP(w, r)
 }

@@ -39,8 +39,7 @@ func (e *exchange) find(r *http.Request) {
 // logResponse logs answers that differ from the contract. Requests that do are the caller's business.
 func (s *Server) logResponse(ctx context.Context, event validation.Event) {
 	if event.Refusal.Direction == validation.DirectionResponse {
-		s.config.Logger.ErrorContext(ctx, "the answer differs from the contract", slog.Any("error", event.Refusal),
-			slog.String("request_id", RequestID(ctx)))
+		s.logError(ctx, "the answer differs from the contract", slog.Any("error", event.Refusal))
 	}
 }
 

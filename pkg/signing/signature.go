@@ -64,6 +64,19 @@ func (s *Signer) Write(p []byte) (int, error) { return s.mac.Write(p) }
 // Signature returns the signature over all that was written.
 func (s *Signer) Signature() string { return base64.StdEncoding.EncodeToString(s.mac.Sum(nil)) }
 
+// Verify checks a signature over all that was written, in constant time. It fails with ErrMalformed or ErrMismatch, as
+// Verify does for a body in memory.
+func (s *Signer) Verify(signature string) error {
+	return compare([sha256.Size]byte(s.mac.Sum(nil)), signature)
+}
+
+// CheckFormat fails with ErrMalformed unless a signature is the standard base64 of 32 bytes. It says so before the body
+// is read; whether the signature is right, it cannot say.
+func CheckFormat(signature string) error {
+	_, err := decode(signature)
+	return err
+}
+
 // SignWebhook returns the signature of a webhook delivery: over the body alone, with the subscription's secret. It
 // fails with ErrInput when the secret is empty or, in FIPS 140-only mode, too short.
 func SignWebhook(secret Secret, body []byte) (string, error) {
@@ -148,18 +161,27 @@ const signatureLength = 44
 var strict = base64.StdEncoding.Strict()
 
 func compare(want [sha256.Size]byte, signature string) error {
+	got, err := decode(signature)
+	if err != nil {
+		return err
+	}
+	if !hmac.Equal(got[:], want[:]) {
+		return ErrMismatch
+	}
+	return nil
+}
+
+// decode returns the bytes of a signature.
+func decode(signature string) (sum [sha256.Size]byte, err error) {
 	if len(signature) != signatureLength {
-		return ErrMalformed
+		return sum, ErrMalformed
 	}
 	var text [signatureLength]byte
 	var got [signatureLength / 4 * 3]byte
 	copy(text[:], signature)
 	// Line breaks are skipped by the decoder; with one, there are too few bytes.
 	if n, err := strict.Decode(got[:], text[:]); err != nil || n != sha256.Size {
-		return ErrMalformed
+		return sum, ErrMalformed
 	}
-	if !hmac.Equal(got[:sha256.Size], want[:]) {
-		return ErrMismatch
-	}
-	return nil
+	return [sha256.Size]byte(got[:sha256.Size]), nil
 }

@@ -29,6 +29,9 @@ const minRate, minWholeRate = 0.85, 0.80
 // loadChild marks, in the environment, the process that serves.
 const loadChild = "PARTNER_BENCH_LOAD"
 
+// guardedServer is the server that strangers call.
+const guardedServer = "guarded"
+
 // loadConnections is how many connections wrk keeps busy.
 const loadConnections = 16
 
@@ -60,6 +63,16 @@ func serveLoad() error {
 		listening := &http.Server{Handler: s.Handler, ReadHeaderTimeout: 10 * time.Second}
 		go func() { _ = listening.Serve(listener) }()
 	}
+	guarded, err := bench.GuardedServer()
+	if err != nil {
+		return err
+	}
+	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	addresses[guardedServer] = "http://" + listener.Addr().String()
+	go func() { _ = guarded.Serve(listener) }()
 	if err := json.NewEncoder(os.Stdout).Encode(addresses); err != nil {
 		return err
 	}

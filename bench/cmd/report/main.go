@@ -48,6 +48,7 @@ var sections = []struct {
 	{"throughput", reportThroughput},
 	{"start", reportStart},
 	{"load", reportLoad},
+	{"refusals", reportRefusals},
 	{"memory", reportMemoryStore},
 	{"stores", reportSharedStores},
 	{"size", reportSize},
@@ -63,7 +64,7 @@ func main() {
 	flag.StringVar(&o.module, "module", ".", "directory of the module bench")
 	flag.Func("only",
 		"sections to report, with commas between them: calls, logins, signing, validation, paths, bodies, "+
-			"throughput, start, load, memory, stores, size", o.choose)
+			"throughput, start, load, refusals, memory, stores, size", o.choose)
 	flag.StringVar(&o.without, "without", "",
 		"a peer of pkg/validation to leave out, such as libopenapi-validator, which takes seconds to start")
 	picture := flag.String("chart", "", "a file for a chart of the main figures, as SVG")
@@ -115,6 +116,7 @@ func becomeChild() {
 	loopback.ServeIfChild()
 	startIfChild()
 	loadIfChild()
+	heldIfChild()
 }
 
 // report prints all sections, even after a missed target.

@@ -1,0 +1,152 @@
+package authentication
+
+import (
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/jiko-partner/partner-go/internal/wire"
+	"github.com/jiko-partner/partner-go/pkg/signing"
+)
+
+// readBody reads the body, and refuses one whose signature is not right.
+func (a *Authenticator) readBody(w http.ResponseWriter, r *incoming) (*wire.Body, *Refusal) {
+	bounds := wire.Bounds{
+		MaxBytes: r.needs.MaxBodyBytes, Timeout: r.needs.ReadTimeout, RestartWrite: true,
+		Spool: a.spool, Owner: r.caller.ID,
+	}
+	var arriving signatures
+	if r.signed && (r.ContentLength < 0 || r.ContentLength > wire.MaxMemoryBytes) {
+		arriving = a.newSignatures(r)
+		bounds.Tap = arriving
+	}
+	body, err := wire.Read(w, r.Request, bounds)
+	if err != nil {
+		return nil, unread(r, err)
+	}
+	if !r.signed {
+		return body, nil
+	}
+	if refusal := a.compare(r, body, arriving); refusal != nil {
+		body.Discard()
+		return nil, refusal
+	}
+	if int64(body.Len()) <= a.config.MaxBodyBytes { // It is vouched for, so it may take memory.
+		if err := body.Load(); err != nil {
+			body.Discard()
+			return nil, unheld(r, ReasonRoomTaken, err)
+		}
+	}
+	return body, nil
+}
+
+// unread refuses a body that was not read.
+func unread(r *incoming, err error) *Refusal {
+	switch {
+	case errors.Is(err, wire.ErrTooLarge):
+		return newRefusal(ReasonBodyTooLarge, r.caller.ID)
+	case errors.Is(err, wire.ErrTooSlow):
+		return newRefusal(ReasonBodyTooSlow, r.caller.ID)
+	case errors.Is(err, wire.ErrNoShare):
+		return unheld(r, ReasonShareTaken, nil)
+	case errors.Is(err, wire.ErrNoRoom) && errors.Unwrap(err) == nil:
+		return unheld(r, ReasonRoomTaken, nil)
+	case errors.Is(err, wire.ErrNoRoom):
+		return unheld(r, ReasonRoomTaken, err)
+	}
+	return newRefusal(ReasonBodyUnreadable, r.caller.ID)
+}
+
+// unheld refuses a body that there is no room for. err is the failure of the disk, if that is why.
+func unheld(r *incoming, reason Reason, err error) *Refusal {
+	refusal := newRefusal(reason, r.caller.ID)
+	refusal.RetryAfter, refusal.Err = roomWait, err
+	return refusal
+}
+
+// roomWait is when to come again for room. A file on a fast link takes about as long.
+const roomWait = 5 * time.Second
+
+// signatures are made of a body while it arrives, one by each secret of the caller.
+type signatures []*signing.Signer
+
+func (a *Authenticator) newSignatures(r *incoming) signatures {
+	made := make(signatures, 0, maxSecrets)
+	for _, secret := range r.caller.Secrets {
+		// It fails for a path that cannot have been signed, which no signature is right for.
+		if signer, err := signing.NewSigner(secret, r.key, a.config.Path(r.Request)); err == nil {
+			made = append(made, signer)
+		}
+	}
+	return made
+}
+
+// Write implements io.Writer. It never fails.
+func (s signatures) Write(p []byte) (int, error) {
+	for _, signer := range s {
+		_, _ = signer.Write(p)
+	}
+	return len(p), nil
+}
+
+// compare tries every secret.
+func (a *Authenticator) compare(r *incoming, body *wire.Body, arriving signatures) *Refusal {
+	var recent []string
+	if a.config.Development {
+		recent = a.recent.swap(r.caller.ID, r.key)
+	}
+	var err error
+	if body.InFile() {
+		err = a.compareFile(r, body, arriving)
+	} else {
+		err = a.compareBytes(r, body.Bytes())
+	}
+	if err == nil {
+		return nil
+	}
+	reason := ReasonSignatureMismatch
+	if errors.Is(err, signing.ErrMalformed) {
+		reason = ReasonSignatureMalformed
+	}
+	refusal := newRefusal(reason, r.caller.ID)
+	// A file is not diagnosed: it is too large to be taken into memory and taken apart.
+	if a.config.Development && int64(body.Len()) <= a.config.MaxBodyBytes && body.Load() == nil {
+		refusal.Explanation = "the signature does not match: " + Diagnose(r.caller, Attempt{
+			Key: r.key, Path: a.config.Path(r.Request), RawQuery: r.URL.RawQuery, Method: r.Method, Host: r.Host,
+			Body: body.Bytes(), Signature: r.signature, Token: signing.NewSecret(r.token), RecentKeys: recent,
+		})
+	}
+	return refusal
+}
+
+func (a *Authenticator) compareBytes(r *incoming, body []byte) error {
+	path, mismatch := a.config.Path(r.Request), error(signing.ErrMismatch)
+	for _, secret := range r.caller.Secrets {
+		err := signing.Verify(secret, r.key, path, body, r.signature)
+		if err == nil {
+			return nil
+		}
+		if errors.Is(err, signing.ErrMalformed) {
+			mismatch = err
+		}
+	}
+	return mismatch
+}
+
+func (a *Authenticator) compareFile(r *incoming, body *wire.Body, arriving signatures) error {
+	if held, before := r.Body.(*wire.Body); before { // Somebody before us has read it.
+		arriving = a.newSignatures(r)
+		if err := held.CopyTo(arriving); err != nil {
+			return err
+		}
+	}
+	mismatch := error(signing.ErrMismatch)
+	for _, signer := range arriving {
+		err := signer.Verify(r.signature)
+		if err == nil {
+			return nil
+		}
+		mismatch = err
+	}
+	return mismatch
+}
