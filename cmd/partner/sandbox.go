@@ -67,6 +67,8 @@ the defaults are not printed. It speaks plain http, which is fine on the loopbac
 		"`password` that login takes; prefer the variable, a flag shows up in process lists")
 	flags.StringVar(&secret, "signing-secret", sandbox.DefaultSigningSecret.Reveal(),
 		"`secret` that requests are signed with; prefer the variable, a flag shows up in process lists")
+	flags.StringSliceVar(&config.Hosts, "allow-host", nil,
+		"`name` besides localhost by which it may be called; repeat it for more, * allows all")
 	flags.StringVar(&logLevel, "log-level", "warn",
 		"least `level` to log to standard error: debug, info, warn or error")
 	return cmd

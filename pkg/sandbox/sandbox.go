@@ -3,6 +3,7 @@ package sandbox
 import (
 	"fmt"
 	"log/slog"
+	"math"
 	"net/http"
 	"sync"
 	"time"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/jiko-partner/partner-go/gen/partnerapi"
 	"github.com/jiko-partner/partner-go/gen/partnerserver"
+	"github.com/jiko-partner/partner-go/internal/wire"
 	"github.com/jiko-partner/partner-go/pkg/idempotency"
 	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/ledger"
 	"github.com/jiko-partner/partner-go/pkg/server"
@@ -35,7 +37,12 @@ type Config struct {
 	Password signing.Secret
 	// SigningSecret is the secret that requests must be signed with. Empty means the default.
 	SigningSecret signing.Secret
-	// Logger gets refusals and failures; nil discards them.
+	// Hosts are names and addresses by which the sandbox may be called, without their ports. It may always be called by
+	// those of the loopback interface, by names below localhost, and by the address that it listens on. Whatever else
+	// is in the Host header is refused with 421, so that no web page can reach the sandbox by a name of its own. "*"
+	// allows every host.
+	Hosts []string
+	// Logger gets a line for each request, at the level of information, and failures as errors; nil discards them.
 	Logger *slog.Logger
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
@@ -46,9 +53,11 @@ type Config struct {
 type Sandbox struct {
 	server *server.Server
 	bank   *bank
+	hosts  hosts
+	logger *slog.Logger
 }
 
-// New opens a sandbox whose bank is empty.
+// New opens a sandbox whose bank is empty. It fails when Hosts has something else than names and addresses.
 func New(config Config) (*Sandbox, error) {
 	if config.Username == "" {
 		config.Username = DefaultUsername
@@ -62,6 +71,13 @@ func New(config Config) (*Sandbox, error) {
 	if config.Now == nil {
 		config.Now = time.Now
 	}
+	if config.Logger == nil {
+		config.Logger = slog.New(slog.DiscardHandler)
+	}
+	hosts, err := newHosts(config.Hosts)
+	if err != nil {
+		return nil, fmt.Errorf("sandbox: %w", err)
+	}
 	b := &bank{
 		now:          config.Now,
 		tokens:       newTokens(config),
@@ -72,7 +88,7 @@ func New(config Config) (*Sandbox, error) {
 		transfers:    map[uuid.UUID]*transfer{},
 		ledger:       ledger.New(),
 	}
-	keys, err := idempotency.NewMemory(idempotency.MemoryConfig{Now: config.Now})
+	keys, err := newKeys(config.Now)
 	if err != nil {
 		return nil, fmt.Errorf("sandbox: %w", err)
 	}
@@ -82,15 +98,32 @@ func New(config Config) (*Sandbox, error) {
 		Store:       keys,
 		Development: true,
 		Logger:      config.Logger,
+		// The contract allows them.
+		AcceptUnsignedUploads: true,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("sandbox: %w", err)
 	}
-	return &Sandbox{server: chain, bank: b}, nil
+	return &Sandbox{server: chain, bank: b, hosts: hosts, logger: config.Logger}, nil
+}
+
+// newKeys makes the store of keys. Nothing but memory bounds it, of which a key takes a few hundred bytes and its answer
+// for an hour: the sandbox has one caller, whose load tests must not end early.
+func newKeys(now func() time.Time) (*idempotency.Memory, error) {
+	return idempotency.NewMemory(idempotency.MemoryConfig{MaxKeys: math.MaxInt, Now: now})
 }
 
 // ServeHTTP serves one request.
-func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.server.ServeHTTP(w, r) }
+func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !s.hosts.allow(r) {
+		s.logger.LogAttrs(r.Context(), slog.LevelInfo, "request", slog.String("method", r.Method),
+			slog.Int("status", http.StatusMisdirectedRequest), slog.String("reason", "host_not_allowed"))
+		wire.WriteDetail(w, http.StatusMisdirectedRequest, "host_not_allowed",
+			"the sandbox is not to be called by this name: call localhost, or allow the host")
+		return
+	}
+	s.server.ServeHTTP(w, r)
+}
 
 // Close releases what the sandbox holds. Today that is memory alone, but call it all the same.
 func (s *Sandbox) Close() error { return nil }
