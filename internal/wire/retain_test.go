@@ -3,6 +3,8 @@ package wire_test
 import (
 	"errors"
 	"io"
+	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -39,6 +41,12 @@ func TestRetain(t *testing.T) {
 		{"one that is too large", strings.NewReader("hello, world"), -1, wire.ErrTooLarge, "hello, world", nil},
 		{"one that is larger than it should be", strings.NewReader("hello, world"), 2, wire.ErrTooLarge, "hello, world",
 			nil},
+		{"one that something before finds too large", io.MultiReader(strings.NewReader("he"),
+			iotest.ErrReader(&http.MaxBytesError{Limit: 2})), 5, wire.ErrTooLarge, "he", &http.MaxBytesError{}},
+		{"one that does not come", io.MultiReader(strings.NewReader("he"), iotest.ErrReader(os.ErrDeadlineExceeded)), 5,
+			wire.ErrTooSlow, "he", os.ErrDeadlineExceeded},
+		{"one that cannot be read", io.MultiReader(strings.NewReader("he"), iotest.ErrReader(broken)), 5,
+			wire.ErrUnreadable, "he", broken},
 		{"one that breaks off", io.MultiReader(strings.NewReader("he"), iotest.ErrReader(broken)), 5, broken, "he",
 			broken},
 	} {
@@ -51,7 +59,12 @@ func TestRetain(t *testing.T) {
 			if held != nil {
 				rest = held
 			}
-			if got, err := io.ReadAll(rest); string(got) != c.yields || !errors.Is(err, c.end) {
+			got, err := io.ReadAll(rest)
+			same := errors.Is(err, c.end)
+			if before := new(http.MaxBytesError); errors.As(c.end, &before) {
+				same = errors.As(err, &before) && before.Limit == 2
+			}
+			if string(got) != c.yields || !same {
 				t.Errorf("yields %q, %v; want %q, %v", got, err, c.yields, c.end)
 			}
 			if err := rest.Close(); err != nil || !body.closed {

@@ -12,8 +12,10 @@ import (
 
 // Why a body was not taken into a file.
 var (
-	// ErrNoRoom says that all the room is taken, or that the disk is full.
+	// ErrNoRoom says that all the room is taken.
 	ErrNoRoom = errors.New("there is no room to hold the body")
+	// ErrDisk says that the disk has failed, or is full. It wraps the cause.
+	ErrDisk = errors.New("the disk does not hold the body")
 	// ErrNoShare says that the share of the body's owner is taken.
 	ErrNoShare = errors.New("the owner's share of the room is taken")
 )
@@ -93,7 +95,7 @@ func (s *Spool) open(owner string, n int64) (*file, error) {
 	disk, err := os.CreateTemp(s.directory, "partner-body-*")
 	if err != nil {
 		s.give(owner, n)
-		return nil, fmt.Errorf("%w: %w", ErrNoRoom, err)
+		return nil, fmt.Errorf("%w: %w", ErrDisk, err)
 	}
 	f := &file{spool: s, owner: owner, room: n, disk: disk, name: disk.Name()}
 	if os.Remove(f.name) == nil {
@@ -154,7 +156,7 @@ func (f *file) add(p []byte, limit int64, tap io.Writer) error {
 		_, _ = tap.Write(p) // Hashes never fail.
 	}
 	if _, err := f.disk.Write(p); err != nil {
-		return fmt.Errorf("%w: %w", ErrNoRoom, err)
+		return fmt.Errorf("%w: %w", ErrDisk, err)
 	}
 	f.size = size
 	return nil

@@ -49,9 +49,9 @@ func unread(r *incoming, err error) *Refusal {
 		return newRefusal(ReasonBodyTooSlow, r.caller.ID)
 	case errors.Is(err, wire.ErrNoShare):
 		return unheld(r, ReasonShareTaken, nil)
-	case errors.Is(err, wire.ErrNoRoom) && errors.Unwrap(err) == nil:
-		return unheld(r, ReasonRoomTaken, nil)
 	case errors.Is(err, wire.ErrNoRoom):
+		return unheld(r, ReasonRoomTaken, nil)
+	case errors.Is(err, wire.ErrDisk):
 		return unheld(r, ReasonRoomTaken, err)
 	}
 	return newRefusal(ReasonBodyUnreadable, r.caller.ID)
