@@ -14,6 +14,7 @@ import (
 	"crypto/subtle"
 	"fmt"
 	"log"
+	"log/slog"
 	"net/http"
 	"os"
 	"os/signal"
@@ -49,6 +50,7 @@ func run(ctx context.Context) error {
 		API:    bank{password: settings.password, token: settings.token},
 		Lookup: authentication.FixedTokens(map[string]authentication.Caller{settings.token: acme}),
 		Store:  new(idempotency.Memory),
+		Logger: slog.Default(), // a line for each request
 	})
 }
 

@@ -74,9 +74,19 @@ func TestServer(t *testing.T) {
 	if err := running.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}
-	if err := running.Wait(); err != nil || strings.Count(out.String(), "\n") != 1 ||
-		!strings.Contains(out.String(), "serving on http://"+address) {
+	if err := running.Wait(); err != nil || !strings.Contains(out.String(), "serving on http://"+address) {
 		t.Errorf("%v\n%s", err, out.String())
+	}
+	for _, line := range []string{"operation=listSubscriptions method=GET status=200",
+		"operation=getPocket method=GET status=501", "operation=login method=POST status=401"} {
+		if !strings.Contains(out.String(), line) {
+			t.Errorf("the log has no %s: %s", line, out.String())
+		}
+	}
+	for _, secret := range []string{"signing-secret", "a-token", "password=", "another"} {
+		if strings.Contains(out.String(), secret) {
+			t.Errorf("the log shows %s: %s", secret, out.String())
+		}
 	}
 }
 

@@ -190,13 +190,16 @@ func TestTheBodyIsReadOnce(t *testing.T) {
 	file := "%PDF-1.7\x00\xff" + strings.Repeat("x", smallBody)
 	for _, c := range []struct {
 		name, target, media, content string
-		chunked                      bool
+		chunked, inFile              bool
 		want                         int
 	}{
-		{"JSON", fund, "application/json", fundBody, false, http.StatusAccepted},
-		{"JSON in chunks", fund, "application/json", fundBody, true, http.StatusAccepted},
-		{"a file", upload, "application/pdf", file, false, http.StatusOK},
-		{"a file in chunks", upload, "application/pdf", file, true, http.StatusOK},
+		{"JSON", fund, "application/json", fundBody, false, false, http.StatusAccepted},
+		{"JSON in chunks", fund, "application/json", fundBody, true, false, http.StatusAccepted},
+		{"a file", upload, "application/pdf", file, false, false, http.StatusOK},
+		{"a file in chunks", upload, "application/pdf", file, true, false, http.StatusOK},
+		{"a large file", upload, "application/pdf", file + file + file + file + file, false, true, http.StatusOK},
+		{"a large file in chunks", upload, "application/pdf", file + file + file + file + file, true, true,
+			http.StatusOK},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := start(t)
@@ -211,13 +214,19 @@ func TestTheBodyIsReadOnce(t *testing.T) {
 			}
 			s.upload = func(_ context.Context, in partnerserver.UploadCustomerDocumentInput) (
 				partnerserver.UploadCustomerDocumentOutput, error) {
-				held, ok := in.Body.(interface{ Bytes() []byte })
-				if !ok {
-					t.Fatalf("the operation reads a %T, not what is held", in.Body)
+				held, ok := in.Body.(interface {
+					io.Seeker
+					InFile() bool
+				})
+				if !ok || held.InFile() != c.inFile {
+					t.Fatalf("the operation reads a %T, not what is held, or not where it should be", in.Body)
 				}
-				got = held.Bytes()
-				again, err := io.ReadAll(in.Body)
-				if !bytes.Equal(got, again) {
+				var err error
+				got, err = io.ReadAll(in.Body)
+				if _, seekErr := held.Seek(0, io.SeekStart); seekErr != nil {
+					t.Error(seekErr)
+				}
+				if again, err := io.ReadAll(in.Body); err != nil || !bytes.Equal(got, again) {
 					t.Error("the operation reads other bytes than are held")
 				}
 				return partnerserver.UploadCustomerDocumentOK{

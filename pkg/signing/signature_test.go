@@ -248,3 +248,54 @@ func FuzzVerify(f *testing.F) {
 		}
 	})
 }
+
+// A signature is right for the bytes that were written, in whatever pieces, and for no others.
+func TestASignerVerifiesWhatItWasWritten(t *testing.T) {
+	const path = "/api/v1/subscriptions/"
+	rapid.Check(t, func(t *rapid.T) {
+		body := rapid.SliceOfN(rapid.Byte(), 0, 100).Draw(t, "body")
+		cut := rapid.IntRange(0, len(body)).Draw(t, "cut")
+		right, err := signing.Sign(secret, key, path, body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for signature, want := range map[string]error{
+			right: nil, "": signing.ErrMalformed, right + "=": signing.ErrMalformed,
+			"r5rcJFQe5XKawKTAxGTObfRIAA7fiH322K4FuYmsb94=": signing.ErrMismatch,
+		} {
+			signer, err := signing.NewSigner(secret, key, path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, _ = signer.Write(body[:cut])
+			_, _ = signer.Write(body[cut:])
+			for range 2 { // Asking changes nothing.
+				if err := signer.Verify(signature); !errors.Is(err, want) {
+					t.Errorf("%q: %v; want %v", signature, err, want)
+				}
+			}
+			_, _ = signer.Write([]byte{0})
+			if err := signer.Verify(signature); err == nil {
+				t.Errorf("%q is right for a byte more", signature)
+			}
+		}
+	})
+}
+
+// What has the right format may be wrong, and what has not cannot be right.
+func TestCheckFormat(t *testing.T) {
+	for signature, want := range map[string]error{
+		"r5rcJFQe5XKawKTAxGTObfRIAA7fiH322K4FuYmsb94=":  nil,
+		"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=":  nil,
+		"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAB=":  signing.ErrMalformed, // bits left over
+		"r5rcJFQe5XKawKTAxGTObfRIAA7fiH322K4FuYmsb94":   signing.ErrMalformed,
+		"r5rcJFQe5XKawKTAxGTObfRIAA7fiH322K4FuYmsb94==": signing.ErrMalformed,
+		"r5rcJFQe5XKawKTAxGTObfRIAA7fiH322K4FuYmsb9\n=": signing.ErrMalformed,
+		"r5rcJFQe5XKawKTAxGTObfRIAA7fiH322K4FuYmsb9-=":  signing.ErrMalformed,
+		"": signing.ErrMalformed,
+	} {
+		if err := signing.CheckFormat(signature); !errors.Is(err, want) {
+			t.Errorf("%q: %v; want %v", signature, err, want)
+		}
+	}
+}

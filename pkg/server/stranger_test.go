@@ -1,0 +1,327 @@
+package server_test
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/jiko-partner/partner-go/gen/partnerserver"
+	"github.com/jiko-partner/partner-go/pkg/authentication"
+	"github.com/jiko-partner/partner-go/pkg/idempotency"
+	"github.com/jiko-partner/partner-go/pkg/server"
+	"github.com/jiko-partner/partner-go/pkg/signing"
+)
+
+// acme has the token of these tests and both secrets.
+func acme() func(context.Context, string) (authentication.Caller, error) {
+	return authentication.FixedTokens(map[string]authentication.Caller{
+		token: {ID: "acme", Secrets: []signing.Secret{newSecret, oldSecret}}})
+}
+
+// newServer makes a server of its own for a test.
+func newServer(t *testing.T, config server.Config) *server.Server {
+	t.Helper()
+	if config.API == nil {
+		config.API = &bank{}
+	}
+	if config.Lookup == nil {
+		config.Lookup = acme()
+	}
+	s, err := server.New(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestAZeroServerPanicsLoudly(t *testing.T) {
+	for name, s := range map[string]*server.Server{"zero": {}, "nil": nil} {
+		func() {
+			defer func() {
+				if text, ok := recover().(string); !ok || !strings.Contains(text, "made with New") {
+					t.Errorf("%s: %v", name, text)
+				}
+			}()
+			s.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil))
+		}()
+	}
+}
+
+// Whatever is wrong with a request, a caller whose token is good and one whose token is not are told the same, as long
+// as its signature is not right.
+func TestNobodyLearnsWhetherATokenIsGood(t *testing.T) {
+	start(t)
+	defects := map[string]func(*http.Request){
+		"nothing else":      func(*http.Request) {},
+		"no key":            func(r *http.Request) { r.Header.Del(idempotency.Header) },
+		"two keys":          func(r *http.Request) { r.Header.Add(idempotency.Header, uuid.NewString()) },
+		"a word for a key":  func(r *http.Request) { r.Header.Set(idempotency.Header, "word") },
+		"the Nil UUID":      func(r *http.Request) { r.Header.Set(idempotency.Header, uuid.Nil.String()) },
+		"no signature":      func(r *http.Request) { r.Header.Del(signing.HeaderSignature) },
+		"two signatures":    func(r *http.Request) { r.Header.Add(signing.HeaderSignature, "x") },
+		"no such signature": func(r *http.Request) { r.Header.Set(signing.HeaderSignature, "x") },
+		"another path":      func(r *http.Request) { r.URL.Path, r.RequestURI = "/none/", "/none/" },
+		"an upload": func(r *http.Request) {
+			r.URL.Path, r.RequestURI = upload, upload
+			r.Header.Set("Content-Type", "application/pdf")
+		},
+		"an upload to no document": func(r *http.Request) {
+			path := strings.Replace(upload, "BYLAWS", "NONE", 1)
+			r.URL.Path, r.RequestURI = path, path
+		},
+		"another method":      func(r *http.Request) { r.Method = http.MethodDelete },
+		"a read":              func(r *http.Request) { r.Method = http.MethodGet },
+		"another media type":  func(r *http.Request) { r.Header.Set("Content-Type", "text/xml") },
+		"no media type":       func(r *http.Request) { r.Header.Del("Content-Type") },
+		"a coding":            func(r *http.Request) { r.Header.Set("Content-Encoding", "gzip") },
+		"a query":             func(r *http.Request) { r.URL.RawQuery = "limit=x;&%" },
+		"no body":             func(r *http.Request) { r.Body, r.ContentLength = http.NoBody, 0 },
+		"a body that is none": func(r *http.Request) { r.Body = io.NopCloser(strings.NewReader("{")) },
+		"chunks":              func(r *http.Request) { r.ContentLength = -1 },
+		"a length too large":  func(r *http.Request) { r.ContentLength = 1 << 40 },
+		"a large body": func(r *http.Request) {
+			r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(make([]byte, smallBody))), smallBody
+		},
+	}
+	for first, change := range defects {
+		for second, andChange := range defects {
+			for _, target := range []string{fund, agreements} {
+				var answers []string
+				for _, bearer := range []string{token, "unknown-" + marker} {
+					r := request(t, http.MethodPost, target, fundBody)
+					sign(t, r, signing.NewSecret("another"), "497f6eca-6276-4993-bfeb-53cbbbba6f08", fundBody)
+					r.Header.Set("Authorization", "Bearer "+bearer)
+					change(r)
+					andChange(r)
+					w := httptest.NewRecorder()
+					plain().ServeHTTP(w, r)
+					w.Header().Del(server.HeaderRequestID)
+					var text bytes.Buffer
+					_ = w.Header().Write(&text)
+					answers = append(answers, w.Result().Status+text.String()+w.Body.String())
+				}
+				if answers[0] != answers[1] {
+					t.Fatalf("%s and %s: %s for a token that is good, and %s for one that is not", first, second,
+						answers[0], answers[1])
+				}
+			}
+		}
+	}
+}
+
+// unread is a body that must not be read.
+type unread struct{ t *testing.T }
+
+func (u unread) Read([]byte) (int, error) {
+	u.t.Helper()
+	u.t.Error("the body is read")
+	return 0, io.EOF
+}
+
+// What the head shows to be wrong is refused without a byte of the body, however large it says it is.
+func TestABodyIsNotReadToRefuseIt(t *testing.T) {
+	start(t)
+	for _, c := range []struct {
+		name   string
+		change func(*http.Request)
+		want   int
+	}{
+		{"an unknown path", func(r *http.Request) { r.URL.Path, r.RequestURI = "/none/", "/none/" }, http.StatusNotFound},
+		{"another method", func(r *http.Request) { r.Method = http.MethodPut }, http.StatusMethodNotAllowed},
+		{"a customer that cannot be", func(r *http.Request) {
+			r.URL.Path = strings.Replace(upload, pocketID, "x", 1)
+		}, http.StatusUnprocessableEntity},
+		{"a document that cannot be", func(r *http.Request) { r.URL.Path = strings.Replace(upload, "BYLAWS", "X", 1) },
+			http.StatusUnprocessableEntity},
+		{"another media type", func(r *http.Request) { r.Header.Set("Content-Type", "text/html") },
+			http.StatusUnsupportedMediaType},
+		{"a coding", func(r *http.Request) { r.Header.Set("Content-Encoding", "gzip") },
+			http.StatusUnsupportedMediaType},
+		{"a length too large", func(r *http.Request) { r.ContentLength = 1 << 40 }, http.StatusRequestEntityTooLarge},
+		{"no key", func(r *http.Request) { r.Header.Del(idempotency.Header) }, http.StatusUnprocessableEntity},
+		{"a word for a key", func(r *http.Request) { r.Header.Set(idempotency.Header, "word") },
+			http.StatusUnprocessableEntity},
+		{"no signature", func(r *http.Request) { r.Header.Del(signing.HeaderSignature) }, http.StatusUnauthorized},
+		{"no such signature", func(r *http.Request) { r.Header.Set(signing.HeaderSignature, "x") },
+			http.StatusUnauthorized},
+		{"no token", func(r *http.Request) { r.Header.Del("Authorization") }, http.StatusUnauthorized},
+		{"an unknown token", func(r *http.Request) { r.Header.Set("Authorization", "Bearer x") },
+			http.StatusUnauthorized},
+		{"a login that is too large", func(r *http.Request) {
+			r.URL.Path, r.RequestURI = "/api/v1/login/", "/api/v1/login/"
+			r.ContentLength = server.DefaultMaxOpenBodyBytes + 1
+		}, http.StatusRequestEntityTooLarge},
+		{"a login of another media type", func(r *http.Request) {
+			r.URL.Path, r.RequestURI = "/api/v1/login/", "/api/v1/login/"
+		}, http.StatusUnsupportedMediaType},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			for _, length := range []int64{smallBody, -1} {
+				r := request(t, http.MethodPost, upload, "x")
+				r.Header.Set("Content-Type", "application/pdf")
+				r.Body, r.ContentLength = io.NopCloser(unread{t}), length
+				if c.change(r); c.want == http.StatusRequestEntityTooLarge && length < 0 {
+					r.ContentLength = 1 << 40
+				}
+				if w := serve(t, plain(), r); w.Code != c.want {
+					t.Errorf("%d %s; want %d", w.Code, w.Body, c.want)
+				}
+			}
+		})
+	}
+}
+
+// Everybody may log in, so nobody may send much for it. The longest that the contract allows fits.
+func TestALoginIsSmall(t *testing.T) {
+	longest := `{"username":"` + strings.Repeat(`\ud83d\ude00`, 128) + `","password":"` +
+		strings.Repeat(`\ud83d\ude00`, 128) + `"}`
+	for _, c := range []struct {
+		name  string
+		body  string
+		limit int64
+		want  int
+	}{
+		{"the longest passes", longest, 0, http.StatusUnauthorized}, // The bank has no users.
+		{"what fills the limit passes", longest + strings.Repeat(" ", 4<<10-len(longest)), 0, http.StatusUnauthorized},
+		{"one byte more does not", longest + strings.Repeat(" ", 4<<10-len(longest)+1), 0,
+			http.StatusRequestEntityTooLarge},
+		{"the limit can be another", longest, 100, http.StatusRequestEntityTooLarge},
+		{"a larger one too", longest + strings.Repeat(" ", 8<<10), 16 << 10, http.StatusUnauthorized},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			handler := newServer(t, server.Config{MaxOpenBodyBytes: c.limit})
+			for _, announced := range []bool{true, false} {
+				r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/api/v1/login/",
+					strings.NewReader(c.body))
+				r.Header.Set("Content-Type", "application/json")
+				if !announced {
+					r.ContentLength = -1
+				}
+				if w := serve(t, handler, r); w.Code != c.want {
+					t.Errorf("announced %t: %d %s; want %d", announced, w.Code, w.Body, c.want)
+				}
+			}
+		})
+	}
+}
+
+// The refusals of strangers wait for each other; who signs does not wait for them.
+func TestStrangersWaitForEachOther(t *testing.T) {
+	handler := newServer(t, server.Config{})
+	login := func() *http.Request {
+		r := httptest.NewRequest(http.MethodPost, "/api/v1/login/", strings.NewReader(`{"username":1}`))
+		r.Header.Set("Content-Type", "application/json")
+		return r
+	}
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		const many = 10_000
+		for range many {
+			w := httptest.NewRecorder()
+			if handler.ServeHTTP(w, login()); w.Code != http.StatusUnprocessableEntity {
+				t.Fatalf("%d %s", w.Code, w.Body)
+			}
+		}
+		if took := time.Since(start); took < time.Second/10 {
+			t.Errorf("%d refusals take %s", many, took)
+		}
+		start = time.Now()
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, request(t, http.MethodPost, fund, fundBody))
+		if w.Code != http.StatusAccepted || time.Since(start) > 0 {
+			t.Errorf("who signs waits for %s: %d %s", time.Since(start), w.Code, w.Body)
+		}
+		w = httptest.NewRecorder()
+		handler.ServeHTTP(w, request(t, http.MethodPost, fund, "{}"))
+		if w.Code != http.StatusUnprocessableEntity || time.Since(start) > 0 {
+			t.Errorf("who signs waits for a refusal: %s, %d %s", time.Since(start), w.Code, w.Body)
+		}
+	})
+}
+
+// When too many strangers wait, the next ones are told to come again.
+func TestTooManyStrangersAreToldToComeAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		handler := newServer(t, server.Config{API: &bank{}})
+		codes := make(chan int, 20_000)
+		for range cap(codes) {
+			go func() {
+				r := httptest.NewRequest(http.MethodPost, "/api/v1/login/",
+					strings.NewReader(`{"username":1,"x":"`+strings.Repeat("x", 3<<10)+`"}`))
+				r.Header.Set("Content-Type", "application/json")
+				w := httptest.NewRecorder()
+				handler.ServeHTTP(w, r)
+				if w.Code == http.StatusServiceUnavailable && w.Header().Get("Retry-After") != "1" {
+					t.Errorf("Retry-After: %q", w.Header().Get("Retry-After"))
+				}
+				codes <- w.Code
+			}()
+		}
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		counts := map[int]int{}
+		for range len(codes) {
+			counts[<-codes]++
+		}
+		if len(counts) != 2 || counts[http.StatusUnprocessableEntity] == 0 || counts[http.StatusServiceUnavailable] == 0 {
+			t.Errorf("%v", counts)
+		}
+	})
+}
+
+// Files without a signature are let in where that is wanted.
+func TestUnsignedUploads(t *testing.T) {
+	content := "%PDF-1.7" + strings.Repeat("x", 100<<10)
+	for _, accepted := range []bool{false, true} {
+		var got string
+		api := &bank{upload: func(_ context.Context, in partnerserver.UploadCustomerDocumentInput) (
+			partnerserver.UploadCustomerDocumentOutput, error) {
+			all, err := io.ReadAll(in.Body)
+			got = string(all)
+			return partnerserver.UploadCustomerDocumentOK{}, err
+		}}
+		handler := newServer(t, server.Config{API: api, AcceptUnsignedUploads: accepted})
+		for _, c := range []struct {
+			name   string
+			change func(*http.Request)
+			want   int
+		}{
+			{"signed", func(*http.Request) {}, http.StatusOK},
+			{"signed wrongly", func(r *http.Request) {
+				sign(t, r, signing.NewSecret("another"), uuid.NewString(), content)
+			}, http.StatusUnauthorized},
+			{"unsigned", func(r *http.Request) { r.Header.Del(signing.HeaderSignature) },
+				map[bool]int{true: http.StatusOK, false: http.StatusUnauthorized}[accepted]},
+			{"unsigned, without a key", func(r *http.Request) {
+				r.Header.Del(signing.HeaderSignature)
+				r.Header.Del(idempotency.Header)
+			}, http.StatusUnprocessableEntity},
+			{"unsigned, without a token", func(r *http.Request) {
+				r.Header.Del(signing.HeaderSignature)
+				r.Header.Del("Authorization")
+			}, http.StatusUnauthorized},
+		} {
+			got = ""
+			r := request(t, http.MethodPost, upload, content)
+			r.Header.Set("Content-Type", "application/pdf")
+			c.change(r)
+			w := serve(t, handler, r)
+			if w.Code != c.want || (w.Code == http.StatusOK) != (got == content) {
+				t.Errorf("accepted %t, %s: %d %s, %d bytes", accepted, c.name, w.Code, w.Body, len(got))
+			}
+		}
+		r := request(t, http.MethodPost, fund, fundBody)
+		r.Header.Del(signing.HeaderSignature)
+		if w := serve(t, handler, r); w.Code != http.StatusUnauthorized {
+			t.Errorf("a payment without a signature: %d %s", w.Code, w.Body)
+		}
+	}
+}
