@@ -93,8 +93,7 @@ func New(config Config) (*Authenticator, error) {
 		return nil, errors.New("authentication: Config.MaxBodyBytes is negative")
 	}
 	config.MaxBodyBytes = cmp.Or(config.MaxBodyBytes, DefaultMaxBodyBytes)
-	spool, err := config.Spool.open(config.MaxBodyBytes)
-	if err != nil {
+	if err := config.Spool.Check(config.MaxBodyBytes); err != nil {
 		return nil, fmt.Errorf("authentication: %w", err)
 	}
 	if config.Require == nil {
@@ -112,7 +111,7 @@ func New(config Config) (*Authenticator, error) {
 	if config.Refuse == nil {
 		config.Refuse = WriteRefusal
 	}
-	return &Authenticator{config: config, spool: spool, nobody: signing.NewSecret(rand.Text())}, nil
+	return &Authenticator{config: config, spool: config.Spool.open(), nobody: signing.NewSecret(rand.Text())}, nil
 }
 
 // check panics unless a was made with New: without a Lookup there is nothing to check a request by.

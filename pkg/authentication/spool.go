@@ -24,15 +24,25 @@ type Spool struct {
 	MaxCallerBytes int64
 }
 
-// open makes the spool. least is what a single body may have.
-func (s Spool) open(least int64) (*wire.Spool, error) {
+// Check fails when a limit is negative, and when a body of so many bytes is larger than a caller's share.
+func (s Spool) Check(bytes int64) error {
 	if s.MaxBytes < 0 || s.MaxCallerBytes < 0 {
-		return nil, errors.New("a limit of the Spool is negative")
+		return errors.New("a limit of the Spool is negative")
 	}
+	if s = s.resolve(); bytes > min(s.MaxBytes, s.MaxCallerBytes) {
+		return errors.New("a caller's share of the Spool is smaller than a body may be")
+	}
+	return nil
+}
+
+// resolve fills in the defaults.
+func (s Spool) resolve() Spool {
 	s.MaxBytes = cmp.Or(s.MaxBytes, DefaultMaxSpoolBytes)
 	s.MaxCallerBytes = cmp.Or(s.MaxCallerBytes, s.MaxBytes/4)
-	if least > min(s.MaxBytes, s.MaxCallerBytes) {
-		return nil, errors.New("a caller's share of the Spool is smaller than a body may be")
-	}
-	return wire.NewSpool(s.Directory, s.MaxBytes, s.MaxCallerBytes), nil
+	return s
+}
+
+func (s Spool) open() *wire.Spool {
+	s = s.resolve()
+	return wire.NewSpool(s.Directory, s.MaxBytes, s.MaxCallerBytes)
 }

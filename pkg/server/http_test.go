@@ -105,6 +105,10 @@ func TestAServerHasLimitsByDefault(t *testing.T) {
 		s.MaxHeaderBytes != server.MaxHeaderBytes {
 		t.Errorf("%+v", s)
 	}
+	if two := s.HTTP2; two == nil || two.MaxReceiveBufferPerConnection != 64<<10 || two.MaxReadFrameSize != 16<<10 ||
+		two.MaxReceiveBufferPerStream == 0 || two.MaxConcurrentStreams == 0 || s.ConnContext == nil {
+		t.Errorf("%+v", two)
+	}
 	// What the comments say of one another.
 	if server.ReadHeaderTimeout >= server.ReadTimeout || server.ReadTimeout >= server.WriteTimeout {
 		t.Error("a timeout hides another")

@@ -104,6 +104,9 @@ func New(config Config) (*Server, error) {
 	config.MaxBodyBytes = cmp.Or(config.MaxBodyBytes, DefaultMaxBodyBytes)
 	config.MaxFileBytes = cmp.Or(config.MaxFileBytes, DefaultMaxFileBytes)
 	config.MaxOpenBodyBytes = cmp.Or(config.MaxOpenBodyBytes, DefaultMaxOpenBodyBytes)
+	if err := config.Spool.Check(config.MaxFileBytes); err != nil {
+		return nil, fmt.Errorf("server: %w", err)
+	}
 	if config.Logger == nil {
 		config.Logger = slog.New(slog.DiscardHandler)
 	}

@@ -29,6 +29,10 @@ func TestNewRefuses(t *testing.T) {
 		{"no way to authenticate", server.Config{API: &bank{}}},
 		{"a negative limit of bodies", server.Config{API: &bank{}, Lookup: lookUp, MaxBodyBytes: -1}},
 		{"a negative limit of files", server.Config{API: &bank{}, Lookup: lookUp, MaxFileBytes: -1}},
+		{"a negative limit of logins", server.Config{API: &bank{}, Lookup: lookUp, MaxOpenBodyBytes: -1}},
+		{"less room than a file takes", server.Config{API: &bank{}, Lookup: lookUp,
+			Spool: authentication.Spool{MaxBytes: 100 << 20}}},
+		{"files that are larger than a share", server.Config{API: &bank{}, Lookup: lookUp, MaxFileBytes: 300 << 20}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if handler, err := server.New(c.config); err == nil || handler != nil ||
