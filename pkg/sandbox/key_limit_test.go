@@ -16,11 +16,17 @@ func TestKeysAreBoundedByMemoryAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	claim := idempotency.Claim{Scope: "u", Window: idempotency.Window, Lease: time.Minute}
-	const many = idempotency.DefaultMaxKeys + 1
+	const many = 100_001
+	answer := make([]byte, 1<<20) // Each takes a MiB by the count, and all of them take one.
 	for i := range many {
 		claim.Key, claim.Attempt = fmt.Sprintf("key-%d", i), idempotency.Attempt{byte(i), byte(i >> 8), byte(i >> 16), 1}
-		if outcome, err := keys.Claim(t.Context(), claim); err != nil || outcome.State != idempotency.StateMine {
+		outcome, err := keys.Claim(t.Context(), claim)
+		if err != nil || outcome.State != idempotency.StateMine {
 			t.Fatalf("write %d: %v, %v", i+1, outcome.State, err)
+		}
+		hold := idempotency.Hold{Scope: claim.Scope, Key: claim.Key, Token: outcome.Token}
+		if err := keys.Complete(t.Context(), hold, answer); err != nil {
+			t.Fatalf("write %d: %v", i+1, err)
 		}
 	}
 	if keys.Len() != many {

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"cmp"
 	"errors"
 	"net/http"
 	"slices"
@@ -95,21 +94,22 @@ var absent = wire.Hold(nil, nil)
 // calls.
 func (s *Server) admit(w http.ResponseWriter, r *http.Request) bool {
 	body, length, encoding := r.Body, r.ContentLength, r.TransferEncoding
-	r.Body, r.ContentLength = absent, cmp.Or(max(length, 0), 1) // The length of chunks is known once they are there.
+	r.Body, r.ContentLength = absent, length
+	if length <= 0 {
+		r.ContentLength = 1 // The length of chunks is known once they are there.
+	}
 	err := s.validator.CheckRequest(r)
 	r.Body, r.ContentLength, r.TransferEncoding = body, length, encoding
 	var refusal *validation.Refusal
-	if !errors.As(err, &refusal) || onlyBodyMissing(refusal) {
+	if !errors.As(err, &refusal) {
+		return true
+	}
+	refusal.Violations = slices.DeleteFunc(refusal.Violations, func(v validation.Violation) bool {
+		return len(v.Location) > 0 && v.Location[0] == "body" && (length <= 0 || v.Rule == "required") // That is to be seen.
+	})
+	if refusal.Status == http.StatusUnprocessableEntity && len(refusal.Violations) == 0 {
 		return true
 	}
 	s.refuseRequest(w, r, *refusal)
 	return false
-}
-
-// onlyBodyMissing reports whether all that is wrong is that there is no body, and takes that out of the refusal.
-func onlyBodyMissing(refusal *validation.Refusal) bool {
-	refusal.Violations = slices.DeleteFunc(refusal.Violations, func(v validation.Violation) bool {
-		return v.Rule == "required" && len(v.Location) == 1 && v.Location[0] == "body"
-	})
-	return refusal.Status == http.StatusUnprocessableEntity && len(refusal.Violations) == 0
 }

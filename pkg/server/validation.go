@@ -21,6 +21,8 @@ func (s *Server) newValidator(document *openapi3.T) (*validation.Validator, erro
 		MaxBodyBytes: s.config.MaxBodyBytes,
 		MaxFileBytes: s.config.MaxFileBytes,
 		Responses:    s.config.Responses,
+		Development:  s.config.Development,
+		Logger:       s.config.Logger,
 		// The Nil UUID is a UUID, but all callers that forgot to set their key would share it.
 		RefuseNilUUID: []string{idempotency.Header},
 		Matched:       func(r *http.Request) *validation.Match { return &exchangeOf(r.Context()).match },
