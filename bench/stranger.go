@@ -41,8 +41,8 @@ type Refusal struct {
 	Accepted, Refused *Request
 }
 
-// RefusalHandler is pkg/server for a caller who signs. The refusals of strangers are held up, which is not what a refusal
-// costs.
+// RefusalHandler is pkg/server for a caller who signs. The refusals of strangers are held up, which is not what a
+// refusal costs.
 func RefusalHandler() (http.Handler, error) {
 	guarded, err := GuardedServer()
 	if err != nil {

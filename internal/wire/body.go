@@ -150,8 +150,8 @@ type Bounds struct {
 }
 
 // Read returns the body of a request that arrived, held. It fails with ErrTooLarge, ErrTooSlow or ErrUnreadable, the
-// last two of which wrap their cause, and with the errors of a Spool. A body that is held already is not read again, and
-// one that is absent is empty.
+// last two of which wrap their cause, and with the errors of a Spool. A body that is held already is not read again,
+// and one that is absent is empty.
 //
 // Read leaves r as it is. The caller puts the body in its place with Put, or in that of a copy of the request. Whoever
 // gives a Spool discards the body in the end.
@@ -260,8 +260,8 @@ func Put(r *http.Request, body *Body) {
 const firstRead, maxTrusted int64 = 512, 1 << 20
 
 // readAll reads up to limit bytes. length is how many there should be, or anything below 1 when that is not known; it
-// makes room for up to maxTrusted bytes at once, if that many are announced. With ErrTooLarge, and with the reader's own
-// error, it returns all that it has read: of a body that is too large, one byte more than limit.
+// makes room for up to maxTrusted bytes at once, if that many are announced. With ErrTooLarge, and with the reader's
+// own error, it returns all that it has read: of a body that is too large, one byte more than limit.
 func readAll(r io.Reader, length, limit int64) ([]byte, error) {
 	limit = min(limit, math.MaxInt64-1) // Whoever has no limit says so by the largest one.
 	// A reader says that it is at its end when there is room for more.

@@ -24,8 +24,8 @@ var (
 // name is removed as soon as they are made. It bounds what they take up together, and of that the share of each owner,
 // so that no owner can take all of it. It is safe for concurrent use.
 //
-// What is done to the bytes as they arrive, hashing and writing, takes a quarter of the processors at most: large bodies
-// wait for each other, and nothing else waits for them.
+// What is done to the bytes as they arrive, hashing and writing, takes a quarter of the processors at most: large
+// bodies wait for each other, and nothing else waits for them.
 type Spool struct {
 	directory    string
 	total, share int64
@@ -182,7 +182,7 @@ func (f *file) discard() {
 	}
 	_ = f.disk.Close()
 	if f.name != "" {
-		_ = os.Remove(f.name)
+		_ = os.Remove(f.name) //nolint:gosec // G703: the name is the one that os.CreateTemp gave.
 	}
 	f.disk = nil
 	f.spool.give(f.owner, f.room)

@@ -200,7 +200,8 @@ func TestRoomIsBounded(t *testing.T) {
 }
 
 func TestWhatIsDiscardedCannotBeRead(t *testing.T) {
-	body, err := read(t, wire.NewSpool(t.TempDir(), 1<<20, 1<<20), "acme", bytes.NewReader(make([]byte, 100<<10)), -1, nil)
+	body, err := read(t, wire.NewSpool(t.TempDir(), 1<<20, 1<<20), "acme", bytes.NewReader(make([]byte, 100<<10)), -1,
+		nil)
 	if err != nil {
 		t.Fatal(err)
 	}

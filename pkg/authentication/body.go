@@ -97,7 +97,7 @@ func (a *Authenticator) compare(r *incoming, body *wire.Body, arriving signature
 	}
 	var err error
 	if body.InFile() {
-		err = a.compareFile(r, body, arriving)
+		err = a.compareFile(r, arriving)
 	} else {
 		err = a.compareBytes(r, body.Bytes())
 	}
@@ -120,7 +120,7 @@ func (a *Authenticator) compare(r *incoming, body *wire.Body, arriving signature
 }
 
 func (a *Authenticator) compareBytes(r *incoming, body []byte) error {
-	path, mismatch := a.config.Path(r.Request), error(signing.ErrMismatch)
+	path, mismatch := a.config.Path(r.Request), signing.ErrMismatch
 	for _, secret := range r.caller.Secrets {
 		err := signing.Verify(secret, r.key, path, body, r.signature)
 		if err == nil {
@@ -133,14 +133,14 @@ func (a *Authenticator) compareBytes(r *incoming, body []byte) error {
 	return mismatch
 }
 
-func (a *Authenticator) compareFile(r *incoming, body *wire.Body, arriving signatures) error {
+func (a *Authenticator) compareFile(r *incoming, arriving signatures) error {
 	if held, before := r.Body.(*wire.Body); before { // Somebody before us has read it.
 		arriving = a.newSignatures(r)
 		if err := held.CopyTo(arriving); err != nil {
 			return err
 		}
 	}
-	mismatch := error(signing.ErrMismatch)
+	mismatch := signing.ErrMismatch
 	for _, signer := range arriving {
 		err := signer.Verify(r.signature)
 		if err == nil {

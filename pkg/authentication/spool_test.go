@@ -63,7 +63,8 @@ func TestTheSignatureOfALargeBody(t *testing.T) {
 		}, authentication.ReasonSignatureMismatch},
 		{"of another path", 300 << 10, func(r *http.Request, _ []byte) { r.RequestURI = "/other/" },
 			authentication.ReasonSignatureMismatch},
-		{"of a path that none can have", 300 << 10, func(r *http.Request, _ []byte) { r.RequestURI = "*"; r.URL.Path = "*" },
+		{"of a path that none can have", 300 << 10,
+			func(r *http.Request, _ []byte) { r.RequestURI = "*"; r.URL.Path = "*" },
 			authentication.ReasonSignatureMismatch},
 		{"of another first byte", 300 << 10, func(r *http.Request, content []byte) {
 			r.Body = io.NopCloser(io.MultiReader(strings.NewReader("\x00"), bytes.NewReader(content[1:])))
@@ -78,7 +79,10 @@ func TestTheSignatureOfALargeBody(t *testing.T) {
 		{"of a byte less", 300 << 10, func(r *http.Request, content []byte) {
 			_ = authentication.SignRequest(r, first, key, content[:len(content)-1])
 		}, authentication.ReasonSignatureMismatch},
-		{"of nothing", 300 << 10, func(r *http.Request, _ []byte) { _ = authentication.SignRequest(r, first, key, nil) },
+		{"of nothing", 300 << 10, func(r *http.Request,
+			_ []byte) {
+			_ = authentication.SignRequest(r, first, key, nil)
+		},
 			authentication.ReasonSignatureMismatch},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -296,7 +300,8 @@ func TestTheHeadComesFirst(t *testing.T) {
 		{"the head is wrong", func(*http.Request) {}, false, []string{"head"}},
 		{"no token", func(r *http.Request) { r.Header.Del("Authorization") }, true, nil},
 		{"no key", func(r *http.Request) { r.Header.Del(idempotency.Header) }, true, nil},
-		{"a signature that cannot be one", func(r *http.Request) { r.Header.Set(signing.HeaderSignature, "x") }, true, nil},
+		{"a signature that cannot be one", func(r *http.Request) { r.Header.Set(signing.HeaderSignature, "x") }, true,
+			nil},
 		{"too large", func(r *http.Request) { r.ContentLength = 2 << 20 }, true, nil},
 	} {
 		order, admitted = nil, c.admitted
@@ -351,8 +356,8 @@ func TestNobodyLearnsWhetherATokenIsGood(t *testing.T) {
 				answers = append(answers, w.Result().Status+text.String()+w.Body.String())
 			}
 			if answers[0] != answers[1] {
-				t.Errorf("%s and %s: %s for a token that is good, and %s for one that is not", first, second, answers[0],
-					answers[1])
+				t.Errorf("%s and %s: %s for a token that is good, and %s for one that is not", first, second,
+					answers[0], answers[1])
 			}
 		}
 	}

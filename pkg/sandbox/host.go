@@ -53,8 +53,8 @@ func (h hosts) allow(r *http.Request) bool {
 	return ok && local.AddrPort().Addr().Unmap().WithZone("") == address
 }
 
-// splitHost takes the port off a host, and spells the rest in the one way: without brackets, the dot of the root, capital
-// letters and zones, and with as few zeros as can be.
+// splitHost takes the port off a host, and spells the rest in the one way: without brackets, the dot of the root,
+// capital letters and zones, and with as few zeros as can be.
 func splitHost(text string) (host, port string) {
 	host = text
 	if name, after, err := net.SplitHostPort(text); err == nil {

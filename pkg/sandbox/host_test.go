@@ -17,7 +17,8 @@ import (
 func TestTheSandboxIsNotCalledByForeignNames(t *testing.T) {
 	var log bytes.Buffer
 	bank, err := sandbox.New(sandbox.Config{
-		Hosts: []string{"sandbox.Internal", "10.1.2.3", "2001:db8::7"}, Logger: slog.New(slog.NewTextHandler(&log, nil)),
+		Hosts:  []string{"sandbox.Internal", "10.1.2.3", "2001:db8::7"},
+		Logger: slog.New(slog.NewTextHandler(&log, nil)),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -26,8 +27,10 @@ func TestTheSandboxIsNotCalledByForeignNames(t *testing.T) {
 	defer server.Close()
 	_, port, _ := strings.Cut(strings.TrimPrefix(server.URL, "http://"), ":")
 	for host, allowed := range map[string]bool{
-		"127.0.0.1:" + port: true, "127.0.0.1": true, "127.8.9.10:1": true, "localhost:" + port: true, "localhost": true,
-		"LocalHost.:" + port: true, "localhost.": true, "api.localhost:" + port: true, "[::1]:" + port: true, "[::1]": true,
+		"127.0.0.1:" + port: true, "127.0.0.1": true, "127.8.9.10:1": true, "localhost:" + port: true,
+		"localhost":          true,
+		"LocalHost.:" + port: true, "localhost.": true, "api.localhost:" + port: true, "[::1]:" + port: true,
+		"[::1]":                true,
 		"[0:0:0:0:0:0:0:1]:80": true, "[::ffff:127.0.0.1]:80": true, "sandbox.internal": true,
 		"SANDBOX.internal.:8080": true, "10.1.2.3:8080": true, "[2001:db8::7]:8080": true, "[2001:DB8:0::7]": true,
 

@@ -19,7 +19,8 @@ func TestKeysAreBoundedByMemoryAlone(t *testing.T) {
 	const many = 100_001
 	answer := make([]byte, 1<<20) // Each takes a MiB by the count, and all of them take one.
 	for i := range many {
-		claim.Key, claim.Attempt = fmt.Sprintf("key-%d", i), idempotency.Attempt{byte(i), byte(i >> 8), byte(i >> 16), 1}
+		claim.Key, claim.Attempt = fmt.Sprintf("key-%d", i),
+			idempotency.Attempt{byte(i), byte(i >> 8), byte(i >> 16), 1}
 		outcome, err := keys.Claim(t.Context(), claim)
 		if err != nil || outcome.State != idempotency.StateMine {
 			t.Fatalf("write %d: %v, %v", i+1, outcome.State, err)

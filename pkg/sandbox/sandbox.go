@@ -107,8 +107,8 @@ func New(config Config) (*Sandbox, error) {
 	return &Sandbox{server: chain, bank: b, hosts: hosts, logger: config.Logger}, nil
 }
 
-// newKeys makes the store of keys. Nothing but memory bounds it, of which a key takes about 400 bytes and its answer for
-// an hour: the sandbox has one caller, whose load tests must not end early.
+// newKeys makes the store of keys. Nothing but memory bounds it, of which a key takes about 400 bytes and its answer
+// for an hour: the sandbox has one caller, whose load tests must not end early.
 func newKeys(now func() time.Time) (*idempotency.Memory, error) {
 	return idempotency.NewMemory(idempotency.MemoryConfig{MaxKeys: math.MaxInt, MaxBytes: math.MaxInt64, Now: now})
 }

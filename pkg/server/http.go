@@ -25,16 +25,16 @@ const (
 	// IdleTimeout allows 120 s between two requests of a connection. Clients usually give up earlier, at 90 s, so they
 	// seldom send a request into a connection that is being closed.
 	IdleTimeout = 120 * time.Second
-	// MaxHeaderBytes allows 8 KiB: a token, a key and a signature among what proxies add. What net/http makes of headers
-	// takes up to ten times as much memory, if they are many and short.
+	// MaxHeaderBytes allows 8 KiB: a token, a key and a signature among what proxies add. What net/http makes of
+	// headers takes up to ten times as much memory, if they are many and short.
 	MaxHeaderBytes = 8 << 10
 	// ShutdownGrace gives the calls under way 30 s to finish. Let more time pass before the process is killed.
 	ShutdownGrace = 30 * time.Second
 )
 
 // The limits of HTTP/2, which NewHTTPServer sets as well: what a client may send before somebody reads it, and what is
-// kept for it. They are far below those of net/http, which has 1 MiB for a frame and for a connection. The price is that
-// a file takes a round trip for every 64 KiB.
+// kept for it. They are far below those of net/http, which has 1 MiB for a frame and for a connection. The price is
+// that a file takes a round trip for every 64 KiB.
 const (
 	maxStreams       = 24
 	frameBytes       = 16 << 10

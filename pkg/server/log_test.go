@@ -129,7 +129,8 @@ func TestEveryRequestIsOneLineOfTheLog(t *testing.T) {
 			s.store = answering{outcome: idempotency.Outcome{State: idempotency.StateOtherFingerprint}}
 		}, pay(), 422, "fundAccount", known, "idempotency_key_reused"},
 		{"a repeat while the first is under way", func(s *served) {
-			s.store = answering{outcome: idempotency.Outcome{State: idempotency.StateInProgress, Remaining: time.Second}}
+			s.store = answering{outcome: idempotency.Outcome{State: idempotency.StateInProgress,
+				Remaining: time.Second}}
 		}, pay(), 409, "fundAccount", known, "idempotency_in_progress"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

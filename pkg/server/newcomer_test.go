@@ -91,8 +91,8 @@ func status(client *http.Client, r *http.Request) (int, string, error) {
 	return response.StatusCode, string(body), errors.Join(err, response.Body.Close())
 }
 
-// On a connection where nobody has proven who they are, requests are served one at a time, and whoever waits too long is
-// sent away. As soon as a signature is right, all are served at once.
+// On a connection where nobody has proven who they are, requests are served one at a time, and whoever waits too long
+// is sent away. As soon as a signature is right, all are served at once.
 func TestANewcomerIsServedOneAtATime(t *testing.T) {
 	handler, reading := newServer(t, server.Config{}), make(chan struct{}, 100)
 	client, url := overHTTP2(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -105,7 +105,8 @@ func (s *Server) admit(w http.ResponseWriter, r *http.Request) bool {
 		return true
 	}
 	refusal.Violations = slices.DeleteFunc(refusal.Violations, func(v validation.Violation) bool {
-		return len(v.Location) > 0 && v.Location[0] == "body" && (length <= 0 || v.Rule == "required") // That is to be seen.
+		// That is to be seen.
+		return len(v.Location) > 0 && v.Location[0] == "body" && (length <= 0 || v.Rule == "required")
 	})
 	if refusal.Status == http.StatusUnprocessableEntity && len(refusal.Violations) == 0 {
 		return true

@@ -54,7 +54,8 @@ func (s *Server) newOperations(document *openapi3.T) (map[string]*operation, err
 			}
 			o.requirement.Open = described.Security != nil && len(*described.Security) == 0
 			signature := described.Parameters.GetByInAndName(openapi3.ParameterInHeader, signing.HeaderSignature)
-			o.requirement.SignatureOptional = (signature == nil || !signature.Required) && s.config.AcceptUnsignedUploads
+			o.requirement.SignatureOptional = (signature == nil || !signature.Required) &&
+				s.config.AcceptUnsignedUploads
 			if described.RequestBody != nil && described.RequestBody.Value.Content.Get("application/json") == nil {
 				o.requirement.MaxBodyBytes, o.requirement.ReadTimeout = s.config.MaxFileBytes, fileTimeout
 			}

@@ -92,5 +92,6 @@ func (s *Server) observeRepeat(ctx context.Context, event idempotency.Event) {
 	case idempotency.EventFailed, idempotency.EventExpired:
 		s.logError(ctx, "idempotency", slog.String("event", event.Kind.String()), slog.String("partner", event.Scope),
 			slog.String("idempotency_key", event.Key), slog.Any("error", event.Err))
+	default: // It is nothing that somebody should look at.
 	}
 }

@@ -66,8 +66,8 @@ type Config struct {
 	Logger *slog.Logger
 
 	// AcceptUnsignedUploads lets files in that have no signature, as the contract allows. The default is to refuse them
-	// with 401: whoever has a token, stolen or not, could upload what they like. A signature that is there must be right
-	// all the same.
+	// with 401: whoever has a token, stolen or not, could upload what they like. A signature that is there must be
+	// right all the same.
 	AcceptUnsignedUploads bool
 	// MaxBodyBytes bounds a JSON body; 0 means DefaultMaxBodyBytes.
 	MaxBodyBytes int64

@@ -134,7 +134,8 @@ func TestABodyIsNotReadToRefuseIt(t *testing.T) {
 		change func(*http.Request)
 		want   int
 	}{
-		{"an unknown path", func(r *http.Request) { r.URL.Path, r.RequestURI = "/none/", "/none/" }, http.StatusNotFound},
+		{"an unknown path", func(r *http.Request) { r.URL.Path, r.RequestURI = "/none/", "/none/" },
+			http.StatusNotFound},
 		{"another method", func(r *http.Request) { r.Method = http.MethodPut }, http.StatusMethodNotAllowed},
 		{"a customer that cannot be", func(r *http.Request) {
 			r.URL.Path = strings.Replace(upload, pocketID, "x", 1)
@@ -271,7 +272,8 @@ func TestTooManyStrangersAreToldToComeAgain(t *testing.T) {
 		for range len(codes) {
 			counts[<-codes]++
 		}
-		if len(counts) != 2 || counts[http.StatusUnprocessableEntity] == 0 || counts[http.StatusServiceUnavailable] == 0 {
+		if len(counts) != 2 || counts[http.StatusUnprocessableEntity] == 0 ||
+			counts[http.StatusServiceUnavailable] == 0 {
 			t.Errorf("%v", counts)
 		}
 	})

@@ -134,7 +134,8 @@ func (h *holder) held() (bytes int64, err error) {
 
 // each returns what a connection holds, of many in the same state. It brings them there twice, since the first time
 // leaves behind what is kept for the next: goroutines that have ended, and pools.
-func (h *holder) each(ctx context.Context, address string, many int, reach func(net.Conn) error) (each int64, err error) {
+func (h *holder) each(ctx context.Context, address string, many int, reach func(net.Conn) error) (each int64,
+	err error) {
 	for range 2 {
 		before, err := h.held()
 		if err != nil {
@@ -243,9 +244,11 @@ var states1 = []state{
 var states2 = []state{
 	{"idle", 100, maxConnection, idle2},
 	{"a login without an end", 100, maxConnection, streams(1, "/api/v1/login/", 4<<10, 0)},
-	{"a login with many headers without an end", 100, maxConnection, streams(1, "/api/v1/login/", 4<<10, server.MaxHeaderBytes-1500)},
+	{"a login with many headers without an end", 100, maxConnection,
+		streams(1, "/api/v1/login/", 4<<10, server.MaxHeaderBytes-1500)},
 	{"an upload to nobody", 100, maxConnection, streams(1, "/api/v1/documents/", 1<<20, 0)},
-	{"an upload to nobody with many headers", 100, maxConnection, streams(1, "/api/v1/documents/", 1<<20, server.MaxHeaderBytes-1500)},
+	{"an upload to nobody with many headers", 100, maxConnection,
+		streams(1, "/api/v1/documents/", 1<<20, server.MaxHeaderBytes-1500)},
 	{"a stolen token, a body of 32 KiB without an end", 100, maxUpload, streams(1, stolenPath, 32<<10, 0)},
 	{"a stolen token, a body of 1 MiB without an end", 100, maxUpload, streams(1, stolenPath, 1<<20, 0)},
 	{"a stolen token, as many bodies as it may have", 50, maxUpload, streams(0, stolenPath, 32<<10, 0)},
@@ -329,8 +332,8 @@ func headers(path string, filling int) []byte {
 		_ = encoder.WriteField(hpack.HeaderField{Name: field[0], Value: field[1], Sensitive: true})
 	}
 	for i := 0; i < filling/64; i++ {
-		_ = encoder.WriteField(hpack.HeaderField{Name: fmt.Sprintf("x-filling-%d", i), Value: strings.Repeat("\x7e", 20),
-			Sensitive: true})
+		_ = encoder.WriteField(hpack.HeaderField{Name: fmt.Sprintf("x-filling-%d", i),
+			Value: strings.Repeat("\x7e", 20), Sensitive: true})
 	}
 	return block.Bytes()
 }

@@ -39,7 +39,8 @@ func reportCosts(ctx context.Context, w io.Writer, o options) error {
 		name         string
 		bytes, calls int
 	}{{"4 KiB", 4000, max(1, o.calls/10)}, {"1 MiB", 1<<20 - 200, 1}} {
-		fmt.Fprintf(w, "A body of %s, refused beside accepted by the same operation: medians of %d alternating rounds\n\n",
+		fmt.Fprintf(w,
+			"A body of %s, refused beside accepted by the same operation: medians of %d alternating rounds\n\n",
 			size.name, rounds)
 		fmt.Fprintf(w, "body\taccepted\trefused\tratio (quartiles)\t≤ %.1f\tallocs\tbytes\n", maxRefusal)
 		for _, refusal := range bench.Refusals(size.bytes) {
@@ -53,7 +54,8 @@ func reportCosts(ctx context.Context, w io.Writer, o options) error {
 			f := results[1]
 			enough := f.timeRatio <= maxRefusal
 			missed = missed || !enough
-			fmt.Fprintf(w, "%s\t%s\t%s\t%.2f (%.2f–%.2f)\t%s\t%.0f\t%.0f\n", refusal.Name, microseconds(results[0].time),
+			fmt.Fprintf(w, "%s\t%s\t%s\t%.2f (%.2f–%.2f)\t%s\t%.0f\t%.0f\n", refusal.Name,
+				microseconds(results[0].time),
 				microseconds(f.time), f.timeRatio, f.low, f.high, met(enough), f.allocations, f.bytes)
 		}
 		fmt.Fprintln(w)
