@@ -140,7 +140,7 @@ func pester(ctx context.Context, address string, text []byte) (answered int64) {
 		response, err := http.ReadResponse(reader, nil)
 		if err != nil {
 			_ = conn.Close()
-			_ = <-sent // How it failed does not matter.
+			<-sent //nolint:errcheck // How it failed does not matter.
 			return answered
 		}
 		_, _ = io.Copy(io.Discard, response.Body)
