@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -180,9 +181,16 @@ func TestAHandlerThatLosesItsLeaseIsToldAndOverwritesNothing(t *testing.T) {
 func TestALostLeaseEndsTheHandlersContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := &hooks{Store: memory(t), renew: func() error { return idempotency.ErrLost }}
-		var kinds []string
+		var (
+			mu    sync.Mutex // The renewal observes beside the handler.
+			kinds []string
+		)
 		handler := protect(t, idempotency.Config{Store: store, Timeout: time.Minute, Lease: 90 * time.Second,
-			Observe: func(_ context.Context, e idempotency.Event) { kinds = append(kinds, e.Kind.String()) }},
+			Observe: func(_ context.Context, e idempotency.Event) {
+				mu.Lock()
+				defer mu.Unlock()
+				kinds = append(kinds, e.Kind.String())
+			}},
 			func(w http.ResponseWriter, r *http.Request) {
 				begun := time.Now()
 				<-r.Context().Done()
@@ -192,6 +200,8 @@ func TestALostLeaseEndsTheHandlersContext(t *testing.T) {
 				}
 			})
 		serve(handler, post(aKey, "x"))
+		mu.Lock()
+		defer mu.Unlock()
 		if strings.Join(kinds, " ") != "claimed expired" {
 			t.Errorf("observed %v", kinds)
 		}

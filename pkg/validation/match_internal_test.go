@@ -101,7 +101,8 @@ func TestMiddlewareAllocatesNothing(t *testing.T) {
 		r.SetPathValue("x", "1")
 		w := httptest.NewRecorder()
 		handler.ServeHTTP(w, r)
-		if n := testing.AllocsPerRun(100, func() { handler.ServeHTTP(w, r) }); n != 0 || w.Code != http.StatusOK {
+		if n := testing.AllocsPerRun(100, func() { handler.ServeHTTP(w, r) }); n != 0 && !raceDetector ||
+			w.Code != http.StatusOK {
 			t.Errorf("%s: %v allocations; answered %d %s", name, n, w.Code, w.Body)
 		}
 	}
