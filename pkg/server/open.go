@@ -15,8 +15,9 @@ const (
 	openTimeout = 10 * time.Second
 	// checkPerByte is about what it takes to check a byte.
 	checkPerByte = 10 * time.Nanosecond
-	// refusalCost is what the refusal of a stranger costs beyond that: connection, headers, answer.
-	refusalCost = 250 * time.Microsecond
+	// refusalCost is what the refusal of a stranger costs beyond that, at worst: a connection, headers, an answer, and
+	// what the kernel has taken in of a body that nobody reads.
+	refusalCost = time.Millisecond
 	// strangersPatience is how long a stranger waits for its turn.
 	strangersPatience = time.Second
 )

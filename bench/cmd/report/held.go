@@ -174,7 +174,11 @@ func (h *holder) during(ctx context.Context, address string, many int, reach fun
 }
 
 // reportHeld shows how much memory a connection holds whose sender has not proven anything.
-func reportHeld(ctx context.Context, w io.Writer, _ options) error {
+func reportHeld(ctx context.Context, w io.Writer, o options) error {
+	if o.seconds == 0 {
+		fmt.Fprintln(w, "Memory of a connection: left out, as -seconds is 0")
+		return nil
+	}
 	fmt.Fprintf(w, "Memory of a connection in the server, beyond an idle one of net/http, heap and stacks\n\n")
 	fmt.Fprintln(w, "protocol\tstate\tKiB\tlimit")
 	missed := false
