@@ -12,6 +12,7 @@ import (
 
 	"github.com/jiko-partner/partner-go/gen/partnerserver"
 	"github.com/jiko-partner/partner-go/pkg/authentication"
+	"github.com/jiko-partner/partner-go/pkg/idempotency"
 	"github.com/jiko-partner/partner-go/pkg/signing"
 )
 
@@ -24,6 +25,8 @@ type operation struct {
 	requirement authentication.Requirement
 	// problem says that the contract documents its 422 in the second shape, {type, instance, detail, trace_id}.
 	problem bool
+	// plain says that nothing but its media type and its length can be wrong with the head of a signed request.
+	plain bool
 	// handler decodes the parameters, runs the operation and writes what it returns.
 	handler http.Handler
 	// template is the path with the names of its parameters in braces, the only element of templates.
@@ -59,6 +62,7 @@ func (s *Server) newOperations(document *openapi3.T) (map[string]*operation, err
 			if described.RequestBody != nil && described.RequestBody.Value.Content.Get("application/json") == nil {
 				o.requirement.MaxBodyBytes, o.requirement.ReadTimeout = s.config.MaxFileBytes, fileTimeout
 			}
+			o.plain = plain(item, described)
 			if refusal := described.Responses.Value("422"); refusal != nil {
 				media := refusal.Value.Content.Get("application/json")
 				o.problem = media != nil && slices.Contains(media.Schema.Value.Required, "instance")
@@ -67,6 +71,20 @@ func (s *Server) newOperations(document *openapi3.T) (map[string]*operation, err
 		}
 	}
 	return operations, nil
+}
+
+// plain reports whether an operation takes JSON, and no parameters but the key and the signature.
+func plain(item *openapi3.PathItem, described *openapi3.Operation) bool {
+	if described.RequestBody == nil || described.RequestBody.Value.Content.Get("application/json") == nil {
+		return false
+	}
+	for _, parameter := range slices.Concat(item.Parameters, described.Parameters) {
+		if p := parameter.Value; p.In != openapi3.ParameterInHeader ||
+			p.Name != idempotency.Header && p.Name != signing.HeaderSignature {
+			return false
+		}
+	}
+	return true
 }
 
 // newHandlers returns what runs each operation, by method and path. It is taken out of the generated router, which
