@@ -97,3 +97,23 @@ func BenchmarkServers(b *testing.B) {
 		}
 	}
 }
+
+// What is measured as refused is refused, of what is measured as accepted by the same operation.
+func TestRefusalsAreRefusedAndNothingElse(t *testing.T) {
+	handler, err := bench.RefusalHandler()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, size := range []int{4000, 100_000} {
+		for _, r := range bench.Refusals(size) {
+			if len(r.Refused.Body) < size/2 || len(r.Accepted.Body) > size*3/2+500 {
+				t.Errorf("%s, %s: %d and %d bytes", r.Filling, r.Defect, len(r.Accepted.Body), len(r.Refused.Body))
+			}
+			for _, request := range []*bench.Request{r.Accepted, r.Refused} {
+				if err := request.Do(handler); err != nil {
+					t.Errorf("%s, %s: %v", r.Filling, r.Defect, err)
+				}
+			}
+		}
+	}
+}

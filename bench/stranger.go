@@ -37,7 +37,8 @@ func GuardedServer() (*http.Server, error) {
 
 // Refusal is a body that is refused beside one of its size that is accepted, by the same operation.
 type Refusal struct {
-	Name              string
+	// Filling is what makes the body large, and Defect why it is refused.
+	Filling, Defect   string
 	Accepted, Refused *Request
 }
 
@@ -55,12 +56,13 @@ func RefusalHandler() (http.Handler, error) {
 // by as little as can be.
 func Refusals(size int) []Refusal {
 	const needed = `"account_id":"8a7ec6c0-2701-40a1-8954-68870964b50d","amount_usdc":100`
-	fund := func(name, accepted, refused string) Refusal {
-		r := Refusal{name, NewRequest(name, fundPath, []byte(accepted)), NewRequest(name, fundPath, []byte(refused))}
+	fund := func(filling, defect, accepted, refused string) Refusal {
+		r := Refusal{
+			filling, defect, NewRequest(filling, fundPath, []byte(accepted)), NewRequest(filling, fundPath, []byte(refused)),
+		}
 		r.Refused.Refused = true
 		return r
 	}
-	// many is as many elements as fit.
 	many := func(element string) string {
 		return strings.TrimSuffix(strings.Repeat(element+",", size/(len(element)+1)), ",")
 	}
@@ -80,19 +82,23 @@ func Refusals(size int) []Refusal {
 		{"objects", "[" + many(`{"a":1,"b":"c"}`) + "]"},
 	} {
 		accepted := "{" + needed + `,"x":` + filling.text + "}"
-		all = append(all,
-			fund(filling.name+", nothing else", accepted, `{"x":`+filling.text+"}"),
-			fund(filling.name+", a wrong type before", accepted, `{"account_id":1,"x":`+filling.text+"}"),
-			fund(filling.name+", a wrong type behind", accepted, `{"x":`+filling.text+`,"account_id":1}`),
-			fund(filling.name+", a member twice", accepted, "{"+needed+`,"x":`+filling.text+`,"amount_usdc":1}`),
-			fund(filling.name+", without an end", accepted, accepted[:len(accepted)-1]),
-			fund(filling.name+", and more", accepted, accepted+"]"))
+		for _, defect := range []struct{ name, refused string }{
+			{"nothing else", `{"x":` + filling.text + "}"},
+			{"a wrong type before", `{"account_id":1,"x":` + filling.text + "}"},
+			{"a wrong type behind", `{"x":` + filling.text + `,"account_id":1}`},
+			{"a member twice", "{" + needed + `,"x":` + filling.text + `,"amount_usdc":1}`},
+			{"without an end", accepted[:len(accepted)-1]},
+			{"and more", accepted + "]"},
+		} {
+			all = append(all, fund(filling.name, defect.name, accepted, defect.refused))
+		}
 	}
+	const own = "members of its own"
 	flat := "{" + needed + "," + members + "}"
 	return append(all,
-		fund("members of its own, one twice", flat, "{"+needed+","+members+`,"amount_usdc":1}`),
-		fund("members of its own, a twin in another case", flat, "{"+needed+","+members+`,"Amount_usdc":1}`),
-		fund("members of its own, nothing else", flat, "{"+members+"}"))
+		fund(own, "one twice", flat, "{"+needed+","+members+`,"amount_usdc":1}`),
+		fund(own, "a twin in another case", flat, "{"+needed+","+members+`,"Amount_usdc":1}`),
+		fund(own, "nothing else", flat, "{"+members+"}"))
 }
 
 // Stranger is a request of somebody who has no business here, over and over.

@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jiko-partner/partner-go/bench"
 )
@@ -164,5 +166,47 @@ func TestAWrongRequestIsNoLoad(t *testing.T) {
 func TestAValidatorThatIsNotThereIsNotStarted(t *testing.T) {
 	if _, err := measureStart("nothing"); err == nil {
 		t.Error("something is started")
+	}
+}
+
+// A server that strangers call says what it holds for them.
+func TestWhatAConnectionHoldsIsMeasured(t *testing.T) {
+	t.Parallel()
+	h, err := startHolder(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, err := h.held()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, reach := range map[string]func(net.Conn) error{
+		"HTTP/1.1": states1[3].reach, "HTTP/2": streams(1, "/api/v1/login/", 4<<10, 0),
+	} {
+		// A login that does not end holds a goroutine, buffers and a body, and not much more.
+		during, err := h.during(t.Context(), h.guarded, 100, reach)
+		if each := (during - before) / 100; err != nil || each < 8<<10 || each > 256<<10 {
+			t.Errorf("%s: %d bytes for each of a hundred, %v", name, each, err)
+		}
+	}
+	if err := h.stop(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestStrangersAreCounted(t *testing.T) {
+	t.Parallel()
+	servers, stop, err := startLoad(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stop()
+	address := strings.TrimPrefix(servers.addresses[guardedServer], "http://")
+	for _, kind := range bench.Strangers() {
+		end := disturb(t.Context(), address, kind)
+		time.Sleep(500 * time.Millisecond)
+		if rate := end(); rate == 0 {
+			t.Errorf("%s: nobody was answered", kind.Name)
+		}
 	}
 }
