@@ -58,7 +58,8 @@ func Refusals(size int) []Refusal {
 	const needed = `"account_id":"8a7ec6c0-2701-40a1-8954-68870964b50d","amount_usdc":100`
 	fund := func(filling, defect, accepted, refused string) Refusal {
 		r := Refusal{
-			filling, defect, NewRequest(filling, fundPath, []byte(accepted)), NewRequest(filling, fundPath, []byte(refused)),
+			filling, defect,
+			NewRequest(filling, fundPath, []byte(accepted)), NewRequest(filling, fundPath, []byte(refused)),
 		}
 		r.Refused.Refused = true
 		return r

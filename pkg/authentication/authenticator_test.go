@@ -248,6 +248,9 @@ func TestACallerThatCannotBeVerifiedAgainstIsRefusedLoudly(t *testing.T) {
 			authentication.ReasonCallerUnusable, "3 secrets"},
 		{"an empty secret", authentication.Caller{ID: "acme", Secrets: []signing.Secret{first, {}}}, nil,
 			authentication.ReasonCallerUnusable, "empty"},
+		{"a secret with the line break of its file", authentication.Caller{ID: "acme",
+			Secrets: []signing.Secret{signing.NewSecret("first-" + marker + "\n")}}, nil,
+			authentication.ReasonCallerUnusable, "white space"},
 		{"no id", authentication.Caller{Secrets: []signing.Secret{first}}, nil, authentication.ReasonCallerUnusable,
 			"no id"},
 	} {

@@ -37,8 +37,8 @@ func (c Caller) check() error {
 		return fmt.Errorf("authentication: the caller has %d secrets, more than %d", len(c.Secrets), maxSecrets)
 	}
 	for _, secret := range c.Secrets {
-		if secret.IsZero() {
-			return errors.New("authentication: a secret of the caller is empty")
+		if err := secret.Check(); err != nil {
+			return fmt.Errorf("authentication: a secret of the caller: %w", err)
 		}
 	}
 	return nil

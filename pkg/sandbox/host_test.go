@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/jiko-partner/partner-go/pkg/sandbox"
+	"github.com/jiko-partner/partner-go/pkg/signing"
 )
 
 // A web page can have its own name lead to this machine, and call what listens there.
@@ -95,6 +96,18 @@ func TestARequestThatWasNeverOnTheWireIsServed(t *testing.T) {
 		w := httptest.NewRecorder()
 		if bank.ServeHTTP(w, r); w.Code != want {
 			t.Errorf("%s: %d %s", r.Host, w.Code, w.Body)
+		}
+	}
+}
+
+func TestNewRefusesSecretsThatCannotBeMeant(t *testing.T) {
+	for name, config := range map[string]sandbox.Config{
+		"Password":      {Password: signing.NewSecret("password-" + marker + "\n")},
+		"SigningSecret": {SigningSecret: signing.NewSecret(" secret-" + marker)},
+	} {
+		if bank, err := sandbox.New(config); err == nil || bank != nil || !strings.Contains(err.Error(), name) ||
+			strings.Contains(err.Error(), marker) {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }

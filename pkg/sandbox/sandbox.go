@@ -57,7 +57,8 @@ type Sandbox struct {
 	logger *slog.Logger
 }
 
-// New opens a sandbox whose bank is empty. It fails when Hosts has something else than names and addresses.
+// New opens a sandbox whose bank is empty. It fails when Hosts has something else than names and addresses, and when a
+// secret begins or ends with white space, as with the line break of its file.
 func New(config Config) (*Sandbox, error) {
 	if config.Username == "" {
 		config.Username = DefaultUsername
@@ -73,6 +74,13 @@ func New(config Config) (*Sandbox, error) {
 	}
 	if config.Logger == nil {
 		config.Logger = slog.New(slog.DiscardHandler)
+	}
+	for name, secret := range map[string]signing.Secret{
+		"Password": config.Password, "SigningSecret": config.SigningSecret,
+	} {
+		if err := secret.Check(); err != nil {
+			return nil, fmt.Errorf("sandbox: Config.%s: %w", name, err)
+		}
 	}
 	hosts, err := newHosts(config.Hosts)
 	if err != nil {

@@ -36,7 +36,7 @@ const (
 // kept for it. They are far below those of net/http, which has 1 MiB for a frame and for a connection. The price is
 // that a file takes a round trip for every 64 KiB.
 const (
-	maxStreams       = 24
+	maxStreams       = 16
 	frameBytes       = 16 << 10
 	windowBytes      = 64 << 10
 	headerTableBytes = 512

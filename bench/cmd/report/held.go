@@ -258,7 +258,7 @@ var states2 = []state{
 	{"a stolen token, as many bodies as it may have", 50, maxUpload, streams(0, stolenPath, 32<<10, 0)},
 	{"as many logins as it may have", 50, maxConnection, streams(0, "/api/v1/login/", 4<<10, 0)},
 	{"the same, with many headers", 50, maxConnection, streams(0, "/api/v1/login/", 4<<10, server.MaxHeaderBytes/2)},
-	{"an upload to nobody", 100, maxConnection, streams(0, "/api/v1/documents/", 1<<20, 0)},
+	{"uploads to nobody, as many as it may have", 100, maxConnection, streams(0, "/api/v1/documents/", 1<<20, 0)},
 	{"a frame without an end", 100, maxConnection, largeFrame},
 	{"headers without an end", 100, maxConnection, endlessHeaders},
 }
