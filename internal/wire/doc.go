@@ -1,5 +1,6 @@
-// Package wire has what every handler of this module does with a message: read its body once and hold it, bound it in
-// size and in time, and answer in JSON.
+// Package wire has what every handler of this module does with a message: read its body once and hold it, in memory or
+// in a file, bound it in size and in time, and answer in JSON. A [Spool] has the room for files, and a [Pace] the time
+// for those who have not proven who they are.
 //
 //	body, err := wire.Read(w, r, wire.Bounds{MaxBytes: wire.DefaultMaxBodyBytes})
 //	if err != nil {

@@ -10,8 +10,9 @@
 //
 // [New] makes the handler alone, and [NewHTTPServer] an http.Server with limits that are right for it.
 //
-// The body is read once, bounded, and held: the same bytes serve the signature, the validation, the fingerprint and the
-// decoder. The operation is found once: the one that is checked is the one that runs.
+// The body is read once, bounded, and held, a large one in a file: the same bytes serve the signature, the validation,
+// the fingerprint and the decoder. The operation is found once: the one that is checked is the one that runs. What
+// strangers can cost is bounded; docs/server.md says by what.
 //
 // Behind http.StripPrefix and the like, signatures are still verified over the whole path that was called.
 package server

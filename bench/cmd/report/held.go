@@ -291,13 +291,18 @@ func idle1(conn net.Conn) error {
 }
 
 // greet begins an HTTP/2 connection. It returns how many streams the server allows, and its window for a stream.
+// Answers are never let out, so that what is answered stays where it is.
 func greet(conn net.Conn) (framer *http2.Framer, streams, window uint32, err error) {
+	return greetWith(conn, 0)
+}
+
+// greetWith is greet with a window for answers.
+func greetWith(conn net.Conn, own uint32) (framer *http2.Framer, streams, window uint32, err error) {
 	if _, err := io.WriteString(conn, http2.ClientPreface); err != nil {
 		return nil, 0, 0, err
 	}
 	framer = http2.NewFramer(conn, conn)
-	// Answers are never let out, so that what is answered stays where it is.
-	if err := framer.WriteSettings(http2.Setting{ID: http2.SettingInitialWindowSize, Val: 0}); err != nil {
+	if err := framer.WriteSettings(http2.Setting{ID: http2.SettingInitialWindowSize, Val: own}); err != nil {
 		return nil, 0, 0, err
 	}
 	for {
@@ -389,9 +394,37 @@ func writeHeaders(framer *http2.Framer, id uint32, block []byte, end bool) error
 	return err
 }
 
+// idle2 has made a request, and may make another.
 func idle2(conn net.Conn) error {
-	_, _, _, err := greet(conn)
-	return err
+	framer, _, _, err := greetWith(conn, 1<<16-1)
+	if err != nil {
+		return err
+	}
+	var block bytes.Buffer
+	encoder := hpack.NewEncoder(&block)
+	for _, field := range [][2]string{{":method", "GET"}, {":scheme", "http"}, {":authority", "x"},
+		{":path", "/health"}} {
+		_ = encoder.WriteField(hpack.HeaderField{Name: field[0], Value: field[1]})
+	}
+	if err := writeHeaders(framer, 1, block.Bytes(), true); err != nil {
+		return err
+	}
+	for {
+		frame, err := framer.ReadFrame()
+		if err != nil {
+			return err
+		}
+		switch f := frame.(type) {
+		case *http2.HeadersFrame:
+			if f.StreamEnded() {
+				return nil
+			}
+		case *http2.DataFrame:
+			if f.StreamEnded() {
+				return nil
+			}
+		}
+	}
 }
 
 // largeFrame begins the largest frame that the server reads, of a kind that it does not know, and does not end it.
