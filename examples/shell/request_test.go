@@ -11,10 +11,10 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/sandbox"
 )
 
-// A shell script that knows nothing of our code, only the documented rule, gets along with the sandbox, and is told
-// what it does wrong.
-func TestCurlAndOpenSSLGetAlong(t *testing.T) {
-	for _, tool := range []string{"bash", "curl", "openssl"} {
+// needs skips a test where a tool is missing, and fails it where everything must be there.
+func needs(t *testing.T, tools ...string) {
+	t.Helper()
+	for _, tool := range tools {
 		if _, err := exec.LookPath(tool); err != nil {
 			if os.Getenv("CI") != "" {
 				t.Fatalf("%s is missing", tool)
@@ -22,6 +22,12 @@ func TestCurlAndOpenSSLGetAlong(t *testing.T) {
 			t.Skipf("%s is missing", tool)
 		}
 	}
+}
+
+// A shell script that knows nothing of our code, only the documented rule, gets along with the sandbox, and is told
+// what it does wrong.
+func TestCurlAndOpenSSLGetAlong(t *testing.T) {
+	needs(t, "bash", "curl", "openssl")
 	bank, err := sandbox.New(sandbox.Config{})
 	if err != nil {
 		t.Fatal(err)
@@ -78,9 +84,7 @@ func TestCurlAndOpenSSLGetAlong(t *testing.T) {
 }
 
 func TestTheScriptSaysWhatIsMissing(t *testing.T) {
-	if _, err := exec.LookPath("bash"); err != nil {
-		t.Skip(err)
-	}
+	needs(t, "bash")
 	complete := []string{"JIKO_BASE_URL=http://127.0.0.1:1", "JIKO_USERNAME=u", "JIKO_PASSWORD=p"}
 	for _, c := range []struct {
 		name        string

@@ -148,14 +148,40 @@ func (s loadServers) busy() time.Duration {
 
 // reportLoad puts the generated server, which decodes and encodes, under load with and without the checks of signature
 // and contract. A handler that does nothing, and all of pkg/server, are shown for information.
-func reportLoad(ctx context.Context, w io.Writer, o options) (err error) {
+func reportLoad(ctx context.Context, w io.Writer, o options) error {
+	return underLoad(ctx, w, o, "Load", func(servers *loadSetting, requests []*bench.Request) error {
+		return compareLoad(ctx, w, o, servers, requests)
+	})
+}
+
+// loadSetting has servers in another process, and wrk.
+type loadSetting struct {
+	loadServers
+
+	program, directory string
+}
+
+// rate has wrk send one request over and over to a server.
+func (l *loadSetting) rate(ctx context.Context, server string, request *bench.Request, seconds int) (answered,
+	rate float64,
+	err error) {
+	script := filepath.Join(l.directory, "request.lua")
+	if err := os.WriteFile(script, []byte(lua(request)), 0o600); err != nil {
+		return 0, 0, err
+	}
+	return wrk(ctx, l.program, script, l.addresses[server]+request.Request.URL.RequestURI(), seconds)
+}
+
+// underLoad calls measure with what a part of the report needs that has servers under load, or says why it is left out.
+func underLoad(ctx context.Context, w io.Writer, o options, part string,
+	measure func(*loadSetting, []*bench.Request) error) (err error) {
 	if o.seconds == 0 {
-		fmt.Fprintln(w, "Load: left out, as -seconds is 0")
+		fmt.Fprintf(w, "%s: left out, as -seconds is 0\n", part)
 		return nil
 	}
 	program, err := exec.LookPath("wrk")
 	if err != nil {
-		fmt.Fprintln(w, "Load: left out, as there is no wrk (Debian and Homebrew call the package so)")
+		fmt.Fprintf(w, "%s: left out, as there is no wrk (Debian and Homebrew call the package so)\n", part)
 		return nil
 	}
 	requests, err := bench.Requests()
@@ -172,7 +198,10 @@ func reportLoad(ctx context.Context, w io.Writer, o options) (err error) {
 		return err
 	}
 	defer stop()
+	return measure(&loadSetting{servers, program, directory}, requests)
+}
 
+func compareLoad(ctx context.Context, w io.Writer, o options, servers *loadSetting, requests []*bench.Request) error {
 	rounds := max(1, o.rounds/10)
 	fmt.Fprintf(w,
 		"Load: wrk with %d connections on servers in another process, medians of %d alternating rounds of %d s\n\n",
@@ -194,17 +223,12 @@ func reportLoad(ctx context.Context, w io.Writer, o options) (err error) {
 		scale:  "by those of the generated server without checks",
 		target: minRate, bound: fmt.Sprintf("at least %.2f", minRate), reference: "no checks"}
 	for _, request := range []*bench.Request{requests[0], requests[2]} {
-		script := filepath.Join(directory, "request.lua")
-		if err := os.WriteFile(script, []byte(lua(request)), 0o600); err != nil {
-			return err
-		}
 		rates, busy := make([][]float64, len(names)), make([][]float64, len(names))
 		for round := range rounds {
 			for turn := range names {
 				i := (turn + round) % len(names)
 				before := servers.busy()
-				answered, rate, err := wrk(ctx, program, script,
-					servers.addresses[names[i]]+request.Request.URL.RequestURI(), o.seconds)
+				answered, rate, err := servers.rate(ctx, names[i], request, o.seconds)
 				if err != nil {
 					return fmt.Errorf("%s, %s: %w", request.Name, names[i], err)
 				}

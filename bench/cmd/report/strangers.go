@@ -3,14 +3,10 @@ package main
 import (
 	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -26,38 +22,15 @@ const minLeft = 0.5
 const strangers = 8
 
 // reportStrangers puts pkg/server under the load of signed requests, with and without strangers.
-func reportStrangers(ctx context.Context, w io.Writer, o options) (err error) {
-	if o.seconds == 0 {
-		fmt.Fprintln(w, "Strangers: left out, as -seconds is 0")
-		return nil
-	}
-	program, err := exec.LookPath("wrk")
-	if err != nil {
-		fmt.Fprintln(w, "Strangers: left out, as there is no wrk")
-		return nil
-	}
-	requests, err := bench.Requests()
-	if err != nil {
-		return err
-	}
-	directory, err := os.MkdirTemp("", "partner-bench-")
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(directory)) }()
-	servers, stop, err := startLoad(ctx)
-	if err != nil {
-		return err
-	}
-	defer stop()
-	transfer := requests[2]
-	script := filepath.Join(directory, "request.lua")
-	if err := os.WriteFile(script, []byte(lua(transfer)), 0o600); err != nil {
-		return err
-	}
-	address := servers.addresses[guardedServer]
-	url := address + transfer.Request.URL.RequestURI()
+func reportStrangers(ctx context.Context, w io.Writer, o options) error {
+	return underLoad(ctx, w, o, "Strangers", func(servers *loadSetting, requests []*bench.Request) error {
+		return compareStrangers(ctx, w, o, servers, requests[2])
+	})
+}
 
+func compareStrangers(ctx context.Context, w io.Writer, o options, servers *loadSetting,
+	transfer *bench.Request) error {
+	address := strings.TrimPrefix(servers.addresses[guardedServer], "http://")
 	rounds := max(1, o.rounds/20)
 	fmt.Fprintf(w, "%s by wrk with %d connections beside %d strangers with one each, who send without a pause:\n"+
 		"medians of %d alternating rounds of %d s\n\n", transfer.Name, loadConnections, strangers, rounds, o.seconds)
@@ -67,8 +40,8 @@ func reportStrangers(ctx context.Context, w io.Writer, o options) (err error) {
 	for round := range rounds {
 		for turn := range kinds {
 			i := (turn + round) % len(kinds)
-			end := disturb(ctx, strings.TrimPrefix(address, "http://"), kinds[i])
-			_, rate, err := wrk(ctx, program, script, url, o.seconds)
+			end := disturb(ctx, address, kinds[i])
+			_, rate, err := servers.rate(ctx, guardedServer, transfer, o.seconds)
 			theirs[i] = append(theirs[i], end())
 			if err != nil {
 				return fmt.Errorf("%s: %w", kinds[i].Name, err)
