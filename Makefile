@@ -83,6 +83,11 @@ fuzz: ## Run each fuzz target for FUZZTIME (default 30s).
 outcomes: ## Show 200,000 times that a client's advice never pays twice; takes minutes.
 	$(GO) test ./pkg/partner -run TestTheAdviceNeverPaysTwice -v -timeout 60m -rapid.checks=$(or $(RUNS),200000)
 
+.PHONY: targets
+targets: ## Show with 10,000,000 request lines that what validation checks is what runs; takes minutes.
+	VALIDATION_TARGETS=$(or $(RUNS),10000000) $(GO) test ./pkg/validation -v -timeout 60m \
+		-run TestWhatIsCheckedIsWhatRunsForRandomTargets
+
 # A chart of a part of the report would replace that of the whole.
 CHART := $(if $(findstring -only,$(BENCHFLAGS)),,-chart ../docs/performance.svg)
 .PHONY: bench
