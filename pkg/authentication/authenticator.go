@@ -38,6 +38,14 @@ type Config struct {
 	Path func(*http.Request) string
 	// MaxBodyBytes bounds a body; 0 means DefaultMaxBodyBytes.
 	MaxBodyBytes int64
+	// StrictAge asks for a strict signature beside the provider's, made no longer ago than this, and no further in the
+	// future; 5 minutes are usual. It covers the method, the query and the time, so that a request which somebody has
+	// recorded is good for nothing else, and not for long. 0 asks for none, as the provider does: clients have to make
+	// them, as package partner does with Config.StrictSignatures. Within that time a request can be repeated as it is,
+	// and it is up to package idempotency that a repeated write has no effect.
+	StrictAge time.Duration
+	// Now is the clock for StrictAge; nil means time.Now.
+	Now func() time.Time
 	// Spool says where a large body is held until its signature is known to be right. The zero value is right for most.
 	Spool Spool
 	// Development lets the answer say what was wrong, down to the mistake that led to a wrong signature, and keeps the
@@ -91,6 +99,8 @@ func New(config Config) (*Authenticator, error) {
 		return nil, errors.New("authentication: Config.Lookup is missing")
 	case config.MaxBodyBytes < 0:
 		return nil, errors.New("authentication: Config.MaxBodyBytes is negative")
+	case config.StrictAge < 0:
+		return nil, errors.New("authentication: Config.StrictAge is negative")
 	}
 	config.MaxBodyBytes = cmp.Or(config.MaxBodyBytes, DefaultMaxBodyBytes)
 	if err := config.Spool.Check(config.MaxBodyBytes); err != nil {
@@ -104,6 +114,9 @@ func New(config Config) (*Authenticator, error) {
 	}
 	if config.Path == nil {
 		config.Path = WirePath
+	}
+	if config.Now == nil {
+		config.Now = time.Now
 	}
 	if config.Observe == nil {
 		config.Observe = func(context.Context, Event) {}
@@ -180,6 +193,9 @@ type incoming struct {
 	token, key, signature string
 	signed                bool
 	caller                Caller
+	// signedAt and strict are what the strict signature says, if there must be one.
+	signedAt time.Time
+	strict   string
 }
 
 // readHead refuses what can be refused without knowing who calls and without the body. A caller who is known and one
@@ -197,6 +213,11 @@ func (a *Authenticator) readHead(r *incoming) *Refusal {
 		// In development the body shows what was done wrong, so it has to be read first.
 		if !a.config.Development && signing.CheckFormat(r.signature) != nil {
 			return newRefusal(ReasonSignatureMalformed, "")
+		}
+		if a.config.StrictAge > 0 {
+			if reason := a.readStrict(r); reason != "" {
+				return newRefusal(reason, "")
+			}
 		}
 	}
 	if r.ContentLength > r.needs.MaxBodyBytes {

@@ -15,7 +15,7 @@ func (a *Authenticator) readBody(w http.ResponseWriter, r *incoming) (*wire.Body
 		MaxBytes: r.needs.MaxBodyBytes, Timeout: r.needs.ReadTimeout, RestartWrite: true,
 		Spool: a.spool, Owner: r.caller.ID,
 	}
-	var arriving signatures
+	var arriving *signatures
 	if r.signed && (r.ContentLength < 0 || r.ContentLength > wire.MaxMemoryBytes) {
 		arriving = a.newSignatures(r)
 		bounds.Tap = arriving
@@ -67,42 +67,63 @@ func unheld(r *incoming, reason Reason, err error) *Refusal {
 // roomWait is when to come again for room. A file on a fast link takes about as long.
 const roomWait = 5 * time.Second
 
-// signatures are made of a body while it arrives, one by each secret of the caller.
-type signatures []*signing.Signer
+// signatures are made of a body while it arrives, by each secret of the caller.
+type signatures struct{ usual, strict []*signing.Signer }
 
-func (a *Authenticator) newSignatures(r *incoming) signatures {
-	made := make(signatures, 0, maxSecrets)
+func (a *Authenticator) newSignatures(r *incoming) *signatures {
+	made := &signatures{strict: a.strictSigners(r)}
 	for _, secret := range r.caller.Secrets {
 		// It fails for a path that cannot have been signed, which no signature is right for.
 		if signer, err := signing.NewSigner(secret, r.key, a.config.Path(r.Request)); err == nil {
-			made = append(made, signer)
+			made.usual = append(made.usual, signer)
 		}
 	}
 	return made
 }
 
 // Write implements io.Writer. It never fails.
-func (s signatures) Write(p []byte) (int, error) {
-	for _, signer := range s {
-		_, _ = signer.Write(p)
+func (s *signatures) Write(p []byte) (int, error) {
+	for _, signers := range [][]*signing.Signer{s.usual, s.strict} {
+		for _, signer := range signers {
+			_, _ = signer.Write(p)
+		}
 	}
 	return len(p), nil
 }
 
+// verify holds a signature against what any of the signers makes.
+func verify(signers []*signing.Signer, signature string) error {
+	mismatch := signing.ErrMismatch
+	for _, signer := range signers {
+		err := signer.Verify(signature)
+		if err == nil {
+			return nil
+		}
+		mismatch = err
+	}
+	return mismatch
+}
+
 // compare tries every secret.
-func (a *Authenticator) compare(r *incoming, body *wire.Body, arriving signatures) *Refusal {
+func (a *Authenticator) compare(r *incoming, body *wire.Body, arriving *signatures) *Refusal {
 	var recent []string
 	if a.config.Development {
 		recent = a.recent.swap(r.caller.ID, r.key)
 	}
+	if held, before := r.Body.(*wire.Body); before && body.InFile() { // Somebody before us has read it.
+		arriving = a.newSignatures(r)
+		if err := held.CopyTo(arriving); err != nil {
+			return unheld(r, ReasonRoomTaken, err)
+		}
+	}
 	var err error
 	if body.InFile() {
-		err = a.compareFile(r, arriving)
+		err = verify(arriving.usual, r.signature)
 	} else {
 		err = a.compareBytes(r, body.Bytes())
 	}
 	if err == nil {
-		return nil
+		return a.compareStrict(r, body, arriving)
 	}
 	reason := ReasonSignatureMismatch
 	if errors.Is(err, signing.ErrMalformed) {
@@ -129,24 +150,6 @@ func (a *Authenticator) compareBytes(r *incoming, body []byte) error {
 		if errors.Is(err, signing.ErrMalformed) {
 			mismatch = err
 		}
-	}
-	return mismatch
-}
-
-func (a *Authenticator) compareFile(r *incoming, arriving signatures) error {
-	if held, before := r.Body.(*wire.Body); before { // Somebody before us has read it.
-		arriving = a.newSignatures(r)
-		if err := held.CopyTo(arriving); err != nil {
-			return err
-		}
-	}
-	mismatch := signing.ErrMismatch
-	for _, signer := range arriving {
-		err := signer.Verify(r.signature)
-		if err == nil {
-			return nil
-		}
-		mismatch = err
 	}
 	return mismatch
 }

@@ -35,6 +35,15 @@ const (
 	ReasonSignatureMalformed Reason = "signature_malformed"
 	// ReasonSignatureMismatch answers 401: the signature was made with another secret or over something else.
 	ReasonSignatureMismatch Reason = "signature_mismatch"
+	// ReasonStrictMissing answers 401: there is no strict signature, but Config.StrictAge asks for one.
+	ReasonStrictMissing Reason = "strict_signature_missing"
+	// ReasonStrictMalformed answers 401: the strict signature is not spelled as signing.Strict.Header spells it, or
+	// there is more than one.
+	ReasonStrictMalformed Reason = "strict_signature_malformed"
+	// ReasonStrictExpired answers 401: the strict signature is older than Config.StrictAge, or from the future.
+	ReasonStrictExpired Reason = "strict_signature_expired"
+	// ReasonStrictMismatch answers 401: the strict signature was made with another secret or over something else.
+	ReasonStrictMismatch Reason = "strict_signature_mismatch"
 	// ReasonBodyTooLarge answers 413: the body has more bytes than are accepted.
 	ReasonBodyTooLarge Reason = "body_too_large"
 	// ReasonBodyTooSlow answers 408: the body did not arrive in time.
@@ -70,9 +79,16 @@ var reasons = map[Reason]struct {
 	ReasonSignatureMalformed: {http.StatusUnauthorized,
 		"the signature does not match: it is not the standard base64 of 32 bytes"},
 	ReasonSignatureMismatch: {http.StatusUnauthorized, "the signature does not match"},
-	ReasonBodyTooLarge:      {http.StatusRequestEntityTooLarge, "the body is too large"},
-	ReasonBodyTooSlow:       {http.StatusRequestTimeout, "the body did not arrive in time"},
-	ReasonBodyUnreadable:    {http.StatusBadRequest, "the body cannot be read"},
+	ReasonStrictMissing:     {http.StatusUnauthorized, "the request has no strict signature"},
+	ReasonStrictMalformed: {http.StatusUnauthorized,
+		"the strict signature is not spelled as it must be, or there is more than one"},
+	ReasonStrictExpired: {http.StatusUnauthorized,
+		"the strict signature is too old or from the future: look at the clocks"},
+	ReasonStrictMismatch: {http.StatusUnauthorized,
+		"the strict signature does not match: method, path with query, time, key or body are others than were signed"},
+	ReasonBodyTooLarge:   {http.StatusRequestEntityTooLarge, "the body is too large"},
+	ReasonBodyTooSlow:    {http.StatusRequestTimeout, "the body did not arrive in time"},
+	ReasonBodyUnreadable: {http.StatusBadRequest, "the body cannot be read"},
 	ReasonRoomTaken: {http.StatusServiceUnavailable,
 		"there is no room for a body of this size now: nothing was executed, come again"},
 	ReasonShareTaken: {http.StatusServiceUnavailable,

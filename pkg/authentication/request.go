@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/jiko-partner/partner-go/pkg/idempotency"
 	"github.com/jiko-partner/partner-go/pkg/signing"
@@ -39,4 +40,23 @@ func WirePath(r *http.Request) string {
 		return u.EscapedPath()
 	}
 	return r.URL.EscapedPath()
+}
+
+// SignRequestStrictly does what SignRequest does, and sets a strict signature as well, made at a time. It fails like
+// signing.Sign and signing.Strict.Signer.
+func SignRequestStrictly(r *http.Request, secret signing.Secret, key string, body []byte, at time.Time) error {
+	s := signing.Strict{Time: at, Method: r.Method, Target: r.URL.EscapedPath(), Key: key}
+	if r.URL.RawQuery != "" {
+		s.Target += "?" + r.URL.RawQuery
+	}
+	signer, err := s.Signer(secret)
+	if err != nil {
+		return err
+	}
+	_, _ = signer.Write(body)
+	if err := SignRequest(r, secret, key, body); err != nil {
+		return err
+	}
+	r.Header.Set(signing.HeaderStrict, s.Header(signer.Signature()))
+	return nil
 }

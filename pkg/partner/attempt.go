@@ -20,6 +20,7 @@ import (
 var (
 	headerKey       = http.CanonicalHeaderKey(idempotency.Header)
 	headerSignature = http.CanonicalHeaderKey(signing.HeaderSignature)
+	headerStrict    = http.CanonicalHeaderKey(signing.HeaderStrict)
 
 	userAgent = []string{"partner-go/" + Version}
 )
@@ -131,6 +132,13 @@ func (r *call) request(ctx context.Context, token string, secret signing.Secret)
 		}
 		header[headerKey] = []string{key}
 		header[headerSignature] = []string{signature}
+		if r.core.strict {
+			strict, err := r.signStrictly(ctx, secret, key, request)
+			if err != nil {
+				return nil, nil, err
+			}
+			header[headerStrict] = []string{strict}
+		}
 		header[headerAuthorization] = []string{"Bearer " + token}
 		if r.core.partnerID != "" {
 			header[headerPartnerID] = []string{r.core.partnerID}

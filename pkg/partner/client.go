@@ -30,6 +30,7 @@ func New(config Config) (*Client, error) {
 		signedBase:       config.signedBase(base),
 		http:             config.httpClient(),
 		partnerID:        config.PartnerID,
+		strict:           config.StrictSignatures,
 		attemptTimeout:   config.AttemptTimeout,
 		maxRetries:       config.MaxRetries,
 		maxResponseBytes: config.MaxResponseBytes,
@@ -92,6 +93,7 @@ type core struct {
 	secret           func() (signing.Secret, error)
 	tokens           TokenSource
 	partnerID        string
+	strict           bool
 	attemptTimeout   time.Duration
 	maxRetries       int
 	maxResponseBytes int64

@@ -83,6 +83,9 @@ type Config struct {
 	// PartnerID is sent as x-jiko-partner-id when it is set. (Source: the provider's sample client, which sends it with
 	// a base URL that has no partner prefix.)
 	PartnerID string
+	// StrictSignatures sends a strict signature with each call as well: package signing says what it covers. It is for
+	// servers that ask for one, as package server does with Config.StrictAge. The provider does not know it.
+	StrictSignatures bool
 
 	// HTTPClient sends the requests. Nil, or one without a Transport, means the transport that NewTransport makes. A
 	// Transport of the caller's own is used as it is: it has the limits, the TLS and the checks of connections that the

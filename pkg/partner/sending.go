@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"sync"
 	"sync/atomic"
 
@@ -109,6 +110,26 @@ func (r *call) sign(ctx context.Context, secret signing.Secret, key, path string
 		return "", err
 	}
 	return signer.Signature(), nil
+}
+
+// signStrictly computes the strict signature of an attempt, over the method, the query and the time as well.
+func (r *call) signStrictly(ctx context.Context, secret signing.Secret, key string, request *http.Request) (string,
+	error) {
+	s := signing.Strict{Time: r.core.now(), Method: request.Method, Key: key,
+		Target: r.core.signedPath(request.URL.EscapedPath())}
+	if request.URL.RawQuery != "" {
+		s.Target += "?" + request.URL.RawQuery
+	}
+	signer, err := s.Signer(secret)
+	if err != nil {
+		return "", err
+	}
+	if r.held() {
+		_, _ = signer.Write(r.Body.Bytes)
+	} else if err := r.copyBody(ctx, signer); err != nil {
+		return "", err
+	}
+	return s.Header(signer.Signature()), nil
 }
 
 // held reports whether the body is in memory and our own, so that it can neither change nor be read too late.

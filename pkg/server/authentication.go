@@ -23,6 +23,7 @@ func (s *Server) newAuthenticator() (*authentication.Authenticator, error) {
 		},
 		Admit:        s.admit,
 		MaxBodyBytes: s.config.MaxBodyBytes,
+		StrictAge:    s.config.StrictAge,
 		Spool:        s.config.Spool,
 		Development:  s.config.Development,
 		Observe:      s.observeRefusal,

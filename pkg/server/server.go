@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"github.com/jiko-partner/partner-go/gen/partnerserver"
 	"github.com/jiko-partner/partner-go/internal/wire"
@@ -65,6 +66,10 @@ type Config struct {
 	// the like, as errors. Nil discards all of it.
 	Logger *slog.Logger
 
+	// StrictAge asks for a strict signature beside the provider's, which covers the method, the query and the time as
+	// well, made no longer ago than this; 5 minutes are usual. 0 asks for none. See authentication.Config.StrictAge,
+	// and signing.Strict for what clients have to do.
+	StrictAge time.Duration
 	// AcceptUnsignedUploads lets files in that have no signature, as the contract allows. The default is to refuse them
 	// with 401: whoever has a token, stolen or not, could upload what they like. A signature that is there must be
 	// right all the same.

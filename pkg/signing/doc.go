@@ -15,5 +15,7 @@
 // sends, and [github.com/jiko-partner/partner-go/pkg/authentication.SignRequest] signs a request made by other means. A
 // server verifies with the middleware of that package.
 //
+// A server that chooses its own rules can ask for a [Strict] signature beside that of the provider.
+//
 // The package depends on the standard library alone.
 package signing
