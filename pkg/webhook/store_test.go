@@ -106,7 +106,7 @@ func TestInEveryStoreOneOfManyDeliveriesIsHandled(t *testing.T) {
 
 // short is a configuration whose leases are over soon, unless they are renewed.
 func (p place) short(t *testing.T, handle func(context.Context, *webhook.Event) error) webhook.Config {
-	return webhook.Config{Store: p.forTest(t), Timeout: 50 * time.Millisecond, Lease: 200 * time.Millisecond,
+	return webhook.Config{Store: p.forTest(t), Timeout: 50 * time.Millisecond, Lease: 600 * time.Millisecond,
 		Handle: handle}
 }
 
@@ -122,7 +122,7 @@ func TestInEveryStoreAFunctionThatOverrunsKeepsItsEvent(t *testing.T) {
 		event := newEvent(t)
 		r.want(t, r.deliver(t, event), 503, 1)
 		for range 5 {
-			time.Sleep(150 * time.Millisecond)
+			time.Sleep(200 * time.Millisecond)
 			r.want(t, r.deliver(t, event), 409, 1)
 		}
 		leave()
@@ -167,7 +167,7 @@ func TestInEveryStoreAQueuedEventIsHeld(t *testing.T) {
 			}
 		}
 		for range 5 {
-			time.Sleep(150 * time.Millisecond)
+			time.Sleep(200 * time.Millisecond)
 			r.want(t, r.deliver(t, running), 409, 1)
 			r.want(t, r.deliver(t, waiting), 409, 1)
 		}
