@@ -33,6 +33,11 @@ type Repeats struct {
 	// Headers are those that are stored and replayed, besides Content-Type, Content-Encoding, Content-Language and
 	// Location.
 	Headers []string
+	// EncryptionKeys encrypt answers before the Store gets them: the first one encrypts, and all decrypt. None means
+	// that the Store has them in clear.
+	EncryptionKeys []idempotency.EncryptionKey
+	// AcceptClear accepts stored answers that are not encrypted although there are EncryptionKeys.
+	AcceptClear bool
 	// MaxResponseBytes bounds the answer that is stored; 0 means 1 MiB.
 	MaxResponseBytes int64
 	// Observe is called with everything that happens to a key, from many goroutines at once, and must not block.
@@ -54,10 +59,11 @@ func (s *Server) once(next http.Handler) (http.Handler, error) {
 		},
 		Window: repeats.Window, Timeout: repeats.Timeout, Lease: repeats.Lease, StoreTimeout: repeats.StoreTimeout,
 		TakeOver: repeats.TakeOver, RefuseRepeats: repeats.RefuseRepeats, Policy: repeats.Policy,
-		Headers: repeats.Headers, MaxResponseBytes: repeats.MaxResponseBytes,
-		MaxRequestBytes: max(s.config.MaxBodyBytes, s.config.MaxFileBytes), // Both were held to it already.
-		Refuse:          s.refuseRepeat,
-		Observe:         s.observeRepeat,
+		Headers: repeats.Headers, EncryptionKeys: repeats.EncryptionKeys, AcceptClear: repeats.AcceptClear,
+		MaxResponseBytes: repeats.MaxResponseBytes,
+		MaxRequestBytes:  max(s.config.MaxBodyBytes, s.config.MaxFileBytes), // Both were held to it already.
+		Refuse:           s.refuseRepeat,
+		Observe:          s.observeRepeat,
 	})
 	if err != nil {
 		return nil, err

@@ -68,6 +68,52 @@ func TestAKeyOfAnotherRequestIsRefusedInTheContractsShape(t *testing.T) {
 	}
 }
 
+// reading keeps what a store is given.
+type reading struct {
+	idempotency.Store
+
+	given []byte
+}
+
+func (s *reading) Complete(ctx context.Context, hold idempotency.Hold, response []byte) error {
+	s.given = append(s.given, response...)
+	return s.Store.Complete(ctx, hold, response)
+}
+
+func TestAnswersAreEncryptedBeforeTheStoreGetsThem(t *testing.T) {
+	s := start(t)
+	executed := 0
+	s.fund = func(context.Context, partnerserver.FundAccountInput) (partnerserver.FundAccountOutput, error) {
+		executed++
+		return nil, &server.Error{Status: http.StatusGatewayTimeout, Detail: "of Jane Roe"}
+	}
+	encryption, err := idempotency.NewEncryptionKey("2026-12", []byte(strings.Repeat("k", 32)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys := []idempotency.EncryptionKey{encryption}
+	store := &reading{Store: new(idempotency.Memory)}
+	send := func(repeats server.Repeats, key string, status, times int) {
+		t.Helper()
+		r := request(t, http.MethodPost, fund, fundBody)
+		sign(t, r, newSecret, key, fundBody)
+		w := serve(t, newServer(t, server.Config{API: s, Store: store, Repeats: repeats}), r)
+		if w.Code != status || executed != times ||
+			status == http.StatusGatewayTimeout && !strings.Contains(w.Body.String(), "Jane Roe") {
+			t.Errorf("%d %s; executed %d times", w.Code, w.Body, executed)
+		}
+	}
+	encrypted, inClear := uuid.NewString(), uuid.NewString()
+	send(server.Repeats{EncryptionKeys: keys}, encrypted, 504, 1)
+	if len(store.given) == 0 || strings.Contains(string(store.given), "Jane Roe") {
+		t.Errorf("the store was given %q", store.given)
+	}
+	send(server.Repeats{EncryptionKeys: keys}, encrypted, 504, 1)
+	send(server.Repeats{}, inClear, 504, 2)
+	send(server.Repeats{EncryptionKeys: keys}, inClear, 500, 2)
+	send(server.Repeats{EncryptionKeys: keys, AcceptClear: true}, inClear, 504, 2)
+}
+
 // dead is a store that nobody answers for.
 type dead struct{ idempotency.Store }
 

@@ -53,8 +53,8 @@ func (s Secret) Check() error {
 	first, _ := utf8.DecodeRuneInString(*s.text)
 	last, _ := utf8.DecodeLastRuneInString(*s.text)
 	if !shows(first) || !shows(last) {
-		return fmt.Errorf("%w: the secret begins or ends with white space or with a character that does not show",
-			ErrInput)
+		return fmt.Errorf("%w: the secret begins or ends with white space or with a character that does not show: was "+
+			"it read with the line break of its file?", ErrInput)
 	}
 	return nil
 }

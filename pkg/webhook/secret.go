@@ -3,8 +3,7 @@ package webhook
 import (
 	"context"
 	"errors"
-	"strings"
-	"unicode"
+	"fmt"
 
 	"github.com/jiko-partner/partner-go/pkg/signing"
 )
@@ -23,17 +22,9 @@ func checkSecrets(secrets []signing.Secret) error {
 		return errors.New("webhook: no secret is given")
 	}
 	for _, secret := range secrets {
-		text := secret.Reveal()
-		switch {
-		case text == "":
-			return errors.New("webhook: a secret is empty")
-		case strings.TrimFunc(text, isInvisible) != text:
-			return errors.New("webhook: a secret begins or ends with white space or with a character that does not " +
-				"show: was it read with the line break of its file?")
+		if err := secret.Check(); err != nil {
+			return fmt.Errorf("webhook: %w", err)
 		}
 	}
 	return nil
 }
-
-// isInvisible includes what editors put at the beginning of a file.
-func isInvisible(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }
