@@ -640,6 +640,47 @@ func TestNewRefusesConfigurationsThatMakeNoSense(t *testing.T) {
 	}
 }
 
+func TestNewAcceptsTheLongestAndTheShortest(t *testing.T) {
+	for name, config := range map[string]webhook.Config{
+		"a window that ends when MaxAge and MaxSkew do": {MaxAge: time.Hour, MaxSkew: time.Minute,
+			Window: time.Hour + time.Minute},
+		"the longest age and skew that have a window": {MaxAge: math.MaxInt64 / 4, MaxSkew: math.MaxInt64 / 4},
+	} {
+		config.Handle = func(context.Context, *webhook.Event) error { return nil }
+		config.Secrets = []signing.Secret{oldSecret}
+		h, err := webhook.New(config)
+		if err != nil {
+			t.Errorf("%s: New = %v", name, err)
+			continue
+		}
+		if err := h.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// Who reads the log sees why something was refused; what will be sent again anyway is no warning.
+func TestTheLogSaysWhyADeliveryWasRefused(t *testing.T) {
+	goOn := make(chan struct{})
+	leave := sync.OnceFunc(func() { close(goOn) })
+	r := start(t, webhook.Config{Secrets: []signing.Secret{oldSecret}, Async: &webhook.Async{},
+		Handle: func(context.Context, *webhook.Event) error { <-goOn; return nil }})
+	t.Cleanup(leave)
+	event := newEvent(t)
+	r.deliver(t, event)
+	r.deliver(t, event)
+	webhooktest.Deliver(t, r, signing.NewSecret("another"), event)
+	for _, want := range []string{
+		`"level":"INFO","msg":"webhook refused","event_id":"` + event.ID.String() + `","event_type":"` +
+			string(event.Type) + `","status":409,"reason":"in_progress"}`,
+		`"level":"WARN","msg":"webhook refused","status":401,"reason":"signature_refused","error":`,
+	} {
+		if !strings.Contains(r.log.String(), want) {
+			t.Errorf("the log lacks %s:\n%s", want, r.log.String())
+		}
+	}
+}
+
 func TestSecretsOfTheCallerMayChangeAfterwards(t *testing.T) {
 	secrets := []signing.Secret{oldSecret}
 	r := start(t, webhook.Config{Secrets: secrets})
