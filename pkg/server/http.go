@@ -25,8 +25,7 @@ const (
 	// IdleTimeout allows 120 s between two requests of a connection. Clients usually give up earlier, at 90 s, so they
 	// seldom send a request into a connection that is being closed.
 	IdleTimeout = 120 * time.Second
-	// MaxHeaderBytes allows 8 KiB: a token, a key and a signature among what proxies add. What net/http makes of
-	// headers takes up to ten times as much memory, if they are many and short.
+	// MaxHeaderBytes allows 8 KiB: a token, a key and a signature among what proxies add. See MaxHeaderFields, too.
 	MaxHeaderBytes = 8 << 10
 	// ShutdownGrace gives the calls under way 30 s to finish. Let more time pass before the process is killed.
 	ShutdownGrace = 30 * time.Second
@@ -82,10 +81,12 @@ func ListenAndServe(ctx context.Context, addr string, config Config) error {
 }
 
 // Serve serves on listener until ctx ends, and then lets the calls under way finish for up to grace. It closes the
-// listener. The contexts of the requests do not end with ctx: what has begun may finish. It fails when it cannot go on,
-// and with ErrCutOff.
+// listener. The contexts of the requests do not end with ctx: what has begun may finish. On a TCP listener it also bounds
+// the header fields that net/http collects before the headers have ended. It fails when it cannot go on, and with
+// ErrCutOff.
 func Serve(ctx context.Context, server *http.Server, listener net.Listener, grace time.Duration) error {
 	served := make(chan error, 1)
+	listener = boundHeads(server, listener)
 	go func() { served <- server.Serve(listener) }()
 	select {
 	case err := <-served:

@@ -153,6 +153,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer s.holdUp(e)
 	defer s.logRequest(e, r)
 	defer s.recover(w, r)
+	if tooManyFields(r.Header) {
+		s.refuseHead(e, w)
+		return
+	}
 	e.find(r)
 	if !e.enter(r) {
 		s.refuseNewcomer(e, w)

@@ -56,7 +56,7 @@ func serveHeld() error {
 	// IdleTimeout after its end, which is not what is measured here.
 	guarded.ReadTimeout, guarded.ReadHeaderTimeout, guarded.WriteTimeout, guarded.IdleTimeout = 0, 0, 0, 0
 	var addresses []string
-	for _, s := range []*http.Server{plain, guarded} {
+	for i, s := range []*http.Server{plain, guarded} {
 		s.Protocols = new(http.Protocols)
 		s.Protocols.SetHTTP1(true)
 		s.Protocols.SetUnencryptedHTTP2(true)
@@ -66,7 +66,11 @@ func serveHeld() error {
 			return err
 		}
 		addresses = append(addresses, listener.Addr().String())
-		go func() { _ = s.Serve(listener) }()
+		if i == 0 {
+			go func() { _ = s.Serve(listener) }()
+		} else {
+			go func() { _ = server.Serve(context.Background(), s, listener, 0) }()
+		}
 	}
 	output := json.NewEncoder(os.Stdout)
 	if err := output.Encode(addresses); err != nil {
@@ -228,12 +232,26 @@ type state struct {
 	reach func(net.Conn) error
 }
 
+// fields are headers of different names, of some bytes each.
+func fields(n, bytes int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "%-*s\r\n", bytes-2, fmt.Sprintf("X%d:", i))
+	}
+	return b.String()
+}
+
 var states1 = []state{
 	{"idle", 100, maxConnection, idle1},
 	{"headers without an end", 100, maxConnection, write("GET /health HTTP/1.1\r\nHost: x\r\nX-Filling: " +
 		strings.Repeat("x", server.MaxHeaderBytes))},
-	{"many headers without an end", 100, 0, write("GET /health HTTP/1.1\r\nHost: x\r\n" +
-		strings.Repeat("X-F: x\r\n", server.MaxHeaderBytes/8))},
+	{"as many headers as are read, without an end", 100, maxConnection, write("GET /health HTTP/1.1\r\nHost: x\r\n" +
+		fields(server.MaxHeaderFields, server.MaxHeaderBytes/server.MaxHeaderFields))},
+	{"many more headers, without an end", 100, maxConnection, write("GET /health HTTP/1.1\r\nHost: x\r\n" +
+		fields(1000, 8))},
+	{"a login with as many headers, without an end", 100, maxConnection, write(unfinished("/api/v1/login/",
+		"application/json", fields(server.MaxHeaderFields-8, server.MaxHeaderBytes/server.MaxHeaderFields-10),
+		4<<10, 4<<10-1))},
 	{"a login without an end", 100, maxConnection, write(unfinished("/api/v1/login/", "application/json",
 		"X-Filling: "+strings.Repeat("x", server.MaxHeaderBytes-300)+"\r\n", 4<<10, 4<<10-1))},
 	{"a stolen token, a body of 32 KiB without an end", 100, maxUpload, write(unfinished(

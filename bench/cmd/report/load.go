@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/jiko-partner/partner-go/bench"
+	"github.com/jiko-partner/partner-go/pkg/server"
 )
 
 // minRate is the least share of its requests per second that the generated server must keep when it checks signatures
@@ -72,7 +73,7 @@ func serveLoad() error {
 		return err
 	}
 	addresses[guardedServer] = "http://" + listener.Addr().String()
-	go func() { _ = guarded.Serve(listener) }()
+	go func() { _ = server.Serve(context.Background(), guarded, listener, 0) }()
 	if err := json.NewEncoder(os.Stdout).Encode(addresses); err != nil {
 		return err
 	}

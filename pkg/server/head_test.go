@@ -1,0 +1,128 @@
+package server_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"github.com/jiko-partner/partner-go/gen/partnerapi"
+	"github.com/jiko-partner/partner-go/gen/partnerserver"
+	"github.com/jiko-partner/partner-go/pkg/server"
+)
+
+func fields(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "X%d: \r\n", i)
+	}
+	return b.String()
+}
+
+func TestARequestMayHaveAHundredHeaderFields(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		add    func(http.Header, int)
+		more   int
+		status int
+	}{
+		{"all of them", distinct, 0, http.StatusOK},
+		{"one more", distinct, 1, http.StatusRequestHeaderFieldsTooLarge},
+		{"one more of the same name", repeated, 1, http.StatusRequestHeaderFieldsTooLarge},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			start(t).agreements = func(context.Context) (partnerserver.ListAgreementsOutput, error) {
+				return partnerserver.ListAgreementsOK{Body: partnerapi.AgreementBundle{
+					Documents: []partnerapi.AgreementDocument{}}}, nil
+			}
+			r := request(t, http.MethodGet, agreements, "")
+			sign(t, r, newSecret, uuid.NewString(), "")
+			c.add(r.Header, server.MaxHeaderFields-len(r.Header)+c.more)
+			w := serve(t, plain(), r)
+			if w.Code != c.status || c.more > 0 != (w.Header().Get("Connection") == "close") {
+				t.Errorf("%d %v", w.Code, w.Header())
+			}
+		})
+	}
+}
+
+func distinct(h http.Header, n int) {
+	for i := range n {
+		h.Set(fmt.Sprintf("X-%d", i), "")
+	}
+}
+
+func repeated(h http.Header, n int) { h["X-Many"] = slices.Repeat([]string{""}, n) }
+
+// The head of such a request is not collected until its end.
+func TestAConnectionEndsWithinAHeadOfTooManyLines(t *testing.T) {
+	for name, before := range map[string]string{
+		"in the first request":               "",
+		"in the second":                      "GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+		"behind lines that are nobody's":     "\r\n\r\n",
+		"in a request with bare line breaks": "GET / HTTP/1.1\nHost: x\n\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			httpServer := server.NewHTTPServer("", ok)
+			httpServer.ReadHeaderTimeout, httpServer.ReadTimeout = 0, 0 // It is not time that ends it.
+			conn := listen(t, httpServer, patience).dial(t)
+			if strings.HasPrefix(before, "GET") {
+				send(t, conn, before)
+				if got := answered(t, conn); got != http.StatusNoContent {
+					t.Fatalf("%d", got)
+				}
+				before = ""
+			}
+			send(t, conn, before+"GET / HTTP/1.1\r\nHost: x\r\n"+fields(200))
+			// net/http answers the first request of a connection alone.
+			response, err := http.ReadResponse(bufio.NewReader(conn), nil)
+			if errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Error("it is still there")
+			}
+			if err == nil && (response.StatusCode != http.StatusBadRequest || !response.Close) {
+				t.Errorf("%d %v", response.StatusCode, response.Header)
+			}
+			if err == nil {
+				_ = response.Body.Close()
+			}
+		})
+	}
+}
+
+func TestLinesOfABodyAreNoHead(t *testing.T) {
+	conn := listen(t, server.NewHTTPServer("", ok), patience).dial(t)
+	for _, body := range []string{strings.Repeat("\n", 1000), strings.Repeat("x\r\n", 1000)} {
+		for range 2 {
+			send(t, conn, fmt.Sprintf("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n%s\r\n%s", len(body), fields(100),
+				body))
+			if got := answered(t, conn); got != http.StatusNoContent {
+				t.Fatalf("%d", got)
+			}
+		}
+	}
+}
+
+// Who has a hook of its own keeps it.
+func TestTheStateOfConnectionsIsStillTold(t *testing.T) {
+	httpServer := server.NewHTTPServer("", ok)
+	told := make(chan http.ConnState, 100)
+	httpServer.ConnState = func(_ net.Conn, state http.ConnState) { told <- state }
+	conn := listen(t, httpServer, patience).dial(t)
+	send(t, conn, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+	if got := answered(t, conn); got != http.StatusNoContent {
+		t.Fatalf("%d", got)
+	}
+	for _, want := range []http.ConnState{http.StateNew, http.StateActive, http.StateIdle} {
+		if got := <-told; got != want {
+			t.Errorf("%v; want %v", got, want)
+		}
+	}
+}
