@@ -7,8 +7,8 @@ import (
 	"sync/atomic"
 )
 
-// MaxHeaderFields is how many header fields a request may have, 100; one with more is answered with 431. net/http bounds
-// their bytes alone, and makes up to twenty times as much of those that are short.
+// MaxHeaderFields is how many header fields a request may have, 100; one with more is answered with 431. net/http
+// bounds their bytes alone, and makes up to twenty times as much of those that are short.
 const MaxHeaderFields = 100
 
 // headLines is how many lines of a head a connection takes, before anybody has looked at it. There are some to spare,
@@ -33,8 +33,9 @@ func (s *Server) refuseHead(e *exchange, w http.ResponseWriter) {
 	s.answer(w, http.StatusRequestHeaderFieldsTooLarge, "", "the request has too many header fields")
 }
 
-// boundHeads bounds the lines of heads on the connections of a listener, while they arrive: net/http keeps what it makes
-// of them until the last one is there. Connections of crypto/tls are left as they are, as net/http has to know them.
+// boundHeads bounds the lines of heads on the connections of a listener, while they arrive: net/http keeps what it
+// makes of them until the last one is there. Connections of crypto/tls are left as they are, as net/http has to know
+// them.
 func boundHeads(server *http.Server, listener net.Listener) net.Listener {
 	told := server.ConnState
 	server.ConnState = func(conn net.Conn, state http.ConnState) {

@@ -101,8 +101,8 @@ func TestLinesOfABodyAreNoHead(t *testing.T) {
 	conn := listen(t, server.NewHTTPServer("", ok), patience).dial(t)
 	for _, body := range []string{strings.Repeat("\n", 1000), strings.Repeat("x\r\n", 1000)} {
 		for range 2 {
-			send(t, conn, fmt.Sprintf("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n%s\r\n%s", len(body), fields(100),
-				body))
+			send(t, conn, fmt.Sprintf("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n%s\r\n%s", len(body),
+				fields(100), body))
 			if got := answered(t, conn); got != http.StatusNoContent {
 				t.Fatalf("%d", got)
 			}

@@ -81,9 +81,9 @@ func ListenAndServe(ctx context.Context, addr string, config Config) error {
 }
 
 // Serve serves on listener until ctx ends, and then lets the calls under way finish for up to grace. It closes the
-// listener. The contexts of the requests do not end with ctx: what has begun may finish. On a TCP listener it also bounds
-// the header fields that net/http collects before the headers have ended. It fails when it cannot go on, and with
-// ErrCutOff.
+// listener. The contexts of the requests do not end with ctx: what has begun may finish. On a TCP listener it also
+// bounds the header fields that net/http collects before the headers have ended. It fails when it cannot go on, and
+// with ErrCutOff.
 func Serve(ctx context.Context, server *http.Server, listener net.Listener, grace time.Duration) error {
 	served := make(chan error, 1)
 	listener = boundHeads(server, listener)

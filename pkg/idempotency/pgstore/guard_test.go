@@ -312,7 +312,8 @@ func TestATransactionThatWasEndedExecutesNothing(t *testing.T) {
 	if n := b.count(t, "effects"); n != 0 {
 		t.Errorf("%d effects", n)
 	}
-	if n := b.count(t, "idempotency_records WHERE response IS NULL AND lease_until <= now() + interval '1 ms'"); n != 1 {
+	const inDoubt = "idempotency_records WHERE response IS NULL AND lease_until <= now() + interval '1 ms'"
+	if n := b.count(t, inDoubt); n != 1 {
 		t.Errorf("%d keys are in doubt at once", n)
 	}
 }
