@@ -88,6 +88,10 @@ targets: ## Show with 10,000,000 request lines that what validation checks is wh
 	VALIDATION_TARGETS=$(or $(RUNS),10000000) $(GO) test ./pkg/validation -v -timeout 60m \
 		-run TestWhatIsCheckedIsWhatRunsForRandomTargets
 
+.PHONY: mutants
+mutants: ## Break the code that money depends on, and list what no test notices; takes hours.
+	$(GO) run -C $(TOOLS) ./mutants -write ../../docs/testing.md $(MUTANTS) ../..
+
 # A chart of a part of the report would replace that of the whole.
 CHART := $(if $(findstring -only,$(BENCHFLAGS)),,-chart ../docs/performance.svg)
 .PHONY: bench

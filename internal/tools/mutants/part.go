@@ -1,0 +1,32 @@
+package main
+
+import "regexp"
+
+// part is code that is mutated together.
+type part struct {
+	name string
+	// folder is below the root of the repository. Its subfolders are included.
+	folder string
+	// exclude names files of the folder that are left out.
+	exclude *regexp.Regexp
+	// workers is how many mutants are tried at once. Tests of what waits much take more.
+	workers int
+}
+
+var (
+	generated = regexp.MustCompile(`\.gen\.go$`)
+	// notLedger is the program around the torture test's ledger and verdict: what kills, restarts and reports.
+	notLedger = regexp.MustCompile(`^(chaos|client|doc|fleet|report|request|run|server)\.go$`)
+)
+
+// parts are what decides about money, keys and who may come in.
+var parts = []part{
+	{"signing", "pkg/signing", generated, 3},
+	{"card", "pkg/card", generated, 3},
+	{"authentication", "pkg/authentication", generated, 4},
+	{"server", "pkg/server", generated, 4},
+	{"ledger", "cmd/partner/internal/torture", notLedger, 4},
+	{"webhook", "pkg/webhook", generated, 4},
+	{"idempotency", "pkg/idempotency", generated, 3},
+	{"partner", "pkg/partner", generated, 5},
+}
