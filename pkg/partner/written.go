@@ -217,10 +217,13 @@ type countedConn struct {
 	written atomic.Int64
 }
 
-// Write implements net.Conn.
+// Write implements net.Conn. It counts before it writes, since the answer can be there before it has returned.
 func (c *countedConn) Write(p []byte) (int, error) {
+	c.written.Add(int64(len(p)))
 	n, err := c.Conn.Write(p)
-	c.written.Add(int64(n))
+	if n < len(p) {
+		c.written.Add(int64(n - len(p)))
+	}
 	return n, err
 }
 
