@@ -90,6 +90,54 @@ func (b *lossyBank) client(t *testing.T, body string) *partner.Client {
 	return client
 }
 
+// A transport of the user's may try again by itself, around net/http's, which tells of each connection. The answer is
+// to the last request then.
+func TestWhatATransportSendsAgainIsCounted(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		first  http.HandlerFunc
+		status int
+		want   partner.Outcome
+	}{
+		{"an answer that was lost, then a 400", hangUp, 400, partner.OutcomeReceivedBefore},
+		{"an answer that was lost, then a 409", hangUp, 409, partner.OutcomeReceivedBefore},
+		{"an answer that was lost, then a 403", hangUp, 403, partner.OutcomeUnknown},
+		{"a 503, then a 422", status(503), 422, partner.OutcomeReceivedBefore},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			a, s := scripted(t, c.first, status(c.status))
+			base := partner.NewTransport()
+			defer base.CloseIdleConnections()
+			client := a.configured(t, func(config *partner.Config) {
+				config.HTTPClient = &http.Client{Transport: stubborn(base)}
+			})
+			err := pay(t.Context(), t, client, partner.WithMaxRetries(0))
+			var failure *partner.Error
+			if !errors.As(err, &failure) || failure.Outcome != c.want || len(s.requests()) != 2 {
+				t.Errorf("%v after %d requests, want %s", err, len(s.requests()), c.want)
+			}
+		})
+	}
+}
+
+// stubborn sends once more what was not answered, or with 503.
+func stubborn(base http.RoundTripper) roundTripper {
+	return func(r *http.Request) (*http.Response, error) {
+		response, err := base.RoundTrip(r)
+		if err == nil && response.StatusCode != http.StatusServiceUnavailable {
+			return response, nil
+		}
+		if err == nil {
+			_ = response.Body.Close()
+		}
+		again := r.Clone(r.Context())
+		if again.Body, err = r.GetBody(); err != nil {
+			return nil, err
+		}
+		return base.RoundTrip(again)
+	}
+}
+
 // What fails before anything is written was not sent, whatever it is. Whoever mends it may keep the key.
 func TestWhatFailsBeforeAnythingIsWrittenWasNotSent(t *testing.T) {
 	refused := func() net.Listener {

@@ -45,7 +45,8 @@ func (w *written) passedOn() bool {
 type trip struct {
 	// traced says that the transport is net/http's, which tells all that it does.
 	traced bool
-	// once says that net/http sends the request again only where nothing of it was written, on HTTP/1.1.
+	// once says that the request is sent again only where nothing of it was written, on HTTP/1.1. net/http keeps to
+	// that; a transport around it may try again by rules of its own.
 	once bool
 	// cleartext says that connections without TLS may be HTTP/2.
 	cleartext bool
@@ -71,7 +72,8 @@ type try struct {
 // newTrip begins a trip.
 func (w *written) newTrip(r *http.Request, base http.RoundTripper) *trip {
 	transport, traced := base.(*http.Transport)
-	t := &trip{traced: traced, once: len(r.Header["Idempotency-Key"]) == 0 && len(r.Header["X-Idempotency-Key"]) == 0}
+	t := &trip{traced: traced,
+		once: traced && len(r.Header["Idempotency-Key"]) == 0 && len(r.Header["X-Idempotency-Key"]) == 0}
 	switch r.Method {
 	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace:
 		t.once = false
