@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/url"
 	"time"
@@ -181,8 +182,11 @@ func withoutURL(err error) error {
 	return err
 }
 
+// alertInternalError is the alert of a side of TLS that has a trouble of its own.
+const alertInternalError = tls.AlertError(80)
+
 // isPermanent reports whether an error of making a connection would be met again: a certificate that is not accepted,
-// or a server that does not speak TLS.
+// by either side, or a server that does not speak TLS, or not ours.
 func isPermanent(err error) bool {
 	var (
 		certificate *tls.CertificateVerificationError
@@ -191,7 +195,12 @@ func isPermanent(err error) bool {
 		invalid     x509.CertificateInvalidError
 		record      tls.RecordHeaderError
 		alert       tls.AlertError
+		network     *net.OpError
 	)
+	if errors.As(err, &network) && (network.Op == "remote error" || network.Op == "local error") {
+		// crypto/tls shows by these names alone that it is an alert. One of them can be a matter of the moment.
+		return network.Err.Error() != alertInternalError.Error()
+	}
 	return errors.Is(err, http.ErrSchemeMismatch) || errors.As(err, &certificate) || errors.As(err, &authority) ||
 		errors.As(err, &host) || errors.As(err, &invalid) || errors.As(err, &record) || errors.As(err, &alert)
 }

@@ -3,6 +3,7 @@ package partner_test
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -152,6 +153,11 @@ func TestWhatFailsBeforeAnythingIsWrittenWasNotSent(t *testing.T) {
 	secure.Config.ErrorLog = log.New(io.Discard, "", 0)
 	secure.StartTLS()
 	defer secure.Close()
+	picky := httptest.NewUnstartedServer(http.NotFoundHandler())
+	picky.Config.ErrorLog = secure.Config.ErrorLog
+	picky.TLS = &tls.Config{ClientAuth: tls.RequireAnyClientCert, MaxVersion: tls.VersionTLS12}
+	picky.StartTLS()
+	defer picky.Close()
 	plain := httptest.NewServer(http.NotFoundHandler())
 	defer plain.Close()
 	proxy := func(status int) string {
@@ -186,6 +192,9 @@ func TestWhatFailsBeforeAnythingIsWrittenWasNotSent(t *testing.T) {
 		attempts   int
 	}{
 		{"a certificate of an unknown authority", secure.URL, nil, nil, 0, 1},
+		{"a server that wants a certificate", picky.URL, func(t *http.Transport) {
+			t.TLSClientConfig = &tls.Config{InsecureSkipVerify: true}
+		}, nil, 0, 1},
 		{"a server without TLS", strings.Replace(plain.URL, "http:", "https:", 1), nil, nil, 0, 1},
 		{"a handshake that takes too long", "https://" + silent.Addr().String(),
 			func(t *http.Transport) { t.TLSHandshakeTimeout = 10 * time.Millisecond }, nil, 0, 3},
