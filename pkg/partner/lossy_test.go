@@ -163,10 +163,12 @@ type direction struct {
 	wake   *sync.Cond
 	data   []byte
 	closed bool
+	// end is what is read at the end: io.EOF or, when the connection is reset, that.
+	end error
 }
 
 func newMemoryLine() (client, server *memoryLine) {
-	a, b := &direction{}, &direction{}
+	a, b := &direction{end: io.EOF}, &direction{end: io.EOF}
 	a.wake, b.wake = sync.NewCond(&a.mu), sync.NewCond(&b.mu)
 	return &memoryLine{a, b}, &memoryLine{b, a}
 }
@@ -180,9 +182,17 @@ func (l *memoryLine) Read(p []byte) (int, error) {
 	n := copy(p, l.in.data)
 	l.in.data = l.in.data[n:]
 	if n == 0 {
-		return 0, io.EOF
+		return 0, l.in.end
 	}
 	return n, nil
+}
+
+// reset closes the line as a machine does that forgot it: whatever the other side does is an error.
+func (l *memoryLine) reset() {
+	l.out.mu.Lock()
+	l.out.end, l.out.data = &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}, nil
+	l.out.mu.Unlock()
+	_ = l.Close()
 }
 
 func (l *memoryLine) Write(p []byte) (int, error) {
@@ -219,10 +229,10 @@ type watchedConn struct {
 }
 
 func (c *watchedConn) Write(p []byte) (int, error) {
+	c.bank.mu.Lock() // So that nobody asks before it is noted.
+	defer c.bank.mu.Unlock()
 	n, err := c.Conn.Write(p)
 	if n >= 64 && !c.bank.http2 || n > 0 && c.bank.http2 && hasHeaders(p) {
-		c.bank.mu.Lock()
-		defer c.bank.mu.Unlock()
 		c.bank.written = true
 	}
 	return n, err
@@ -271,6 +281,9 @@ func (b *lossyBank) serve(conn net.Conn, planned fate) {
 			time.Sleep(reply.wait)
 		}
 		if reply.status < 0 {
+			if line, ok := conn.(*memoryLine); ok && reply.resets {
+				line.reset()
+			}
 			return
 		}
 		text := fmt.Sprintf("HTTP/1.1 %03d %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s",
@@ -290,9 +303,10 @@ type lossyReply struct {
 	body   string
 	cut    bool
 	wait   time.Duration
-	// reset is the error code of RST_STREAM or, when away is set, of GOAWAY.
-	reset uint32
-	away  bool
+	// reset is the error code of RST_STREAM or, when away is set, of GOAWAY. On HTTP/1.1 resets is a reset of TCP.
+	reset  uint32
+	away   bool
+	resets bool
 }
 
 // handle executes a request as planned and says what is answered.
@@ -319,6 +333,7 @@ func (b *lossyBank) handle(method, body string) lossyReply {
 		answer.wait = planned.wait
 	case fateReset, fateGoAway:
 		answer.status, answer.reset, answer.away = -1, planned.code, planned.fate == fateGoAway
+		answer.resets = planned.fate == fateReset
 	case fateUnclear:
 		answer.status = planned.status
 	default:

@@ -24,8 +24,8 @@ import (
 // at times, against a bank behind a line that loses, repeats, delays, refuses and resets, on HTTP/1.1 and HTTP/2, by a
 // clock of its own. No payment is made twice, whatever happens, and none is in doubt of which nothing was written.
 //
-// "make outcomes" runs it 100,000 times, prints how often each cell of the table in docs/client.md was met, and demands
-// that each was a hundred times.
+// "make outcomes" runs it 200,000 times, prints how often each cell of the table in docs/client.md was met, and from
+// 100,000 on demands that each was a hundred times.
 func TestTheAdviceNeverPaysTwice(t *testing.T) {
 	counts := &cells{n: map[[2]string]int{}}
 	rapid.Check(t, func(r *rapid.T) {
