@@ -13,9 +13,10 @@ import (
 )
 
 var (
-	// ErrKeyReused means that a key was given to two different requests, of which the first took effect or may have.
-	// Nothing was sent: the server would take the second for a repeat of the first. Before the second is given another
-	// key, look up what came of the first, if the two are for the same thing.
+	// ErrKeyReused means that a key was given to two different requests, of which the first took effect, or may have, or
+	// was turned away with nothing against it, as by a 429, and is the one to come again. Nothing was sent: the server
+	// would take the second for a repeat of the first. Before the second is given another key, look up what came of the
+	// first, if the two are for the same thing.
 	ErrKeyReused = errors.New("partner: the idempotency key was used for another request")
 	// ErrKeyExpired means that a request took effect, or may have, so long ago that the provider no longer remembers
 	// its key, or will not when a repeat arrives. The repeat was not sent: it would be a second payment. WithExpiredKey
