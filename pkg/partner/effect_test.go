@@ -349,6 +349,42 @@ func TestARepeatAfterTheHourIsNotSentUnlessTheCallerInsists(t *testing.T) {
 	}
 }
 
+// What a process that is gone has left says until when its call may be repeated. No time at all is one that is over.
+func TestATimeThatCannotBeMeantSendsNothing(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		ahead time.Duration
+		none  bool
+		want  partner.Outcome
+		sent  bool
+	}{
+		{name: "in time", ahead: 59 * time.Minute, want: partner.OutcomeReceivedBefore, sent: true},
+		{name: "by a clock that is ahead", ahead: 62 * time.Minute, want: partner.OutcomeReceivedBefore, sent: true},
+		{name: "over", ahead: -time.Second, want: partner.OutcomeTooLate},
+		{name: "of an Error that has none", none: true, want: partner.OutcomeTooLate},
+		{name: "three centuries ago", ahead: -292 * 365 * 24 * time.Hour, want: partner.OutcomeTooLate},
+		{name: "of another time zone", ahead: 2*time.Hour + 59*time.Minute, want: partner.OutcomeNotSent},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			a, s := scripted(t, status(400))
+			client := a.client(t)
+			at := newClock(client).now().Add(c.ahead)
+			if c.none {
+				at = time.Time{}
+			}
+			err := pay(t.Context(), t, client, partner.WithIdempotencyKey(idempotency.NewKey()),
+				partner.WithRepeatBefore(at))
+			checkOutcome(t, err, c.want)
+			if sent := len(s.requests()) == 1; sent != c.sent {
+				t.Errorf("%d requests", len(s.requests()))
+			}
+			if errors.Is(err, partner.ErrKeyExpired) != (c.want == partner.OutcomeTooLate) {
+				t.Error(err)
+			}
+		})
+	}
+}
+
 // The key of a call is in its error, so that the call can be repeated by hand, within its own hour.
 func TestARepeatByHandOfADrawnKeyIsKnownAsOne(t *testing.T) {
 	a, s := scripted(t, hangUp, status(422), transferCreated)

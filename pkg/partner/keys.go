@@ -13,10 +13,10 @@ import (
 )
 
 var (
-	// ErrKeyReused means that a key was given to two different requests, of which the first took effect, or may have, or
-	// was turned away with nothing against it, as by a 429, and is the one to come again. Nothing was sent: the server
-	// would take the second for a repeat of the first. Before the second is given another key, look up what came of the
-	// first, if the two are for the same thing.
+	// ErrKeyReused means that a key was given to two different requests, of which the first took effect, or may have,
+	// or was turned away with nothing against it, as by a 429, and is the one to come again. Nothing was sent: the
+	// server would take the second for a repeat of the first. Before the second is given another key, look up what came
+	// of the first, if the two are for the same thing.
 	ErrKeyReused = errors.New("partner: the idempotency key was used for another request")
 	// ErrKeyExpired means that a request took effect, or may have, so long ago that the provider no longer remembers
 	// its key, or will not when a repeat arrives. The repeat was not sent: it would be a second payment. WithExpiredKey
@@ -29,6 +29,11 @@ const (
 	// What is forgotten is not forgotten in silence: a key that is not remembered has an unknown history.
 	maxKeys, maxDoubts = 10_000, 100_000
 )
+
+// errRepeatBefore is for a time that no call that has begun can have. The clock of the machine that began it may
+// differ.
+var errRepeatBefore = errors.New("the time of WithRepeatBefore is further ahead than a key is remembered: was it " +
+	"stored without its time zone?")
 
 // keyMemory remembers what the caller's own keys were used for, and keys whose call ended in doubt. It knows nothing of
 // other processes. The zero keyMemory is empty.
@@ -68,6 +73,9 @@ func (m *keyMemory) claim(ctx context.Context, r *call) error {
 		return err
 	}
 	now := r.core.now()
+	if r.repeatable.Sub(now) > idempotency.Window+replayMargin {
+		return errRepeatBefore
+	}
 
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -75,9 +83,13 @@ func (m *keyMemory) claim(ctx context.Context, r *call) error {
 	if !remembered {
 		use = &keyUse{fresh: r.firstUse}
 	}
-	if !r.repeatable.IsZero() && !use.done {
+	if r.ended && !use.done {
 		// Its time is told by what is left of it.
-		if first := r.repeatable.Add(r.timeout - idempotency.Window); use.first.IsZero() || first.Before(use.first) {
+		first := r.repeatable.Add(r.timeout - idempotency.Window)
+		if r.repeatable.IsZero() {
+			first = now.Add(-idempotency.Window)
+		}
+		if use.first.IsZero() || !r.repeatable.IsZero() && first.Before(use.first) {
 			use.first = first
 		}
 		use.fresh = false

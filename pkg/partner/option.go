@@ -16,6 +16,8 @@ type callConfig struct {
 	ownKey     bool
 	firstUse   bool
 	expiredKey bool
+	// ended says that an earlier call ended in doubt, and repeatable until when it may be repeated.
+	ended      bool
 	repeatable time.Time
 	response   *Response
 	maxRetries int
@@ -41,10 +43,11 @@ func WithFirstUse() CallOption {
 
 // WithRepeatBefore says that a call with the key of WithIdempotencyKey ended in doubt, in a process that is gone, and
 // until when it may be repeated: the RepeatBefore of its Error, or 59 minutes after it was begun where there was none.
-// Later the call fails with ErrKeyExpired, and a refusal is an OutcomeReceivedBefore. A Client that made the call
-// itself knows.
+// Later the call fails with ErrKeyExpired, as it does for the zero time, which the Error of a call has that may not be
+// repeated; and a refusal is an OutcomeReceivedBefore. A time that is too far ahead to be meant, such as one that was
+// stored without its zone, is refused before anything is sent. A Client that made the call itself knows.
 func WithRepeatBefore(t time.Time) CallOption {
-	return func(c *callConfig) { c.repeatable = t }
+	return func(c *callConfig) { c.ended, c.repeatable = true, t }
 }
 
 // WithExpiredKey sends a request although a call with its key may have taken effect so long ago that the provider no

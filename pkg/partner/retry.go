@@ -53,7 +53,7 @@ func retryAfter(header http.Header, now time.Time) (wait time.Duration, ok bool)
 // inWindow reports whether a repeat that is sent then, and may take as long as its timeout to arrive, still counts as
 // one.
 func inWindow(first, then time.Time, timeout time.Duration) bool {
-	return elapsed(first, then)+max(timeout, replayMargin) < idempotency.Window
+	return elapsed(first, then) < idempotency.Window-max(timeout, replayMargin)
 }
 
 // budget is a token bucket that keeps retries a fraction of the calls: each retry takes a token, each success gives a

@@ -97,7 +97,7 @@ func (r *call) learn(a *answer) reply {
 // late reports whether the provider may have forgotten the key when an attempt that begins now arrives. An attempt can
 // be on its way for as long as its timeout.
 func (r *call) late(now time.Time) bool {
-	return !r.first.IsZero() && elapsed(r.first, now)+r.timeout > idempotency.Window
+	return !r.first.IsZero() && elapsed(r.first, now) > idempotency.Window-r.timeout
 }
 
 // again decides whether to send the request once more, and when.
