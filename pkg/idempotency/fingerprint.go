@@ -22,7 +22,7 @@ func fingerprint(w http.ResponseWriter, r *http.Request, limit int64) (f Fingerp
 	h := sha256.New()
 	var buffer [256]byte
 	h.Write(appendText(appendText(appendText(buffer[:0], r.Method), r.URL.EscapedPath()), r.URL.RawQuery))
-	if r.Body != nil && r.Body != http.NoBody {
+	if r.Body != http.NoBody {
 		body, err := wire.Read(w, r, wire.Bounds{MaxBytes: limit})
 		if err != nil {
 			return f, err

@@ -207,10 +207,10 @@ func (g *Guard) end(r *http.Request, x *run, decided Decision) error {
 		err := x.Release()
 		x.ended = true
 		g.observeEnd(r.Context(), x.claim, err)
-		if g.transactional && !errors.Is(err, ErrInDoubt) {
-			return nil // Without its commit a transaction leaves nothing behind, even if nobody confirmed its end.
+		if errors.Is(err, ErrInDoubt) {
+			return err
 		}
-		return err
+		return nil // Without its commit a transaction leaves nothing behind, even if nobody confirmed its end.
 	}
 	err := g.complete(x, x.response.full)
 	if errors.Is(err, ErrFull) && !x.response.full {
@@ -228,7 +228,7 @@ func (g *Guard) complete(x *run, omitted bool) error {
 	stored := Response{Status: x.response.status, Header: make(http.Header), Omitted: omitted}
 	if !omitted {
 		for _, name := range g.headers {
-			if values := x.response.sent[name]; len(values) > 0 {
+			if values := x.response.sent[name]; values != nil {
 				stored.Header[name] = values
 			}
 		}
@@ -259,9 +259,7 @@ func (g *Guard) replay(w http.ResponseWriter, r *http.Request, claim Claim, reco
 		maps.Copy(w.Header(), stored.Header)
 		w.Header().Set(HeaderReplayed, "true")
 		w.WriteHeader(stored.Status)
-		if len(stored.Body) > 0 {
-			_, _ = w.Write(stored.Body) // The client is gone, or not.
-		}
+		_, _ = w.Write(stored.Body) // The client is gone, or not.
 	}
 }
 

@@ -486,3 +486,36 @@ func TestAScopeThatNoStoreCanHaveIsRefused(t *testing.T) {
 		})
 	}
 }
+
+// By RFC 9110, section 5.6.2; spelled out, as the code has ranges.
+const tokenCharacters = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+func TestANameOfAHeaderIsAToken(t *testing.T) {
+	for c := range rune(256) {
+		_, err := idempotency.New(idempotency.Config{Store: memory(t), Headers: []string{"X-" + string(c)}})
+		if (err == nil) != strings.ContainsRune(tokenCharacters, c) {
+			t.Errorf("with %q: %v", c, err)
+		}
+	}
+}
+
+func TestAKeyAndTheIDOfAnEncryptionKeyAreVisibleASCII(t *testing.T) {
+	const visible = "!#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[]^_`abcdefghijklmnopqrstuvwxyz{|}~"
+	var count atomic.Int64
+	handler := protect(t, idempotency.Config{Header: idempotency.HeaderStandard}, pay(&count))
+	for c := range rune(256) {
+		_, err := idempotency.NewEncryptionKey("k"+string(c), make([]byte, 32))
+		if (err == nil) != strings.ContainsRune(visible+`"\`, c) {
+			t.Errorf("an id with %q: %v", c, err)
+		}
+		r := post("", "x")
+		r.Header.Set(idempotency.HeaderStandard, `"k`+string(c)+`"`)
+		want := 400
+		if strings.ContainsRune(visible, c) {
+			want = 201
+		}
+		if w := serve(handler, r); w.Code != want {
+			t.Errorf("a key with %q is answered %d", c, w.Code)
+		}
+	}
+}
