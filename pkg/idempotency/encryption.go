@@ -31,8 +31,7 @@ const (
 // MaxEncryptionKeyID visible ASCII characters and is no secret. One key may encrypt up to 2³² responses; change it
 // before that.
 func NewEncryptionKey(id string, secret []byte) (EncryptionKey, error) {
-	if id == "" || len(id) > MaxEncryptionKeyID ||
-		strings.ContainsFunc(id, func(r rune) bool { return r <= ' ' || r > '~' }) {
+	if !isVisible(id, MaxEncryptionKeyID) {
 		return EncryptionKey{}, fmt.Errorf("idempotency: the id of a key is not 1 to %d visible ASCII characters",
 			MaxEncryptionKeyID)
 	}

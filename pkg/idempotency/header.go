@@ -30,8 +30,7 @@ func readKey(header http.Header, name string) (string, Reason) {
 		return key.String(), ""
 	}
 	key, ok := unquote(values[0])
-	if !ok || key == "" || len(key) > MaxKey || strings.ContainsFunc(key,
-		func(r rune) bool { return r <= ' ' || r > '~' }) {
+	if !ok || !isVisible(key, MaxKey) {
 		return "", ReasonKeyMalformed
 	}
 	return key, ""

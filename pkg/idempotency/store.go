@@ -92,8 +92,7 @@ func (c Claim) Validate() error {
 	switch {
 	case len(c.Scope) > MaxScope || !utf8.ValidString(c.Scope) || strings.ContainsRune(c.Scope, 0):
 		return fmt.Errorf("%w: the scope is not UTF-8 of up to %d bytes", ErrClaim, MaxScope)
-	case c.Key == "" || len(c.Key) > MaxKey || strings.ContainsFunc(c.Key,
-		func(r rune) bool { return r <= ' ' || r > '~' }):
+	case !isVisible(c.Key, MaxKey):
 		return fmt.Errorf("%w: the key is not 1 to %d visible ASCII characters", ErrClaim, MaxKey)
 	case c.Lease < MinLease:
 		return fmt.Errorf("%w: a lease of %s is below %s", ErrClaim, c.Lease, MinLease)
@@ -101,6 +100,12 @@ func (c Claim) Validate() error {
 		return fmt.Errorf("%w: a window of %s is shorter than the lease of %s", ErrClaim, c.Window, c.Lease)
 	}
 	return nil
+}
+
+// isVisible reports whether a text has 1 to most visible ASCII characters, and nothing else.
+func isVisible(text string, most int) bool {
+	return text != "" && len(text) <= most &&
+		!strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' })
 }
 
 // Hold identifies a successful claim. It takes one to renew, complete or release.
