@@ -218,6 +218,26 @@ func TestWhatExpiresMakesRoom(t *testing.T) {
 	}
 }
 
+func TestAHoldIsOverWhenItsWindowIs(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		after time.Duration
+		want  error
+	}{
+		{"a moment before", time.Hour - 1, nil}, {"at its end", time.Hour, idempotency.ErrLost},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			clock := newTestClock()
+			memory := newMemory(t, idempotency.MemoryConfig{Now: clock.Now})
+			hold := mustClaim(t, memory, claimOf("a"))
+			clock.Advance(c.after)
+			if err := memory.Complete(t.Context(), hold, nil); !errors.Is(err, c.want) {
+				t.Errorf("Complete = %v, want %v", err, c.want)
+			}
+		})
+	}
+}
+
 func TestAWindowUntilTheEndOfTimeIsNotOverAtOnce(t *testing.T) {
 	clock := newTestClock()
 	memory := newMemory(t, idempotency.MemoryConfig{Now: clock.Now})

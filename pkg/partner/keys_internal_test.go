@@ -136,6 +136,15 @@ func TestTheMemoryOfKeysIsWhatItsModelIs(t *testing.T) {
 				s.doubted = !s.done
 			default:
 			}
+			doubts := 0
+			for _, s := range model {
+				if s.doubted {
+					doubts++
+				}
+			}
+			if m.doubts != doubts {
+				t.Fatalf("%d doubts are counted, the model has %d", m.doubts, doubts)
+			}
 		}
 	})
 }
