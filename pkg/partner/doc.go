@@ -29,8 +29,9 @@
 //	key := partner.KeyFor("payouts", invoice.ID)
 //	transfer, err := client.OnUsTransfers.Create(ctx, order, partner.WithIdempotencyKey(key))
 //
-// A program that starts again sends the same key, and the provider takes the request for a repeat. A read has a fresh
-// key per attempt.
+// A program that starts again sends the same key, and within an hour the provider takes the request for a repeat.
+// LATER IT PAYS AGAIN: say when the key was first used, by [WithRepeatBefore], or look the payment up before you make it.
+// A read has a fresh key per attempt.
 //
 // # When a call fails
 //
@@ -39,7 +40,7 @@
 // people, which may repeat personal data, is in its fields alone. Use errors.Is with the sentinels of this package:
 //
 //	switch {
-//	case errors.Is(err, partner.ErrOutcomeUnknown): // call again with the same key
+//	case errors.Is(err, partner.ErrOutcomeUnknown): // it may have taken effect: do what Outcome.Advice says
 //	case errors.Is(err, partner.ErrValidation):     // mend the request
 //	}
 //
