@@ -53,8 +53,8 @@ type keyUse struct {
 	fingerprint *[sha256.Size]byte
 	// first is when a request with the key may have been written first. It is zero when none was.
 	first time.Time
-	// calls counts the calls under way.
-	calls int
+	// begun counts the attempts that began since the first that is not taken back, and calls the calls under way.
+	begun, calls int
 	// doubted says that a call may have taken effect, and done that one has.
 	doubted, done bool
 	// bound says that the request was turned away before it was looked at, so that it is the request that comes again.
@@ -125,8 +125,14 @@ func (u *keyUse) different(fingerprint *[sha256.Size]byte) bool {
 func (m *keyMemory) begin(r *call, at time.Time) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if r.use != nil && r.first.IsZero() {
-		r.first = r.use.first // Another call with the key may have begun meanwhile.
+	if r.use != nil {
+		r.use.begun++
+		if r.first.IsZero() {
+			r.first = r.use.first // Another call with the key may have begun meanwhile.
+		}
+		if r.use.first.IsZero() {
+			r.use.first = r.first // Another call has taken it back.
+		}
 	}
 	if !r.first.IsZero() {
 		return false
@@ -138,13 +144,17 @@ func (m *keyMemory) begin(r *call, at time.Time) bool {
 	return true
 }
 
+// retract takes back the time of a call that sent nothing, unless another attempt has begun since: it goes by that time.
 func (m *keyMemory) retract(r *call) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	r.first = time.Time{}
 	if r.use != nil {
-		r.use.first = time.Time{}
+		if r.use.begun > 1 {
+			return
+		}
+		r.use.first, r.use.begun = time.Time{}, 0
 	}
+	r.first = time.Time{}
 }
 
 // settle ends a call. A key that stands for nothing is free for another request: that of a request that was looked at

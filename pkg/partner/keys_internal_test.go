@@ -75,6 +75,42 @@ func TestTheMemoryOfKeysIsBoundedAndForgetsDoubtsLast(t *testing.T) {
 	}
 }
 
+func TestACallThatSentNothingLeavesTheTimeOfAKeyToOthers(t *testing.T) {
+	now := time.Now()
+	for name, steps := range map[string]func(m *keyMemory, a, b *call){
+		"another has begun": func(m *keyMemory, a, b *call) {
+			m.begin(b, now.Add(time.Second))
+			m.retract(a)
+		},
+		"another has ended": func(m *keyMemory, a, b *call) {
+			m.begin(b, now.Add(time.Second))
+			m.settle(b, OutcomeUnknown)
+			m.retract(a)
+		},
+		"another begins later": func(m *keyMemory, a, b *call) {
+			m.retract(a)
+			m.begin(b, now.Add(time.Second))
+		},
+	} {
+		var m keyMemory
+		key := idempotency.NewKey()
+		a, b := callWith(key, "a", now), callWith(key, "a", now)
+		if err := m.claim(t.Context(), a); err != nil {
+			t.Fatal(err)
+		}
+		if !m.begin(a, now) {
+			t.Fatal("the first call is not the first")
+		}
+		if err := m.claim(t.Context(), b); err != nil {
+			t.Fatal(err)
+		}
+		steps(&m, a, b)
+		if first := m.uses[key].first; !first.Equal(now) {
+			t.Errorf("%s: the key was used first at %v, want %v", name, first, now)
+		}
+	}
+}
+
 func TestTheMemoryOfKeysIsWhatItsModelIs(t *testing.T) {
 	type state struct {
 		text          string

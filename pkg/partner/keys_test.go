@@ -1,8 +1,11 @@
 package partner_test
 
 import (
+	"context"
 	"errors"
 	"io"
+	"net"
+	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -116,5 +119,48 @@ func TestOfManyCallsWithOneKeyOnlyOneRequestIsSent(t *testing.T) {
 	}
 	if len(bodies) != 1 || len(s.requests()) != 10 {
 		t.Errorf("%d different bodies in %d requests", len(bodies), len(s.requests()))
+	}
+}
+
+// A call that sent nothing takes back the time of its key, but not that of another one, which did send something.
+func TestTheWindowOfAKeyBeginsWithTheFirstOfTwoCallsThatWasSent(t *testing.T) {
+	server, script := scripted(t, hangUp, transferCreated)
+	type unsent struct{}
+	dialing, fails := make(chan struct{}), make(chan struct{})
+	client := server.configured(t, func(c *partner.Config) {
+		c.MaxRetries = -1
+		c.Middleware = []func(http.RoundTripper) http.RoundTripper{func(next http.RoundTripper) http.RoundTripper {
+			return roundTripper(func(r *http.Request) (*http.Response, error) {
+				if r.Context().Value(unsent{}) == nil {
+					return next.RoundTrip(r)
+				}
+				close(dialing)
+				<-fails
+				return nil, &net.OpError{Op: "dial", Err: errors.New("no route")}
+			})
+		}}
+	})
+	clock := newClock(client)
+	key := partner.WithIdempotencyKey(partner.KeyFor("payouts", "4711"))
+	body := order(t, uuid.New(), uuid.New(), 100)
+	pay := func(ctx context.Context) error {
+		_, err := client.OnUsTransfers.Create(ctx, body, key)
+		return err
+	}
+	_ = read(t.Context(), client) // It logs in.
+	script.reset()
+	first := make(chan error)
+	go func() { first <- pay(context.WithValue(t.Context(), unsent{}, true)) }()
+	<-dialing
+	if err := pay(t.Context()); !errors.Is(err, partner.ErrOutcomeUnknown) {
+		t.Fatal(err)
+	}
+	close(fails)
+	if err := <-first; err == nil {
+		t.Fatal("the first call did not fail")
+	}
+	clock.advance(partner.KeyWindow + time.Minute)
+	if err := pay(t.Context()); !errors.Is(err, partner.ErrKeyExpired) {
+		t.Errorf("after the window: %v, %d requests", err, len(script.requests()))
 	}
 }
