@@ -108,8 +108,8 @@ type Config struct {
 	HeldBytes int64
 
 	// RepeatWords are further words by which the server says that it knows a key or has what a request would make, in
-	// the type, rule or text of a refusal, such as "ALREADY_BOOKED". Such a refusal is an OutcomeReceivedBefore. What
-	// the provider says is not documented; the usual words are known.
+	// any name or text of a refusal, such as "ALREADY_BOOKED". Such a refusal is an OutcomeReceivedBefore. What the
+	// provider says is not documented; the usual words are known.
 	RepeatWords []string
 
 	// Logger logs each attempt (debug), retry (info) and failure (warn), without secrets or personal data. Nil logs

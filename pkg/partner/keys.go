@@ -144,7 +144,7 @@ func (m *keyMemory) begin(r *call, at time.Time) bool {
 	return true
 }
 
-// retract takes back the time of a call that sent nothing, unless another attempt has begun since: it goes by that time.
+// retract takes back the time of a call that sent nothing, unless another attempt has begun since and goes by it.
 func (m *keyMemory) retract(r *call) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

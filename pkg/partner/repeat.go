@@ -28,7 +28,7 @@ func newRepeats(more []string) repeats {
 	return all
 }
 
-// find looks at everything in a refusal that is a text: names of types and rules, titles, messages, locations.
+// find looks at every text in a refusal: names of members, types and rules, titles, messages, locations.
 func (words repeats) find(a *answer) bool {
 	var value any
 	if json.Unmarshal(a.body, &value) != nil {
@@ -58,7 +58,7 @@ func (words repeats) within(value any, depth int) bool {
 			if name == "input" || name == "ctx" {
 				continue // Echoes of the request.
 			}
-			if words.within(item, depth+1) {
+			if words.in(name) || words.within(item, depth+1) {
 				return true
 			}
 		}
