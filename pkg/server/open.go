@@ -100,10 +100,7 @@ func (s *Server) admit(w http.ResponseWriter, r *http.Request) bool {
 		return true
 	}
 	body, length, encoding := r.Body, r.ContentLength, r.TransferEncoding
-	r.Body, r.ContentLength = absent, length
-	if length <= 0 {
-		r.ContentLength = 1 // The length of chunks is known once they are there.
-	}
+	r.Body, r.ContentLength = absent, max(length, 1) // The length of chunks is known once they are there.
 	err := s.validator.CheckRequest(r)
 	r.Body, r.ContentLength, r.TransferEncoding = body, length, encoding
 	var refusal *validation.Refusal

@@ -40,7 +40,7 @@ type Strict struct {
 
 // Signer starts a strict signature. The body is to be written to it; Header takes what it makes. It fails with ErrInput
 // when the secret, the method or the key is empty, when the target does not start with a slash, when the time is before
-// 1970, and when one of them has a line feed or another control character.
+// 1970, and when the method, the target or the key has a space, a line feed or another control character.
 func (s Strict) Signer(secret Secret) (*Signer, error) {
 	if err := checkSecret(secret); err != nil {
 		return nil, err

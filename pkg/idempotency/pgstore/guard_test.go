@@ -178,6 +178,14 @@ func TestATransactionThatItsHandlerEndsIsNoticed(t *testing.T) {
 			_, err := tx.Conn().Exec(ctx, "INSERT INTO effects VALUES ('', 'k')")
 			return err
 		},
+		"before a large object": func(ctx context.Context, tx pgx.Tx) error {
+			if _, err := tx.Exec(ctx, "ROLLBACK"); err != nil {
+				return err
+			}
+			objects := tx.LargeObjects() // Nothing holds them up.
+			_, err := objects.Create(ctx, 0)
+			return err
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -254,7 +254,7 @@ type contextKey struct{}
 //
 // Nothing keeps a handler from executing COMMIT or ROLLBACK as a statement. Then all that it executes afterwards fails
 // with ErrEnded, its answer does not go out, and its key is in doubt. What it does on the connection itself, which Conn
-// returns, is not held up.
+// returns, or by LargeObjects is not held up.
 func TxFromContext(ctx context.Context) (pgx.Tx, bool) {
 	if tx, ok := ctx.Value(contextKey{}).(joined); ok {
 		return tx, true
