@@ -203,6 +203,7 @@ func (r *call) takeHeader(header http.Header) {
 	keys := r.Header[headerKey]
 	delete(r.Header, headerKey)
 	delete(r.Header, headerSignature)
+	delete(r.Header, headerStrict)
 	delete(r.Header, headerAuthorization)
 	switch {
 	case len(keys) > 1:

@@ -455,6 +455,7 @@ func TestTheDoorSendsBareOperationsBare(t *testing.T) {
 			var got *http.Request
 			client, err := partner.New(partner.Config{
 				BaseURL: "http://127.0.0.1:1", Tokens: tokens(goodToken), SigningSecret: secret, PartnerID: "acme",
+				StrictSignatures: true,
 				HTTPClient: &http.Client{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
 					got = r
 					_, err := io.Copy(io.Discard, r.Body)
@@ -467,13 +468,14 @@ func TestTheDoorSendsBareOperationsBare(t *testing.T) {
 			r := own(t, c.method, "http://127.0.0.1:1"+c.path, strings.NewReader(`{"username":"u"}`))
 			r.Header.Set("Authorization", "Basic of-the-caller")
 			r.Header.Set(signing.HeaderSignature, "of-the-caller")
+			r.Header.Set(signing.HeaderStrict, "of-the-caller")
 			response, err := client.Do(r)
 			if err != nil {
 				t.Fatal(err)
 			}
 			drain(t, response)
 			for _, name := range []string{"Authorization", idempotency.Header, signing.HeaderSignature,
-				"X-Jiko-Partner-Id"} {
+				signing.HeaderStrict, "X-Jiko-Partner-Id"} {
 				if value := got.Header.Get(name); (value == "") != c.bare || strings.Contains(value, "of-the-caller") {
 					t.Errorf("%s: %q", name, value)
 				}

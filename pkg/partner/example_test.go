@@ -152,6 +152,31 @@ func ExampleWithIdempotencyKey() {
 	// received: $25.00
 }
 
+// A process that starts anew and finds a payment without a result says when that was begun. So the call fails once the
+// provider has forgotten the key, instead of paying again.
+func ExampleWithRepeatBefore() {
+	client, done := dial()
+	defer done()
+	from, to := fundedPockets(client)
+	amount := must(partner.NewTransferAmount(partner.RequestedAmount{AmountUSDC: 25_00}))
+	order := must(partner.NewCreateOnUsTransferRequest(partner.CreateInternalReallocationTransfer{
+		FromAccount: partner.JikoAccountReference{ID: from}, ToAccount: partner.JikoAccountReference{ID: to},
+		Amount: amount,
+	}))
+	began := time.Now().Add(-2 * time.Hour) // as it was written down
+	_, err := client.OnUsTransfers.Create(context.Background(), order,
+		partner.WithIdempotencyKey(partner.KeyFor("payouts", "invoice-4712")),
+		partner.WithRepeatBefore(began.Add(59*time.Minute)))
+	var failure *partner.Error
+	if errors.As(err, &failure) {
+		fmt.Println(failure.Outcome)
+		fmt.Println(failure.Outcome.Advice())
+	}
+	// Output:
+	// unknown, and too late to repeat
+	// look up what came of it; do not send it again, as a repeat would be a new request
+}
+
 // fundedPockets makes a customer with two pockets, the first of which has 100 dollars.
 func fundedPockets(client *partner.Client) (from, to partner.PocketID) {
 	ctx := context.Background()
