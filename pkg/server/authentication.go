@@ -17,7 +17,13 @@ const fileTimeout = 10 * time.Minute
 
 func (s *Server) newAuthenticator() (*authentication.Authenticator, error) {
 	return authentication.New(authentication.Config{
-		Lookup: s.config.Lookup,
+		Lookup: func(ctx context.Context, token string) (authentication.Caller, error) {
+			caller, err := s.config.Lookup(ctx, token)
+			if e := exchangeOf(ctx); err == nil && e.operation.requirement.ReadTimeout > 0 {
+				e.yield()
+			}
+			return caller, err
+		},
 		Require: func(r *http.Request) authentication.Requirement {
 			return exchangeOf(r.Context()).operation.requirement
 		},

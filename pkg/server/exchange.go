@@ -39,8 +39,10 @@ type exchange struct {
 	// cost is what time was set aside for the check of a stranger's body, and checked when it began.
 	cost    time.Duration
 	checked time.Time
-	// newcomer is the connection, as long as the request holds memory on it.
+	// newcomer is the connection, if the request came when nobody had proven who they are. hasTurn says that no other
+	// is served meanwhile.
 	newcomer *newcomer
+	hasTurn  bool
 	// log sees the answer, and says what the line about it will say.
 	log requestLog
 }

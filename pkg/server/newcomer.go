@@ -47,7 +47,7 @@ func (e *exchange) enter(r *http.Request) bool {
 	}
 	select {
 	case <-n.turn:
-		e.newcomer = n
+		e.newcomer, e.hasTurn = n, true
 		return true
 	default:
 	}
@@ -58,7 +58,7 @@ func (e *exchange) enter(r *http.Request) bool {
 	defer timeout.Stop()
 	select {
 	case <-n.turn:
-		e.newcomer = n
+		e.newcomer, e.hasTurn = n, true
 		return true
 	case <-n.known:
 		return true
@@ -71,22 +71,29 @@ func (e *exchange) enter(r *http.Request) bool {
 // prove lets all others in on the same connection: it is known whose it is.
 func (e *exchange) prove() {
 	if n := e.newcomer; n != nil && n.isKnown.CompareAndSwap(false, true) {
-		e.newcomer = nil
+		e.hasTurn = false
 		close(n.known)
+	}
+}
+
+// yield gives up the turn while a file arrives whose token is good: that can take minutes, and little of it is held.
+func (e *exchange) yield() {
+	if e.hasTurn {
+		e.hasTurn = false
+		e.newcomer.turn <- struct{}{}
 	}
 }
 
 // depart is deferred: the turn is that of the next one. The answer is out before that, since it takes memory as long as
 // its receiver does not let it in.
 func (e *exchange) depart() {
-	n := e.newcomer
-	if n == nil {
+	if !e.hasTurn {
 		return
 	}
 	control := http.NewResponseController(e.log.ResponseWriter)
 	_ = control.SetWriteDeadline(time.Now().Add(newcomerPatience))
 	_ = control.Flush()
-	n.turn <- struct{}{}
+	e.newcomer.turn <- struct{}{}
 }
 
 // refuseNewcomer answers by headers alone: a body might have to wait for its receiver.

@@ -251,3 +251,46 @@ func TestAFileGetsThroughHTTP2(t *testing.T) {
 		t.Errorf("%d %s %v, %d bytes", code, body, err, got)
 	}
 }
+
+// A file may take minutes: what comes beside it on a new connection does not wait for that.
+func TestAFileOfANewcomerHoldsUpNobody(t *testing.T) {
+	handler, reading := newServer(t, server.Config{}), make(chan struct{}, 100)
+	client, url := overHTTP2(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Body = &noting{ReadCloser: r.Body, read: reading}
+		handler.ServeHTTP(w, r)
+	}))
+	for _, c := range []struct {
+		path, mediaType string
+		waits           bool
+	}{
+		{fund, "application/json", true},
+		{upload, "application/pdf", false},
+	} {
+		content, end := strings.Repeat(" ", 32<<10), make(chan struct{})
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url+c.path,
+			slow{strings.NewReader(content), end})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Content-Type", c.mediaType)
+		r.Header.Set("Authorization", "Bearer "+token)
+		err = authentication.SignRequest(r, signing.NewSecret("another"), uuid.NewString(), []byte(content))
+		if err != nil {
+			t.Fatal(err)
+		}
+		first := make(chan int, 1)
+		go func() {
+			code, _, _ := status(client, r)
+			first <- code
+		}()
+		<-reading
+		code, body, err := status(client, paid(t, url))
+		if waits := code == http.StatusServiceUnavailable; waits != c.waits || err != nil {
+			t.Errorf("beside %s: %d %s %v", c.path, code, body, err)
+		}
+		close(end)
+		if code := <-first; code != http.StatusUnauthorized {
+			t.Errorf("%s: %d", c.path, code)
+		}
+	}
+}
