@@ -82,7 +82,7 @@ func appendMediaType(to []byte, contentType string) []byte {
 		parameters["charset"] = strings.ToLower(charset)
 		unicode := name == "application/json" || strings.HasSuffix(name, "+json") ||
 			name == "application/x-www-form-urlencoded"
-		if unicode && (parameters["charset"] == "utf-8" || parameters["charset"] == "utf8") {
+		if unicode && wire.IsUTF8(charset) {
 			delete(parameters, "charset")
 		}
 	}

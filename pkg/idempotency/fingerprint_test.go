@@ -127,6 +127,7 @@ func TestTheFingerprintHasTheMediaType(t *testing.T) {
 		{"application/json", "application/json; charset=utf-8", true},
 		{"application/json", `application/json;Charset="UTF-8"`, true},
 		{"application/json", "application/json;charset=utf8", true},
+		{"application/json", "application/json;charset=Utf_8", true},
 		{"application/json", " application/json ; ", true},
 		{"application/json", "application/json; charset=utf-16", false},
 		{"application/json", "application/json; profile=x", false},

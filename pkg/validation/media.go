@@ -11,6 +11,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"github.com/jiko-partner/partner-go/internal/wire"
 	"github.com/jiko-partner/partner-go/pkg/validation/internal/schema"
 )
 
@@ -84,17 +85,12 @@ func selectMedia(allowed []media, header http.Header) *media {
 		if i < 0 {
 			continue
 		}
-		if charset := parameters["charset"]; allowed[i].json && charset != "" && !isUTF8(charset) {
+		if charset := parameters["charset"]; allowed[i].json && charset != "" && !wire.IsUTF8(charset) {
 			return nil
 		}
 		return &allowed[i]
 	}
 	return nil
-}
-
-// isUTF8 reports whether a charset is UTF-8 in one of the spellings that are about: utf-8, UTF8, utf_8.
-func isUTF8(charset string) bool {
-	return strings.EqualFold(strings.NewReplacer("-", "", "_", "").Replace(charset), "utf8")
 }
 
 func mediaNames(allowed []media) []string {

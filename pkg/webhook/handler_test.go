@@ -91,6 +91,7 @@ func TestAHandlerRefuses(t *testing.T) {
 func TestAHandlerTakesHarmlessSpellingsOfJSON(t *testing.T) {
 	for _, contentType := range []string{"application/json", "Application/JSON", "application/json;",
 		`application/json; charset="UTF-8"`, "application/json;charset=utf8", "application/json; charset=us-ascii",
+		"application/json; charset=UTF_8",
 		"application/json; charset=utf-8; version=1"} {
 		r := start(t, webhook.Config{})
 		request := webhooktest.Request(t, "https://example.com/", oldSecret, newEvent(t))

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"mime"
 	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/jiko-partner/partner-go/internal/wire"
@@ -72,9 +71,7 @@ func isJSON(contentTypes []string) bool {
 	if err != nil || mediaType != "application/json" {
 		return false
 	}
+	// ASCII is a part of UTF-8. The signature is over the bytes, whatever they are called.
 	charset, given := parameters["charset"]
-	return !given || slices.Contains(charsets, strings.ToLower(charset))
+	return !given || wire.IsUTF8(charset) || strings.EqualFold(charset, "us-ascii")
 }
-
-// charsets are names of UTF-8 and of a part of it. The signature is over the bytes, whatever they are called.
-var charsets = []string{"utf-8", "utf8", "us-ascii"}
