@@ -30,7 +30,7 @@
 //	transfer, err := client.OnUsTransfers.Create(ctx, order, partner.WithIdempotencyKey(key))
 //
 // A program that starts again sends the same key, and within an hour the provider takes the request for a repeat.
-// LATER IT PAYS AGAIN: say when the key was first used, by [WithRepeatBefore], or look the payment up first. A read has
+// Later it pays again: say when the key was first used, by [WithRepeatBefore], or look the payment up first. A read has
 // a fresh key per attempt.
 //
 // # When a call fails
