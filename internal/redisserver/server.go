@@ -150,7 +150,13 @@ func (s *Server) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.closed = true
-	if removeErr := os.RemoveAll(s.folder); removeErr != nil {
+	removeErr := os.RemoveAll(s.folder)
+	// A child that rewrites the append-only file outlives the server for a moment, and makes another file.
+	for deadline := time.Now().Add(patience); removeErr != nil && time.Now().Before(deadline); {
+		time.Sleep(10 * time.Millisecond)
+		removeErr = os.RemoveAll(s.folder)
+	}
+	if removeErr != nil {
 		err = errors.Join(err, fmt.Errorf("redisserver: remove the data: %w", removeErr))
 	}
 	return err

@@ -117,10 +117,8 @@ func bodyAllowed(status int) bool {
 // fail makes the response that of a failure, whatever the handler has written.
 func (r *recorder) fail() {
 	r.failed, r.full, r.status = true, false, http.StatusInternalServerError
-	r.sent = r.out.Header().Clone()
-	if r.sent == nil {
-		r.sent = make(http.Header)
-	}
+	r.sent = http.Header{}
+	maps.Copy(r.sent, r.out.Header())
 	r.sent.Set("Content-Type", "application/json")
 	r.body.Reset()
 	r.body.WriteString(`{"type":"internal_error","detail":"internal error"}`)

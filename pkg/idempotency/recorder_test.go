@@ -178,6 +178,21 @@ func TestAResponseIsTheSameAsWithoutAGuard(t *testing.T) {
 	}
 }
 
+// So do they for a handler that fails.
+func TestAFailureKeepsTheHeadersOfWhatIsFurtherOut(t *testing.T) {
+	handler := protect(t, idempotency.Config{}, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("X-Half", "done")
+		w.WriteHeader(150)
+	})
+	for range 2 {
+		got := exchange(t, further(handler))
+		if got.header.Get("Vary") != "Origin" || got.header.Get("X-Frame-Options") != "DENY" ||
+			got.header.Get("X-Half") != "" || got.header.Get("Content-Type") != "application/json" {
+			t.Errorf("%+v", got)
+		}
+	}
+}
+
 // What is further out has set its headers for the repeat as well, and they stay.
 func TestAReplayKeepsTheHeadersOfWhatIsFurtherOut(t *testing.T) {
 	handler := protect(t, idempotency.Config{}, func(w http.ResponseWriter, _ *http.Request) {

@@ -46,6 +46,9 @@ func TestTheMemoryOfKeysIsBoundedAndForgetsDoubtsLast(t *testing.T) {
 			if err := use(&m, idempotency.NewKey(), "a", now, OutcomeDone); err != nil {
 				t.Fatal(err)
 			}
+			if len(m.uses) > maxKeys+1 { // for the doubt
+				t.Fatalf("%d keys are remembered", len(m.uses))
+			}
 		}
 	}
 	others(maxKeys - 2)

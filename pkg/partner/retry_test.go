@@ -31,6 +31,8 @@ func TestWhatIsTriedAgain(t *testing.T) {
 		{"503", status(503), true},
 		{"503 in HTML", raw(503, "text/html", "<html>"), true},
 		{"504", status(504), true},
+		{"599", status(599), true},
+		{"600", status(600), false},
 		{"a connection that is closed", hangUp, true},
 		{"400", status(400), false},
 		{"403", status(403), false},

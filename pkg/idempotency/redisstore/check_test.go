@@ -62,6 +62,7 @@ func TestCheckSaysWhatItCannotSee(t *testing.T) {
 		return newStore(t, client)
 	}
 	tells, silent := as("tells", "-config"), as("silent", "-config", "-info")
+	must(t, as("needs-no-info", "-info").Check(t.Context()))
 	for name, c := range map[string]struct {
 		store *redisstore.Store
 		want  string
