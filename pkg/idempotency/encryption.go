@@ -79,8 +79,7 @@ func newKeyring(keys []EncryptionKey, acceptClear bool) (keyring, error) {
 
 // associated is what an encrypted response belongs to.
 func associated(head []byte, scope, key string, fingerprint Fingerprint) []byte {
-	to := make([]byte, 0, len(head)+len(scope)+len(key)+len(fingerprint)+8)
-	return append(appendText(appendText(append(to, head...), scope), key), fingerprint[:]...)
+	return append(appendText(appendText(slices.Clone(head), scope), key), fingerprint[:]...)
 }
 
 // seal encrypts a response, if there is a key.
@@ -89,8 +88,7 @@ func (r keyring) seal(response []byte, scope, key string, fingerprint Fingerprin
 		return response
 	}
 	k := r.keys[0]
-	head := make([]byte, 0, len(sealed)+1+len(k.id)+k.aead.Overhead()+len(response))
-	head = append(append(head, sealed...), byte(len(k.id))) //nolint:gosec // G115: it is bounded
+	head := append([]byte(sealed), byte(len(k.id))) //nolint:gosec // G115: it is bounded
 	head = append(head, k.id...)
 	//nolint:gosec // G407: the cipher draws a nonce, and takes none
 	return k.aead.Seal(head, nil, response, associated(head, scope, key, fingerprint))
