@@ -84,10 +84,11 @@ func (m *keyMemory) claim(ctx context.Context, r *call) error {
 		use = &keyUse{fresh: r.firstUse}
 	}
 	if r.ended && !use.done {
-		// Its time is told by what is left of it.
+		// Its time is told by what is left of it. One that is over began at the very least a window ago: earlier times
+		// tell no more, and one of them, 59 minutes after no time, is that of a key which was not sent.
 		first := r.repeatable.Add(r.timeout - idempotency.Window)
-		if r.repeatable.IsZero() {
-			first = now.Add(-idempotency.Window)
+		if over := now.Add(-idempotency.Window); first.Before(over) {
+			first = over
 		}
 		if use.first.IsZero() || !r.repeatable.IsZero() && first.Before(use.first) {
 			use.first = first

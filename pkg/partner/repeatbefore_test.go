@@ -1,0 +1,56 @@
+package partner_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/jiko-partner/partner-go/pkg/idempotency"
+	"github.com/jiko-partner/partner-go/pkg/partner"
+)
+
+// A time that nobody has written down must not let a repeat pass for one in time.
+func TestATimeThatIsOverRepeatsNothing(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		at   time.Time
+	}{
+		{"no time", time.Time{}},
+		{"59 minutes after no time", time.Time{}.Add(59 * time.Minute)},
+		{"a day after no time", time.Time{}.Add(24 * time.Hour)},
+		{"centuries ago", time.Date(1700, 1, 1, 0, 0, 0, 0, time.UTC)},
+		{"1970", time.Unix(0, 0)},
+		{"a moment ago", time.Now().Add(-time.Second)},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			a, s := scripted(t, transferCreated)
+			client := a.client(t)
+			key := idempotency.NewKey()
+			for range 2 { // What the first call was told is remembered.
+				err := pay(t.Context(), t, client, partner.WithIdempotencyKey(key), partner.WithRepeatBefore(c.at))
+				var failure *partner.Error
+				if !errors.As(err, &failure) || !errors.Is(err, partner.ErrKeyExpired) ||
+					failure.Outcome != partner.OutcomeTooLate || len(s.requests()) != 0 {
+					t.Fatalf("%v, and %d requests", err, len(s.requests()))
+				}
+			}
+			err := pay(t.Context(), t, client, partner.WithIdempotencyKey(key), partner.WithRepeatBefore(c.at),
+				partner.WithExpiredKey())
+			if err != nil || len(s.requests()) != 1 {
+				t.Errorf("a caller who insists: %v, and %d requests", err, len(s.requests()))
+			}
+		})
+	}
+}
+
+func TestARepeatInTimeIsSentWhateverTheTimeoutIs(t *testing.T) {
+	for _, timeout := range []time.Duration{time.Second, time.Minute, 10 * time.Minute} {
+		a, s := scripted(t, transferCreated)
+		// The time of a call that began now, as docs have it.
+		err := pay(t.Context(), t, a.client(t), partner.WithIdempotencyKey(idempotency.NewKey()),
+			partner.WithRepeatBefore(time.Now().Add(59*time.Minute)), partner.WithAttemptTimeout(timeout))
+		if err != nil || len(s.requests()) != 1 {
+			t.Errorf("%s: %v, and %d requests", timeout, err, len(s.requests()))
+		}
+	}
+}
