@@ -46,13 +46,15 @@ func WithFirstUse() CallOption {
 // Later the call fails with ErrKeyExpired, as it does for the zero time, which the Error of a call has that may not be
 // repeated; and a refusal is an OutcomeReceivedBefore. A time that is too far ahead to be meant, such as one that was
 // stored without its zone, is refused before anything is sent. A Client that made the call itself knows.
+// Without a key nothing is sent.
 func WithRepeatBefore(t time.Time) CallOption {
 	return func(c *callConfig) { c.ended, c.repeatable = true, t }
 }
 
 // WithExpiredKey sends a request although a call with its key may have taken effect so long ago that the provider no
 // longer knows the key, instead of failing with ErrKeyExpired. The provider takes it for a new request: give it only
-// after looking up that nothing came of the first, or where a second effect is wanted.
+// after looking up that nothing came of the first, or where a second effect is wanted. It needs a key of
+// WithIdempotencyKey, as WithRepeatBefore does.
 func WithExpiredKey() CallOption {
 	return func(c *callConfig) { c.expiredKey = true }
 }

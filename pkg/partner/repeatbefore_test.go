@@ -2,6 +2,8 @@ package partner_test
 
 import (
 	"errors"
+	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -51,6 +53,35 @@ func TestARepeatInTimeIsSentWhateverTheTimeoutIs(t *testing.T) {
 			partner.WithRepeatBefore(time.Now().Add(59*time.Minute)), partner.WithAttemptTimeout(timeout))
 		if err != nil || len(s.requests()) != 1 {
 			t.Errorf("%s: %v, and %d requests", timeout, err, len(s.requests()))
+		}
+	}
+}
+
+func TestARepeatWithoutAKeyIsNotSent(t *testing.T) {
+	for name, option := range map[string]partner.CallOption{
+		"WithRepeatBefore": partner.WithRepeatBefore(time.Now().Add(time.Minute)),
+		"WithExpiredKey":   partner.WithExpiredKey(),
+	} {
+		a, s := scripted(t, transferCreated)
+		client := a.client(t)
+		err := pay(t.Context(), t, client, option)
+		if !errors.Is(err, partner.ErrKey) || !errors.Is(err, partner.ErrNotSent) || len(s.requests()) != 0 {
+			t.Errorf("%s: %v, and %d requests", name, err, len(s.requests()))
+		}
+		for key, want := range map[string]int{"": 0, nilKey: 0, idempotency.NewKey().String(): 1} {
+			request := own(t, http.MethodPost, a.URL+"/api/v3/things/", strings.NewReader("{}"))
+			request.Header.Set(idempotency.Header, key)
+			if key == "" {
+				request.Header.Del(idempotency.Header)
+			}
+			response, err := client.With(option).Do(request)
+			if err == nil {
+				_ = response.Body.Close()
+			}
+			if (err == nil) != (want == 1) || len(s.requests()) != want {
+				t.Errorf("%s, through the door with key %q: %v, and %d requests", name, key, err, len(s.requests()))
+			}
+			s.reset()
 		}
 	}
 }

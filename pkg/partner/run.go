@@ -12,6 +12,10 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/idempotency"
 )
 
+// errRepeatWithoutKey says that what is meant to be a repeat would be a new request, with a key of its own.
+var errRepeatWithoutKey = fmt.Errorf("%w: WithRepeatBefore and WithExpiredKey are for the key of WithIdempotencyKey, "+
+	"and there is none", ErrKey)
+
 // run sends the request until an answer is final, as often as the policy allows. The answer is there also beside an
 // error, without a status when there was none.
 func (r *call) run(ctx context.Context) (*answer, error) {
@@ -20,6 +24,9 @@ func (r *call) run(ctx context.Context) (*answer, error) {
 	}
 	if r.ownKey && r.key.IsZero() {
 		return r.refuse(fmt.Errorf("%w: the Nil UUID names nothing", idempotency.ErrKey))
+	}
+	if !r.ownKey && (r.ended || r.expiredKey) {
+		return r.refuse(errRepeatWithoutKey)
 	}
 	if r.size >= r.core.maxUploadBytes {
 		return r.refuse(tooLargeError{r.core.maxUploadBytes})
