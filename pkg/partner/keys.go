@@ -158,6 +158,17 @@ func (m *keyMemory) retract(r *call) {
 	r.first = time.Time{}
 }
 
+// doubtedMeanwhile reports whether another call with the key is under way, or has ended in doubt or taken effect since
+// this one claimed it: then no refusal of this one says that nothing was done.
+func (m *keyMemory) doubtedMeanwhile(r *call) bool {
+	if r.use == nil || r.known.harmless {
+		return false
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return r.use.calls > 1 || r.use.doubted || r.use.done
+}
+
 // settle ends a call. A key that stands for nothing is free for another request: that of a request that was looked at
 // and refused, or never sent.
 func (m *keyMemory) settle(r *call, outcome Outcome) {

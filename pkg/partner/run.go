@@ -91,6 +91,9 @@ func (r *call) learn(a *answer) reply {
 	if a.requests > 1 {
 		r.known.doubt = true // An answer is to the last request; nobody has seen that to the others.
 	}
+	if r.core.keys.doubtedMeanwhile(r) {
+		r.known.doubt = true
+	}
 	r.known.late = r.late(r.core.now())
 	kind := r.reply(a)
 	if observe := r.core.concluding; observe != nil {
