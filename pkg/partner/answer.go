@@ -31,7 +31,8 @@ func isSuccess(status int) bool { return status >= 200 && status <= 299 }
 func (a *answer) read(response *http.Response, method string, limit int64) (cut error) {
 	a.status, a.header = response.StatusCode, response.Header
 	defer func() { _ = response.Body.Close() }()
-	if method == http.MethodHead {
+	// What follows a 101 is the connection itself, which heeds no context and may never end.
+	if method == http.MethodHead || a.status < http.StatusOK {
 		return nil
 	}
 	if !isSuccess(a.status) {
