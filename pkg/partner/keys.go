@@ -186,9 +186,9 @@ func (m *keyMemory) settle(r *call, outcome Outcome) {
 	}
 }
 
-// doubt remembers the key of a call that ended in doubt, so that a repeat of it with WithIdempotencyKey is known as
-// one.
-func (m *keyMemory) doubt(r *call, outcome Outcome) {
+// remember keeps the key of a call that ended in doubt or without a readable answer, so that a repeat of it with
+// WithIdempotencyKey is known as one.
+func (m *keyMemory) remember(r *call, outcome Outcome) {
 	use := &keyUse{first: r.first, fresh: true}
 	if r.held() {
 		use.fingerprint, _ = r.fingerprint(context.Background()) // It cannot fail: the body is in memory.

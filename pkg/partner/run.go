@@ -152,8 +152,8 @@ func (r *call) fail(a *answer, cause error) error {
 	if len(e.Body) > maxErrorBytes {
 		e.Body = bytes.Clone(e.Body[:maxErrorBytes])
 	}
-	if !r.ownKey && !r.known.harmless && r.outcome.doubtful() {
-		r.core.keys.doubt(r, r.outcome)
+	if !r.ownKey && !r.known.harmless && (r.outcome.doubtful() || r.outcome == OutcomeDoneUnreadable) {
+		r.core.keys.remember(r, r.outcome)
 	}
 	if r.outcome == OutcomeUnknown && !r.first.IsZero() {
 		e.RepeatBefore = r.first.Add(idempotency.Window - r.timeout)
