@@ -69,10 +69,11 @@ func (r *call) attempt(ctx context.Context, refusedToken string) (a *answer, use
 		return &answer{key: r.key, err: permanent(ErrKeyExpired), unsent: true}, ""
 	}
 	r.attempts++
-	began := r.core.keys.begin(r, start)
 	if hook := r.core.hooks.OnRequest; hook != nil {
 		hook(r.current(0), request)
 	}
+	began := r.core.keys.begin(r, start)
+	r.outcome = OutcomeUnknown // What is called from here on may panic.
 	//nolint:bodyclose,gosec // answer.read closes it. G704: destination says where a request may go.
 	response, err := r.core.http.Do(request)
 	a = &answer{key: r.key, requests: record.requests(err)}

@@ -38,8 +38,7 @@ func (r *call) run(ctx context.Context) (*answer, error) {
 		if err := r.core.keys.claim(ctx, r); err != nil {
 			return r.refuse(err)
 		}
-		r.outcome = OutcomeUnknown // A hook may panic.
-		defer func() { r.core.keys.settle(r, r.outcome) }()
+		defer func() { r.core.keys.settle(r, r.outcome) }() // Also when a callback panics.
 	}
 	reauthorized, refusedToken := false, ""
 	var refusal *answer
