@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -182,11 +183,24 @@ func (c *tokenCache) mayDiffer(now time.Time) bool {
 // errLoginEnded says that a login ended without a result: something that it called has ended its goroutine.
 var errLoginEnded = errors.New("partner: the login ended early")
 
+// panicked makes an error of a panic of a callback. What a panic says can be anything, so only its type is told.
+func panicked(cause any) error {
+	if failure, ok := cause.(runtime.Error); ok {
+		return fmt.Errorf("partner: the login: a panic: %w", failure)
+	}
+	return fmt.Errorf("partner: the login: a panic of a %T", cause)
+}
+
 func (c *tokenCache) fly(ctx context.Context, flight *loginFlight) {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	got, used, err := (*token)(nil), credentials{}, errLoginEnded
-	defer func() { c.land(flight, got, used, err) }() // Whatever ends it: others wait for it.
+	defer func() { // Whatever ends it: others wait for it, and nobody could recover a panic in this goroutine.
+		if cause := recover(); cause != nil {
+			got, err = nil, panicked(cause)
+		}
+		c.land(flight, got, used, err)
+	}()
 	got, used, err = c.login(ctx)
 }
 

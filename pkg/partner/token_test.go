@@ -397,3 +397,41 @@ func TestWhatIsSignedIsThePathThatTheServerSees(t *testing.T) {
 		})
 	}
 }
+
+// The login has a goroutine of its own, whose panic would end the process.
+func TestAPanicOfACallbackOfTheLoginIsItsError(t *testing.T) {
+	for name, change := range map[string]func(*partner.Config){
+		"CredentialsFunc": func(c *partner.Config) {
+			c.Username, c.Password = "", signing.Secret{}
+			c.CredentialsFunc = func(context.Context) (string, signing.Secret, error) { panic("panic-marker") }
+		},
+		"CredentialsFunc, a runtime error": func(c *partner.Config) {
+			c.Username, c.Password = "", signing.Secret{}
+			c.CredentialsFunc = func(context.Context) (string, signing.Secret, error) {
+				names := strings.Fields("")
+				return names[0], signing.Secret{}, nil
+			}
+		},
+		"OnRequest": func(c *partner.Config) {
+			c.Hooks.OnRequest = func(partner.Attempt, *http.Request) { panic(errors.New("panic-marker")) }
+		},
+		"OnResponse": func(c *partner.Config) {
+			c.Hooks.OnResponse = func(partner.Attempt, *http.Response, error) { panic("panic-marker") }
+		},
+		"Middleware": func(c *partner.Config) {
+			c.Middleware = []func(http.RoundTripper) http.RoundTripper{func(http.RoundTripper) http.RoundTripper {
+				return roundTripper(func(*http.Request) (*http.Response, error) { panic("panic-marker") })
+			}}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a, s := scripted(t, transferCreated)
+			client := a.configured(t, change)
+			err := pay(t.Context(), t, client)
+			if !errors.Is(err, partner.ErrNotSent) || !strings.Contains(err.Error(), "panic") ||
+				strings.Contains(err.Error(), "panic-marker") || len(s.requests()) != 0 {
+				t.Errorf("%v, and %d requests", err, len(s.requests()))
+			}
+		})
+	}
+}
