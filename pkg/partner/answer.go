@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"mime"
 	"net/http"
 	"time"
 
@@ -39,15 +40,26 @@ func (a *answer) read(response *http.Response, method string, limit int64) (cut 
 		limit = min(limit, maxErrorBytes)
 	}
 	a.body, a.err = readAnswer(response, limit)
-	if !isSuccess(a.status) {
+	switch {
+	case !isSuccess(a.status):
 		a.err, cut = nil, a.err
+	case isPage(a.header):
+		a.err = errPage
 	}
 	return cut
+}
+
+// isPage reports whether an answer is for people. The API has none: it comes from a portal, a firewall or a proxy.
+func isPage(header http.Header) bool {
+	mediaType, _, _ := mime.ParseMediaType(header.Get("Content-Type"))
+	return mediaType == "text/html" || mediaType == "application/xhtml+xml"
 }
 
 var (
 	// errTooLarge says that an answer is longer than may be read.
 	errTooLarge = errors.New("the answer is longer than the limit")
+	// errPage says that an answer is not the API's, whatever its status is.
+	errPage = errors.New("the answer is a page of HTML, which the API has none of: something between answers for it")
 	// errTooLong says that an answer has more than it promised.
 	errTooLong = errors.New("the answer is longer than its Content-Length")
 )

@@ -77,6 +77,8 @@ func (k *knowledge) conclude(r reply) Outcome {
 // elsewhere, which a 409 then says.
 func (r *call) reply(a *answer) reply {
 	switch {
+	case errors.Is(a.err, errPage):
+		return replyUnclear
 	case a.err != nil && isSuccess(a.status):
 		return replyBroken
 	case a.err != nil && a.unsent:

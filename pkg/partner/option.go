@@ -45,8 +45,8 @@ func WithFirstUse() CallOption {
 // until when it may be repeated: the RepeatBefore of its Error, or 59 minutes after it was begun where there was none.
 // Later the call fails with ErrKeyExpired, as it does for the zero time, which the Error of a call has that may not be
 // repeated; and a refusal is an OutcomeReceivedBefore. A time that is too far ahead to be meant, such as one that was
-// stored without its zone, is refused before anything is sent. A Client that made the call itself knows.
-// Without a key nothing is sent.
+// stored without its zone, is refused before anything is sent, and so is the option without a key. A Client that made
+// the call itself knows.
 func WithRepeatBefore(t time.Time) CallOption {
 	return func(c *callConfig) { c.ended, c.repeatable = true, t }
 }
