@@ -110,9 +110,10 @@ func (a *Authenticator) compare(r *incoming, body *wire.Body, arriving *signatur
 	if a.config.Development {
 		recent = a.recent.swap(r.caller.ID, r.key)
 	}
-	if held, before := r.Body.(*wire.Body); before && body.InFile() { // Somebody before us has read it.
+	// Somebody before us has read it, or has put a longer one in its place than was announced.
+	if _, before := r.Body.(*wire.Body); body.InFile() && (before || arriving == nil) {
 		arriving = a.newSignatures(r)
-		if err := held.CopyTo(arriving); err != nil {
+		if err := body.CopyTo(arriving); err != nil {
 			return unheld(r, ReasonRoomTaken, err)
 		}
 	}

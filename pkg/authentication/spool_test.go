@@ -115,6 +115,24 @@ func TestTheSignatureOfALargeBody(t *testing.T) {
 	}
 }
 
+// Something before may have put another body in the place of the one that arrived, as what decompresses it does.
+func TestALargeBodyThatWasAnnouncedAsASmallOne(t *testing.T) {
+	for _, announced := range []int64{0, 100, 16 << 10} {
+		g := newGate(t, authentication.Config{})
+		content := file(t, 30<<10)
+		r := signedFile(t, first, content)
+		r.ContentLength = announced
+		if reason, _ := g.serve(t, r); reason != "" || g.bodies[0] != string(content) {
+			t.Errorf("%d announced: %q", announced, reason)
+		}
+		r = signedFile(t, first, content[1:])
+		r.ContentLength, r.Body = announced, io.NopCloser(bytes.NewReader(content))
+		if reason, _ := g.serve(t, r); reason != authentication.ReasonSignatureMismatch {
+			t.Errorf("%d announced, of another byte: %q", announced, reason)
+		}
+	}
+}
+
 // What is vouched for, and is not larger than JSON may be, is in memory for whoever comes next; a file stays on disk
 // until the request is over.
 func TestWhereABodyIs(t *testing.T) {
