@@ -96,9 +96,11 @@ func (e *exchange) depart() {
 	e.newcomer.turn <- struct{}{}
 }
 
-// refuseNewcomer answers by headers alone: a body might have to wait for its receiver.
+// refuseNewcomer answers by headers alone: a body might have to wait for its receiver. The connection takes no more
+// requests then, as those that nobody waits for could be sent without end.
 func (s *Server) refuseNewcomer(e *exchange, w http.ResponseWriter) {
 	e.log.reason = reasonNewcomer
+	w.Header().Set("Connection", "close")
 	wire.SetRetryAfter(w.Header(), newcomerPatience)
 	w.WriteHeader(http.StatusServiceUnavailable)
 }

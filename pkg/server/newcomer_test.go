@@ -148,6 +148,32 @@ func TestANewcomerIsServedOneAtATime(t *testing.T) {
 	waiting.Wait()
 }
 
+// Requests that are sent away at once are no way to keep a server busy: the connection takes none after the first.
+func TestANewcomerThatIsSentAwayNeedsAnotherConnection(t *testing.T) {
+	handler, reading := newServer(t, server.Config{}), make(chan struct{}, 100)
+	client, url := overHTTP2(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Body = &noting{ReadCloser: r.Body, read: reading}
+		handler.ServeHTTP(w, r)
+	}))
+	client.Transport.(*http.Transport).MaxConnsPerHost = 0
+	end, first := make(chan struct{}), make(chan int, 1)
+	go func() {
+		code, _, _ := status(client, login(t, url, slow{strings.NewReader(`{}`), end}))
+		first <- code
+	}()
+	<-reading // It is its turn.
+	if code, _, err := status(client, login(t, url, strings.NewReader(`{}`))); code != 503 || err != nil {
+		t.Fatalf("beside another: %d %v", code, err)
+	}
+	if code, _, err := status(client, login(t, url, strings.NewReader(`{}`))); code != 422 || err != nil {
+		t.Errorf("on another connection: %d %v", code, err)
+	}
+	close(end)
+	if code := <-first; code != http.StatusUnprocessableEntity {
+		t.Errorf("the first: %d", code)
+	}
+}
+
 // Many signed requests at once, on a connection that nobody knows yet, are all served: they wait for the first to be
 // verified, and for nothing else.
 func TestManySignedRequestsAtOnceOnANewConnection(t *testing.T) {
