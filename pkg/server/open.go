@@ -25,8 +25,16 @@ const (
 // holdUp keeps back the refusal of a stranger until it is its turn: those who call over and over must not take the time
 // of those who are known. It is deferred, and the answer goes out afterwards.
 func (s *Server) holdUp(e *exchange) {
-	if e.caller.ID == "" && e.log.status >= http.StatusBadRequest && e.log.reason != reasonNewcomer {
-		s.strangers.Wait(refusalCost, strangersPatience)
+	if e.caller.ID != "" || e.log.status < http.StatusBadRequest || e.log.reason == reasonNewcomer ||
+		s.strangers.Wait(refusalCost, strangersPatience) {
+		return
+	}
+	// Too many wait. If it did not, more connections would be all that a stranger needs.
+	patience := time.NewTimer(strangersPatience)
+	defer patience.Stop()
+	select {
+	case <-patience.C:
+	case <-e.Done(): // It is gone.
 	}
 }
 

@@ -6,7 +6,9 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -247,6 +249,50 @@ func TestStrangersWaitForEachOther(t *testing.T) {
 		if w.Code != http.StatusUnprocessableEntity || time.Since(start) > 0 {
 			t.Errorf("who signs waits for a refusal: %s, %d %s", time.Since(start), w.Code, w.Body)
 		}
+	})
+}
+
+// More connections than can wait for each other are no way around the wait.
+func TestStrangersWaitHoweverManyTheyAre(t *testing.T) {
+	handler := newServer(t, server.Config{})
+	synctest.Test(t, func(t *testing.T) {
+		const seconds = 5
+		strangers := 1_000 * runtime.GOMAXPROCS(0) // Of which a quarter fits into a second.
+		var refused atomic.Int64
+		end := time.Now().Add(seconds * time.Second)
+		for range strangers {
+			go func() {
+				for time.Now().Before(end) && refused.Load() < 1_000_000 {
+					handler.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, fund, nil))
+					refused.Add(1)
+				}
+			}()
+		}
+		time.Sleep(2 * seconds * time.Second)
+		synctest.Wait()
+		if n := refused.Load(); n > int64(strangers)*(seconds+2) {
+			t.Errorf("%d refusals for %d strangers in %d s", n, strangers, seconds)
+		}
+	})
+}
+
+// Whoever has gone away is not waited for.
+func TestARefusalThatNobodyWaitsForIsNotHeldUp(t *testing.T) {
+	handler := newServer(t, server.Config{})
+	synctest.Test(t, func(t *testing.T) {
+		for range 1_000 * runtime.GOMAXPROCS(0) {
+			go handler.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, fund, nil))
+		}
+		synctest.Wait()
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		start := time.Now()
+		handler.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(ctx, http.MethodPost, fund, nil))
+		if took := time.Since(start); took > 0 {
+			t.Errorf("it takes %s", took)
+		}
+		time.Sleep(2 * time.Second) // All others have gone, too.
+		synctest.Wait()
 	})
 }
 
