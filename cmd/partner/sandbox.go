@@ -42,16 +42,21 @@ the defaults are not printed. It speaks plain http, which is fine on the loopbac
 			if err := checkAddr(addr); err != nil {
 				return flagError(cmd, "addr", err)
 			}
+			config.Password, config.SigningSecret = signing.NewSecret(password), signing.NewSecret(secret)
 			for _, given := range []struct {
-				flag  string
-				empty bool
-			}{{"username", config.Username == ""}, {"password", password == ""}, {"signing-secret", secret == ""}} {
-				// The sandbox would take its default, which everybody knows.
-				if given.empty {
+				flag string
+				text signing.Secret
+			}{
+				{"username", signing.NewSecret(config.Username)}, {"password", config.Password},
+				{"signing-secret", config.SigningSecret},
+			} {
+				if given.text.IsZero() { // The sandbox would take its default, which everybody knows.
 					return flagError(cmd, given.flag, errors.New("it is empty; leave it out for the default"))
 				}
+				if err := given.text.Check(); err != nil && given.flag != "username" {
+					return flagError(cmd, given.flag, err)
+				}
 			}
-			config.Password, config.SigningSecret = signing.NewSecret(password), signing.NewSecret(secret)
 			var level slog.Level
 			if level.UnmarshalText([]byte(logLevel)) != nil {
 				return flagError(cmd, "log-level", errors.New("want debug, info, warn or error"))

@@ -39,6 +39,9 @@ but /health end in a slash, which is signed too. Only the signature goes to stan
 			if secret == "" {
 				return flagError(cmd, "signing-secret", errors.New("it is empty"))
 			}
+			if err := signing.NewSecret(secret).Check(); err != nil {
+				return flagError(cmd, "signing-secret", err)
+			}
 			if _, err := idempotency.ParseKey(key); err != nil {
 				return flagError(cmd, "idempotency-key", err)
 			}
