@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -48,14 +49,32 @@ func describeVariables(cmd *cobra.Command) {
 	}
 }
 
+// rivals is the annotation of a flag that names those which say something else about the same thing.
+const rivals = "rivals"
+
+// rival marks a flag and another one as such. It panics for a flag that does not exist, a mistake of ours.
+func rival(cmd *cobra.Command, one, other string) {
+	for _, pair := range [][2]string{{one, other}, {other, one}} {
+		named := slices.Concat(cmd.Flags().Lookup(pair[0]).Annotations[rivals], pair[1:])
+		if err := cmd.Flags().SetAnnotation(pair[0], rivals, named); err != nil {
+			panic(err)
+		}
+	}
+}
+
 // readEnvironment sets the flags that are not on the command line from their variables, then complains of required ones
 // that are still missing. cobra would do that itself, but name no variable.
 func readEnvironment(cmd *cobra.Command, lookup func(string) (string, bool)) error {
 	var errs []error
 	var missing []string
+	given := map[string]bool{}
+	cmd.Flags().Visit(func(f *pflag.Flag) { given[f.Name] = true })
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
 		if f.Changed || !hasVariable(f.Name) {
 			return
+		}
+		if slices.ContainsFunc(f.Annotations[rivals], func(name string) bool { return given[name] }) {
+			return // The flag wins over the variable of its rival, too.
 		}
 		if value, ok := lookup(variable(cmd, f.Name)); ok {
 			if err := cmd.Flags().Set(f.Name, value); err != nil {

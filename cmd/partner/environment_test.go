@@ -76,3 +76,32 @@ func TestTheFlagWinsOverTheVariableOverTheDefault(t *testing.T) {
 		t.Errorf("a flag with the default's value over a variable: %.60q", got.stdout)
 	}
 }
+
+// A variable that says something else about the same thing is no contradiction: the flag wins.
+func TestTheFlagWinsOverTheVariableOfItsRival(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name string
+		env  environment
+		args []string
+		want string
+	}{
+		{"JSON over a table", environment{"JIKO_SPEC_COVERAGE_FORMAT": "table", "JIKO_SPEC_COVERAGE_WIDE": "true"},
+			[]string{"spec", "coverage", "--json"}, "{"},
+		{"a table over JSON", environment{"JIKO_SPEC_COVERAGE_JSON": "true"},
+			[]string{"spec", "coverage", "--format", "table"}, "EVIDENCE"},
+		{"a wide one, too", environment{"JIKO_SPEC_COVERAGE_JSON": "true"}, []string{"spec", "coverage", "--wide"},
+			"EVIDENCE"},
+		{"PostgreSQL over Redis", environment{"JIKO_IDEMPOTENCY_CHECK_REDIS_URL": "http://" + hidden},
+			[]string{"idempotency", "check", "--database-url", "postgres://:::/"},
+			"partner: --database-url (or JIKO_IDEMPOTENCY_CHECK_DATABASE_URL): it is not the URL of a PostgreSQL"},
+		{"Redis over PostgreSQL", environment{"JIKO_IDEMPOTENCY_CHECK_DATABASE_URL": "postgres://:::/"},
+			[]string{"idempotency", "check", "--redis-url", "http://x"},
+			"partner: --redis-url (or JIKO_IDEMPOTENCY_CHECK_REDIS_URL): it is not the URL of a Redis"},
+	} {
+		got := execute(t, c.env, "", c.args...)
+		if text := got.stdout + got.stderr; !strings.HasPrefix(text, c.want) || strings.Contains(text, hidden) {
+			t.Errorf("%s: %d %.100q", c.name, got.status, text)
+		}
+	}
+}

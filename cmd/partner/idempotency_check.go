@@ -33,9 +33,12 @@ DATABASE_URL, in this order; prefer a variable, a flag shows up in process lists
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			var err error
-			if redisURL != "" {
+			switch {
+			case redisURL != "" && database.url != "":
+				return flagError(cmd, "redis-url", errors.New("it contradicts --database-url"))
+			case redisURL != "":
 				err = checkRedis(cmd, redisURL)
-			} else {
+			default:
 				err = checkPostgres(cmd, &database, lookup)
 			}
 			switch {
@@ -51,6 +54,7 @@ DATABASE_URL, in this order; prefer a variable, a flag shows up in process lists
 	}
 	database.flags(cmd)
 	cmd.Flags().StringVar(&redisURL, "redis-url", "", "`URL` of a Redis server, redis://…")
+	rival(cmd, "redis-url", "database-url")
 	return cmd
 }
 

@@ -132,6 +132,8 @@ func TestMistakesExitWithTwoAndNameTheFlag(t *testing.T) {
 			"missing --database-url (or JIKO_IDEMPOTENCY_MIGRATE_DATABASE_URL), or DATABASE_URL"},
 		{"an empty URL of a database", environment{"DATABASE_URL": ""}, []string{"idempotency", "migrate"},
 			"missing --database-url"},
+		{"two servers to check", nil, []string{"idempotency", "check", "--database-url", "postgres://" + hidden,
+			"--redis-url", "redis://" + hidden}, "--redis-url (or JIKO_IDEMPOTENCY_CHECK_REDIS_URL): it contradicts"},
 		{"a URL that is none", environment{"DATABASE_URL": "postgres://user:" + hidden + "@:::/x"},
 			[]string{"idempotency", "migrate"}, "it is not the URL of a PostgreSQL database"},
 		{"a table with too many parts", nil, []string{"idempotency", "migrate", "--print", "--table", "a.b." + hidden},

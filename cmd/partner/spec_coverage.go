@@ -65,6 +65,8 @@ path is another one. With --wide it has all names, and both kinds of evidence. J
 	flags.StringVar(&format, "format", "table", "`format` of the output, table or json")
 	flags.BoolVar(&asJSON, "json", false, "the same as --format json")
 	flags.BoolVar(&wide, "wide", false, "the table with all names; it is wider than most terminals")
+	rival(cmd, "json", "format")
+	rival(cmd, "json", "wide")
 	return cmd
 }
 
