@@ -50,8 +50,10 @@ func (p *Pace) take(cost, patience time.Duration) time.Duration {
 	return wait
 }
 
-// Settle says how long the work took that Wait let in for less or more.
+// Settle says how long the work took that Wait let in for less or more. What is far more than that was spent waiting,
+// for a disk or for a processor that others had, and maybe by many at once: it is no time of ours.
 func (p *Pace) Settle(cost, took time.Duration) {
+	took = min(took, 10*cost+time.Millisecond)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.free = p.free.Add(time.Duration(float64(took-cost) / p.share))

@@ -88,3 +88,26 @@ func TestWhoWouldWaitTooLongIsTold(t *testing.T) {
 		}
 	})
 }
+
+// A disk that stalls, and processors that others have, make work take long on the clock, all of it at the same time.
+// That is not counted, or a few slow ones would have all others wait for minutes.
+func TestTimeThatIsNoWorkIsNotPaidFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := wire.NewPace()
+		const cost = 50 * time.Microsecond
+		for range 20 {
+			go func() {
+				p.Wait(cost, time.Hour)
+				time.Sleep(time.Second)
+				p.Settle(cost, time.Second)
+			}()
+		}
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		start := time.Now()
+		p.Wait(cost, time.Hour)
+		if took := time.Since(start); took > 200*time.Millisecond {
+			t.Errorf("the next one waits for %s", took)
+		}
+	})
+}
