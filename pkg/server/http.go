@@ -62,6 +62,8 @@ func NewHTTPServer(addr string, handler http.Handler) *http.Server {
 			MaxEncoderHeaderTableSize: headerTableBytes,
 		},
 		ConnContext: connContext,
+		// net/http would answer OPTIONS * by itself, so that nobody logs it and nobody holds it up.
+		DisableGeneralOptionsHandler: true,
 	}
 }
 

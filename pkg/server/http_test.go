@@ -115,6 +115,15 @@ func TestAServerHasLimitsByDefault(t *testing.T) {
 	}
 }
 
+// No request goes past the chain, which gives it an id and a line in the log.
+func TestOptionsOfTheWholeServerAreNotAnswered(t *testing.T) {
+	conn := listen(t, server.NewHTTPServer("", newServer(t, server.Config{})), patience).dial(t)
+	send(t, conn, "OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n")
+	if got := answered(t, conn); got != http.StatusUnauthorized {
+		t.Errorf("%d", got)
+	}
+}
+
 // A client that sends a header now and then, and never the last, holds its connection for the ReadHeaderTimeout and no
 // longer.
 func TestAClientThatNeverEndsItsHeadersIsCutOff(t *testing.T) {
