@@ -91,8 +91,8 @@ type Authenticator struct {
 	nobody signing.Secret
 }
 
-// New returns an Authenticator. It fails when Lookup is missing, when a limit is negative, and when a caller's share of
-// the Spool has no room for a body.
+// New returns an Authenticator. It fails when Lookup is missing, when a limit is negative, when a caller's share of the
+// Spool has no room for a body, and when its directory takes none.
 func New(config Config) (*Authenticator, error) {
 	switch {
 	case config.Lookup == nil:

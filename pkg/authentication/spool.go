@@ -3,6 +3,8 @@ package authentication
 import (
 	"cmp"
 	"errors"
+	"fmt"
+	"os"
 
 	"github.com/jiko-partner/partner-go/internal/wire"
 )
@@ -24,7 +26,8 @@ type Spool struct {
 	MaxCallerBytes int64
 }
 
-// Check fails when a limit is negative, and when a body of so many bytes is larger than a caller's share.
+// Check fails when a limit is negative, when a body of so many bytes is larger than a caller's share, and when the
+// Directory takes no files: every large body would be refused with 503.
 func (s Spool) Check(bytes int64) error {
 	if s.MaxBytes < 0 || s.MaxCallerBytes < 0 {
 		return errors.New("a limit of the Spool is negative")
@@ -32,7 +35,14 @@ func (s Spool) Check(bytes int64) error {
 	if s = s.resolve(); bytes > min(s.MaxBytes, s.MaxCallerBytes) {
 		return errors.New("a caller's share of the Spool is smaller than a body may be")
 	}
-	return nil
+	if s.Directory == "" {
+		return nil
+	}
+	file, err := os.CreateTemp(s.Directory, "partner-check-*")
+	if err != nil {
+		return fmt.Errorf("the Directory of the Spool takes no files: %w", err)
+	}
+	return errors.Join(file.Close(), os.Remove(file.Name()))
 }
 
 // resolve fills in the defaults.

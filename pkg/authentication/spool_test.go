@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -251,15 +252,21 @@ func TestTheRoomForLargeBodiesIsShared(t *testing.T) {
 }
 
 func TestADiskThatFailsIsNotTheCallersFault(t *testing.T) {
-	g := newGate(t, authentication.Config{
-		Spool: authentication.Spool{Directory: filepath.Join(t.TempDir(), "none")}})
+	directory := filepath.Join(t.TempDir(), "gone")
+	if err := os.Mkdir(directory, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	g := newGate(t, authentication.Config{Spool: authentication.Spool{Directory: directory}})
+	if err := os.Remove(directory); err != nil { // It is empty: New has left nothing behind.
+		t.Fatal(err)
+	}
 	reason, w := g.serve(t, signedFile(t, first, file(t, 100<<10)))
 	if reason != authentication.ReasonRoomTaken || w.Code != http.StatusServiceUnavailable || g.refusals[0].Err == nil {
 		t.Errorf("%q, %d, %v", reason, w.Code, g.refusals[0].Err)
 	}
 }
 
-func TestNewRefusesASpoolThatIsTooSmall(t *testing.T) {
+func TestNewRefusesASpoolThatCannotBeMeant(t *testing.T) {
 	lookup := authentication.FixedTokens(nil)
 	for _, c := range []struct {
 		name  string
@@ -275,6 +282,8 @@ func TestNewRefusesASpoolThatIsTooSmall(t *testing.T) {
 		{"larger bodies", authentication.Spool{}, authentication.DefaultMaxSpoolBytes/4 + 1, false},
 		{"a negative size", authentication.Spool{MaxBytes: -1}, 0, false},
 		{"a negative share", authentication.Spool{MaxCallerBytes: -1}, 0, false},
+		{"a directory that is not there", authentication.Spool{Directory: filepath.Join(t.TempDir(), "none")}, 0,
+			false},
 	} {
 		_, err := authentication.New(authentication.Config{Lookup: lookup, Spool: c.spool, MaxBodyBytes: c.limit})
 		if (err == nil) != c.ok || err != nil && !strings.HasPrefix(err.Error(), "authentication: ") {

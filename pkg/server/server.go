@@ -97,8 +97,8 @@ type Server struct {
 	chain http.Handler
 }
 
-// New returns a Server. It fails when a required field is missing, when a limit is negative, and when a caller's share
-// of the Spool has no room for a file.
+// New returns a Server. It fails when a required field is missing, when a limit is negative, when a caller's share of
+// the Spool has no room for a file, and when its directory takes none.
 func New(config Config) (*Server, error) {
 	if config.API == nil || config.Lookup == nil {
 		return nil, errors.New("server: API and Lookup are required")
