@@ -40,7 +40,11 @@ func TestWhatAnOperationReturnsIsAnswered(t *testing.T) {
 		{"what it does not implement", nil, &partnerserver.NotImplementedError{OperationID: "listAgreements"}, 501,
 			`{"type":"not_implemented","detail":"listAgreements is not implemented by this server"}`, ""},
 		{"an output with a status that is none", partnerserver.ListAgreementsFailure{StatusCode: 7}, nil, 500, internal,
-			"7 is not an HTTP status"},
+			"7 is not the HTTP status of an answer"},
+		// net/http would send it ahead, and the body after it with 200.
+		{"an output with the status of what comes before an answer",
+			partnerserver.ListAgreementsFailure{StatusCode: 103}, nil, 500, internal,
+			"103 is not the HTTP status of an answer"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := start(t)

@@ -145,8 +145,8 @@ func (e *BadRequestError) Error() string { return "the request cannot be decoded
 func (e *BadRequestError) Unwrap() error { return e.Err }
 
 func writeStatus(w http.ResponseWriter, status int) error {
-	if status < 100 || status > 999 {
-		return fmt.Errorf("%d is not an HTTP status", status)
+	if status < 200 || status > 999 {
+		return fmt.Errorf("%d is not the HTTP status of an answer", status)
 	}
 	w.WriteHeader(status)
 	return nil
@@ -158,8 +158,8 @@ func writeJSON(w http.ResponseWriter, status int, body any) error {
 	if err != nil {
 		return fmt.Errorf("encode the answer: %w", err)
 	}
-	if status < 100 || status > 999 {
-		return fmt.Errorf("%d is not an HTTP status", status)
+	if status < 200 || status > 999 {
+		return fmt.Errorf("%d is not the HTTP status of an answer", status)
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
