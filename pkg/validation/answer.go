@@ -36,8 +36,9 @@ type answerWriter struct {
 	body  bytes.Buffer
 	// sniffs says that net/http is going to find out the media type from the first bytes of the body.
 	sniffs bool
-	// over says that the body is larger than the limit, and direct that nothing is held back.
-	over, direct bool
+	// over says that the body is larger than the limit, direct that nothing is held back, and flushed that what is held
+	// back was to be sent at once.
+	over, direct, flushed bool
 	// refused says that another response was sent in place of this one, and hijacked that the handler has taken the
 	// connection.
 	refused, hijacked bool
@@ -58,6 +59,7 @@ func (a *answerWriter) FlushError() error {
 		a.settle() // Nobody finds out the type of nothing.
 	}
 	if !a.direct || a.refused {
+		a.flushed = true
 		return nil
 	}
 	return http.NewResponseController(a.ResponseWriter).Flush()
@@ -245,6 +247,9 @@ func (a *answerWriter) send() {
 		if _, early := a.header[name]; !early {
 			header[name] = values
 		}
+	}
+	if a.flushed { // Or net/http would give it a length, and leave out the trailers that were not announced.
+		_ = http.NewResponseController(a.ResponseWriter).Flush()
 	}
 }
 

@@ -299,6 +299,31 @@ func TestHeadersAndTrailersOfResponsesThatAreHeldBack(t *testing.T) {
 	}
 }
 
+// Without having announced it, a handler sends a trailer once something was flushed.
+func TestATrailerThatIsNotAnnouncedIsSentAfterAFlush(t *testing.T) {
+	for _, mode := range []validation.ResponseMode{
+		validation.ResponseModeOff, validation.ResponseModeLog, validation.ResponseModeEnforce,
+	} {
+		v, _ := writing(t, mode)
+		server := httptest.NewServer(v.Middleware(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = io.WriteString(w, `{"id":1}`)
+			_ = http.NewResponseController(w).Flush()
+			w.Header().Set(http.TrailerPrefix+"X-Sum", "7")
+		})))
+		res, err := http.Get(server.URL + "/a/")
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(res.Body)
+		_ = res.Body.Close()
+		server.Close()
+		if err != nil || string(body) != `{"id":1}` || res.Trailer.Get("X-Sum") != "7" {
+			t.Errorf("%v: %s with %v, %v", mode, body, res.Trailer, err)
+		}
+	}
+}
+
 func TestHEADIsTheGETOfItsPath(t *testing.T) {
 	for name, mode := range bothModes {
 		v, found := writing(t, mode)
