@@ -16,6 +16,7 @@ import (
 
 	"github.com/jiko-partner/partner-go/gen/partnerserver"
 	"github.com/jiko-partner/partner-go/pkg/authentication"
+	"github.com/jiko-partner/partner-go/pkg/idempotency"
 	"github.com/jiko-partner/partner-go/pkg/server"
 	"github.com/jiko-partner/partner-go/pkg/signing"
 )
@@ -276,6 +277,50 @@ func TestAFileGetsThroughHTTP2(t *testing.T) {
 	if code, body, err := status(client, r); code != http.StatusUnauthorized || err != nil || got != 0 {
 		t.Errorf("%d %s %v, %d bytes", code, body, err, got)
 	}
+}
+
+// A token can be stolen: a file that it lets in unsigned proves nothing.
+func TestAnUnsignedFileProvesNothing(t *testing.T) {
+	handler, reading := newServer(t, server.Config{AcceptUnsignedUploads: true}), make(chan struct{}, 100)
+	client, url := overHTTP2(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Body = &noting{ReadCloser: r.Body, read: reading}
+		handler.ServeHTTP(w, r)
+	}))
+	send := func(path, mediaType string, body io.Reader) int {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url+path, body)
+		if err != nil {
+			t.Error(err)
+			return 0
+		}
+		r.Header.Set("Content-Type", mediaType)
+		r.Header.Set("Authorization", "Bearer "+token)
+		if path == fund {
+			err = authentication.SignRequest(r, signing.NewSecret("another"), uuid.NewString(), nil)
+		} else {
+			r.Header.Set(idempotency.Header, uuid.NewString())
+		}
+		if err != nil {
+			t.Error(err)
+		}
+		code, _, _ := status(client, r)
+		return code
+	}
+	if code := send(upload, "application/pdf", strings.NewReader("%PDF-1.7")); code != http.StatusOK {
+		t.Fatalf("the file: %d", code)
+	}
+	for len(reading) > 0 {
+		<-reading
+	}
+	end, first := make(chan struct{}), make(chan int, 1)
+	go func() {
+		first <- send(fund, "application/json", slow{strings.NewReader(strings.Repeat(" ", 32<<10)), end})
+	}()
+	<-reading
+	if code, body, err := status(client, paid(t, url)); code != http.StatusServiceUnavailable || err != nil {
+		t.Errorf("beside a body without an end: %d %s %v", code, body, err)
+	}
+	close(end)
+	<-first
 }
 
 // A file may take minutes: what comes beside it on a new connection does not wait for that.
