@@ -206,7 +206,7 @@ func TestTheDoubtsOfAKeyOutliveItsCall(t *testing.T) {
 	}{
 		{"an unknown call, then a refusal", []http.HandlerFunc{status(503), status(422)},
 			partner.OutcomeReceivedBefore},
-		{"an unreadable answer, then a refusal", []http.HandlerFunc{raw(201, "application/json", "<html>"), status(422)},
+		{"an unreadable answer, then a refusal", []http.HandlerFunc{raw(201, "application/json", "{"), status(422)},
 			partner.OutcomeReceivedBefore},
 		{"an unknown call, then a rate limit", []http.HandlerFunc{status(503), status(429)}, partner.OutcomeUnknown},
 		{"a success, then a refusal", []http.HandlerFunc{transferCreated, status(422)}, partner.OutcomeReceivedBefore},

@@ -30,8 +30,8 @@ func TestARecordIsIntactIfItsWindowIsLongerThanNothing(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			at := pgtype.Timestamptz{Time: time.Now(), Valid: true}
-			r := record{token: pgtype.Int8{Int64: 1, Valid: true}, fingerprint: make([]byte, 32), lease: at, expires: at,
-				window: c.window}
+			r := record{token: pgtype.Int8{Int64: 1, Valid: true}, fingerprint: make([]byte, 32), lease: at,
+				expires: at, window: c.window}
 			if got := r.intact(); got != c.want {
 				t.Errorf("intact = %v", got)
 			}
