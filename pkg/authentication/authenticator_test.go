@@ -472,6 +472,17 @@ func TestTheSignedPathIsTheOneOnTheWire(t *testing.T) {
 			t.Errorf("%s", reason)
 		}
 	})
+	t.Run("or that of a whole URL, whatever r.URL has become", func(t *testing.T) {
+		r := request(t, first, "/a%2Fb/", "")
+		r.RequestURI, r.URL.Path, r.URL.RawPath = "http://example.com/x%2Fy/?z=1", "/other/", ""
+		if got := authentication.WirePath(r); got != "/x%2Fy/" {
+			t.Errorf("%s", got)
+		}
+		r.RequestURI = "%zz"
+		if got := authentication.WirePath(r); got != "/other/" {
+			t.Errorf("of no URL: %s", got)
+		}
+	})
 	t.Run("or that of the URL, without a request line", func(t *testing.T) {
 		r := request(t, first, "/a%2Fb/", "")
 		r.RequestURI = ""
@@ -534,6 +545,18 @@ func TestDevelopmentSaysWhatWasWrong(t *testing.T) {
 				t.Errorf("%q, logged %q; want %q", body.Detail, refusal.Explanation, c.want)
 			}
 		})
+	}
+}
+
+// A diagnosis takes time, and tells how close a guess was.
+func TestNothingIsDiagnosedUnlessItIsForDevelopment(t *testing.T) {
+	g := newGate(t, authentication.Config{})
+	r := request(t, signing.NewSecret("another"), target, sent)
+	if reason, w := g.serve(t, r); reason != authentication.ReasonSignatureMismatch || w.Code != 401 {
+		t.Fatalf("%s: %d", reason, w.Code)
+	}
+	if got := g.refusals[len(g.refusals)-1].Explanation; strings.Contains(got, "secret is probably another") {
+		t.Errorf("it says %q", got)
 	}
 }
 

@@ -321,6 +321,25 @@ func attempt(t *rapid.T) (authentication.Caller, authentication.Attempt, []strin
 	return partner, a, append(texts, a.Key)
 }
 
+// A key may be sent in one spelling and signed in another, whichever they are.
+func TestDiagnoseKnowsTheSpellingsOfAKey(t *testing.T) {
+	const path, s = "/api/v1/events/", "shared-secret-here"
+	bare := strings.ReplaceAll(key, "-", "")
+	for _, c := range []struct{ sent, signed, want string }{
+		{bare, key, "another spelling than its header"},
+		{"{" + key + "}", key, "another spelling than its header"},
+		{strings.ToUpper(bare), strings.ToUpper(key), "another spelling than its header"},
+		{"no UUID", key, "the secret is probably another one"},
+	} {
+		got := authentication.Diagnose(authentication.Caller{Secrets: []signing.Secret{signing.NewSecret(s)}},
+			authentication.Attempt{Key: c.sent, Path: path, Method: "GET",
+				Signature: standard(mac(sha256.New, s, c.signed, path))})
+		if !strings.Contains(got, c.want) {
+			t.Errorf("%s sent, %s signed: %s", c.sent, c.signed, got)
+		}
+	}
+}
+
 func TestDiagnoseSaysNothingOfARightSignature(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		partner, a, _ := attempt(t)

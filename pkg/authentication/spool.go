@@ -29,7 +29,7 @@ type Spool struct {
 // Check fails when a limit is negative, when a body of so many bytes is larger than a caller's share, and when the
 // Directory takes no files: every large body would be refused with 503.
 func (s Spool) Check(bytes int64) error {
-	if s.MaxBytes < 0 || s.MaxCallerBytes < 0 {
+	if min(s.MaxBytes, s.MaxCallerBytes) < 0 {
 		return errors.New("a limit of the Spool is negative")
 	}
 	if s = s.resolve(); bytes > min(s.MaxBytes, s.MaxCallerBytes) {
