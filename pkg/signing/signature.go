@@ -177,7 +177,7 @@ func decode(signature string) (sum [sha256.Size]byte, err error) {
 		return sum, ErrMalformed
 	}
 	var text [signatureLength]byte
-	var got [signatureLength / 4 * 3]byte
+	var got [sha256.Size + 1]byte // what the text may be of
 	copy(text[:], signature)
 	// Line breaks are skipped by the decoder; with one, there are too few bytes.
 	if n, err := strict.Decode(got[:], text[:]); err != nil || n != sha256.Size {

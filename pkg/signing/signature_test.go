@@ -290,6 +290,7 @@ func TestCheckFormat(t *testing.T) {
 		"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAB=":  signing.ErrMalformed, // bits left over
 		"r5rcJFQe5XKawKTAxGTObfRIAA7fiH322K4FuYmsb94":   signing.ErrMalformed,
 		"r5rcJFQe5XKawKTAxGTObfRIAA7fiH322K4FuYmsb94==": signing.ErrMalformed,
+		"r5rcJFQe5XKawKTAxGTObfRIAA7fiH322K4FuYmsb94A":  signing.ErrMalformed, // another byte
 		"r5rcJFQe5XKawKTAxGTObfRIAA7fiH322K4FuYmsb9\n=": signing.ErrMalformed,
 		"r5rcJFQe5XKawKTAxGTObfRIAA7fiH322K4FuYmsb9-=":  signing.ErrMalformed,
 		"": signing.ErrMalformed,

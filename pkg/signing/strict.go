@@ -70,10 +70,10 @@ func (s Strict) Header(signature string) string {
 // ParseStrict takes a value of HeaderStrict apart. It fails with ErrMalformed unless that has the one spelling that
 // Header gives it. Whether the signature is right, and the time recent, it cannot say.
 func ParseStrict(value string) (at time.Time, signature string, err error) {
-	seconds, signature, ok := strings.Cut(strings.TrimPrefix(value, "t="), ",v1=")
-	n, err := strconv.ParseInt(seconds, 10, 64)
-	if at = time.Unix(n, 0); !ok || err != nil || n < 0 || (Strict{Time: at}).Header(signature) != value ||
-		CheckFormat(signature) != nil {
+	seconds, signature, _ := strings.Cut(strings.TrimPrefix(value, "t="), ",v1=")
+	n, _ := strconv.ParseInt(seconds, 10, 64) // What is none is not spelled like the one that it becomes.
+	at = time.Unix(n, 0)
+	if n < 0 || (Strict{Time: at}).Header(signature) != value || CheckFormat(signature) != nil {
 		return time.Time{}, "", ErrMalformed
 	}
 	return at, signature, nil
