@@ -103,7 +103,7 @@ func New(config Config) (*Server, error) {
 	if config.API == nil || config.Lookup == nil {
 		return nil, errors.New("server: API and Lookup are required")
 	}
-	if config.MaxBodyBytes < 0 || config.MaxFileBytes < 0 || config.MaxOpenBodyBytes < 0 {
+	if min(config.MaxBodyBytes, config.MaxFileBytes, config.MaxOpenBodyBytes) < 0 {
 		return nil, errors.New("server: MaxBodyBytes, MaxFileBytes and MaxOpenBodyBytes cannot be negative")
 	}
 	config.MaxBodyBytes = cmp.Or(config.MaxBodyBytes, DefaultMaxBodyBytes)

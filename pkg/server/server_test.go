@@ -16,6 +16,17 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/signing"
 )
 
+func TestNewNamesWhatIsMissing(t *testing.T) {
+	for name, config := range map[string]server.Config{
+		"both": {}, "the API": {Lookup: acme()}, "a way to authenticate": {API: &bank{}},
+	} {
+		handler, err := server.New(config)
+		if err == nil || handler != nil || err.Error() != "server: API and Lookup are required" {
+			t.Errorf("%s: New = %v, %v", name, handler, err)
+		}
+	}
+}
+
 func TestNewRefuses(t *testing.T) {
 	lookUp := func(context.Context, string) (authentication.Caller, error) {
 		return authentication.Caller{}, authentication.ErrUnknownToken
@@ -24,9 +35,6 @@ func TestNewRefuses(t *testing.T) {
 		name   string
 		config server.Config
 	}{
-		{"nothing", server.Config{}},
-		{"no API", server.Config{Lookup: lookUp}},
-		{"no way to authenticate", server.Config{API: &bank{}}},
 		{"a negative limit of bodies", server.Config{API: &bank{}, Lookup: lookUp, MaxBodyBytes: -1}},
 		{"a negative limit of files", server.Config{API: &bank{}, Lookup: lookUp, MaxFileBytes: -1}},
 		{"a negative limit of logins", server.Config{API: &bank{}, Lookup: lookUp, MaxOpenBodyBytes: -1}},

@@ -130,6 +130,29 @@ func (u unread) Read([]byte) (int, error) {
 	return 0, io.EOF
 }
 
+// The same holds for the operations of most writes, whose head is looked at only if it is unusual.
+func TestABodyOfAnUnusualHeadIsNotReadToRefuseIt(t *testing.T) {
+	start(t)
+	for name, change := range map[string]func(http.Header){
+		"no media type":          func(h http.Header) { h.Del("Content-Type") },
+		"another media type":     func(h http.Header) { h.Set("Content-Type", "application/pdf") },
+		"two media types":        func(h http.Header) { h.Add("Content-Type", "application/pdf") },
+		"a coding":               func(h http.Header) { h.Set("Content-Encoding", "gzip") },
+		"another charset":        func(h http.Header) { h.Set("Content-Type", "application/json; charset=utf-16") },
+		"two codings of nothing": func(h http.Header) { h["Content-Encoding"] = []string{"identity", "br"} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := request(t, http.MethodPost, "/api/v1/transfers/on-us/", "x")
+			sign(t, r, newSecret, uuid.NewString(), "x")
+			r.Body, r.ContentLength = io.NopCloser(unread{t}), 1000
+			change(r.Header)
+			if w := serve(t, plain(), r); w.Code != http.StatusUnsupportedMediaType {
+				t.Errorf("%d %s", w.Code, w.Body)
+			}
+		})
+	}
+}
+
 // What the head shows to be wrong is refused without a byte of the body, however large it says it is.
 func TestABodyIsNotReadToRefuseIt(t *testing.T) {
 	start(t)
