@@ -65,7 +65,7 @@ func (r *call) attempt(ctx context.Context, refusedToken string) (a *answer, use
 	}
 
 	start := r.core.now()
-	if (r.repeat || r.known.doubt) && !r.known.harmless && !r.expiredKey && r.late(start) {
+	if r.known.doubt && !r.known.harmless && !r.expiredKey && r.late(start) {
 		return &answer{key: r.key, err: permanent(ErrKeyExpired), unsent: true}, ""
 	}
 	r.attempts++

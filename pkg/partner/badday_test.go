@@ -5,11 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -363,6 +365,40 @@ func TestAnAnswerOf300MiBIsNotRead(t *testing.T) {
 			a.Close() // It returns when the handler does.
 			if got := written.Load(); got > limit+(32<<20) {
 				t.Errorf("%d MiB were taken from the network", got>>20)
+			}
+		})
+	}
+}
+
+// An answer that is cut at the limit may look whole.
+func TestAnAnswerIsWholeOrUnreadable(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		declared bool
+		more     int
+		want     error
+	}{
+		{"in chunks, up to the limit", false, 0, nil},
+		{"in chunks, a byte beyond it", false, 1, partner.ErrUnreadable},
+		{"with its length, up to the limit", true, 0, nil},
+		{"with its length, a byte beyond it", true, 1, partner.ErrUnreadable},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			a, _ := scripted(t, func(w http.ResponseWriter, _ *http.Request) {
+				text := pocketOK + strings.Repeat(" ", 100+c.more)
+				w.Header().Set("Content-Type", "application/json")
+				if c.declared {
+					w.Header().Set("Content-Length", strconv.Itoa(len(text)))
+				}
+				w.WriteHeader(http.StatusOK)
+				_ = http.NewResponseController(w).Flush()
+				_, _ = io.WriteString(w, text)
+			})
+			client := a.configured(t, func(config *partner.Config) {
+				config.MaxResponseBytes, config.MaxRetries = int64(len(pocketOK)+100), -1
+			})
+			if _, err := client.Pockets.Get(t.Context(), uuid.New(), nil); !errors.Is(err, c.want) {
+				t.Errorf("%v", err)
 			}
 		})
 	}

@@ -28,9 +28,8 @@ type call struct {
 	outcome Outcome
 	// first is when a request with the key may have been written first. It is zero while none was.
 	first time.Time
-	// repeat says that the key stands for an earlier call, and use is what is remembered of it.
-	repeat bool
-	use    *keyUse
+	// use is what is remembered of the key.
+	use *keyUse
 	// turnedAway says that the last answer came before the request was looked at, and has nothing against it.
 	turnedAway bool
 }

@@ -107,7 +107,7 @@ func (m *keyMemory) claim(ctx context.Context, r *call) error {
 		return ErrKeyReused
 	}
 	use.fingerprint = fingerprint
-	r.first, r.repeat = use.first, use.held()
+	r.first = use.first
 	r.known.doubt, r.known.history = !r.known.harmless && use.held(), !use.fresh
 	r.use = use
 	use.calls++
