@@ -45,6 +45,22 @@ func TestATimeThatIsOverRepeatsNothing(t *testing.T) {
 	}
 }
 
+// A client that made the call itself knows better than what it is told.
+func TestATimeThatIsToldDoesNotMakeAWindowLonger(t *testing.T) {
+	a, s := scripted(t, hangUp, transferCreated)
+	client := a.client(t)
+	clock := newClock(client)
+	key := partner.WithIdempotencyKey(idempotency.NewKey())
+	if err := pay(t.Context(), t, client, key, partner.WithMaxRetries(0)); !errors.Is(err, partner.ErrOutcomeUnknown) {
+		t.Fatal(err)
+	}
+	clock.advance(partner.KeyWindow + time.Minute)
+	err := pay(t.Context(), t, client, key, partner.WithRepeatBefore(clock.now().Add(30*time.Minute)))
+	if !errors.Is(err, partner.ErrKeyExpired) || len(s.requests()) != 1 {
+		t.Errorf("%v, and %d requests", err, len(s.requests()))
+	}
+}
+
 func TestARepeatInTimeIsSentWhateverTheTimeoutIs(t *testing.T) {
 	for _, timeout := range []time.Duration{time.Second, time.Minute, 10 * time.Minute} {
 		a, s := scripted(t, transferCreated)
