@@ -188,3 +188,39 @@ func FuzzRetryAfter(f *testing.F) {
 		}
 	})
 }
+
+func TestTheWaitBeforeARetryDoublesUpToALimit(t *testing.T) {
+	ceiling := minBackoff
+	for n := 1; n <= 12; n++ {
+		var longest time.Duration
+		for range 2000 {
+			wait := backoff(n)
+			if wait < 0 || wait > ceiling {
+				t.Fatalf("retry %d waits %s; at most %s", n, wait, ceiling)
+			}
+			longest = max(longest, wait)
+		}
+		if longest < ceiling/2 {
+			t.Errorf("retry %d waits %s at most, of %s", n, longest, ceiling)
+		}
+		ceiling = min(2*ceiling, maxBackoff)
+	}
+}
+
+func TestARepeatIsInItsWindowUntilItMayArriveTooLate(t *testing.T) {
+	first := time.Date(2025, 1, 5, 9, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		after, timeout time.Duration
+		want           bool
+	}{
+		{0, time.Second, true},
+		{idempotency.Window - 10*time.Minute - 1, 10 * time.Minute, true},
+		{idempotency.Window - 10*time.Minute, 10 * time.Minute, false},
+		{idempotency.Window - replayMargin - 1, 0, true},
+		{idempotency.Window - replayMargin, 0, false},
+	} {
+		if got := inWindow(first, first.Add(c.after), c.timeout); got != c.want {
+			t.Errorf("after %s, with a timeout of %s: %v", c.after, c.timeout, got)
+		}
+	}
+}
