@@ -20,8 +20,6 @@ var (
 	// around is what the client has besides its outcomes, keys, retries and tokens.
 	around = regexp.MustCompile(`\.gen\.go$|^partnertest/|^(alias|body|client|config|destination|disclosure|doc|door|` +
 		`error|held|hook|operation|option|page|result|transport|value|version)\.go$`)
-	// notLedger is the program around the torture test's ledger and verdict: what kills, restarts and reports.
-	notLedger = regexp.MustCompile(`^(chaos|client|doc|fleet|report|request|run|server)\.go$`)
 )
 
 // parts are what decides about money, keys and who may come in.
@@ -30,7 +28,7 @@ var parts = []part{
 	{"card", "pkg/card", generated, 3},
 	{"authentication", "pkg/authentication", generated, 4},
 	{"server", "pkg/server", generated, 4},
-	{"ledger", "cmd/partner/internal/torture", notLedger, 4},
+	{"ledger", "pkg/sandbox/internal/ledger", generated, 3},
 	{"webhook", "pkg/webhook", generated, 4},
 	{"idempotency", "pkg/idempotency", suite, 3},
 	{"partner", "pkg/partner", around, 5},
