@@ -437,7 +437,12 @@ func TestAnErrorOfTheNetworkQuotesNothing(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer client.Close()
-			err = read(t.Context(), client)
+			// net/http may see the end of a connection before it has made use of it, and says that then.
+			for range 20 {
+				if err = read(t.Context(), client); err == nil || strings.Contains(err.Error(), c.want) {
+					break
+				}
+			}
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("the error does not say %q: %v", c.want, err)
 			}
