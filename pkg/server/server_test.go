@@ -35,9 +35,6 @@ func TestNewRefuses(t *testing.T) {
 		name   string
 		config server.Config
 	}{
-		{"a negative limit of bodies", server.Config{API: &bank{}, Lookup: lookUp, MaxBodyBytes: -1}},
-		{"a negative limit of files", server.Config{API: &bank{}, Lookup: lookUp, MaxFileBytes: -1}},
-		{"a negative limit of logins", server.Config{API: &bank{}, Lookup: lookUp, MaxOpenBodyBytes: -1}},
 		{"less room than a file takes", server.Config{API: &bank{}, Lookup: lookUp,
 			Spool: authentication.Spool{MaxBytes: 100 << 20}}},
 		{"files that are larger than a share", server.Config{API: &bank{}, Lookup: lookUp, MaxFileBytes: 300 << 20}},
@@ -48,6 +45,19 @@ func TestNewRefuses(t *testing.T) {
 				t.Errorf("New = %v, %v", handler, err)
 			}
 		})
+	}
+}
+
+func TestNewNamesTheLimitsOfWhichOneIsNegative(t *testing.T) {
+	for name, config := range map[string]server.Config{
+		"of bodies": {MaxBodyBytes: -1}, "of files": {MaxFileBytes: -1}, "of logins": {MaxOpenBodyBytes: -1},
+	} {
+		config.API, config.Lookup = &bank{}, acme()
+		handler, err := server.New(config)
+		if err == nil || handler != nil ||
+			err.Error() != "server: MaxBodyBytes, MaxFileBytes and MaxOpenBodyBytes cannot be negative" {
+			t.Errorf("%s: New = %v, %v", name, handler, err)
+		}
 	}
 }
 
