@@ -6,7 +6,9 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -190,13 +192,19 @@ func TestABodyIsNotReadToRefuseIt(t *testing.T) {
 		{"a login of another media type", func(r *http.Request) {
 			r.URL.Path, r.RequestURI = "/api/v1/login/", "/api/v1/login/"
 		}, http.StatusUnsupportedMediaType},
+		{"a transfer with a query that is none", func(r *http.Request) {
+			r.URL.Path, r.URL.RawQuery = "/api/v1/transfers/on-us/", "%"
+			r.Header.Set("Content-Type", "application/json")
+		}, http.StatusUnprocessableEntity},
+		{"JSON where a file should be", func(r *http.Request) { r.Header.Set("Content-Type", "application/json") },
+			http.StatusUnsupportedMediaType},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			for _, length := range []int64{smallBody, -1} {
+			for _, length := range []int64{smallBody, -1, 0} {
 				r := request(t, http.MethodPost, upload, "x")
 				r.Header.Set("Content-Type", "application/pdf")
 				r.Body, r.ContentLength = io.NopCloser(unread{t}), length
-				if c.change(r); c.want == http.StatusRequestEntityTooLarge && length < 0 {
+				if c.change(r); c.want == http.StatusRequestEntityTooLarge && length <= 0 {
 					r.ContentLength = 1 << 40
 				}
 				if w := serve(t, plain(), r); w.Code != c.want {
@@ -238,6 +246,19 @@ func TestALoginIsSmall(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// What is not there has no media type that could be wrong.
+func TestALoginWithoutABodyLacksIt(t *testing.T) {
+	for name, body := range map[string]io.ReadCloser{"none": nil, "an empty one": http.NoBody} {
+		start(t)
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/api/v1/login/", nil)
+		r.Body = body
+		if w := serve(t, plain(), r); w.Code != http.StatusUnprocessableEntity ||
+			!slices.Equal(entries(t, w), []string{"body required"}) {
+			t.Errorf("%s: %d %s", name, w.Code, w.Body)
+		}
 	}
 }
 
@@ -317,6 +338,48 @@ func TestARefusalThatNobodyWaitsForIsNotHeldUp(t *testing.T) {
 		time.Sleep(2 * time.Second) // All others have gone, too.
 		synctest.Wait()
 	})
+}
+
+// Whatever a stranger is refused for, its refusal takes its turn, and no longer; what is not refused does not.
+func TestEveryRefusalOfAStrangerTakesItsTurn(t *testing.T) {
+	login := func(body io.Reader) func() *http.Request {
+		return func() *http.Request {
+			r := httptest.NewRequest(http.MethodPost, "/api/v1/login/", body)
+			r.Header.Set("Content-Type", "application/json")
+			return r
+		}
+	}
+	for _, c := range []struct {
+		name    string
+		request func() *http.Request
+		want    int
+		waits   bool
+	}{
+		{"a body that breaks off", login(failing{io.ErrUnexpectedEOF}), http.StatusBadRequest, true},
+		{"a body that does not come", login(failing{os.ErrDeadlineExceeded}), http.StatusRequestTimeout, true},
+		{"no token", func() *http.Request { return httptest.NewRequest(http.MethodGet, agreements, nil) },
+			http.StatusUnauthorized, true},
+		{"a look at the server's health", func() *http.Request {
+			return httptest.NewRequest(http.MethodGet, "/health", nil)
+		}, http.StatusOK, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				handler := newServer(t, server.Config{})
+				begun := time.Now()
+				for range 1000 {
+					w := httptest.NewRecorder()
+					if handler.ServeHTTP(w, c.request()); w.Code != c.want {
+						t.Fatalf("%d %s; want %d", w.Code, w.Body, c.want)
+					}
+				}
+				// A turn comes after 4 ms at most, if there is one processor.
+				if took := time.Since(begun); (took > 0) != c.waits || took > 5*time.Second {
+					t.Errorf("they take %s", took)
+				}
+			})
+		})
+	}
 }
 
 // When too many strangers wait, the next ones are told to come again.
