@@ -34,7 +34,7 @@ type exchange struct {
 	caller authentication.Caller
 	// route has the values of the path's parameters, from where the generated code reads them.
 	route  chi.Context
-	values [maxParameters]string
+	values [4]string // Room for those of any path of the contract; more of them take memory of their own.
 	routed bool
 	// cost is what time was set aside for the check of a stranger's body, and checked when it began.
 	cost    time.Duration

@@ -16,9 +16,6 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/signing"
 )
 
-// maxParameters is how many parameters a path has at most.
-const maxParameters = 4
-
 // operation is what the chain needs to know of an operation of the contract.
 type operation struct {
 	// requirement is what it asks of a caller.
@@ -52,7 +49,7 @@ func (s *Server) newOperations(document *openapi3.T) (map[string]*operation, err
 				handler: handlers[method+" "+template], templates: []string{template},
 				parameters: parametersOf(template),
 			}
-			if o.handler == nil || len(o.parameters) > maxParameters {
+			if o.handler == nil {
 				return nil, fmt.Errorf("the generated server does not fit the contract at %s %s", method, template)
 			}
 			o.requirement.Open = described.Security != nil && len(*described.Security) == 0

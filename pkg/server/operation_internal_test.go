@@ -1,9 +1,14 @@
 package server
 
 import (
+	"net/http"
 	"net/http/httptest"
+	"slices"
+	"strings"
 	"testing"
 
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/go-chi/chi/v5"
 	"github.com/google/uuid"
 
 	"github.com/jiko-partner/partner-go/gen/partnerserver"
@@ -61,6 +66,40 @@ func TestProblemsAreDocumentedForErrorsAlone(t *testing.T) {
 	}
 }
 
+// The same holds for contracts that document more statuses than ours.
+func TestProblemsAreDocumentedForEveryKindOfError(t *testing.T) {
+	const problem = "application/problem+json"
+	operation := openapi3.NewOperation()
+	operation.Responses = openapi3.NewResponsesWithCapacity(0)
+	content := func() openapi3.Content {
+		return openapi3.NewContentWithJSONSchema(openapi3.NewStringSchema())
+	}
+	want := map[string]bool{
+		"200": false, "2XX": false, "302": false, "404": true, "422": true, "4XX": true, "503": true, "5XX": true,
+	}
+	for status := range want {
+		operation.Responses.Set(status, &openapi3.ResponseRef{Value: openapi3.NewResponse().WithContent(content())})
+	}
+	operation.Responses.Set("410", &openapi3.ResponseRef{Value: openapi3.NewResponse()}) // It may have any body.
+	want["default"] = true                                                               // It is added.
+	document := &openapi3.T{Paths: openapi3.NewPaths(openapi3.WithPath("/", &openapi3.PathItem{Get: operation}))}
+	documentProblems(document)
+	if alone := operation.Responses.Value("410").Value.Content; alone != nil {
+		t.Errorf("what may have any body may have %v alone", alone)
+	}
+	for status, want := range want {
+		if got := operation.Responses.Value(status).Value.Content.Get(problem) != nil; got != want {
+			t.Errorf("%s may be a problem: %t; want %t", status, got, want)
+		}
+	}
+	own := content()
+	operation.Responses.Set("default", &openapi3.ResponseRef{Value: openapi3.NewResponse().WithContent(own)})
+	documentProblems(document)
+	if own.Get(problem) == nil || own.Get("application/json") == nil {
+		t.Errorf("the default that is there has %v", own)
+	}
+}
+
 func TestRequestIDsAreRandomUUIDs(t *testing.T) {
 	var ones, zeros uuid.UUID
 	for range 1000 {
@@ -109,3 +148,34 @@ func TestTheStatusThatIsLogged(t *testing.T) {
 type discarding struct{ *httptest.ResponseRecorder }
 
 func (discarding) WriteHeader(int) {}
+
+// The generated code reads the parameters of a path as it would behind the router that it was made for.
+func TestTheParametersOfAPathAreThoseOfTheRouter(t *testing.T) {
+	for _, c := range []struct{ name, template, path string }{
+		{"as they are", "/a/{x}/b/", "/a/1/b/"},
+		{"with a space", "/a/{x}/b/", "/a/1%202/b/"},
+		{"with a letter that is not ASCII", "/a/{x}/b/", "/a/%C3%A9/b/"},
+		{"with a slash", "/a/{x}/b/", "/a/1%2F2/b/"},
+		{"with a needless escape", "/a/{x}/b/", "/a/%31/b/"},
+		{"with an escaped percent sign", "/a/{x}/b/", "/a/%2531/b/"},
+		{"none", "/a/b/", "/a/b/"},
+		{"more than any path of the contract has", "/{a}/{b}/{c}/{d}/{e}/{f}", "/1/2/3/4/5/%2F"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var want chi.RouteParams
+			router := chi.NewRouter()
+			router.Get(c.template, func(_ http.ResponseWriter, r *http.Request) {
+				want = chi.RouteContext(r.Context()).URLParams
+			})
+			r := httptest.NewRequest(http.MethodGet, c.path, nil)
+			router.ServeHTTP(httptest.NewRecorder(), r)
+			e := exchange{operation: &operation{templates: []string{c.template}, parameters: parametersOf(c.template)}}
+			e.setRoute(r)
+			got := e.route.URLParams
+			if !slices.Equal(got.Keys, want.Keys) || !slices.Equal(got.Values, want.Values) ||
+				len(got.Values) != strings.Count(c.template, "{") {
+				t.Errorf("%q; want %q", got, want)
+			}
+		})
+	}
+}
