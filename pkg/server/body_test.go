@@ -3,6 +3,7 @@ package server_test
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/jiko-partner/partner-go/gen/partnerapi"
 	"github.com/jiko-partner/partner-go/gen/partnerserver"
 	"github.com/jiko-partner/partner-go/pkg/authentication"
 	"github.com/jiko-partner/partner-go/pkg/idempotency"
@@ -210,6 +212,17 @@ func TestAnInvalidBodyIsNeverRepeated(t *testing.T) {
 		if w := serve(t, plain(), r); w.Code != http.StatusUnsupportedMediaType ||
 			w.Header().Get("Accept") != "application/json" {
 			t.Errorf("%d, Accept %q, %s", w.Code, w.Header().Get("Accept"), w.Body)
+		}
+	})
+	t.Run("where the contract has a shape of its own", func(t *testing.T) {
+		target := "/api/v2/customers/" + pocketID + "/pockets/" + pocketID + "/"
+		w := serve(t, plain(), request(t, http.MethodPatch, target, `{"status":"`+marker+`"}`))
+		var body partnerapi.Problem
+		if err := json.Unmarshal(w.Body.Bytes(), &body); err != nil || w.Code != http.StatusUnprocessableEntity ||
+			body.Type != "invalid_request" || body.Instance != target ||
+			!strings.HasPrefix(body.Detail, "body.status ") || body.TraceID == nil ||
+			*body.TraceID != w.Header().Get(server.HeaderRequestID) {
+			t.Errorf("%d %s: %v", w.Code, w.Body, err)
 		}
 	})
 	t.Run("an identification number", func(t *testing.T) {

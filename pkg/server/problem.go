@@ -20,13 +20,11 @@ func documentProblems(document *openapi3.T) {
 				operation.Responses.Set("default", &openapi3.ResponseRef{Value: refusal})
 			}
 			for status, response := range operation.Responses.Map() {
-				if status[0] != '4' && status[0] != '5' && status != "default" {
-					continue
+				// One that has no content may have any body, so it may have this one.
+				failed := status[0] == '4' || status[0] == '5' || status == "default"
+				if failed && response.Value.Content != nil {
+					response.Value.Content["application/problem+json"] = media
 				}
-				if response.Value.Content == nil {
-					continue // It may have any body, so it may have this one.
-				}
-				response.Value.Content["application/problem+json"] = media
 			}
 		}
 	}
