@@ -79,6 +79,10 @@ func TestAStrictSignatureCoversAllOfIt(t *testing.T) {
 
 func TestStrictRefusesWhatCannotBeSigned(t *testing.T) {
 	right := signing.Strict{Time: signedAt, Method: "GET", Target: "/a/", Key: key}
+	first := signing.Strict{Time: time.Unix(0, 0), Method: "GET", Target: "/a/", Key: key}
+	if _, err := first.Signer(secret); err != nil {
+		t.Errorf("the first second of 1970: %v", err)
+	}
 	if _, err := right.Signer(signing.Secret{}); !errors.Is(err, signing.ErrInput) {
 		t.Errorf("without a secret: %v", err)
 	}
@@ -112,6 +116,9 @@ func TestParseStrictTakesOneSpelling(t *testing.T) {
 			signature != "" {
 			t.Errorf("%q: %v, %q, %v", value, at, signature, err)
 		}
+	}
+	if at, signature, err := signing.ParseStrict("t=0,v1=" + sum); err != nil || at.Unix() != 0 || signature != sum {
+		t.Errorf("the first second: %v, %q, %v", at, signature, err)
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		s := signing.Strict{Time: time.Unix(rapid.Int64Range(0, 1<<40).Draw(t, "time"), 0)}
