@@ -560,6 +560,21 @@ func TestNothingIsDiagnosedUnlessItIsForDevelopment(t *testing.T) {
 	}
 }
 
+// Any body that is no file is taken apart.
+func TestABodyOfTheLimitIsDiagnosed(t *testing.T) {
+	g := newGate(t, authentication.Config{Development: true, MaxBodyBytes: int64(len(sent)),
+		Require: func(*http.Request) authentication.Requirement {
+			return authentication.Requirement{MaxBodyBytes: 1 << 10}
+		}})
+	for body, want := range map[string]bool{sent: true, sent + " ": false} {
+		reason, w := g.serve(t, request(t, retired, target, body))
+		if reason != authentication.ReasonSignatureMismatch ||
+			strings.Contains(w.Body.String(), "a retired secret was used") != want {
+			t.Errorf("%d bytes: %s, %s; want it explained: %t", len(body), reason, w.Body, want)
+		}
+	}
+}
+
 // The keys of earlier requests are kept for each partner, and not without end.
 func TestRecentKeysAreBounded(t *testing.T) {
 	callers := map[string]authentication.Caller{token: acme}

@@ -110,15 +110,15 @@ func (a *Authenticator) compare(r *incoming, body *wire.Body, arriving *signatur
 	if a.config.Development {
 		recent = a.recent.swap(r.caller.ID, r.key)
 	}
-	// Somebody before us has read it, or has put a longer one in its place than was announced.
-	if _, before := r.Body.(*wire.Body); body.InFile() && (before || arriving == nil) {
-		arriving = a.newSignatures(r)
-		if err := body.CopyTo(arriving); err != nil {
-			return unheld(r, ReasonRoomTaken, err)
-		}
-	}
 	var err error
 	if body.InFile() {
+		// Somebody before us has read it, or has put a longer one in its place than was announced.
+		if _, before := r.Body.(*wire.Body); before || arriving == nil {
+			arriving = a.newSignatures(r)
+			if err := body.CopyTo(arriving); err != nil {
+				return unheld(r, ReasonRoomTaken, err)
+			}
+		}
 		err = verify(arriving.usual, r.signature)
 	} else {
 		err = a.compareBytes(r, body.Bytes())
