@@ -373,17 +373,12 @@ func (a Attempt) paths() []guess {
 		}
 	}
 	// A client that knows the API by its prefix may sign what comes after it.
-	for rest, n := a.Path, 0; n < 4; n++ {
-		i := strings.IndexByte(strings.TrimPrefix(rest, "/"), '/')
-		if i < 0 {
-			break
+	rest := strings.TrimPrefix(a.Path, "/")
+	for range 4 {
+		if _, rest, _ = strings.Cut(rest, "/"); rest != "" {
+			const says = "only the end of the path was signed: sign it from its first slash"
+			guesses = append(guesses, guess{says, "/" + rest}, guess{says, rest})
 		}
-		rest = strings.TrimPrefix(rest, "/")[i:]
-		if rest == "/" {
-			break
-		}
-		const says = "only the end of the path was signed: sign it from its first slash"
-		guesses = append(guesses, guess{says, rest}, guess{says, rest[1:]})
 	}
 	return guesses
 }

@@ -227,6 +227,10 @@ func TestDiagnoseNamesTheMistake(t *testing.T) {
 func TestDiagnoseNamesTheMistakeOfOtherRequests(t *testing.T) {
 	const path, s = "/api/v1/events/", "shared-secret-here"
 	over := func(text ...string) string { return standard(mac(sha256.New, s, text...)) }
+	digest := func(text ...string) string {
+		sum := sha256.Sum256([]byte(strings.Join(text, "")))
+		return standard(sum[:])
+	}
 	urlSafe := func(padding rune) string { // A signature that has both of the characters.
 		for n := 0; ; n++ {
 			sum := mac(sha256.New, s, key, path, strings.Repeat("x", n))
@@ -257,6 +261,8 @@ func TestDiagnoseNamesTheMistakeOfOtherRequests(t *testing.T) {
 		{"line ends for Unix", s, path, "{\n}", over(key, path, "{\r\n}"), "line ends"},
 		{"indented JSON signed, compact JSON sent", s, path, compact,
 			over(key, path, "{\n  \"a\": 1,\n  \"b\": [\n    2,\n    3\n  ]\n}"), "indented by 2 spaces"},
+		{"JSON whose escapes are written anew", s, path,
+			`{"a b": "\u0020\u001f\u0022"}`, over(key, path, `{"a b":" \u001f\""}`), "(compact, nothing escaped)"},
 		{"no JSON", s, path, "a=1&b=2", over(key, path, "a=1"), "the secret is probably another one"},
 		{"a secret that is base64", "c2VjcmV0", path, "", standard(mac(sha256.New, "secret", key, path)),
 			"decoded before its use"},
@@ -272,6 +278,12 @@ func TestDiagnoseNamesTheMistakeOfOtherRequests(t *testing.T) {
 			"none of the usual mistakes"},
 		{"deep nesting, which is not spelled anew", s, path, deep, over(key, path, strings.ReplaceAll(deep, " ", "")),
 			"none of the usual mistakes"},
+		{"the end of a path with two slashes in a row", s, "/api//v1/", "", over(key, "/v1/"),
+			"only the end of the path"},
+		{"the end of a path of which four parts are missing", s, "/a/b/c/d/e/f", "", over(key, "e/f"),
+			"only the end of the path"},
+		{"one mistake rather than two", "GET", path, "", digest("GET", key, path),
+			"SHA-256 of the secret and the text"},
 		{"a path that cannot be one", s, "api", "", over(key, "api"), "does not start with a slash"},
 		{"an empty secret", "", path, "", over(key, path), "the secret is empty"},
 	} {
@@ -337,6 +349,47 @@ func TestDiagnoseKnowsTheSpellingsOfAKey(t *testing.T) {
 		if !strings.Contains(got, c.want) {
 			t.Errorf("%s sent, %s signed: %s", c.sent, c.signed, got)
 		}
+	}
+}
+
+// The larger a body is, the fewer guesses are made, so that none takes long.
+func TestWhatIsDiagnosedOfABodyOfItsSize(t *testing.T) {
+	const path, s, none = "/api/v1/events/", "shared-secret-here", "none of the usual mistakes"
+	over := func(secret string, text ...string) string { return standard(mac(sha256.New, secret, text...)) }
+	twice := func(body string) string { return over(s+"\n", key, strings.TrimSuffix(path, "/"), body) }
+	swapped := func(body string) string { return over(key+path+body, s) }
+	compact := func(body string) string { return over(s, key, path, strings.ReplaceAll(body, " ", "")) }
+	ended := func(body string) string { return over(s, key, path, body, "\n") }
+	of := func(size int) string { return strings.Repeat("x", size) }
+	list := func(size int) string { return "[ 1" + strings.Repeat("0", size-4) + "]" }
+	nested := func(depth int) string { return strings.Repeat("[", depth) + " " + strings.Repeat("]", depth) }
+	for _, c := range []struct {
+		name, body string
+		sign       func(body string) string
+		want       string
+	}{
+		{"two mistakes with 4 KiB", of(4 << 10), twice,
+			"trim what is read from a file; and the path was signed without its trailing slash"},
+		{"two mistakes with a byte more", of(4<<10 + 1), twice, none},
+		{"secret and text swapped with 4 KiB", of(4 << 10), swapped, "changed places"},
+		{"secret and text swapped with a byte more", of(4<<10 + 1), swapped, none},
+		{"another spelling of 64 KiB", list(64 << 10), compact, "(compact)"},
+		{"another spelling of a byte more", list(64<<10 + 1), compact, none},
+		{"another spelling of 33 lists in each other", nested(33), compact, "(compact)"},
+		{"another spelling of one more", nested(34), compact, none},
+		{"a line break that is missing from 1 MiB", of(1 << 20), ended, "line break at the end"},
+		{"a line break that is missing from a byte more", of(1<<20 + 1), ended, none},
+		{"another spelling and a mistake beside it", "[ 1]",
+			func(string) string { return over(s+"\n", key, path, "[1]") }, none},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got := authentication.Diagnose(authentication.Caller{Secrets: []signing.Secret{signing.NewSecret(s)}},
+				authentication.Attempt{Key: key, Method: "GET", Path: path, Body: []byte(c.body),
+					Signature: c.sign(c.body)})
+			if !strings.Contains(got, c.want) {
+				t.Errorf("Diagnose = %q; want it to mention %q", got, c.want)
+			}
+		})
 	}
 }
 

@@ -73,7 +73,7 @@ func respell(body []byte) []respelling {
 	if len(body) > maxRespelled || !json.Valid(body) {
 		return nil
 	}
-	p := &parser{text: string(body)}
+	p := &parser{text: string(body) + "\n"} // so that something comes after each value
 	root := p.value(0)
 	if p.tooDeep {
 		return nil
@@ -108,7 +108,7 @@ type node struct {
 	items []node
 }
 
-// parser takes apart JSON that is known to be valid.
+// parser takes apart JSON that is known to be valid, and that white space comes after.
 type parser struct {
 	text    string
 	tooDeep bool
@@ -153,10 +153,7 @@ func (p *parser) value(depth int) node {
 	case '"':
 		return node{kind: '"', raw: p.string()}
 	}
-	if end := strings.IndexAny(p.text, " \t\r\n,]}"); end >= 0 {
-		return node{raw: p.take(end)}
-	}
-	return node{raw: p.take(len(p.text))}
+	return node{raw: p.take(strings.IndexAny(p.text, " \t\r\n,]}"))}
 }
 
 func (p *parser) string() string {
