@@ -41,6 +41,9 @@ func TestParsePublicKeyAccepts(t *testing.T) {
 	if err != nil || contract.N.BitLen() != 4096 {
 		t.Fatalf("the example of the contract: %v", err)
 	}
+	longest := &rsa.PublicKey{N: new(big.Int).Lsh(public.N, 8192-2048), E: public.E}
+	longest.N.SetBit(longest.N, 0, 1)
+	largest := &rsa.PublicKey{N: public.N, E: 1<<31 - 1}
 	for name, c := range map[string]struct {
 		text string
 		want *rsa.PublicKey
@@ -52,6 +55,8 @@ func TestParsePublicKeyAccepts(t *testing.T) {
 		"the contract's, CRLF":         {strings.ReplaceAll(contractPEM, "\n", "\r\n"), contract},
 		"white space around the block": {"\n " + spki(t, public) + "\r\n\n", public},
 		"no line break at the end":     {strings.TrimSpace(pkcs1(public)), public},
+		"8192 bits":                    {spki(t, longest), longest},
+		"the exponent 2147483647":      {pkcs1(largest), largest},
 	} {
 		if got, err := card.ParsePublicKey(c.text); err != nil || !got.Equal(c.want) {
 			t.Errorf("%s: %v", name, err)
