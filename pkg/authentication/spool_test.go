@@ -116,6 +116,47 @@ func TestTheSignatureOfALargeBody(t *testing.T) {
 	}
 }
 
+// What goes to a file is not read again for its signature. That of a small body is made when all of it is there.
+func TestTheSignatureOfALargeBodyIsMadeAsItArrives(t *testing.T) {
+	for _, c := range []struct {
+		name            string
+		size, announced int64
+		unsigned        bool
+		want            []string
+	}{
+		{"announced", 100 << 10, 100 << 10, false, []string{"signature", "body"}},
+		{"in chunks", 100 << 10, -1, false, []string{"signature", "body"}},
+		{"a byte too large for memory", 16<<10 + 1, 16<<10 + 1, false, []string{"signature", "body"}},
+		{"small enough for memory", 16 << 10, 16 << 10, false, []string{"body", "signature"}},
+		{"small, and not announced", 100, 0, false, []string{"body", "signature"}},
+		{"unsigned", 100 << 10, 100 << 10, true, []string{"body"}},
+	} {
+		var order []string
+		g := newGate(t, authentication.Config{
+			Require: func(*http.Request) authentication.Requirement {
+				return authentication.Requirement{SignatureOptional: true}
+			},
+			Path: func(r *http.Request) string {
+				order = append(order, "signature")
+				return authentication.WirePath(r)
+			},
+		})
+		r := signedFile(t, second, file(t, int(c.size)))
+		if c.unsigned {
+			r.Header.Del(signing.HeaderSignature)
+		}
+		content := r.Body
+		r.ContentLength, r.Body = c.announced, io.NopCloser(readerFunc(func(p []byte) (int, error) {
+			order = append(order, "body")
+			return content.Read(p)
+		}))
+		g.handler.ServeHTTP(httptest.NewRecorder(), r)
+		if got := slices.Compact(order); len(g.bodies) != 1 || !slices.Equal(got, c.want) {
+			t.Errorf("%s: %q; want %q", c.name, got, c.want)
+		}
+	}
+}
+
 // Something before may have put another body in the place of the one that arrived, as what decompresses it does.
 func TestALargeBodyThatWasAnnouncedAsASmallOne(t *testing.T) {
 	for _, announced := range []int64{0, 100, 16 << 10} {
