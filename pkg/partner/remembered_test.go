@@ -2,6 +2,7 @@ package partner_test
 
 import (
 	"errors"
+	"net/http"
 	"testing"
 	"time"
 
@@ -9,6 +10,39 @@ import (
 
 	"github.com/jiko-partner/partner-go/pkg/partner"
 )
+
+// An answer that took effect is no refusal, whatever its members are called. Only what is in doubt may be repeated.
+func TestWhatAnErrorHasBesideItsOutcome(t *testing.T) {
+	unreadable := func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("X-Request-Id", "request-7")
+		w.Header().Set("Retry-After", "7")
+		answer(w, http.StatusCreated, `{"id":7,"type":"x","detail":"marker"}`)
+	}
+	for _, c := range []struct {
+		name       string
+		step       http.HandlerFunc
+		want       partner.Outcome
+		repeatable bool
+	}{
+		{"done but unreadable", unreadable, partner.OutcomeDoneUnreadable, false},
+		{"refused", statusWith(422, "X-Request-Id", "request-7"), partner.OutcomeRefused, false},
+		{"unknown", statusWith(503, "X-Request-Id", "request-7"), partner.OutcomeUnknown, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			a, _ := scripted(t, c.step)
+			err := pay(t.Context(), t, a.client(t), partner.WithMaxRetries(0))
+			var failure *partner.Error
+			if !errors.As(err, &failure) || failure.Outcome != c.want || failure.RequestID != "request-7" ||
+				failure.RepeatBefore.IsZero() == c.repeatable {
+				t.Fatalf("%+v", failure)
+			}
+			if c.want == partner.OutcomeDoneUnreadable &&
+				(failure.Type != "" || failure.Detail != "" || failure.RetryAfter != 0) {
+				t.Errorf("it is read as a refusal: %q, %q, %s", failure.Type, failure.Detail, failure.RetryAfter)
+			}
+		})
+	}
+}
 
 // Whoever repeats a call to read its answer gives the key from the error.
 func TestTheKeyOfAnAnswerThatCannotBeReadIsRemembered(t *testing.T) {

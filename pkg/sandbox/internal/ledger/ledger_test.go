@@ -3,6 +3,7 @@ package ledger_test
 import (
 	"errors"
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/google/uuid"
@@ -45,6 +46,31 @@ func TestPost(t *testing.T) {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+func TestAnAccountHasThePostingsThatItTakesPartIn(t *testing.T) {
+	l := ledger.New()
+	a, b, c := uuid.New(), uuid.New(), uuid.New()
+	for _, account := range []uuid.UUID{a, b, c} {
+		l.Open(account)
+	}
+	for _, p := range []ledger.Posting{
+		{From: ledger.World, To: a, Cents: 100}, {From: ledger.World, To: c, Cents: 100}, {From: a, To: b, Cents: 1},
+		{From: c, To: b, Cents: 2}, {From: b, To: a, Cents: 3},
+	} {
+		if err := l.Post(p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for account, want := range map[uuid.UUID][]int{a: {1, 3, 5}, b: {3, 4, 5}, c: {2, 4}, uuid.New(): nil} {
+		var got []int
+		for _, p := range l.Postings(account) {
+			got = append(got, p.Sequence)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("postings %v, want %v", got, want)
+		}
 	}
 }
 
