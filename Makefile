@@ -90,7 +90,7 @@ targets: ## Show with 10,000,000 request lines that what validation checks is wh
 
 .PHONY: mutants
 mutants: ## Break the code that money depends on, and list what no test notices; takes hours.
-	$(GO) run -C $(TOOLS) ./mutants -write ../../docs/testing.md $(MUTANTS) ../..
+	$(GO) run -C $(TOOLS) ./mutants $(if $(findstring -only,$(MUTANTS)),,-write ../../docs/testing.md) $(MUTANTS) ../..
 
 # A chart of a part of the report would replace that of the whole.
 CHART := $(if $(findstring -only,$(BENCHFLAGS)),,-chart ../docs/performance.svg)

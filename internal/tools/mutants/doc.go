@@ -7,6 +7,6 @@
 // why it may live: mostly that nobody could tell the difference. The command fails when more than 3 % of the mutants
 // survive that some test executes, when a survivor has no reason, and when a reason is left over.
 //
-// -write FILE puts the report into a document, between its two marks. -only names parts. -from DIR reads the results of
-// an earlier run that -to DIR kept, rather than taking hours again.
+// -write FILE puts the report into a document, between its two marks; it is for a run over all parts. -only names some.
+// -from DIR reads the results of an earlier run that -to DIR kept, rather than taking hours again.
 package main

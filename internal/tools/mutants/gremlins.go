@@ -10,7 +10,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
-	"strings"
+
+	"github.com/jiko-partner/partner-go/internal/tools/repository"
 )
 
 // kinds are the mutations that gremlins leaves out unless it is told not to.
@@ -35,14 +36,12 @@ type result struct {
 }
 
 // clone copies the files that git knows or would add, as gremlins copies all that it finds for each of its workers.
-func clone(ctx context.Context, repository, to string) error {
-	list := exec.CommandContext(ctx, "git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
-	list.Dir = repository
-	names, err := list.Output()
+func clone(ctx context.Context, folder, to string) (err error) {
+	names, err := repository.Files(ctx, folder)
 	if err != nil {
-		return fmt.Errorf("git ls-files: %w", err)
+		return err
 	}
-	from, err := os.OpenRoot(repository)
+	from, err := os.OpenRoot(folder)
 	if err != nil {
 		return err
 	}
@@ -52,21 +51,18 @@ func clone(ctx context.Context, repository, to string) error {
 		return err
 	}
 	defer func() { err = errors.Join(err, into.Close()) }()
-	for _, name := range strings.FieldsFunc(string(names), func(r rune) bool { return r == 0 }) {
-		info, err := from.Lstat(name)
-		if errors.Is(err, os.ErrNotExist) || err == nil && !info.Mode().IsRegular() {
-			continue // deleted, but not committed; or a link
-		} else if err != nil {
-			return err
-		}
-		text, err := from.ReadFile(name)
+	for _, name := range names {
+		text, permissions, ok, err := repository.Read(from, name)
 		if err != nil {
 			return err
+		}
+		if !ok {
+			continue
 		}
 		if err := into.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 			return err
 		}
-		if err := into.WriteFile(name, text, info.Mode().Perm()); err != nil {
+		if err := into.WriteFile(name, text, permissions); err != nil {
 			return err
 		}
 	}
@@ -74,7 +70,7 @@ func clone(ctx context.Context, repository, to string) error {
 }
 
 // unleash mutates a part of a copy of the repository, and writes what came of it to a file.
-func unleash(ctx context.Context, log io.Writer, tools, repository string, p part, to string) error {
+func unleash(ctx context.Context, log io.Writer, tools, folder string, p part, to string) error {
 	arguments := []string{
 		"tool", "-modfile=" + filepath.Join(tools, "go.mod"), "gremlins", "unleash", "./" + p.folder,
 		"--workers", strconv.Itoa(p.workers), "--timeout-coefficient", strconv.Itoa(slower), "--output", to,
@@ -83,7 +79,7 @@ func unleash(ctx context.Context, log io.Writer, tools, repository string, p par
 		arguments = append(arguments, "--exclude-files", p.exclude.String())
 	}
 	gremlins := exec.CommandContext(ctx, "go", append(arguments, kinds...)...)
-	gremlins.Dir = repository
+	gremlins.Dir = folder
 	gremlins.Stdout, gremlins.Stderr = log, log
 	if err := gremlins.Run(); err != nil {
 		return fmt.Errorf("gremlins in %s: %w", p.folder, err)

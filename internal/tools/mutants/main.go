@@ -92,8 +92,8 @@ func run(ctx context.Context, stdout, log io.Writer, arguments []string, o optio
 
 // try mutates the parts of a copy of the repository.
 func try(ctx context.Context, log io.Writer, tools, repository string, chosen []part, results string) (err error) {
-	for _, program := range []string{"redis-server", "postgres", "git"} {
-		if _, err := exec.LookPath(program); err != nil && len(missing(program)) == 0 {
+	for _, program := range []string{"redis-server", "postgres"} {
+		if _, err := exec.LookPath(program); err != nil && !inDebian(program) {
 			return fmt.Errorf("%w: without it, tests are skipped that kill mutants", err)
 		}
 	}
@@ -114,10 +114,10 @@ func try(ctx context.Context, log io.Writer, tools, repository string, chosen []
 	return nil
 }
 
-// missing is where Debian has what is not in PATH.
-func missing(program string) []string {
+// inDebian reports whether a program of PostgreSQL is where Debian has it, which is not in PATH.
+func inDebian(program string) bool {
 	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/" + program)
-	return found
+	return len(found) > 0
 }
 
 func choose(only string) ([]part, error) {

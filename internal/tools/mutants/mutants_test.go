@@ -45,8 +45,8 @@ func TestAMutationIsShownInItsLine(t *testing.T) {
 	}
 }
 
-// repository has one file with two lines to mutate.
-func repository(t *testing.T) (folder string, p part) {
+// mutable has one file with two lines to mutate.
+func mutable(t *testing.T) (folder string, p part) {
 	t.Helper()
 	folder, p = t.TempDir(), part{name: "x", folder: "pkg/x"}
 	if err := os.MkdirAll(filepath.Join(folder, p.folder), 0o750); err != nil {
@@ -61,7 +61,7 @@ func repository(t *testing.T) (folder string, p part) {
 
 func counted(t *testing.T, statuses ...string) []figures {
 	t.Helper()
-	folder, p := repository(t)
+	folder, p := mutable(t)
 	var b strings.Builder
 	b.WriteString(`{"elapsed_time": 90, "files": [{"file_name": "x.go", "mutations": [`)
 	for i, status := range statuses {
@@ -146,7 +146,7 @@ func TestWhatTheReportRefuses(t *testing.T) {
 }
 
 func TestAStatusThatIsNotKnownIsAnError(t *testing.T) {
-	folder, p := repository(t)
+	folder, p := mutable(t)
 	var r result
 	path := filepath.Join(folder, "x.json")
 	text := `{"files": [{"file_name": "x.go", "mutations": [{"status": "ILL", "line": 2, "column": 7}]}]}`

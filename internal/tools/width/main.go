@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
+
+	"github.com/jiko-partner/partner-go/internal/tools/repository"
 )
 
 func main() {
@@ -28,12 +28,12 @@ func main() {
 }
 
 // run lists the wide lines of a repository and returns how many there are.
-func run(ctx context.Context, w io.Writer, repository string) (wide int, err error) {
-	paths, err := files(ctx, repository)
+func run(ctx context.Context, w io.Writer, folder string) (wide int, err error) {
+	paths, err := repository.Files(ctx, folder)
 	if err != nil {
 		return 0, err
 	}
-	root, err := os.OpenRoot(repository)
+	root, err := os.OpenRoot(folder)
 	if err != nil {
 		return 0, err
 	}
@@ -42,39 +42,14 @@ func run(ctx context.Context, w io.Writer, repository string) (wide int, err err
 		if exempt(path) {
 			continue
 		}
-		text, err := read(root, path)
+		text, _, _, err := repository.Read(root, path)
 		if err != nil {
 			return 0, err
 		}
-		for _, l := range wideLines(text) {
+		for _, l := range wideLines(string(text)) {
 			fmt.Fprintf(w, "%s:%d: %d columns\n", filepath.ToSlash(path), l.number, l.columns)
 			wide++
 		}
 	}
 	return wide, nil
-}
-
-// files lists what git knows and what it would add.
-func files(ctx context.Context, repository string) ([]string, error) {
-	command := exec.CommandContext(ctx, "git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
-	command.Dir = repository
-	output, err := command.Output()
-	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
-		return nil, fmt.Errorf("git ls-files: %w: %s", err, exit.Stderr)
-	} else if err != nil {
-		return nil, fmt.Errorf("git ls-files: %w", err)
-	}
-	return strings.FieldsFunc(string(output), func(r rune) bool { return r == 0 }), nil
-}
-
-// read returns the text of a file. Links, folders and files that are deleted but not committed have none.
-func read(root *os.Root, path string) (string, error) {
-	info, err := root.Lstat(path)
-	if errors.Is(err, os.ErrNotExist) || err == nil && !info.Mode().IsRegular() {
-		return "", nil
-	} else if err != nil {
-		return "", err
-	}
-	text, err := root.ReadFile(path)
-	return string(text), err
 }
