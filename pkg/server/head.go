@@ -26,10 +26,15 @@ func tooManyFields(header http.Header) bool {
 	return fields > MaxHeaderFields
 }
 
-// refuseHead answers a request that has more.
-func (s *Server) refuseHead(e *exchange, w http.ResponseWriter) {
+// refuseHead answers a request that has more. On HTTP/2 it does so by headers alone: a body might have to wait for its
+// receiver, and what the request has sent would be held until then, once for each stream.
+func (s *Server) refuseHead(e *exchange, w http.ResponseWriter, r *http.Request) {
 	e.log.reason = "too_many_fields"
 	w.Header().Set("Connection", "close")
+	if r.ProtoMajor > 1 {
+		w.WriteHeader(http.StatusRequestHeaderFieldsTooLarge)
+		return
+	}
 	s.answer(w, http.StatusRequestHeaderFieldsTooLarge, "", "the request has too many header fields")
 }
 

@@ -54,6 +54,19 @@ func TestARequestMayHaveAHundredHeaderFields(t *testing.T) {
 	}
 }
 
+// Nothing of such a request waits for whoever does not let its answer in.
+func TestOverHTTP2ARefusedHeadHasNoBodyToWaitFor(t *testing.T) {
+	client, url := overHTTP2(t, plain())
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url+fund, strings.NewReader("{}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	distinct(r.Header, server.MaxHeaderFields+1)
+	if code, body, err := status(client, r); code != http.StatusRequestHeaderFieldsTooLarge || body != "" || err != nil {
+		t.Errorf("%d %q %v", code, body, err)
+	}
+}
+
 func distinct(h http.Header, n int) {
 	for i := range n {
 		h.Set(fmt.Sprintf("X-%d", i), "")

@@ -154,7 +154,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer s.logRequest(e, r)
 	defer s.recover(w, r)
 	if tooManyFields(r.Header) {
-		s.refuseHead(e, w)
+		s.refuseHead(e, w, r)
 		return
 	}
 	e.find(r)
