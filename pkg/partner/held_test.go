@@ -336,6 +336,24 @@ func TestABodyThatChangesAfterALostAnswerLeavesTheDoubt(t *testing.T) {
 	}
 }
 
+// A transport of the user's opens it again within an attempt: what went before was sent whole, so that the next attempt
+// has to find out what became of it.
+func TestABodyThatChangesWithinAnAttemptLeavesTheDoubt(t *testing.T) {
+	a, _ := scripted(t, status(503))
+	base := partner.NewTransport()
+	defer base.CloseIdleConnections()
+	client := a.configured(t, func(config *partner.Config) {
+		config.HTTPClient = &http.Client{Transport: stubborn(base)}
+	})
+	newClock(client)
+	r := own(t, "POST", a.URL+"/api/v1/transfers/on-us/", strings.NewReader(""))
+	r.Body, r.GetBody = newClosing(""), opening("abcd", "abcd", "abc")
+	if _, err := client.Do(r); !errors.Is(err, partner.ErrOutcomeUnknown) ||
+		!strings.Contains(err.Error(), "3 bytes of 4") {
+		t.Errorf("Do = %v, want what the next attempt found when it signed", err)
+	}
+}
+
 func TestABodyOfTheLimitIsNotSent(t *testing.T) {
 	content := pattern(1000)
 	for name, prepare := range map[string]func(*http.Request){
