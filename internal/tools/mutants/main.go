@@ -60,6 +60,8 @@ func run(ctx context.Context, stdout, log io.Writer, arguments []string, o optio
 				return err
 			}
 			defer func() { err = errors.Join(err, os.RemoveAll(o.from)) }()
+		} else if err := os.MkdirAll(o.to, 0o755); err != nil { //nolint:gosec // reports, which everybody may read
+			return err
 		}
 		if err := try(ctx, log, tools, repository, chosen, o.from); err != nil {
 			return err
