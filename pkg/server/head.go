@@ -83,7 +83,7 @@ func (c *headConn) next() { c.lines.CompareAndSwap(headOver, 0) }
 // Read implements net.Conn.
 func (c *headConn) Read(p []byte) (int, error) {
 	n, err := c.TCPConn.Read(p)
-	if lines := c.lines.Load(); lines != headOver && n > 0 {
+	if lines := c.lines.Load(); lines != headOver {
 		if lines = c.count(lines, p[:n]); lines > headLines {
 			return 0, errHeadLines
 		}

@@ -5,12 +5,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -110,9 +112,48 @@ func TestAConnectionEndsWithinAHeadOfTooManyLines(t *testing.T) {
 	}
 }
 
+// Some more fields than a request may have are still answered in words.
+func TestAConnectionTakesAHeadOf128Lines(t *testing.T) {
+	s := listen(t, server.NewHTTPServer("", plain()), patience)
+	conn := s.dial(t)
+	reader := bufio.NewReader(conn)
+	for _, c := range []struct{ fields, status int }{
+		{1, http.StatusUnauthorized}, {126, http.StatusRequestHeaderFieldsTooLarge},
+	} {
+		// It is counted while it arrives.
+		send(t, conn, "GET / HTTP/1.1\r\nHost: x\r\n"+fields(c.fields))
+		time.Sleep(50 * time.Millisecond)
+		send(t, conn, "\r\n")
+		response, err := http.ReadResponse(reader, nil)
+		if err != nil {
+			t.Fatalf("%d fields: %v", c.fields, err)
+		}
+		text, err := io.ReadAll(response.Body)
+		if err != nil || response.StatusCode != c.status {
+			t.Errorf("%d fields: %d %v", c.fields, response.StatusCode, err)
+		}
+		if words := strings.Contains(string(text), "too many header fields"); words != (c.fields > 100) {
+			t.Errorf("%d fields: %s", c.fields, text)
+		}
+	}
+	conn = s.dial(t)
+	send(t, conn, "GET / HTTP/1.1\r\nHost: x\r\n"+fields(127))
+	response, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Error("127 fields: it is still there")
+	}
+	if err == nil {
+		_ = response.Body.Close()
+	}
+	if err == nil && response.StatusCode != http.StatusBadRequest {
+		t.Errorf("127 fields: %d", response.StatusCode)
+	}
+}
+
 func TestLinesOfABodyAreNoHead(t *testing.T) {
 	conn := listen(t, server.NewHTTPServer("", ok), patience).dial(t)
-	for _, body := range []string{strings.Repeat("\n", 1000), strings.Repeat("x\r\n", 1000)} {
+	for _, body := range []string{strings.Repeat("\n", 1000), strings.Repeat("x\r\n", 1000),
+		strings.Repeat("x\r\n", 30_000)} { // The last is read piece by piece.
 		for range 2 {
 			send(t, conn, fmt.Sprintf("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n%s\r\n%s", len(body),
 				fields(100), body))
