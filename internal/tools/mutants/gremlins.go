@@ -80,6 +80,8 @@ func unleash(ctx context.Context, log io.Writer, tools, folder string, p part, t
 	}
 	gremlins := exec.CommandContext(ctx, "go", append(arguments, kinds...)...)
 	gremlins.Dir = folder
+	// The tests alone are to notice, and half of the time would go to vet and the tables of a debugger.
+	gremlins.Env = append(os.Environ(), "GOFLAGS=-vet=off -ldflags=-w")
 	gremlins.Stdout, gremlins.Stderr = log, log
 	if err := gremlins.Run(); err != nil {
 		return fmt.Errorf("gremlins in %s: %w", p.folder, err)
