@@ -70,7 +70,7 @@ func clone(ctx context.Context, folder, to string) (err error) {
 }
 
 // unleash mutates a part of a copy of the repository, and writes what came of it to a file.
-func unleash(ctx context.Context, log io.Writer, tools, folder string, p part, to string) error {
+func unleash(ctx context.Context, log io.Writer, tools, folder string, p part, to string) (err error) {
 	arguments := []string{
 		"tool", "-modfile=" + filepath.Join(tools, "go.mod"), "gremlins", "unleash", "./" + p.folder,
 		"--workers", strconv.Itoa(p.workers), "--timeout-coefficient", strconv.Itoa(slower), "--output", to,
@@ -78,13 +78,22 @@ func unleash(ctx context.Context, log io.Writer, tools, folder string, p part, t
 	if p.exclude != nil {
 		arguments = append(arguments, "--exclude-files", p.exclude.String())
 	}
+	// What is built of thousands of mutants fills disks, and nobody needs it again.
+	cache, err := os.MkdirTemp("", "mutants-cache-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(cache)) }()
+	// gremlins takes the time of its first tests for that of all, so that all they need is built before. The tests alone
+	// are to notice: half of the time would go to vet and to tables for debuggers.
+	build := exec.CommandContext(ctx, "go", "test", "-run", "^$", "./"+p.folder+"/...")
 	gremlins := exec.CommandContext(ctx, "go", append(arguments, kinds...)...)
-	gremlins.Dir = folder
-	// The tests alone are to notice, and half of the time would go to vet and the tables of a debugger.
-	gremlins.Env = append(os.Environ(), "GOFLAGS=-vet=off -ldflags=-w")
-	gremlins.Stdout, gremlins.Stderr = log, log
-	if err := gremlins.Run(); err != nil {
-		return fmt.Errorf("gremlins in %s: %w", p.folder, err)
+	for _, command := range []*exec.Cmd{build, gremlins} {
+		command.Dir, command.Stdout, command.Stderr = folder, log, log
+		command.Env = append(os.Environ(), "GOCACHE="+cache, "GOFLAGS=-vet=off -ldflags=-w")
+		if err := command.Run(); err != nil {
+			return fmt.Errorf("%s in %s: %w", command.Args[1], p.folder, err)
+		}
 	}
 	return nil
 }
