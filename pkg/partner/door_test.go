@@ -440,16 +440,19 @@ func TestTheDoorSendsBareOperationsBare(t *testing.T) {
 	for _, c := range []struct {
 		method, path string
 		bare         bool
+		length       int64 // as the caller tells it; 0 means that it is not known
 	}{
-		{"POST", "/api/v1/login/", true},
-		{"GET", "/api/v1/public-keys/", true},
-		{"GET", "/health", true},
-		{"POST", "/api/v1/log%69n/", true},
-		{"GET", "/health/", false},
-		{"GET", "/api/v1/login/", false},
-		{"POST", "/api/v1/login", false},
-		{"POST", "/api/v2/login/", false},
-		{"GET", "/api/v1/agreements/", false},
+		{"POST", "/api/v1/login/", true, 16},
+		{"POST", "/api/v1/login/", true, 0},
+		{"GET", "/api/v1/public-keys/", true, 16},
+		{"GET", "/health", true, 16},
+		{"POST", "/api/v1/log%69n/", true, 16},
+		{"GET", "/health/", false, 16},
+		{"GET", "/api/v1/login/", false, 16},
+		{"POST", "/api/v1/login", false, 16},
+		{"POST", "/api/v2/login/", false, 16},
+		{"GET", "/api/v1/agreements/", false, 16},
+		{"GET", "/api/v1/agreements/", false, 0},
 	} {
 		t.Run(c.method+" "+c.path, func(t *testing.T) {
 			var got *http.Request
@@ -466,6 +469,7 @@ func TestTheDoorSendsBareOperationsBare(t *testing.T) {
 				t.Fatal(err)
 			}
 			r := own(t, c.method, "http://127.0.0.1:1"+c.path, strings.NewReader(`{"username":"u"}`))
+			r.ContentLength = c.length
 			r.Header.Set("Authorization", "Basic of-the-caller")
 			r.Header.Set(signing.HeaderSignature, "of-the-caller")
 			r.Header.Set(signing.HeaderStrict, "of-the-caller")
