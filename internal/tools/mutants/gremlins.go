@@ -6,10 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/jiko-partner/partner-go/internal/tools/repository"
 )
@@ -25,14 +29,65 @@ const slower = 6
 
 // result is what gremlins writes about a part.
 type result struct {
-	Seconds float64 `json:"elapsed_time"`
-	Files   []struct {
-		Name      string `json:"file_name"`
-		Mutations []struct {
-			Type, Status string
-			Line, Column int
-		} `json:"mutations"`
-	} `json:"files"`
+	Seconds float64       `json:"elapsed_time"`
+	Files   []mutatedFile `json:"files"`
+}
+
+// mutatedFile is a file with what was done to it.
+type mutatedFile struct {
+	Name      string `json:"file_name"`
+	Mutations []struct {
+		Type   string `json:"type"`
+		Status string `json:"status"`
+		Line   int    `json:"line"`
+		Column int    `json:"column"`
+	} `json:"mutations"`
+}
+
+// renew puts files of a later result in the place of theirs in an earlier one.
+func (r result) renew(files []mutatedFile) result {
+	r.Files = slices.DeleteFunc(slices.Clone(r.Files), func(f mutatedFile) bool {
+		return slices.ContainsFunc(files, func(later mutatedFile) bool { return later.Name == f.Name })
+	})
+	r.Files = append(r.Files, files...)
+	return r
+}
+
+// again mutates some files of a part anew, whose results are there from an earlier run.
+func again(ctx context.Context, log io.Writer, tools, folder string, p part, names []string, results string) error {
+	before, err := readResult(results)
+	if err != nil {
+		return err
+	}
+	var others []string
+	err = filepath.WalkDir(filepath.Join(folder, p.folder), func(name string, entry fs.DirEntry, err error) error {
+		if err == nil {
+			name, err = filepath.Rel(filepath.Join(folder, p.folder), name)
+		}
+		if name = filepath.ToSlash(name); err == nil && !entry.IsDir() && !slices.Contains(names, name) {
+			others = append(others, regexp.QuoteMeta(name))
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	p.exclude = regexp.MustCompile("^(" + strings.Join(others, "|") + ")$")
+	if err := unleash(ctx, log, tools, folder, p, results+".again"); err != nil {
+		return err
+	}
+	after, err := readResult(results + ".again")
+	if err != nil {
+		return err
+	}
+	if len(after.Files) != len(names) {
+		return fmt.Errorf("of %v gremlins has mutated %d", names, len(after.Files))
+	}
+	text, err := json.Marshal(before.renew(after.Files))
+	if err != nil {
+		return err
+	}
+	return errors.Join(os.WriteFile(results, text, 0o600), os.Remove(results+".again"))
 }
 
 // clone copies the files that git knows or would add, as gremlins copies all that it finds for each of its workers.

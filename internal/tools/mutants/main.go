@@ -18,12 +18,13 @@ import (
 var errWrong = errors.New("the tests let too much pass, or survivors.yaml does not fit")
 
 type options struct {
-	only, write, from, to string
+	only, files, write, from, to string
 }
 
 func main() {
 	var o options
 	flag.StringVar(&o.only, "only", "", "parts, with commas between them; all by default")
+	flag.StringVar(&o.files, "files", "", "files of the one part, with commas between them, to be tried anew")
 	flag.StringVar(&o.write, "write", "", "the document that the report is put into")
 	flag.StringVar(&o.from, "from", "", "a folder with the results of an earlier run")
 	flag.StringVar(&o.to, "to", "", "a folder to keep the results in")
@@ -39,7 +40,7 @@ func main() {
 
 func run(ctx context.Context, stdout, log io.Writer, arguments []string, o options) (err error) {
 	if len(arguments) != 1 {
-		return errors.New("usage: mutants [-only PART,…] [-write FILE] [-from DIR | -to DIR] REPOSITORY")
+		return errors.New("usage: mutants [-only PART,… [-files FILE,…]] [-write FILE] [-from DIR | -to DIR] REPOSITORY")
 	}
 	repository, err := filepath.Abs(arguments[0])
 	if err != nil {
@@ -54,6 +55,9 @@ func run(ctx context.Context, stdout, log io.Writer, arguments []string, o optio
 	if err != nil {
 		return err
 	}
+	if o.files != "" && (len(chosen) != 1 || o.to == "") {
+		return errors.New("-files wants -only with the one part, and -to with the folder of its earlier results")
+	}
 	if o.from == "" {
 		if o.from = o.to; o.to == "" {
 			if o.from, err = os.MkdirTemp("", "mutants-"); err != nil {
@@ -63,7 +67,7 @@ func run(ctx context.Context, stdout, log io.Writer, arguments []string, o optio
 		} else if err := os.MkdirAll(o.to, 0o755); err != nil { //nolint:gosec // reports, which everybody may read
 			return err
 		}
-		if err := try(ctx, log, tools, repository, chosen, o.from); err != nil {
+		if err := try(ctx, log, tools, repository, chosen, o); err != nil {
 			return err
 		}
 	}
@@ -93,7 +97,7 @@ func run(ctx context.Context, stdout, log io.Writer, arguments []string, o optio
 }
 
 // try mutates the parts of a copy of the repository.
-func try(ctx context.Context, log io.Writer, tools, repository string, chosen []part, results string) (err error) {
+func try(ctx context.Context, log io.Writer, tools, repository string, chosen []part, o options) (err error) {
 	for _, program := range []string{"redis-server", "postgres"} {
 		if _, err := exec.LookPath(program); err != nil && !inDebian(program) {
 			return fmt.Errorf("%w: without it, tests are skipped that kill mutants", err)
@@ -109,7 +113,13 @@ func try(ctx context.Context, log io.Writer, tools, repository string, chosen []
 	}
 	for _, p := range chosen {
 		fmt.Fprintln(log, "mutants:", p.name)
-		if err := unleash(ctx, log, tools, work, p, filepath.Join(results, p.name+".json")); err != nil {
+		results := filepath.Join(o.from, p.name+".json")
+		if o.files != "" {
+			err = again(ctx, log, tools, work, p, strings.Split(o.files, ","), results)
+		} else {
+			err = unleash(ctx, log, tools, work, p, results)
+		}
+		if err != nil {
 			return err
 		}
 	}

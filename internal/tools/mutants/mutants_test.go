@@ -205,3 +205,22 @@ func TestEveryReasonIsAboutALineThatIsThere(t *testing.T) {
 		}
 	}
 }
+
+func TestAFileThatIsTriedAnewTakesThePlaceOfItsOldResults(t *testing.T) {
+	file := func(name, status string) mutatedFile {
+		f := mutatedFile{Name: name}
+		f.Mutations = append(f.Mutations, struct {
+			Type   string `json:"type"`
+			Status string `json:"status"`
+			Line   int    `json:"line"`
+			Column int    `json:"column"`
+		}{Status: status})
+		return f
+	}
+	before := result{Seconds: 90, Files: []mutatedFile{file("a.go", "LIVED"), file("b.go", "LIVED")}}
+	after := before.renew([]mutatedFile{file("a.go", "KILLED")})
+	if after.Seconds != 90 || len(after.Files) != 2 || after.Files[0].Name != "b.go" ||
+		after.Files[1].Mutations[0].Status != "KILLED" || before.Files[0].Mutations[0].Status != "LIVED" {
+		t.Errorf("%+v, before %+v", after, before)
+	}
+}
