@@ -78,6 +78,26 @@ func TestTheMemoryOfKeysIsBoundedAndForgetsDoubtsLast(t *testing.T) {
 	}
 }
 
+func TestAsManyDoubtsAsThereMayBeAreKept(t *testing.T) {
+	var m keyMemory
+	now, first := time.Now(), idempotency.NewKey()
+	for i := range maxDoubts + maxKeys + 10 {
+		key, outcome := idempotency.NewKey(), OutcomeDone
+		if i < maxDoubts {
+			outcome = OutcomeUnknown
+		}
+		if i == 0 {
+			key = first
+		}
+		if err := use(&m, key, "a", now, outcome); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := use(&m, first, "b", now, OutcomeDone); !errors.Is(err, ErrKeyReused) {
+		t.Errorf("the first doubt is forgotten: %v", err)
+	}
+}
+
 func TestACallThatSentNothingLeavesTheTimeOfAKeyToOthers(t *testing.T) {
 	now := time.Now()
 	for name, steps := range map[string]func(m *keyMemory, a, b *call){
