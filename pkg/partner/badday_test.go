@@ -299,9 +299,13 @@ func TestAFailedRenewalDoesNotHurtWhileTheTokenIsGood(t *testing.T) {
 	if n := logins.Load(); n != 1 {
 		t.Errorf("%d renewals", n)
 	}
-	clock.advance(4 * time.Minute)
+	clock.advance(2 * time.Minute)
+	if err := read(t.Context(), client); err != nil {
+		t.Errorf("the token has half a minute to spare: %v", err)
+	}
+	clock.advance(45 * time.Second)
 	if err := read(t.Context(), client); !errors.Is(err, partner.ErrNotSent) {
-		t.Errorf("the token has ended: %v", err)
+		t.Errorf("the token may end on the way: %v", err)
 	}
 }
 

@@ -480,20 +480,22 @@ func TestARefusalThatKnowsTheKeyIsReceivedBefore(t *testing.T) {
 
 // A mistake of one's own does not use up the key, in this process or any other.
 func TestAfterARefusalTheMendedRequestHasTheSameKey(t *testing.T) {
-	a, s := scripted(t, status(422), transferCreated, transferCreated)
-	client := a.client(t)
-	newClock(client)
-	key := partner.KeyFor("payouts", "invoice-7")
-	send := func(cents string) error {
-		_, err := client.With(partner.WithIdempotencyKey(key)).Do(own(t, "POST", a.URL+"/api/v1/transfers/on-us/",
-			strings.NewReader(cents)))
-		return err
-	}
-	checkOutcome(t, send("0"), partner.OutcomeRefusedThisTime)
-	if err := send("1"); err != nil || s.requests()[0].key != s.requests()[1].key {
-		t.Errorf("the mended request: %v", err)
-	}
-	if err := send("2"); !errors.Is(err, partner.ErrKeyReused) || len(s.requests()) != 2 {
-		t.Errorf("what took effect cannot be mended: %v", err)
+	for _, refusal := range []int{400, 413, 415, 422} {
+		a, s := scripted(t, status(refusal), transferCreated, transferCreated)
+		client := a.client(t)
+		newClock(client)
+		key := partner.KeyFor("payouts", "invoice-7")
+		send := func(cents string) error {
+			_, err := client.With(partner.WithIdempotencyKey(key)).Do(own(t, "POST", a.URL+"/api/v1/transfers/on-us/",
+				strings.NewReader(cents)))
+			return err
+		}
+		checkOutcome(t, send("0"), partner.OutcomeRefusedThisTime)
+		if err := send("1"); err != nil || s.requests()[0].key != s.requests()[1].key {
+			t.Errorf("%d: the mended request: %v", refusal, err)
+		}
+		if err := send("2"); !errors.Is(err, partner.ErrKeyReused) || len(s.requests()) != 2 {
+			t.Errorf("%d: what took effect cannot be mended: %v", refusal, err)
+		}
 	}
 }

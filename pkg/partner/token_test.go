@@ -306,6 +306,35 @@ func TestCredentialsThatAreRefusedAreTriedAgainOnceThereAreOthers(t *testing.T) 
 	}
 }
 
+// Others are of no use to a server that fails.
+func TestALoginThatFailsHasItsTimeThoughCredentialsRotate(t *testing.T) {
+	var logins atomic.Int64
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		logins.Add(1)
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}))
+	defer server.Close()
+	client, err := partner.New(partner.Config{
+		BaseURL: server.URL, SigningSecret: secret, MaxRetries: -1,
+		CredentialsFunc: func(context.Context) (string, signing.Secret, error) {
+			return "user", signing.NewSecret("password"), nil
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	newClock(client)
+	for range 20 {
+		if err := read(t.Context(), client); !errors.Is(err, partner.ErrNotSent) {
+			t.Fatal(err)
+		}
+	}
+	if n := logins.Load(); n != 1 {
+		t.Errorf("%d logins at the same moment", n)
+	}
+}
+
 // They may be replaced between the question and the login.
 func TestCredentialsThatWereReplacedDuringTheLoginAreTriedAtOnce(t *testing.T) {
 	b := newBank(t)
