@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"testing"
 )
 
@@ -42,5 +44,33 @@ func TestWhatIsBeingWrittenCountsAsWritten(t *testing.T) {
 				t.Errorf("%d, %v and %d bytes, want %d", n, err, conn.written.Load(), c.n)
 			}
 		})
+	}
+}
+
+// What is known of a request depends on the protocol of its connection, and on the bytes below TLS.
+func TestTheConnectionOfARequestIsKnown(t *testing.T) {
+	for _, http2 := range []bool{false, true} {
+		server := httptest.NewUnstartedServer(http.NotFoundHandler())
+		server.EnableHTTP2 = http2
+		server.StartTLS()
+		defer server.Close()
+		transport := newTransport(DefaultAttemptTimeout)
+		defer transport.CloseIdleConnections()
+		transport.TLSClientConfig = server.Client().Transport.(*http.Transport).TLSClientConfig //nolint:forcetypeassert // so
+		record := new(written)
+		r, err := http.NewRequestWithContext(context.WithValue(t.Context(), writtenKey{}, record), http.MethodPost,
+			server.URL, http.NoBody)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response, err := tracked{transport}.RoundTrip(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = response.Body.Close()
+		try := record.trips[0].try
+		if response.ProtoMajor == 2 != http2 || try.http2 != http2 || try.counter == nil || !try.written() {
+			t.Errorf("HTTP/2 %t: %s, %+v", http2, response.Proto, try)
+		}
 	}
 }
