@@ -155,7 +155,7 @@ func (t *trip) requests() int {
 		return t.count + 1 // The middleware did not wait for it.
 	case !t.traced && !t.asked:
 		// A transport that tells nothing. Its error may still say that there was no connection.
-		if t.err != nil && beforeWriting(t.err) {
+		if beforeWriting(t.err) {
 			return 0
 		}
 		return 1
@@ -223,9 +223,7 @@ type countedConn struct {
 func (c *countedConn) Write(p []byte) (int, error) {
 	c.written.Add(int64(len(p)))
 	n, err := c.Conn.Write(p)
-	if n < len(p) {
-		c.written.Add(int64(n - len(p)))
-	}
+	c.written.Add(int64(n - len(p)))
 	return n, err
 }
 

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 )
 
@@ -72,5 +73,127 @@ func TestTheConnectionOfARequestIsKnown(t *testing.T) {
 		if response.ProtoMajor == 2 != http2 || try.http2 != http2 || try.counter == nil || !try.written() {
 			t.Errorf("HTTP/2 %t: %s, %+v", http2, response.Proto, try)
 		}
+	}
+}
+
+// tryWith is a try whose header was told of, on a connection that others have used before, with some bytes since.
+func tryWith(http2 bool, bytes int64) *try {
+	t := &try{http2: http2, headers: true, counter: new(countedConn), before: 1000}
+	t.counter.written.Store(1000 + bytes)
+	return t
+}
+
+func TestWhatMayHaveBeenWrittenIsCounted(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		try  *try
+		// last is how many requests it is as the last of a trip, and replaced how many when another follows: if net/http
+		// sends again only what was not written, and if it may send anything again.
+		last, replaced, stubborn int
+	}{
+		{"nothing", nil, 0, 0, 0},
+		{"no header", &try{}, 0, 0, 0},
+		{"no header on HTTP/2", &try{http2: true}, 0, 0, 0},
+		{"a header on a connection that does not count", &try{headers: true}, 1, 0, 1},
+		{"no byte on HTTP/1.1", tryWith(false, 0), 0, 0, 0},
+		{"an alert of TLS on HTTP/1.1", tryWith(false, leastRequest-1), 0, 0, 0},
+		{"the bytes of a request on HTTP/1.1", tryWith(false, leastRequest), 1, 0, 1},
+		{"no byte on HTTP/2", tryWith(true, 0), 0, 0, 0},
+		{"a byte on HTTP/2", tryWith(true, 1), 1, 1, 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if last := (&trip{traced: true, returned: true, try: c.try}); last.requests() != c.last {
+				t.Errorf("%d requests as the last, want %d", last.requests(), c.last)
+			}
+			for once, want := range map[bool]int{true: c.replaced, false: c.stubborn} {
+				replaced := &trip{traced: true, returned: true, once: once, try: c.try}
+				replaced.next()
+				if replaced.requests() != want || replaced.try != nil {
+					t.Errorf("%d requests when another follows, once %t, want %d", replaced.requests(), once, want)
+				}
+			}
+		})
+	}
+}
+
+// net/http sends some requests again whatever was written of them.
+func TestWhatNetHTTPSendsAgainIsKnown(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		method string
+		header string
+		base   http.RoundTripper
+		once   bool
+	}{
+		{"a payment", http.MethodPost, "", &http.Transport{}, true},
+		{"a payment with a key that net/http knows", http.MethodPost, "Idempotency-Key", &http.Transport{}, false},
+		{"a payment with another one", http.MethodPost, "X-Idempotency-Key", &http.Transport{}, false},
+		{"a read", http.MethodGet, "", &http.Transport{}, false},
+		{"a payment by another transport", http.MethodPost, "", wrappedTransport{}, false},
+	} {
+		r := httptest.NewRequest(c.method, "/", nil)
+		if c.header != "" {
+			r.Header.Set(c.header, "1")
+		}
+		if trip := new(written).newTrip(r, c.base); trip.once != c.once {
+			t.Errorf("%s: once is %t", c.name, trip.once)
+		}
+	}
+}
+
+func TestAnAttemptIsAllOfItsTrips(t *testing.T) {
+	sent, refused := &trip{traced: true, returned: true, try: tryWith(true, 1)}, &trip{traced: true, returned: true}
+	if n := (&written{trips: []*trip{sent, sent, refused}}).requests(nil); n != 2 {
+		t.Errorf("%d requests", n)
+	}
+}
+
+func TestATransportThatTellsNothingMayHaveWritten(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		err  error
+		want int
+	}{
+		{"an answer", nil, 1},
+		{"a failure", errors.New("no"), 1},
+		{"no connection", &net.OpError{Op: "dial", Err: errors.New("refused")}, 0},
+		{"a connection that broke", &net.OpError{Op: "read", Err: errors.New("reset")}, 1},
+	} {
+		if n := (&trip{returned: true, err: c.err}).requests(); n != c.want {
+			t.Errorf("%s: %d requests", c.name, n)
+		}
+		// It has asked for a connection, and got none.
+		if n := (&trip{returned: true, asked: true, err: c.err}).requests(); n != 0 {
+			t.Errorf("%s, traced: %d requests", c.name, n)
+		}
+	}
+}
+
+// closing notes that it was closed.
+type closing struct {
+	*strings.Reader
+	closed bool
+}
+
+func (c *closing) Close() error {
+	c.closed = true
+	return nil
+}
+
+func TestARequestWithoutItsContextIsNotSent(t *testing.T) {
+	body := &closing{Reader: strings.NewReader("{}")}
+	for _, r := range []*http.Request{
+		httptest.NewRequest(http.MethodPost, "/", body), {Method: http.MethodGet},
+	} {
+		response, err := tracked{nil}.RoundTrip(r)
+		if response != nil {
+			_ = response.Body.Close()
+		}
+		if !errors.Is(err, errContextLost) {
+			t.Errorf("%v, %v", response, err)
+		}
+	}
+	if !body.closed {
+		t.Error("its body is open")
 	}
 }
