@@ -7,6 +7,7 @@ import (
 	"hash/crc32"
 	"net/http"
 	"reflect"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -41,6 +42,18 @@ func TestAResponseComesBackAsItWas(t *testing.T) {
 			t.Fatalf("a changed record is %+v, %v", back, err)
 		}
 	})
+}
+
+func TestAHeaderMayBeLongerThanTheBody(t *testing.T) {
+	r := idempotency.Response{Status: 200, Header: http.Header{"X-A": {strings.Repeat("a", 1000)}}}
+	b, err := r.MarshalBinary()
+	var back idempotency.Response
+	if err == nil {
+		err = back.UnmarshalBinary(b)
+	}
+	if err != nil || back.Header.Get("X-A") != r.Header.Get("X-A") {
+		t.Errorf("%+v, %v", back, err)
+	}
 }
 
 func TestAStatusOutOfRangeIsNotStored(t *testing.T) {
