@@ -64,6 +64,38 @@ func TestAStatusOutOfRangeIsNotStored(t *testing.T) {
 	}
 }
 
+// A checksum that is right does not make a record.
+func TestWhatIsNoRecordIsCorrupt(t *testing.T) {
+	record, err := idempotency.Response{Status: 200, Body: []byte("ok")}.MarshalBinary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	version := record[0]
+	for name, content := range map[string][]byte{
+		"nothing":                      {},
+		"a version that is not known":  {version + 1, 0, 200, 1, 0, 2, 'o', 'k'},
+		"a mark that is not known":     {version, 2, 200, 1, 0, 2, 'o', 'k'},
+		"a status below all":           {version, 0, 199, 1, 0, 2, 'o', 'k'},
+		"a status above all":           {version, 0, 232, 7, 0, 2, 'o', 'k'},
+		"a status without an end":      {version, 0, 200},
+		"no length of the body":        {version, 0, 200, 1, 0},
+		"a number of more than 64 bit": append([]byte{version, 0, 200, 1, 0}, bytes.Repeat([]byte{255}, 11)...),
+		"a body that is too short":     {version, 0, 200, 1, 0, 3, 'o', 'k'},
+		"a body that is too long":      {version, 0, 200, 1, 0, 1, 'o', 'k'},
+		"fewer lines than it says":     {version, 0, 200, 1, 2, 1, 'A', 1, 'b', 0},
+	} {
+		var r idempotency.Response
+		if err := r.UnmarshalBinary(withChecksum(content)); !errors.Is(err, idempotency.ErrCorrupt) {
+			t.Errorf("%s: %+v, %v", name, r, err)
+		}
+	}
+	var r idempotency.Response
+	content := []byte{version, 0, 200, 1, 0, 2, 'o', 'k'}
+	if err := r.UnmarshalBinary(withChecksum(content)); err != nil || string(r.Body) != "ok" {
+		t.Errorf("%+v, %v", r, err)
+	}
+}
+
 // Whatever stands where a record should be is an error, or a record that encodes to the same bytes.
 func FuzzResponse(f *testing.F) {
 	for _, r := range []idempotency.Response{{Status: 200},

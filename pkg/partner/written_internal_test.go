@@ -57,7 +57,8 @@ func TestTheConnectionOfARequestIsKnown(t *testing.T) {
 		defer server.Close()
 		transport := newTransport(DefaultAttemptTimeout)
 		defer transport.CloseIdleConnections()
-		transport.TLSClientConfig = server.Client().Transport.(*http.Transport).TLSClientConfig //nolint:forcetypeassert // so
+		base := server.Client().Transport.(*http.Transport) //nolint:forcetypeassert // httptest has no other.
+		transport.TLSClientConfig = base.TLSClientConfig
 		record := new(written)
 		r, err := http.NewRequestWithContext(context.WithValue(t.Context(), writtenKey{}, record), http.MethodPost,
 			server.URL, http.NoBody)
@@ -87,8 +88,8 @@ func TestWhatMayHaveBeenWrittenIsCounted(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		try  *try
-		// last is how many requests it is as the last of a trip, and replaced how many when another follows: if net/http
-		// sends again only what was not written, and if it may send anything again.
+		// last is how many requests it is as the last of a trip. The others are how many when another follows: replaced
+		// if net/http sends again only what was not written, stubborn if it may send anything again.
 		last, replaced, stubborn int
 	}{
 		{"nothing", nil, 0, 0, 0},

@@ -64,7 +64,8 @@ func TestOverHTTP2ARefusedHeadHasNoBodyToWaitFor(t *testing.T) {
 		t.Fatal(err)
 	}
 	distinct(r.Header, server.MaxHeaderFields+1)
-	if code, body, err := status(client, r); code != http.StatusRequestHeaderFieldsTooLarge || body != "" || err != nil {
+	code, body, err := status(client, r)
+	if code != http.StatusRequestHeaderFieldsTooLarge || body != "" || err != nil {
 		t.Errorf("%d %q %v", code, body, err)
 	}
 }

@@ -8,6 +8,6 @@
 // survive that some test executes, when a survivor has no reason, and when a reason is left over.
 //
 // -write FILE puts the report into a document, between its two marks; it is for a run over all parts. -only names some.
-// -from DIR reads the results of an earlier run that -to DIR kept, rather than taking hours again. With -to DIR that has
-// the results of the one part of -only, -files FILE,… tries some of its files anew, after a test was added for them.
+// -from DIR reads the results of an earlier run that -to DIR kept, rather than taking hours again. With -to DIR that
+// has the results of the one part of -only, -files FILE,… tries some of its files anew, after tests were added.
 package main

@@ -139,8 +139,8 @@ func unleash(ctx context.Context, log io.Writer, tools, folder string, p part, t
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(cache)) }()
-	// gremlins takes the time of its first tests for that of all, so that all they need is built before. The tests alone
-	// are to notice: half of the time would go to vet and to tables for debuggers.
+	// gremlins takes the time of its first tests for that of all, so that all they need is built before. The tests
+	// alone are to notice: half of the time would go to vet and to tables for debuggers.
 	build := exec.CommandContext(ctx, "go", "test", "-run", "^$", "./"+p.folder+"/...")
 	gremlins := exec.CommandContext(ctx, "go", append(arguments, kinds...)...)
 	for _, command := range []*exec.Cmd{build, gremlins} {

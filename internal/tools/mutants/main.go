@@ -40,7 +40,8 @@ func main() {
 
 func run(ctx context.Context, stdout, log io.Writer, arguments []string, o options) (err error) {
 	if len(arguments) != 1 {
-		return errors.New("usage: mutants [-only PART,… [-files FILE,…]] [-write FILE] [-from DIR | -to DIR] REPOSITORY")
+		return errors.New("usage: mutants [-only PART,… [-files FILE,…]] [-write FILE] [-from DIR | -to DIR] " +
+			"REPOSITORY")
 	}
 	repository, err := filepath.Abs(arguments[0])
 	if err != nil {
