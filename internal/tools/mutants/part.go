@@ -18,8 +18,8 @@ var (
 	// suite tests stores, and is tested by stores that are wrong.
 	suite = regexp.MustCompile(`^storetest/`)
 	// around is what the client has besides its outcomes, keys, retries and tokens.
-	around = regexp.MustCompile(`\.gen\.go$|^(partnertest|testdata)/|^(alias|body|client|config|destination|disclosure|` +
-		`doc|door|error|held|hook|operation|option|page|result|transport|value|version)\.go$`)
+	around = regexp.MustCompile(`\.gen\.go$|^(partnertest|testdata)/|^(alias|body|client|config|destination|` +
+		`disclosure|doc|door|error|held|hook|operation|option|page|result|transport|value|version)\.go$`)
 )
 
 // parts are what decides about money, keys and who may come in.
