@@ -7,8 +7,8 @@ import (
 	"sync/atomic"
 )
 
-// MaxHeaderFields is how many header fields a request may have, 100; one with more is answered with 431. net/http
-// bounds their bytes alone, and makes up to twenty times as much of those that are short.
+// MaxHeaderFields is how many header fields a request may have, 100; one with more is answered with 431, over HTTP/2
+// without a body. net/http bounds their bytes alone, and makes up to twenty times as much of those that are short.
 const MaxHeaderFields = 100
 
 // headLines is how many lines of a head a connection takes, before anybody has looked at it. There are some to spare,
