@@ -1,10 +1,12 @@
 package server
 
 import (
+	"bytes"
 	"errors"
 	"net"
 	"net/http"
-	"sync/atomic"
+	"sync"
+	"time"
 )
 
 // MaxHeaderFields is how many header fields a request may have, 100; one with more is answered with 431, over HTTP/2
@@ -45,67 +47,122 @@ func boundHeads(server *http.Server, listener net.Listener) net.Listener {
 	told := server.ConnState
 	server.ConnState = func(conn net.Conn, state http.ConnState) {
 		if c, ok := conn.(*headConn); ok && state == http.StateIdle {
-			c.next()
+			c.idle()
 		}
 		if told != nil {
 			told(conn, state)
 		}
 	}
-	return headListener{listener}
+	return headListener{listener, server.Protocols != nil && server.Protocols.UnencryptedHTTP2()}
 }
 
-type headListener struct{ net.Listener }
+type headListener struct {
+	net.Listener
+	http2 bool
+}
 
 // Accept implements net.Listener.
 func (l headListener) Accept() (net.Conn, error) {
 	conn, err := l.Listener.Accept()
 	if tcp, ok := conn.(*net.TCPConn); ok {
-		return &headConn{TCPConn: tcp}, err
+		return &headConn{TCPConn: tcp, http2: l.http2}, err
 	}
 	return conn, err
 }
 
-// headConn fails when a head has too many lines.
+// headConn fails when a head has too many lines. Which bytes are a head it tells from what net/http does.
 type headConn struct {
 	*net.TCPConn
+	// http2 says that the connection may be one of HTTP/2, whose frames have no lines.
+	http2 bool
+	// over says that a head had too many lines. Reads follow each other.
+	over bool
 
-	// lines is how many lines of a head have arrived, or headOver.
-	lines atomic.Int32
-	// filled says that the line that is arriving is not empty. Reads follow each other.
+	mu sync.Mutex
+	// prefaced is how much of the preface of HTTP/2 the connection began with.
+	prefaced int
+	// beyond says that a head has ended, and what follows is a body, with the next head perhaps.
+	beyond bool
+	// lines are those of the head, or beyond it those behind the last empty one; filled says that the line that is
+	// arriving is not empty.
+	lines  int
 	filled bool
+	// waiting says that a request was answered and nothing was read since, and deadlines how many were set since.
+	waiting   bool
+	deadlines int
 }
 
-const headOver = -1
+// preface is how a client begins that speaks HTTP/2 without TLS.
+const preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 
-// next says that a head comes next.
-func (c *headConn) next() { c.lines.CompareAndSwap(headOver, 0) }
+// idle says that the last request was answered.
+func (c *headConn) idle() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.waiting, c.deadlines = true, 0
+}
 
-// Read implements net.Conn.
-func (c *headConn) Read(p []byte) (int, error) {
-	n, err := c.TCPConn.Read(p)
-	if lines := c.lines.Load(); lines != headOver {
-		if lines = c.count(lines, p[:n]); lines > headLines {
-			return 0, errHeadLines
+// SetReadDeadline implements net.Conn. net/http sets one before it waits for the next request, and one when it is
+// there. If it has read nothing in between, the request is in its buffer: it was sent before the last one was answered.
+func (c *headConn) SetReadDeadline(t time.Time) error {
+	c.mu.Lock()
+	if c.waiting {
+		if c.deadlines++; c.deadlines == 2 {
+			c.waiting = false
+			// Where the buffer ends with an empty line, it has all of the head.
+			c.beyond = c.beyond && c.lines == 0 && !c.filled
 		}
-		c.lines.Store(lines)
+	}
+	c.mu.Unlock()
+	return c.TCPConn.SetReadDeadline(t)
+}
+
+// Read implements net.Conn. net/http passes over the first error of a Read within a head.
+func (c *headConn) Read(p []byte) (int, error) {
+	if c.over {
+		return 0, errHeadLines
+	}
+	n, err := c.TCPConn.Read(p)
+	if n > 0 && !c.count(p[:n]) {
+		c.over = true
+		return 0, errHeadLines
 	}
 	return n, err
 }
 
-// count counts lines up to an empty one, which ends a head. Those before a head are none of it.
-func (c *headConn) count(lines int32, p []byte) int32 {
-	for _, b := range p {
+// count counts the lines of what was read, and reports whether a head has too many. Empty lines before a head are none
+// of it.
+func (c *headConn) count(p []byte) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.http2 {
+		if begun := preface[c.prefaced:]; bytes.HasPrefix(p, []byte(begun[:min(len(begun), len(p))])) {
+			c.prefaced += min(len(begun), len(p))
+			return true
+		}
+		if c.prefaced == len(preface) {
+			return true
+		}
+		c.http2 = false // Whoever has begun otherwise speaks HTTP/1.
+	}
+	if c.waiting {
+		c.waiting, c.beyond, c.lines, c.filled = false, false, 0, false
+	}
+	for len(p) > 0 {
+		line, rest, ended := bytes.Cut(p, []byte("\n"))
+		p = rest
+		c.filled = c.filled || len(bytes.Trim(line, "\r")) > 0
 		switch {
-		case b == '\n' && !c.filled && lines > 0:
-			return headOver
-		case b == '\n':
-			if c.filled {
-				lines++
-			}
+		case !ended:
+		case c.filled:
 			c.filled = false
-		case b != '\r':
-			c.filled = true
+			c.lines++
+		case c.lines > 0:
+			c.beyond, c.lines = true, 0
+		}
+		if !c.beyond && c.lines > headLines {
+			return false
 		}
 	}
-	return lines
+	return true
 }

@@ -109,13 +109,18 @@ func TestAConnectionEndsWithinAHeadOfTooManyLines(t *testing.T) {
 			if err == nil {
 				_ = response.Body.Close()
 			}
+			if _, err := io.Copy(io.Discard, conn); errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Error("it does not end")
+			}
 		})
 	}
 }
 
 // Some more fields than a request may have are still answered in words.
 func TestAConnectionTakesAHeadOf128Lines(t *testing.T) {
-	s := listen(t, server.NewHTTPServer("", plain()), patience)
+	httpServer := server.NewHTTPServer("", plain())
+	httpServer.ReadHeaderTimeout, httpServer.ReadTimeout = 0, 0
+	s := listen(t, httpServer, patience)
 	conn := s.dial(t)
 	reader := bufio.NewReader(conn)
 	for _, c := range []struct{ fields, status int }{
@@ -139,15 +144,8 @@ func TestAConnectionTakesAHeadOf128Lines(t *testing.T) {
 	}
 	conn = s.dial(t)
 	send(t, conn, "GET / HTTP/1.1\r\nHost: x\r\n"+fields(127))
-	response, err := http.ReadResponse(bufio.NewReader(conn), nil)
-	if errors.Is(err, os.ErrDeadlineExceeded) {
-		t.Error("127 fields: it is still there")
-	}
-	if err == nil {
-		_ = response.Body.Close()
-	}
-	if err == nil && response.StatusCode != http.StatusBadRequest {
-		t.Errorf("127 fields: %d", response.StatusCode)
+	if got := answered(t, conn); got != http.StatusBadRequest {
+		t.Errorf("127 fields: %d", got)
 	}
 }
 
@@ -162,6 +160,81 @@ func TestLinesOfABodyAreNoHead(t *testing.T) {
 				t.Fatalf("%d", got)
 			}
 		}
+	}
+}
+
+// What is sent before the last request is answered is in the buffer of net/http by then.
+func TestAHeadThatIsSentAheadIsCounted(t *testing.T) {
+	for name, before := range map[string]string{
+		"behind a head": "GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+		"behind a body": "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx",
+		"behind a body of pieces": "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n" +
+			"0\r\n\r\n",
+		"behind a body's last line": "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nx\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			httpServer := server.NewHTTPServer("", ok)
+			httpServer.ReadHeaderTimeout, httpServer.ReadTimeout, httpServer.IdleTimeout = 0, 0, 0
+			conn := listen(t, httpServer, patience).dial(t)
+			send(t, conn, before+"GET / HTTP/1.1\r\nHost: x\r\n"+fields(120))
+			if got := answered(t, conn); got != http.StatusNoContent {
+				t.Fatalf("%d", got)
+			}
+			send(t, conn, fields(20))
+			if _, err := io.Copy(io.Discard, conn); errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Error("it is still there")
+			}
+		})
+	}
+}
+
+// A body whose head was sent ahead is a body all the same.
+func TestTheBodyOfARequestThatIsSentAheadIsNoHead(t *testing.T) {
+	body := strings.Repeat("x\r\n", 200)
+	conn := listen(t, server.NewHTTPServer("", ok), patience).dial(t)
+	send(t, conn, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"+
+		fmt.Sprintf("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n", len(body)))
+	if got := answered(t, conn); got != http.StatusNoContent {
+		t.Fatalf("%d", got)
+	}
+	send(t, conn, body)
+	if got := answered(t, conn); got != http.StatusNoContent {
+		t.Errorf("%d", got)
+	}
+}
+
+// HTTP/2 without TLS has no lines: neither those of its bodies count, nor a byte of a frame that looks like the end of
+// one.
+func TestAConnectionOfHTTP2HasNoLines(t *testing.T) {
+	client, url := overHTTP2(t, ok)
+	for i := range 1500 {
+		body := "x"
+		if i < 3 {
+			body = strings.Repeat("x\n", 1000)
+		}
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if code, _, err := status(client, r); code != http.StatusNoContent || err != nil {
+			t.Fatalf("request %d: %d %v", i, code, err)
+		}
+	}
+}
+
+// Whoever only begins like HTTP/2 is counted.
+func TestHalfAPrefaceIsNone(t *testing.T) {
+	httpServer := server.NewHTTPServer("", ok)
+	httpServer.ReadHeaderTimeout, httpServer.ReadTimeout = 0, 0
+	httpServer.Protocols = new(http.Protocols)
+	httpServer.Protocols.SetUnencryptedHTTP2(true)
+	httpServer.Protocols.SetHTTP1(true)
+	conn := listen(t, httpServer, patience).dial(t)
+	send(t, conn, "PRI")
+	time.Sleep(50 * time.Millisecond)
+	send(t, conn, "MARY / HTTP/1.1\r\nHost: x\r\n"+fields(200))
+	if got := answered(t, conn); got != http.StatusBadRequest {
+		t.Errorf("%d", got)
 	}
 }
 

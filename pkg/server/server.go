@@ -50,7 +50,8 @@ type Config struct {
 
 	// ProblemDetails answers whatever this package refuses with the problem details of RFC 9457, as
 	// application/problem+json: a token or a signature that is wrong, a request that differs from the contract, a
-	// repeat, an error that an operation returns, a panic. The default is {"detail": …}, as the provider answers.
+	// repeat, an error that an operation returns, a panic. The default is {"detail": …}, as the provider answers. Over
+	// HTTP/2 the 431 of too many header fields, and the 503 of a newcomer that has waited for too long, have no body.
 	//
 	// It wins over the contract, which documents a 422 of its own for most operations: partners whose client decodes
 	// that must know of it. What an operation returns as one of its documented outputs stays as it is.

@@ -205,13 +205,10 @@ func reportHeld(ctx context.Context, w io.Writer, o options) error {
 			}
 			var each int64
 			each, err = h.each(ctx, h.guarded, s.many, s.reach)
-			limit := "" // There is none for what net/http alone makes of a request.
-			if s.limit > 0 {
-				enough := each-idle <= s.limit
-				missed = missed || !enough
-				limit = fmt.Sprintf("≤ %d %s", s.limit>>10, met(enough))
-			}
-			fmt.Fprintf(w, "%s\t%s\t%.1f\t%s\n", protocol.name, s.name, float64(each-idle)/1024, limit)
+			enough := each-idle <= s.limit
+			missed = missed || !enough
+			fmt.Fprintf(w, "%s\t%s\t%.1f\t≤ %d %s\n", protocol.name, s.name, float64(each-idle)/1024, s.limit>>10,
+				met(enough))
 		}
 		if err := errors.Join(err, h.stop()); err != nil {
 			return err
@@ -249,6 +246,8 @@ var states1 = []state{
 		fields(server.MaxHeaderFields, server.MaxHeaderBytes/server.MaxHeaderFields))},
 	{"many more headers, without an end", 100, maxConnection, write("GET /health HTTP/1.1\r\nHost: x\r\n" +
 		fields(1000, 8))},
+	{"many more headers, sent ahead, without an end", 100, maxConnection, write("GET /health HTTP/1.1\r\nHost: x\r\n" +
+		"\r\nGET /health HTTP/1.1\r\nHost: x\r\n" + fields(1000, 6))},
 	{"a login with as many headers, without an end", 100, maxConnection, write(unfinished("/api/v1/login/",
 		"application/json", fields(server.MaxHeaderFields-8, server.MaxHeaderBytes/server.MaxHeaderFields-10),
 		4<<10, 4<<10-1))},
