@@ -151,8 +151,9 @@ func (t *trip) requests() int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	switch {
-	case !t.returned:
-		return t.count + 1 // The middleware did not wait for it.
+	case !t.returned, t.err == nil:
+		// The middleware did not wait for it; or it was answered, which on HTTP/2 may be told before what was written.
+		return t.count + 1
 	case !t.traced && !t.asked:
 		// A transport that tells nothing. Its error may still say that there was no connection.
 		if beforeWriting(t.err) {

@@ -71,8 +71,8 @@ func TestTheConnectionOfARequestIsKnown(t *testing.T) {
 		}
 		_ = response.Body.Close()
 		try := record.trips[0].try
-		if response.ProtoMajor == 2 != http2 || try.http2 != http2 || try.counter == nil || !try.written() {
-			t.Errorf("HTTP/2 %t: %s, %+v", http2, response.Proto, try)
+		if response.ProtoMajor == 2 != http2 || try.http2 != http2 || try.counter == nil || record.requests(nil) != 1 {
+			t.Errorf("HTTP/2 %t: %s, %d requests", http2, response.Proto, record.requests(nil))
 		}
 	}
 }
@@ -83,6 +83,8 @@ func tryWith(http2 bool, bytes int64) *try {
 	t.counter.written.Store(1000 + bytes)
 	return t
 }
+
+var errLost = errors.New("the connection broke")
 
 func TestWhatMayHaveBeenWrittenIsCounted(t *testing.T) {
 	for _, c := range []struct {
@@ -103,11 +105,15 @@ func TestWhatMayHaveBeenWrittenIsCounted(t *testing.T) {
 		{"a byte on HTTP/2", tryWith(true, 1), 1, 1, 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if last := (&trip{traced: true, returned: true, try: c.try}); last.requests() != c.last {
+			if last := (&trip{traced: true, returned: true, err: errLost, try: c.try}); last.requests() != c.last {
 				t.Errorf("%d requests as the last, want %d", last.requests(), c.last)
 			}
+			// What is told of the header may be told after the answer.
+			if answered := (&trip{traced: true, returned: true, try: c.try}); answered.requests() != 1 {
+				t.Errorf("%d requests that are answered", answered.requests())
+			}
 			for once, want := range map[bool]int{true: c.replaced, false: c.stubborn} {
-				replaced := &trip{traced: true, returned: true, once: once, try: c.try}
+				replaced := &trip{traced: true, returned: true, err: errLost, once: once, try: c.try}
 				replaced.next()
 				if replaced.requests() != want || replaced.try != nil {
 					t.Errorf("%d requests when another follows, once %t, want %d", replaced.requests(), once, want)
@@ -143,7 +149,8 @@ func TestWhatNetHTTPSendsAgainIsKnown(t *testing.T) {
 }
 
 func TestAnAttemptIsAllOfItsTrips(t *testing.T) {
-	sent, refused := &trip{traced: true, returned: true, try: tryWith(true, 1)}, &trip{traced: true, returned: true}
+	sent := &trip{traced: true, returned: true, err: errLost, try: tryWith(true, 1)}
+	refused := &trip{traced: true, returned: true, err: errLost}
 	if n := (&written{trips: []*trip{sent, sent, refused}}).requests(nil); n != 2 {
 		t.Errorf("%d requests", n)
 	}
@@ -164,8 +171,30 @@ func TestATransportThatTellsNothingMayHaveWritten(t *testing.T) {
 			t.Errorf("%s: %d requests", c.name, n)
 		}
 		// It has asked for a connection, and got none.
-		if n := (&trip{returned: true, asked: true, err: c.err}).requests(); n != 0 {
+		if n := (&trip{returned: true, asked: true, err: c.err}).requests(); c.err != nil && n != 0 {
 			t.Errorf("%s, traced: %d requests", c.name, n)
+		}
+	}
+}
+
+// When its context ends, a request on HTTP/2 is left to the connection, which may be about to write it.
+func TestARequestThatIsAbandonedOnHTTP2MayBeWritten(t *testing.T) {
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, c := range []struct {
+		name  string
+		ctx   context.Context //nolint:containedctx // It is what is tested.
+		http2 bool
+		want  int
+	}{
+		{"its context has ended", over, true, 1},
+		{"its context goes on", t.Context(), true, 0},
+		{"its context has ended, on HTTP/1.1", over, false, 0},
+	} {
+		trip := &trip{traced: true, try: &try{http2: c.http2}}
+		trip.end(c.ctx, errLost)
+		if n := trip.requests(); n != c.want {
+			t.Errorf("%s: %d requests, want %d", c.name, n, c.want)
 		}
 	}
 }
