@@ -29,8 +29,7 @@ const slower = 6
 
 // result is what gremlins writes about a part.
 type result struct {
-	Seconds float64       `json:"elapsed_time"`
-	Files   []mutatedFile `json:"files"`
+	Files []mutatedFile `json:"files"`
 }
 
 // mutatedFile is a file with what was done to it.
@@ -59,6 +58,9 @@ func again(ctx context.Context, log io.Writer, tools, folder string, p part, nam
 	if err != nil {
 		return err
 	}
+	if err := before.has(names); err != nil {
+		return err
+	}
 	var others []string
 	err = filepath.WalkDir(filepath.Join(folder, p.folder), func(name string, entry fs.DirEntry, err error) error {
 		if err == nil {
@@ -73,21 +75,38 @@ func again(ctx context.Context, log io.Writer, tools, folder string, p part, nam
 		return err
 	}
 	p.exclude = regexp.MustCompile("^(" + strings.Join(others, "|") + ")$")
-	if err := unleash(ctx, log, tools, folder, p, results+".again"); err != nil {
+	anew := results + ".again"
+	if err := os.Remove(anew); err != nil && !errors.Is(err, fs.ErrNotExist) { // An earlier run was ended.
 		return err
 	}
-	after, err := readResult(results + ".again")
+	if err := unleash(ctx, log, tools, folder, p, anew); err != nil {
+		return err
+	}
+	after, err := readResult(anew)
 	if err != nil {
 		return err
 	}
-	if len(after.Files) != len(names) {
-		return fmt.Errorf("of %v gremlins has mutated %d", names, len(after.Files))
+	if err := after.has(names); err != nil {
+		return err
 	}
 	text, err := json.Marshal(before.renew(after.Files))
 	if err != nil {
 		return err
 	}
-	return errors.Join(os.WriteFile(results, text, 0o600), os.Remove(results+".again"))
+	if err := os.WriteFile(anew, text, 0o600); err != nil {
+		return err
+	}
+	return os.Rename(anew, results)
+}
+
+// has fails for a file of which there is no mutant. It may be misspelt, or left out of its part.
+func (r result) has(names []string) error {
+	for _, name := range names {
+		if !slices.ContainsFunc(r.Files, func(f mutatedFile) bool { return f.Name == name }) {
+			return fmt.Errorf("there is no mutant of %q", name)
+		}
+	}
+	return nil
 }
 
 // clone copies the files that git knows or would add, as gremlins copies all that it finds for each of its workers.
@@ -139,15 +158,15 @@ func unleash(ctx context.Context, log io.Writer, tools, folder string, p part, t
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(cache)) }()
-	// gremlins takes the time of its first tests for that of all, so that all they need is built before. The tests
-	// alone are to notice: half of the time would go to vet and to tables for debuggers.
+	// gremlins takes the time of its first tests for that of all, so that most of what they need is built before. The
+	// tests alone are to notice: half of the time would go to vet and to tables for debuggers.
 	build := exec.CommandContext(ctx, "go", "test", "-run", "^$", "./"+p.folder+"/...")
 	gremlins := exec.CommandContext(ctx, "go", append(arguments, kinds...)...)
-	for _, command := range []*exec.Cmd{build, gremlins} {
+	for i, command := range []*exec.Cmd{build, gremlins} {
 		command.Dir, command.Stdout, command.Stderr = folder, log, log
-		command.Env = append(os.Environ(), "GOCACHE="+cache, "GOFLAGS=-vet=off -ldflags=-w")
+		command.Env = append(os.Environ(), "GOCACHE="+cache, "GOFLAGS=-vet=off -ldflags=-w "+os.Getenv("GOFLAGS"))
 		if err := command.Run(); err != nil {
-			return fmt.Errorf("%s in %s: %w", command.Args[1], p.folder, err)
+			return fmt.Errorf("%s in %s: %w", []string{"go test", "gremlins"}[i], p.folder, err)
 		}
 	}
 	return nil

@@ -56,8 +56,15 @@ func run(ctx context.Context, stdout, log io.Writer, arguments []string, o optio
 	if err != nil {
 		return err
 	}
-	if o.files != "" && (len(chosen) != 1 || o.to == "") {
+	if o.files != "" && (len(chosen) != 1 || o.to == "" || o.from != "") {
 		return errors.New("-files wants -only with the one part, and -to with the folder of its earlier results")
+	}
+	for _, folder := range []*string{&o.from, &o.to} {
+		if *folder != "" { // gremlins runs in another one.
+			if *folder, err = filepath.Abs(*folder); err != nil {
+				return err
+			}
+		}
 	}
 	if o.from == "" {
 		if o.from = o.to; o.to == "" {

@@ -63,7 +63,7 @@ func counted(t *testing.T, statuses ...string) []figures {
 	t.Helper()
 	folder, p := mutable(t)
 	var b strings.Builder
-	b.WriteString(`{"elapsed_time": 90, "files": [{"file_name": "x.go", "mutations": [`)
+	b.WriteString(`{"files": [{"file_name": "x.go", "mutations": [`)
 	for i, status := range statuses {
 		if i > 0 {
 			b.WriteString(",")
@@ -119,9 +119,11 @@ func TestWhatTheReportRefuses(t *testing.T) {
 		{"three in a hundred survive", append(killed(97), "LIVED", "LIVED", "LIVED"),
 			[]survivor{excused(lived)}, nil},
 		{"more survive", append(killed(96), "LIVED", "LIVED", "LIVED", "LIVED"),
-			[]survivor{excused(lived)}, []string{"x: 4.0 %", "all: 4.0 %"}},
-		{"few would survive, if what nothing executes counted", append(killed(30), "LIVED", "NOT COVERED", "NOT VIABLE",
-			"NOT COVERED", "NOT COVERED"), []survivor{excused(lived)}, []string{"x: 3.2 %", "all: 3.2 %"}},
+			[]survivor{excused(lived)}, []string{"4.0 % survive"}},
+		{"few would survive, if what nothing executes counted", append(killed(60), "LIVED", "LIVED", "NOT COVERED",
+			"NOT VIABLE", "NOT COVERED", "NOT COVERED", "NOT COVERED", "NOT COVERED"), []survivor{excused(lived)},
+			[]string{"3.2 % survive"}},
+		{"one of few survives", append(killed(10), "LIVED"), []survivor{excused(lived)}, nil},
 		{"a time limit ends what is noticed", append(killed(98), "TIMED OUT", "LIVED"),
 			[]survivor{excused(lived)}, nil},
 		{"a reason is left over", killed(3), []survivor{excused(lived)}, []string{"left over"}},
@@ -142,6 +144,18 @@ func TestWhatTheReportRefuses(t *testing.T) {
 				t.Error(text)
 			}
 		})
+	}
+}
+
+func TestOnlyFilesWithMutantsAreTriedAnew(t *testing.T) {
+	r := result{Files: []mutatedFile{{Name: "a.go"}, {Name: "below/b.go"}}}
+	if err := r.has([]string{"below/b.go", "a.go"}); err != nil {
+		t.Error(err)
+	}
+	for _, name := range []string{"c.go", " a.go", "b.go", ""} {
+		if err := r.has([]string{"a.go", name}); err == nil || !strings.Contains(err.Error(), `"`+name+`"`) {
+			t.Errorf("%q: %v", name, err)
+		}
 	}
 }
 
@@ -217,9 +231,9 @@ func TestAFileThatIsTriedAnewTakesThePlaceOfItsOldResults(t *testing.T) {
 		}{Status: status})
 		return f
 	}
-	before := result{Seconds: 90, Files: []mutatedFile{file("a.go", "LIVED"), file("b.go", "LIVED")}}
+	before := result{Files: []mutatedFile{file("a.go", "LIVED"), file("b.go", "LIVED")}}
 	after := before.renew([]mutatedFile{file("a.go", "KILLED")})
-	if after.Seconds != 90 || len(after.Files) != 2 || after.Files[0].Name != "b.go" ||
+	if len(after.Files) != 2 || after.Files[0].Name != "b.go" ||
 		after.Files[1].Mutations[0].Status != "KILLED" || before.Files[0].Mutations[0].Status != "LIVED" {
 		t.Errorf("%+v, before %+v", after, before)
 	}

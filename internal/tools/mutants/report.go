@@ -10,29 +10,32 @@ import (
 	"strings"
 )
 
-// most is the percentage of the covered mutants that may survive.
+// most is the percentage of the mutants that a test executes, over all parts, that may survive.
 const most = 3.0
 
 // report writes the figures and the survivors as Markdown, and says what is wrong with them.
 func report(all []figures, known []survivor) (text string, wrong []string) {
 	left := explain(all, known)
 	var b strings.Builder
-	b.WriteString("| part | mutants that a test executes | killed | ended by a time limit | survived |\n" +
-		"|---|---|---|---|---|\n")
+	b.WriteString("| part | not tried | mutants that a test executes | killed | ended by a time limit | survived |\n" +
+		"|---|---|---|---|---|---|\n")
 	var total figures
 	for _, f := range append(slices.Clip(all), figures{part: part{name: "all"}}) {
 		if f.part.name == "all" {
-			f.covered, f.killed, f.timedOut, f.lived = total.covered, total.killed, total.timedOut, total.lived
+			f.uncovered, f.covered, f.killed, f.timedOut = total.uncovered, total.covered, total.killed, total.timedOut
+			f.lived = total.lived
+			// Of fewer, as the smallest part has, a single one would be too many.
+			if f.share() > most && len(f.lived) > 1 {
+				wrong = append(wrong, fmt.Sprintf("%.1f %% survive, more than %g %%", f.share(), most))
+			}
 		}
-		fmt.Fprintf(&b, "| %s | %d | %d | %d | %d (%.1f %%) |\n", f.part.name, f.covered, f.killed, f.timedOut,
-			len(f.lived), f.share())
+		fmt.Fprintf(&b, "| %s | %d | %d | %d | %d | %d (%.1f %%) |\n", f.part.name, f.uncovered, f.covered, f.killed,
+			f.timedOut, len(f.lived), f.share())
+		total.uncovered += f.uncovered
 		total.covered += f.covered
 		total.killed += f.killed
 		total.timedOut += f.timedOut
 		total.lived = append(total.lived, f.lived...)
-		if f.share() > most {
-			wrong = append(wrong, fmt.Sprintf("%s: %.1f %% survive, more than %g %%", f.part.name, f.share(), most))
-		}
 	}
 	slices.SortFunc(total.lived, func(a, b survivor) int {
 		return cmp.Or(strings.Compare(a.File, b.File), strings.Compare(a.Code, b.Code),

@@ -39,16 +39,15 @@ func reasons(file string) (known []survivor, err error) {
 
 // figures are what came of a part's mutants.
 type figures struct {
-	part    part
-	minutes float64
-	// Covered are those that some test executes: killed, timed out or lived.
+	part part
+	// covered are those that some test executes: killed, timed out or lived. Nothing is known of uncovered ones.
 	covered, killed, timedOut, uncovered int
 	lived                                []survivor
 }
 
 // count takes a result apart. The lines of survivors are read from the repository.
 func count(repository string, p part, r result) (f figures, err error) {
-	f = figures{part: p, minutes: r.Seconds / 60}
+	f = figures{part: p}
 	for _, file := range r.Files {
 		name := path.Join(p.folder, file.Name)
 		var lines []string
