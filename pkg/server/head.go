@@ -123,7 +123,7 @@ func (c *headConn) Read(p []byte) (int, error) {
 		return 0, errHeadLines
 	}
 	n, err := c.TCPConn.Read(p)
-	if n > 0 && !c.count(p[:n]) {
+	if !c.count(p[:n]) {
 		c.over = true
 		return 0, errHeadLines
 	}
