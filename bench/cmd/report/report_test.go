@@ -27,16 +27,6 @@ func TestManyCallersOfAColdClientLogInOnce(t *testing.T) {
 	}
 }
 
-func TestEverythingButBuildsAndLoadIsReported(t *testing.T) {
-	t.Parallel() // Nobody looks at the times.
-	// The peer takes seconds to load, far more under the race detector, and the tests of package bench cover it.
-	o := options{rounds: 1, calls: 1, module: "../..", without: bench.LibOpenAPI}
-	// Any time will do.
-	if err := report(context.Background(), io.Discard, o); err != nil && !errors.Is(err, errTarget) {
-		t.Fatal(err)
-	}
-}
-
 var sink []byte
 
 func TestCompareCountsPerCallAndByThePeer(t *testing.T) {

@@ -155,12 +155,9 @@ func TestARefusalAllocatesForItsReportAlone(t *testing.T) {
 			s.request.Check(checker, body, 20)
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
-			const runs = 3
-			for range runs {
-				s.request.Check(checker, body, 20)
-			}
+			s.request.Check(checker, body, 20)
 			runtime.ReadMemStats(&after)
-			return (after.Mallocs - before.Mallocs) / runs, (after.TotalAlloc - before.TotalAlloc) / runs
+			return after.Mallocs - before.Mallocs, after.TotalAlloc - before.TotalAlloc
 		}
 		if s.request.Check(new(schema.Checker), []byte(c.accepted), 20) != nil ||
 			s.request.Check(new(schema.Checker), []byte(c.refused), 20) == nil {
