@@ -1,6 +1,7 @@
 package partner
 
 import (
+	"crypto/sha256"
 	"net/http"
 	"time"
 
@@ -30,6 +31,8 @@ type call struct {
 	first time.Time
 	// use is what is remembered of the key.
 	use *keyUse
+	// identity is the fingerprint of a request whose body is not in memory, once that was read.
+	identity *[sha256.Size]byte
 	// turnedAway says that the last answer came before the request was looked at, and has nothing against it.
 	turnedAway bool
 }

@@ -252,6 +252,40 @@ func TestAKeyInTheHeaderIsRemembered(t *testing.T) {
 	}
 }
 
+// A key that was drawn for a request of the door stands for that request, as the services' do.
+func TestADrawnKeyOfTheDoorStandsForItsRequest(t *testing.T) {
+	for name, body := range map[string]func(string) io.Reader{
+		"a body that can be opened again": func(text string) io.Reader { return strings.NewReader(text) },
+		"a body that is read once": func(text string) io.Reader {
+			return io.MultiReader(strings.NewReader(text))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a, s := scripted(t, hangUp, transferCreated)
+			client := a.configured(t, func(c *partner.Config) { c.MaxRetries = -1 })
+			send := func(text string, options ...partner.CallOption) error {
+				r := own(t, "POST", a.URL+"/api/v1/transfers/on-us/", body(text))
+				response, err := client.With(options...).Do(r)
+				if err == nil {
+					drain(t, response)
+				}
+				return err
+			}
+			var failure *partner.Error
+			if err := send(`{"a":1}`); !errors.As(err, &failure) || failure.Outcome != partner.OutcomeUnknown {
+				t.Fatalf("the answer was lost, and the error is %v", err)
+			}
+			same := partner.WithIdempotencyKey(failure.IdempotencyKey)
+			if err := send(`{"a":2}`, same); !errors.Is(err, partner.ErrKeyReused) || len(s.requests()) != 1 {
+				t.Errorf("another request with the key: %v after %d requests", err, len(s.requests()))
+			}
+			if err := send(`{"a":1}`, same); err != nil || len(s.requests()) != 2 {
+				t.Errorf("the repeat: %v after %d requests", err, len(s.requests()))
+			}
+		})
+	}
+}
+
 func TestEveryAnswerOfTheDoorHasItsOutcome(t *testing.T) {
 	for _, c := range []struct {
 		name    string

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"hash"
 	"io"
 	"sync"
 	"time"
@@ -72,6 +73,7 @@ func (m *keyMemory) claim(ctx context.Context, r *call) error {
 	if err != nil {
 		return err
 	}
+	r.identity = fingerprint
 	now := r.core.now()
 	if r.repeatable.Sub(now) > idempotency.Window+replayMargin {
 		return errRepeatBefore
@@ -189,7 +191,7 @@ func (m *keyMemory) settle(r *call, outcome Outcome) {
 // remember keeps the key of a call that ended in doubt or without a readable answer, so that a repeat of it with
 // WithIdempotencyKey is known as one.
 func (m *keyMemory) remember(r *call, outcome Outcome) {
-	use := &keyUse{first: r.first, fresh: true}
+	use := &keyUse{first: r.first, fresh: true, fingerprint: r.identity}
 	if r.held() {
 		use.fingerprint, _ = r.fingerprint(context.Background()) // It cannot fail: the body is in memory.
 	}
@@ -253,16 +255,26 @@ func (m *keyMemory) forget(use *keyUse) {
 
 // fingerprint tells a request from any other.
 func (r *call) fingerprint(ctx context.Context) (*[sha256.Size]byte, error) {
+	hash := r.fingerprinting()
+	if err := r.copyBody(ctx, hash); err != nil {
+		return nil, err
+	}
+	return fingerprinted(hash), nil
+}
+
+// fingerprinting is a fingerprint that the body is to be written to.
+func (r *call) fingerprinting() hash.Hash {
 	hash := sha256.New()
 	for _, part := range []string{r.Operation.Method, r.Path, r.Query} {
 		_, _ = io.WriteString(hash, part+"\n")
 	}
-	if err := r.copyBody(ctx, hash); err != nil {
-		return nil, err
-	}
+	return hash
+}
+
+func fingerprinted(hash hash.Hash) *[sha256.Size]byte {
 	var sum [sha256.Size]byte
 	hash.Sum(sum[:0])
-	return &sum, nil
+	return &sum
 }
 
 // elapsed returns how long ago first was. A machine that slept has a clock that stood still, and one that was set has

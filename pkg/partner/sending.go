@@ -106,9 +106,17 @@ func (r *call) sign(ctx context.Context, secret signing.Secret, key, path string
 	if err != nil {
 		return "", err
 	}
-	if err := r.copyBody(ctx, signer); err != nil {
+	if r.identity != nil {
+		if err := r.copyBody(ctx, signer); err != nil {
+			return "", err
+		}
+		return signer.Signature(), nil
+	}
+	hash := r.fingerprinting() // Should the call end in doubt, the body may be gone.
+	if err := r.copyBody(ctx, io.MultiWriter(signer, hash)); err != nil {
 		return "", err
 	}
+	r.identity = fingerprinted(hash)
 	return signer.Signature(), nil
 }
 
