@@ -104,13 +104,12 @@ func (c *headConn) idle() {
 
 // SetReadDeadline implements net.Conn. net/http sets one before it waits for the next request, and one when it is
 // there. If it has read nothing in between, the request is in its buffer: it was sent before the last one was answered.
+// How much of that is its head cannot be known, so that what follows counts up to the next answer, a body as well.
 func (c *headConn) SetReadDeadline(t time.Time) error {
 	c.mu.Lock()
 	if c.waiting {
 		if c.deadlines++; c.deadlines == 2 {
-			c.waiting = false
-			// Where the buffer ends with an empty line, it has all of the head.
-			c.beyond = c.beyond && c.lines == 0 && !c.filled
+			c.waiting, c.beyond = false, false
 		}
 	}
 	c.mu.Unlock()
@@ -136,14 +135,12 @@ func (c *headConn) count(p []byte) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.http2 {
-		if begun := preface[c.prefaced:]; bytes.HasPrefix(p, []byte(begun[:min(len(begun), len(p))])) {
-			c.prefaced += min(len(begun), len(p))
+		left := preface[c.prefaced:]
+		n := min(len(left), len(p)) // Behind the preface it is 0 for good.
+		if c.http2 = string(p[:n]) == left[:n]; c.http2 {
+			c.prefaced += n
 			return true
 		}
-		if c.prefaced == len(preface) {
-			return true
-		}
-		c.http2 = false // Whoever has begun otherwise speaks HTTP/1.
 	}
 	if c.waiting {
 		c.waiting, c.beyond, c.lines, c.filled = false, false, 0, false

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"pgregory.net/rapid"
 
 	"github.com/jiko-partner/partner-go/gen/partnerapi"
 	"github.com/jiko-partner/partner-go/gen/partnerserver"
@@ -170,15 +171,24 @@ func TestAHeadThatIsSentAheadIsCounted(t *testing.T) {
 		"behind a body": "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx",
 		"behind a body of pieces": "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n" +
 			"0\r\n\r\n",
+		// net/http passes over a few behind a body.
+		"empty lines alone":         "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 14\r\n\r\nGET / HTTP/1.1",
 		"behind a body's last line": "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nx\n",
 	} {
 		t.Run(name, func(t *testing.T) {
 			httpServer := server.NewHTTPServer("", ok)
 			httpServer.ReadHeaderTimeout, httpServer.ReadTimeout, httpServer.IdleTimeout = 0, 0, 0
 			conn := listen(t, httpServer, patience).dial(t)
-			send(t, conn, before+"GET / HTTP/1.1\r\nHost: x\r\n"+fields(120))
+			ahead := "GET / HTTP/1.1\r\nHost: x\r\n" + fields(120)
+			if name == "empty lines alone" {
+				ahead = "\r\n\r\n"
+			}
+			send(t, conn, before+ahead)
 			if got := answered(t, conn); got != http.StatusNoContent {
 				t.Fatalf("%d", got)
+			}
+			if name == "empty lines alone" {
+				send(t, conn, "GET / HTTP/1.1\r\nHost: x\r\n"+fields(120))
 			}
 			send(t, conn, fields(20))
 			if _, err := io.Copy(io.Discard, conn); errors.Is(err, os.ErrDeadlineExceeded) {
@@ -188,19 +198,70 @@ func TestAHeadThatIsSentAheadIsCounted(t *testing.T) {
 	}
 }
 
-// A body whose head was sent ahead is a body all the same.
-func TestTheBodyOfARequestThatIsSentAheadIsNoHead(t *testing.T) {
-	body := strings.Repeat("x\r\n", 200)
+// What is sent ahead may have a body, of as many lines as a head.
+func TestARequestWithABodyMayBeSentAhead(t *testing.T) {
+	body := strings.Repeat("x\r\n", 120)
 	conn := listen(t, server.NewHTTPServer("", ok), patience).dial(t)
-	send(t, conn, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"+
-		fmt.Sprintf("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n", len(body)))
-	if got := answered(t, conn); got != http.StatusNoContent {
-		t.Fatalf("%d", got)
+	for range 3 {
+		send(t, conn, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"+
+			fmt.Sprintf("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n", len(body)))
+		if got := answered(t, conn); got != http.StatusNoContent {
+			t.Fatalf("%d", got)
+		}
+		send(t, conn, body)
+		if got := answered(t, conn); got != http.StatusNoContent {
+			t.Errorf("%d", got)
+		}
 	}
-	send(t, conn, body)
-	if got := answered(t, conn); got != http.StatusNoContent {
-		t.Errorf("%d", got)
-	}
+}
+
+// A client that waits for each answer is never cut off, whatever its bodies are and in whatever pieces they come. One
+// that sends requests without bodies ahead is not either.
+func TestAnHonestConnectionIsNeverCutOff(t *testing.T) {
+	url := listen(t, server.NewHTTPServer("", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		w.WriteHeader(http.StatusNoContent)
+	})), patience)
+	rapid.Check(t, func(rt *rapid.T) {
+		conn := url.dial(t)
+		defer conn.Close() //nolint:errcheck // It is over.
+		reader := bufio.NewReader(conn)
+		for range rapid.IntRange(1, 6).Draw(rt, "rounds") {
+			head := "Host: x\r\n" + fields(rapid.IntRange(0, server.MaxHeaderFields-2).Draw(rt, "fields"))
+			line := rapid.SampledFrom([]string{"\n", "x\n", "\r\n", "x\r\n", "{\n\n", "x"}).Draw(rt, "line")
+			body := strings.Repeat(line, rapid.IntRange(1, 6000).Draw(rt, "lines"))
+			var text string
+			answers := 1
+			switch rapid.IntRange(0, 2).Draw(rt, "kind") {
+			case 0:
+				answers = rapid.IntRange(1, 5).Draw(rt, "ahead")
+				text = strings.Repeat("GET / HTTP/1.1\r\n"+head+"\r\n", answers)
+			case 1:
+				text = fmt.Sprintf("POST / HTTP/1.1\r\n%sContent-Length: %d\r\n\r\n%s", head, len(body), body)
+			default:
+				text = fmt.Sprintf("POST / HTTP/1.1\r\n%sTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n",
+					head, len(body), body)
+			}
+			for len(text) > 0 {
+				n := rapid.IntRange(1, 5000).Draw(rt, "piece")
+				n = min(n, len(text))
+				if _, err := io.WriteString(conn, text[:n]); err != nil {
+					rt.Fatal(err)
+				}
+				text = text[n:]
+			}
+			for range answers {
+				response, err := http.ReadResponse(reader, nil)
+				if err != nil {
+					rt.Fatal(err)
+				}
+				_ = response.Body.Close()
+				if response.StatusCode != http.StatusNoContent {
+					rt.Fatal(response.StatusCode)
+				}
+			}
+		}
+	})
 }
 
 // HTTP/2 without TLS has no lines: neither those of its bodies count, nor a byte of a frame that looks like the end of
