@@ -118,7 +118,8 @@ func (c *headConn) SetReadDeadline(t time.Time) error {
 
 // Read implements net.Conn. net/http passes over the first error of a Read within a head.
 func (c *headConn) Read(p []byte) (int, error) {
-	if c.over {
+	// A byte alone is what net/http waits for beside a handler.
+	if c.over || len(p) > 1 && c.ahead() {
 		return 0, errHeadLines
 	}
 	n, err := c.TCPConn.Read(p)
@@ -127,6 +128,13 @@ func (c *headConn) Read(p []byte) (int, error) {
 		return 0, errHeadLines
 	}
 	return n, err
+}
+
+// ahead reports whether what was sent ahead has too many lines already.
+func (c *headConn) ahead() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return !c.waiting && !c.beyond && c.lines > headLines
 }
 
 // count counts the lines of what was read, and reports whether a head has too many. Empty lines before a head are none

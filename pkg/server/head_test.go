@@ -198,6 +198,19 @@ func TestAHeadThatIsSentAheadIsCounted(t *testing.T) {
 	}
 }
 
+func TestAHeadThatIsSentAheadInOnePieceIsNotKept(t *testing.T) {
+	httpServer := server.NewHTTPServer("", ok)
+	httpServer.ReadHeaderTimeout, httpServer.ReadTimeout, httpServer.IdleTimeout = 0, 0, 0
+	conn := listen(t, httpServer, patience).dial(t)
+	send(t, conn, "GET / HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\n"+strings.Repeat("a:\r\n", 700))
+	if got := answered(t, conn); got != http.StatusNoContent {
+		t.Fatalf("%d", got)
+	}
+	if _, err := io.Copy(io.Discard, conn); errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Error("it is still there")
+	}
+}
+
 // What is sent ahead may have a body, of as many lines as a head.
 func TestARequestWithABodyMayBeSentAhead(t *testing.T) {
 	body := strings.Repeat("x\r\n", 120)
@@ -216,7 +229,7 @@ func TestARequestWithABodyMayBeSentAhead(t *testing.T) {
 }
 
 // A client that waits for each answer is never cut off, whatever its bodies are and in whatever pieces they come. One
-// that sends requests without bodies ahead is not either.
+// that sends nothing but requests without bodies ahead is not either.
 func TestAnHonestConnectionIsNeverCutOff(t *testing.T) {
 	url := listen(t, server.NewHTTPServer("", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
