@@ -211,6 +211,27 @@ func TestAHeadThatIsSentAheadInOnePieceIsNotKept(t *testing.T) {
 	}
 }
 
+// A request that was sent ahead whole is served, however many lines its body has.
+func TestARequestThatIsSentAheadWholeIsServed(t *testing.T) {
+	cut := make(chan error, 2)
+	conn := listen(t, server.NewHTTPServer("", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		select {
+		case <-r.Context().Done():
+		case <-time.After(100 * time.Millisecond):
+		}
+		cut <- r.Context().Err()
+		w.WriteHeader(http.StatusNoContent)
+	})), patience).dial(t)
+	send(t, conn, "GET / HTTP/1.1\r\nHost: x\r\n\r\nPOST / HTTP/1.1\r\nHost: x\r\nContent-Length: 400\r\n\r\n"+
+		strings.Repeat("x\n", 200))
+	for range 2 {
+		if err := <-cut; err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // What is sent ahead may have a body, of as many lines as a head.
 func TestARequestWithABodyMayBeSentAhead(t *testing.T) {
 	body := strings.Repeat("x\r\n", 120)
