@@ -5,8 +5,10 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"runtime"
 	"sync"
 	"time"
+	"weak"
 )
 
 // MaxHeaderFields is how many header fields a request may have, 100; one with more is answered with 431, over HTTP/2
@@ -44,6 +46,28 @@ func (s *Server) refuseHead(e *exchange, w http.ResponseWriter, r *http.Request)
 // makes of them until the last one is there. Connections of crypto/tls are left as they are, as net/http has to know
 // them.
 func boundHeads(server *http.Server, listener net.Listener) net.Listener {
+	heads.watch(server)
+	return headListener{listener, server.Protocols != nil && server.Protocols.UnencryptedHTTP2()}
+}
+
+// heads has the servers that tell their connections of it when they are idle.
+var heads = watched{servers: map[weak.Pointer[http.Server]]bool{}}
+
+type watched struct {
+	mu      sync.Mutex
+	servers map[weak.Pointer[http.Server]]bool
+}
+
+// watch has a server tell its connections, once: with a second listener, those of the first are being told already.
+func (w *watched) watch(server *http.Server) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	key := weak.Make(server)
+	if w.servers[key] {
+		return
+	}
+	w.servers[key] = true
+	runtime.AddCleanup(server, w.forget, key)
 	told := server.ConnState
 	server.ConnState = func(conn net.Conn, state http.ConnState) {
 		if c, ok := conn.(*headConn); ok && state == http.StateIdle {
@@ -53,7 +77,12 @@ func boundHeads(server *http.Server, listener net.Listener) net.Listener {
 			told(conn, state)
 		}
 	}
-	return headListener{listener, server.Protocols != nil && server.Protocols.UnencryptedHTTP2()}
+}
+
+func (w *watched) forget(key weak.Pointer[http.Server]) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	delete(w.servers, key)
 }
 
 type headListener struct {

@@ -349,3 +349,21 @@ func TestTheStateOfConnectionsIsStillTold(t *testing.T) {
 		}
 	}
 }
+
+// A server may serve on two addresses: the second is begun while the first has calls.
+func TestAServerMayHaveTwoListeners(t *testing.T) {
+	httpServer := server.NewHTTPServer("", ok)
+	var addresses []string
+	for range 2 {
+		addresses = append(addresses, listen(t, httpServer, patience).addr)
+		for _, addr := range addresses {
+			conn := (&serving{addr: addr}).dial(t)
+			for range 3 {
+				send(t, conn, "GET / HTTP/1.1\r\nHost: x\r\n"+fields(90)+"\r\n")
+				if got := answered(t, conn); got != http.StatusNoContent {
+					t.Fatalf("%s: %d", addr, got)
+				}
+			}
+		}
+	}
+}
