@@ -42,11 +42,7 @@ func newCall(c *core, request partnerapi.Request, invalid error, options []CallO
 	r := &call{core: c, Request: request, size: request.Body.Len(), invalid: invalid}
 	r.maxRetries, r.timeout = c.maxRetries, c.attemptTimeout
 	r.known.harmless = r.read() || r.Operation.Bare
-	for _, option := range options {
-		if option != nil {
-			option(&r.callConfig)
-		}
-	}
+	r.set(options)
 	return r
 }
 

@@ -72,6 +72,15 @@ func New(config Config) (*Client, error) {
 	return &Client{Services: newServices(c), core: c}, nil
 }
 
+// BaseURL returns where the client's requests go, for a client of another make that sends through Do or a Doer. It is
+// empty if the services are fakes.
+func (c *Client) BaseURL() string {
+	if c.core == nil {
+		return ""
+	}
+	return c.core.base.String()
+}
+
 // Close closes idle connections and waits for a login that is under way, at most 30 seconds. It can be called at any
 // time and any number of times, also while calls are under way, and the Client can still be used.
 func (c *Client) Close() {

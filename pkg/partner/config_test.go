@@ -17,6 +17,7 @@ import (
 
 	"github.com/jiko-partner/partner-go/pkg/idempotency"
 	"github.com/jiko-partner/partner-go/pkg/partner"
+	"github.com/jiko-partner/partner-go/pkg/partner/partnertest"
 	"github.com/jiko-partner/partner-go/pkg/signing"
 )
 
@@ -282,10 +283,39 @@ func TestPartnerAndEnvironmentNameTheHost(t *testing.T) {
 			if err := read(t.Context(), client); err != nil {
 				t.Fatal(err)
 			}
+			if got := client.BaseURL(); got != strings.TrimSuffix(c.want, "/api/v1/agreements/") {
+				t.Errorf("the base URL is %q", got)
+			}
 			if len(urls) != 2 || urls[1] != c.want || urls[0] != strings.Replace(c.want, "agreements", "login", 1) {
 				t.Errorf("it called %q", urls)
 			}
 		})
+	}
+}
+
+func TestTheBaseURLIsWhatWasConfigured(t *testing.T) {
+	for configured, want := range map[string]string{
+		"https://gateway.example.com":            "https://gateway.example.com",
+		"https://Gateway.example.com:443/":       "https://Gateway.example.com:443",
+		"https://gateway.example.com/a%2Fb/c///": "https://gateway.example.com/a%2Fb/c",
+		"http://[::1]:8080/":                     "http://[::1]:8080",
+	} {
+		client, err := partner.New(partner.Config{BaseURL: configured, Tokens: tokens(goodToken),
+			SigningSecret: secret})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := client.BaseURL(); got != want {
+			t.Errorf("the base URL of %q is %q, want %q", configured, got, want)
+		}
+		client.Close()
+		if got := client.BaseURL(); got != want {
+			t.Errorf("the base URL of %q is %q once the client is closed, want %q", configured, got, want)
+		}
+	}
+	fakes, _ := partnertest.New(t)
+	if got := fakes.BaseURL(); got != "" {
+		t.Errorf("the base URL of fakes is %q", got)
 	}
 }
 

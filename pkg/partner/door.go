@@ -64,43 +64,101 @@ func optionsOf(ctx context.Context) []CallOption {
 	return options
 }
 
+// KeyFromContext returns the key that options of ContextWithOptions have set, and whether any has. It is for fakes: a
+// test can look whether a call would go out with the key that it should.
+func KeyFromContext(ctx context.Context) (key idempotency.Key, ok bool) {
+	return KeyFromOptions(optionsOf(ctx)...)
+}
+
 type outcomeKey struct{}
+
+// failureKey is where the same context has failureOf, for clients that do not import this package: generated ones ask
+// it if the answer's body was wrapped. Their template has this text, too.
+const failureKey = "github.com/jiko-partner/partner-go/pkg/partner: failure"
 
 // knownOutcome is the outcome of a call in the context of its answer's request. It names that request, as the context
 // may be used for others.
 type knownOutcome struct {
 	request *http.Request
 	outcome Outcome
+	// failure is the error of a call that did not succeed. For one that did, call and answer make it.
+	failure *Error
+	call    *call
+	answer  *answer
 }
 
 // OutcomeOf says whether the call that was answered took effect. For an answer that [Client.Do] has not returned, it is
 // [OutcomeUnknown], and ok is false. It is found where the answer's Request or its Body is still the one that Do
 // returned.
 func OutcomeOf(response *http.Response) (outcome Outcome, ok bool) {
+	if known := knownOf(response); known != nil {
+		return known.outcome, true
+	}
+	return OutcomeUnknown, false
+}
+
+// ErrorOf returns the [*Error] of an answer that [Client.Do] or a [Doer] returned. Of a success it is what a caller
+// gets that cannot use the body, for cause: the call took effect, [OutcomeDoneUnreadable], and the key that was drawn
+// for it is remembered. The Error shows the text of cause, so that should not quote the answer. Where cause is nil
+// nothing is wrong with a success: it returns nil, and nothing is remembered. For an answer of others it returns cause.
+//
+// The clients that this module generates need no call of it: they ask the Body of the answer, which has a method
+// Failure(cause error) error that does the same, or the context of its Request where the Body was wrapped.
+func ErrorOf(response *http.Response, cause error) error {
+	known := knownOf(response)
+	if known == nil {
+		return cause
+	}
+	return known.error(cause)
+}
+
+// failureOf is ErrorOf, save that it returns nil for an answer of others, to be told apart.
+func failureOf(response *http.Response, cause error) error {
+	if known := knownOf(response); known != nil {
+		return known.error(cause)
+	}
+	return nil
+}
+
+func (k *knownOutcome) error(cause error) error {
+	switch {
+	case k.failure != nil:
+		return k.failure
+	case cause == nil:
+		return nil
+	}
+	r := *k.call // Several may use the answer at once.
+	return r.unreadable(k.answer, cause)
+}
+
+// knownOf finds what is known of an answer, in either of its two places, or nil.
+func knownOf(response *http.Response) *knownOutcome {
 	if response == nil {
-		return OutcomeUnknown, false
+		return nil
 	}
 	if response.Request != nil {
 		known, _ := response.Request.Context().Value(outcomeKey{}).(*knownOutcome)
 		if known != nil && known.request == response.Request {
-			return known.outcome, true
+			return known
 		}
 	}
-	body, ok := response.Body.(*answerBody)
-	if !ok {
-		return OutcomeUnknown, false
+	if body, ok := response.Body.(*answerBody); ok {
+		return body.known
 	}
-	return body.outcome, true
+	return nil
 }
 
 // answerBody is the body of an answer that was read already.
 type answerBody struct {
 	bytes.Reader
-	outcome Outcome
+	known *knownOutcome
 }
 
 // Close implements io.Closer.
 func (*answerBody) Close() error { return nil }
+
+// Failure is ErrorOf, for clients that know this package by the interface alone.
+func (b *answerBody) Failure(cause error) error { return b.known.error(cause) }
 
 // ownRequest is what a call of the door has beside what the services' calls have.
 type ownRequest struct {
@@ -139,9 +197,9 @@ func (c *Client) send(request *http.Request, options []CallOption, strict bool) 
 		}
 	}
 	a, err := r.run(ctx)
-	outcome := OutcomeDone
+	known := &knownOutcome{outcome: OutcomeDone, call: r, answer: a}
 	if failure := (*Error)(nil); errors.As(err, &failure) {
-		outcome = failure.Outcome
+		known.outcome, known.failure = failure.Outcome, failure
 		if failure.Err == nil && a.status != 0 {
 			failure.Err = r.own.cut
 		}
@@ -149,7 +207,7 @@ func (c *Client) send(request *http.Request, options []CallOption, strict bool) 
 			return nil, failure
 		}
 	}
-	return r.respond(request, a, outcome), nil
+	return r.respond(request, known), nil
 }
 
 // callOf makes a call of a request, save for its body. It touches nothing of the request.
@@ -223,16 +281,19 @@ func (r *call) takeHeader(header http.Header) {
 var nilKey = idempotency.Key{}.String()
 
 // respond makes the answer that the caller gets.
-func (r *call) respond(request *http.Request, a *answer, outcome Outcome) *http.Response {
-	known := &knownOutcome{outcome: outcome}
-	sent := request.WithContext(context.WithValue(request.Context(), outcomeKey{}, known))
+func (r *call) respond(request *http.Request, known *knownOutcome) *http.Response {
+	a := known.answer
+	ctx := context.WithValue(request.Context(), outcomeKey{}, known)
+	//nolint:staticcheck // SA1029: packages that share no type share this key; it is long enough to be nobody else's.
+	ctx = context.WithValue(ctx, failureKey, failureOf)
+	sent := request.WithContext(ctx)
 	known.request = sent
 	sent.Header, sent.Body, sent.GetBody = r.Header, nil, nil
 	if !r.Operation.Bare {
 		sent.Header.Set(headerKey, a.key.String())
 	}
 	response := *r.own.response
-	body := &answerBody{outcome: outcome}
+	body := &answerBody{known: known}
 	body.Reset(a.body)
 	response.Request, response.Body = sent, body
 	if r.Operation.Method != http.MethodHead {

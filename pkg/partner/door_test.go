@@ -14,6 +14,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
+	"github.com/jiko-partner/partner-go/gen/partnerapi"
 	"github.com/jiko-partner/partner-go/pkg/idempotency"
 	"github.com/jiko-partner/partner-go/pkg/partner"
 	"github.com/jiko-partner/partner-go/pkg/signing"
@@ -286,6 +289,37 @@ func TestADrawnKeyOfTheDoorStandsForItsRequest(t *testing.T) {
 	}
 }
 
+// checkErrorOf checks what the answer of a call says to whoever cannot use it, by the function and by its body alone.
+func checkErrorOf(t *testing.T, response *http.Response, outcome partner.Outcome) {
+	t.Helper()
+	cause := errors.New("the caller expects XML")
+	if outcome == partner.OutcomeDone {
+		outcome = partner.OutcomeDoneUnreadable
+	}
+	for _, err := range []error{
+		partner.ErrorOf(response, cause), response.Body.(interface{ Failure(error) error }).Failure(cause),
+	} {
+		var failure *partner.Error
+		if !errors.As(err, &failure) || failure.Outcome != outcome || failure.StatusCode != response.StatusCode ||
+			errors.Is(err, cause) != (outcome == partner.OutcomeDoneUnreadable) || failure.IdempotencyKey.IsZero() {
+			t.Errorf("%+v", err)
+		}
+	}
+	// Without a cause nothing is wrong with a success.
+	for _, err := range []error{
+		partner.ErrorOf(response, nil), response.Body.(interface{ Failure(error) error }).Failure(nil),
+	} {
+		var failure *partner.Error
+		if failed := errors.As(err, &failure); failed == (outcome == partner.OutcomeDoneUnreadable) ||
+			failed && failure.Outcome != outcome || !failed && err != nil {
+			t.Errorf("without a cause: %+v", err)
+		}
+	}
+}
+
+// sameError reports whether an error is another one, and no wrapping of it.
+func sameError(err, other error) bool { return err == other } //nolint:errorlint // That is the question.
+
 func TestEveryAnswerOfTheDoorHasItsOutcome(t *testing.T) {
 	for _, c := range []struct {
 		name    string
@@ -322,6 +356,7 @@ func TestEveryAnswerOfTheDoorHasItsOutcome(t *testing.T) {
 				t.Errorf("%d %v, %v", response.StatusCode, outcome, ok)
 			}
 			drain(t, response)
+			checkErrorOf(t, response, c.outcome)
 			// What others make of the answer leaves one of the two places.
 			wrapped := *response
 			wrapped.Body = io.NopCloser(response.Body)
@@ -348,6 +383,7 @@ func TestEveryAnswerOfTheDoorHasItsOutcome(t *testing.T) {
 					t.Fatal(err)
 				}
 				drain(t, response)
+				checkErrorOf(t, response, c.outcome)
 			case !errors.As(err, &failure) || response != nil:
 				t.Errorf("Doer.Do = %v, %v", response, err)
 			case failure.StatusCode != c.status || failure.Outcome != c.outcome ||
@@ -356,11 +392,114 @@ func TestEveryAnswerOfTheDoorHasItsOutcome(t *testing.T) {
 			}
 		})
 	}
+	cause := errors.New("not JSON")
+	if err := partner.ErrorOf(&http.Response{StatusCode: 200}, cause); !sameError(err, cause) {
+		t.Errorf("ErrorOf an answer that came from nowhere = %v", err)
+	}
+	if err := partner.ErrorOf(&http.Response{StatusCode: 200}, nil); err != nil {
+		t.Errorf("ErrorOf an answer that came from nowhere, without a cause = %v", err)
+	}
 	if outcome, ok := partner.OutcomeOf(nil); ok || outcome != partner.OutcomeUnknown {
 		t.Error("no answer has an outcome")
 	}
 	if outcome, ok := partner.OutcomeOf(&http.Response{StatusCode: 200}); ok || outcome != partner.OutcomeUnknown {
 		t.Error("an answer that came from nowhere has an outcome")
+	}
+}
+
+// The key that was drawn for a success is remembered once it cannot be used, and not before.
+func TestNothingIsRememberedOfASuccessThatNothingIsWrongWith(t *testing.T) {
+	for _, cause := range []error{nil, errors.New("not XML")} {
+		a, s := scripted(t, transferCreated)
+		client := a.client(t)
+		send := func(text string, options ...partner.CallOption) (*http.Response, error) {
+			r := own(t, "POST", a.URL+"/api/v1/transfers/on-us/", strings.NewReader(text))
+			return client.With(options...).Do(r)
+		}
+		response, err := send(`{"a":1}`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		drain(t, response)
+		if err := partner.ErrorOf(response, cause); (err == nil) != (cause == nil) {
+			t.Errorf("ErrorOf = %v", err)
+		}
+		key := must(partner.ParseKey(s.requests()[0].key))
+		_, err = send(`{"a":2}`, partner.WithIdempotencyKey(key))
+		if errors.Is(err, partner.ErrKeyReused) != (cause != nil) {
+			t.Errorf("another request with the key, after %v: %v", cause, err)
+		}
+	}
+}
+
+// around is a Doer that changes the answers of another one.
+type around struct {
+	next   HttpRequestDoer
+	change func(*http.Response)
+}
+
+// Do implements partnerapi.Doer.
+func (a around) Do(r *http.Request) (*http.Response, error) {
+	response, err := a.next.Do(r)
+	if err == nil {
+		a.change(response)
+	}
+	return response, err
+}
+
+// A generated client does not import this package, and yet has its errors, also by way of what wraps answers.
+func TestAGeneratedClientFindsTheErrorOfAWrappedAnswer(t *testing.T) {
+	nothing := func(*http.Response) {}
+	body := func(r *http.Response) { r.Body = io.NopCloser(r.Body) }
+	request := func(r *http.Response) { r.Request = r.Request.WithContext(r.Request.Context()) }
+	both := func(r *http.Response) { body(r); request(r) }
+	fresh := func(r *http.Response) { body(r); r.Request = own(t, "GET", "https://example.com", nil) }
+	none := func(r *http.Response) { body(r); r.Request = nil }
+	failed := func(r *http.Response) { body(r); r.StatusCode = 500 }
+	unreadable := raw(201, "application/json", `{"id":"no id"}`)
+	plain := partner.Outcome(-1) // A ResponseError, that is.
+	for _, c := range []struct {
+		name    string
+		step    http.HandlerFunc
+		change  func(*http.Response)
+		outcome partner.Outcome
+		text    string
+	}{
+		{"a refusal", status(422), nothing, partner.OutcomeRefused, "422"},
+		{"a refusal, its body wrapped", status(422), body, partner.OutcomeRefused, "422"},
+		{"a refusal, its request another", status(422), request, partner.OutcomeRefused, "422"},
+		{"a refusal, both", status(422), both, plain, "422"},
+		{"a refusal, its request a fresh one", status(422), fresh, plain, "422"},
+		{"a refusal, its request gone", status(422), none, plain, "422"},
+		{"a success that is none", unreadable, nothing, partner.OutcomeDoneUnreadable, "malformed"},
+		{"a success that is none, its body wrapped", unreadable, body, partner.OutcomeDoneUnreadable, "malformed"},
+		{"a success that is none, its request another", unreadable, request, partner.OutcomeDoneUnreadable,
+			"malformed"},
+		{"a success that is none, both", unreadable, both, plain, "malformed"},
+		{"a success that a Doer lets fail", transferCreated, failed, partner.OutcomeDoneUnreadable, "500"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			a, _ := scripted(t, c.step)
+			client := a.client(t)
+			stubs, err := partnerapi.NewClient(client.BaseURL(), partnerapi.WithDoer(around{client, c.change}))
+			if err != nil {
+				t.Fatal(err)
+			}
+			result, err := stubs.CreatePocket(t.Context(), uuid.New(), partnerapi.CreatePocketRequest{PocketName: "A"})
+			if result != nil || err == nil || !strings.Contains(err.Error(), c.text) {
+				t.Fatalf("%v, %v", result, err)
+			}
+			var failure *partner.Error
+			var other *partnerapi.ResponseError
+			switch {
+			case c.outcome == plain:
+				if errors.As(err, &failure) || !errors.As(err, &other) {
+					t.Errorf("%#v", err)
+				}
+			case !errors.As(err, &failure) || failure.Outcome != c.outcome || failure.IdempotencyKey.IsZero():
+				t.Errorf("%+v", err)
+			}
+		})
 	}
 }
 

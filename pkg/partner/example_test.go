@@ -152,6 +152,25 @@ func ExampleWithIdempotencyKey() {
 	// received: $25.00
 }
 
+// What the function of a fake gets says with which key a payment would go out.
+func ExampleKeyFromOptions() {
+	options := []partner.CallOption{partner.WithIdempotencyKey(partner.KeyFor("payouts", "invoice-4711"))}
+
+	key, ok := partner.KeyFromOptions(options...)
+	fmt.Println(ok, key == partner.KeyFor("payouts", "invoice-4711"))
+	// Output: true true
+}
+
+// The fakes of a generated package get the context alone, which has the options.
+func ExampleKeyFromContext() {
+	ctx := partner.ContextWithOptions(context.Background(),
+		partner.WithIdempotencyKey(partner.KeyFor("payouts", "invoice-4711")))
+
+	key, ok := partner.KeyFromContext(ctx)
+	fmt.Println(ok, key == partner.KeyFor("payouts", "invoice-4711"))
+	// Output: true true
+}
+
 // A process that starts anew and finds a payment without a result says when that was begun. So the call fails once the
 // provider has forgotten the key, instead of paying again.
 func ExampleWithRepeatBefore() {

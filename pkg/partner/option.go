@@ -26,11 +26,27 @@ type callConfig struct {
 	paged bool
 }
 
+func (c *callConfig) set(options []CallOption) {
+	for _, option := range options {
+		if option != nil {
+			option(c)
+		}
+	}
+}
+
 // WithIdempotencyKey sets the key of a call, so that the call can be sent again without taking effect twice, even by
 // another process. Keep the key until the outcome is known, send it with the same request only, and not after
 // KeyWindow. The Nil UUID is refused, and so is a key for an iterator, whose pages are requests of their own.
 func WithIdempotencyKey(key idempotency.Key) CallOption {
 	return func(c *callConfig) { c.key, c.ownKey = key, true }
+}
+
+// KeyFromOptions returns the key that options set, the last of them where there are several, and whether any does. It
+// is for fakes, which get the options of a call.
+func KeyFromOptions(options ...CallOption) (key idempotency.Key, ok bool) {
+	var c callConfig
+	c.set(options)
+	return c.key, c.ownKey
 }
 
 // WithFirstUse says that no call was made with the key of WithIdempotencyKey before this one, by any process: the key

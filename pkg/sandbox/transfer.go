@@ -83,6 +83,7 @@ func (b *bank) CreateOnUsTransfer(_ context.Context,
 	if err != nil {
 		return nil, err
 	}
+	//nolint:staticcheck // SA1019: callers may still send it.
 	if order.AmountUSDC != nil && *order.AmountUSDC != cents {
 		return refuse("amount", "differs from amount; leave it out", "amount_usdc")
 	}

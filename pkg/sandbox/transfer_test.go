@@ -95,6 +95,7 @@ func TestTransfersThatAreRefused(t *testing.T) {
 		{"with an id that was used", pockets[0], pockets[1],
 			func(r *partnerapi.CreateInternalReallocationTransfer) { r.TransferID = &earlier.ID }, "body.transfer_id"},
 		{"with two amounts that differ", pockets[0], pockets[1],
+			//nolint:staticcheck // SA1019: callers may still send it.
 			func(r *partnerapi.CreateInternalReallocationTransfer) { r.AmountUSDC = ptr[int64](11) },
 			"body.amount_usdc"},
 	} {
@@ -114,6 +115,7 @@ func TestATransferMayBringItsIDAndTexts(t *testing.T) {
 	id := uuid.New()
 	made, err := w.OnUsTransfers.Create(t.Context(),
 		order(t, pockets[0], pockets[1], requested(10), func(r *partnerapi.CreateInternalReallocationTransfer) {
+			//nolint:staticcheck // SA1019: callers may still send it.
 			r.TransferID, r.AmountUSDC, r.Description = &id, ptr[int64](10), ptr("Rent for June")
 		}))
 	if err != nil || made.ID != id || !strings.Contains(encode(t, made), "Rent for June") {
