@@ -35,6 +35,10 @@ func TestTheGeneratedClient(t *testing.T) {
 			nil},
 		{"nothing with 200", 200, "application/json", " ", "listAgreements: 200 OK: the answer is empty", nil},
 		{"null with 200", 200, "application/json", "null", "listAgreements: 200 OK: the answer is empty", nil},
+		{"a list with 200", 200, "application/json", "[]", "listAgreements: 200 OK: the answer is no " +
+			"partnerapi.AgreementBundle", nil},
+		{"a list in a member with 200", 200, "application/json", `{"version":[]}`, "listAgreements: 200 OK: the " +
+			"answer does not fit the contract: member version is no string", nil},
 		{"too much", 200, "application/json", strings.Repeat(" ", 2000) + agreements,
 			"the answer is longer than the limit", partnerapi.ErrResponseTooLarge},
 		{"a success without a limit", 200, "application/json", agreements, "", nil},

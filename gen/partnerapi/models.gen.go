@@ -1760,6 +1760,7 @@ type CreateCustomerDefundingTransfer struct {
 	Amount TransferAmount `json:"amount"`
 
 	// AmountUSDC Amount in cents. Replaced by `amount`.
+	//
 	// Deprecated: Use Amount.
 	AmountUSDC *int64 `json:"amount_usdc,omitempty"`
 
@@ -1795,6 +1796,7 @@ type CreateCustomerFundingTransfer struct {
 	Amount RequestedAmount `json:"amount"`
 
 	// AmountUSDC Amount in cents. Replaced by `amount`.
+	//
 	// Deprecated: Use Amount.
 	AmountUSDC *int64 `json:"amount_usdc,omitempty"`
 
@@ -1830,6 +1832,7 @@ type CreateInternalReallocationTransfer struct {
 	Amount TransferAmount `json:"amount"`
 
 	// AmountUSDC Amount in cents. Replaced by `amount`.
+	//
 	// Deprecated: Use Amount.
 	AmountUSDC *int64 `json:"amount_usdc,omitempty"`
 
@@ -1995,6 +1998,7 @@ type CreatePocketRequest struct {
 
 	// PocketConfigurationID What an older guide sent. That it can stand in place of the strategy today is not said anywhere, so it does not
 	// do so here: use `trading_strategy_id` or `deposit_strategy_id`.
+	//
 	// Deprecated: Use TradingStrategyID or DepositStrategyID.
 	PocketConfigurationID *string `json:"pocket_configuration_id,omitempty"`
 

@@ -325,7 +325,6 @@ type ServerInterface interface {
 }
 
 // Unimplemented server implementation that returns http.StatusNotImplemented for each endpoint.
-
 type Unimplemented struct{}
 
 // ListAgreements List agreements
@@ -1044,16 +1043,16 @@ func HandlerWithOptions(si ServerInterface, options ChiServerOptions) http.Handl
 		r.Get(options.BaseURL+"/api/v1/customers/{customer_id}/counterparties/", wrapper.ListCounterpartiesV1)
 	})
 	r.Group(func(r chi.Router) {
-		r.Get(options.BaseURL+"/api/v1/customers/{customer_id}/counterparties/{counterparty_id}/", wrapper.GetCounterpartyV1)
-	})
-	r.Group(func(r chi.Router) {
-		r.Post(options.BaseURL+"/api/v1/customers/{customer_id}/counterparties/{counterparty_id}/plaid/verify/", wrapper.VerifyPlaidCounterparty)
-	})
-	r.Group(func(r chi.Router) {
 		r.Post(options.BaseURL+"/api/v1/customers/{customer_id}/counterparties/plaid/", wrapper.CreatePlaidCounterparties)
 	})
 	r.Group(func(r chi.Router) {
 		r.Post(options.BaseURL+"/api/v1/customers/{customer_id}/counterparties/plaid/link-token/", wrapper.CreatePlaidLinkToken)
+	})
+	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/api/v1/customers/{customer_id}/counterparties/{counterparty_id}/", wrapper.GetCounterpartyV1)
+	})
+	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/api/v1/customers/{customer_id}/counterparties/{counterparty_id}/plaid/verify/", wrapper.VerifyPlaidCounterparty)
 	})
 	r.Group(func(r chi.Router) {
 		r.Post(options.BaseURL+"/api/v1/customers/{customer_id}/documents/{document_type}/file/", wrapper.UploadCustomerDocument)

@@ -14,7 +14,7 @@ func functions(document *openapi3.T, output Output) template.FuncMap {
 	return template.FuncMap{
 		"operations": operations,
 		"services": func(definitions []codegen.OperationDefinition) ([]*service, error) {
-			return services(document.Tags, definitions)
+			return services(document.Tags, operations(definitions))
 		},
 		"alsoItems": alsoItems,
 		"modelsOf": func(definitions []codegen.TypeDefinition) *models {

@@ -113,6 +113,23 @@ func TestEveryGeneratedFileSaysSo(t *testing.T) {
 	}
 }
 
+// Go's tools see only a paragraph of its own.
+func TestWhatIsDeprecatedIsSeenAsThat(t *testing.T) {
+	mark := regexp.MustCompile(`(?m)^(.*)\n([ \t]*)// Deprecated: `)
+	found := 0
+	for name, text := range generated(t) {
+		for _, m := range mark.FindAllStringSubmatch(text, -1) {
+			found++
+			if strings.HasPrefix(strings.TrimSpace(m[1]), "//") && m[1] != m[2]+"//" {
+				t.Errorf("%s: a mark right below %q", name, m[1])
+			}
+		}
+	}
+	if found < 10 {
+		t.Errorf("looked at %d marks only", found)
+	}
+}
+
 func TestGeneratedNamesAreIdiomatic(t *testing.T) {
 	found := 0
 	for name, text := range generated(t) {

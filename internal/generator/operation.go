@@ -19,6 +19,19 @@ func operations(definitions []codegen.OperationDefinition) []*operation {
 	return all
 }
 
+// MiddlewareKey is the operationId of the contract, whatever the operation is called in Go.
+func (o *operation) MiddlewareKey() string {
+	if id, ok := o.Spec.Extensions[extensionID].(string); ok {
+		return id
+	}
+	return o.OperationDefinition.MiddlewareKey()
+}
+
+// Summary is a line about the operation, whatever the document breaks it into.
+func (o *operation) Summary() string {
+	return strings.Join(strings.Fields(o.OperationDefinition.Summary), " ")
+}
+
 // Bare reports whether the operation goes out without credentials: its security is there, and empty.
 func (o *operation) Bare() bool { return o.Spec.Security != nil && len(*o.Spec.Security) == 0 }
 

@@ -46,6 +46,9 @@ const stock = ""
 // would be taken for the name of a file.
 const empty = "{{- \"\" -}}\n"
 
+// collecting is the role that makes nothing.
+const collecting = "collecting"
+
 // roles are the parts that code can be generated in.
 var roles = map[string]role{
 	// The types of the schemas, without those of the enums.
@@ -59,12 +62,19 @@ var roles = map[string]role{
 	"unions": {templates: map[string]string{"union.tmpl": "unions.tmpl"}},
 	// What all variants of a union have.
 	"shared": {templates: map[string]string{"typedef.tmpl": "shared.tmpl"}},
-	// The operations and the types of their parameters.
-	"operations": {templates: map[string]string{"param-types.tmpl": stock, "client.tmpl": "operations.tmpl"}},
+	// The types of the operations' parameters.
+	"parameters": {templates: map[string]string{"param-types.tmpl": stock}},
+	// The operations.
+	"operations": {templates: map[string]string{"client.tmpl": "operations.tmpl"}},
 	// A builder of its request per operation.
 	"requests": {templates: map[string]string{"client.tmpl": "requests.tmpl"}},
 	// A plain client that sends what the builders make.
 	"client": {templates: map[string]string{"client.tmpl": "client.tmpl"}},
+	// An interface of that client per tag, and a fake of each.
+	"interfaces":   {templates: map[string]string{"client.tmpl": "interfaces.tmpl"}},
+	"client-fakes": {templates: map[string]string{"client.tmpl": "client-fakes.tmpl"}},
+	// Nothing; see Contract.declare.
+	collecting: {templates: map[string]string{"client.tmpl": "collect.tmpl"}},
 
 	// The server's interface and its routes on chi.
 	"server": {
@@ -108,7 +118,7 @@ func (r role) configure(base codegen.Configuration, output Output) (codegen.Conf
 	c.PackageName, c.Generate = output.Package, codegen.GenerateOptions{}
 	c.OutputOptions.UserTemplates = map[string]string{}
 	c.AdditionalImports = slices.Clone(base.AdditionalImports)
-	if r.imports {
+	if r.imports && output.Import != "" {
 		used := codegen.AdditionalImport{Package: output.Import}
 		if r.dot {
 			used.Alias = "."

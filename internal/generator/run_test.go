@@ -59,20 +59,20 @@ func TestAConfigurationThatIsWrongIsNamed(t *testing.T) {
 		"a document in pieces": {func(c *generator.Config) {
 			c.Document.Text = []byte(strings.Replace(string(c.Document.Text), "'#/components/schemas/PetList'",
 				"'other.yaml#/PetList'", 1))
-		}, []string{"openapi.yaml", "open other.yaml"}},
+		}, []string{"openapi.yaml", "disallowed external reference", "other.yaml#/PetList"}},
 		"an empty overlay": {func(c *generator.Config) { c.Overlay.Text = []byte("\n") },
 			[]string{"overlay.yaml: there is nothing in it"}},
 		"an overlay without actions": {func(c *generator.Config) {
 			c.Overlay.Text = []byte("overlay: 1.0.0\ninfo: {title: x, version: '1'}\n")
-		}, []string{`"internal/generator/testdata/overlay.yaml" was not valid`, "action"}},
+		}, []string{"internal/generator/testdata/overlay.yaml: it is no valid overlay", "at least one action"}},
 		"a broken overlay": {func(c *generator.Config) { c.Overlay.Text = []byte("actions: [") },
-			[]string{"overlay.yaml", "line 1"}},
+			[]string{"overlay.yaml:1: "}},
 		"an overlay with a broken target": {func(c *generator.Config) {
 			c.Overlay.Text = append(c.Overlay.Text, "  - {target: '$.paths[', remove: true}\n"...)
-		}, []string{`Overlay "internal/generator/testdata/overlay.yaml"`, "unmatched ["}},
+		}, []string{"testdata/overlay.yaml:14:14: unmatched ["}},
 		"an overlay that meets nothing": {func(c *generator.Config) {
 			c.Overlay.Text = append(c.Overlay.Text, "  - {target: $.paths.nowhere, remove: true}\n"...)
-		}, []string{"openapi.yaml", "overlay.yaml", `"$.paths.nowhere" did not match`}},
+		}, []string{"testdata/overlay.yaml:14:14: ", `the target "$.paths.nowhere" is not in the document`}},
 		"an operation without a tag": {func(c *generator.Config) {
 			c.Document.Text = []byte(strings.ReplaceAll(string(c.Document.Text), "      tags: [Health]\n", ""))
 		}, []string{"services", "getHealth", "no tag"}},

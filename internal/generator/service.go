@@ -21,9 +21,9 @@ func (s *service) Unexported() string { return codegen.LowercaseFirstCharacters(
 
 // services sorts the operations by their first tags, in the order in which the tags come. The x-service-name of a tag
 // is its name in Go.
-func services(tags openapi3.Tags, definitions []codegen.OperationDefinition) ([]*service, error) {
+func services(tags openapi3.Tags, operations []*operation) ([]*service, error) {
 	var all []*service
-	for _, o := range operations(definitions) {
+	for _, o := range operations {
 		if len(o.Spec.Tags) == 0 {
 			return nil, fmt.Errorf("operation %s has no tag, so no service", o.MiddlewareKey())
 		}

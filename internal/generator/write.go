@@ -16,19 +16,24 @@ func Write(files map[string][]byte) error {
 		if before, err := os.ReadFile(name); err == nil && bytes.Equal(before, files[name]) {
 			continue
 		}
-		if err := replace(name, files[name]); err != nil {
+		if err := Replace(name, Temporary, files[name]); err != nil {
 			return fmt.Errorf("write %s: %w", name, err)
 		}
 	}
 	return nil
 }
 
-func replace(name string, text []byte) (err error) {
+// Temporary begins the names of files that are being written.
+const Temporary = ".partner-generate-"
+
+// Replace writes a file, and the folder that it belongs into. The text is written first by a name that begins with
+// temporary, so that the file is whole at every moment.
+func Replace(name, temporary string, text []byte) (err error) {
 	folder := filepath.Dir(name)
 	if err := os.MkdirAll(folder, 0o755); err != nil { //nolint:gosec // source code, which everybody may read
 		return err
 	}
-	file, err := os.CreateTemp(folder, ".generate-")
+	file, err := os.CreateTemp(folder, temporary)
 	if err != nil {
 		return err
 	}
@@ -39,6 +44,9 @@ func replace(name string, text []byte) (err error) {
 	}()
 	if _, err = file.Write(text); err == nil {
 		err = file.Chmod(0o644)
+	}
+	if err == nil {
+		err = file.Sync() // Whoever cuts the power would otherwise find the name, and nothing in it.
 	}
 	if closed := file.Close(); err == nil {
 		err = closed

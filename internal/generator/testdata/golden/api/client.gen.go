@@ -29,10 +29,21 @@ func OperationFromContext(ctx context.Context) (Operation, bool) {
 	return o, ok
 }
 
-// Doer sends a request. *http.Client is one.
+// Doer sends a request. *http.Client is one, and so are a *partner.Client and what its With returns, which log in, sign,
+// and know the outcome. A Doer around those should leave an answer its Body or its Request: the outcome is found there.
 type Doer interface {
 	Do(*http.Request) (*http.Response, error)
 }
+
+// failing is the body of an answer that knows what the call came to, as those of a *partner.Client do. Failure returns the
+// error of the call, or, of a success that cannot be used for cause, one that says that it took effect.
+type failing interface {
+	Failure(cause error) error
+}
+
+// failureKey is where the context of such an answer's Request has the same, for answers whose body was wrapped. It is a
+// text, since this package does not import that of the client. What is there returns nil for the answers of others.
+const failureKey = "github.com/jiko-partner/partner-go/pkg/partner: failure"
 
 // RequestEditor changes a request before it is sent, for instance to set a header.
 type RequestEditor func(ctx context.Context, req *http.Request) error
@@ -110,7 +121,7 @@ func NewClient(baseURL string, options ...ClientOption) (*Client, error) {
 }
 
 // ResponseError is an answer that is not the success that the contract promises: another status, or a body that cannot be
-// read or decoded.
+// read or decoded. By way of a *partner.Client it is a *partner.Error instead.
 type ResponseError struct {
 	// Operation is what was called.
 	Operation Operation
@@ -166,9 +177,46 @@ func (c *Client) send(ctx context.Context, r Request, invalid error, editors []R
 	}
 	failure.Body, failure.Err = body, err
 	if err != nil || res.StatusCode < 200 || res.StatusCode > 299 {
-		return nil, nil, failure
+		return nil, nil, failure.of(res)
 	}
 	return res, body, nil
+}
+
+// of is the error of an answer: what its body or its request knows of the call, or else e.
+func (e *ResponseError) of(res *http.Response) error {
+	cause := e.Err
+	if cause == nil { // A Doer may have changed the status of a success.
+		cause = e
+	}
+	if body, ok := res.Body.(failing); ok {
+		return body.Failure(cause)
+	}
+	if res.Request != nil {
+		if failure, ok := res.Request.Context().Value(failureKey).(func(*http.Response, error) error); ok {
+			if err := failure(res, cause); err != nil {
+				return err
+			}
+		}
+	}
+	return e
+}
+
+// decode decodes JSON into what result points to. Its error has none of the text, which may be personal data.
+func decode(text []byte, result any) error {
+	err := json.Unmarshal(text, result)
+	var kind *json.UnmarshalTypeError
+	var syntax *json.SyntaxError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &kind) && kind.Field == "": // It is no member: the whole is of another kind, or an item of it.
+		return fmt.Errorf("the answer is no %s", reflect.TypeOf(result).Elem())
+	case errors.As(err, &kind):
+		return fmt.Errorf("the answer does not fit the contract: member %s is no %s", kind.Field, kind.Type)
+	case errors.As(err, &syntax):
+		return fmt.Errorf("the answer is not JSON at byte %d", syntax.Offset)
+	}
+	return errors.New("the answer does not fit the contract: a value is malformed")
 }
 
 // call sends the request and decodes the answer's JSON.
@@ -186,10 +234,10 @@ func call[T any](ctx context.Context, c *Client, r Request, invalid error, edito
 	case len(text) == 0, string(text) == "null" && reflect.TypeFor[T]().Kind() != reflect.Slice: // An empty list to some.
 		failure.Err = errors.New("the answer is empty")
 	default:
-		failure.Err = json.Unmarshal(body, result)
+		failure.Err = decode(body, result)
 	}
 	if failure.Err != nil {
-		return nil, failure
+		return nil, failure.of(res)
 	}
 	return result, nil
 }

@@ -80,6 +80,11 @@ type Dog struct {
 	ID    openapi_types.UUID         `json:"id"`
 	Kind  DogKind                    `json:"kind"`
 	Mood  nullable.Nullable[DogMood] `json:"mood,omitempty"`
+
+	// Owner Who keeps it.
+	//
+	// Deprecated: Use the keepers.
+	Owner *string `json:"owner,omitempty"`
 }
 
 // Pet A pet of some kind.

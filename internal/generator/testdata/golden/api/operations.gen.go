@@ -4,24 +4,7 @@ package api
 
 import (
 	"net/http"
-
-	openapi_types "github.com/oapi-codegen/runtime/types"
 )
-
-// ListPetsParams defines parameters for ListPets.
-type ListPetsParams struct {
-	Cursor    *string  `form:"cursor,omitempty" json:"cursor,omitempty"`
-	Kind      *PetKind `form:"kind,omitempty" json:"kind,omitempty"`
-	XPageSize *int     `json:"x-page-size,omitempty"`
-}
-
-// SetStayDaysJSONBody defines parameters for SetStayDays.
-type SetStayDaysJSONBody = []openapi_types.Date
-
-// ListVisitsParams defines parameters for ListVisits.
-type ListVisitsParams struct {
-	Offset *int `form:"offset,omitempty" json:"offset,omitempty"`
-}
 
 // Operation names one operation of the contract.
 type Operation struct {

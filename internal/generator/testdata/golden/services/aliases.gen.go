@@ -101,6 +101,7 @@ type CursorList = api.CursorList
 //	ID    UUID
 //	Kind  DogKind
 //	Mood  Nullable[DogMood]
+//	Owner *string
 type Dog = api.Dog
 
 // DogKind defines model for Dog.Kind.

@@ -1,0 +1,182 @@
+package generator
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/speakeasy-api/openapi/overlay"
+	"gopkg.in/yaml.v3"
+)
+
+// document is an OpenAPI document with its overlays applied, as JSON. oapi-codegen changes the one that it works on, so
+// it gets a new one each time.
+type document struct {
+	name  string
+	value any
+	text  []byte
+}
+
+// newDocument applies overlays to a document, one after the other. An action whose target is not there is an error,
+// unless lenient.
+func newDocument(file File, lenient bool, overlays ...File) (document, error) {
+	if err := file.isOpenAPI(); err != nil {
+		return document{}, err
+	}
+	var root yaml.Node
+	if err := yaml.Unmarshal(file.Text, &root); err != nil {
+		return document{}, inFile(file.Name, err)
+	}
+	var wrong []error
+	for _, o := range overlays {
+		if err := o.applyTo(&root, lenient); err != nil {
+			wrong = append(wrong, err)
+		}
+	}
+	if wrong != nil {
+		return document{}, errors.Join(wrong...)
+	}
+	plain(&root)
+	var value any
+	if err := root.Decode(&value); err != nil {
+		return document{}, inFile(file.Name, err)
+	}
+	text, err := json.Marshal(value)
+	if err != nil {
+		return document{}, fmt.Errorf("%s: %w", file.Name, err)
+	}
+	return document{file.Name, value, text}, nil
+}
+
+// open returns the document as oapi-codegen wants it.
+func (d document) open() (*openapi3.T, error) {
+	t, err := openapi3.NewLoader().LoadFromData(d.text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", d.name, err)
+	}
+	if t.Paths == nil {
+		t.Paths = openapi3.NewPaths()
+	}
+	if t.Components == nil {
+		t.Components = &openapi3.Components{}
+	}
+	return t, nil
+}
+
+// plain makes texts of what JSON has no form for: dates, and the names of members.
+func plain(node *yaml.Node) {
+	for i, below := range node.Content {
+		if below.Kind == yaml.ScalarNode &&
+			(node.Kind == yaml.MappingNode && i%2 == 0 && below.Tag != "!!merge" || below.Tag == "!!timestamp") {
+			below.Tag = "!!str"
+		}
+		plain(below)
+	}
+}
+
+// applyTo applies an overlay to a document. All actions that cannot be are named; with lenient, those that meet nothing
+// are left out.
+func (f File) applyTo(root *yaml.Node, lenient bool) error {
+	if f.empty() {
+		return &Problem{File: f.Name, Text: errEmpty.Error()}
+	}
+	var node yaml.Node
+	all := new(overlay.Overlay)
+	if err := yaml.Unmarshal(f.Text, &node); err != nil {
+		return inFile(f.Name, err)
+	}
+	if err := node.Decode(all); err != nil {
+		return inFile(f.Name, err)
+	}
+	if err := all.Validate(); err != nil {
+		return &Problem{File: f.Name, Text: "it is no valid overlay: " + strings.ReplaceAll(err.Error(), "\n", "; ")}
+	}
+	var wrong []error
+	for i, action := range all.Actions {
+		one := *all
+		one.Actions = []overlay.Action{action}
+		text := ""
+		if !action.Remove && action.Update.IsZero() && action.Copy == "" {
+			text = "the action does nothing: want update, remove or copy"
+		} else if _, err := one.ApplyToStrict(root); err != nil &&
+			(!lenient || !strings.Contains(err.Error(), metNothing)) {
+			text = strings.TrimPrefix(err.Error(), "error applying overlay (strict): ")
+			text = strings.ReplaceAll(text, "selector ", "the target ")
+			text = strings.ReplaceAll(text, metNothing, "is not in the document")
+		}
+		if text != "" {
+			line, column := actionAt(&node, i)
+			wrong = append(wrong, &Problem{f.Name, line, column, text})
+		}
+	}
+	return errors.Join(wrong...)
+}
+
+// metNothing is how the library says that there is nothing where an action should be applied.
+const metNothing = "did not match any targets"
+
+// actionAt is where the target of an action stands in the text of an overlay.
+func actionAt(overlay *yaml.Node, i int) (line, column int) {
+	actions := member(overlay.Content[0], "actions")
+	if actions == nil || i >= len(actions.Content) {
+		return 1, 1
+	}
+	action := actions.Content[i]
+	if target := member(action, "target"); target != nil {
+		action = target
+	}
+	return action.Line, action.Column
+}
+
+// member returns a member of an object, or nil.
+func member(object *yaml.Node, name string) *yaml.Node {
+	if object.Kind != yaml.MappingNode {
+		return nil
+	}
+	for i := 0; i+1 < len(object.Content); i += 2 {
+		if object.Content[i].Value == name {
+			return object.Content[i+1]
+		}
+	}
+	return nil
+}
+
+// yamlLine is how the library says where an error is.
+var yamlLine = regexp.MustCompile(`^(?:yaml: )?(?:unmarshal errors:\n +)?line (\d+): (.*)`)
+
+// inFile puts where an error of the library is before it, as compilers do.
+func inFile(name string, err error) error {
+	text, _, _ := strings.Cut(err.Error(), "\n  line ")
+	if found := yamlLine.FindStringSubmatch(err.Error()); found != nil {
+		line, _ := strconv.Atoi(found[1])
+		return &Problem{File: name, Line: line, Text: found[2]}
+	}
+	return &Problem{File: name, Text: strings.TrimPrefix(text, "yaml: ")}
+}
+
+// isOpenAPI says why a file cannot be an OpenAPI document. The library would take nearly everything for one.
+func (f File) isOpenAPI() error {
+	var version struct {
+		OpenAPI string `yaml:"openapi"`
+		Swagger string `yaml:"swagger"`
+	}
+	err := yaml.Unmarshal(f.Text, &version)
+	mismatch := new(yaml.TypeError)
+	switch {
+	case err != nil && !errors.As(err, &mismatch):
+		return inFile(f.Name, err)
+	case version.Swagger != "":
+		return fmt.Errorf("%s: it is Swagger %s: convert it to OpenAPI 3", f.Name, version.Swagger)
+	case f.empty():
+		return fmt.Errorf("%s: %w", f.Name, errEmpty)
+	case version.OpenAPI == "":
+		return fmt.Errorf("%s: it is no OpenAPI document: there is no member openapi", f.Name)
+	case !strings.HasPrefix(version.OpenAPI, "3."):
+		return fmt.Errorf("%s: it is OpenAPI %s, not 3", f.Name, version.OpenAPI)
+	}
+	return nil
+}

@@ -1,0 +1,124 @@
+package generator
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// only is the document with some operations alone, and with the components that they refer to. What the others refer to
+// need not be there.
+func (d document) only(ids []string) (document, error) {
+	left := map[string]bool{}
+	for _, id := range ids {
+		left[id] = true
+	}
+	root := maps.Clone(object(d.value))
+	paths := map[string]any{}
+	var next []reference
+	given := object(root["paths"])
+	for _, template := range slices.Sorted(maps.Keys(given)) {
+		item := given[template]
+		kept := map[string]any{}
+		chosen := false
+		for _, key := range slices.Sorted(maps.Keys(object(item))) {
+			value := object(item)[key]
+			if !slices.Contains(methods, key) {
+				kept[key] = value
+				continue
+			}
+			if id, _ := object(value)["operationId"].(string); left[id] {
+				delete(left, id)
+				kept[key], chosen = value, true
+				next = append(next, references("operation "+id, value)...)
+			}
+		}
+		if chosen {
+			paths[template] = kept
+			next = append(next, references("path "+template, kept["parameters"])...)
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(left)) {
+		return document{}, fmt.Errorf("there is no operation %s", id)
+	}
+	root["paths"] = paths
+	all := object(root["components"])
+	components := map[string]any{}
+	if all["securitySchemes"] != nil {
+		components["securitySchemes"] = all["securitySchemes"]
+	}
+	for len(next) > 0 {
+		r := next[0]
+		next = next[1:]
+		kind, name := r.component()
+		if kind == "" || object(components[kind])[name] != nil {
+			continue
+		}
+		value, there := object(all[kind])[name]
+		if !there {
+			return document{}, fmt.Errorf("%s: %s refers to %s, which is not there", d.name, r.from, r.to)
+		}
+		if components[kind] == nil {
+			components[kind] = map[string]any{}
+		}
+		object(components[kind])[name] = value
+		next = append(next, references(strings.TrimPrefix(r.to, "#/components/"), value)...)
+	}
+	root["components"] = components
+	text, err := json.Marshal(root)
+	if err != nil {
+		return document{}, fmt.Errorf("%s: %w", d.name, err)
+	}
+	return document{d.name, root, text}, nil
+}
+
+// reference is a $ref, and where it stands.
+type reference struct{ from, to string }
+
+func references(from string, value any) []reference {
+	var all []reference
+	for _, ref := range refsOf(value) {
+		all = append(all, reference{from, ref})
+	}
+	return all
+}
+
+// component is the kind and the name of a component, or nothing where the reference is to anything else.
+func (r reference) component() (kind, name string) {
+	rest, ok := strings.CutPrefix(r.to, "#/components/")
+	if !ok {
+		return "", ""
+	}
+	kind, name, _ = strings.Cut(rest, "/")
+	name, _, _ = strings.Cut(name, "/") // It may be of a part.
+	return kind, unescape(name)
+}
+
+// refsOf are the references of a value, those of mappings of discriminators included.
+func refsOf(value any) []string {
+	var refs []string
+	switch value := value.(type) {
+	case map[string]any:
+		if ref, ok := value["$ref"].(string); ok {
+			refs = append(refs, ref)
+		}
+		for _, name := range slices.Sorted(maps.Keys(value)) {
+			if name == "mapping" {
+				mapping := object(value[name])
+				for _, of := range slices.Sorted(maps.Keys(mapping)) {
+					if to, ok := mapping[of].(string); ok && strings.HasPrefix(to, "#/") {
+						refs = append(refs, to)
+					}
+				}
+			}
+			refs = append(refs, refsOf(value[name])...)
+		}
+	case []any:
+		for _, one := range value {
+			refs = append(refs, refsOf(one)...)
+		}
+	}
+	return refs
+}
