@@ -37,6 +37,9 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if err == nil {
 		return exitOK
 	}
+	if ended := (statusError{}); errors.As(err, &ended) {
+		return ended.status
+	}
 	_, _ = fmt.Fprintf(stderr, "partner: %v\n", err)
 	if errors.As(err, new(usageError)) {
 		_, _ = fmt.Fprintf(stderr, "Run \"%s --help\" for its usage.\n", cmd.CommandPath())
@@ -72,8 +75,8 @@ command line shows up in the list of processes.`,
 	root.SetVersionTemplate(versionLine())
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages", ".FlagUsagesWrapped 100"))
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usageError{describeFlagError(cmd, err)} })
-	root.AddCommand(newCompletionCommand(), newDemoCommand(lookup), newIdempotencyCommand(lookup), newSandboxCommand(),
-		newSignCommand(), newSpecCommand(), newVersionCommand())
+	root.AddCommand(newCompletionCommand(), newDemoCommand(lookup), newGenerateCommand(), newIdempotencyCommand(lookup),
+		newSandboxCommand(), newSignCommand(), newSpecCommand(), newVersionCommand())
 	root.SetHelpCommand(newHelpCommand())
 	describeVariables(root)
 	completeFlags(root)

@@ -12,13 +12,24 @@ import (
 
 const root = "../../.."
 
+// workflows are those of this repository, and of the examples that stand for repositories of their own.
+func workflows(t *testing.T) []string {
+	t.Helper()
+	var all []string
+	for folder, least := range map[string]int{root: 3, filepath.Join(root, "examples", "*"): 1} {
+		found, err := filepath.Glob(filepath.Join(folder, ".github", "workflows", "*.yml"))
+		if err != nil || len(found) < least {
+			t.Fatalf("%q, %v", found, err)
+		}
+		all = append(all, found...)
+	}
+	return all
+}
+
 // A tag of an action can be moved to another commit, by whoever got hold of it.
 func TestActionsArePinnedByTheirCommit(t *testing.T) {
 	pinned := regexp.MustCompile(`^[\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$`)
-	files, err := filepath.Glob(filepath.Join(root, ".github", "workflows", "*.yml"))
-	if err != nil || len(files) < 3 {
-		t.Fatalf("%q, %v", files, err)
-	}
+	files := workflows(t)
 	used := 0
 	commits := map[string]string{}
 	for _, name := range files {
@@ -100,11 +111,7 @@ func TestScriptsRunNoToolOfAnUnknownVersion(t *testing.T) {
 	if err != nil || len(files) < 4 {
 		t.Fatalf("%q, %v", files, err)
 	}
-	workflows, err := filepath.Glob(filepath.Join(root, ".github", "workflows", "*.yml"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range append(append(files, workflows...), filepath.Join(root, ".ci", "run"),
+	for _, name := range append(append(files, workflows(t)...), filepath.Join(root, ".ci", "run"),
 		filepath.Join(root, "Makefile")) {
 		for line := range strings.Lines(read(t, name)) {
 			if !strings.HasPrefix(strings.TrimSpace(line), "#") && loose.MatchString(line) {

@@ -51,7 +51,7 @@ func unbreakable(content string) bool {
 func exempt(name string) bool {
 	name = strings.ReplaceAll(name, `\`, "/")
 	switch path.Base(name) {
-	case "LICENSE", "go.sum", "package-lock.json":
+	case "LICENSE", "go.sum", "tools.sum", "package-lock.json":
 		return true
 	}
 	return name == "openapi.yaml" || strings.HasSuffix(name, ".gen.go") || strings.HasSuffix(name, ".tmpl") ||

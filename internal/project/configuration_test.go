@@ -1,0 +1,323 @@
+package project_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"go.yaml.in/yaml/v3"
+
+	"github.com/jiko-partner/partner-go/internal/project"
+)
+
+const good = "package: bank\noutput: bank\ngenerate: [models, client, fakes]\ntags: [Pets]\n"
+
+// wrong are configurations with a mistake, and what is said of it, without the name of the file. The schema says that
+// it refuses those that an editor can know of.
+var wrong = []struct {
+	name, text, want string
+	schema           bool
+}{
+	{"nothing", "", "partner.yaml: there is nothing in it", false},
+	{"a comment alone", "# later\n", "partner.yaml: there is nothing in it", false},
+	{"a text", "bank\n", "1:1: want keys and values, such as package: bank", true},
+	{"a list", "- package: bank\n", "1:1: want keys and values", true},
+	{"two documents", good + "---\npackage: x\n", "5:1: there is more than one document", false},
+	{"no YAML", "package: [\n", "partner.yaml:1:1: ", false},
+	{"a tab", "package:\tbank\n\toutput: bank\n", "partner.yaml:", false},
+	{"an unknown key", good + "tag: [Pet Visits]\n", "5:1: there is no key tag; did you mean tags?", true},
+	{"a key that exchanges letters", strings.Replace(good, "output", "ouptut", 1),
+		"2:1: there is no key ouptut; did you mean output?", true},
+	{"a key like none", good + "colour: red\n", "5:1: there is no key colour", true},
+	{"a key twice", good + "package: other\n", "5:1: package stands twice", false},
+	{"no package", strings.Replace(good, "package: bank\n", "", 1), "1:1: package is missing", true},
+	{"no folder", strings.Replace(good, "output: bank\n", "", 1), "1:1: output is missing", true},
+	{"nothing to generate", strings.Replace(good, "generate: [models, client, fakes]\n", "", 1),
+		"1:1: generate is missing", true},
+	{"an empty list", strings.Replace(good, "[models, client, fakes]", "[]", 1),
+		"3:11: generate: the list is empty; leave the key out", true},
+	{"a package that Go cannot have", strings.Replace(good, "bank", "my-bank", 1),
+		`1:10: package: "my-bank" is no name for a package of Go`, true},
+	{"a package that is a word of Go", strings.Replace(good, "bank", "func", 1),
+		`1:10: package: "func" is no name for a package of Go`, false},
+	{"a package in capitals", strings.Replace(good, "bank", "Bank", 1),
+		`1:10: package: "Bank" is no name for a package of Go`, true},
+	{"a program", strings.Replace(good, "bank", "main", 1), "1:10: package: nobody can import a package called main",
+		false},
+	{"a package that Go takes for a comment", strings.Replace(good, "bank", "documentation", 1),
+		"1:10: package: nobody can import a package called documentation", false},
+	{"a package that begins with a line", strings.Replace(good, "bank", "_bank", 1),
+		"1:10: package: nobody can import a package called _bank", false},
+	{"a package that is a list", strings.Replace(good, "bank", "[bank]", 1), "1:10: package: want a text", true},
+	{"an unknown part", strings.Replace(good, "client", "clients", 1),
+		`3:20: generate: there is no "clients"; did you mean client?`, true},
+	{"a part twice", strings.Replace(good, "client", "models", 1), "3:20: generate: models stands twice", true},
+	{"parts as a text", strings.Replace(good, "[models, client, fakes]", "models", 1),
+		"3:11: generate: want a list, such as [models, client]", true},
+	{"a client of nothing", strings.Replace(good, "[models, client, fakes]", "[client]", 1),
+		"3:12: generate: client needs models: add it, or say by uses which package has it", false},
+	{"fakes of no client", strings.Replace(good, "[models, client, fakes]", "[models, fakes]", 1),
+		"3:20: generate: fakes needs client", false},
+	{"an unknown tag", strings.Replace(good, "Pets", "Pet", 1),
+		"4:8: tags: the contract has no tag Pet; did you mean Pets?", false},
+	{"a tag in small letters", strings.Replace(good, "Pets", "pets", 1), "did you mean Pets?", false},
+	{"a tag twice", strings.Replace(good, "[Pets]", "[Pets, Pets]", 1), "4:14: tags: Pets stands twice", true},
+	{"an unknown operation", good + "operations:\n  - getHealth\n  - getHelth\n",
+		"7:5: operations: the contract has no operation getHelth; did you mean getHealth?", false},
+	{"an unknown way to split", good + "split: tags\n", `5:8: split: want none or tag, not "tags"; did you mean tag?`,
+		true},
+	{"unknown templates", good + "templates: mine\n", `5:12: templates: want ours or stock, not "mine"`, true},
+	{"fakes of stock templates", good + "templates: stock\n",
+		"3:28: generate: oapi-codegen's own templates make no fakes", false},
+	{"stock templates in many files", strings.Replace(good, ", fakes", "", 1) + "templates: stock\nsplit: tag\n",
+		"6:8: split: oapi-codegen's own templates make one file", false},
+	{"a name for nothing", good + "names:\n  creatPet: Pay\n",
+		"6:3: names: the contract has no operation or schema creatPet; did you mean createPet?", false},
+	{"a name that Go does not export", good + "names:\n  getHealth: health\n",
+		`6:14: names: "health" is no name that Go exports`, true},
+	{"one name for two", good + "names:\n  getHealth: Pay\n  createPet: Pay\n",
+		"7:14: names: getHealth and createPet cannot both be Pay", false},
+	{"names as a list", good + "names: [Pay]\n", "5:8: names: want names, such as createOnUsTransfer: Pay", true},
+	{"an overlay that is not there", good + "overlays: [own.yml]\n", "5:12: overlays: own.yml: no such file", false},
+	{"an overlay that is empty", good + "overlays: [empty.yaml]\n", "empty.yaml: there is nothing in it", false},
+	{"an overlay that is none", good + "overlays: [text.yaml]\n", "text.yaml", false},
+	{"an overlay that meets nothing", good + "overlays: [own.yaml]\n",
+		`own.yaml:4:13: the target "$.paths.nowhere" is not in the document`, false},
+	{"a folder below none", strings.Replace(good, "output: bank", "output: internl/bank", 1),
+		"2:9: output: there is no folder internl; did you mean internal?", false},
+	{"a folder that is a file", strings.Replace(good, "output: bank", "output: go.mod", 1),
+		"2:9: output: go.mod is no folder", false},
+	{"a folder of the system", strings.Replace(good, "output: bank", "output: /bank", 1),
+		"2:9: output: want a folder from the one of this file on", true},
+	{"a folder of Windows", strings.Replace(good, "output: bank", `output: internal\bank`, 1),
+		"2:9: output: want a folder from the one of this file on", true},
+	{"a folder outside of the module", strings.Replace(good, "output: bank", "output: ../bank", 1),
+		"2:9: output: the folder is outside of the module example.com/consumer", false},
+	{"a folder of another package", strings.Replace(good, "output: bank", "output: internal", 1),
+		"2:9: output: internal has package internal already, in x.go", false},
+	{"a folder with a space", strings.Replace(good, "output: bank", "output: my bank", 1),
+		"2:9: output: Go has no packages in folders of such a name: want letters of ASCII and digits", false},
+	{"a folder with letters beyond ASCII", strings.Replace(good, "output: bank", "output: bänk", 1),
+		"2:9: output: Go has no packages in folders of such a name", false},
+	{"a folder of vendors", strings.Replace(good, "output: bank", "output: vendor", 1),
+		"2:9: output: Go leaves out what is in vendor", false},
+	{"a folder of test data", strings.Replace(good, "output: bank", "output: testdata", 1),
+		"2:9: output: Go leaves out what is in testdata", false},
+	{"a folder that begins with a line", strings.Replace(good, "output: bank", "output: _bank", 1),
+		"2:9: output: Go leaves out what is in _bank", false},
+	{"a hidden folder", strings.Replace(good, "output: bank", "output: .bank", 1),
+		"2:9: output: Go leaves out what is in .bank", false},
+	{"a folder of another module", strings.Replace(good, "output: bank", "output: nested/bank", 1),
+		"2:9: output: the folder is in another module, whose go.mod is in nested", false},
+	{"two schemas of one name", good + "names:\n  Dog: Cat\n",
+		"6:3: names: package bank: two things would be called Cat", false},
+	{"a method and a field of one name", good + "names:\n  createPet: T\n",
+		"6:3: names: package bank: two things would be called FakePets.T", false},
+	{"an operation that is spelt otherwise", good + "names:\n  createPet: Create_Pet\n",
+		"6:3: names: package bank: Create_Pet is not how such a name is spelt here: want CreatePet", false},
+	{"an operation that oapi-codegen spells otherwise", strings.Replace(good, ", fakes", "", 1) +
+		"templates: stock\nnames:\n  createPet: Create_Pet\n",
+		"7:3: names: package bank: Create_Pet is not how such a name is spelt here: want CreatePet", false},
+	{"keys that are merged", good + "<<: {split: tag}\n",
+		"5:1: keys are not merged: what stands outside of the outputs is for each of them", false},
+	{"an overlay that takes a tag away", good + "overlays: [untagged.yaml]\noperations: [createPet]\n",
+		"1:10: package bank: operation createPet has no tag", false},
+	{"an overlay that takes a schema away", good + "overlays: [less.yaml]\n",
+		"1:10: package bank: internal/generator/testdata/openapi.yaml: ", false},
+	{"an overlay with an action that does nothing", good + "overlays: [idle.yaml]\n",
+		"idle.yaml:4:13: the action does nothing: want update, remove or copy", false},
+	{"outputs and a package", good + "outputs: [{package: x, output: x}]\n",
+		"1:1: package belongs into one of the outputs, as there are several", true},
+	{"no outputs", "outputs: []\n", "1:10: outputs: want a list of outputs", true},
+	{"an output that is a text", "outputs: [bank]\n", "1:11: outputs: want keys and values", true},
+	{"an unknown key of an output", "generate: [models]\noutputs:\n  - pakage: x\n    package: x\n    output: x\n",
+		"3:5: there is no key pakage; did you mean package?", true},
+	{"two outputs on one file",
+		"generate: [models]\noutputs:\n  - {package: x, output: x}\n  - {package: x, output: x/}\n",
+		"4:26: output: package x has the folder x already", false},
+	{"two packages in one folder",
+		"generate: [models]\noutputs:\n  - {package: x, output: x}\n  - {package: y, output: X}\n",
+		"4:26: output: package x has the folder X already", false},
+	{"an output that is not there", "outputs:\n  - {package: x, output: x, generate: [models]}\n" +
+		"  - {package: y, output: y, generate: [client], uses: z}\n", "3:55: uses: there is no output of a package z",
+		false},
+	{"an output that several are meant by", "outputs:\n  - {package: x, output: a, generate: [models]}\n" +
+		"  - {package: x, output: b, generate: [models]}\n  - {package: y, output: y, generate: [client], uses: x}\n",
+		"4:55: uses: several outputs are of a package x: name a folder", false},
+	{"an output that uses itself", "outputs:\n  - {package: x, output: x, generate: [client], uses: x}\n",
+		"2:55: uses: a package does not use itself", false},
+	{"outputs that use each other", "outputs:\n  - {package: x, output: x, generate: [models], uses: y}\n" +
+		"  - {package: y, output: y, generate: [models], uses: x}\n", "2:55: uses: y uses x", false},
+	{"an output that lacks an operation", "outputs:\n" +
+		"  - {package: x, output: x, generate: [models], tags: [Pet Visits]}\n" +
+		"  - {package: y, output: y, generate: [client], tags: [Pets], uses: x}\n",
+		"3:69: uses: package x does not have the operation ", false},
+	{"an output with other names", "outputs:\n  - {package: x, output: x, generate: [models]}\n" +
+		"  - {package: y, output: y, generate: [client], names: {getHealth: Ping}, uses: x}\n",
+		"3:81: uses: package x has other names", false},
+}
+
+// action is an overlay with an action.
+func action(text string) string {
+	return "overlay: 1.0.0\ninfo: {title: x, version: '1'}\nactions:\n" + text
+}
+
+func TestAMistakeIsNamedWithItsPlace(t *testing.T) {
+	with := tool(t)
+	for _, c := range wrong {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			folder := repository(t, map[string]string{project.FileName: c.text, "internal/x.go": "package internal\n",
+				"empty.yaml": "", "text.yaml": "overlay\n",
+				"own.yaml":      action("  - target: $.paths.nowhere\n    remove: true\n"),
+				"idle.yaml":     action("  - target: $.paths\n    updat: {}\n"),
+				"untagged.yaml": action("  - target: $.paths.*.post.tags\n    remove: true\n"),
+				"less.yaml":     action("  - target: $.components.schemas.Pet\n    remove: true\n"),
+				"nested/go.mod": "module example.com/nested\n"})
+			before := names(t, folder)
+			configuration, err := project.Read(filepath.Join(folder, project.FileName), with)
+			if err == nil {
+				_, err = project.Generate(configuration, with)
+			}
+			if err == nil {
+				t.Fatal("it is generated")
+			}
+			said := strings.ReplaceAll(err.Error(), folder+string(filepath.Separator), "")
+			want := c.want
+			if want[0] >= '1' && want[0] <= '9' {
+				want = project.FileName + ":" + want
+			}
+			if !strings.Contains(said, want) {
+				t.Errorf("%s\nwant %s", said, want)
+			}
+			if after := names(t, folder); !slices.Equal(before, after) {
+				t.Errorf("something was written: %v", after)
+			}
+		})
+	}
+	if len(wrong) < 30 {
+		t.Errorf("there are %d", len(wrong))
+	}
+}
+
+// One run shows all: what an editor could know, what the contract does not have, and what overlays cannot do.
+func TestAllMistakesAreNamedInTheirOrder(t *testing.T) {
+	folder := repository(t, map[string]string{"own.yaml": action("  - {target: $.paths.a, remove: true}\n" +
+		"  - {target: $.tags, update: {}}\n  - {target: $.paths.b, remove: true}\n")})
+	told := func(text string) []string {
+		write(t, folder, project.FileName, text)
+		_, err := project.Read(filepath.Join(folder, project.FileName), tool(t))
+		return strings.Split(strings.ReplaceAll(fmt.Sprint(err), folder+string(filepath.Separator), ""), "\n")
+	}
+	common := []string{"partner.yaml:1:1: there is no key pakage; did you mean package?",
+		`partner.yaml:3:12: generate: there is no "model"; did you mean models?`}
+	got := told("pakage: bank\noutput: bank\ngenerate: [model]\ntags: [Pets, Pet]\nsplit: x\n")
+	want := append(slices.Clone(common), "partner.yaml:4:14: tags: the contract has no tag Pet; did you mean Pets?",
+		`partner.yaml:5:8: split: want none or tag, not "x"`)
+	if !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+	got = told("generate: [client]\ntag: [Pets]\noutputs:\n" +
+		"  - {package: x, output: testdata, uses: nowhere}\n  - {package: y, output: vendor, tags: [Pest]}\n" +
+		"  - {package: z, output: deep/er, names: {creatPet: Pay}}\n")
+	want = []string{"partner.yaml:2:1: there is no key tag; did you mean tags?",
+		"partner.yaml:1:12: generate: client needs models: add it, or say by uses which package has it",
+		"partner.yaml:4:42: uses: there is no output of a package nowhere",
+		"partner.yaml:4:26: output: Go leaves out what is in testdata",
+		"partner.yaml:5:26: output: Go leaves out what is in vendor",
+		"partner.yaml:5:41: tags: the contract has no tag Pest; did you mean Pets?",
+		"partner.yaml:6:26: output: there is no folder deep",
+		"partner.yaml:6:43: names: the contract has no operation or schema creatPet; did you mean createPet?"}
+	for _, line := range want {
+		if !slices.Contains(got, line) {
+			t.Errorf("there is no %q in %q", line, got)
+		}
+	}
+	got = told("pakage: bank\noutput: bank\ngenerate: [model]\noverlays: [own.yaml]\n")
+	want = append(slices.Clone(common), `own.yaml:4:14: the target "$.paths.a" is not in the document`,
+		`own.yaml:6:14: the target "$.paths.b" is not in the document`)
+	if !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+}
+
+// The schema refuses what the parser refuses, as far as it can know, and nothing else.
+func TestTheSchemaFitsTheParser(t *testing.T) {
+	compiler := jsonschema.NewCompiler()
+	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(project.Schema))
+	if err == nil {
+		err = compiler.AddResource("partner.schema.json", document)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	schema, err := compiler.Compile("partner.schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	validate := func(text string) error {
+		var value any
+		if err := yaml.Unmarshal([]byte(text), &value); err != nil {
+			return err
+		}
+		b, err := json.Marshal(value)
+		if err != nil {
+			return err
+		}
+		instance, err := jsonschema.UnmarshalJSON(bytes.NewReader(b))
+		if err != nil {
+			return err
+		}
+		return schema.Validate(instance)
+	}
+	for _, c := range wrong {
+		if err := validate(c.text); c.schema && err == nil {
+			t.Errorf("%s: the schema accepts it", c.name)
+		} else if invalid := (*jsonschema.ValidationError)(nil); !c.schema && errorsAs(err, &invalid) &&
+			c.text != "" && !strings.HasPrefix(c.text, "#") {
+			t.Errorf("%s: the schema refuses it: say so in the table", c.name)
+		}
+	}
+	for name, text := range map[string]string{
+		"the smallest":   "package: x\noutput: x\ngenerate: [models]\n",
+		"the initial":    string(project.Initial),
+		"split by a yes": good + "split: true\n",
+		"all keys": good + "operations: [getHealth]\nsplit: tag\nnames: {getHealth: Ping}\noverlays: [x.yaml]\n" +
+			"templates: ours\n",
+		"one that stands for another": "outputs:\n  - &x {package: x, output: x, generate: &parts [models]}\n" +
+			"  - {package: y, output: y, generate: *parts}\n",
+		"several": "generate: [models]\ntags: [Pets]\noutputs:\n  - {package: x, output: x}\n" +
+			"  - {package: y, output: y, generate: [client], uses: x}\n",
+	} {
+		if err := validate(text); err != nil {
+			t.Errorf("%s: the schema refuses it: %v", name, err)
+		}
+		if _, err := project.Parse("partner.yaml", []byte(text)); err != nil {
+			t.Errorf("%s: the parser refuses it: %v", name, err)
+		}
+	}
+}
+
+func errorsAs(err error, target **jsonschema.ValidationError) bool {
+	found, ok := err.(*jsonschema.ValidationError) //nolint:errorlint // The library returns it as it is.
+	*target = found
+	return ok
+}
+
+func FuzzParse(f *testing.F) {
+	for _, c := range wrong {
+		f.Add(c.text)
+	}
+	f.Add(string(project.Initial))
+	f.Fuzz(func(t *testing.T, text string) {
+		c, err := project.Parse("partner.yaml", []byte(text))
+		if (c == nil) == (err == nil) {
+			t.Errorf("%v, %v", c, err)
+		}
+	})
+}
