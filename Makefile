@@ -5,7 +5,11 @@ TOOLS := internal/tools
 TOOL := $(GO) tool -modfile=$(CURDIR)/$(TOOLS)/go.mod
 # Modules of their own below this one, which ./... does not reach.
 MODULES := otelpartner bench $(TOOLS)
+CONSUMERS := examples/consumer examples/consumer/integration
 RACE := $(if $(shell command -v cc),-race)
+# What generates does one thing at a time, and takes ten times as long under the race detector. There it is tested by
+# what runs at the same time. The benchmarks run without, too: nobody uses them but to measure.
+GENERATES := ./internal/generator/... ./internal/project/...
 
 .DEFAULT_GOAL := help
 
@@ -22,8 +26,11 @@ demo: ## Generate, then walk a customer through the API against a local sandbox.
 
 .PHONY: test
 test: ## Run all tests, with the race detector where there is a C compiler.
-	$(GO) test $(RACE) ./...
-	@set -e; for m in $(MODULES); do (cd $$m && $(GO) test $(RACE) ./...); done
+	$(GO) test $(RACE) $$($(GO) list ./... | grep -vxF "$$($(GO) list $(GENERATES))")
+	$(GO) test $(GENERATES)
+	$(if $(RACE),$(GO) test -race -run AtTheSameTime $(GENERATES))
+	@set -e; for m in $(filter-out bench,$(MODULES)); do (cd $$m && $(GO) test $(RACE) ./...); done
+	cd bench && $(GO) test ./...
 
 .PHONY: test-fips
 test-fips: ## Run all tests with Go's FIPS 140-3 module (docs/security.md says what it refuses).
@@ -32,12 +39,13 @@ test-fips: ## Run all tests with Go's FIPS 140-3 module (docs/security.md says w
 .PHONY: generate
 generate: ## Make every *.gen.go from openapi.yaml.
 	$(GO) generate ./...
+	cd examples/consumer && $(GO) generate ./...
 
 .PHONY: sandbox
 sandbox: ## Start a local Partner API on 127.0.0.1:8080.
 	$(GO) run ./cmd/partner sandbox
 
-CHECKS := check-generated check-tidy check-lint check-width check-contract
+CHECKS := check-generated check-consumer check-tidy check-lint check-width check-contract
 .PHONY: check
 check: $(CHECKS) ## Check all that the tests do not; needs npm.
 
@@ -45,16 +53,22 @@ check: $(CHECKS) ## Check all that the tests do not; needs npm.
 check-generated: ## Fail when a *.gen.go is not what openapi.yaml makes.
 	@scripts/check-generated.sh
 
+.PHONY: check-consumer
+check-consumer: ## Fail when examples/consumer is stale, its tests fail, or the guide for consumers is wrong.
+	@scripts/check-consumer.sh
+	@scripts/check-guide.sh
+
 .PHONY: check-tidy
 check-tidy: ## Fail when a go.mod or go.sum is not tidy.
 	$(GO) mod tidy -diff
-	@set -e; for m in $(MODULES); do (cd $$m && $(GO) mod tidy -diff); done
+	@set -e; for m in $(MODULES) $(CONSUMERS); do (cd $$m && $(GO) mod tidy -diff); done
+	cd examples/consumer && $(GO) mod tidy -diff -modfile=tools.mod
 
 .PHONY: check-lint
 check-lint: ## Fail when a linter complains, or a forbidden arrow of the design exists.
 	$(GO) vet ./...
 	$(TOOL) golangci-lint run ./...
-	@set -e; for m in $(MODULES); do (cd $$m && $(GO) vet ./... && $(TOOL) golangci-lint run ./...); done
+	@set -e; for m in $(MODULES) $(CONSUMERS); do (cd $$m && $(GO) vet ./... && $(TOOL) golangci-lint run ./...); done
 	$(GO) test -count=1 -run 'ForbiddenArrow|BreachIsNoticed|TheRulesForbid|AClientOnly|AProgramThat' .
 
 .PHONY: check-width
@@ -87,6 +101,12 @@ outcomes: ## Show 200,000 times that a client's advice never pays twice; takes m
 targets: ## Show with 10,000,000 request lines that what validation checks is what runs; takes minutes.
 	VALIDATION_TARGETS=$(or $(RUNS),10000000) $(GO) test ./pkg/validation -v -timeout 60m \
 		-run TestWhatIsCheckedIsWhatRunsForRandomTargets
+
+.PHONY: generations
+generations: ## Generate 100 times over, and hold each change of a contract against --check; takes minutes.
+	GENERATIONS=$(or $(RUNS),100) $(GO) test ./internal/generator -v -timeout 60m \
+		-run 'TestTheSameComesOut|HoweverTheyAreCut'
+	CHANGES=all $(GO) test ./internal/project -v -timeout 60m -run TestWhateverChangesTheCodeIsNoticed
 
 .PHONY: mutants
 mutants: ## Break the code that money depends on, and list what no test notices; takes hours.

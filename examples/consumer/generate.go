@@ -1,0 +1,3 @@
+package payouts
+
+//go:generate go tool -modfile=tools.mod partner generate
