@@ -52,6 +52,7 @@ var sections = []struct {
 	{"memory", reportMemoryStore},
 	{"stores", reportSharedStores},
 	{"size", reportSize},
+	{"generation", reportGeneration},
 }
 
 func main() {
@@ -64,7 +65,7 @@ func main() {
 	flag.StringVar(&o.module, "module", ".", "directory of the module bench")
 	flag.Func("only",
 		"sections to report, with commas between them: calls, logins, signing, validation, paths, bodies, "+
-			"throughput, start, load, refusals, memory, stores, size", o.choose)
+			"throughput, start, load, refusals, memory, stores, size, generation", o.choose)
 	flag.StringVar(&o.without, "without", "",
 		"a peer of pkg/validation to leave out, such as libopenapi-validator, which takes seconds to start")
 	picture := flag.String("chart", "", "a file for a chart of the main figures, as SVG")
