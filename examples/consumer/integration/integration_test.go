@@ -6,7 +6,10 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os/exec"
+	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -26,11 +29,16 @@ import (
 type house struct {
 	bank   *sandbox.Sandbox
 	client *partner.Client
+	// later is how far the bank's clock is ahead.
+	later *atomic.Int64
 }
 
 func open(t *testing.T) house {
 	t.Helper()
-	own, err := sandbox.New(sandbox.Config{})
+	later := new(atomic.Int64)
+	own, err := sandbox.New(sandbox.Config{Now: func() time.Time {
+		return time.Now().Add(time.Duration(later.Load()))
+	}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,6 +47,12 @@ func open(t *testing.T) house {
 		server.Close()
 		_ = own.Close()
 	})
+	return house{own, connect(t, server.URL), later}
+}
+
+// connect makes a client, which knows nothing of others, as after a restart.
+func connect(t *testing.T, url string) *partner.Client {
+	t.Helper()
 	document, err := contract.Document()
 	if err != nil {
 		t.Fatal(err)
@@ -48,7 +62,7 @@ func open(t *testing.T) house {
 		t.Fatal(err)
 	}
 	client, err := partner.New(partner.Config{
-		BaseURL: server.URL, Username: sandbox.DefaultUsername, Password: sandbox.DefaultPassword,
+		BaseURL: url, Username: sandbox.DefaultUsername, Password: sandbox.DefaultPassword,
 		SigningSecret: sandbox.DefaultSigningSecret,
 		Middleware:    []func(http.RoundTripper) http.RoundTripper{validator.Transport},
 	})
@@ -56,7 +70,7 @@ func open(t *testing.T) house {
 		t.Fatal(err)
 	}
 	t.Cleanup(client.Close)
-	return house{own, client}
+	return client
 }
 
 // customer opens an account for somebody.
@@ -99,8 +113,9 @@ func (h house) customer(t *testing.T) bank.CustomerID {
 	return customer
 }
 
-func TestAPayoutMovesTheMoneyOnce(t *testing.T) {
-	h := open(t)
+// pockets opens two pockets of one customer, with money in the first.
+func (h house) pockets(t *testing.T, cents int64) (from, to bank.PocketID) {
+	t.Helper()
 	own, err := bank.NewClient(h.client.BaseURL(), bank.WithDoer(h.client.With()))
 	if err != nil {
 		t.Fatal(err)
@@ -115,25 +130,86 @@ func TestAPayoutMovesTheMoneyOnce(t *testing.T) {
 		}
 		pockets[i] = pocket.ID
 	}
-	err = own.FundAccount(t.Context(), nil, bank.FundAccountRequest{AccountID: pockets[0], AmountUSDC: 100_00})
-	if err != nil {
-		t.Fatal(err)
-	}
-	service, err := payouts.New(h.client, pockets[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	var transfers []uuid.UUID
-	for range 2 { // The second is a repeat, of somebody who is not sure.
-		id, err := service.Pay(t.Context(), payouts.Payout{Invoice: "2026-117", To: pockets[1], Cents: 25_00})
+	if cents > 0 {
+		err = own.FundAccount(t.Context(), nil, bank.FundAccountRequest{AccountID: pockets[0], AmountUSDC: cents})
 		if err != nil {
 			t.Fatal(err)
 		}
-		transfers = append(transfers, id)
+	}
+	return pockets[0], pockets[1]
+}
+
+func TestAPayoutMovesTheMoneyOnce(t *testing.T) {
+	h := open(t)
+	from, to := h.pockets(t, 100_00)
+	var transfers []payouts.Transfer
+	// The second is a repeat, of somebody who is not sure; the third of a process that knows nothing of the others,
+	// when the bank has forgotten their key.
+	for _, client := range []*partner.Client{h.client, h.client, connect(t, h.client.BaseURL())} {
+		if client != h.client {
+			h.later.Store(int64(2 * time.Hour))
+		}
+		service, err := payouts.New(client, from)
+		if err != nil {
+			t.Fatal(err)
+		}
+		transfer, err := service.Pay(t.Context(), payouts.Payout{Invoice: "2026-117", To: to, Cents: 25_00})
+		if err != nil || transfer.Status != bank.OnUsTransferStatusCompleted {
+			t.Fatal(transfer, err)
+		}
+		transfers = append(transfers, transfer)
 	}
 	balances, err := h.bank.Balances()
-	if err != nil || transfers[0] != transfers[1] || balances[pockets[0]] != 75_00 || balances[pockets[1]] != 25_00 {
+	if err != nil || transfers[0] != transfers[1] || transfers[0] != transfers[2] || balances[from] != 75_00 ||
+		balances[to] != 25_00 {
 		t.Errorf("%v %v %v", transfers, balances, err)
+	}
+}
+
+// The bank answers 201 to what it rejects.
+func TestAPayoutFromAnEmptyPocketIsRejected(t *testing.T) {
+	h := open(t)
+	from, to := h.pockets(t, 0)
+	service, err := payouts.New(h.client, from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // It stays rejected.
+		transfer, err := service.Pay(t.Context(), payouts.Payout{Invoice: "2026-117", To: to, Cents: 25_00})
+		if !errors.Is(err, payouts.ErrRejected) || !strings.Contains(err.Error(), "INSUFFICIENT_FUNDS") ||
+			transfer.Status != bank.OnUsTransferStatusRejected {
+			t.Errorf("%v, %v", transfer, err)
+		}
+	}
+	balances, err := h.bank.Balances()
+	if err != nil || balances[from] != 0 || balances[to] != 0 {
+		t.Errorf("%v, %v", balances, err)
+	}
+}
+
+// Whoever runs the command goes by its exit status.
+func TestTheCommandFailsForWhatIsNotPaid(t *testing.T) {
+	h := open(t)
+	from, to := h.pockets(t, 30_00)
+	command := filepath.Join(t.TempDir(), "payout")
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", command,
+		"example.com/payouts/cmd/payout").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	pay := func(invoice, cents string) (string, error) {
+		c := exec.CommandContext(t.Context(), command, invoice, from.String(), to.String(), cents)
+		c.Env = []string{"JIKO_BASE_URL=" + h.client.BaseURL(), "JIKO_USERNAME=" + sandbox.DefaultUsername,
+			"JIKO_PASSWORD=" + sandbox.DefaultPassword.Reveal(),
+			"JIKO_SIGNING_SECRET=" + sandbox.DefaultSigningSecret.Reveal()}
+		out, err := c.CombinedOutput()
+		return string(out), err
+	}
+	if out, err := pay("2026-117", "2500"); err != nil || !strings.Contains(out, "COMPLETED") {
+		t.Errorf("%v\n%s", err, out)
+	}
+	var exit *exec.ExitError
+	if out, err := pay("2026-118", "2500"); !errors.As(err, &exit) || !strings.Contains(out, "no money moved") {
+		t.Errorf("%v\n%s", err, out)
 	}
 }
 

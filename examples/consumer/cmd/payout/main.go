@@ -1,5 +1,6 @@
-// Command payout pays an invoice: payout INVOICE FROM TO CENTS, with two ids of pockets. The API and its credentials
-// come from the environment, as partner.FromEnvironment reads them.
+// Command payout pays an invoice: payout INVOICE FROM TO CENTS, with the ids of two pockets of one customer. The API
+// and its credentials come from the environment, as partner.FromEnvironment reads them. The exit status is 0 only if
+// the invoice is paid.
 package main
 
 import (
@@ -22,6 +23,8 @@ func main() {
 		fmt.Fprintln(os.Stderr, "payout:", err)
 		if failure := (*partner.Error)(nil); errors.As(err, &failure) {
 			fmt.Fprintln(os.Stderr, "What to do:", failure.Outcome.Advice())
+		} else if errors.Is(err, payouts.ErrPending) {
+			fmt.Fprintln(os.Stderr, "What to do: run this again with the same arguments, later")
 		}
 		os.Exit(1)
 	}
@@ -52,10 +55,10 @@ func run(ctx context.Context, stdout io.Writer, arguments []string) error {
 	if err != nil {
 		return err
 	}
-	id, err := service.Pay(ctx, payouts.Payout{Invoice: arguments[0], To: to, Cents: cents})
+	transfer, err := service.Pay(ctx, payouts.Payout{Invoice: arguments[0], To: to, Cents: cents})
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintln(stdout, "transfer", id)
+	_, err = fmt.Fprintln(stdout, "transfer", transfer.ID, "is", transfer.Status)
 	return err
 }
