@@ -99,6 +99,9 @@ func (c *Contract) Make(p Package) (*Made, error) {
 	for name := range x.names {
 		made.declared[name] = kept[x.names[name]]
 	}
+	if err := made.apart(p.Uses); err != nil {
+		return nil, err
+	}
 	all.qualify(made, p.Uses...)
 	files := map[string][]*declaration{}
 	place := placement{p, x, operations, named}.of(all.declarations)
@@ -126,7 +129,7 @@ func spelt(p Package, operations []*operation) error {
 
 // selected returns the document with the operations of a package alone, and the names that it has for things.
 func (c *Contract) selected(p Package) (*openapi3.T, error) {
-	chosen, err := c.document.only(p.Operations)
+	chosen, err := c.document.only(p.Operations, p.Names)
 	if err != nil {
 		return nil, err
 	}
@@ -146,15 +149,6 @@ func (c *Contract) selected(p Package) (*openapi3.T, error) {
 				}
 				o.Extensions[extensionID], o.OperationID = o.OperationID, name
 			}
-		}
-	}
-	for name, schema := range t.Components.Schemas {
-		if other := p.Names[name]; other != "" && schema.Value != nil {
-			schema.Value.Extensions = maps.Clone(schema.Value.Extensions)
-			if schema.Value.Extensions == nil {
-				schema.Value.Extensions = map[string]any{}
-			}
-			schema.Value.Extensions["x-go-name"] = other
 		}
 	}
 	return t, nil
@@ -276,6 +270,21 @@ func (c *code) qualify(made *Made, packages ...*Made) {
 	}
 }
 
+// apart refuses a name that two packages have: which of them the code means would be left to chance.
+func (m *Made) apart(packages []*Made) error {
+	for _, name := range slices.Sorted(maps.Keys(m.declared)) {
+		if !m.declared[name] || !token.IsExported(name) {
+			continue
+		}
+		for _, used := range packages {
+			if used.declared[name] {
+				return &NameError{name}
+			}
+		}
+	}
+	return nil
+}
+
 var errStock = errors.New("oapi-codegen's own templates make no fakes, and one file only")
 
 // makeStock makes a package by oapi-codegen's own templates. A package that it uses is imported by a dot, if it has
@@ -301,6 +310,9 @@ func (c *Contract) makeStock(t *openapi3.T, p Package) (*Made, error) {
 	restore := keepNames(t)
 	made, err := p.runStock(t, configuration)
 	if err != nil {
+		return nil, err
+	}
+	if err := made.apart(p.Uses); err != nil {
 		return nil, err
 	}
 	imports := slices.Clone(configuration.AdditionalImports)

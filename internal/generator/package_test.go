@@ -398,6 +398,43 @@ func TestOapiCodegensOwnTemplatesCompileHoweverTheyAreCut(t *testing.T) {
 	typed(t, cut...)
 }
 
+// A schema that has another name is called so, and nothing else is: not the members that refer to it.
+func TestASchemaMayHaveAnotherName(t *testing.T) {
+	t.Parallel()
+	names := map[string]string{}
+	for _, name := range []string{"ACHDirection", "CounterpartyType", "CounterpartyStatus", "Decimal", "EarningsPeriod",
+		"Money", "JikoAccountReference", "TransactionDirection", "WireTransactionDetails", "WireDirection",
+		"ValidationErrorLocation", "PocketStatus", "TransferAmount", "OnUsTransferDetails"} {
+		names[name] = "Own" + name
+	}
+	text, err := os.ReadFile("gen/stock.overlay.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for stock, contract := range map[bool]*generator.Contract{false: opened(t),
+		true: opened(t, generator.File{Name: "stock.overlay.yaml", Text: text})} {
+		p := generator.Package{Name: "renamed", Operations: all(contract), Names: names, Stock: stock,
+			Parts: []string{generator.Models, generator.Client, generator.Server, generator.StrictServer}}
+		made := typed(t, makePackage(t, contract, p))["renamed"]
+		for name, other := range names {
+			if made.Types.Scope().Lookup(name) != nil || made.Types.Scope().Lookup(other) == nil {
+				t.Errorf("%s is not called %s", name, other)
+			}
+		}
+		pocket, ok := made.Types.Scope().Lookup("Pocket").Type().Underlying().(*types.Struct)
+		if !ok {
+			t.Fatal("a pocket is no struct")
+		}
+		fields := map[string]string{}
+		for field := range pocket.Fields() {
+			fields[field.Name()] = types.TypeString(field.Type(), func(*types.Package) string { return "" })
+		}
+		if fields["Status"] != "OwnPocketStatus" || fields["ID"] == "" {
+			t.Errorf("a pocket has %v", fields)
+		}
+	}
+}
+
 // GENERATIONS says how often; CI has a few.
 func TestTheSameComesOutHoweverOftenAndInWhateverOrder(t *testing.T) {
 	contract := opened(t)

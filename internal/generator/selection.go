@@ -6,11 +6,13 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/oapi-codegen/oapi-codegen/v2/pkg/codegen"
 )
 
-// only is the document with some operations alone, and with the components that they refer to. What the others refer to
-// need not be there.
-func (d document) only(ids []string) (document, error) {
+// only is the document with some operations alone, and with the components that they refer to, under the names that
+// schemas shall have. What the others refer to need not be there.
+func (d document) only(ids []string, names map[string]string) (document, error) {
 	left := map[string]bool{}
 	for _, id := range ids {
 		left[id] = true
@@ -67,11 +69,78 @@ func (d document) only(ids []string) (document, error) {
 		next = append(next, references(strings.TrimPrefix(r.to, "#/components/"), value)...)
 	}
 	root["components"] = components
+	root, err := renamed(root, names)
+	if err != nil {
+		return document{}, err
+	}
 	text, err := json.Marshal(root)
 	if err != nil {
 		return document{}, fmt.Errorf("%s: %w", d.name, err)
 	}
 	return document{d.name, root, text}, nil
+}
+
+// renamed is a document whose schemas have other names. The members that refer to them keep theirs, as they would not if
+// the schemas had an x-go-name.
+func renamed(root map[string]any, names map[string]string) (map[string]any, error) {
+	schemas := object(object(root["components"])["schemas"])
+	const at = "#/components/schemas/"
+	refs := map[string]string{}
+	for _, name := range slices.Sorted(maps.Keys(schemas)) {
+		to := names[name]
+		if to == "" || to == name {
+			continue
+		}
+		if spelt := codegen.SchemaNameToTypeName(to); spelt != to {
+			return nil, fmt.Errorf("%s is not how such a name is spelt here: want %s", to, spelt)
+		}
+		if _, taken := schemas[to]; taken && names[to] == "" {
+			return nil, &NameError{to}
+		}
+		refs[at+name] = at + to
+	}
+	if len(refs) == 0 {
+		return root, nil
+	}
+	copied := object(replaced(root, refs))
+	others := map[string]any{}
+	for name, schema := range object(object(copied["components"])["schemas"]) {
+		if to := refs[at+name]; to != "" {
+			name = strings.TrimPrefix(to, at)
+			delete(object(schema), "x-go-name")
+		}
+		others[name] = schema
+	}
+	object(copied["components"])["schemas"] = others
+	return copied, nil
+}
+
+// replaced is a copy of a value in which references are others: to a schema, or to a part of it.
+func replaced(value any, refs map[string]string) any {
+	switch value := value.(type) {
+	case map[string]any:
+		copied := make(map[string]any, len(value))
+		for name, one := range value {
+			copied[name] = replaced(one, refs)
+		}
+		return copied
+	case []any:
+		copied := make([]any, len(value))
+		for i, one := range value {
+			copied[i] = replaced(one, refs)
+		}
+		return copied
+	case string:
+		if !strings.HasPrefix(value, "#/") {
+			return value
+		}
+		parts := strings.SplitN(value, "/", 5)
+		whole := strings.Join(parts[:min(len(parts), 4)], "/")
+		if to := refs[whole]; to != "" {
+			return to + strings.TrimPrefix(value, whole)
+		}
+	}
+	return value
 }
 
 // reference is a $ref, and where it stands.

@@ -411,6 +411,8 @@ func (c *Configuration) relate(p *problems) {
 			p.add(o.at["uses"], "uses: a package does not use itself")
 		case used.uses(c, o):
 			p.add(o.at["uses"], "uses: %s uses %s", used.Package, o.Package)
+		case c.twice(o) != "":
+			p.add(o.at["generate"], "generate: %s is in a package that %s uses already", c.twice(o), o.Package)
 		case len(c.called(o.Uses)) > 1:
 			p.add(o.at["uses"], "uses: several outputs are of a package %s: name a folder", o.Uses)
 		}
@@ -450,6 +452,24 @@ func (c *Configuration) has(o *Output, part string, most int) bool {
 	return used != nil && most > 0 && c.has(used, part, most-1)
 }
 
+// twice is a part that an output has, and another one that it uses, in however many steps: which one the rest is made on
+// would be left to chance.
+func (c *Configuration) twice(o *Output) string {
+	used := c.used(o)
+	for range c.Outputs {
+		if used == nil {
+			break
+		}
+		for _, part := range o.Generate {
+			if slices.Contains(used.Generate, part) {
+				return part
+			}
+		}
+		used = c.used(used)
+	}
+	return ""
+}
+
 // used is the output that an output uses, or nil.
 func (c *Configuration) used(o *Output) *Output {
 	if o.Uses == "" {
@@ -465,11 +485,16 @@ func (c *Configuration) used(o *Output) *Output {
 func (c *Configuration) called(name string) []*Output {
 	var all []*Output
 	for i := range c.Outputs {
-		if c.Outputs[i].Folder == path.Clean(name) {
-			return []*Output{&c.Outputs[i]}
-		}
 		if c.Outputs[i].Package == name {
 			all = append(all, &c.Outputs[i])
+		}
+	}
+	if len(all) == 1 {
+		return all
+	}
+	for i := range c.Outputs {
+		if c.Outputs[i].Folder == path.Clean(name) {
+			return []*Output{&c.Outputs[i]}
 		}
 	}
 	return all

@@ -146,6 +146,19 @@ var wrong = []struct {
 	{"an output that is not there", "outputs:\n  - {package: x, output: x, generate: [models]}\n" +
 		"  - {package: y, output: y, generate: [client], uses: z}\n", "3:55: uses: there is no output of a package z",
 		false},
+	{"a name that a package has beside the one that it uses", "names: {Pet: Client}\ntags: [Pets]\noutputs:\n" +
+		"  - {package: x, output: x, generate: [models]}\n  - {package: y, output: y, generate: [client], uses: x}\n",
+		"1:9: names: package y: two things would be called Client", false},
+	{"a name that oapi-codegen has beside the one that it uses", "names: {Pet: Client}\ntags: [Pets]\n" +
+		"templates: stock\noutputs:\n  - {package: x, output: x, generate: [models]}\n" +
+		"  - {package: y, output: y, generate: [client], uses: x}\n",
+		"1:9: names: package y: two things would be called Client", false},
+	{"a schema that is spelt otherwise", good + "names:\n  Pet: Pet_Animal\n",
+		"6:3: names: package bank: Pet_Animal is not how such a name is spelt here: want PetAnimal", false},
+	{"a part that is there twice", "outputs:\n  - {package: x, output: x, generate: [models]}\n" +
+		"  - {package: y, output: y, generate: [client], uses: x}\n" +
+		"  - {package: z, output: z, generate: [models, fakes], uses: y}\n",
+		"4:39: generate: models is in a package that z uses already", false},
 	{"an output that several are meant by", "outputs:\n  - {package: x, output: a, generate: [models]}\n" +
 		"  - {package: x, output: b, generate: [models]}\n  - {package: y, output: y, generate: [client], uses: x}\n",
 		"4:55: uses: several outputs are of a package x: name a folder", false},
