@@ -30,5 +30,16 @@ func open(document, base File, lenient bool, overlays []File) (*Contract, error)
 	if err != nil {
 		return nil, err
 	}
-	return &Contract{read, configuration}, nil
+	c := &Contract{read, configuration}
+	ids := map[string]bool{}
+	for _, o := range c.Operations() {
+		switch {
+		case o.ID == "":
+			return nil, &Problem{File: document.Name, Text: o.Method + " " + o.Path + " has no operationId"}
+		case ids[o.ID]:
+			return nil, &Problem{File: document.Name, Text: "two operations are called " + o.ID}
+		}
+		ids[o.ID] = true
+	}
+	return c, nil
 }

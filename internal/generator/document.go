@@ -1,9 +1,11 @@
 package generator
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"regexp"
 	"strconv"
 	"strings"
@@ -84,10 +86,17 @@ func (f File) applyTo(root *yaml.Node, lenient bool) error {
 	if f.empty() {
 		return &Problem{File: f.Name, Text: errEmpty.Error()}
 	}
-	var node yaml.Node
+	var node, more yaml.Node
 	all := new(overlay.Overlay)
-	if err := yaml.Unmarshal(f.Text, &node); err != nil {
+	decoder := yaml.NewDecoder(bytes.NewReader(f.Text))
+	if err := decoder.Decode(&node); err != nil {
 		return inFile(f.Name, err)
+	}
+	if err := decoder.Decode(&more); !errors.Is(err, io.EOF) {
+		return &Problem{f.Name, more.Line, more.Column, "there is more than one document"}
+	}
+	if at := endless(&node, map[*yaml.Node]bool{}); at != nil {
+		return &Problem{f.Name, at.Line, at.Column, "the anchor " + at.Value + " contains itself"}
 	}
 	if err := node.Decode(all); err != nil {
 		return inFile(f.Name, err)
@@ -114,6 +123,28 @@ func (f File) applyTo(root *yaml.Node, lenient bool) error {
 		}
 	}
 	return errors.Join(wrong...)
+}
+
+// endless finds an alias within what it stands for, or nil. Each node is looked at once: whether it is being looked at,
+// or was, is in seen.
+func endless(node *yaml.Node, seen map[*yaml.Node]bool) *yaml.Node {
+	if node.Kind == yaml.AliasNode {
+		if seen[node.Alias] {
+			return node
+		}
+		return endless(node.Alias, seen)
+	}
+	if _, done := seen[node]; done {
+		return nil
+	}
+	seen[node] = true
+	for _, below := range node.Content {
+		if at := endless(below, seen); at != nil {
+			return at
+		}
+	}
+	seen[node] = false
+	return nil
 }
 
 // metNothing is how the library says that there is nothing where an action should be applied.

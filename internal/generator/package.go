@@ -68,9 +68,14 @@ type Made struct {
 }
 
 // Make makes a package. The same Contract and Package make the same files.
-func (c *Contract) Make(p Package) (*Made, error) {
+func (c *Contract) Make(p Package) (made *Made, err error) {
 	running.Lock()
 	defer running.Unlock()
+	defer func() { // oapi-codegen takes a document for sound.
+		if cause := recover(); cause != nil {
+			made, err = nil, fmt.Errorf("no code can be made of %s: %v", c.document.name, cause)
+		}
+	}()
 	t, err := c.selected(p)
 	if err != nil {
 		return nil, err
@@ -93,7 +98,7 @@ func (c *Contract) Make(p Package) (*Made, error) {
 	if err != nil {
 		return nil, err
 	}
-	made := &Made{Name: p.Name, Files: map[string][]byte{}, declared: map[string]bool{}}
+	made = &Made{Name: p.Name, Files: map[string][]byte{}, declared: map[string]bool{}}
 	kept := x.reach(all.roots(x, operations)...)
 	all.declarations = slices.DeleteFunc(all.declarations, func(d *declaration) bool { return !kept[d] })
 	for name := range x.names {

@@ -58,6 +58,9 @@ func (d document) only(ids []string, names map[string]string) (document, error) 
 		if kind == "" || object(components[kind])[name] != nil {
 			continue
 		}
+		if d.round(r.to) {
+			return document{}, fmt.Errorf("%s: %s refers to nothing but itself", d.name, r.to)
+		}
 		value, there := object(all[kind])[name]
 		if !there {
 			return document{}, fmt.Errorf("%s: %s refers to %s, which is not there", d.name, r.from, r.to)
@@ -80,8 +83,18 @@ func (d document) only(ids []string, names map[string]string) (document, error) 
 	return document{d.name, root, text}, nil
 }
 
-// renamed is a document whose schemas have other names. The members that refer to them keep theirs, as they would not if
-// the schemas had an x-go-name.
+// round reports whether a reference is to references alone, which come back to it.
+func (d document) round(ref string) bool {
+	seen := map[string]bool{}
+	for ref != "" && !seen[ref] {
+		seen[ref] = true
+		ref, _ = object(at(d.value, ref))["$ref"].(string)
+	}
+	return ref != ""
+}
+
+// renamed is a document whose schemas have other names. The members that refer to them keep theirs, as they would not
+// if the schemas had an x-go-name.
 func renamed(root map[string]any, names map[string]string) (map[string]any, error) {
 	schemas := object(object(root["components"])["schemas"])
 	const at = "#/components/schemas/"

@@ -250,6 +250,8 @@ func (o *Output) decode(key, value *yaml.Node, known []string, p *problems) {
 		if o.Package = text(key, value, p); o.Package != "" && (!token.IsIdentifier(o.Package) || o.Package == "_" ||
 			strings.ContainsFunc(o.Package, unicode.IsUpper)) {
 			p.add(value, "package: %q is no name for a package of Go", o.Package)
+		} else if len(o.Package) > maxName {
+			p.add(value, "package: the name is longer than %d letters", maxName)
 		} else if o.Package == "main" || o.Package == "documentation" || strings.HasPrefix(o.Package, "_") {
 			p.add(value, "package: nobody can import a package called %s", o.Package)
 		}
@@ -317,8 +319,15 @@ func folder(key, value *yaml.Node, p *problems) string {
 	case path.IsAbs(name), filepath.IsAbs(name), strings.Contains(name, `\`):
 		p.add(value, "%s: want a folder from the one of this file on, with slashes, such as internal/bank", key.Value)
 	}
+	if slices.ContainsFunc(strings.Split(name, "/"), func(part string) bool { return len(part) > maxName }) {
+		p.add(value, "%s: a name is longer than %d letters", key.Value, maxName)
+		return ""
+	}
 	return path.Clean(name)
 }
+
+// maxName is how many letters the names of packages and folders may have: file systems have names of 255.
+const maxName = 200
 
 // list reads a list of different texts.
 func (o *Output) list(key, value *yaml.Node, p *problems) []string {
@@ -452,8 +461,8 @@ func (c *Configuration) has(o *Output, part string, most int) bool {
 	return used != nil && most > 0 && c.has(used, part, most-1)
 }
 
-// twice is a part that an output has, and another one that it uses, in however many steps: which one the rest is made on
-// would be left to chance.
+// twice is a part that an output has, and another one that it uses, in however many steps: which one the rest is made
+// on would be left to chance.
 func (c *Configuration) twice(o *Output) string {
 	used := c.used(o)
 	for range c.Outputs {
