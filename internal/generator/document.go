@@ -31,7 +31,7 @@ func newDocument(file File, lenient bool, overlays ...File) (document, error) {
 	}
 	var root yaml.Node
 	if err := yaml.Unmarshal(file.Text, &root); err != nil {
-		return document{}, inFile(file.Name, err)
+		return document{}, Syntax(file, err)
 	}
 	var wrong []error
 	for _, o := range overlays {
@@ -45,7 +45,7 @@ func newDocument(file File, lenient bool, overlays ...File) (document, error) {
 	plain(&root)
 	var value any
 	if err := root.Decode(&value); err != nil {
-		return document{}, inFile(file.Name, err)
+		return document{}, Syntax(file, err)
 	}
 	text, err := json.Marshal(value)
 	if err != nil {
@@ -84,13 +84,13 @@ func plain(node *yaml.Node) {
 // are left out.
 func (f File) applyTo(root *yaml.Node, lenient bool) error {
 	if f.empty() {
-		return &Problem{File: f.Name, Text: errEmpty.Error()}
+		return Syntax(f, io.EOF)
 	}
 	var node, more yaml.Node
 	all := new(overlay.Overlay)
 	decoder := yaml.NewDecoder(bytes.NewReader(f.Text))
 	if err := decoder.Decode(&node); err != nil {
-		return inFile(f.Name, err)
+		return Syntax(f, err)
 	}
 	if err := decoder.Decode(&more); !errors.Is(err, io.EOF) {
 		return &Problem{f.Name, more.Line, more.Column, "there is more than one document"}
@@ -99,10 +99,12 @@ func (f File) applyTo(root *yaml.Node, lenient bool) error {
 		return &Problem{f.Name, at.Line, at.Column, "the anchor " + at.Value + " contains itself"}
 	}
 	if err := node.Decode(all); err != nil {
-		return inFile(f.Name, err)
+		return Syntax(f, err)
 	}
 	if err := all.Validate(); err != nil {
-		return &Problem{File: f.Name, Text: "it is no valid overlay: " + strings.ReplaceAll(err.Error(), "\n", "; ")}
+		line, column := actionAt(&node, actionOf(err))
+		text := "it is no valid overlay: " + strings.ReplaceAll(err.Error(), "\n", "; ")
+		return &Problem{f.Name, line, column, text}
 	}
 	var wrong []error
 	for i, action := range all.Actions {
@@ -150,10 +152,23 @@ func endless(node *yaml.Node, seen map[*yaml.Node]bool) *yaml.Node {
 // metNothing is how the library says that there is nothing where an action should be applied.
 const metNothing = "did not match any targets"
 
+// actionIndex is how the library names an action.
+var actionIndex = regexp.MustCompile(`action at index (\d+)`)
+
+// actionOf is the index of the action that an error of the library is about, or -1.
+func actionOf(err error) int {
+	if found := actionIndex.FindStringSubmatch(err.Error()); found != nil {
+		if i, err := strconv.Atoi(found[1]); err == nil {
+			return i
+		}
+	}
+	return -1
+}
+
 // actionAt is where the target of an action stands in the text of an overlay.
 func actionAt(overlay *yaml.Node, i int) (line, column int) {
 	actions := member(overlay.Content[0], "actions")
-	if actions == nil || i >= len(actions.Content) {
+	if actions == nil || i < 0 || i >= len(actions.Content) {
 		return 1, 1
 	}
 	action := actions.Content[i]
@@ -176,19 +191,6 @@ func member(object *yaml.Node, name string) *yaml.Node {
 	return nil
 }
 
-// yamlLine is how the library says where an error is.
-var yamlLine = regexp.MustCompile(`^(?:yaml: )?(?:unmarshal errors:\n +)?line (\d+): (.*)`)
-
-// inFile puts where an error of the library is before it, as compilers do.
-func inFile(name string, err error) error {
-	text, _, _ := strings.Cut(err.Error(), "\n  line ")
-	if found := yamlLine.FindStringSubmatch(err.Error()); found != nil {
-		line, _ := strconv.Atoi(found[1])
-		return &Problem{File: name, Line: line, Text: found[2]}
-	}
-	return &Problem{File: name, Text: strings.TrimPrefix(text, "yaml: ")}
-}
-
 // isOpenAPI says why a file cannot be an OpenAPI document. The library would take nearly everything for one.
 func (f File) isOpenAPI() error {
 	var version struct {
@@ -199,7 +201,7 @@ func (f File) isOpenAPI() error {
 	mismatch := new(yaml.TypeError)
 	switch {
 	case err != nil && !errors.As(err, &mismatch):
-		return inFile(f.Name, err)
+		return Syntax(f, err)
 	case version.Swagger != "":
 		return fmt.Errorf("%s: it is Swagger %s: convert it to OpenAPI 3", f.Name, version.Swagger)
 	case f.empty():

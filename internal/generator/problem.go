@@ -1,6 +1,15 @@
 package generator
 
-import "fmt"
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
 
 // Problem is a mistake in a file, with its place, as compilers name it.
 type Problem struct {
@@ -22,4 +31,46 @@ func (p *Problem) Error() string {
 		return fmt.Sprintf("%s:%d: %s", p.File, p.Line, p.Text)
 	}
 	return fmt.Sprintf("%s:%d:%d: %s", p.File, p.Line, p.Column, p.Text)
+}
+
+var (
+	// yamlLine is how the library says where an error is, and yamlAlias how it says which alias stands for nothing.
+	yamlLine  = regexp.MustCompile(`^(?:yaml: )?(?:unmarshal errors:\n +)?line (\d+): (.*)`)
+	yamlAlias = regexp.MustCompile(`unknown anchor '([^']+)'`)
+)
+
+// Syntax makes a Problem of an error of the library for YAML, which names a line at most. Where it names none, the
+// place is looked for.
+func Syntax(file File, err error) *Problem {
+	if found := yamlLine.FindStringSubmatch(err.Error()); found != nil {
+		line, _ := strconv.Atoi(found[1])
+		return &Problem{File: file.Name, Line: line, Column: 1, Text: found[2]}
+	}
+	if errors.Is(err, io.EOF) {
+		return &Problem{File: file.Name, Line: 1, Column: 1, Text: errEmpty.Error()}
+	}
+	text, _, _ := strings.Cut(err.Error(), "\n  line ")
+	before := file.Text[:0]
+	if found := yamlAlias.FindStringSubmatch(err.Error()); found != nil {
+		if i := bytes.Index(file.Text, []byte("*"+found[1])); i >= 0 {
+			before = file.Text[:i]
+		}
+	} else if i := unreadable(file.Text); i >= 0 {
+		before = file.Text[:i]
+	}
+	line := bytes.Count(before, []byte("\n")) + 1
+	column := utf8.RuneCount(before[bytes.LastIndexByte(before, '\n')+1:]) + 1
+	return &Problem{file.Name, line, column, strings.TrimPrefix(text, "yaml: ")}
+}
+
+// unreadable is where a text has the first character that YAML cannot have, or -1.
+func unreadable(text []byte) int {
+	for i := 0; i < len(text); {
+		r, size := utf8.DecodeRune(text[i:])
+		if r == utf8.RuneError && size == 1 || r < ' ' && r != '\n' && r != '\r' && r != '\t' || r == 0x7f {
+			return i
+		}
+		i += size
+	}
+	return -1
 }

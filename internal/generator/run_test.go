@@ -61,12 +61,12 @@ func TestAConfigurationThatIsWrongIsNamed(t *testing.T) {
 				"'other.yaml#/PetList'", 1))
 		}, []string{"openapi.yaml", "disallowed external reference", "other.yaml#/PetList"}},
 		"an empty overlay": {func(c *generator.Config) { c.Overlay.Text = []byte("\n") },
-			[]string{"overlay.yaml: there is nothing in it"}},
+			[]string{"overlay.yaml:1:1: there is nothing in it"}},
 		"an overlay without actions": {func(c *generator.Config) {
 			c.Overlay.Text = []byte("overlay: 1.0.0\ninfo: {title: x, version: '1'}\n")
-		}, []string{"internal/generator/testdata/overlay.yaml: it is no valid overlay", "at least one action"}},
+		}, []string{"internal/generator/testdata/overlay.yaml:1:1: it is no valid overlay", "at least one action"}},
 		"a broken overlay": {func(c *generator.Config) { c.Overlay.Text = []byte("actions: [") },
-			[]string{"overlay.yaml:1: "}},
+			[]string{"overlay.yaml:1:1: did not find expected"}},
 		"an overlay with a broken target": {func(c *generator.Config) {
 			c.Overlay.Text = append(c.Overlay.Text, "  - {target: '$.paths[', remove: true}\n"...)
 		}, []string{"testdata/overlay.yaml:14:14: unmatched ["}},

@@ -134,30 +134,19 @@ func one(name string, text []byte) (*yaml.Node, error) {
 	case errors.Is(err, io.EOF):
 		return nil, &Problem{File: name, Text: "there is nothing in it"}
 	case err != nil:
-		return nil, syntax(name, err)
+		return nil, generator.Syntax(generator.File{Name: name, Text: text}, err)
 	}
 	root := document.Content[0]
 	switch err := decoder.Decode(&more); {
 	case err == nil:
 		return nil, problemAt(name, &more, "there is more than one document")
 	case !errors.Is(err, io.EOF):
-		return nil, syntax(name, err)
+		return nil, generator.Syntax(generator.File{Name: name, Text: text}, err)
 	}
 	if root.Kind != yaml.MappingNode {
 		return nil, problemAt(name, root, "want keys and values, such as package: bank")
 	}
 	return root, nil
-}
-
-// syntax makes a Problem of an error of the library, which names a line at most.
-func syntax(name string, err error) error {
-	text := strings.TrimPrefix(err.Error(), "yaml: ")
-	var line int
-	if n, _ := fmt.Sscanf(text, "line %d:", &line); n == 1 {
-		_, text, _ = strings.Cut(text, ": ")
-		return &Problem{File: name, Line: line, Column: 1, Text: text}
-	}
-	return &Problem{File: name, Line: 1, Column: 1, Text: text}
 }
 
 // The keys of an output, which may stand outside of the outputs too, save for those that name one.

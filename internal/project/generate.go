@@ -67,7 +67,11 @@ func (l *plan) wrong(o *planned, err error) error {
 			return p.err()
 		}
 	}
-	p.add(o.at["package"], "package %s: %v", o.Package, err)
+	with := ""
+	if len(o.Overlays) > 0 { // They may have broken it.
+		with = " with " + strings.Join(o.Overlays, ", ")
+	}
+	p.add(o.at["package"], "package %s%s: %v", o.Package, with, err)
 	return p.err()
 }
 
