@@ -111,7 +111,7 @@ func (g generation) run(ctx context.Context, w io.Writer) error {
 		if err := project.Init(name); err != nil {
 			return err
 		}
-		_, err := fmt.Fprintf(w, "%s is there: say in it what you need, and run generate\n", name)
+		_, err := fmt.Fprintf(w, "wrote %s: say in it what you need, and run generate\n", name)
 		return err
 	}
 	name := g.config

@@ -37,6 +37,8 @@ var (
 	// yamlLine is how the library says where an error is, and yamlAlias how it says which alias stands for nothing.
 	yamlLine  = regexp.MustCompile(`^(?:yaml: )?(?:unmarshal errors:\n +)?line (\d+): (.*)`)
 	yamlAlias = regexp.MustCompile(`unknown anchor '([^']+)'`)
+	// yamlParser are the errors of its parser, whose lines begin with 0.
+	yamlParser = regexp.MustCompile(`^did not find expected (node content|'-' indicator|',' or|key$|<)`)
 )
 
 // Syntax makes a Problem of an error of the library for YAML, which names a line at most. Where it names none, the
@@ -44,6 +46,9 @@ var (
 func Syntax(file File, err error) *Problem {
 	if found := yamlLine.FindStringSubmatch(err.Error()); found != nil {
 		line, _ := strconv.Atoi(found[1])
+		if yamlParser.MatchString(found[2]) {
+			line = min(line+1, bytes.Count(bytes.TrimRight(file.Text, " \r\n"), []byte("\n"))+1)
+		}
 		return &Problem{File: file.Name, Line: line, Column: 1, Text: found[2]}
 	}
 	if errors.Is(err, io.EOF) {

@@ -325,7 +325,8 @@ func (o *Output) list(key, value *yaml.Node, p *problems) []string {
 		return nil
 	}
 	if len(value.Content) == 0 {
-		p.add(value, "%s: the list is empty; leave the key out", key.Value)
+		p.add(value, "%s: the list is empty%s", key.Value,
+			map[bool]string{true: "; leave the key out"}[key.Value != "generate"])
 	}
 	var all []string
 	for _, node := range value.Content {
