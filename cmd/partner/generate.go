@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"os/signal"
 	"runtime/debug"
 	"slices"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -63,6 +66,8 @@ Whatever fails ends with 2.`,
 			if len(asked) > 1 {
 				return flagError(cmd, asked[1], fmt.Errorf("it does not go with --%s", asked[0]))
 			}
+			// A signal ends it wherever it is: while code is made nobody asks the context, and nothing is left half.
+			signal.Reset(os.Interrupt, syscall.SIGTERM)
 			err := g.run(cmd.Context(), cmd.OutOrStdout())
 			if err == nil || errors.As(err, new(statusError)) || errors.As(err, new(usageError)) {
 				return err

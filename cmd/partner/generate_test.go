@@ -2,13 +2,16 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -46,6 +49,44 @@ func TestAStrangerGetsFromNothingToARepairedCheck(t *testing.T) {
 		"\nrepair: go tool -modfile=tools.mod partner generate\n", "\nwrote bank/bank.gen.go\n", "\ndone\n"} {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("it does not say %q:\n%s", want, text)
+		}
+	}
+}
+
+// A signal ends generate whatever it is doing, which asks no context.
+func TestASignalEndsGenerateAtOnce(t *testing.T) {
+	if os.Getenv("PARTNER_IS_TESTED") != "" {
+		os.Args = []string{"partner", "generate", "--config", "/dev/stdin"}
+		main()
+		return
+	}
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows has no such signals")
+	}
+	for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT} {
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		defer cancel()
+		command := exec.CommandContext(ctx, os.Args[0], "-test.run=^"+t.Name()+"$")
+		command.Env = append(command.Environ(), "PARTNER_IS_TESTED=yes")
+		stdin, err := command.StdinPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := command.Start(); err != nil {
+			t.Fatal(err)
+		}
+		// More than a pipe holds: once all of it is taken, a configuration is being read that has no end.
+		if _, err := io.WriteString(stdin, strings.Repeat("# bank\n", 1<<15)); err != nil {
+			t.Fatal(err)
+		}
+		if err := command.Process.Signal(signal); err != nil {
+			t.Fatal(err)
+		}
+		err = command.Wait()
+		status, _ := command.ProcessState.Sys().(syscall.WaitStatus)
+		if !status.Signaled() || status.Signal() != signal {
+			t.Errorf("%v: %v", signal, err)
 		}
 	}
 }

@@ -1,17 +1,12 @@
 package generator
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"regexp"
-	"strconv"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
-	"github.com/speakeasy-api/openapi/overlay"
 	"gopkg.in/yaml.v3"
 )
 
@@ -78,117 +73,6 @@ func plain(node *yaml.Node) {
 		}
 		plain(below)
 	}
-}
-
-// applyTo applies an overlay to a document. All actions that cannot be are named; with lenient, those that meet nothing
-// are left out.
-func (f File) applyTo(root *yaml.Node, lenient bool) error {
-	if f.empty() {
-		return Syntax(f, io.EOF)
-	}
-	var node, more yaml.Node
-	all := new(overlay.Overlay)
-	decoder := yaml.NewDecoder(bytes.NewReader(f.Text))
-	if err := decoder.Decode(&node); err != nil {
-		return Syntax(f, err)
-	}
-	if err := decoder.Decode(&more); !errors.Is(err, io.EOF) {
-		return &Problem{f.Name, more.Line, more.Column, "there is more than one document"}
-	}
-	if at := endless(&node, map[*yaml.Node]bool{}); at != nil {
-		return &Problem{f.Name, at.Line, at.Column, "the anchor " + at.Value + " contains itself"}
-	}
-	if err := node.Decode(all); err != nil {
-		return Syntax(f, err)
-	}
-	if err := all.Validate(); err != nil {
-		line, column := actionAt(&node, actionOf(err))
-		text := "it is no valid overlay: " + strings.ReplaceAll(err.Error(), "\n", "; ")
-		return &Problem{f.Name, line, column, text}
-	}
-	var wrong []error
-	for i, action := range all.Actions {
-		one := *all
-		one.Actions = []overlay.Action{action}
-		text := ""
-		if !action.Remove && action.Update.IsZero() && action.Copy == "" {
-			text = "the action does nothing: want update, remove or copy"
-		} else if _, err := one.ApplyToStrict(root); err != nil &&
-			(!lenient || !strings.Contains(err.Error(), metNothing)) {
-			text = strings.TrimPrefix(err.Error(), "error applying overlay (strict): ")
-			text = strings.ReplaceAll(text, "selector ", "the target ")
-			text = strings.ReplaceAll(text, metNothing, "is not in the document")
-		}
-		if text != "" {
-			line, column := actionAt(&node, i)
-			wrong = append(wrong, &Problem{f.Name, line, column, text})
-		}
-	}
-	return errors.Join(wrong...)
-}
-
-// endless finds an alias within what it stands for, or nil. Each node is looked at once: whether it is being looked at,
-// or was, is in seen.
-func endless(node *yaml.Node, seen map[*yaml.Node]bool) *yaml.Node {
-	if node.Kind == yaml.AliasNode {
-		if seen[node.Alias] {
-			return node
-		}
-		return endless(node.Alias, seen)
-	}
-	if _, done := seen[node]; done {
-		return nil
-	}
-	seen[node] = true
-	for _, below := range node.Content {
-		if at := endless(below, seen); at != nil {
-			return at
-		}
-	}
-	seen[node] = false
-	return nil
-}
-
-// metNothing is how the library says that there is nothing where an action should be applied.
-const metNothing = "did not match any targets"
-
-// actionIndex is how the library names an action.
-var actionIndex = regexp.MustCompile(`action at index (\d+)`)
-
-// actionOf is the index of the action that an error of the library is about, or -1.
-func actionOf(err error) int {
-	if found := actionIndex.FindStringSubmatch(err.Error()); found != nil {
-		if i, err := strconv.Atoi(found[1]); err == nil {
-			return i
-		}
-	}
-	return -1
-}
-
-// actionAt is where the target of an action stands in the text of an overlay.
-func actionAt(overlay *yaml.Node, i int) (line, column int) {
-	actions := member(overlay.Content[0], "actions")
-	if actions == nil || i < 0 || i >= len(actions.Content) {
-		return 1, 1
-	}
-	action := actions.Content[i]
-	if target := member(action, "target"); target != nil {
-		action = target
-	}
-	return action.Line, action.Column
-}
-
-// member returns a member of an object, or nil.
-func member(object *yaml.Node, name string) *yaml.Node {
-	if object.Kind != yaml.MappingNode {
-		return nil
-	}
-	for i := 0; i+1 < len(object.Content); i += 2 {
-		if object.Content[i].Value == name {
-			return object.Content[i+1]
-		}
-	}
-	return nil
 }
 
 // isOpenAPI says why a file cannot be an OpenAPI document. The library would take nearly everything for one.

@@ -198,7 +198,7 @@ var duplicate = regexp.MustCompile(`duplicate typename '(\w+)'`)
 
 func inOurWords(err error) error {
 	if found := duplicate.FindStringSubmatch(err.Error()); found != nil {
-		return &NameError{found[1]}
+		return &NameError{Name: found[1]}
 	}
 	return err
 }
@@ -283,7 +283,7 @@ func (m *Made) apart(packages []*Made) error {
 		}
 		for _, used := range packages {
 			if used.declared[name] {
-				return &NameError{name}
+				return &NameError{name, "one of package " + m.Name + ", one of package " + used.Name}
 			}
 		}
 	}

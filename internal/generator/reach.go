@@ -1,6 +1,7 @@
 package generator
 
 import (
+	"fmt"
 	"go/token"
 	"slices"
 )
@@ -26,15 +27,15 @@ func (c *code) index() (*index, error) {
 	}
 	for _, d := range c.declarations {
 		for _, name := range d.names {
-			if x.names[name] != nil {
-				return nil, &NameError{name}
+			if other := x.names[name]; other != nil {
+				return nil, &NameError{name, of(other.role, d.role)}
 			}
 			x.names[name] = d
 		}
 		if d.receiver != "" {
 			id := [2]string{d.receiver, d.method}
 			if methods[id] {
-				return nil, &NameError{d.receiver + "." + d.method}
+				return nil, &NameError{d.receiver + "." + d.method, "a field and a method"}
 			}
 			methods[id] = true
 			x.methods[d.receiver] = append(x.methods[d.receiver], d)
@@ -47,10 +48,39 @@ func (c *code) index() (*index, error) {
 }
 
 // NameError says that two things would have the same name in Go: two declarations, or a field and a method.
-type NameError struct{ Name string }
+type NameError struct {
+	Name string
+	// What says which things, where that is known.
+	What string
+}
 
 // Error implements error.
-func (e *NameError) Error() string { return "two things would be called " + e.Name }
+func (e *NameError) Error() string {
+	if e.What == "" {
+		return "two things would be called " + e.Name
+	}
+	return fmt.Sprintf("two things would be called %s: %s", e.Name, e.What)
+}
+
+// of names the parts of two roles.
+func of(one, other string) string {
+	part := func(role string) string {
+		for _, part := range Parts {
+			if slices.Contains(rolesOf[part], role) {
+				return part
+			}
+		}
+		return ""
+	}
+	switch a, b := part(one), part(other); {
+	case a == "" || b == "":
+		return ""
+	case a == b:
+		return "both of the " + a
+	default:
+		return fmt.Sprintf("one of the %s, one of the %s", a, b)
+	}
+}
 
 // reach returns all that some declarations need: what they name, what that names, the methods of each type, and what
 // belongs to it. Methods that are not exported are there if some of that calls them, or if an interface has them.

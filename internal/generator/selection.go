@@ -108,7 +108,7 @@ func renamed(root map[string]any, names map[string]string) (map[string]any, erro
 			return nil, fmt.Errorf("%s is not how such a name is spelt here: want %s", to, spelt)
 		}
 		if _, taken := schemas[to]; taken && names[to] == "" {
-			return nil, &NameError{to}
+			return nil, &NameError{to, "the schemas " + name + " and " + to}
 		}
 		refs[at+name] = at + to
 	}

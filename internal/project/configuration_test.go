@@ -120,7 +120,10 @@ var wrong = []struct {
 	{"a folder of another module", strings.Replace(good, "output: bank", "output: nested/bank", 1),
 		"2:9: output: the folder is in another module, whose go.mod is in nested", false},
 	{"two schemas of one name", good + "names:\n  Dog: Cat\n",
-		"6:3: names: package bank: two things would be called Cat", false},
+		"6:3: names: package bank: two things would be called Cat: the schemas Dog and Cat", false},
+	{"a schema that is called like what an operation brings", strings.Replace(good, "Pets", "Pet Visits", 1) +
+		"names:\n  Visit: StayParams\n  listVisits: Stay\n  PetKind: Sort\n",
+		"7:3: names: package bank: two things would be called StayParams", false},
 	{"a method and a field of one name", good + "names:\n  createPet: T\n",
 		"6:3: names: package bank: two things would be called FakePets.T", false},
 	{"an operation that is spelt otherwise", good + "names:\n  createPet: Create_Pet\n",
@@ -131,9 +134,25 @@ var wrong = []struct {
 	{"keys that are merged", good + "<<: {split: tag}\n",
 		"5:1: keys are not merged: what stands outside of the outputs is for each of them", false},
 	{"an overlay that takes a tag away", good + "overlays: [untagged.yaml]\noperations: [createPet]\n",
-		"1:10: package bank with untagged.yaml: operation createPet has no tag", false},
+		"untagged.yaml:4:13: with this action package bank cannot be made: operation createPet has no tag", false},
+	{"overlays that take a tag away, the second action of the second", good +
+		"overlays: [harmless.yaml, late.yaml]\noperations: [createPet]\n",
+		"late.yaml:5:14: with this action package bank cannot be made: operation createPet has no tag", false},
 	{"an overlay that takes a schema away", good + "overlays: [less.yaml]\n",
-		"1:10: package bank with less.yaml: internal/generator/testdata/openapi.yaml: ", false},
+		"less.yaml:4:13: with this action package bank cannot be made: internal/generator/testdata/openapi.yaml: ",
+		false},
+	{"an overlay that takes the document away", good + "overlays: [nothing.yaml]\n",
+		"nothing.yaml:4:14: the document itself cannot be removed", false},
+	{"an overlay with filters in filters", good + "overlays: [deep.yaml]\n",
+		"deep.yaml:4:14: the target has more than 8 parentheses within each other", false},
+	{"an overlay that copies from filters in filters", good + "overlays: [copy.yaml]\n",
+		"copy.yaml:4:14: the target has more than 8 parentheses within each other", false},
+	{"an overlay with a target of no end", good + "overlays: [long.yaml]\n",
+		"long.yaml:4:14: the target is longer than 1000 letters", false},
+	{"an overlay with a long target that is not there", good + "overlays: [longish.yaml]\n",
+		strings.Repeat("x", 192) + "…\" is not in the document", false},
+	{"an overlay with a schema that is a part of itself", good + "overlays: [part.yaml]\n",
+		"part.yaml:4:14: with this action package bank cannot be made: ", false},
 	{"a list that is not closed", "package: bank\noutput: bank\ngenerate: [models\n",
 		"3:1: did not find expected ',' or ']'", false},
 	{"an alias of nothing", good + "names: *nope\n", "5:8: unknown anchor 'nope' referenced", false},
@@ -148,7 +167,8 @@ var wrong = []struct {
 	{"an overlay with a schema that is only itself", good + "overlays: [round.yaml]\n",
 		"refers to nothing but itself", false},
 	{"an overlay that calls two operations the same", good + "overlays: [same.yaml]\n",
-		"two operations are called getHealth", false},
+		"same.yaml:4:14: with this action: internal/generator/testdata/openapi.yaml: two operations are called " +
+			"getHealth", false},
 	{"an overlay with an action that does nothing", good + "overlays: [idle.yaml]\n",
 		"idle.yaml:4:13: the action does nothing: want update, remove or copy", false},
 	{"outputs and a package", good + "outputs: [{package: x, output: x}]\n",
@@ -218,6 +238,18 @@ func TestAMistakeIsNamedWithItsPlace(t *testing.T) {
 				"idle.yaml":     action("  - target: $.paths\n    updat: {}\n"),
 				"untagged.yaml": action("  - target: $.paths.*.post.tags\n    remove: true\n"),
 				"less.yaml":     action("  - target: $.components.schemas.Pet\n    remove: true\n"),
+				"harmless.yaml": action("  - {target: $.info, update: {x-own: 1}}\n"),
+				"late.yaml": action("  - {target: $.info, update: {x-own: 2}}\n" +
+					"  - {target: $.paths.*.post.tags, remove: true}\n  - {target: $.info, update: {x-own: 3}}\n"),
+				"nothing.yaml": action("  - {target: $, remove: true}\n"),
+				"deep.yaml": action("  - {target: '$[" + strings.Repeat("?(", 20) + "@.a" + strings.Repeat(")", 20) +
+					"]', remove: true}\n"),
+				"copy.yaml": action("  - {target: $.info, copy: '$[" + strings.Repeat("?(", 20) + "@.a" +
+					strings.Repeat(")", 20) + "]'}\n"),
+				"long.yaml":    action("  - {target: $.info" + strings.Repeat("x", 1000) + ", remove: true}\n"),
+				"longish.yaml": action("  - {target: $.paths." + strings.Repeat("x", 500) + ", remove: true}\n"),
+				"part.yaml": action("  - {target: $.components.schemas.Pet, update: {$ref: " +
+					"'#/components/schemas/Pet/properties/zz'}}\n"),
 				"nested/go.mod": "module example.com/nested\n"})
 			before := names(t, folder)
 			configuration, err := project.Read(filepath.Join(folder, project.FileName), with)

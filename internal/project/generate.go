@@ -10,7 +10,6 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -33,8 +32,7 @@ func (l *plan) make() ([]made, error) {
 		if all[i].Made != nil {
 			return nil
 		}
-		p := generator.Package{Name: o.Package, Header: l.header(o), Parts: o.Generate, Operations: o.operations,
-			Split: o.Split, Names: o.Names, Stock: o.Stock}
+		p := l.packageOf(o)
 		for used := l.used(o); used != nil; used = l.used(used) {
 			j := slices.IndexFunc(l.outputs, func(other planned) bool { return other.Output == used.Output })
 			if err := one(j); err != nil {
@@ -58,21 +56,10 @@ func (l *plan) make() ([]made, error) {
 	return all, nil
 }
 
-// wrong puts an error of the generator where the name stands that it is about, or else before its package.
-func (l *plan) wrong(o *planned, err error) error {
-	p := &problems{file: l.configuration.File}
-	for _, of := range slices.Sorted(maps.Keys(o.Names)) {
-		if regexp.MustCompile(`\b` + regexp.QuoteMeta(o.Names[of]) + `\b`).MatchString(err.Error()) {
-			p.add(o.at[element("names", of)], "names: package %s: %v", o.Package, err)
-			return p.err()
-		}
-	}
-	with := ""
-	if len(o.Overlays) > 0 { // They may have broken it.
-		with = " with " + strings.Join(o.Overlays, ", ")
-	}
-	p.add(o.at["package"], "package %s%s: %v", o.Package, with, err)
-	return p.err()
+// packageOf is what to make for an output.
+func (l *plan) packageOf(o *planned) generator.Package {
+	return generator.Package{Name: o.Package, Header: l.header(o), Parts: o.Generate, Operations: o.operations,
+		Split: o.Split, Names: o.Names, Stock: o.Stock}
 }
 
 // marker begins a file that was generated, before the name of the configuration.

@@ -118,6 +118,9 @@ func (c *Configuration) hold(tool Tool, lenient bool, p *problems) ([]planned, e
 				open = generator.OpenEarlier
 			}
 			if contracts[id], err = open(tool.Contract, tool.Base, overlays...); err != nil {
+				if !lenient {
+					err = tool.opened(c, o, err)
+				}
 				p.others = append(p.others, err)
 			}
 		}
