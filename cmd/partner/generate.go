@@ -97,7 +97,10 @@ func (g generation) run(ctx context.Context, w io.Writer) error {
 	tool := thisTool()
 	switch {
 	case g.schema:
-		_, err := w.Write(project.Schema)
+		schema, err := project.SchemaOf(tool)
+		if err == nil {
+			_, err = w.Write(schema)
+		}
 		return err
 	case g.list:
 		all, err := project.List(tool)

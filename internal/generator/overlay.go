@@ -225,10 +225,7 @@ func Blame(document, base File, given, overlays []File, wrong func(*Contract, er
 				root.Content[i+1] = &actions
 			}
 		}
-		text, err := yaml.Marshal(&root)
-		if err != nil {
-			return given
-		}
+		text, _ := yaml.Marshal(&root) // It was parsed just now.
 		return append(some, File{overlays[last.overlay].Name, text})
 	}
 	first := sort.Search(len(places)+1, func(most int) bool { return wrong(Open(document, base, with(most)...)) })

@@ -18,7 +18,7 @@ type State string
 
 // The states that Check tells apart.
 const (
-	// Missing is a file that was made, and is not there.
+	// Missing is a file that should be there, and is not: it was made once, or is new.
 	Missing State = "missing"
 	// Edited is a file that was changed by hand, or by another version of itself in a merge.
 	Edited State = "edited"
@@ -126,24 +126,25 @@ func (r *Report) compare(l *plan, k *known, files map[string][]byte) error {
 	if old == nil {
 		old = &manifest{}
 	}
-	known := maps.Clone(files)
+	known, listed := maps.Clone(files), map[string]bool{}
 	for _, out := range old.Outputs {
 		i := slices.IndexFunc(l.outputs, func(o planned) bool { return o.Folder == out.Folder })
 		stale := i >= 0 && (old.Tool.Digest != l.by.Digest || !out.equal(l.outputs[i].inputs))
 		for _, file := range slices.Sorted(maps.Keys(out.Files)) {
 			name := filepath.Join(c.folder(out.Folder), file)
-			if i >= 0 {
-				known[name] = []byte{}
+			made := i >= 0 && (len(files) == 0 || files[name] != nil) // It is still.
+			if made {
+				known[name], listed[name] = []byte{}, true
 			}
 			found := Finding{File: path.Join(out.Folder, file)}
 			text, err := os.ReadFile(name)
 			switch {
-			case errors.Is(err, os.ErrNotExist) && i >= 0:
+			case errors.Is(err, os.ErrNotExist) && made:
 				found.State = Missing
 			case errors.Is(err, os.ErrNotExist):
 			case err != nil:
 				return fmt.Errorf("read what was made: %w", err)
-			case i < 0: // It is found among the orphans.
+			case !made: // It is found among the orphans.
 			case digestOf(unixLines(text)) != out.Files[file]:
 				found.State = Edited
 			case stale:
@@ -151,6 +152,20 @@ func (r *Report) compare(l *plan, k *known, files map[string][]byte) error {
 			}
 			if found.State != "" {
 				r.Findings = append(r.Findings, found)
+			}
+		}
+	}
+	if k.old != nil || k.interrupted {
+		for name, text := range files {
+			before, err := os.ReadFile(name)
+			switch {
+			case listed[name] || err == nil && sameText(before, text):
+			case errors.Is(err, os.ErrNotExist):
+				r.Findings = append(r.Findings, Finding{c.relative(name), Missing})
+			case err != nil:
+				return fmt.Errorf("read what was made: %w", err)
+			default:
+				r.Findings = append(r.Findings, Finding{c.relative(name), Stale})
 			}
 		}
 	}
@@ -192,7 +207,7 @@ func (l *plan) causes(old *manifest) []Cause {
 	for _, o := range l.outputs {
 		i := slices.IndexFunc(old.Outputs, func(out madeOutput) bool { return out.Folder == o.Folder })
 		if i < 0 {
-			all = append(all, Cause{What: "configuration", Package: o.Package, Added: []string{"outputs"}})
+			all = append(all, Cause{What: "configuration", Package: o.Package, Added: theOutput})
 			continue
 		}
 		before := old.Outputs[i].inputs
@@ -215,7 +230,7 @@ func (l *plan) causes(old *manifest) []Cause {
 	}
 	for _, out := range old.Outputs {
 		if !slices.ContainsFunc(l.outputs, func(o planned) bool { return o.Folder == out.Folder }) {
-			all = append(all, Cause{What: "configuration", Package: out.Package, Removed: []string{"outputs"}})
+			all = append(all, Cause{What: "configuration", Package: out.Package, Removed: theOutput})
 		}
 	}
 	return all

@@ -95,18 +95,23 @@ func TestTheReasonIsNamed(t *testing.T) {
 		}, []string{"orphaned: bank/old.gen.go"}},
 		{"an output is gone", configuration(
 			"  - {package: banktest, output: banktest, generate: [fakes], uses: bank}\n", ""), []string{
-			"the configuration has changed for package banktest: gone outputs", "orphaned: banktest/banktest.gen.go"}},
+			"the configuration has no output of package banktest any more", "orphaned: banktest/banktest.gen.go"}},
 		{"an output is new", configuration("outputs:\n", "outputs:\n  - {package: more, output: more}\n"),
-			[]string{"the configuration has changed for package more: new outputs"}},
+			[]string{"the configuration has a new output, package more", "missing: more/more.gen.go"}},
 		{"a key has changed", configuration("split: tag", "split: none"),
-			[]string{"the configuration has changed for package bank: split", "stale: bank/client.gen.go",
-				"stale: bank/pet_visits.gen.go",
-				"stale: bank/pets.gen.go", "stale: bank/schemas.gen.go"}},
+			[]string{"the configuration has changed for package bank: split", "missing: bank/bank.gen.go",
+				"orphaned: bank/client.gen.go", "orphaned: bank/pet_visits.gen.go", "orphaned: bank/pets.gen.go",
+				"orphaned: bank/schemas.gen.go"}},
 		{"a tag is new", configuration("[Pets, ", "[Health, Pets, "),
 			[]string{"the configuration has changed for package bank: tags",
 				"the configuration has changed for package banktest: tags", "stale: bank/client.gen.go",
-				"stale: bank/pet_visits.gen.go",
+				"missing: bank/health.gen.go", "stale: bank/pet_visits.gen.go",
 				"stale: bank/pets.gen.go", "stale: bank/schemas.gen.go",
+				"stale: banktest/banktest.gen.go"}},
+		{"a tag is gone", configuration("[Pets, Pet Visits]", "[Pets]"),
+			[]string{"the configuration has changed for package bank: tags",
+				"the configuration has changed for package banktest: tags", "stale: bank/client.gen.go",
+				"orphaned: bank/pet_visits.gen.go", "stale: bank/pets.gen.go", "stale: bank/schemas.gen.go",
 				"stale: banktest/banktest.gen.go"}},
 		{"tags stand in another order", configuration("[Pets, Pet Visits]", "[Pet Visits, Pets]"), nil},
 		{"the configuration has a comment", configuration("tags:", "# Ours.\ntags:"), nil},
@@ -643,7 +648,7 @@ func TestWhatTheManifestDoesNotKnowYetIsNoOrphan(t *testing.T) {
 	write(t, folder, project.FileName, two+"  - {package: more, output: more}\n")
 	generate(t, folder, with)
 	write(t, folder, "partner.lock", before)
-	want := "the configuration has changed for package more: new outputs\nrepair: "
+	want := "the configuration has a new output, package more\nrepair: "
 	if got := lines(check(t, folder, with)); !strings.HasPrefix(got, want) {
 		t.Error(got)
 	}

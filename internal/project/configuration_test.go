@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -320,8 +321,23 @@ func TestAllMistakesAreNamedInTheirOrder(t *testing.T) {
 
 // The schema refuses what the parser refuses, as far as it can know, and nothing else.
 func TestTheSchemaFitsTheParser(t *testing.T) {
+	printed, err := project.SchemaOf(tool(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string][]byte{"as it is embedded": project.Schema, "as it is printed": printed} {
+		t.Run(name, func(t *testing.T) { theSchemaFits(t, text) })
+	}
+	for _, offered := range []string{"Pet Visits", "getHealth", "PetKind"} {
+		if !bytes.Contains(printed, []byte(strconv.Quote(offered))) {
+			t.Errorf("it does not offer %s", offered)
+		}
+	}
+}
+
+func theSchemaFits(t *testing.T, text []byte) {
 	compiler := jsonschema.NewCompiler()
-	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(project.Schema))
+	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
 	if err == nil {
 		err = compiler.AddResource("partner.schema.json", document)
 	}

@@ -76,8 +76,17 @@ func shorten(lines []string, most int, what string) []string {
 // maxNames is how many names of a Cause are shown.
 const maxNames = 8
 
+// theOutput stands in a Cause for a whole output, which no key is called.
+var theOutput = []string{"outputs"}
+
 // String is a Cause in a line.
 func (c Cause) String() string {
+	switch {
+	case slices.Equal(c.Added, theOutput):
+		return fmt.Sprintf("the %s has a new output, package %s", c.What, c.Package)
+	case slices.Equal(c.Removed, theOutput):
+		return fmt.Sprintf("the %s has no output of package %s any more", c.What, c.Package)
+	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "the %s has changed", c.What)
 	if c.Package != "" {
