@@ -8,20 +8,24 @@ import (
 	partnergo "github.com/jiko-partner/partner-go"
 )
 
-func TestSpecIsACopyOfTheFile(t *testing.T) {
-	file, err := os.ReadFile("openapi.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	first := partnergo.Spec()
-	if !bytes.Equal(first, file) {
-		t.Error("Spec is not openapi.yaml as it stands")
-	}
-	clear(first)
-	if !bytes.Equal(partnergo.Spec(), file) {
-		t.Error("who changes what Spec returned changes it for everyone")
-	}
-	if second := append(partnergo.Spec(), 'x'); bytes.Equal(second, partnergo.Spec()) {
-		t.Error("who appends to what Spec returned changes it for everyone")
+func TestWhatIsEmbeddedIsACopyOfTheFile(t *testing.T) {
+	for name, embedded := range map[string]func() []byte{"openapi.yaml": partnergo.Spec,
+		"oapi-codegen.yaml": partnergo.GeneratorConfig, "overlay.yaml": partnergo.Overlay,
+		"gen/stock.overlay.yaml": partnergo.StockOverlay} {
+		file, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		first := embedded()
+		if !bytes.Equal(first, file) {
+			t.Errorf("%s: it is not as it stands", name)
+		}
+		clear(first)
+		if !bytes.Equal(embedded(), file) {
+			t.Errorf("%s: who changes what was returned changes it for everyone", name)
+		}
+		if second := append(embedded(), 'x'); bytes.Equal(second, embedded()) {
+			t.Errorf("%s: who appends to what was returned changes it for everyone", name)
+		}
 	}
 }

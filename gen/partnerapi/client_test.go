@@ -10,6 +10,8 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -131,6 +133,31 @@ func TestTheGeneratedClientRefusesWhatItCannotSend(t *testing.T) {
 		!strings.Contains(err.Error(), "listAgreements: stop") {
 		t.Errorf("an editor's error: %v", err)
 	}
+}
+
+type transport func(*http.Request) (*http.Response, error)
+
+func (t transport) RoundTrip(r *http.Request) (*http.Response, error) { return t(r) }
+
+// Without a Doer, a server that never answers is not waited for for ever.
+func TestAClientWithoutADoerGivesUp(t *testing.T) {
+	before := http.DefaultTransport
+	defer func() { http.DefaultTransport = before }()
+	synctest.Test(t, func(t *testing.T) {
+		http.DefaultTransport = transport(func(r *http.Request) (*http.Response, error) {
+			<-r.Context().Done()
+			return nil, r.Context().Err()
+		})
+		client, err := partnerapi.NewClient("https://example.com")
+		if err != nil {
+			t.Fatal(err)
+		}
+		began := time.Now()
+		if _, err := client.GetHealth(t.Context()); !errors.Is(err, context.DeadlineExceeded) ||
+			time.Since(began) != time.Minute {
+			t.Errorf("after %v: %v", time.Since(began), err)
+		}
+	})
 }
 
 // A Doer can name the operation that it sends.

@@ -200,7 +200,8 @@ func Blame(document, base File, given, overlays []File, wrong func(*Contract, er
 	var places []place
 	nodes := make([]yaml.Node, len(overlays))
 	for i, o := range overlays {
-		if yaml.Unmarshal(o.Text, &nodes[i]) != nil || len(nodes[i].Content) == 0 {
+		_ = yaml.Unmarshal(o.Text, &nodes[i]) // What is no YAML has no actions, and a place of its own.
+		if len(nodes[i].Content) == 0 {
 			return nil
 		}
 		if actions := member(nodes[i].Content[0], "actions"); actions != nil {

@@ -209,6 +209,10 @@ func pairs(object *yaml.Node, p *problems) func(func(key, value *yaml.Node) bool
 				p.add(key, "keys are not merged: what stands outside of the outputs is for each of them")
 				continue
 			}
+			if key.Kind != yaml.ScalarNode {
+				p.add(key, "a key is a text")
+				continue
+			}
 			if seen[key.Value] {
 				p.add(key, "%s stands twice", key.Value)
 				continue

@@ -132,6 +132,9 @@ var wrong = []struct {
 	{"an operation that oapi-codegen spells otherwise", strings.Replace(good, ", fakes", "", 1) +
 		"templates: stock\nnames:\n  createPet: Create_Pet\n",
 		"7:3: names: package bank: Create_Pet is not how such a name is spelt here: want CreatePet", false},
+	{"a key that is a list", good + "names:\n  ? [getHealth]\n  : Ping\n", "6:5: a key is a text", false},
+	{"a key that is an alias", "package: &a bank\noutput: bank\ngenerate: [models]\n*a : x\n",
+		"4:1: a key is a text", true},
 	{"keys that are merged", good + "<<: {split: tag}\n",
 		"5:1: keys are not merged: what stands outside of the outputs is for each of them", false},
 	{"an overlay that takes a tag away", good + "overlays: [untagged.yaml]\noperations: [createPet]\n",

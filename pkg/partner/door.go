@@ -72,13 +72,15 @@ func KeyFromContext(ctx context.Context) (key idempotency.Key, ok bool) {
 
 type outcomeKey struct{}
 
-// failureKey is where the same context has failureOf, for clients that do not import this package: generated ones ask
-// it if the answer's body was wrapped. Their template has this text, too.
+// failureKey is where the context of an answer's request has failureOf, for clients that do not import this package:
+// generated ones ask it if the answer's body was wrapped. Their template has this text, too.
 const failureKey = "github.com/jiko-partner/partner-go/pkg/partner: failure"
 
-// knownOutcome is the outcome of a call in the context of its answer's request. It names that request, as the context
-// may be used for others.
+// knownOutcome is the context of an answer's request, with the outcome of the call. It names that request, as the
+// context may be used for others.
 type knownOutcome struct {
+	context.Context
+
 	request *http.Request
 	outcome Outcome
 	// failure is the error of a call that did not succeed. For one that did, call and answer make it.
@@ -118,6 +120,17 @@ func failureOf(response *http.Response, cause error) error {
 		return known.error(cause)
 	}
 	return nil
+}
+
+// Value implements context.Context.
+func (k *knownOutcome) Value(key any) any {
+	switch key {
+	case outcomeKey{}:
+		return k
+	case failureKey:
+		return failureOf
+	}
+	return k.Context.Value(key)
 }
 
 func (k *knownOutcome) error(cause error) error {
@@ -283,10 +296,8 @@ var nilKey = idempotency.Key{}.String()
 // respond makes the answer that the caller gets.
 func (r *call) respond(request *http.Request, known *knownOutcome) *http.Response {
 	a := known.answer
-	ctx := context.WithValue(request.Context(), outcomeKey{}, known)
-	//nolint:staticcheck // SA1029: packages that share no type share this key; it is long enough to be nobody else's.
-	ctx = context.WithValue(ctx, failureKey, failureOf)
-	sent := request.WithContext(ctx)
+	known.Context = request.Context()
+	sent := request.WithContext(known)
 	known.request = sent
 	sent.Header, sent.Body, sent.GetBody = r.Header, nil, nil
 	if !r.Operation.Bare {
