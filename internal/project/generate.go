@@ -128,11 +128,21 @@ func Generate(c *Configuration, tool Tool) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	// What is as it should be needs no lock, and can be in a folder that cannot be written.
-	if w, err := l.work(all); err != nil || w.nothing() {
+	return l.generate(all)
+}
+
+// generate writes what was made, as far as it is not there already.
+func (l *plan) generate(all []made) (Result, error) {
+	w, err := l.work(all)
+	if err != nil {
 		return w.result, err
 	}
-	unlock, err := c.lock()
+	// What is as it should be needs no lock, and can be in a folder that cannot be written.
+	if w.nothing() {
+		l.tidy(w.known)
+		return w.result, nil
+	}
+	unlock, err := l.configuration.lock()
 	if err != nil {
 		return Result{}, fmt.Errorf("wait for others: %w", err)
 	}

@@ -2,6 +2,8 @@ package project
 
 import (
 	"errors"
+	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -244,6 +246,30 @@ func TestARunWaitsForTheOther(t *testing.T) {
 	}
 }
 
+// What a run has left that was killed before it wrote a file is removed also where there is nothing to write.
+func TestARunWithNothingToDoRemovesWhatAKilledOneHasLeft(t *testing.T) {
+	folder, with := t.TempDir(), small(t)
+	put(t, folder, "go.mod", "module x\n")
+	put(t, folder, FileName, "package: bank\noutput: bank\ngenerate: [models]\ntags: [Pet Visits]\n")
+	c, err := Read(filepath.Join(folder, FileName), with)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Generate(c, with); err != nil {
+		t.Fatal(err)
+	}
+	want := texts(t, folder)
+	for _, name := range []string{filepath.Base(c.lockName()), c.temporary() + "1", "bank/" + c.temporary() + "2"} {
+		put(t, folder, name, "half")
+	}
+	if result, err := Generate(c, with); err != nil || len(result.Written) > 0 {
+		t.Errorf("%+v, %v", result, err)
+	}
+	if there := texts(t, folder); !maps.Equal(there, want) {
+		t.Errorf("there are %v", slices.Sorted(maps.Keys(there)))
+	}
+}
+
 // small is a tool with the small document that the generator's own tests have.
 func small(t *testing.T) Tool {
 	t.Helper()
@@ -256,4 +282,29 @@ func small(t *testing.T) Tool {
 	}
 	return Tool{Version: "v1.2.3", Contract: file("openapi.yaml"), Base: file("oapi-codegen.yaml"),
 		Overlay: file("overlay.yaml")}
+}
+
+// texts are all files of a folder, by their names from it on, with slashes.
+func texts(t *testing.T, folder string) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	err := fs.WalkDir(os.DirFS(folder), ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		text, err := os.ReadFile(filepath.Join(folder, filepath.FromSlash(name)))
+		all[name] = string(text)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+func put(t *testing.T, folder, name, text string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(folder, filepath.FromSlash(name)), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
 }

@@ -27,3 +27,16 @@ func (l *plan) sweep(k *known) error {
 	}
 	return nil
 }
+
+// tidy removes what a run has left that was killed before it wrote a file, or after the last. Where it cannot be, it is
+// left, and of no harm.
+func (l *plan) tidy(k *known) {
+	c := l.configuration
+	if _, err := os.Stat(c.lockName()); err != nil {
+		return // No run was killed.
+	}
+	if unlock, err := c.lock(); err == nil {
+		_ = l.sweep(k)
+		unlock()
+	}
+}
