@@ -147,6 +147,17 @@ func TestGenerateSaysByItsStatusHowThingsAre(t *testing.T) {
 		json.Unmarshal([]byte(r.stdout), &report) != nil || len(report.Findings) != 1 {
 		t.Errorf("--check --json: %+v", r)
 	}
+	put("partner.lock.pending", "")
+	if r := in(t, folder, "--check"); r.status != exitFailure || !strings.HasPrefix(r.stdout,
+		"interrupted: a run was killed while it wrote\nedited: bank/bank.gen.go\nrepair: ") {
+		t.Errorf("--check after a kill: %+v", r)
+	}
+	if r := in(t, folder); r.status != exitOK || r.stdout != "wrote bank/bank.gen.go\n" {
+		t.Errorf("generate after a kill: %+v", r)
+	}
+	if r := in(t, folder, "--check"); r.status != exitOK {
+		t.Errorf("--check after the repair: %+v", r)
+	}
 	put("partner.yaml", "pakage: bank\n")
 	if r := in(t, folder, "--check"); r.status != exitUsage || r.stdout != "" ||
 		!strings.Contains(r.stderr, "partner.yaml:1:1: there is no key pakage; did you mean package?\n") {
