@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -827,6 +828,80 @@ func TestAnOverlayMayMakeAnOperationDependOnMore(t *testing.T) {
 	want := "the contract has changed for package bank: getHealth\nstale: bank/bank.gen.go\n"
 	if got := lines(check(t, folder, with)); !strings.HasPrefix(got, want) {
 		t.Error(got)
+	}
+}
+
+// What an overlay copies, and where it is applied, is the contract's, and may change there.
+func TestWhatAnOverlayLooksForMayChange(t *testing.T) {
+	const visits = "operations: [listVisits]\n"
+	// Since 1.1.0 filters are those of RFC 9535, which find members of objects, too.
+	overlay := func(actions string) string {
+		return strings.Replace(action(actions), "overlay: 1.0.0", "overlay: 1.1.0", 1)
+	}
+	for _, c := range []struct {
+		name, actions, chosen string
+		// change is one of the contract that matters, and other one that does not.
+		change, other [2]string
+		want          string
+	}{
+		{"it copies a schema",
+			"  - {target: $.components.schemas.Visit, copy: $.components.schemas.CreateByName}\n", visits,
+			[2]string{"tags: {type: object, ", "tags: {type: object, description: Others., "},
+			[2]string{"chip: {type: string}", "chip: {type: integer}"}, "listVisits"},
+		{"it copies a part of a schema",
+			"  - target: $.components.schemas.Visit.properties.guest\n" +
+				"    copy: $.components.schemas.CreateKeeper.properties.pin\n", visits,
+			[2]string{"pin: {type: string, ", "pin: {type: string, description: Secret., "},
+			[2]string{"secret: {type: string, ", "secret: {type: string, description: Secret., "}, "listVisits"},
+		{"it copies what it has copied",
+			"  - target: $.components.schemas.CreateKeeper.properties.name\n" +
+				"    copy: $.components.schemas.CreateByChip.properties.chip\n" +
+				"  - target: $.components.schemas.Visit.properties.guest\n" +
+				"    copy: $.components.schemas.CreateKeeper.properties.name\n", visits,
+			[2]string{"chip: {type: string}", "chip: {type: string, description: In the neck.}"},
+			[2]string{"tags: {type: object, ", "tags: {type: object, description: Others., "}, "listVisits"},
+		{"it finds an operation by its name, and copies answers",
+			"  - target: $.paths.*[?(@.operationId == 'getHealth')].responses\n" +
+				"    copy: $.paths['/visits/'].get.responses\n", "operations: [getHealth]\n",
+			[2]string{"        guest: {type: string, ", "        guest: {type: string, description: Who., "},
+			[2]string{"operationId: listVisits\n", "operationId: listVisits\n      deprecated: true\n"}, "getHealth"},
+		{"it finds a member by what another schema has",
+			"  - target: $..properties[?(@.format == $.components.schemas.Cat.properties.id.format)]\n" +
+				"    update: {description: As cats have it.}\n", visits,
+			[2]string{"kind: {type: string, enum: [CAT]}\n        id: {type: string, format: uuid}",
+				"kind: {type: string, enum: [CAT]}\n        id: {type: string, format: date}"},
+			[2]string{"lives: {type: integer, ", "lives: {type: integer, format: int64, "}, "listVisits"},
+		{"it removes what is deprecated",
+			"  - target: $.paths.*[?(@.deprecated == true || @.operationId == 'deletePet')]\n" +
+				"    remove: true\n", "tags: [Pets]\n",
+			[2]string{"with a reason.\n      deprecated: true\n", "with a reason.\n      deprecated: false\n"},
+			[2]string{"secret: {type: string, ", "secret: {type: string, deprecated: true, "},
+			"new getPet"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			configuration := "package: bank\noutput: bank\ngenerate: [models]\noverlays: [own.yaml]\n" + c.chosen
+			folder, with := repository(t, map[string]string{
+				project.FileName: configuration, "own.yaml": overlay(c.actions)}), tool(t)
+			generate(t, folder, with)
+			changed := func(change [2]string) project.Tool {
+				t.Helper()
+				other := with
+				if bytes.Count(with.Contract.Text, []byte(change[0])) != 1 {
+					t.Fatalf("the contract does not have %q, or more than once", change[0])
+				}
+				other.Contract.Text = bytes.Replace(with.Contract.Text, []byte(change[0]), []byte(change[1]), 1)
+				return other
+			}
+			same := changed(c.other)
+			differs, err := project.WriteDiff(io.Discard, configured(t, folder), same)
+			if report := check(t, folder, same); !report.Fresh || differs || err != nil {
+				t.Errorf("after a change of something else: %s, %t, %v", lines(report), differs, err)
+			}
+			want := "the contract has changed for package bank: " + c.want + "\nstale: bank/bank.gen.go\nrepair: "
+			if got := lines(check(t, folder, changed(c.change))); !strings.HasPrefix(got, want) {
+				t.Errorf("after a change that matters: %s", got)
+			}
+		})
 	}
 }
 
