@@ -905,6 +905,78 @@ func TestWhatAnOverlayLooksForMayChange(t *testing.T) {
 	}
 }
 
+// Of an earlier tool, what this one would make alike is left, with its time; nothing of it is called stale.
+func TestAToolIsTheCauseOnlyWhereItMakesSomethingElse(t *testing.T) {
+	another := func(with *project.Tool) { with.Base.Text = append(slices.Clone(with.Base.Text), "# More.\n"...) }
+	lists := func(with *project.Tool) {
+		with.Overlay.Text = append(slices.Clone(with.Overlay.Text),
+			"  - {target: $.components.schemas.VisitList, update: {description: Those who came.}}\n"...)
+	}
+	all := []string{"bank/pet_visits.gen.go", "bank/pets.gen.go", "bank/schemas.gen.go"}
+	for _, c := range []struct {
+		name    string
+		tool    func(*project.Tool)
+		edit    string // a file that was edited besides
+		want    string
+		written []string
+	}{
+		{"another version makes the same", another, "", "everything is as it would be generated", nil},
+		{"other libraries make the same", func(with *project.Tool) {
+			with.Libraries = map[string]string{library: "v2.6.0"}
+		}, "", "everything is as it would be generated", nil},
+		{"another version changes what is not used", func(with *project.Tool) {
+			with.Overlay.Text = append(slices.Clone(with.Overlay.Text),
+				"  - {target: $.components.schemas.Scalar, update: {description: One.}}\n"...)
+		}, "", "everything is as it would be generated", nil},
+		{"another version makes the same, and a file was edited", another, "bank/pets.gen.go",
+			"edited: bank/pets.gen.go\nrepair: ", []string{"bank/pets.gen.go"}},
+		{"another version makes a file otherwise", lists, "",
+			"the tool has changed: from v1.2.3 to v1.3.0\nstale: " + strings.Join(all, "\nstale: ") + "\nrepair: ",
+			all},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			folder, with := repository(t, map[string]string{project.FileName: "package: bank\noutput: bank\n" +
+				"generate: [models]\ntags: [Pets, Pet Visits]\nsplit: tag\n"}), tool(t)
+			generate(t, folder, with)
+			if c.edit != "" {
+				write(t, folder, c.edit, read(t, folder, c.edit)+"// mine\n")
+			}
+			earlier := time.Now().Add(-time.Hour).Truncate(time.Second)
+			for _, name := range names(t, folder) {
+				if err := os.Chtimes(filepath.Join(folder, filepath.FromSlash(name)), earlier, earlier); err != nil {
+					t.Fatal(err)
+				}
+			}
+			with.Version = "v1.3.0"
+			c.tool(&with)
+			if got := lines(check(t, folder, with)); !strings.HasPrefix(got, c.want) {
+				t.Errorf("%s", got)
+			}
+			generate(t, folder, with)
+			var written []string
+			for _, name := range names(t, folder) {
+				info, err := os.Stat(filepath.Join(folder, filepath.FromSlash(name)))
+				if err != nil {
+					t.Fatal(err)
+				}
+				// The manifest is written whenever anything is.
+				if !info.ModTime().Equal(earlier) && (name != "partner.lock" || c.written == nil) {
+					written = append(written, name)
+				}
+			}
+			if !slices.Equal(written, c.written) {
+				t.Errorf("%v were written, not %v", written, c.written)
+			}
+			if c.written == nil {
+				return // That it is fresh was said already.
+			}
+			if report := check(t, folder, with); !report.Fresh {
+				t.Errorf("afterwards: %s", lines(report))
+			}
+		})
+	}
+}
+
 // What is in the way is said by the check already: the repair would fail.
 func TestACheckSaysWhatIsInTheWay(t *testing.T) {
 	for name, prepare := range map[string]func(folder string) error{
