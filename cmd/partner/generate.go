@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"os/signal"
 	"runtime/debug"
 	"slices"
 	"syscall"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/mod/semver"
 
 	partnergo "github.com/jiko-partner/partner-go"
 	"github.com/jiko-partner/partner-go/internal/generator"
@@ -119,7 +121,10 @@ func (g generation) run(ctx context.Context, w io.Writer) error {
 		if err := project.Init(name); err != nil {
 			return err
 		}
-		_, err := fmt.Fprintf(w, "wrote %s: say in it what you need, and run generate\n", name)
+		configuration, err := project.Read(name, tool)
+		if err == nil {
+			_, err = fmt.Fprintf(w, "wrote %s: say in it what you need, then: %s\n", name, configuration.Command())
+		}
 		return err
 	}
 	name := g.config
@@ -241,10 +246,34 @@ func thisTool() project.Tool {
 	}
 	return project.Tool{
 		Version:      version,
+		Program:      program(version),
 		Libraries:    libraries,
 		Contract:     generator.File{Name: "openapi.yaml", Text: partnergo.Spec()},
 		Base:         generator.File{Name: "oapi-codegen.yaml", Text: partnergo.GeneratorConfig()},
 		Overlay:      generator.File{Name: "overlay.yaml", Text: partnergo.Overlay()},
 		StockOverlay: generator.File{Name: "stock.overlay.yaml", Text: partnergo.StockOverlay()},
 	}
+}
+
+// program is how this binary is called: by its name where it is installed, or else by go run.
+func program(version string) string {
+	const name = "partner"
+	if semver.Canonical(version) != version || version == "" {
+		return name
+	}
+	if installed, err := exec.LookPath(name); err == nil {
+		if own, err := os.Executable(); err == nil && isSame(installed, own) {
+			return name
+		}
+	}
+	return "go run " + project.ModulePath + "/cmd/" + name + "@" + version
+}
+
+func isSame(one, other string) bool {
+	a, err := os.Stat(one)
+	if err != nil {
+		return false
+	}
+	b, err := os.Stat(other)
+	return err == nil && os.SameFile(a, b)
 }

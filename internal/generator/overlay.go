@@ -53,7 +53,7 @@ func (f File) applyTo(root *yaml.Node, lenient bool) error {
 	for i, action := range all.Actions {
 		one := *all
 		one.Actions = []overlay.Action{action}
-		if text := perform(root, one, lenient); text != "" {
+		if text := perform(root, one, unknown(&node, i), lenient); text != "" {
 			line, column := actionAt(&node, i)
 			wrong = append(wrong, &Problem{f.Name, line, column, text})
 		}
@@ -61,12 +61,34 @@ func (f File) applyTo(root *yaml.Node, lenient bool) error {
 	return errors.Join(wrong...)
 }
 
-// perform applies an overlay of one action, and says what is wrong with it.
-func perform(root *yaml.Node, one overlay.Overlay, lenient bool) string {
+// unknown is a member of an action that actions do not have, or nothing.
+func unknown(overlay *yaml.Node, i int) string {
+	actions := member(overlay.Content[0], "actions")
+	if actions == nil || i >= len(actions.Content) || actions.Content[i].Kind != yaml.MappingNode {
+		return ""
+	}
+	action := actions.Content[i]
+	for n := 0; n+1 < len(action.Content); n += 2 {
+		name := action.Content[n].Value
+		if !slices.Contains([]string{"target", "description", "update", "remove", "copy"}, name) &&
+			!strings.HasPrefix(name, "x-") {
+			return name
+		}
+	}
+	return ""
+}
+
+// perform applies an overlay of one action, which may have another member besides, and says what is wrong with it.
+func perform(root *yaml.Node, one overlay.Overlay, other string, lenient bool) string {
 	action := one.Actions[0]
 	if !action.Remove && action.Update.IsZero() && action.Copy == "" {
-		return "the action does nothing: want update, remove or copy"
+		text := "the action does nothing: want update, remove or copy"
+		if meant := Nearest(other, []string{"update", "remove", "copy"}); other != "" && meant != "" {
+			text += "; did you mean " + meant + "?"
+		}
+		return text
 	}
+	meant := meantBy(action.Target, root.Content[0])
 	if path, err := one.NewPath(action.Target, nil); err == nil && action.Remove {
 		for _, node := range path.Query(root) {
 			if node == root || node == root.Content[0] { // The library would leave it there, and say nothing.
@@ -81,7 +103,35 @@ func perform(root *yaml.Node, one overlay.Overlay, lenient bool) string {
 	text := strings.TrimPrefix(err.Error(), "error applying overlay (strict): ")
 	text = strings.ReplaceAll(text, "selector ", "the target ")
 	text = strings.ReplaceAll(text, metNothing, "is not in the document")
-	return strings.ReplaceAll(text, strconv.Quote(action.Target), strconv.Quote(shortened(action.Target)))
+	return strings.ReplaceAll(text, strconv.Quote(action.Target), strconv.Quote(shortened(action.Target))) + meant
+}
+
+// step is one of a target that names members alone: .name or ['name'].
+var step = regexp.MustCompile(`^(?:\.([\w-]+)|\['([^']+)'\]|\["([^"]+)"\])`)
+
+// meantBy names the member that was probably meant by the first of a target that is not there, if there is one.
+func meantBy(target string, node *yaml.Node) string {
+	rest := strings.TrimPrefix(target, "$")
+	for node != nil && node.Kind == yaml.MappingNode {
+		found := step.FindStringSubmatch(rest)
+		if found == nil {
+			return ""
+		}
+		name := found[1] + found[2] + found[3]
+		rest = rest[len(found[0]):]
+		below := member(node, name)
+		if below == nil {
+			var known []string
+			for i := 0; i+1 < len(node.Content); i += 2 {
+				known = append(known, node.Content[i].Value)
+			}
+			if meant := Nearest(name, known); meant != "" {
+				return "; did you mean " + meant + "?"
+			}
+		}
+		node = below
+	}
+	return ""
 }
 
 // What a target may have: the library takes twice as long for each parenthesis within another.

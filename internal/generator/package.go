@@ -40,8 +40,8 @@ var rolesOf = map[string][]string{
 type Package struct {
 	// Name is the package's name, and that of its file where it has one.
 	Name string
-	// Header begins each file; it is comments.
-	Header string
+	// Header begins a file that is of the operations of some tags, or of all, without any; it is comments.
+	Header func(tags []string) string
 	// Parts are what the package has.
 	Parts []string
 	// Operations are the operationIds of those that it has, in any order.
@@ -108,13 +108,18 @@ func (c *Contract) Make(p Package) (made *Made, err error) {
 		return nil, err
 	}
 	all.qualify(made, p.Uses...)
-	files := map[string][]*declaration{}
-	place := placement{p, x, operations, named}.of(all.declarations)
-	for i, d := range all.declarations {
-		files[place[i]] = append(files[place[i]], d)
+	files, tags := map[string][]*declaration{}, map[string][]string{}
+	for i, at := range (placement{p, x, operations, named}).of(all.declarations) {
+		files[at.file] = append(files[at.file], all.declarations[i])
+		tags[at.file] = append(tags[at.file], at.tag)
 	}
 	for name, declarations := range files {
-		if made.Files[name], err = all.file(p.Header, p.Name, declarations); err != nil {
+		slices.Sort(tags[name])
+		of := slices.Compact(tags[name])
+		if of[0] == "" { // Something in it is none's alone.
+			of = nil
+		}
+		if made.Files[name], err = all.file(p.Header(of), p.Name, declarations); err != nil {
 			return nil, err
 		}
 	}
@@ -348,7 +353,7 @@ func (p Package) runStock(t *openapi3.T, configuration codegen.Configuration) (*
 		return nil, err
 	}
 	made := &Made{Name: p.Name, declared: map[string]bool{}, Files: map[string][]byte{
-		goFile(p.Name): []byte(strings.TrimSpace(p.Header) + "\n\n" + text)}}
+		goFile(p.Name): []byte(strings.TrimSpace(p.Header(nil)) + "\n\n" + text)}}
 	for _, d := range all.declarations {
 		for _, name := range d.names {
 			made.declared[name] = true

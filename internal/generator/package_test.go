@@ -63,8 +63,8 @@ func all(contract *generator.Contract) []string {
 
 func makePackage(t testing.TB, contract *generator.Contract, p generator.Package) *generator.Made {
 	t.Helper()
-	if p.Header == "" {
-		p.Header = header
+	if p.Header == nil {
+		p.Header = func([]string) string { return header }
 	}
 	made, err := contract.Make(p)
 	if err != nil {

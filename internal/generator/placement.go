@@ -18,14 +18,17 @@ type placement struct {
 	services   []*service
 }
 
-// of returns the name of each declaration's file.
-func (l placement) of(all []*declaration) []string {
-	files := make([]string, len(all))
+// place is a file, and the tag that a declaration in it belongs to, if it belongs to one alone.
+type place struct{ file, tag string }
+
+// of returns the place of each declaration.
+func (l placement) of(all []*declaration) []place {
+	places := make([]place, len(all))
 	if !l.p.Split {
 		for i := range all {
-			files[i] = goFile(l.p.Name)
+			places[i].file = goFile(l.p.Name)
 		}
-		return files
+		return places
 	}
 	tagOf := l.tags()
 	// What an operation of a tag needs of the models is the tag's, as long as no other tag needs it.
@@ -46,16 +49,16 @@ func (l placement) of(all []*declaration) []string {
 		switch {
 		case tag == "" && isModel(owner) && len(needed[owner]) == 1:
 			tag = needed[owner][0]
-			files[i] = fileOfTag(tag)
+			places[i] = place{fileOfTag(tag), tag}
 		case tag != "":
-			files[i] = fileOfTag(tag)
+			places[i] = place{fileOfTag(tag), tag}
 		case isModel(owner):
-			files[i] = sharedFile
+			places[i].file = sharedFile
 		default:
-			files[i] = goFile(partOf(d.role))
+			places[i].file = goFile(partOf(d.role))
 		}
 	}
-	return files
+	return places
 }
 
 // follow notes that a tag needs what a declaration uses of the models.

@@ -129,7 +129,6 @@ func (r *Report) compare(l *plan, k *known, files map[string][]byte) error {
 	known, listed := maps.Clone(files), map[string]bool{}
 	for _, out := range old.Outputs {
 		i := slices.IndexFunc(l.outputs, func(o planned) bool { return o.Folder == out.Folder })
-		stale := i >= 0 && (old.Tool.Digest != l.by.Digest || !out.equal(l.outputs[i].inputs))
 		for _, file := range slices.Sorted(maps.Keys(out.Files)) {
 			name := filepath.Join(c.folder(out.Folder), file)
 			made := i >= 0 && (len(files) == 0 || files[name] != nil) // It is still.
@@ -147,7 +146,7 @@ func (r *Report) compare(l *plan, k *known, files map[string][]byte) error {
 			case !made: // It is found among the orphans.
 			case digestOf(unixLines(text)) != out.Files[file]:
 				found.State = Edited
-			case stale:
+			case files[name] != nil && !sameText(text, files[name]): // The others are of what has not changed.
 				found.State = Stale
 			}
 			if found.State != "" {
@@ -234,12 +233,6 @@ func (l *plan) causes(old *manifest) []Cause {
 		}
 	}
 	return all
-}
-
-// equal reports whether the files are made of the same.
-func (i inputs) equal(other inputs) bool {
-	return maps.Equal(i.Operations, other.Operations) && maps.Equal(i.Applied, other.Applied) &&
-		maps.Equal(i.Configuration, other.Configuration)
 }
 
 // compare returns what has changed, or nil.

@@ -1,6 +1,7 @@
 package project
 
 import (
+	"cmp"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -12,9 +13,9 @@ import (
 
 // Command is how this repository generates, from the working directory on: by the tool of its go.mod, or of another
 // file like it beside that, such as tools.mod, or, from its root on, by that of the module of the working directory.
-// Where none has the tool it is the program itself.
+// Where none has the tool it is the program itself, as it is called.
 func (c *Configuration) Command() string {
-	command := "partner generate"
+	command := cmp.Or(c.program, "partner") + " generate"
 	if m, err := moduleOf(c.File); err == nil {
 		files, _ := filepath.Glob(filepath.Join(m.folder, "*.mod"))
 		files = slices.DeleteFunc(files, func(name string) bool { return filepath.Base(name) == "go.mod" })
@@ -28,12 +29,27 @@ func (c *Configuration) Command() string {
 			command = "go tool -modfile=" + quoted(from(".", files[own])) + " partner generate"
 		case err == nil && here.folder != m.folder && hasTool(filepath.Join(here.folder, "go.mod")):
 			command = "go -C " + quoted(from(m.folder, here.folder)) + " tool partner generate"
+			if inWorkspace(here.folder) { // Go would look for the tool in the modules of that.
+				command = "GOWORK=off " + command
+			}
 		}
 	}
 	if !c.isFound() {
 		command += " --config " + quoted(filepath.ToSlash(c.File))
 	}
 	return command
+}
+
+// inWorkspace reports whether a folder, or one above it, has a go.work.
+func inWorkspace(folder string) bool {
+	for ; ; folder = filepath.Dir(folder) {
+		if _, err := os.Stat(filepath.Join(folder, "go.work")); err == nil {
+			return true
+		}
+		if folder == filepath.Dir(folder) {
+			return false
+		}
+	}
 }
 
 // plainWord is a word that no shell takes apart.

@@ -51,4 +51,18 @@ func TestTheRepairIsTheCommandOfTheRepository(t *testing.T) {
 	if got := configuration.Command(); got != "go -C 'my tools' tool partner generate --config ../partner.yaml" {
 		t.Error(got)
 	}
+	write(t, folder, "go.work", "go 1.26.0\n\nuse .\n")
+	if got := configuration.Command(); got !=
+		"GOWORK=off go -C 'my tools' tool partner generate --config ../partner.yaml" {
+		t.Error(got)
+	}
+	t.Chdir(repository(t, map[string]string{"partner.yaml": good}))
+	const run = "go run github.com/jiko-partner/partner-go/cmd/partner@v1.2.3"
+	configuration, err = project.Read("partner.yaml", project.Tool{Program: run})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := configuration.Command(); got != run+" generate" {
+		t.Error(got)
+	}
 }

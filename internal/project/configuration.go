@@ -31,6 +31,8 @@ type Configuration struct {
 
 	// root is the folder of the file, from the root of the system on.
 	root string
+	// program is how the program is called that read it, if it is known.
+	program string
 }
 
 // Output is a package to make. What a configuration says once, outside of its outputs, each of them has.
@@ -87,6 +89,7 @@ func Read(name string, tool Tool) (*Configuration, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.program = tool.Program
 	if !p.any() {
 		return c, nil
 	}
@@ -276,7 +279,7 @@ func (o *Output) decode(key, value *yaml.Node, known []string, p *problems) {
 		o.Uses = text(key, value, p)
 	default:
 		p.add(key, "there is no key %s%s", key.Value, hint(key.Value, known))
-		if meant := nearest(key.Value, known); o.at[meant] == nil {
+		if meant := generator.Nearest(key.Value, known); o.at[meant] == nil {
 			o.at[meant] = value // It is not missing besides.
 		}
 	}
@@ -311,6 +314,7 @@ func folder(key, value *yaml.Node, p *problems) string {
 		return ""
 	case path.IsAbs(name), filepath.IsAbs(name), strings.Contains(name, `\`):
 		p.add(value, "%s: want a folder from the one of this file on, with slashes, such as internal/bank", key.Value)
+		return ""
 	}
 	if slices.ContainsFunc(strings.Split(name, "/"), func(part string) bool { return len(part) > maxName }) {
 		p.add(value, "%s: a name is longer than %d letters", key.Value, maxName)

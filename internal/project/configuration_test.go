@@ -94,6 +94,8 @@ var wrong = []struct {
 	{"an overlay that is none", good + "overlays: [text.yaml]\n", "text.yaml", false},
 	{"an overlay that meets nothing", good + "overlays: [own.yaml]\n",
 		`own.yaml:4:13: the target "$.paths.nowhere" is not in the document`, false},
+	{"an overlay with a letter wrong", good + "overlays: [typo.yaml]\n",
+		`typo.yaml:4:14: the target "$.components['schemas'].Pte.oneOf" is not in the document; did you mean Pet?`, false},
 	{"a folder below none", strings.Replace(good, "output: bank", "output: internl/bank", 1),
 		"2:9: output: there is no folder internl; did you mean internal?", false},
 	{"a folder that is a file", strings.Replace(good, "output: bank", "output: go.mod", 1),
@@ -174,7 +176,7 @@ var wrong = []struct {
 		"same.yaml:4:14: with this action: internal/generator/testdata/openapi.yaml: two operations are called " +
 			"getHealth", false},
 	{"an overlay with an action that does nothing", good + "overlays: [idle.yaml]\n",
-		"idle.yaml:4:13: the action does nothing: want update, remove or copy", false},
+		"idle.yaml:4:13: the action does nothing: want update, remove or copy; did you mean update?", false},
 	{"outputs and a package", good + "outputs: [{package: x, output: x}]\n",
 		"1:1: package belongs into one of the outputs, as there are several", true},
 	{"no outputs", "outputs: []\n", "1:10: outputs: want a list of outputs", true},
@@ -245,6 +247,7 @@ func TestAMistakeIsNamedWithItsPlace(t *testing.T) {
 				"harmless.yaml": action("  - {target: $.info, update: {x-own: 1}}\n"),
 				"late.yaml": action("  - {target: $.info, update: {x-own: 2}}\n" +
 					"  - {target: $.paths.*.post.tags, remove: true}\n  - {target: $.info, update: {x-own: 3}}\n"),
+				"typo.yaml":    action("  - {target: \"$.components['schemas'].Pte.oneOf\", remove: true}\n"),
 				"nothing.yaml": action("  - {target: $, remove: true}\n"),
 				"deep.yaml": action("  - {target: '$[" + strings.Repeat("?(", 20) + "@.a" + strings.Repeat(")", 20) +
 					"]', remove: true}\n"),
@@ -313,6 +316,10 @@ func TestAllMistakesAreNamedInTheirOrder(t *testing.T) {
 		if !slices.Contains(got, line) {
 			t.Errorf("there is no %q in %q", line, got)
 		}
+	}
+	got = told(strings.Replace(good, "output: bank", "output: /tmp/nowhere/bank", 1))
+	if len(got) != 1 {
+		t.Errorf("%q", got)
 	}
 	got = told("pakage: bank\noutput: bank\ngenerate: [model]\noverlays: [own.yaml]\n")
 	want = append(slices.Clone(common), `own.yaml:4:14: the target "$.paths.a" is not in the document`,

@@ -25,6 +25,8 @@ import (
 type Tool struct {
 	// Version is that of the module it belongs to.
 	Version string
+	// Program is how the program is called where no module has it as a tool; empty is partner.
+	Program string
 	// Libraries are the versions of generator.Libraries, by their paths, as far as they are known.
 	Libraries map[string]string
 	// Contract is the OpenAPI document.

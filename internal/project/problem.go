@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"go.yaml.in/yaml/v3"
 
@@ -54,47 +53,8 @@ func (p *problems) any() bool { return len(p.all)+len(p.others) > 0 }
 
 // hint names what was probably meant, if anything is near enough.
 func hint(name string, known []string) string {
-	if meant := nearest(name, known); meant != "" {
+	if meant := generator.Nearest(name, known); meant != "" {
 		return fmt.Sprintf("; did you mean %s?", meant)
 	}
 	return ""
-}
-
-// nearest is what was probably meant by a name that is not known, or nothing.
-func nearest(name string, known []string) string {
-	best, distance := "", len(name)/2+1
-	for _, candidate := range known {
-		if d := edits(strings.ToLower(name), strings.ToLower(candidate)); d < distance {
-			best, distance = candidate, d
-		}
-	}
-	return best
-}
-
-// edits is how many letters have to be changed, put in, taken out, or exchanged with their neighbours.
-func edits(a, b string) int {
-	from, to := []rune(a), []rune(b)
-	rows := [3][]int{}
-	for i := range rows {
-		rows[i] = make([]int, len(to)+1)
-	}
-	for j := range to {
-		rows[1][j+1] = j + 1
-	}
-	for i := range from {
-		before, last, next := rows[0], rows[1], rows[2]
-		next[0] = i + 1
-		for j := range to {
-			cost := 1
-			if from[i] == to[j] {
-				cost = 0
-			}
-			next[j+1] = min(last[j+1]+1, next[j]+1, last[j]+cost)
-			if i > 0 && j > 0 && from[i] == to[j-1] && from[i-1] == to[j] {
-				next[j+1] = min(next[j+1], before[j-1]+1)
-			}
-		}
-		rows = [3][]int{last, next, before}
-	}
-	return rows[1][len(to)]
 }

@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"net/url"
 	"reflect"
+	"time"
 
 	openapi_types "github.com/oapi-codegen/runtime/types"
 )
@@ -84,8 +85,8 @@ func WithMaxResponseBytes(n int64) ClientOption {
 	}
 }
 
-// Client calls the operations of the contract. It adds neither token nor key nor signature: pkg/partner does. It is safe for
-// concurrent use.
+// Client calls the operations of the contract. It adds neither token nor key nor signature: a *partner.Client does, given by
+// WithDoer. It is safe for concurrent use.
 type Client struct {
 	base             *url.URL
 	doer             Doer
@@ -94,7 +95,7 @@ type Client struct {
 }
 
 // NewClient makes a Client for the server at baseURL, for instance https://acme.sandbox-api.jikoservices.com. A path in it
-// is put before the operations' own.
+// is put before the operations' own. Without WithDoer nothing is signed, and a request takes a minute at most.
 func NewClient(baseURL string, options ...ClientOption) (*Client, error) {
 	base, err := url.Parse(baseURL)
 	if err != nil {
@@ -109,7 +110,8 @@ func NewClient(baseURL string, options ...ClientOption) (*Client, error) {
 	c := &Client{
 		base: base.JoinPath("/"),
 		// Redirects are not followed: a signature is good for one path only.
-		doer:             &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
+		doer: &http.Client{Timeout: time.Minute,
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
 		maxResponseBytes: DefaultMaxResponseBytes,
 	}
 	for _, option := range options {
