@@ -58,8 +58,8 @@ func (l *plan) make() ([]made, error) {
 
 // packageOf is what to make for an output.
 func (l *plan) packageOf(o *planned) generator.Package {
-	return generator.Package{Name: o.Package, Header: func(tags []string) string { return l.header(o, tags) }, Parts: o.Generate, Operations: o.operations,
-		Split: o.Split, Names: o.Names, Stock: o.Stock}
+	return generator.Package{Name: o.Package, Header: func(tags []string) string { return l.header(o, tags) },
+		Parts: o.Generate, Operations: o.operations, Split: o.Split, Names: o.Names, Stock: o.Stock}
 }
 
 // marker begins a file that was generated, before the name of the configuration.
