@@ -162,7 +162,7 @@ func (g generation) run(ctx context.Context, w io.Writer) error {
 		fmt.Fprintln(w, "removed", name)
 	}
 	for _, name := range result.Left {
-		fmt.Fprintf(w, "left %s: it says that it was generated; remove it if nobody needs it\n", name)
+		fmt.Fprintf(w, "left %s: it was generated once; remove it if nobody needs it\n", name)
 	}
 	if len(result.Written)+len(result.Removed) == 0 {
 		fmt.Fprintf(w, "nothing to do, files that are as they should be: %d\n", len(result.Unchanged))

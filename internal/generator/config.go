@@ -23,6 +23,9 @@ type File struct {
 	Name string
 	// Text is the whole content.
 	Text []byte
+
+	// only are the actions of an overlay to apply, where it is not all of them.
+	only map[int]bool
 }
 
 // Config says what to generate, and from what.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -39,9 +40,10 @@ func newDocument(file File, lenient bool, overlays ...File) (document, error) {
 	}
 	plain(&root)
 	var value any
-	if err := root.Decode(&value); err != nil {
-		return document{}, Syntax(file, err)
+	if err := root.Decode(&value); err != nil { // It was read before: something has come of it.
+		return document{}, &Problem{File: file.Name, Text: strings.TrimPrefix(err.Error(), "yaml: ")}
 	}
+	harmless(value)
 	text, err := json.Marshal(value)
 	if err != nil {
 		return document{}, fmt.Errorf("%s: %w", file.Name, err)
@@ -62,6 +64,27 @@ func (d document) open() (*openapi3.T, error) {
 		t.Components = &openapi3.Components{}
 	}
 	return t, nil
+}
+
+// constraint is what gofmt takes for a condition on which a file is built, wherever a comment begins with it.
+var constraint = regexp.MustCompile(`(^|\s)\+build\b`)
+
+// harmless takes constraints out of all texts that become comments.
+func harmless(value any) {
+	switch value := value.(type) {
+	case map[string]any:
+		for name, one := range value {
+			if text, ok := one.(string); ok && strings.Contains(text, "+build") {
+				value[name] = constraint.ReplaceAllString(text, "$1+ build")
+			} else {
+				harmless(one)
+			}
+		}
+	case []any:
+		for _, one := range value {
+			harmless(one)
+		}
+	}
 }
 
 // plain makes texts of what JSON has no form for: dates, and the names of members.

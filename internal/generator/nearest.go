@@ -4,6 +4,9 @@ import "strings"
 
 // Nearest is what was probably meant by a name that is not known, or nothing.
 func Nearest(name string, known []string) string {
+	if len(name) > 100 {
+		return ""
+	}
 	best, distance := "", len(name)/2+1
 	for _, candidate := range known {
 		if d := edits(strings.ToLower(name), strings.ToLower(candidate)); d < distance {

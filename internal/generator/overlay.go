@@ -7,7 +7,6 @@ import (
 	"io"
 	"regexp"
 	"slices"
-	"sort"
 	"strconv"
 	"strings"
 
@@ -18,6 +17,7 @@ import (
 // applyTo applies an overlay to a document. All actions that cannot be are named; with lenient, those that meet nothing
 // are left out.
 func (f File) applyTo(root *yaml.Node, lenient bool) error {
+	size := nodes(root)
 	if f.empty() {
 		return Syntax(f, io.EOF)
 	}
@@ -51,9 +51,12 @@ func (f File) applyTo(root *yaml.Node, lenient bool) error {
 	}
 	var wrong []error
 	for i, action := range all.Actions {
+		if f.only != nil && !f.only[i] {
+			continue
+		}
 		one := *all
 		one.Actions = []overlay.Action{action}
-		if text := perform(root, one, unknown(&node, i), lenient); text != "" {
+		if text := perform(root, one, unknown(&node, i), lenient, &size); text != "" {
 			line, column := actionAt(&node, i)
 			wrong = append(wrong, &Problem{f.Name, line, column, text})
 		}
@@ -78,8 +81,9 @@ func unknown(overlay *yaml.Node, i int) string {
 	return ""
 }
 
-// perform applies an overlay of one action, which may have another member besides, and says what is wrong with it.
-func perform(root *yaml.Node, one overlay.Overlay, other string, lenient bool) string {
+// perform applies an overlay of one action, which may have another member besides, to a document that has size nodes at
+// most, and says what is wrong with it.
+func perform(root *yaml.Node, one overlay.Overlay, other string, lenient bool, size *int) string {
 	action := one.Actions[0]
 	if !action.Remove && action.Update.IsZero() && action.Copy == "" {
 		text := "the action does nothing: want update, remove or copy"
@@ -89,10 +93,16 @@ func perform(root *yaml.Node, one overlay.Overlay, other string, lenient bool) s
 		return text
 	}
 	meant := meantBy(action.Target, root.Content[0])
-	if path, err := one.NewPath(action.Target, nil); err == nil && action.Remove {
-		for _, node := range path.Query(root) {
-			if node == root || node == root.Content[0] { // The library would leave it there, and say nothing.
+	if path, err := one.NewPath(action.Target, nil); err == nil {
+		targets := path.Query(root)
+		for _, node := range targets {
+			if action.Remove && (node == root || node == root.Content[0]) { // The library would say nothing.
 				return "the document itself cannot be removed"
+			}
+		}
+		if *size += len(targets) * growth(root, one); !action.Remove && *size > maxNodes {
+			if *size = nodes(root) + len(targets)*growth(root, one); *size > maxNodes {
+				return fmt.Sprintf("the document would have more than %d values", maxNodes)
 			}
 		}
 	}
@@ -100,10 +110,21 @@ func perform(root *yaml.Node, one overlay.Overlay, other string, lenient bool) s
 	if err == nil || lenient && strings.Contains(err.Error(), metNothing) {
 		return ""
 	}
-	text := strings.TrimPrefix(err.Error(), "error applying overlay (strict): ")
+	text := strings.TrimPrefix(lined(err.Error()), "error applying overlay (strict): ")
 	text = strings.ReplaceAll(text, "selector ", "the target ")
 	text = strings.ReplaceAll(text, metNothing, "is not in the document")
 	return strings.ReplaceAll(text, strconv.Quote(action.Target), strconv.Quote(shortened(action.Target))) + meant
+}
+
+// lined is a text of several lines as one, without those that only point at something.
+func lined(text string) string {
+	var all []string
+	for _, line := range strings.Split(text, "\n") {
+		if line = strings.TrimSpace(line); strings.Trim(line, "^~ .") != "" {
+			all = append(all, line)
+		}
+	}
+	return strings.Join(all, "; ")
 }
 
 // step is one of a target that names members alone: .name or ['name'].
@@ -132,6 +153,42 @@ func meantBy(target string, node *yaml.Node) string {
 		node = below
 	}
 	return ""
+}
+
+// maxNodes is how many nodes a document may have: some thirty times as many as the contract has.
+const maxNodes = 2_000_000
+
+// nodes counts what a node consists of, with what aliases stand for, up to somewhat more than maxNodes.
+func nodes(node *yaml.Node) int {
+	left := maxNodes + 1
+	var count func(*yaml.Node)
+	count = func(node *yaml.Node) {
+		if left--; left <= 0 {
+			return
+		}
+		for _, below := range aliased(node).Content {
+			count(below)
+		}
+	}
+	count(node)
+	return maxNodes + 1 - left
+}
+
+// growth is how many nodes the action of an overlay puts where its target is.
+func growth(root *yaml.Node, one overlay.Overlay) int {
+	action := one.Actions[0]
+	switch {
+	case action.Remove:
+	case !action.Update.IsZero():
+		return nodes(&action.Update)
+	default:
+		if path, err := one.NewPath(action.Copy, nil); err == nil {
+			for _, source := range path.Query(root) {
+				return nodes(source)
+			}
+		}
+	}
+	return 0
 }
 
 // What a target may have: the library takes twice as long for each parenthesis within another.
@@ -235,18 +292,24 @@ func member(object *yaml.Node, name string) *yaml.Node {
 	}
 	for i := 0; i+1 < len(object.Content); i += 2 {
 		if object.Content[i].Value == name {
-			return object.Content[i+1]
+			return aliased(object.Content[i+1])
 		}
 	}
 	return nil
 }
 
-// Blame finds the action of some overlays, which are applied after those given, without which something is not wrong
+// aliased is what an alias stands for, or the node itself.
+func aliased(node *yaml.Node) *yaml.Node {
+	if node.Kind == yaml.AliasNode {
+		return node.Alias
+	}
+	return node
+}
+
+// Blame finds the action of some overlays, which are applied after those given, because of which something is wrong
 // with a contract; nil, if it is even without any. The contract that it asks about is nil where there is an error.
 func Blame(document, base File, given, overlays []File, wrong func(*Contract, error) bool) *Problem {
-	type place struct {
-		overlay, action, line, column int
-	}
+	type place struct{ overlay, action int }
 	var places []place
 	nodes := make([]yaml.Node, len(overlays))
 	for i, o := range overlays {
@@ -256,33 +319,65 @@ func Blame(document, base File, given, overlays []File, wrong func(*Contract, er
 		}
 		if actions := member(nodes[i].Content[0], "actions"); actions != nil {
 			for n := range actions.Content {
-				line, column := actionAt(&nodes[i], n)
-				places = append(places, place{i, n, line, column})
+				places = append(places, place{i, n})
 			}
 		}
 	}
-	with := func(most int) []File { // the first actions alone
-		if most == 0 {
-			return given
-		}
-		last := places[most-1]
-		some := append(slices.Clone(given), overlays[:last.overlay]...)
-		root := *nodes[last.overlay].Content[0]
-		root.Content = slices.Clone(root.Content)
-		for i := 0; i+1 < len(root.Content); i += 2 {
-			if root.Content[i].Value == "actions" {
-				actions := *root.Content[i+1]
-				actions.Content = actions.Content[:last.action+1]
-				root.Content[i+1] = &actions
+	guilty := Guilty(len(places), func(some []int) bool {
+		applied := slices.Clone(given)
+		for i, o := range overlays {
+			o.only = map[int]bool{}
+			for _, n := range some {
+				if places[n].overlay == i {
+					o.only[places[n].action] = true
+				}
 			}
+			applied = append(applied, o)
 		}
-		text, _ := yaml.Marshal(&root) // It was parsed just now.
-		return append(some, File{overlays[last.overlay].Name, text})
-	}
-	first := sort.Search(len(places)+1, func(most int) bool { return wrong(Open(document, base, with(most)...)) })
-	if first == 0 || first > len(places) {
+		return wrong(Open(document, base, applied...))
+	})
+	if guilty == nil {
 		return nil
 	}
-	at := places[first-1]
-	return &Problem{File: overlays[at.overlay].Name, Line: at.line, Column: at.column}
+	at := places[guilty[len(guilty)-1]]
+	line, column := actionAt(&nodes[at.overlay], at.action)
+	return &Problem{File: overlays[at.overlay].Name, Line: line, Column: column}
+}
+
+// Guilty finds a small part of some things, by their numbers and in their order, with which something is still wrong:
+// none can be left out of it. It is nil where something is wrong without any. It does not ask for ever, and what it has
+// then may be more than it takes.
+func Guilty(number int, wrong func(some []int) bool) []int {
+	if number == 0 || wrong(nil) {
+		return nil
+	}
+	some := make([]int, number)
+	for i := range some {
+		some[i] = i
+	}
+	asks := 40
+	for size := number; len(some) > 1; {
+		size = min(size, (len(some)+1)/2)
+		smaller := false
+		for at := 0; at < len(some) && !smaller; at += size {
+			part := some[at:min(at+size, len(some))]
+			for _, try := range [][]int{part, slices.Concat(some[:at], some[at+len(part):])} {
+				if asks--; asks < 0 {
+					return some
+				}
+				if smaller = wrong(try); smaller {
+					some = try
+					break
+				}
+			}
+		}
+		if smaller {
+			continue
+		}
+		if size == 1 {
+			break
+		}
+		size = (size + 1) / 2
+	}
+	return some
 }

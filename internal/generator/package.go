@@ -65,6 +65,7 @@ type Made struct {
 	Files map[string][]byte
 	// declared are the names of its declarations. Those that it uses, and does not declare, may be there as false.
 	declared map[string]bool
+	types    *types.Package
 }
 
 // Make makes a package. The same Contract and Package make the same files.
@@ -87,7 +88,7 @@ func (c *Contract) Make(p Package) (made *Made, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := spelt(p, operations); err != nil {
+	if err := c.spelt(p, operations); err != nil {
 		return nil, err
 	}
 	x, err := all.index()
@@ -123,11 +124,17 @@ func (c *Contract) Make(p Package) (made *Made, err error) {
 			return nil, err
 		}
 	}
-	return made, nil
+	return made, made.compile(p.Uses)
 }
 
-// spelt refuses a name of an operation that would be spelt otherwise: oapi-codegen makes Url of URL, and the like.
-func spelt(p Package, operations []*operation) error {
+// spelt refuses a name that would be spelt otherwise: oapi-codegen makes URL of Url, and the like. It has to have run
+// before it can tell.
+func (c *Contract) spelt(p Package, operations []*operation) error {
+	for _, schema := range c.Schemas() {
+		if to := p.Names[schema]; to != "" && codegen.SchemaNameToTypeName(to) != to {
+			return fmt.Errorf("%s is not how such a name is spelt here: want %s", to, codegen.SchemaNameToTypeName(to))
+		}
+	}
 	for _, o := range operations {
 		id, _ := o.Spec.Extensions[extensionID].(string)
 		if name := p.Names[id]; name != "" && name != o.OperationId {
@@ -307,7 +314,7 @@ func (c *Contract) makeStock(t *openapi3.T, p Package) (*Made, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := spelt(p, operations); err != nil {
+	if err := c.spelt(p, operations); err != nil {
 		return nil, err
 	}
 	configuration := c.base
@@ -331,12 +338,14 @@ func (c *Contract) makeStock(t *openapi3.T, p Package) (*Made, error) {
 			imports = append(imports, codegen.AdditionalImport{Alias: ".", Package: used.Import})
 		}
 	}
-	if len(imports) == len(configuration.AdditionalImports) {
-		return made, nil
+	if len(imports) > len(configuration.AdditionalImports) {
+		restore()
+		configuration.AdditionalImports = imports
+		if made, err = p.runStock(t, configuration); err != nil {
+			return nil, err
+		}
 	}
-	restore()
-	configuration.AdditionalImports = imports
-	return p.runStock(t, configuration)
+	return made, made.compile(p.Uses)
 }
 
 func (p Package) runStock(t *openapi3.T, configuration codegen.Configuration) (*Made, error) {
@@ -351,6 +360,13 @@ func (p Package) runStock(t *openapi3.T, configuration codegen.Configuration) (*
 	x, err := all.index()
 	if err != nil {
 		return nil, err
+	}
+	for _, outer := range x.methods["ClientWithResponses"] { // Its own methods would hide those of the Client within.
+		for _, inner := range x.methods["Client"] {
+			if outer.method == inner.method {
+				return nil, &NameError{outer.method, "two operations, of which one has the word WithResponse behind it"}
+			}
+		}
 	}
 	made := &Made{Name: p.Name, declared: map[string]bool{}, Files: map[string][]byte{
 		goFile(p.Name): []byte(strings.TrimSpace(p.Header(nil)) + "\n\n" + text)}}

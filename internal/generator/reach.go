@@ -19,10 +19,10 @@ type index struct {
 // index fails on a name that two declarations have.
 func (c *code) index() (*index, error) {
 	x := &index{map[string]*declaration{}, map[string][]*declaration{}, map[string][]*declaration{}}
-	methods := map[[2]string]bool{}
+	taken := map[[2]string]string{}
 	for _, d := range c.declarations {
 		for _, field := range d.fields {
-			methods[[2]string{d.names[0], field}] = true
+			taken[[2]string{d.names[0], field}] = "a field and a method"
 		}
 	}
 	for _, d := range c.declarations {
@@ -34,10 +34,10 @@ func (c *code) index() (*index, error) {
 		}
 		if d.receiver != "" {
 			id := [2]string{d.receiver, d.method}
-			if methods[id] {
-				return nil, &NameError{d.receiver + "." + d.method, "a field and a method"}
+			if taken[id] != "" {
+				return nil, &NameError{d.receiver + "." + d.method, taken[id]}
 			}
-			methods[id] = true
+			taken[id] = "two methods"
 			x.methods[d.receiver] = append(x.methods[d.receiver], d)
 		}
 		if d.of != "" {

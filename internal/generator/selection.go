@@ -6,8 +6,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-
-	"github.com/oapi-codegen/oapi-codegen/v2/pkg/codegen"
 )
 
 // only is the document with some operations alone, and with the components that they refer to, under the names that
@@ -103,9 +101,6 @@ func renamed(root map[string]any, names map[string]string) (map[string]any, erro
 		to := names[name]
 		if to == "" || to == name {
 			continue
-		}
-		if spelt := codegen.SchemaNameToTypeName(to); spelt != to {
-			return nil, fmt.Errorf("%s is not how such a name is spelt here: want %s", to, spelt)
 		}
 		if _, taken := schemas[to]; taken && names[to] == "" {
 			return nil, &NameError{to, "the schemas " + name + " and " + to}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"sort"
 
 	"github.com/jiko-partner/partner-go/internal/generator"
 )
@@ -16,21 +15,20 @@ func (l *plan) wrong(o *planned, err error) error {
 	same := func(other error) bool { return other != nil && other.Error() == err.Error() }
 	p := &problems{file: l.configuration.File}
 	of := slices.Sorted(maps.Keys(o.Names))
-	first := sort.Search(len(of)+1, func(most int) bool {
+	guilty := generator.Guilty(len(of), func(some []int) bool {
 		names := map[string]string{}
-		for _, one := range of[:most] {
-			names[one] = o.Names[one]
+		for _, i := range some {
+			names[of[i]] = o.Names[of[i]]
 		}
-		_, other := l.remake(o, o.contract, names)
-		return same(other)
+		return same(l.remake(o, o.contract, names))
 	})
-	if 0 < first && first <= len(of) {
-		p.add(o.at[element("names", of[first-1])], "names: package %s: %v", o.Package, err)
+	if guilty != nil {
+		p.add(o.at[element("names", of[guilty[len(guilty)-1]])], "names: package %s: %v", o.Package, err)
 		return p.err()
 	}
 	at := l.tool.blame(l.configuration, o.Output, func(c *generator.Contract, other error) bool {
 		if other == nil {
-			_, other = l.remake(o, c, o.Names)
+			other = l.remake(o, c, o.Names)
 		}
 		return same(other)
 	})
@@ -44,27 +42,29 @@ func (l *plan) wrong(o *planned, err error) error {
 
 // remake makes a package of another contract, and with other names, and those that it uses as well. Operations that
 // the contract does not have are left out.
-func (l *plan) remake(o *planned, contract *generator.Contract, names map[string]string) (*generator.Made, error) {
+func (l *plan) remake(o *planned, contract *generator.Contract, names map[string]string) error {
 	known := map[string]bool{}
 	for _, one := range contract.Operations() {
 		known[one.ID] = true
 	}
-	var uses []*generator.Made
+	chain := []*planned{o}
 	for used := l.used(o); used != nil; used = l.used(used) {
-		one, err := l.remake(used, contract, names)
+		chain = append(chain, used)
+	}
+	var made []*generator.Made
+	for _, one := range slices.Backward(chain) {
+		p := l.packageOf(one)
+		p.Names, p.Uses = names, slices.Clone(made)
+		slices.Reverse(p.Uses) // The nearest comes first.
+		p.Operations = slices.DeleteFunc(slices.Clone(p.Operations), func(id string) bool { return !known[id] })
+		result, err := contract.Make(p)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		uses = append(uses, one)
+		result.Import = one.importPath
+		made = append(made, result)
 	}
-	p := l.packageOf(o)
-	p.Uses, p.Names = uses, names
-	p.Operations = slices.DeleteFunc(slices.Clone(p.Operations), func(id string) bool { return !known[id] })
-	made, err := contract.Make(p)
-	if err == nil {
-		made.Import = o.importPath
-	}
-	return made, err
+	return nil
 }
 
 // blame finds the action of the overlays of an output without which something would not be wrong, or nothing.

@@ -136,7 +136,7 @@ func (r *Report) compare(l *plan, k *known, files map[string][]byte) error {
 				known[name], listed[name] = []byte{}, true
 			}
 			found := Finding{File: path.Join(out.Folder, file)}
-			text, err := os.ReadFile(name)
+			text, err := readFile(name)
 			switch {
 			case errors.Is(err, os.ErrNotExist) && made:
 				found.State = Missing
@@ -154,23 +154,25 @@ func (r *Report) compare(l *plan, k *known, files map[string][]byte) error {
 			}
 		}
 	}
-	if k.old != nil || k.interrupted {
-		for name, text := range files {
-			before, err := os.ReadFile(name)
-			switch {
-			case listed[name] || err == nil && sameText(before, text):
-			case errors.Is(err, os.ErrNotExist):
-				r.Findings = append(r.Findings, Finding{c.relative(name), Missing})
-			case err != nil:
-				return fmt.Errorf("read what was made: %w", err)
-			default:
-				r.Findings = append(r.Findings, Finding{c.relative(name), Stale})
-			}
+	var absent []Finding
+	for name, text := range files {
+		before, err := readFile(name)
+		switch {
+		case listed[name]:
+		case errors.Is(err, os.ErrNotExist):
+			absent = append(absent, Finding{c.relative(name), Missing})
+		case err != nil:
+			return fmt.Errorf("read what was made: %w", err)
+		case (k.old != nil || k.interrupted) && !sameText(before, text):
+			r.Findings = append(r.Findings, Finding{c.relative(name), Stale})
 		}
 	}
-	orphans, err := l.orphans(k, known)
+	orphans, changed, err := l.orphans(k, known)
 	if err != nil {
 		return err
+	}
+	for _, name := range changed {
+		r.Findings = append(r.Findings, Finding{c.relative(name), Edited})
 	}
 	for _, name := range orphans {
 		r.Findings = append(r.Findings, Finding{c.relative(name), Orphaned})
@@ -184,7 +186,7 @@ func (r *Report) compare(l *plan, k *known, files map[string][]byte) error {
 			r.Findings = append(r.Findings, Finding{c.relative(name), Orphaned})
 		}
 		for _, name := range slices.Sorted(maps.Keys(files)) {
-			if text, err := os.ReadFile(name); err == nil && len(text) > 0 {
+			if text, err := readFile(name); err == nil && len(text) > 0 {
 				state := Stale
 				if sameText(text, files[name]) {
 					state = Unknown
@@ -192,6 +194,9 @@ func (r *Report) compare(l *plan, k *known, files map[string][]byte) error {
 				r.Findings = append(r.Findings, Finding{c.relative(name), state})
 			}
 		}
+	}
+	if k.old != nil || k.interrupted || len(r.Findings) > 0 { // Or else nothing was generated yet.
+		r.Findings = append(r.Findings, absent...)
 	}
 	slices.SortFunc(r.Findings, func(a, b Finding) int { return strings.Compare(a.File, b.File) })
 	return nil

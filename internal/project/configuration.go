@@ -337,11 +337,13 @@ func (o *Output) list(key, value *yaml.Node, p *problems) []string {
 			map[bool]string{true: "; leave the key out"}[key.Value != "generate"])
 	}
 	var all []string
+	seen := map[string]bool{}
 	for _, node := range value.Content {
 		one := text(key, resolved(node), p)
-		if one != "" && slices.Contains(all, one) {
+		if one != "" && seen[one] {
 			p.add(node, "%s: %s stands twice", key.Value, one)
 		}
+		seen[one] = true
 		o.at[element(key.Value, len(all))] = node
 		all = append(all, one)
 	}

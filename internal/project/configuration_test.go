@@ -128,6 +128,13 @@ var wrong = []struct {
 	{"a schema that is called like what an operation brings", strings.Replace(good, "Pets", "Pet Visits", 1) +
 		"names:\n  Visit: StayParams\n  listVisits: Stay\n  PetKind: Sort\n",
 		"7:3: names: package bank: two things would be called StayParams", false},
+	{"a name whose fault other names hide", good + "names:\n  CreatePet: Client\n  deletePet: ListPets\n" +
+		"  listPets: DeletePet\n", "6:3: names: package bank: two things would be called Client", false},
+	{"a schema with a name that would become another", good + "names:\n  createPet: GetUrl\n  Pet: Url\n",
+		"7:3: names: package bank: Url is not how such a name is spelt here: want URL", false},
+	{"an operation that oapi-codegen calls like what it makes of another", strings.Replace(good, ", fakes", "", 1) +
+		"templates: stock\nnames:\n  deletePet: CreatePetWithResponse\n",
+		"7:3: names: package bank: ", false},
 	{"a method and a field of one name", good + "names:\n  createPet: T\n",
 		"6:3: names: package bank: two things would be called FakePets.T", false},
 	{"an operation that is spelt otherwise", good + "names:\n  createPet: Create_Pet\n",
@@ -148,6 +155,25 @@ var wrong = []struct {
 	{"an overlay that takes a schema away", good + "overlays: [less.yaml]\n",
 		"less.yaml:4:13: with this action package bank cannot be made: internal/generator/testdata/openapi.yaml: ",
 		false},
+	{"an overlay whose fault later actions hide", good + "overlays: [hidden.yaml]\n",
+		"hidden.yaml:4:13: with this action package bank cannot be made: ", false},
+	{"an overlay whose actions stand elsewhere", good + "overlays: [alias.yaml]\n",
+		"alias.yaml:3:19: with this action package bank cannot be made: ", false},
+	{"an overlay with members that Go calls the same", good + "overlays: [members.yaml]\n",
+		"members.yaml:4:14: with this action package bank cannot be made: the code would not compile: Cat: AB " +
+			"redeclared", false},
+	{"an overlay with parameters that Go calls the same", good + "overlays: [parameter.yaml]\n",
+		"parameter.yaml:4:13: with this action package bank cannot be made: the code would not compile: ", false},
+	{"an overlay with a schema that cannot end", good + "overlays: [recursive.yaml]\n",
+		"the code would not compile: Cat: invalid recursive type", false},
+	{"an overlay with a type of nowhere", good + "overlays: [type.yaml]\n",
+		"type.yaml:4:14: with this action package bank cannot be made: the code would not compile: Cat: undefined: " +
+			"foo", false},
+	{"an overlay that would fill the memory", good + "overlays: [bomb.yaml]\n",
+		"bomb.yaml:4:14: the document would have more than 2000000 values", false},
+	{"an overlay that copies until the memory is full", good + "overlays: [copies.yaml]\n",
+		"the document would have more than 2000000 values", false},
+	{"an overlay whose target is no path", good + "overlays: [path.yaml]\n", "path.yaml:4:14: ", false},
 	{"an overlay that takes the document away", good + "overlays: [nothing.yaml]\n",
 		"nothing.yaml:4:14: the document itself cannot be removed", false},
 	{"an overlay with filters in filters", good + "overlays: [deep.yaml]\n",
@@ -222,6 +248,24 @@ var wrong = []struct {
 		"3:81: uses: package x has other names", false},
 }
 
+// bomb are members each of which has three times what the one before has.
+func bomb() string {
+	text := "x-0: &a0 [x, x]"
+	for i := range 30 {
+		text += fmt.Sprintf(", x-%d: &a%[1]d [*a%d, *a%[2]d, *a%[2]d]", i+1, i)
+	}
+	return text
+}
+
+// copies are actions that double the document, one after the other.
+func copies() string {
+	text := ""
+	for i := range 30 {
+		text += fmt.Sprintf("  - {target: $.info, update: {x%d: {}}}\n  - {target: $.info.x%[1]d, copy: $.info}\n", i)
+	}
+	return text
+}
+
 // action is an overlay with an action.
 func action(text string) string {
 	return "overlay: 1.0.0\ninfo: {title: x, version: '1'}\nactions:\n" + text
@@ -248,6 +292,25 @@ func TestAMistakeIsNamedWithItsPlace(t *testing.T) {
 				"harmless.yaml": action("  - {target: $.info, update: {x-own: 1}}\n"),
 				"late.yaml": action("  - {target: $.info, update: {x-own: 2}}\n" +
 					"  - {target: $.paths.*.post.tags, remove: true}\n  - {target: $.info, update: {x-own: 3}}\n"),
+				"hidden.yaml": action("  - target: $.components.schemas.Cat.properties.kind\n    update: " +
+					"{$ref: '#/components/schemas/Nope'}\n" +
+					"  - {target: \"$.paths['/health'].get\", update: {operationId: getPet}}\n" +
+					"  - {target: \"$.paths['/health'].get\", update: {operationId: getHealth}}\n"),
+				"alias.yaml": "overlay: 1.0.0\ninfo: {title: x, version: '1'}\nx-a: &a [{target: " +
+					"$.components.schemas.Pet, remove: true}]\nactions: *a\n",
+				"members.yaml": action("  - {target: $.components.schemas.Cat.properties, update: " +
+					"{a-b: {type: string}, a_b: {type: string}}}\n"),
+				"parameter.yaml": action("  - target: $.paths['/health'].get\n    update:\n      tags: [Pets]\n" +
+					"      parameters:\n        - {name: from-date, in: query, schema: {type: string}}\n" +
+					"        - {name: from_date, in: query, schema: {type: string}}\n"),
+				"recursive.yaml": action("  - target: $.components.schemas.Cat\n    update:\n      required: [me]\n" +
+					"      properties: {me: {$ref: '#/components/schemas/Cat'}}\n"),
+				"type.yaml": action("  - {target: $.components.schemas.Cat.properties, update: {x: {type: string, " +
+					"x-go-type: foo.Bar}}}\n"),
+				"bomb.yaml":   action("  - {target: $.info, update: {" + bomb() + "}}\n"),
+				"copies.yaml": strings.Replace(action(copies()), "1.0.0", "1.1.0", 1),
+				"path.yaml": strings.Replace(action("  - {target: $.info.x-b1, remove: true}\n"), "1.0.0", "1.1.0",
+					1),
 				"typo.yaml":    action("  - {target: \"$.components['schemas'].Pte.oneOf\", remove: true}\n"),
 				"nothing.yaml": action("  - {target: $, remove: true}\n"),
 				"deep.yaml": action("  - {target: '$[" + strings.Repeat("?(", 20) + "@.a" + strings.Repeat(")", 20) +
@@ -327,6 +390,26 @@ func TestAllMistakesAreNamedInTheirOrder(t *testing.T) {
 		`own.yaml:6:14: the target "$.paths.b" is not in the document`)
 	if !slices.Equal(got, want) {
 		t.Errorf("%q", got)
+	}
+}
+
+// However many mistakes there are, they are found soon, and the first are shown.
+func TestALongListOfMistakesIsCutShort(t *testing.T) {
+	folder := repository(t, nil)
+	var text strings.Builder
+	text.WriteString(good + "names:\n")
+	for i := range 20_000 {
+		fmt.Fprintf(&text, "  createPet%d: Pay%[1]d\n", i)
+	}
+	write(t, folder, project.FileName, text.String())
+	c, err := project.Read(filepath.Join(folder, project.FileName), tool(t))
+	if err == nil {
+		_, err = project.Generate(c, tool(t))
+	}
+	told := strings.Split(fmt.Sprint(err), "\n")
+	if len(told) != 101 || !strings.HasSuffix(told[0], "did you mean createPet?") ||
+		!strings.HasSuffix(told[100], "and 19900 mistakes more") {
+		t.Errorf("%d lines, from %q to %q", len(told), told[0], told[len(told)-1])
 	}
 }
 

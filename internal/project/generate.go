@@ -165,8 +165,8 @@ type Result struct {
 	// Written are the files that were written, Removed those that are not made any more, Unchanged the others. The
 	// manifest is among those that were written if nothing else is.
 	Written, Removed, Unchanged []string
-	// Left are files that say that they were generated, and that nothing is known of, as the manifest was lost. They
-	// are left to whoever knows what they are.
+	// Left are files that are not made, and that may be: they say that they were generated, and the manifest that would
+	// know was lost; or they were generated once, and are something else now. They are left to whoever knows.
 	Left []string
 }
 
@@ -210,8 +210,12 @@ func (l *plan) work(all []made) (*work, error) {
 			return w, fmt.Errorf("read what is there: %w", err)
 		}
 	}
-	if w.orphans, err = l.orphans(w.known, w.files); err != nil {
+	var changed []string
+	if w.orphans, changed, err = l.orphans(w.known, w.files); err != nil {
 		return w, err
+	}
+	for _, name := range changed {
+		w.result.Left = append(w.result.Left, c.shown(name))
 	}
 	if w.known.lost {
 		left, err := l.strays(w.files, w.orphans)
@@ -371,8 +375,23 @@ func unixLines(text []byte) []byte { return bytes.ReplaceAll(text, []byte("\r\n"
 // isGenerated reports whether a file says of itself that this package made it.
 func isGenerated(text []byte) bool { return bytes.HasPrefix(text, []byte(marker)) }
 
+// readFile is os.ReadFile for what is a file: a pipe would have no end.
+func readFile(name string) ([]byte, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s: it is no file", name)
+	}
+	return os.ReadFile(name)
+}
+
 // madeFrom is the configuration that a generated file names, or nothing.
 func madeFrom(name string) string {
+	if info, err := os.Stat(name); err != nil || !info.Mode().IsRegular() {
+		return ""
+	}
 	file, err := os.Open(name)
 	if err != nil {
 		return ""
@@ -407,9 +426,32 @@ func (c *Configuration) isOwn(name string) bool {
 }
 
 // orphans are the files that this configuration made once, and does not make any more: those that say so, in the
-// folders of its outputs and in those that are known.
-func (l *plan) orphans(k *known, files map[string][]byte) ([]string, error) {
-	return l.others(l.folders(k), files)
+// folders of its outputs and in those that are known, and those that have lost only that. Other files of which a
+// manifest knows are changed: they may be somebody's by now.
+func (l *plan) orphans(k *known, files map[string][]byte) (orphans, changed []string, err error) {
+	if orphans, err = l.others(l.folders(k), files); err != nil {
+		return nil, nil, err
+	}
+	c := l.configuration
+	seen := map[string]bool{}
+	for _, out := range k.outputs() {
+		for _, file := range slices.Sorted(maps.Keys(out.Files)) {
+			name := filepath.Join(c.folder(out.Folder), file)
+			text, err := readFile(name)
+			if err != nil || seen[name] || files[name] != nil || madeFrom(name) != "" || isOneOf(name, files) {
+				continue
+			}
+			seen[name] = true
+			beginning := marker + c.nameFrom(out.Folder) + ". DO NOT EDIT.\n"
+			whole := append([]byte(beginning), unixLines(text)...)
+			if len(bytes.TrimSpace(text)) == 0 || digestOf(whole) == out.Files[file] {
+				orphans = append(orphans, name)
+			} else {
+				changed = append(changed, name)
+			}
+		}
+	}
+	return orphans, changed, nil
 }
 
 // strays are files that say that this configuration made them, anywhere below it, where nothing is known of them.

@@ -171,7 +171,19 @@ func (c *Configuration) parent(o *Output, p *problems) bool {
 		if !info.IsDir() {
 			p.add(o.at["output"], "output: %s is no folder", o.Folder)
 			return false
-		} else if other, file := otherPackage(folder, o.Package, c.isOwn); other != "" {
+		}
+		for i := range c.Outputs {
+			other := &c.Outputs[i]
+			if other == o {
+				break
+			}
+			its, err := os.Stat(c.folder(other.Folder))
+			if err == nil && os.SameFile(info, its) && !strings.EqualFold(other.Folder, o.Folder) {
+				p.add(o.at["output"], "output: package %s has this folder already, as %s", other.Package, other.Folder)
+				return false
+			}
+		}
+		if other, file := otherPackage(folder, o.Package, c.isOwn); other != "" {
 			p.add(o.at["output"], "output: %s has package %s already, in %s", o.Folder, other, file)
 			return false
 		}
@@ -218,6 +230,9 @@ func otherPackage(folder, name string, leftOut func(name string) bool) (other, f
 	for _, entry := range entries {
 		full := filepath.Join(folder, entry.Name())
 		if filepath.Ext(full) != ".go" || strings.HasSuffix(full, "_test.go") || leftOut(full) {
+			continue
+		}
+		if info, err := os.Stat(full); err != nil || !info.Mode().IsRegular() {
 			continue
 		}
 		if built, err := build.Default.MatchFile(folder, entry.Name()); err != nil || !built {
@@ -292,10 +307,15 @@ func (o *planned) choose() missing {
 	}
 	var m missing
 	look := func(key string, of any, name, what string, known []string) {
-		if name != "" && !slices.Contains(known, name) {
-			m = append(m, missed{o.at[element(key, of)], fmt.Sprintf("%s: the contract has no %s %s%s", key, what, name,
-				hint(name, known))})
+		if name == "" || slices.Contains(known, name) {
+			return
 		}
+		meant := ""
+		if len(m) < maxProblems { // What is shown.
+			meant = hint(name, known)
+		}
+		text := fmt.Sprintf("%s: the contract has no %s %s%s", key, what, name, meant)
+		m = append(m, missed{o.at[element(key, of)], text})
 	}
 	for i, tag := range o.Tags {
 		look("tags", i, tag, "tag", tags)

@@ -34,6 +34,9 @@ func problemAt(file string, at *yaml.Node, text string) *Problem {
 	return one
 }
 
+// maxProblems is how many mistakes of a configuration are shown.
+const maxProblems = 100
+
 // err joins what was collected, in the order of the file.
 func (p *problems) err() error {
 	slices.SortStableFunc(p.all, func(a, b *Problem) int {
@@ -43,7 +46,11 @@ func (p *problems) err() error {
 		return a.Column - b.Column
 	})
 	var all []error
-	for _, one := range p.all {
+	for i, one := range p.all {
+		if i == maxProblems {
+			all = append(all, &Problem{File: p.file, Text: fmt.Sprintf("and %d mistakes more", len(p.all)-i)})
+			break
+		}
 		all = append(all, one)
 	}
 	return errors.Join(append(all, p.others...)...)
