@@ -28,6 +28,7 @@ demo: ## Generate, then walk a customer through the API against a local sandbox.
 test: ## Run all tests, with the race detector where there is a C compiler.
 	$(GO) test $(RACE) $$($(GO) list ./... | grep -vxF "$$($(GO) list $(GENERATES))")
 	$(GO) test $(GENERATES)
+	$(if $(RACE),$(GO) test -run 'Generate|Stranger|Consumer' ./cmd/partner)
 	$(if $(RACE),$(GO) test -race -run AtTheSameTime $(GENERATES))
 	@set -e; for m in $(filter-out bench,$(MODULES)); do (cd $$m && $(GO) test $(RACE) ./...); done
 	cd bench && $(GO) test ./...
@@ -105,7 +106,7 @@ targets: ## Show with 10,000,000 request lines that what validation checks is wh
 .PHONY: generations
 generations: ## Generate 100 times over, and hold each change of a contract against --check; takes minutes.
 	GENERATIONS=$(or $(RUNS),100) $(GO) test ./internal/generator -v -timeout 60m \
-		-run 'TestTheSameComesOut|HoweverTheyAreCut'
+		-run 'TestTheSameComesOut|HoweverTheyAreCut|EveryTypeOfAPackage'
 	CHANGES=all $(GO) test ./internal/project -v -timeout 60m -run TestWhateverChangesTheCodeIsNoticed
 
 .PHONY: mutants

@@ -248,7 +248,12 @@ func TestEveryTypeOfAPackageIsReached(t *testing.T) {
 		"core": {Parts: generator.Parts, Operations: []string{"getHealth"}},
 		"all":  {Parts: generator.Parts, Operations: all(contract)},
 	}
-	for tag, operations := range byTag(contract) {
+	tags := byTag(contract)
+	for i, tag := range slices.Sorted(maps.Keys(tags)) {
+		if os.Getenv("GENERATIONS") == "" && (testing.Short() || i%3 != 0) {
+			continue // All of them take half a minute.
+		}
+		operations := tags[tag]
 		name := strings.ToLower(strings.NewReplacer(" ", "", "-", "").Replace(tag))
 		packs["all"+name] = generator.Package{Parts: generator.Parts, Operations: operations}
 		packs["models"+name] = generator.Package{Parts: []string{generator.Models}, Operations: operations}

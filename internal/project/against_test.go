@@ -60,6 +60,7 @@ func earlier(t *testing.T, with project.Tool) (contract, overlay string) {
 }
 
 func TestTheNamesOfAnEarlierContractAreCompared(t *testing.T) {
+	t.Parallel()
 	with := tool(t)
 	// What the configuration names may be new, too.
 	folder := compiled(t, two+"operations: [createPet]\noverlays: [own.yaml]\n")
@@ -84,6 +85,7 @@ func TestTheNamesOfAnEarlierContractAreCompared(t *testing.T) {
 }
 
 func TestTheNamesOfWhatWasGeneratedAreCompared(t *testing.T) {
+	t.Parallel()
 	with := tool(t)
 	before := compiled(t, two)
 	generate(t, before, with)

@@ -29,6 +29,7 @@ outputs:
 `
 
 func TestWhatIsGeneratedIsFresh(t *testing.T) {
+	t.Parallel()
 	folder := repository(t, map[string]string{project.FileName: two})
 	with := tool(t)
 	if report := check(t, folder, with); !report.New || report.Fresh || !strings.HasPrefix(lines(report),
@@ -58,6 +59,7 @@ func TestWhatIsGeneratedIsFresh(t *testing.T) {
 
 // Each thing that can happen has its own name, and generating again repairs it.
 func TestTheReasonIsNamed(t *testing.T) {
+	t.Parallel()
 	edited := func(name, text string) func(*testing.T, string, *project.Tool) {
 		return func(t *testing.T, folder string, _ *project.Tool) {
 			write(t, folder, name, read(t, folder, name)+text)
@@ -293,6 +295,7 @@ func remove(t testing.TB, folder, name string) {
 }
 
 func TestAReportHasTwentyLines(t *testing.T) {
+	t.Parallel()
 	report := project.Report{Repair: "partner generate"}
 	for i := range 100 {
 		name := fmt.Sprintf("file%d.gen.go", i)
@@ -308,6 +311,7 @@ func TestAReportHasTwentyLines(t *testing.T) {
 }
 
 func TestWhatCannotBeToldIsAnError(t *testing.T) {
+	t.Parallel()
 	with := tool(t)
 	sound := repository(t, map[string]string{project.FileName: two})
 	generate(t, sound, with)
@@ -335,6 +339,7 @@ func TestWhatCannotBeToldIsAnError(t *testing.T) {
 }
 
 func TestUnchangedFilesKeepTheirTime(t *testing.T) {
+	t.Parallel()
 	folder, with := repository(t, map[string]string{project.FileName: two}), tool(t)
 	generate(t, folder, with)
 	before := time.Now().Add(-time.Hour).Truncate(time.Second)
@@ -360,6 +365,7 @@ func TestUnchangedFilesKeepTheirTime(t *testing.T) {
 }
 
 func TestWhatIsNotGeneratedIsNotOverwritten(t *testing.T) {
+	t.Parallel()
 	folder := repository(t, map[string]string{project.FileName: two, "bank/pet_visits.gen.go": "package bank\n"})
 	before := names(t, folder)
 	if _, err := project.Generate(configured(t, folder), tool(t)); err == nil ||
@@ -374,6 +380,7 @@ func TestWhatIsNotGeneratedIsNotOverwritten(t *testing.T) {
 
 // Files of another configuration in the same folder are none of this one's.
 func TestTwoConfigurationsLeaveEachOtherAlone(t *testing.T) {
+	t.Parallel()
 	folder, with := repository(t, map[string]string{
 		project.FileName: "package: bank\noutput: bank\ngenerate: [models]\ntags: [Pet Visits]\n",
 		"other.yaml":     "package: bank\noutput: bank\ngenerate: [models]\ntags: [Pet Visits]\nsplit: tag\n",
@@ -397,6 +404,7 @@ func TestTwoConfigurationsLeaveEachOtherAlone(t *testing.T) {
 }
 
 func TestADiffShowsWhatWouldChange(t *testing.T) {
+	t.Parallel()
 	folder, with := repository(t, map[string]string{project.FileName: two}), tool(t)
 	generate(t, folder, with)
 	differ := func(want ...string) {
@@ -422,6 +430,7 @@ func TestADiffShowsWhatWouldChange(t *testing.T) {
 }
 
 func TestAReportIsJSONForPrograms(t *testing.T) {
+	t.Parallel()
 	folder, with := repository(t, map[string]string{project.FileName: two}), tool(t)
 	generate(t, folder, with)
 	remove(t, folder, "bank/pet_visits.gen.go")
@@ -444,6 +453,7 @@ func TestAReportIsJSONForPrograms(t *testing.T) {
 
 // A later version may know more of what is there.
 func TestTheManifestOfALaterVersionIsLeftAlone(t *testing.T) {
+	t.Parallel()
 	const later = `{"about": "Made by partner generate", "format": 99}`
 	folder, with := repository(t, map[string]string{project.FileName: two}), tool(t)
 	generate(t, folder, with)
@@ -463,6 +473,7 @@ func TestTheManifestOfALaterVersionIsLeftAlone(t *testing.T) {
 // Where the manifest is lost, what was made is found by what it says of itself, and left where nothing is made any
 // more.
 func TestWithoutAManifestOrphansAreFound(t *testing.T) {
+	t.Parallel()
 	for name, lose := range map[string]func(*testing.T, string){
 		"it is gone": func(t *testing.T, folder string) { remove(t, folder, "partner.lock") },
 		"it is in parts": func(t *testing.T, folder string) {
@@ -493,6 +504,7 @@ func TestWithoutAManifestOrphansAreFound(t *testing.T) {
 
 // Without a manifest new files are named as well.
 func TestWithoutAManifestWhatIsNewIsMissing(t *testing.T) {
+	t.Parallel()
 	const text = "package: bank\noutput: bank\ngenerate: [models]\nsplit: tag\ntags: "
 	folder, with := repository(t, map[string]string{project.FileName: text + "[Pets]\n"}), tool(t)
 	generate(t, folder, with)
@@ -505,6 +517,7 @@ func TestWithoutAManifestWhatIsNewIsMissing(t *testing.T) {
 
 // What is not made any more goes, even where it does not say any more what it is; what somebody has made of it stays.
 func TestWhatWasMadeOnceIsNotForgotten(t *testing.T) {
+	t.Parallel()
 	const text = "package: bank\noutput: bank\ngenerate: [models]\nsplit: tag\ntags: "
 	for name, c := range map[string]struct {
 		change  func(text string) string
@@ -542,6 +555,7 @@ func TestWhatWasMadeOnceIsNotForgotten(t *testing.T) {
 
 // Two outputs in one folder are refused, also where it has two names.
 func TestAFolderByALinkIsOneFolder(t *testing.T) {
+	t.Parallel()
 	folder := repository(t, map[string]string{"a/a.txt": "", project.FileName: "generate: [models]\noutputs:\n" +
 		"  - {package: a, output: a}\n  - {package: b, output: b}\n"})
 	if err := os.Symlink("a", filepath.Join(folder, "b")); err != nil {
@@ -555,6 +569,7 @@ func TestAFolderByALinkIsOneFolder(t *testing.T) {
 
 // What an overlay may add compiles, or is refused: numbers that are enumerated, and texts that Go takes for more.
 func TestWhatAnOverlayAddsIsGo(t *testing.T) {
+	t.Parallel()
 	folder, with := repository(t, map[string]string{project.FileName: good + "overlays: [own.yaml]\n",
 		"own.yaml": action("  - target: $.components.schemas.Cat\n    update:\n" +
 			"      description: \"A cat.\\n+build cats\"\n      properties:\n" +
@@ -573,6 +588,7 @@ func TestWhatAnOverlayAddsIsGo(t *testing.T) {
 
 // Emptied files, as a power cut leaves them, and files that were overwritten by hand are repaired, as --check promises.
 func TestTheRepairRepairsWhateverBecameOfAFile(t *testing.T) {
+	t.Parallel()
 	for _, text := range []string{"", "\n", "package bank\n", "<<<<<<< HEAD\n"} {
 		folder, with := repository(t, map[string]string{project.FileName: two}), tool(t)
 		generate(t, folder, with)
@@ -589,6 +605,7 @@ func TestTheRepairRepairsWhateverBecameOfAFile(t *testing.T) {
 
 // Git makes such line breaks on Windows.
 func TestLineBreaksOfWindowsAreNoEdit(t *testing.T) {
+	t.Parallel()
 	folder, with := repository(t, map[string]string{project.FileName: two}), tool(t)
 	generate(t, folder, with)
 	write(t, folder, "bank/pets.gen.go", strings.ReplaceAll(read(t, folder, "bank/pets.gen.go"), "\n", "\r\n"))
@@ -639,6 +656,7 @@ func TestItDoesNotMatterWhereFromOneAsks(t *testing.T) {
 }
 
 func TestPackagesThatMoveTogetherImportEachOtherAnew(t *testing.T) {
+	t.Parallel()
 	folder, with := repository(t, map[string]string{project.FileName: two}), tool(t)
 	generate(t, folder, with)
 	for _, name := range names(t, folder) {
@@ -661,6 +679,7 @@ func TestPackagesThatMoveTogetherImportEachOtherAnew(t *testing.T) {
 
 // A file is not removed by one of its names when it has just been written by another.
 func TestWhatIsMadeIsNotRemovedByItsOtherName(t *testing.T) {
+	t.Parallel()
 	const text = "package: bank\ngenerate: [models]\ntags: [Pet Visits]\noutput: "
 	folder, with := repository(t, map[string]string{project.FileName: text + "bank\n"}), tool(t)
 	generate(t, folder, with)
@@ -713,6 +732,7 @@ func TestRunsAtTheSameTimeDoNotMeet(t *testing.T) {
 
 // What cannot be generated is wrong, not stale: the repair would fail.
 func TestAConfigurationThatCannotBeMadeIsNotStale(t *testing.T) {
+	t.Parallel()
 	folder, with := repository(t, map[string]string{project.FileName: two}), tool(t)
 	generate(t, folder, with)
 	write(t, folder, project.FileName, two+"names: {Pet: Visit}\n")
@@ -723,6 +743,7 @@ func TestAConfigurationThatCannotBeMadeIsNotStale(t *testing.T) {
 
 // A merge may take the manifest of one side, and the files of both.
 func TestWhatTheManifestDoesNotKnowYetIsNoOrphan(t *testing.T) {
+	t.Parallel()
 	folder, with := repository(t, map[string]string{project.FileName: two}), tool(t)
 	generate(t, folder, with)
 	before := read(t, folder, "partner.lock")
@@ -736,6 +757,7 @@ func TestWhatTheManifestDoesNotKnowYetIsNoOrphan(t *testing.T) {
 }
 
 func TestAPackageMayBeBelowAnotherOne(t *testing.T) {
+	t.Parallel()
 	folder, with := repository(t, map[string]string{
 		project.FileName: strings.Replace(two, "output: banktest", "output: bank/banktest", 1)}), tool(t)
 	generate(t, folder, with)
@@ -751,6 +773,7 @@ func TestAPackageMayBeBelowAnotherOne(t *testing.T) {
 // What belongs to others is not touched: a file of that name that is no manifest, or another configuration's manifest
 // or code.
 func TestWhatBelongsToOthersIsLeftAlone(t *testing.T) {
+	t.Parallel()
 	const text = "package: bank\ngenerate: [models]\ntags: [Pet Visits]\noutput: bank\n"
 	for _, c := range []struct{ name, first, file, want string }{
 		{"the lock of another program", "", "flake.yaml", "flake.lock: it is not what partner generate writes"},
@@ -787,6 +810,7 @@ func TestWhatBelongsToOthersIsLeftAlone(t *testing.T) {
 
 // A package that uses another one has its operations, unless it says which.
 func TestAPackageHasTheOperationsOfTheOneThatItUses(t *testing.T) {
+	t.Parallel()
 	text := strings.Replace(two, "tags: [Pets, Pet Visits]\n", "", 1)
 	text = strings.Replace(text, "split: tag", "tags: [Pets, Pet Visits]", 1)
 	folder, with := repository(t, map[string]string{project.FileName: text}), tool(t)
@@ -805,6 +829,7 @@ func TestAPackageHasTheOperationsOfTheOneThatItUses(t *testing.T) {
 
 // Where a file cannot be written, none is: there is no half of a run to repair.
 func TestNothingIsWrittenWhereNotAllCanBe(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name    string
 		prepare func(t *testing.T, folder string) error
@@ -847,6 +872,7 @@ func TestNothingIsWrittenWhereNotAllCanBe(t *testing.T) {
 
 // What is generated is used with the packages of go.mod, whose version may have been left behind.
 func TestACheckWarnsOfAnotherVersionInGoMod(t *testing.T) {
+	t.Parallel()
 	const required = "module example.com/consumer\n\nrequire github.com/jiko-partner/partner-go "
 	for _, c := range []struct{ name, mod, version, want string }{
 		{"the same", required + "v1.2.3\n", "v1.2.3", ""},
@@ -868,6 +894,7 @@ func TestACheckWarnsOfAnotherVersionInGoMod(t *testing.T) {
 
 // Each key of a configuration, and each overlay, is noticed by its name.
 func TestEachKeyIsNoticed(t *testing.T) {
+	t.Parallel()
 	const text = "package: bank\noutput: bank\ngenerate: [models, client]\ntags: [Pets]\noverlays: [own.yaml]\n"
 	own := action("  - {target: $.components.schemas.Pet, update: {description: One.}}\n")
 	for _, c := range []struct{ name, from, to, want string }{
@@ -892,6 +919,7 @@ func TestEachKeyIsNoticed(t *testing.T) {
 
 // What an overlay has an operation refer to is the contract's, and may change there.
 func TestAnOverlayMayMakeAnOperationDependOnMore(t *testing.T) {
+	t.Parallel()
 	folder, with := repository(t, map[string]string{
 		project.FileName: "package: bank\noutput: bank\ngenerate: [models]\noperations: [getHealth]\n" +
 			"overlays: [own.yaml]\n",
@@ -913,6 +941,7 @@ func TestAnOverlayMayMakeAnOperationDependOnMore(t *testing.T) {
 
 // What an overlay copies, and where it is applied, is the contract's, and may change there.
 func TestWhatAnOverlayLooksForMayChange(t *testing.T) {
+	t.Parallel()
 	const visits = "operations: [listVisits]\n"
 	// Since 1.1.0 filters are those of RFC 9535, which find members of objects, too.
 	overlay := func(actions string) string {
@@ -987,6 +1016,7 @@ func TestWhatAnOverlayLooksForMayChange(t *testing.T) {
 
 // Of an earlier tool, what this one would make alike is left, with its time; nothing of it is called stale.
 func TestAToolIsTheCauseOnlyWhereItMakesSomethingElse(t *testing.T) {
+	t.Parallel()
 	another := func(with *project.Tool) { with.Base.Text = append(slices.Clone(with.Base.Text), "# More.\n"...) }
 	lists := func(with *project.Tool) {
 		with.Overlay.Text = append(slices.Clone(with.Overlay.Text),
@@ -1059,6 +1089,7 @@ func TestAToolIsTheCauseOnlyWhereItMakesSomethingElse(t *testing.T) {
 
 // What is in the way is said by the check already: the repair would fail.
 func TestACheckSaysWhatIsInTheWay(t *testing.T) {
+	t.Parallel()
 	for name, prepare := range map[string]func(folder string) error{
 		"it is not generated": func(folder string) error {
 			return os.WriteFile(filepath.Join(folder, "bank", "pets.gen.go"), []byte("package bank\n"), 0o600)
@@ -1093,6 +1124,7 @@ func TestACheckSaysWhatIsInTheWay(t *testing.T) {
 
 // Two packages in one folder do not compile, whichever configurations they are of.
 func TestTwoConfigurationsDoNotShareAFolder(t *testing.T) {
+	t.Parallel()
 	folder, with := repository(t, map[string]string{project.FileName: two,
 		"other.yaml": "package: other\noutput: bank\ngenerate: [models]\n"}), tool(t)
 	generate(t, folder, with)

@@ -272,6 +272,7 @@ func action(text string) string {
 }
 
 func TestAMistakeIsNamedWithItsPlace(t *testing.T) {
+	t.Parallel()
 	with := tool(t)
 	for _, c := range wrong {
 		t.Run(c.name, func(t *testing.T) {
@@ -350,6 +351,7 @@ func TestAMistakeIsNamedWithItsPlace(t *testing.T) {
 
 // One run shows all: what an editor could know, what the contract does not have, and what overlays cannot do.
 func TestAllMistakesAreNamedInTheirOrder(t *testing.T) {
+	t.Parallel()
 	folder := repository(t, map[string]string{"own.yaml": action("  - {target: $.paths.a, remove: true}\n" +
 		"  - {target: $.tags, update: {}}\n  - {target: $.paths.b, remove: true}\n")})
 	told := func(text string) []string {
@@ -395,6 +397,7 @@ func TestAllMistakesAreNamedInTheirOrder(t *testing.T) {
 
 // However many mistakes there are, they are found soon, and the first are shown.
 func TestALongListOfMistakesIsCutShort(t *testing.T) {
+	t.Parallel()
 	folder := repository(t, nil)
 	var text strings.Builder
 	text.WriteString(good + "names:\n")
@@ -415,6 +418,7 @@ func TestALongListOfMistakesIsCutShort(t *testing.T) {
 
 // The schema refuses what the parser refuses, as far as it can know, and nothing else.
 func TestTheSchemaFitsTheParser(t *testing.T) {
+	t.Parallel()
 	printed, err := project.SchemaOf(tool(t))
 	if err != nil {
 		t.Fatal(err)

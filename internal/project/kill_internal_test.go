@@ -18,6 +18,7 @@ var errKilled = errors.New("killed")
 
 // Wherever a run is killed, each file is whole, a check says so, and the next run completes it.
 func TestARunThatIsKilledIsCompletedByTheNext(t *testing.T) {
+	t.Parallel()
 	with := small(t)
 	const text = "package: bank\noutput: bank\ngenerate: [models]\ntags: [Pet Visits, Pets]\nsplit: tag\n"
 	prepare := func(t *testing.T) (string, *Configuration, *plan, []made) {
@@ -138,6 +139,7 @@ func TestARunThatIsKilledIsCompletedByTheNext(t *testing.T) {
 
 // What a run was removing when it was killed is known to those after it, whatever becomes of the configuration.
 func TestRunsThatAreKilledOneAfterTheOtherLeaveNothing(t *testing.T) {
+	t.Parallel()
 	folder := t.TempDir()
 	const text = "package: bank\ngenerate: [models]\ntags: [Pet Visits]\noutput: "
 	planned := func(output string, steps int) (*plan, []made) {
@@ -191,6 +193,7 @@ func TestRunsThatAreKilledOneAfterTheOtherLeaveNothing(t *testing.T) {
 
 // A run waits for another one, and a check for one that is writing, which was not killed.
 func TestARunWaitsForTheOther(t *testing.T) {
+	t.Parallel()
 	folder := t.TempDir()
 	for name, text := range map[string]string{"go.mod": "module x\n",
 		FileName: "package: bank\noutput: bank\ngenerate: [models]\ntags: [Pet Visits]\n"} {
@@ -248,6 +251,7 @@ func TestARunWaitsForTheOther(t *testing.T) {
 
 // What a run has left that was killed before it wrote a file is removed also where there is nothing to write.
 func TestARunWithNothingToDoRemovesWhatAKilledOneHasLeft(t *testing.T) {
+	t.Parallel()
 	folder, with := t.TempDir(), small(t)
 	put(t, folder, "go.mod", "module x\n")
 	put(t, folder, FileName, "package: bank\noutput: bank\ngenerate: [models]\ntags: [Pet Visits]\n")

@@ -48,6 +48,7 @@ const generateIn = "PARTNER_TEST_GENERATE_IN"
 // A process that is killed for good, at any moment of its writing, is completed by the next one, whether that makes the
 // same or goes back.
 func TestAProcessThatIsKilledIsCompletedByTheNext(t *testing.T) {
+	t.Parallel()
 	if runtime.GOOS == "windows" {
 		t.Skip("Windows has no SIGKILL")
 	}
