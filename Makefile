@@ -7,6 +7,8 @@ TOOL := $(GO) tool -modfile=$(CURDIR)/$(TOOLS)/go.mod
 MODULES := otelpartner bench $(TOOLS)
 CONSUMERS := examples/consumer examples/consumer/integration
 RACE := $(if $(shell command -v cc),-race)
+# Many tests wait, for servers and for clocks: one package more than there are processors is tested at a time.
+PACKAGES = $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
 # What generates does one thing at a time, and takes ten times as long under the race detector. There it is tested by
 # what runs at the same time. The benchmarks run without, too: nobody uses them but to measure.
 GENERATES := ./internal/generator/... ./internal/project/...
@@ -26,7 +28,7 @@ demo: ## Generate, then walk a customer through the API against a local sandbox.
 
 .PHONY: test
 test: ## Run all tests, with the race detector where there is a C compiler.
-	$(GO) test $(RACE) $$($(GO) list ./... | grep -vxF "$$($(GO) list $(GENERATES))")
+	$(GO) test -p $(PACKAGES) $(RACE) $$($(GO) list ./... | grep -vxF "$$($(GO) list $(GENERATES))")
 	$(GO) test $(GENERATES)
 	$(if $(RACE),$(GO) test -run 'Generate|Stranger|Consumer' ./cmd/partner)
 	$(if $(RACE),$(GO) test -race -run AtTheSameTime $(GENERATES))
