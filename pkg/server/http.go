@@ -92,7 +92,10 @@ func Serve(ctx context.Context, server *http.Server, listener net.Listener, grac
 	go func() { served <- server.Serve(listener) }()
 	select {
 	case err := <-served:
-		return fmt.Errorf("server: serve: %w", err)
+		if ctx.Err() == nil || !errors.Is(err, http.ErrServerClosed) {
+			return fmt.Errorf("server: serve: %w", err)
+		}
+		served <- err // It serves on another listener as well, where it was ended a moment ago.
 	case <-ctx.Done():
 	}
 	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
