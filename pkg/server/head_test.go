@@ -353,9 +353,11 @@ func TestTheStateOfConnectionsIsStillTold(t *testing.T) {
 // A server may serve on two addresses: the second is begun while the first has calls.
 func TestAServerMayHaveTwoListeners(t *testing.T) {
 	httpServer := server.NewHTTPServer("", ok)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
 	var addresses []string
 	for range 2 {
-		addresses = append(addresses, listen(t, httpServer, patience).addr)
+		addresses = append(addresses, listenUntil(ctx, t, cancel, httpServer, patience).addr)
 		for _, addr := range addresses {
 			conn := (&serving{addr: addr}).dial(t)
 			for range 3 {

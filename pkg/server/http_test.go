@@ -32,11 +32,18 @@ type serving struct {
 
 func listen(t *testing.T, httpServer *http.Server, grace time.Duration) *serving {
 	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	return listenUntil(ctx, t, cancel, httpServer, grace)
+}
+
+// listenUntil serves until a context ends, which several servings may have.
+func listenUntil(ctx context.Context, t *testing.T, cancel context.CancelFunc, httpServer *http.Server,
+	grace time.Duration) *serving {
+	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(t.Context())
 	s := &serving{listener.Addr().String(), cancel, make(chan error, 1)}
 	go func() { s.done <- server.Serve(ctx, httpServer, listener, grace) }()
 	t.Cleanup(func() {
