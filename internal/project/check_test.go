@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -559,7 +560,10 @@ func TestAFolderByALinkIsOneFolder(t *testing.T) {
 	folder := repository(t, map[string]string{"a/a.txt": "", project.FileName: "generate: [models]\noutputs:\n" +
 		"  - {package: a, output: a}\n  - {package: b, output: b}\n"})
 	if err := os.Symlink("a", filepath.Join(folder, "b")); err != nil {
-		t.Skip("there are no links here:", err)
+		if runtime.GOOS == "windows" {
+			t.Skip("Windows may forbid links:", err)
+		}
+		t.Fatal(err)
 	}
 	_, err := project.Generate(configured(t, folder), tool(t))
 	if err == nil || !strings.Contains(err.Error(), "4:26: output: package a has this folder already, as a") {

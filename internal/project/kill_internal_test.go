@@ -21,7 +21,7 @@ func TestARunThatIsKilledIsCompletedByTheNext(t *testing.T) {
 	t.Parallel()
 	with := small(t)
 	const text = "package: bank\noutput: bank\ngenerate: [models]\ntags: [Pet Visits, Pets]\nsplit: tag\n"
-	prepare := func(t *testing.T) (string, *Configuration, *plan, []made) {
+	begin := func(t *testing.T) (string, *Configuration, *plan, []made) {
 		folder := t.TempDir()
 		for name, text := range map[string]string{"go.mod": "module example.com/consumer\n", FileName: text} {
 			if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
@@ -40,21 +40,11 @@ func TestARunThatIsKilledIsCompletedByTheNext(t *testing.T) {
 		if err := os.WriteFile(c.File, []byte(changed), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if c, err = Read(c.File, with); err != nil {
-			t.Fatal(err)
-		}
-		l, err := newPlan(c, with)
-		if err != nil {
-			t.Fatal(err)
-		}
-		all, err := l.make()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return folder, c, l, all
+		p := prepare(t, folder, FileName, changed, with)
+		return folder, p.plan.configuration, p.plan, p.made
 	}
 	for steps := 0; ; steps++ {
-		folder, c, l, all := prepare(t)
+		folder, c, l, all := begin(t)
 		whole := map[string][]string{} // the texts that a file may have
 		note := func() {
 			files, err := filepath.Glob(filepath.Join(folder, "bank", "*.go"))
