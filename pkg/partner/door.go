@@ -133,6 +133,12 @@ func (k *knownOutcome) Value(key any) any {
 	return k.Context.Value(key)
 }
 
+// String shows the outcome, and neither the call nor the answer.
+func (k *knownOutcome) String() string { return "an answer: " + k.outcome.String() }
+
+// GoString is String.
+func (k *knownOutcome) GoString() string { return k.String() }
+
 func (k *knownOutcome) error(cause error) error {
 	switch {
 	case k.failure != nil:

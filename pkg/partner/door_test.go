@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"net/http"
@@ -242,6 +243,12 @@ func TestAKeyInTheHeaderIsRemembered(t *testing.T) {
 		t.Fatal(err)
 	}
 	drain(t, response)
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s"} {
+		if text := fmt.Sprintf(verb, response.Request.Context()); text != "an answer: "+
+			partner.OutcomeReceivedBefore.String() {
+			t.Errorf("%s of the context prints %s", verb, text)
+		}
+	}
 	if outcome, ok := partner.OutcomeOf(response); !ok || outcome != partner.OutcomeReceivedBefore {
 		t.Errorf("the outcome is %v, %v", outcome, ok)
 	}
