@@ -1,0 +1,6 @@
+package calendar
+
+var (
+	NewFederalReserve = newFederalReserve
+	NewTreasury       = newTreasury
+)
