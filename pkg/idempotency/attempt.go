@@ -43,3 +43,13 @@ func (a Attempt) Contradicts(other Attempt) bool {
 	return string(a[:versionAt]) == attemptSign && string(a[:markAt]) == string(other[:markAt]) &&
 		string(a[markAt:markEnd]) != string(other[markAt:markEnd])
 }
+
+// Mark returns the Attempt without its random name, which is what a store has to keep of it once the request is done.
+// It is zero if there is no mark.
+func (a Attempt) Mark() Attempt {
+	if string(a[:versionAt]) != attemptSign {
+		return Attempt{}
+	}
+	clear(a[markEnd:])
+	return a
+}

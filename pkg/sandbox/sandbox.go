@@ -1,20 +1,20 @@
 package sandbox
 
 import (
+	"context"
+	"crypto/sha256"
+	"errors"
 	"fmt"
 	"log/slog"
-	"math"
 	"net/http"
-	"sync"
 	"time"
 
 	"github.com/google/uuid"
 
-	"github.com/jiko-partner/partner-go/gen/partnerapi"
 	"github.com/jiko-partner/partner-go/gen/partnerserver"
 	"github.com/jiko-partner/partner-go/internal/wire"
-	"github.com/jiko-partner/partner-go/pkg/idempotency"
-	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/ledger"
+	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/api"
+	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/bank"
 	"github.com/jiko-partner/partner-go/pkg/server"
 	"github.com/jiko-partner/partner-go/pkg/signing"
 )
@@ -44,15 +44,24 @@ type Config struct {
 	Hosts []string
 	// Logger gets a line for each request, at the level of information, and failures as errors; nil discards them.
 	Logger *slog.Logger
-	// Now is the clock; nil means time.Now.
+	// Now is the clock on the wall; nil means time.Now.
 	Now func() time.Time
+	// Clock, if it is not zero, is where the sandbox's clock begins: it stands still until somebody moves it. The zero
+	// time is the clock on the wall, which can be moved ahead.
+	Clock time.Time
+	// Seed is what all ids, numbers, tokens and prices come from: the same seed, clock and requests make the same
+	// answers. A Store keeps the seed that it was made with, and New refuses another one than 0.
+	Seed uint64
+	// Store keeps what the sandbox knows between one run and the next, see package sqlitestore. Nil keeps everything in
+	// memory alone. Close closes it, and so does New if it fails.
+	Store Store
 }
 
 // Sandbox is the API with a bank behind it. It is an http.Handler and safe for concurrent use. Operations that it does
 // not serve are answered with 501. Make it with New.
 type Sandbox struct {
 	server *server.Server
-	bank   *bank
+	bank   *bank.Bank
 	hosts  hosts
 	logger *slog.Logger
 }
@@ -86,39 +95,36 @@ func New(config Config) (*Sandbox, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sandbox: %w", err)
 	}
-	b := &bank{
-		now:          config.Now,
-		tokens:       newTokens(config),
-		applications: map[uuid.UUID]*application{},
-		businesses:   map[uuid.UUID]*business{},
-		customers:    map[uuid.UUID]*customer{},
-		pockets:      map[uuid.UUID]*pocket{},
-		transfers:    map[uuid.UUID]*transfer{},
-		ledger:       ledger.New(),
-	}
-	keys, err := newKeys(config.Now)
+	b, err := bank.Open(bank.Config{Store: config.Store, Seed: config.Seed, Secret: tokenSecret(config),
+		Now: config.Now, Clock: config.Clock})
 	if err != nil {
 		return nil, fmt.Errorf("sandbox: %w", err)
 	}
-	chain, err := server.New(server.Config{
-		API:         b,
-		Lookup:      b.tokens.authenticate,
+	s := &Sandbox{bank: b, hosts: hosts, logger: config.Logger}
+	if err := s.serve(config); err != nil {
+		return nil, errors.Join(fmt.Errorf("sandbox: %w", err), b.Close())
+	}
+	return s, nil
+}
+
+// serve puts the chain before the bank.
+func (s *Sandbox) serve(config Config) error {
+	keys, err := newKeys(s.bank)
+	if err != nil {
+		return err
+	}
+	access := newAccess(config, s.bank)
+	s.server, err = server.New(server.Config{
+		API:         &api.Server{Knows: access.knows},
+		Lookup:      access.lookup,
+		Middlewares: []partnerserver.StrictMiddlewareFunc{s.transaction},
 		Store:       keys,
 		Development: true,
 		Logger:      config.Logger,
 		// The contract allows them.
 		AcceptUnsignedUploads: true,
 	})
-	if err != nil {
-		return nil, fmt.Errorf("sandbox: %w", err)
-	}
-	return &Sandbox{server: chain, bank: b, hosts: hosts, logger: config.Logger}, nil
-}
-
-// newKeys makes the store of keys. Nothing but memory bounds it, of which a key takes about 400 bytes and its answer
-// for an hour: the sandbox has one caller, whose load tests must not end early.
-func newKeys(now func() time.Time) (*idempotency.Memory, error) {
-	return idempotency.NewMemory(idempotency.MemoryConfig{MaxKeys: math.MaxInt, MaxBytes: math.MaxInt64, Now: now})
+	return err
 }
 
 // ServeHTTP serves one request.
@@ -133,49 +139,33 @@ func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.server.ServeHTTP(w, r)
 }
 
-// Close releases what the sandbox holds. Today that is memory alone, but call it all the same.
-func (s *Sandbox) Close() error { return nil }
+// Close writes what is left to the Store, and closes it. Calls under way are answered, later ones fail.
+func (s *Sandbox) Close() error { return s.bank.Close() }
 
-// Balances returns the balance of each pocket in cents and, under the Nil UUID, that of everything outside the bank:
-// minus what was paid in. It fails when they do not add up to zero, or when the ledger contradicts itself.
-func (s *Sandbox) Balances() (map[uuid.UUID]int64, error) {
-	s.bank.mu.Lock()
-	defer s.bank.mu.Unlock()
-	balances := map[uuid.UUID]int64{ledger.World: s.bank.ledger.Balance(ledger.World)}
-	for id := range s.bank.pockets {
-		balances[id] = s.bank.ledger.Balance(id)
-	}
-	return balances, s.bank.ledger.Check()
+// Balances returns what each pocket has in cents, its T-bills at what they have cost, and, under the Nil UUID, that of
+// everything outside: minus what was paid in and earned. It fails when they do not add up to zero, or when the bank
+// contradicts itself.
+func (s *Sandbox) Balances() (map[uuid.UUID]int64, error) { return s.bank.Balances() }
+
+// StateHash is a digest of everything that the sandbox knows. Two sandboxes with the same seed, clock and credentials
+// that were asked the same things in the same order have the same.
+func (s *Sandbox) StateHash() ([sha256.Size]byte, error) { return s.bank.Hash() }
+
+// Time is what the sandbox's clock shows.
+func (s *Sandbox) Time() time.Time { return s.bank.Time() }
+
+// SetClock sets the clock, which stands still from then on, and does what has become due on the way, in the order of
+// its time. The clock never goes back: an earlier time is an error.
+func (s *Sandbox) SetClock(ctx context.Context, to time.Time) error { return s.bank.SetClock(ctx, to) }
+
+// Advance moves the clock forward, and does what has become due on the way, in the order of its time.
+func (s *Sandbox) Advance(ctx context.Context, by time.Duration) error {
+	return s.bank.Advance(ctx, by)
 }
 
-// bank is everything that the sandbox knows. Its methods are the operations. Each holds the lock from its first read to
-// its last write, so that it takes effect whole or not at all.
-type bank struct {
-	partnerserver.UnimplementedStrictServer
+// RunUntilQuiet moves the clock from one thing that is awaited to the next until nothing is: transfers have arrived and
+// are settled, reviews are over. T-bills fall due on the way, but are not waited for. It goes no further than a year.
+func (s *Sandbox) RunUntilQuiet(ctx context.Context) error { return s.bank.RunUntilQuiet(ctx) }
 
-	now    func() time.Time
-	tokens *tokens
-
-	mu            sync.Mutex
-	applications  map[uuid.UUID]*application
-	businesses    map[uuid.UUID]*business
-	customers     map[uuid.UUID]*customer
-	customerOrder []uuid.UUID
-	pockets       map[uuid.UUID]*pocket
-	pocketOrder   []uuid.UUID
-	transfers     map[uuid.UUID]*transfer
-	ledger        *ledger.Ledger
-}
-
-func notFound() partnerapi.Error { return partnerapi.Error{Detail: "Not Found"} }
-
-// invalid makes a 422 in the API's usual shape that names one thing.
-func invalid(rule, message string, location ...string) partnerapi.HTTPValidationError {
-	entry := partnerapi.ValidationError{Type: rule, Msg: message}
-	for _, step := range location {
-		entry.Loc = append(entry.Loc, partnerapi.NewValidationErrorLocation(step))
-	}
-	return partnerapi.HTTPValidationError{Detail: []partnerapi.ValidationError{entry}}
-}
-
-func ptr[T any](v T) *T { return &v }
+// PartnerAccount is the id of the partner's own account, which fundings come from and defundings go to.
+func (s *Sandbox) PartnerAccount() uuid.UUID { return s.bank.PartnerAccount() }

@@ -79,7 +79,7 @@ func TestTransactionLists(t *testing.T) {
 			[]int64{-30, 100}},
 		{"settled in between", partnerapi.ListPocketTransactionsParams{TimeSettledFrom: at(1), TimeSettledTo: at(3)},
 			[]int64{10, -30}},
-		{"sweeps, of which there are none", partnerapi.ListPocketTransactionsParams{IncludeSweeps: ptr(true)},
+		{"without sweeps", partnerapi.ListPocketTransactionsParams{IncludeSweeps: ptr(false)},
 			[]int64{-5, 10, -30, 100}},
 		{"everything at once", partnerapi.ListPocketTransactionsParams{Direction: &debit, AmountTo: ptr[int64](5),
 			FilterOnUsTransfer: transfers, TimeBookedFrom: at(1)}, []int64{-5}},

@@ -171,24 +171,75 @@ func TestAnAsynchronousTransferIsPendingAtFirst(t *testing.T) {
 	w.expect(t, pockets, 50, 50)
 }
 
-func TestATransferOfAnotherKindIsNotServed(t *testing.T) {
+// A funding comes from the partner's own account, which has as much as is asked of it, and a defunding goes there. Any
+// other customer's pocket will do as well: the partner may be a customer, too.
+func TestThePartnerFundsAndDefunds(t *testing.T) {
 	w := open(t)
 	_, pockets := w.pockets(t, 100)
-	jiko := fmt.Sprintf(`{"type":"JIKO_ACCOUNT","id":%q}`, pockets[0])
-	for kind, rest := range map[string]string{
-		"PEER_TO_PEER":               `"to_account":{"id":"b5a776db-8960-4157-afe5-519b6708bb79"}`,
-		"PARTNER_CUSTOMER_FUNDING":   `"to_account":` + jiko + `,"source":"BANK"`,
-		"PARTNER_CUSTOMER_DEFUNDING": `"to_account":` + jiko + `,"target":"BANK"`,
+	_, others := w.pockets(t, 1000)
+	partner := w.bank.PartnerAccount()
+	jiko := func(id uuid.UUID) partnerapi.JikoAccountReference {
+		return partnerapi.JikoAccountReference{ID: id, Type: partnerapi.JikoAccountReferenceTypeJikoAccount}
+	}
+	funding := func(from, to uuid.UUID, cents int64) partnerapi.CreateOnUsTransferRequest {
+		r, err := partnerapi.NewCreateOnUsTransferRequest(partnerapi.CreateCustomerFundingTransfer{
+			FromAccount: jiko(from), ToAccount: jiko(to), Source: "a savings account",
+			Amount: partnerapi.RequestedAmount{AmountUSDC: cents, Type: partnerapi.RequestedAmountTypeRequestedAmount}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	defunding := func(from, to uuid.UUID, how partnerapi.TransferAmountVariant) partnerapi.CreateOnUsTransferRequest {
+		amount, err := partnerapi.NewTransferAmount(how)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := partnerapi.NewCreateOnUsTransferRequest(partnerapi.CreateCustomerDefundingTransfer{
+			FromAccount: jiko(from), ToAccount: jiko(to), Target: "a savings account", Amount: amount})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	for _, c := range []struct {
+		name    string
+		request partnerapi.CreateOnUsTransferRequest
+		want    string
+		has     []int64
+	}{
+		{"a funding", funding(partner, pockets[0], 5_000_000), "COMPLETED", []int64{5_000_100, 1000}},
+		{"a funding from a pocket", funding(others[0], pockets[0], 600), "COMPLETED", []int64{5_000_700, 400}},
+		{"a funding from a pocket with less", funding(others[0], pockets[0], 401), "REJECTED INSUFFICIENT_FUNDS",
+			[]int64{5_000_700, 400}},
+		{"a defunding", defunding(pockets[0], partner, requested(700)), "COMPLETED", []int64{5_000_000, 400}},
+		{"a defunding to a pocket", defunding(pockets[0], others[0], requested(1)), "COMPLETED",
+			[]int64{4_999_999, 401}},
+		{"a defunding of everything", defunding(pockets[0], partner, everything()), "COMPLETED", []int64{0, 401}},
+		{"a defunding of nothing", defunding(pockets[0], partner, everything()), "REJECTED INSUFFICIENT_FUNDS",
+			[]int64{0, 401}},
 	} {
-		t.Run(kind, func(t *testing.T) {
-			a := w.raw(t, uuid.NewString(), http.MethodPost, "/api/v1/transfers/on-us/",
-				`{"type":"`+kind+`","from_account":`+jiko+
-					`,"amount":{"type":"REQUESTED_AMOUNT","amount_usdc":5},`+rest+`}`)
-			if a.status != http.StatusNotImplemented || !strings.Contains(a.body, "createOnUsTransfer") ||
-				!strings.Contains(a.body, "INTERNAL_REALLOCATION") {
-				t.Errorf("%d %s", a.status, a.body)
+		t.Run(c.name, func(t *testing.T) {
+			made, err := w.OnUsTransfers.Create(t.Context(), c.request)
+			if err != nil || outcome(made) != c.want {
+				t.Errorf("it is %s, %v; want %s", outcome(made), err, c.want)
 			}
+			w.expect(t, []uuid.UUID{pockets[0], others[0]}, c.has...)
 		})
 	}
-	w.expect(t, pockets, 100)
+	for _, c := range []struct {
+		name, place string
+		request     partnerapi.CreateOnUsTransferRequest
+	}{
+		{"a funding from nowhere", "body.from_account.id", funding(uuid.New(), pockets[0], 1)},
+		{"a funding to nowhere", "body.to_account.id", funding(partner, uuid.New(), 1)},
+		{"a funding of oneself", "body.to_account.id", funding(pockets[0], pockets[0], 1)},
+		{"a defunding to nowhere", "body.to_account.id", defunding(pockets[0], uuid.New(), requested(1))},
+		{"a defunding of the partner", "body.from_account.id", defunding(partner, pockets[0], requested(1))},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := w.OnUsTransfers.Create(t.Context(), c.request)
+			refused(t, err, http.StatusUnprocessableEntity, c.place)
+		})
+	}
 }

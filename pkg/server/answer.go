@@ -9,6 +9,7 @@ import (
 
 	"github.com/jiko-partner/partner-go/gen/partnerserver"
 	"github.com/jiko-partner/partner-go/internal/wire"
+	"github.com/jiko-partner/partner-go/pkg/validation"
 )
 
 // internalError is all that a caller learns of a failure of ours.
@@ -20,6 +21,10 @@ type Error struct {
 	Status int
 	// Type is a stable name of what is wrong; Detail is for a person. Neither may hold a secret or personal data.
 	Type, Detail string
+	// Violations say what is wrong with the request, each in its place. With a Status of 422 they are answered in the
+	// shape that the contract gives the operation, as WriteInvalid does; one that has a type and a detail takes those
+	// above, if they are there.
+	Violations []validation.Violation
 }
 
 // Error returns Detail.
@@ -33,6 +38,13 @@ func (s *Server) answerFailure(w http.ResponseWriter, r *http.Request, err error
 		notImplemented *partnerserver.NotImplementedError
 	)
 	switch {
+	case errors.As(err, &refusal) && refusal.Status == http.StatusUnprocessableEntity && len(refusal.Violations) > 0:
+		e := exchangeOf(r.Context())
+		if e.operation.problem && refusal.Type != "" && !s.config.ProblemDetails {
+			e.writeProblem(w, r, refusal.Type, refusal.Detail)
+			return
+		}
+		WriteInvalid(w, r, refusal.Violations...)
 	case errors.As(err, &refusal) && refusal.Status >= 400 && refusal.Status <= 599:
 		s.answer(w, refusal.Status, refusal.Type, refusal.Detail)
 	case errors.As(err, &notImplemented):

@@ -87,7 +87,7 @@ func plain(item *openapi3.PathItem, described *openapi3.Operation) bool {
 // newHandlers returns what runs each operation, by method and path. It is taken out of the generated router, which
 // would find the operation a second time, and by other rules than those by which it was checked.
 func (s *Server) newHandlers() (map[string]http.Handler, error) {
-	strict, err := partnerserver.NewStrictHandler(s.config.API, s.answerFailure)
+	strict, err := partnerserver.NewStrictHandler(s.config.API, s.answerFailure, s.config.Middlewares...)
 	if err != nil {
 		return nil, err
 	}

@@ -40,6 +40,10 @@ type Config struct {
 	// authentication.Config.Lookup.
 	Lookup func(ctx context.Context, token string) (authentication.Caller, error)
 
+	// Middlewares wrap every operation, the first one outermost: behind everything else that the server does, with the
+	// decoded input and the output. That is the place for a transaction.
+	Middlewares []partnerserver.StrictMiddlewareFunc
+
 	// Store remembers the idempotency keys of writes, so that one that is repeated takes effect once.
 	//
 	// WITHOUT A STORE REPEATS ARE NOT NOTICED: a payment that is sent again, as every client does that got no answer,

@@ -71,14 +71,19 @@ func WriteInvalid(w http.ResponseWriter, r *http.Request, violations ...validati
 	case e.server != nil && e.server.config.ProblemDetails:
 		validation.WriteProblem(w, r, refusal)
 	case e.operation.problem:
-		body := partnerapi.Problem{Type: "invalid_request", Instance: r.URL.Path, Detail: describe(violations)}
-		if e.id[0] != "" {
-			body.TraceID = &e.id[0]
-		}
-		wire.WriteJSON(w, http.StatusUnprocessableEntity, body)
+		e.writeProblem(w, r, "invalid_request", describe(violations))
 	default:
 		validation.WriteRefusal(w, r, refusal)
 	}
+}
+
+// writeProblem answers 422 in the second shape that the contract has for it.
+func (e *exchange) writeProblem(w http.ResponseWriter, r *http.Request, kind, detail string) {
+	body := partnerapi.Problem{Type: kind, Instance: r.URL.Path, Detail: detail}
+	if e.id[0] != "" {
+		body.TraceID = &e.id[0]
+	}
+	wire.WriteJSON(w, http.StatusUnprocessableEntity, body)
 }
 
 func describe(violations []validation.Violation) string {

@@ -3,118 +3,163 @@ package ledger
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/state"
 )
 
 var (
-	// ErrAmount says that an amount is not positive.
-	ErrAmount = errors.New("ledger: the amount must be positive")
-	// ErrSameAccount says that a posting would move money from an account to itself.
-	ErrSameAccount = errors.New("ledger: both sides are one account")
-	// ErrUnknownAccount says that an account was never opened.
-	ErrUnknownAccount = errors.New("ledger: unknown account")
-	// ErrInsufficientFunds says that the account has less than is to be taken from it.
-	ErrInsufficientFunds = errors.New("ledger: insufficient funds")
-	// ErrOverflow says that a balance would no longer fit.
-	ErrOverflow = errors.New("ledger: the balance would overflow")
+	// ErrUnbalanced says that the postings of an event do not add up to zero.
+	ErrUnbalanced = errors.New("ledger: the postings do not add up to zero")
+	// ErrInsufficientFunds says that an account would have less than nothing that must not.
+	ErrInsufficientFunds = errors.New("ledger: not enough money")
+	// ErrOverflow says that an account would have more than MaxCents, or that a balance would not fit into 64 bits.
+	ErrOverflow = errors.New("ledger: the amount is too large")
 )
 
-// World is the account of everything outside. It alone may be negative: it owes what was paid in.
-var World = uuid.UUID{}
+// MaxCents is the most that an account of a pocket or a customer can have: ten trillion dollars.
+const MaxCents = 1_000_000_000_000_000
 
-// Posting is one movement of money. It never changes.
+// Posting adds cents to an account, or takes them away if they are negative.
 type Posting struct {
-	// ID names the posting.
-	ID uuid.UUID
-	// From and To are the accounts that cents go out of and into.
-	From, To uuid.UUID
-	// Cents is the amount, always positive.
-	Cents int64
-	// Reference is what caused the posting, for instance a transfer.
-	Reference uuid.UUID
-	// Description is the text for a statement.
-	Description string
-	// Time is when it was posted.
-	Time time.Time
-	// Sequence counts the ledger's postings from 1, so that those of one moment have an order too. Post sets it.
-	Sequence int
+	Account Account `json:"account"`
+	Cents   int64   `json:"cents"`
+	// Balance is what the account has afterwards, in cents. Post sets it.
+	Balance int64 `json:"balance"`
 }
 
-// Ledger holds accounts and postings. It is not safe for concurrent use: the bank around it has the lock.
+// Event is something that moved money.
+type Event struct {
+	ID   uuid.UUID `json:"id"`
+	Time time.Time `json:"time"`
+	// Kind says what happened, in a word.
+	Kind string `json:"kind"`
+	// Reference names what it belongs to, such as a transfer.
+	Reference uuid.UUID `json:"reference,omitzero"`
+	Postings  []Posting `json:"postings"`
+}
+
+// Ledger is a list of events, and the balances that they make. Its events are a table of a database, whose lock must be
+// held for whatever it is asked.
 type Ledger struct {
-	balances map[uuid.UUID]int64
-	postings []Posting
+	events   *state.Table[uuid.UUID, Event]
+	balances map[Account]int64
 }
 
-// New returns a ledger that has the World's account alone.
-func New() *Ledger {
-	return &Ledger{balances: map[uuid.UUID]int64{World: 0}}
-}
-
-// Open opens an account with a balance of zero. Opening it again changes nothing.
-func (l *Ledger) Open(account uuid.UUID) {
-	if _, ok := l.balances[account]; !ok {
-		l.balances[account] = 0
+// New adds a ledger to a database that is not open yet. Call Load once it is.
+func New(db *state.Database) *Ledger {
+	return &Ledger{
+		events:   state.NewTable(db, "event", func(e *Event) uuid.UUID { return e.ID }),
+		balances: map[Account]int64{},
 	}
 }
 
-// Balance returns an account's cents, 0 for an unknown one.
-func (l *Ledger) Balance(account uuid.UUID) int64 { return l.balances[account] }
+// Load takes the balances from the events of a database that has been opened.
+func (l *Ledger) Load() {
+	l.events.All().Each(func(e *Event) bool {
+		for _, p := range e.Postings {
+			l.balances[p.Account] = p.Balance
+		}
+		return true
+	})
+}
 
-// Post moves p.Cents from p.From to p.To. It changes nothing when it fails.
-func (l *Ledger) Post(p Posting) error {
-	from, fromKnown := l.balances[p.From]
-	to, toKnown := l.balances[p.To]
-	switch {
-	case p.Cents <= 0:
-		return ErrAmount
-	case !fromKnown || !toKnown:
-		return ErrUnknownAccount
-	case p.From == p.To:
-		return ErrSameAccount
-	case p.From != World && from < p.Cents:
-		return ErrInsufficientFunds
-	case to > math.MaxInt64-p.Cents || from < math.MinInt64+p.Cents:
-		return ErrOverflow
+// Balance returns an account's cents: 0 for one that nobody has used.
+func (l *Ledger) Balance(account Account) int64 { return l.balances[account] }
+
+// Events returns all events, oldest first.
+func (l *Ledger) Events() *state.Rows[Event] { return l.events.All() }
+
+// Event returns an event, or nil.
+func (l *Ledger) Event(id uuid.UUID) *Event { return l.events.Get(id) }
+
+// Post notes an event and sets the balances of its postings. It changes nothing when it fails: with ErrUnbalanced if
+// they do not add up to zero, with ErrInsufficientFunds if an account that must not would end with less than nothing,
+// with ErrOverflow. The event must not be changed afterwards.
+func (l *Ledger) Post(tx *state.Tx, event *Event) error {
+	var total int64
+	for i := range event.Postings {
+		p := &event.Postings[i]
+		balance := l.balances[p.Account]
+		for j := range i { // An account may be there twice.
+			if event.Postings[j].Account == p.Account {
+				balance = event.Postings[j].Balance
+			}
+		}
+		if overflows(balance, p.Cents) || overflows(total, p.Cents) ||
+			p.Account.Kind.Floored() && balance+p.Cents > MaxCents {
+			return ErrOverflow
+		}
+		p.Balance = balance + p.Cents
+		total += p.Cents
+		if p.Balance < 0 && p.Account.Kind.Floored() {
+			return fmt.Errorf("%w: %s", ErrInsufficientFunds, p.Account.Kind)
+		}
 	}
-	l.balances[p.From] = from - p.Cents
-	l.balances[p.To] = to + p.Cents
-	p.Sequence = len(l.postings) + 1
-	l.postings = append(l.postings, p)
+	if total != 0 || len(event.Postings) == 0 {
+		return ErrUnbalanced
+	}
+	for _, p := range event.Postings {
+		account, before := p.Account, l.balances[p.Account]
+		l.balances[account] = p.Balance
+		tx.OnRollback(func() { l.balances[account] = before })
+	}
+	l.events.Insert(tx, event)
 	return nil
 }
 
-// Postings returns those that account takes part in, oldest first.
-func (l *Ledger) Postings(account uuid.UUID) []Posting {
-	var found []Posting
-	for _, p := range l.postings {
-		if p.From == account || p.To == account {
-			found = append(found, p)
-		}
-	}
-	return found
+func overflows(a, b int64) bool {
+	return b > 0 && a > math.MaxInt64-b || b < 0 && a < math.MinInt64-b
 }
 
-// Check adds everything up again. It fails when a balance is not what the postings make it, or when all balances
-// together are not zero; neither can happen unless the ledger itself is wrong.
+// Check adds everything up again. It fails with all that is wrong: an event that does not add up, a balance that its
+// postings do not make, an account with less than nothing, time that goes back. None of it can happen unless the ledger
+// itself is wrong, or what it was loaded from has been changed.
 func (l *Ledger) Check() error {
-	again := make(map[uuid.UUID]int64, len(l.balances))
-	for _, p := range l.postings {
-		again[p.From] -= p.Cents
-		again[p.To] += p.Cents
-	}
+	again := make(map[Account]int64, len(l.balances))
+	var (
+		wrong  []error
+		latest time.Time
+	)
+	note := func(format string, values ...any) { wrong = append(wrong, fmt.Errorf("ledger: "+format, values...)) }
+	l.events.All().Each(func(e *Event) bool {
+		var total int64
+		for _, p := range e.Postings {
+			again[p.Account] += p.Cents
+			total += p.Cents
+			if p.Balance != again[p.Account] {
+				note("event %s leaves %s with %d cents, but all postings make %d", e.ID, p.Account, p.Balance,
+					again[p.Account])
+			}
+			if p.Balance < 0 && p.Account.Kind.Floored() {
+				note("event %s leaves %s with %d cents", e.ID, p.Account, p.Balance)
+			}
+		}
+		if total != 0 {
+			note("the postings of event %s make %d cents instead of 0", e.ID, total)
+		}
+		if e.Time.Before(latest) {
+			note("event %s is older than the one before it", e.ID)
+		}
+		latest = e.Time
+		return true
+	})
 	var total int64
 	for account, balance := range l.balances {
 		if again[account] != balance {
-			return fmt.Errorf("ledger: account %s has %d cents, its postings make %d", account, balance, again[account])
+			note("%s has %d cents, its postings make %d", account, balance, again[account])
 		}
 		total += balance
 	}
 	if total != 0 {
-		return fmt.Errorf("ledger: all balances make %d cents instead of 0", total)
+		note("all balances make %d cents instead of 0", total)
 	}
-	return nil
+	return errors.Join(wrong...)
 }
+
+// Balances returns the cents of every account that was ever used.
+func (l *Ledger) Balances() map[Account]int64 { return maps.Clone(l.balances) }

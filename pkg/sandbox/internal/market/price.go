@@ -96,3 +96,8 @@ func (p Price) String() string {
 	const dollar = 100 * pricePerCent
 	return fmt.Sprintf("%d.%06d", p/dollar, p%dollar)
 }
+
+// YieldAt is the yield to maturity, as a decimal fraction, of whoever pays a price on a day.
+func YieldAt(price Price, maturity, day calendar.Date) string {
+	return price.yield(daysTo(maturity, day))
+}

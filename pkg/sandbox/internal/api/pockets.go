@@ -1,0 +1,183 @@
+package api
+
+import (
+	"context"
+	"slices"
+
+	"github.com/jiko-partner/partner-go/gen/partnerapi"
+	"github.com/jiko-partner/partner-go/gen/partnerserver"
+	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/bank"
+	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/market"
+)
+
+// CreatePocket opens a pocket.
+func (s *Server) CreatePocket(ctx context.Context, in partnerserver.CreatePocketInput) (
+	partnerserver.CreatePocketOutput, error) {
+	t := from(ctx)
+	deposit, err := depositStrategy(in.Body)
+	if err != nil {
+		return nil, err
+	}
+	var reinvestment *string
+	if id, err := in.Body.ReinvestmentStrategyID.Get(); err == nil {
+		reinvestment = &id
+	}
+	p, err := t.CreatePocket(in.CustomerID, in.Body.PocketName, deposit, reinvestment)
+	if err != nil {
+		return nil, err
+	}
+	shown, err := showPocket(t, p, nil)
+	return partnerserver.CreatePocketCreated{Body: shown}, err
+}
+
+// depositStrategy is the strategy of a new pocket, which goes by two names. (Source of both: the contract. That they
+// must not contradict each other is inferred.)
+func depositStrategy(in partnerapi.CreatePocketRequest) (string, error) {
+	refuse := func(rule, message, member string) (string, error) {
+		return "", &bank.Refusal{Kind: bank.Invalid, Rule: rule, Message: message, Location: []string{"body", member}}
+	}
+	chosen := ""
+	for _, given := range []struct {
+		member string
+		id     *string
+	}{{"trading_strategy_id", in.TradingStrategyID}, {"deposit_strategy_id", in.DepositStrategyID}} {
+		if given.id == nil {
+			continue
+		}
+		if _, ok := market.StrategyByID(*given.id); !ok {
+			return refuse("strategy", "must be the id of a trading strategy", given.member)
+		}
+		if chosen != "" && chosen != *given.id {
+			return refuse("strategy", "must be the same as trading_strategy_id", given.member)
+		}
+		chosen = *given.id
+	}
+	if chosen == "" { // The contract refuses it; so does the bank.
+		return refuse("missing", "trading_strategy_id or deposit_strategy_id is required", "trading_strategy_id")
+	}
+	return chosen, nil
+}
+
+// GetPocket shows a pocket.
+func (s *Server) GetPocket(ctx context.Context, in partnerserver.GetPocketInput) (partnerserver.GetPocketOutput,
+	error) {
+	t := from(ctx)
+	p, err := t.Pocket(in.PocketID)
+	if err != nil {
+		return nil, err
+	}
+	shown, err := showPocket(t, p, in.Params.Omit)
+	return partnerserver.GetPocketOK{Body: shown}, err
+}
+
+// GetCustomerPocket shows a pocket of a customer.
+func (s *Server) GetCustomerPocket(ctx context.Context, in partnerserver.GetCustomerPocketInput) (
+	partnerserver.GetCustomerPocketOutput, error) {
+	t := from(ctx)
+	p, err := t.PocketOf(in.CustomerID, in.PocketID)
+	if err != nil {
+		return nil, err
+	}
+	shown, err := showPocket(t, p, in.Params.Omit)
+	return partnerserver.GetCustomerPocketOK{Body: shown}, err
+}
+
+// ListPockets shows the pockets of all customers.
+func (s *Server) ListPockets(ctx context.Context, in partnerserver.ListPocketsInput) (
+	partnerserver.ListPocketsOutput, error) {
+	t := from(ctx)
+	page, err := t.Pockets(oldestFirst(in.Params.Cursor, in.Params.Limit), pocketStatuses(in.Params.FilterStatus))
+	if err != nil {
+		return nil, err
+	}
+	shown, err := showPockets(t, page, in.Params.Omit)
+	return partnerserver.ListPocketsOK{Body: shown}, err
+}
+
+// ListCustomerPockets shows the pockets of a customer.
+func (s *Server) ListCustomerPockets(ctx context.Context, in partnerserver.ListCustomerPocketsInput) (
+	partnerserver.ListCustomerPocketsOutput, error) {
+	t := from(ctx)
+	page, err := t.PocketsOf(in.CustomerID, oldestFirst(in.Params.Cursor, in.Params.Limit),
+		pocketStatuses(in.Params.FilterStatus))
+	if err != nil {
+		return nil, err
+	}
+	shown, err := showPockets(t, page, in.Params.Omit)
+	return partnerserver.ListCustomerPocketsOK{Body: shown}, err
+}
+
+// oldestFirst is a page of a list that has no order to choose. (Inferred.)
+func oldestFirst(cursor *string, limit *int) bank.Query {
+	q := query(cursor, limit, nil)
+	q.Ascending = true
+	return q
+}
+
+func pocketStatuses(given []partnerapi.PocketStatus) []bank.PocketStatus {
+	statuses := make([]bank.PocketStatus, len(given))
+	for i, s := range given {
+		statuses[i] = bank.PocketStatus(s)
+	}
+	return statuses
+}
+
+// UpdatePocket changes or closes a pocket.
+func (s *Server) UpdatePocket(ctx context.Context, in partnerserver.UpdatePocketInput) (
+	partnerserver.UpdatePocketOutput, error) {
+	t := from(ctx)
+	change := bank.PocketChange{Name: in.Body.PocketName, Status: (*bank.PocketStatus)(in.Body.Status),
+		ClosureReason: in.Body.ClosureReason, Deposit: in.Body.DepositStrategyID}
+	if id, err := in.Body.ReinvestmentStrategyID.Get(); err == nil {
+		change.Reinvestment = &id
+	}
+	change.NoReinvestment = in.Body.ReinvestmentStrategyID.IsNull()
+	p, err := t.UpdatePocket(in.CustomerID, in.PocketID, change)
+	if err != nil {
+		return nil, err
+	}
+	shown, err := showPocket(t, p, nil)
+	return partnerserver.UpdatePocketOK{Body: shown}, err
+}
+
+func showPockets(t *bank.Tx, page bank.Page[bank.Pocket], omit []string) (partnerapi.PocketPage, error) {
+	shown := partnerapi.PocketPage{Items: []partnerapi.Pocket{}, PrevPage: cursor(page.Prev),
+		NextPage: cursor(page.Next), ObjectType: ptr("CursorList")}
+	for _, p := range page.Items {
+		pocket, err := showPocket(t, p, omit)
+		if err != nil {
+			return shown, err
+		}
+		shown.Items = append(shown.Items, pocket)
+	}
+	return shown, nil
+}
+
+func showPocket(t *bank.Tx, p *bank.Pocket, omit []string) (partnerapi.Pocket, error) {
+	shown := partnerapi.Pocket{
+		ID: p.ID, CustomerID: ptr(p.CustomerID), PocketName: p.Name, Status: partnerapi.PocketStatus(p.Status),
+		Attributes: []string{}, DepositStrategyID: p.Deposit, ObjectType: "Pocket",
+	}
+	if p.Reinvestment != "" {
+		shown.ReinvestmentStrategyID = &p.Reinvestment
+	}
+	if slices.Contains(omit, "portfolio") {
+		return shown, nil
+	}
+	portfolio := &partnerapi.Portfolio{
+		TotalValue: usd(t.Total(p.ID)), Cash: ptr(usd(t.Cash(p.ID))), AllTimeEarnings: ptr(usd(t.Earned(p.ID))),
+		Securities: []partnerapi.Security{},
+	}
+	for _, h := range t.Holdings(p.ID) {
+		security, err := partnerapi.NewSecurity(partnerapi.FixedIncomeSecurity{
+			CUSIP: h.CUSIP, Description: ptr("US T-Bill"), Quantity: h.Quantity, MarketValue: usd(h.Value),
+			JikoMarkPrice: h.Price, YieldToMaturity: h.Yield, MaturityDate: date(h.Maturity),
+		})
+		if err != nil {
+			return shown, err
+		}
+		portfolio.Securities = append(portfolio.Securities, security)
+	}
+	shown.Portfolio = portfolio
+	return shown, nil
+}

@@ -1,0 +1,93 @@
+package bank
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"time"
+
+	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/state"
+)
+
+// TokenLifetime is how long a token lives. (Source: the authentication guide.)
+const TokenLifetime = 60 * time.Minute
+
+// maxTokens bounds what logins can take. Beyond it, the oldest tokens are no longer accepted.
+const maxTokens = 10_000
+
+// Token is a bearer token that was given out. The bank keeps its digest.
+type Token struct {
+	Digest  string    `json:"digest"`
+	Expires time.Time `json:"expires"`
+}
+
+// Key is an idempotency key whose request took effect, with what was answered.
+type Key struct {
+	Scope       string `json:"scope"`
+	Key         string `json:"key"`
+	Fingerprint []byte `json:"fingerprint"`
+	// Mark is what an attempt says of its request besides the fingerprint.
+	Mark     []byte    `json:"mark,omitempty"`
+	Token    int64     `json:"token"`
+	Response []byte    `json:"response"`
+	Expires  time.Time `json:"expires"`
+}
+
+// KeyName finds a Key.
+type KeyName struct{ Scope, Key string }
+
+type accessTables struct {
+	tokens *state.Table[string, Token]
+	keys   *state.Table[KeyName, Key]
+}
+
+func newAccessTables(b *Bank) accessTables {
+	t := accessTables{
+		tokens: state.NewTable(b.db, "token", func(t *Token) string { return t.Digest }),
+		keys:   state.NewTable(b.db, "key", func(k *Key) KeyName { return KeyName{k.Scope, k.Key} }),
+	}
+	t.tokens.When(func(r *Token) time.Time { return r.Expires },
+		func(tx *state.Tx, r *Token) { t.tokens.Delete(tx, r.Digest) })
+	t.keys.When(func(r *Key) time.Time { return r.Expires },
+		func(tx *state.Tx, r *Key) { t.keys.Delete(tx, KeyName{r.Scope, r.Key}) })
+	return t
+}
+
+// IssueToken returns a token and when it expires.
+func (t *Tx) IssueToken() (token string, expires time.Time) {
+	token = t.secretText(t.tx.Draw(), "token")
+	expires = t.now.Add(TokenLifetime)
+	t.tokens.Insert(t.tx, &Token{Digest: digest(token), Expires: expires})
+	if all := t.tokens.All(); all.Len() > maxTokens {
+		oldest, _ := all.At(0)
+		t.tokens.Delete(t.tx, oldest.Digest)
+	}
+	return token, expires
+}
+
+// HasToken reports whether a token was issued and has not expired.
+func (t *Tx) HasToken(token string) bool {
+	r := t.tokens.Get(digest(token))
+	return r != nil && t.now.Before(r.Expires)
+}
+
+func digest(token string) string {
+	sum := sha256.Sum256([]byte(token))
+	return hex.EncodeToString(sum[:])
+}
+
+// Key returns what is known of an idempotency key, or nil.
+func (t *Tx) Key(name KeyName) *Key {
+	if k := t.keys.Get(name); k != nil && t.now.Before(k.Expires) {
+		return k
+	}
+	return nil
+}
+
+// HighestKeyToken returns the highest Token of all keys.
+func (t *Tx) HighestKeyToken() (highest int64) {
+	t.keys.All().Each(func(k *Key) bool { highest = max(highest, k.Token); return true })
+	return highest
+}
+
+// KeepKey notes that a key's request took effect.
+func (t *Tx) KeepKey(k *Key) { t.keys.Insert(t.tx, k) }

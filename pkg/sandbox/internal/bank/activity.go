@@ -1,0 +1,286 @@
+package bank
+
+import (
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/calendar"
+	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/ledger"
+	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/state"
+)
+
+// TransactionKind says how money moved.
+type TransactionKind string
+
+// The kinds of transactions. (Source: the Customer API's list; the spelling of all but ACH is inferred.)
+const (
+	KindACH     TransactionKind = "ACH"
+	KindWire    TransactionKind = "WIRE"
+	KindCard    TransactionKind = "CARD"
+	KindOnUs    TransactionKind = "ON_US"
+	KindFee     TransactionKind = "FEE"
+	KindCredit  TransactionKind = "CREDIT"
+	KindGeneric TransactionKind = "GENERIC"
+	KindSweep   TransactionKind = "SWEEP"
+)
+
+// Transaction is money that moved into or out of the bank side of a pocket.
+type Transaction struct {
+	// ID is this pocket's side of EventID, which is the whole.
+	ID         uuid.UUID       `json:"id"`
+	EventID    uuid.UUID       `json:"event_id"`
+	PocketID   uuid.UUID       `json:"pocket_id"`
+	CustomerID uuid.UUID       `json:"customer_id"`
+	Kind       TransactionKind `json:"kind"`
+	// Cents are negative if the money left. Balance is what the bank side has afterwards.
+	Cents   int64     `json:"cents"`
+	Balance int64     `json:"balance"`
+	Booked  time.Time `json:"booked"`
+	// SettlesAt is when it is settled; zero means that this is not known yet.
+	SettlesAt   time.Time `json:"settles_at,omitzero"`
+	Title       string    `json:"title"`
+	Description string    `json:"description,omitempty"`
+	// Reference is the transfer, wire, card or ACH origination that it belongs to, if any; Portal where it came in.
+	Reference    uuid.UUID `json:"reference,omitzero"`
+	Portal       uuid.UUID `json:"portal,omitzero"`
+	Counterparty string    `json:"counterparty,omitempty"`
+	// Details are what only some kinds have.
+	Details *TransactionDetails `json:"details,omitempty"`
+}
+
+// TransactionDetails are what only some kinds of transactions have.
+type TransactionDetails struct {
+	// TransferType is that of an on-us transfer; Source and Target are what the partner said of it.
+	TransferType string `json:"transfer_type,omitempty"`
+	Source       string `json:"source,omitempty"`
+	Target       string `json:"target,omitempty"`
+	// EntryDescription, TraceNumber and Originated are of ACH.
+	EntryDescription string `json:"entry_description,omitempty"`
+	TraceNumber      string `json:"trace_number,omitempty"`
+	Originated       bool   `json:"originated,omitempty"`
+	// ReferenceNumber is a wire's.
+	ReferenceNumber string `json:"reference_number,omitempty"`
+	// MerchantType, TerminalID and Location are of cards.
+	MerchantType string   `json:"merchant_type,omitempty"`
+	TerminalID   string   `json:"terminal_id,omitempty"`
+	Location     *Address `json:"location,omitempty"`
+}
+
+// Settled reports whether a transaction is settled at a moment.
+func (t *Transaction) Settled(now time.Time) bool {
+	return !t.SettlesAt.IsZero() && !now.Before(t.SettlesAt)
+}
+
+// Trade is T-bills that a pocket bought, sold, was paid for or has passed on.
+type Trade struct {
+	ID         uuid.UUID     `json:"id"`
+	PocketID   uuid.UUID     `json:"pocket_id"`
+	CustomerID uuid.UUID     `json:"customer_id"`
+	Activity   Activity      `json:"activity"`
+	Time       time.Time     `json:"time"`
+	Booked     calendar.Date `json:"booked"`
+	Settles    calendar.Date `json:"settles"`
+	CUSIP      string        `json:"cusip"`
+	Maturity   calendar.Date `json:"maturity"`
+	Quantity   int64         `json:"quantity"`
+	// Cents are what was paid in all.
+	Cents int64  `json:"cents"`
+	Price string `json:"price,omitempty"`
+	Yield string `json:"yield,omitempty"`
+}
+
+// Settled reports whether a trade is settled on a day.
+func (t *Trade) Settled(today calendar.Date) bool { return t.Settles <= today }
+
+// side finds the transactions of a pocket or a customer, with sweeps or without: hardly anybody wants those.
+type side struct {
+	of     uuid.UUID
+	sweeps bool
+}
+
+type activityTables struct {
+	transactions       *state.Table[uuid.UUID, Transaction]
+	transactionsBySide *state.Index[side, Transaction]
+	transactionsByRef  *state.Index[uuid.UUID, Transaction]
+	trades             *state.Table[uuid.UUID, Trade]
+	tradesByOwner      *state.Index[uuid.UUID, Trade]
+}
+
+func newActivityTables(b *Bank) activityTables {
+	t := activityTables{
+		transactions: state.NewTable(b.db, "transaction", func(t *Transaction) uuid.UUID { return t.ID }),
+		trades:       state.NewTable(b.db, "trade", func(t *Trade) uuid.UUID { return t.ID }),
+	}
+	t.transactionsBySide = state.NewIndex(t.transactions, func(t *Transaction) []side {
+		all := []side{{t.PocketID, true}, {t.CustomerID, true}, {t.PocketID, false}, {t.CustomerID, false}}
+		if t.Kind == KindSweep {
+			return all[:2]
+		}
+		return all
+	})
+	t.transactionsByRef = state.NewIndexByOne(t.transactions, func(t *Transaction) uuid.UUID { return t.EventID })
+	t.tradesByOwner = state.NewIndex(t.trades, func(t *Trade) []uuid.UUID {
+		return []uuid.UUID{t.PocketID, t.CustomerID}
+	})
+	return t
+}
+
+// postEvent posts to the ledger.
+func (t *Tx) postEvent(kind string, reference uuid.UUID, postings ...ledger.Posting) (*ledger.Event, error) {
+	event := &ledger.Event{ID: t.newID(), Time: t.now, Kind: kind, Reference: reference, Postings: postings}
+	return event, t.ledger.Post(t.tx, event)
+}
+
+func (t *Tx) post(kind string, reference uuid.UUID, postings ...ledger.Posting) error {
+	_, err := t.postEvent(kind, reference, postings...)
+	return err
+}
+
+// book notes what an event means to the bank side of a pocket.
+func (t *Tx) book(p *Pocket, event *ledger.Event, x Transaction) *Transaction {
+	x.ID, x.EventID, x.PocketID, x.CustomerID, x.Booked = t.newID(), event.ID, p.ID, p.CustomerID, t.now
+	x.Balance = t.ledger.Balance(bankSide(p.ID))
+	t.transactions.Insert(t.tx, &x)
+	return &x
+}
+
+// trade notes a trade of today. It settles on the next business day, a maturity on the same. (Source of T+1: the ACH
+// windows guide, for sales; inferred for the rest.)
+func (t *Tx) trade(p *Pocket, x Trade) {
+	x.ID, x.PocketID, x.CustomerID, x.Time = t.newID(), p.ID, p.CustomerID, t.now
+	x.Booked = tradeDay(t.today())
+	x.Settles = x.Booked
+	if x.Activity != Mature {
+		x.Settles = calendar.Treasury.After(x.Booked)
+	}
+	t.trades.Insert(t.tx, &x)
+}
+
+// TransactionFilter narrows a list of transactions. Its zero value lets everything pass but sweeps.
+type TransactionFilter struct {
+	// Debit and Credit leave out the other direction.
+	Debit, Credit bool
+	// AmountFrom and AmountTo are in cents, whatever the direction; nil does not bound.
+	AmountFrom, AmountTo                         *int64
+	Kinds                                        []TransactionKind
+	Pockets                                      []uuid.UUID
+	Cards, Portals, Wires, Transfers             []uuid.UUID
+	BookedFrom, BookedTo, SettledFrom, SettledTo *time.Time
+	// Settled, if it is not nil, leaves out those that are not, or those that are.
+	Settled *bool
+	Sweeps  bool
+}
+
+func (f *TransactionFilter) keep(now time.Time) func(*Transaction) bool {
+	refers := len(f.Cards)+len(f.Portals)+len(f.Wires)+len(f.Transfers) > 0
+	return func(x *Transaction) bool {
+		cents := max(x.Cents, -x.Cents)
+		switch {
+		case f.Debit && x.Cents > 0, f.Credit && x.Cents < 0:
+		case f.AmountFrom != nil && cents < *f.AmountFrom, f.AmountTo != nil && cents > *f.AmountTo:
+		case len(f.Kinds) > 0 && !slices.Contains(f.Kinds, x.Kind):
+		case len(f.Pockets) > 0 && !slices.Contains(f.Pockets, x.PocketID):
+		case refers && !f.refersTo(x):
+		case f.BookedFrom != nil && x.Booked.Before(*f.BookedFrom), f.BookedTo != nil && x.Booked.After(*f.BookedTo):
+		case (f.SettledFrom != nil || f.SettledTo != nil) && !x.Settled(now):
+		case f.SettledFrom != nil && x.SettlesAt.Before(*f.SettledFrom):
+		case f.SettledTo != nil && x.SettlesAt.After(*f.SettledTo):
+		case f.Settled != nil && *f.Settled != x.Settled(now):
+		default:
+			return true
+		}
+		return false
+	}
+}
+
+// refersTo reports whether a transaction belongs to one of what the list is narrowed to. Several filters of this sort
+// each let pass what they name. (Inferred.)
+func (f *TransactionFilter) refersTo(x *Transaction) bool {
+	switch {
+	case x.Kind == KindCard && slices.Contains(f.Cards, x.Reference),
+		x.Kind == KindWire && slices.Contains(f.Wires, x.Reference),
+		x.Kind == KindOnUs && slices.Contains(f.Transfers, x.Reference),
+		x.Portal != uuid.Nil && slices.Contains(f.Portals, x.Portal):
+		return true
+	}
+	return false
+}
+
+// PocketTransactions lists the transactions of a pocket.
+func (t *Tx) PocketTransactions(pocket uuid.UUID, q Query, f TransactionFilter) (Page[Transaction], error) {
+	if _, err := t.Pocket(pocket); err != nil {
+		return Page[Transaction]{}, err
+	}
+	return t.transactionPage(pocket, q, f)
+}
+
+// CustomerTransactions lists the transactions of all pockets of a customer.
+func (t *Tx) CustomerTransactions(customer uuid.UUID, q Query, f TransactionFilter) (Page[Transaction], error) {
+	if _, err := t.Customer(customer); err != nil {
+		return Page[Transaction]{}, err
+	}
+	return t.transactionPage(customer, q, f)
+}
+
+func (t *Tx) transactionPage(of uuid.UUID, q Query, f TransactionFilter) (Page[Transaction], error) {
+	return paginate(t.transactionsBySide.Of(side{of, f.Sweeps}), "transactions "+of.String(), q, f.keep(t.now))
+}
+
+// Transaction returns a transaction by its own id, or by that of the whole: then it is the side that the money left, if
+// both are here.
+func (t *Tx) Transaction(id uuid.UUID) (*Transaction, error) {
+	if x := t.transactions.Get(id); x != nil {
+		return x, nil
+	}
+	var found *Transaction
+	t.transactionsByRef.Of(id).Each(func(x *Transaction) bool {
+		if found == nil || x.Kind != KindSweep && x.Cents < 0 && found.Cents > 0 {
+			found = x
+		}
+		return true
+	})
+	if found == nil {
+		return nil, notFound()
+	}
+	return found, nil
+}
+
+// TradeFilter narrows a list of trades.
+type TradeFilter struct {
+	Pockets                                      []uuid.UUID
+	From, To                                     *time.Time
+	BookedFrom, BookedTo, SettledFrom, SettledTo *calendar.Date
+}
+
+func (f *TradeFilter) keep(today calendar.Date) func(*Trade) bool {
+	return func(x *Trade) bool {
+		switch {
+		case len(f.Pockets) > 0 && !slices.Contains(f.Pockets, x.PocketID):
+		case f.From != nil && x.Time.Before(*f.From), f.To != nil && x.Time.After(*f.To):
+		case f.BookedFrom != nil && x.Booked < *f.BookedFrom, f.BookedTo != nil && x.Booked > *f.BookedTo:
+		case (f.SettledFrom != nil || f.SettledTo != nil) && !x.Settled(today):
+		case f.SettledFrom != nil && x.Settles < *f.SettledFrom, f.SettledTo != nil && x.Settles > *f.SettledTo:
+		default:
+			return true
+		}
+		return false
+	}
+}
+
+// PocketTrades lists the trades of a pocket.
+func (t *Tx) PocketTrades(pocket uuid.UUID, q Query, f TradeFilter) (Page[Trade], error) {
+	if _, err := t.Pocket(pocket); err != nil {
+		return Page[Trade]{}, err
+	}
+	return paginate(t.tradesByOwner.Of(pocket), "trades "+pocket.String(), q, f.keep(t.today()))
+}
+
+// CustomerTrades lists the trades of all pockets of a customer.
+func (t *Tx) CustomerTrades(customer uuid.UUID, q Query, f TradeFilter) (Page[Trade], error) {
+	if _, err := t.Customer(customer); err != nil {
+		return Page[Trade]{}, err
+	}
+	return paginate(t.tradesByOwner.Of(customer), "trades "+customer.String(), q, f.keep(t.today()))
+}

@@ -1,0 +1,118 @@
+package bank
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/ledger"
+	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/market"
+	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/state"
+)
+
+// Config says how a bank is opened. The zero value is an empty bank in memory, by the clock on the wall.
+type Config struct {
+	// Store keeps the records; nil forgets them at the end. The bank closes it.
+	Store state.Store
+	// Seed is what ids, numbers and prices come from. A bank that a Store has keeps its own, and is refused another one
+	// than 0.
+	Seed uint64
+	// Secret makes tokens impossible to guess for whoever knows the seed.
+	Secret []byte
+	// Now is the clock on the wall; nil means time.Now.
+	Now func() time.Time
+	// Clock, if it is not zero, is where a clock begins that stands still until somebody moves it. A bank that a Store
+	// has keeps its own clock, if that is later.
+	Clock time.Time
+}
+
+// Bank is a bank. Make one with Open. It is safe for concurrent use.
+type Bank struct {
+	db     *state.Database
+	ledger *ledger.Ledger
+	market *market.Market
+	wall   func() time.Time
+	secret []byte
+	seed   uint64
+	tables
+	closed atomic.Bool
+}
+
+// Open opens a bank. It fails when the store does, when what it has contradicts itself, and when the seed is another
+// one than that of the store.
+func Open(config Config) (*Bank, error) {
+	if config.Now == nil {
+		config.Now = time.Now
+	}
+	b := &Bank{db: state.New(), wall: config.Now, secret: config.Secret}
+	b.ledger = ledger.New(b.db)
+	b.tables = newTables(b)
+	if err := b.db.Open(config.Store); err != nil {
+		return nil, err
+	}
+	b.ledger.Load()
+	if err := b.begin(config); err != nil {
+		return nil, errors.Join(err, b.db.Close())
+	}
+	return b, nil
+}
+
+// begin sets the seed and the clock.
+func (b *Bank) begin(config Config) error {
+	b.db.Lock()
+	defer b.db.Unlock()
+	set := b.settings.Get(settingsKey)
+	switch {
+	case set == nil:
+		tx := b.db.Begin(b.start(config))
+		set = &settings{Seed: config.Seed, Clock: clock{Frozen: !config.Clock.IsZero(), At: config.Clock.UTC()}}
+		b.settings.Insert(tx, set)
+		p, err := tx.Commit()
+		if err = errors.Join(err, p.Wait(context.Background())); err != nil {
+			return err
+		}
+	case config.Seed != 0 && config.Seed != set.Seed:
+		return fmt.Errorf("bank: it was made with the seed %d, not with %d", set.Seed, config.Seed)
+	case !config.Clock.IsZero():
+		if err := b.setClock(config.Clock); err != nil {
+			return err
+		}
+	}
+	b.seed = set.Seed
+	b.market = market.New(b.seed)
+	return nil
+}
+
+// start is the time of a new bank's first record.
+func (b *Bank) start(config Config) time.Time {
+	if !config.Clock.IsZero() {
+		return config.Clock.UTC()
+	}
+	return config.Now().UTC().Round(0)
+}
+
+// Close waits for what was written and closes the store.
+func (b *Bank) Close() error {
+	if b.closed.Swap(true) {
+		return nil
+	}
+	return b.db.Close()
+}
+
+// Hash returns a digest of everything that the bank knows. Two banks with the same seed and clock that were asked the
+// same things in the same order have the same.
+func (b *Bank) Hash() ([sha256.Size]byte, error) {
+	b.db.RLock()
+	defer b.db.RUnlock()
+	return b.db.Hash()
+}
+
+// Count returns how many records there are of each kind.
+func (b *Bank) Count() map[string]int {
+	b.db.RLock()
+	defer b.db.RUnlock()
+	return b.db.Count()
+}

@@ -1,0 +1,171 @@
+package bank
+
+import (
+	"context"
+	"time"
+
+	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/state"
+)
+
+// clock is either that on the wall, some way ahead of it, or one that stands still.
+type clock struct {
+	Frozen bool `json:"frozen,omitempty"`
+	// At is the time of a clock that stands still.
+	At time.Time `json:"at,omitzero"`
+	// Ahead is how far the other one is ahead of the wall's.
+	Ahead time.Duration `json:"ahead,omitempty"`
+}
+
+// settings are what a bank was made with, and its clock.
+type settings struct {
+	Seed  uint64 `json:"seed"`
+	Clock clock  `json:"clock"`
+}
+
+// settingsKey finds the only record of the settings.
+const settingsKey = "settings"
+
+// time is what the bank's clock shows. The lock must be held. It may be before the latest transaction, which is later
+// by no more than the clock on the wall was set back: whoever begins one sets that right.
+func (b *Bank) time() time.Time {
+	set := b.settings.Get(settingsKey)
+	if set.Clock.Frozen {
+		return set.Clock.At
+	}
+	return b.wall().UTC().Round(0).Add(set.Clock.Ahead)
+}
+
+// Time is what the bank's clock shows.
+func (b *Bank) Time() time.Time {
+	b.db.RLock()
+	defer b.db.RUnlock()
+	now := b.time()
+	if last := b.db.Time(); now.Before(last) {
+		return last
+	}
+	return now
+}
+
+// Frozen reports whether the clock stands still until somebody moves it.
+func (b *Bank) Frozen() bool {
+	b.db.RLock()
+	defer b.db.RUnlock()
+	return b.settings.Get(settingsKey).Clock.Frozen
+}
+
+// SetClock sets the clock, which stands still from then on, and does what has become due. It fails with a Refusal if
+// that would turn it back.
+func (b *Bank) SetClock(ctx context.Context, to time.Time) error {
+	b.db.Lock()
+	err := b.setClock(to)
+	tail := b.db.Tail()
+	b.db.Unlock()
+	if err != nil {
+		return err
+	}
+	if err := tail.Wait(ctx); err != nil {
+		return err
+	}
+	return b.run(ctx)
+}
+
+// setClock needs the lock.
+func (b *Bank) setClock(to time.Time) error {
+	to = to.UTC().Round(0)
+	now := b.time()
+	if last := b.db.Time(); now.Before(last) {
+		now = last
+	}
+	if to.Before(now) {
+		return invalid("clock", "the clock shows a later time already, and never goes back", "body", "time")
+	}
+	return b.changeClock(clock{Frozen: true, At: to})
+}
+
+// changeClock needs the lock. What happens at the old time has happened before.
+func (b *Bank) changeClock(to clock) error {
+	if err := b.catchUp(b.time()); err != nil {
+		return err
+	}
+	tx := b.db.Begin(b.time())
+	set := *b.settings.Get(settingsKey)
+	set.Clock = to
+	b.settings.Update(tx, &set)
+	_, err := tx.Commit()
+	return err
+}
+
+// Advance moves the clock forward, and does what has become due. One that goes on its own is ahead of the wall's by
+// that much more. It fails with a Refusal if by is negative.
+func (b *Bank) Advance(ctx context.Context, by time.Duration) error {
+	if by < 0 {
+		return invalid("clock", "the clock never goes back", "body", "by")
+	}
+	b.db.Lock()
+	to := b.settings.Get(settingsKey).Clock
+	if to.Frozen {
+		to.At = to.At.Add(by)
+	} else {
+		to.Ahead += by
+	}
+	err := b.changeClock(to)
+	tail := b.db.Tail()
+	b.db.Unlock()
+	if err != nil {
+		return err
+	}
+	if err := tail.Wait(ctx); err != nil {
+		return err
+	}
+	return b.run(ctx)
+}
+
+// runChunk is how much is done that is due before somebody else gets a turn.
+const runChunk = 256
+
+// run does what is due by now.
+func (b *Bank) run(ctx context.Context) error {
+	var tail *state.Pending
+	for more := true; more; {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		b.db.Lock()
+		now := b.time()
+		for range runChunk {
+			var err error
+			if more, err = b.db.RunDue(now); err != nil {
+				b.db.Unlock()
+				return err
+			}
+			if !more {
+				break
+			}
+		}
+		tail = b.db.Tail()
+		b.db.Unlock()
+	}
+	return tail.Wait(ctx)
+}
+
+// maxQuiet bounds how far RunUntilQuiet goes.
+const maxQuiet = 366 * 24 * time.Hour
+
+// RunUntilQuiet moves the clock from one thing that is awaited to the next, until nothing is: transfers are settled,
+// reviews are over. What comes round for ever is not awaited: maturities, and the end of tokens and keys; but it
+// happens on the way. It goes no further than a year.
+func (b *Bank) RunUntilQuiet(ctx context.Context) error {
+	end := b.Time().Add(maxQuiet)
+	for {
+		b.db.Lock()
+		next, ok := b.db.NextDueOf(b.awaited...)
+		now := b.time()
+		b.db.Unlock()
+		if !ok || next.After(end) {
+			return nil
+		}
+		if err := b.Advance(ctx, max(next.Sub(now), 0)); err != nil {
+			return err
+		}
+	}
+}

@@ -1,0 +1,144 @@
+package bank
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/state"
+)
+
+// Address is a postal address.
+type Address struct {
+	Street     string  `json:"street_address"`
+	Street2    *string `json:"street_address2,omitempty"`
+	City       string  `json:"city"`
+	PostalCode string  `json:"postal_code"`
+	State      *string `json:"state,omitempty"`
+	Country    string  `json:"country"`
+}
+
+// CustomerType says whether a customer is a person or a company.
+type CustomerType string
+
+// The types of customers.
+const (
+	Individual CustomerType = "INDIVIDUAL"
+	Business   CustomerType = "BUSINESS"
+)
+
+// CustomerStatus says whether a customer can do something.
+type CustomerStatus string
+
+// The statuses of customers. A customer is pending as long as no pocket is open. (Source: the changelog.)
+const (
+	CustomerPending CustomerStatus = "PENDING"
+	CustomerOpen    CustomerStatus = "OPEN"
+	CustomerClosed  CustomerStatus = "CLOSED"
+)
+
+// Customer is a person or a company whose application was approved.
+type Customer struct {
+	ID      uuid.UUID    `json:"id"`
+	Type    CustomerType `json:"type"`
+	Created time.Time    `json:"created"`
+	Closed  bool         `json:"closed,omitempty"`
+	// Name is a company's, or a person's in one line.
+	Name    string  `json:"name"`
+	Email   string  `json:"email"`
+	Phone   string  `json:"phone"`
+	Address Address `json:"address"`
+	// Details are what else the customer consists of; the bank has no rule about it.
+	Details json.RawMessage `json:"details,omitempty"`
+	// Owners are the beneficial owners of a company.
+	Owners []json.RawMessage `json:"owners,omitempty"`
+}
+
+type customerTables struct {
+	customers *state.Table[uuid.UUID, Customer]
+}
+
+func newCustomerTables(b *Bank) customerTables {
+	return customerTables{customers: state.NewTable(b.db, "customer", func(c *Customer) uuid.UUID { return c.ID })}
+}
+
+// Customer returns a customer.
+func (t *Tx) Customer(id uuid.UUID) (*Customer, error) {
+	if c := t.customers.Get(id); c != nil {
+		return c, nil
+	}
+	return nil, notFound()
+}
+
+// CustomerStatus returns the status of a customer.
+func (t *Tx) CustomerStatus(c *Customer) CustomerStatus {
+	if c.Closed {
+		return CustomerClosed
+	}
+	status := CustomerPending
+	t.pocketsOf(c.ID).Each(func(p *Pocket) bool {
+		if p.Status == PocketOpen {
+			status = CustomerOpen
+		}
+		return status != CustomerOpen
+	})
+	return status
+}
+
+// ChangeCustomer replaces what a customer consists of by what change makes of it. It fails with a Refusal if the
+// customer is closed.
+func (t *Tx) ChangeCustomer(id uuid.UUID, change func(*Customer) error) (*Customer, error) {
+	c, err := t.openCustomer(id)
+	if err != nil {
+		return nil, err
+	}
+	changed := *c
+	if err := change(&changed); err != nil {
+		return nil, err
+	}
+	t.customers.Update(t.tx, &changed)
+	return &changed, nil
+}
+
+// CloseCustomer closes a customer and every pocket. It fails with a Refusal as long as there is money in one. (Source:
+// the reference's Update Customer.)
+func (t *Tx) CloseCustomer(id uuid.UUID) (*Customer, error) {
+	c, err := t.openCustomer(id)
+	if err != nil {
+		return nil, err
+	}
+	var open []*Pocket
+	empty := t.Transit(id) == 0
+	t.pocketsOf(id).Each(func(p *Pocket) bool {
+		empty = empty && t.Total(p.ID) == 0
+		if p.Status != PocketClosed {
+			open = append(open, p)
+		}
+		return true
+	})
+	if !empty {
+		return nil, invalid("balance", "every pocket must be empty before the customer is closed", "body",
+			"account_status")
+	}
+	for _, p := range open {
+		t.closePocket(p, "")
+	}
+	changed := *c
+	changed.Closed = true
+	t.customers.Update(t.tx, &changed)
+	return &changed, nil
+}
+
+func (t *Tx) openCustomer(id uuid.UUID) (*Customer, error) {
+	c, err := t.Customer(id)
+	if err == nil && c.Closed {
+		err = invalid("status", "the customer is closed", "path", "customer_id")
+	}
+	return c, err
+}
+
+func (t *Tx) addCustomer(c *Customer) {
+	c.ID, c.Created = t.newID(), t.now
+	t.customers.Insert(t.tx, c)
+}

@@ -1,0 +1,61 @@
+package bank
+
+import (
+	"slices"
+
+	"github.com/google/uuid"
+
+	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/calendar"
+	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/market"
+)
+
+// Holding is all T-bills of one kind that a pocket has.
+type Holding struct {
+	CUSIP    string
+	Maturity calendar.Date
+	Quantity int64
+	// Cost is what they have cost, Value what they are worth, in cents.
+	Cost, Value int64
+	// Price is the value of one in dollars, and Yield what it earns until maturity at that price.
+	Price, Yield string
+}
+
+// Holdings returns the T-bills of a pocket, those first that fall due first.
+func (t *Tx) Holdings(pocket uuid.UUID) []Holding {
+	var all []Holding
+	today := t.today()
+	t.lotsByPocket.Of(pocket).Each(func(l *Lot) bool {
+		i := slices.IndexFunc(all, func(h Holding) bool { return h.Maturity == l.Maturity })
+		if i < 0 {
+			i = len(all)
+			all = append(all, Holding{CUSIP: l.CUSIP, Maturity: l.Maturity})
+		}
+		all[i].Quantity += l.Quantity
+		all[i].Cost += l.Cost
+		all[i].Value += l.Value(today)
+		return true
+	})
+	slices.SortFunc(all, func(a, b Holding) int { return int(a.Maturity - b.Maturity) })
+	for i := range all {
+		h := &all[i]
+		price := market.Price(mulDiv(h.Value, priceOfCent, h.Quantity))
+		h.Price, h.Yield = price.String(), market.YieldAt(price, h.Maturity, today)
+	}
+	return all
+}
+
+// priceOfCent is a cent in millionths of a dollar, which prices are in.
+const priceOfCent = 10_000
+
+// Earned is what a pocket has earned since it was opened, in cents: what T-bills brought when they were sold or fell
+// due, and what those are worth more that are still there.
+func (t *Tx) Earned(pocket uuid.UUID) int64 {
+	p := t.pockets.Get(pocket)
+	earned := p.Realized
+	today := t.today()
+	t.lotsByPocket.Of(pocket).Each(func(l *Lot) bool {
+		earned += l.Value(today) - l.Cost
+		return true
+	})
+	return earned
+}

@@ -1,0 +1,236 @@
+package bank
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/calendar"
+	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/ledger"
+	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/market"
+)
+
+const (
+	// face is what a T-bill pays at maturity, in cents.
+	face = market.FaceCents
+	// maturityHour is the hour of the day, in New York, at which T-bills are paid out. (Inferred.)
+	maturityHour = 10
+	// investHour is the one at which cash is invested that came by a transfer the business day before. (Inferred.)
+	investHour = 9
+)
+
+// Lot is T-bills of one kind that a pocket has bought on one day.
+type Lot struct {
+	PocketID uuid.UUID     `json:"pocket_id"`
+	CUSIP    string        `json:"cusip"`
+	Bought   calendar.Date `json:"bought"`
+	Maturity calendar.Date `json:"maturity"`
+	Quantity int64         `json:"quantity"`
+	// Cost is what all of them have cost, in cents.
+	Cost int64 `json:"cost"`
+}
+
+// LotName finds a Lot.
+type LotName struct {
+	PocketID         uuid.UUID
+	Bought, Maturity calendar.Date
+}
+
+func (l *Lot) name() LotName { return LotName{l.PocketID, l.Bought, l.Maturity} }
+
+// Value is what the lot is worth on a day, in cents: what it has cost, and for each day since then the same part of
+// what it earns until maturity. So money that is paid in and paid out on the same day is the same money. (Inferred: the
+// provider values T-bills by prices that it does not publish.)
+func (l *Lot) Value(on calendar.Date) int64 {
+	gain := l.Quantity*face - l.Cost
+	switch {
+	case on <= l.Bought:
+		return l.Cost
+	case on >= l.Maturity:
+		return l.Quantity * face
+	}
+	return l.Cost + mulDiv(gain, int64(on-l.Bought), int64(l.Maturity-l.Bought))
+}
+
+// Activity says what a trade is.
+type Activity string
+
+// The activities. (Source: the reference's List Customer Trades.)
+const (
+	Buy              Activity = "BUY"
+	Sell             Activity = "SELL"
+	Mature           Activity = "MATURITY"
+	SecurityTransfer Activity = "SECURITY_TRANSFER"
+)
+
+// invest puts the cash of a pocket into T-bills: as much as buys whole ones. The cash on the bank side is swept to the
+// brokerage side first.
+func (t *Tx) invest(p *Pocket, strategy string) error {
+	if err := t.sweep(p); err != nil {
+		return err
+	}
+	cash := t.ledger.Balance(brokerageSide(p.ID))
+	s, ok := market.StrategyByID(strategy)
+	if !ok {
+		return invalid("strategy", "there is no such strategy any more")
+	}
+	day := tradeDay(t.today())
+	bill := t.market.OnTheRun(s.Tenor, day)
+	price := t.market.PriceOn(bill.Maturity, day)
+	quantity := price.Affordable(cash)
+	if quantity == 0 {
+		return nil
+	}
+	cost := price.Cost(quantity)
+	if err := t.post("buy", p.ID, ledger.Posting{Account: brokerageSide(p.ID), Cents: -cost},
+		ledger.Posting{Account: billsAtCost(p.ID), Cents: cost}); err != nil {
+		return err
+	}
+	name := LotName{p.ID, day, bill.Maturity}
+	if l := t.lots.Get(name); l != nil {
+		changed := *l
+		changed.Quantity += quantity
+		changed.Cost += cost
+		t.lots.Update(t.tx, &changed)
+	} else {
+		t.lots.Insert(t.tx, &Lot{PocketID: p.ID, CUSIP: bill.CUSIP, Bought: day, Maturity: bill.Maturity,
+			Quantity: quantity, Cost: cost})
+	}
+	t.trade(p, Trade{Activity: Buy, CUSIP: bill.CUSIP, Maturity: bill.Maturity, Quantity: quantity, Cents: cost,
+		Price: price.String(), Yield: t.market.YieldToMaturity(bill.Maturity, day)})
+	return nil
+}
+
+// sweep moves the cash on the bank side of a pocket to its brokerage side.
+func (t *Tx) sweep(p *Pocket) error {
+	cash := t.ledger.Balance(bankSide(p.ID))
+	if cash == 0 {
+		return nil
+	}
+	event, err := t.postEvent("sweep", p.ID, ledger.Posting{Account: bankSide(p.ID), Cents: -cash},
+		ledger.Posting{Account: brokerageSide(p.ID), Cents: cash})
+	if err != nil {
+		return err
+	}
+	t.book(p, event, Transaction{Kind: KindSweep, Cents: -cash, SettlesAt: t.now, Title: "Sweep to brokerage",
+		Description: "Cash that is to be invested"})
+	return nil
+}
+
+// raise has the bank side of a pocket hold at least so many cents: cash comes from the brokerage side, and T-bills are
+// sold for what is missing, those first that fall due first. It fails with ledger.ErrInsufficientFunds, and changes
+// nothing, if the pocket is not worth as much.
+func (t *Tx) raise(p *Pocket, cents int64) error {
+	missing := cents - t.ledger.Balance(bankSide(p.ID))
+	if missing <= 0 {
+		return nil
+	}
+	if t.Total(p.ID) < cents {
+		return ledger.ErrInsufficientFunds
+	}
+	for {
+		short := missing - t.ledger.Balance(brokerageSide(p.ID))
+		if short <= 0 {
+			break
+		}
+		if err := t.sell(p, t.firstDue(p.ID), short); err != nil {
+			return err
+		}
+	}
+	event, err := t.postEvent("sweep", p.ID, ledger.Posting{Account: brokerageSide(p.ID), Cents: -missing},
+		ledger.Posting{Account: bankSide(p.ID), Cents: missing})
+	if err != nil {
+		return err
+	}
+	t.book(p, event, Transaction{Kind: KindSweep, Cents: missing, SettlesAt: t.now, Title: "Sweep from brokerage",
+		Description: "Cash for a payment"})
+	return nil
+}
+
+// firstDue returns the lot of a pocket that falls due first, the oldest of those.
+func (t *Tx) firstDue(pocket uuid.UUID) (first *Lot) {
+	t.lotsByPocket.Of(pocket).Each(func(l *Lot) bool {
+		if first == nil || l.Maturity < first.Maturity {
+			first = l
+		}
+		return true
+	})
+	return first
+}
+
+// sell sells as few T-bills of a lot as bring so many cents, or all of them.
+func (t *Tx) sell(p *Pocket, l *Lot, cents int64) error {
+	value := l.Value(t.today())
+	quantity, proceeds := l.Quantity, value
+	if cents < value {
+		quantity = mulDiv(cents, l.Quantity, value)
+		if proceeds = mulDiv(value, quantity, l.Quantity); proceeds < cents {
+			quantity++ // One is worth more than the rounding takes.
+			proceeds = mulDiv(value, quantity, l.Quantity)
+		}
+	}
+	cost := mulDiv(l.Cost, quantity, l.Quantity)
+	if err := t.settleLot(p, l, "sell", quantity, cost, proceeds); err != nil {
+		return err
+	}
+	day := tradeDay(t.today())
+	price := market.Price(mulDiv(proceeds, priceOfCent, quantity))
+	t.trade(p, Trade{Activity: Sell, CUSIP: l.CUSIP, Maturity: l.Maturity, Quantity: quantity, Cents: proceeds,
+		Price: price.String(), Yield: market.YieldAt(price, l.Maturity, day)})
+	return nil
+}
+
+// settleLot takes T-bills out of a lot for what they bring.
+func (t *Tx) settleLot(p *Pocket, l *Lot, kind string, quantity, cost, proceeds int64) error {
+	postings := []ledger.Posting{
+		{Account: billsAtCost(p.ID), Cents: -cost}, {Account: brokerageSide(p.ID), Cents: proceeds},
+	}
+	if gain := proceeds - cost; gain != 0 {
+		postings = append(postings, ledger.Posting{Account: ledger.Account{Kind: ledger.Market}, Cents: -gain})
+	}
+	if err := t.post(kind, p.ID, postings...); err != nil {
+		return err
+	}
+	if gain := proceeds - cost; gain != 0 {
+		changed := *t.pockets.Get(p.ID)
+		changed.Realized += gain
+		t.pockets.Update(t.tx, &changed)
+	}
+	if quantity == l.Quantity {
+		t.lots.Delete(t.tx, l.name())
+		return nil
+	}
+	changed := *l
+	changed.Quantity -= quantity
+	changed.Cost -= cost
+	t.lots.Update(t.tx, &changed)
+	return nil
+}
+
+// mature pays a lot out and invests the money again.
+func (t *Tx) mature(l *Lot) {
+	p := t.pockets.Get(l.PocketID)
+	proceeds := l.Quantity * face
+	t.must(t.settleLot(p, l, "maturity", l.Quantity, l.Cost, proceeds))
+	t.trade(p, Trade{Activity: Mature, CUSIP: l.CUSIP, Maturity: l.Maturity, Quantity: l.Quantity, Cents: proceeds})
+	strategy := p.Reinvestment
+	if strategy == "" {
+		strategy = p.Deposit
+	}
+	t.must(t.invest(p, strategy))
+}
+
+// investDue invests what came by transfers.
+func (t *Tx) investDue(p *Pocket) {
+	changed := *p
+	changed.InvestAt = time.Time{}
+	t.pockets.Update(t.tx, &changed)
+	t.must(t.invest(&changed, p.Deposit))
+}
+
+// must is for what the bank does on its own, and what cannot fail unless the bank is wrong.
+func (t *Tx) must(err error) {
+	if err != nil {
+		panic("bank: " + err.Error())
+	}
+}

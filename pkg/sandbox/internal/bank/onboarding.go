@@ -1,0 +1,338 @@
+package bank
+
+import (
+	"encoding/json"
+	"math/big"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/calendar"
+	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/state"
+)
+
+// MinimumAge of an applicant, in years. (Source: the reference's Create Application.)
+const MinimumAge = 18
+
+// AgreementVersion is that of the bundle in force. It has to come with every application.
+const AgreementVersion = "1.0.0"
+
+// ApplicationStatus says how far an application is.
+type ApplicationStatus string
+
+// The statuses of applications.
+const (
+	ApplicationCreated         ApplicationStatus = "CREATED"
+	ApplicationSubmitted       ApplicationStatus = "SUBMITTED"
+	ApplicationApproved        ApplicationStatus = "APPROVED"
+	ApplicationRejected        ApplicationStatus = "REJECTED"
+	ApplicationDocumentsNeeded ApplicationStatus = "DOCUMENTS_NEEDED"
+	ApplicationManualReview    ApplicationStatus = "MANUAL_REVIEW"
+)
+
+// Consent says which agreements somebody has consented to, and when.
+type Consent struct {
+	Version string    `json:"version"`
+	Time    time.Time `json:"time"`
+}
+
+// Application is a person's, or a company's with the people behind it.
+type Application struct {
+	ID         uuid.UUID         `json:"id"`
+	Created    time.Time         `json:"created"`
+	Updated    time.Time         `json:"updated"`
+	Status     ApplicationStatus `json:"status"`
+	CustomerID uuid.UUID         `json:"customer_id,omitzero"`
+	// Customer is what it becomes when it is approved. A company's is empty until it is submitted.
+	Customer Customer `json:"customer"`
+	// Details are what it consists of, as it is to be shown.
+	Details json.RawMessage `json:"details"`
+	// Reasons say why it was not simply approved.
+	Reasons   []string       `json:"reasons,omitempty"`
+	Documents []Document     `json:"documents,omitempty"`
+	Parties   []RelatedParty `json:"parties,omitempty"`
+	// ReviewAt is when the review ends, if there is one.
+	ReviewAt time.Time `json:"review_at,omitzero"`
+}
+
+// Document is a document that is asked for, or was handed in.
+type Document struct {
+	ID     uuid.UUID `json:"id"`
+	Type   string    `json:"type"`
+	Status string    `json:"status"`
+	Name   string    `json:"name,omitempty"`
+	Reason string    `json:"reason,omitempty"`
+}
+
+// RelatedParty is somebody behind a company.
+type RelatedParty struct {
+	ID      uuid.UUID       `json:"id"`
+	Details json.RawMessage `json:"details"`
+	// Share is the part of the company that the party owns, as a decimal from 0 to 1; nil means none.
+	Share *string `json:"share,omitempty"`
+	// Owner is the party as a beneficial owner.
+	Owner json.RawMessage `json:"owner"`
+}
+
+type onboardingTables struct {
+	applications *state.Table[uuid.UUID, Application]
+	businesses   *state.Table[uuid.UUID, Application]
+}
+
+func newOnboardingTables(b *Bank) onboardingTables {
+	id := func(a *Application) uuid.UUID { return a.ID }
+	at := func(a *Application) time.Time { return a.ReviewAt }
+	t := onboardingTables{
+		applications: state.NewTable(b.db, "application", id),
+		businesses:   state.NewTable(b.db, "business", id),
+	}
+	t.applications.When(at, func(tx *state.Tx, a *Application) { b.sub(tx).review(t.applications, a) })
+	t.businesses.When(at, func(tx *state.Tx, a *Application) { b.sub(tx).review(t.businesses, a) })
+	return t
+}
+
+// CheckConsent refuses a consent to anything but the bundle in force.
+func CheckConsent(version string, location ...string) error {
+	if version != AgreementVersion {
+		return invalid("agreement_version", "must be the version of the bundle in force: fetch the agreements again",
+			location...)
+	}
+	return nil
+}
+
+// CreateApplication notes a person's application. born is the day of birth.
+func (t *Tx) CreateApplication(customer Customer, born calendar.Date, consent Consent, details json.RawMessage) (
+	*Application, error) {
+	if err := CheckConsent(consent.Version, "body", "agreement_consent", "version"); err != nil {
+		return nil, err
+	}
+	year, month, day := t.today().YearMonthDay()
+	if born > calendar.NewDate(year-MinimumAge, month, day) {
+		return nil, invalid("minimum_age", "the applicant must be 18 or older", "body", "date_of_birth")
+	}
+	a := &Application{ID: t.newID(), Created: t.now, Updated: t.now, Status: ApplicationCreated, Customer: customer,
+		Details: details}
+	t.applications.Insert(t.tx, a)
+	return a, nil
+}
+
+// Application returns a person's application.
+func (t *Tx) Application(id uuid.UUID) (*Application, error) {
+	if a := t.applications.Get(id); a != nil {
+		return a, nil
+	}
+	return nil, notFound()
+}
+
+// SubmitApplication begins the review of a person's application.
+func (t *Tx) SubmitApplication(id uuid.UUID) (*Application, error) {
+	a, err := t.Application(id)
+	if err != nil {
+		return nil, err
+	}
+	if a.Status != ApplicationCreated {
+		return nil, submitted()
+	}
+	return t.submit(t.applications, a, a.Customer), nil
+}
+
+func submitted() error {
+	return invalid("status", "the application was submitted before", "path", "application_id")
+}
+
+func (t *Tx) submit(table *state.Table[uuid.UUID, Application], a *Application, customer Customer) *Application {
+	changed := *a
+	changed.Status, changed.Updated, changed.Customer = ApplicationSubmitted, t.now, customer
+	changed.ReviewAt = t.now // The review takes no time. (Inferred: a real one does, and how long is not documented.)
+	table.Update(t.tx, &changed)
+	return &changed
+}
+
+// review ends the review of an application: it is approved.
+func (t *Tx) review(table *state.Table[uuid.UUID, Application], a *Application) {
+	customer := a.Customer
+	for _, party := range a.Parties {
+		if owned, ok := fraction(party.Share); ok && owned.Sign() > 0 {
+			customer.Owners = append(customer.Owners, party.Owner)
+		}
+	}
+	t.addCustomer(&customer)
+	changed := *a
+	changed.Status, changed.Updated, changed.ReviewAt = ApplicationApproved, t.now, time.Time{}
+	changed.CustomerID = customer.ID
+	table.Update(t.tx, &changed)
+	t.emit("application.approved", customer.ID, map[string]any{"application_id": a.ID})
+}
+
+// CreateBusinessApplication notes a company's application, which may lack anything so far. The Nil UUID has an id made.
+func (t *Tx) CreateBusinessApplication(id uuid.UUID, details json.RawMessage) (*Application, error) {
+	if id == uuid.Nil {
+		id = t.newID()
+	}
+	if t.businesses.Get(id) != nil {
+		return nil, invalid("unique", "there is an application with this id", "body", "id")
+	}
+	a := &Application{ID: id, Created: t.now, Updated: t.now, Status: ApplicationCreated, Details: details}
+	t.businesses.Insert(t.tx, a)
+	return a, nil
+}
+
+// BusinessApplication returns a company's application.
+func (t *Tx) BusinessApplication(id uuid.UUID) (*Application, error) {
+	if a := t.businesses.Get(id); a != nil {
+		return a, nil
+	}
+	return nil, notFound()
+}
+
+// editableBusiness returns an application that has not been submitted.
+func (t *Tx) editableBusiness(id uuid.UUID) (*Application, error) {
+	a, err := t.BusinessApplication(id)
+	if err == nil && a.Status != ApplicationCreated {
+		err = submitted()
+	}
+	return a, err
+}
+
+// UpdateBusinessApplication replaces what a company's application consists of.
+func (t *Tx) UpdateBusinessApplication(id uuid.UUID, change func(details json.RawMessage) (json.RawMessage, error)) (
+	*Application, error) {
+	a, err := t.editableBusiness(id)
+	if err != nil {
+		return nil, err
+	}
+	changed := *a
+	if changed.Details, err = change(a.Details); err != nil {
+		return nil, err
+	}
+	changed.Updated = t.now
+	t.businesses.Update(t.tx, &changed)
+	return &changed, nil
+}
+
+// SubmitBusinessApplication begins the review of a company's application. complete makes the customer of it, or says
+// what is missing.
+func (t *Tx) SubmitBusinessApplication(id uuid.UUID, complete func(*Application) (Customer, error)) (*Application,
+	error) {
+	a, err := t.editableBusiness(id)
+	if err != nil {
+		return nil, err
+	}
+	customer, err := complete(a)
+	if err != nil {
+		return nil, err
+	}
+	return t.submit(t.businesses, a, customer), nil
+}
+
+// RelatedParties returns the people behind a company.
+func (t *Tx) RelatedParties(application uuid.UUID) ([]RelatedParty, error) {
+	a, err := t.BusinessApplication(application)
+	if err != nil {
+		return nil, err
+	}
+	return a.Parties, nil
+}
+
+// AddRelatedParty adds somebody to a company's application. describe is given the id.
+func (t *Tx) AddRelatedParty(application uuid.UUID, describe func(id uuid.UUID) (RelatedParty, error)) (
+	*RelatedParty, error) {
+	a, err := t.editableBusiness(application)
+	if err != nil {
+		return nil, err
+	}
+	party, err := describe(t.newID())
+	if err != nil {
+		return nil, err
+	}
+	if err := checkShare(party); err != nil {
+		return nil, err
+	}
+	changed := *a
+	changed.Parties, changed.Updated = append(slices.Clone(a.Parties), party), t.now
+	t.businesses.Update(t.tx, &changed)
+	return &party, nil
+}
+
+// ChangeRelatedParty replaces somebody of a company's application by what change makes of them.
+func (t *Tx) ChangeRelatedParty(application, id uuid.UUID, change func(RelatedParty) (RelatedParty, error)) (
+	*RelatedParty, error) {
+	changed, i, err := t.relatedParty(application, id)
+	if err != nil {
+		return nil, err
+	}
+	party, err := change(changed.Parties[i])
+	if err != nil {
+		return nil, err
+	}
+	if err := checkShare(party); err != nil {
+		return nil, err
+	}
+	changed.Parties[i] = party
+	t.businesses.Update(t.tx, changed)
+	return &party, nil
+}
+
+// RemoveRelatedParty removes somebody from a company's application.
+func (t *Tx) RemoveRelatedParty(application, id uuid.UUID) error {
+	changed, i, err := t.relatedParty(application, id)
+	if err != nil {
+		return err
+	}
+	changed.Parties = slices.Delete(changed.Parties, i, i+1)
+	t.businesses.Update(t.tx, changed)
+	return nil
+}
+
+// relatedParty returns a copy of an application that can be changed, and which of its parties has an id.
+func (t *Tx) relatedParty(application, id uuid.UUID) (changed *Application, i int, err error) {
+	a, err := t.BusinessApplication(application)
+	if err != nil {
+		return nil, 0, err
+	}
+	i = slices.IndexFunc(a.Parties, func(p RelatedParty) bool { return p.ID == id })
+	if i < 0 {
+		return nil, 0, notFound()
+	}
+	if a.Status != ApplicationCreated {
+		return nil, 0, submitted()
+	}
+	copied := *a
+	copied.Parties, copied.Updated = slices.Clone(a.Parties), t.now
+	return &copied, i, nil
+}
+
+// decimal is a plain decimal of bounded length: an exponent could make a number of gigabytes.
+var decimal = regexp.MustCompile(`^\d{1,3}(\.\d{1,30})?$`)
+
+// fraction reads a decimal from 0 to 1; nil is 0.
+func fraction(text *string) (*big.Rat, bool) {
+	if text == nil {
+		return new(big.Rat), true
+	}
+	if !decimal.MatchString(*text) {
+		return nil, false
+	}
+	r, ok := new(big.Rat).SetString(*text)
+	return r, ok && r.Cmp(big.NewRat(1, 1)) <= 0
+}
+
+// checkShare refuses what is no part of a company.
+func checkShare(p RelatedParty) error {
+	if _, ok := fraction(p.Share); !ok {
+		return invalid("range", "must be a decimal between 0 and 1", "body", "ownership_percentage")
+	}
+	return nil
+}
+
+// Mask hides all but the last four characters of an identification number, and all of a short one.
+func Mask(number string) string {
+	const visible = 4
+	if runes := []rune(number); len(runes) > visible {
+		return "*****" + string(runes[len(runes)-visible:])
+	}
+	return strings.Repeat("*", 9)
+}

@@ -1,0 +1,258 @@
+package bank
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/calendar"
+	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/ledger"
+	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/market"
+	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/state"
+)
+
+// PocketStatus says what a pocket can do.
+type PocketStatus string
+
+// The statuses of pockets.
+const (
+	PocketPending PocketStatus = "PENDING"
+	PocketOpen    PocketStatus = "OPEN"
+	PocketFrozen  PocketStatus = "FROZEN"
+	PocketClosed  PocketStatus = "CLOSED"
+)
+
+// Pocket is a bank account and a brokerage account that act as one. Its money is in the ledger.
+type Pocket struct {
+	ID         uuid.UUID    `json:"id"`
+	CustomerID uuid.UUID    `json:"customer_id"`
+	Name       string       `json:"name"`
+	Status     PocketStatus `json:"status"`
+	Opened     time.Time    `json:"opened"`
+	Closed     time.Time    `json:"closed,omitzero"`
+	// ClosureReason is what whoever closed it said.
+	ClosureReason string `json:"closure_reason,omitempty"`
+	// Deposit is the strategy that new money goes into. Reinvestment is that for money from matured T-bills; empty
+	// means that it goes the same way as new money. (Inferred: what "none is set" means is not documented.)
+	Deposit      string `json:"deposit"`
+	Reinvestment string `json:"reinvestment,omitempty"`
+	// AccountNumber is that of the first portal, and NetworkAddress the pocket's on the Jiko network.
+	AccountNumber  string `json:"account_number"`
+	NetworkAddress string `json:"network_address"`
+	// Realized is what its T-bills have brought more than they had cost, in cents.
+	Realized int64 `json:"realized,omitempty"`
+	// InvestAt is when cash that has come by a transfer is invested, if there is any.
+	InvestAt time.Time `json:"invest_at,omitzero"`
+}
+
+type pocketTables struct {
+	pockets           *state.Table[uuid.UUID, Pocket]
+	pocketsByCustomer *state.Index[uuid.UUID, Pocket]
+	pocketsByAddress  *state.Index[string, Pocket]
+	lots              *state.Table[LotName, Lot]
+	lotsByPocket      *state.Index[uuid.UUID, Lot]
+}
+
+func newPocketTables(b *Bank) pocketTables {
+	t := pocketTables{
+		pockets: state.NewTable(b.db, "pocket", func(p *Pocket) uuid.UUID { return p.ID }),
+		lots:    state.NewTable(b.db, "lot", (*Lot).name),
+	}
+	t.pocketsByCustomer = state.NewIndexByOne(t.pockets, func(p *Pocket) uuid.UUID { return p.CustomerID })
+	t.pocketsByAddress = state.NewIndexByOne(t.pockets, func(p *Pocket) string { return p.NetworkAddress })
+	t.lotsByPocket = state.NewIndexByOne(t.lots, func(l *Lot) uuid.UUID { return l.PocketID })
+	t.pockets.When(func(p *Pocket) time.Time { return p.InvestAt },
+		func(tx *state.Tx, p *Pocket) { b.sub(tx).investDue(p) })
+	t.lots.When(func(l *Lot) time.Time { return l.Maturity.At(maturityHour, 0) },
+		func(tx *state.Tx, l *Lot) { b.sub(tx).mature(l) })
+	return t
+}
+
+func (t *Tx) pocketsOf(customer uuid.UUID) *state.Rows[Pocket] {
+	return t.pocketsByCustomer.Of(customer)
+}
+
+// Pocket returns a pocket.
+func (t *Tx) Pocket(id uuid.UUID) (*Pocket, error) {
+	if p := t.pockets.Get(id); p != nil {
+		return p, nil
+	}
+	return nil, notFound()
+}
+
+// PocketOf returns a pocket of a customer.
+func (t *Tx) PocketOf(customer, id uuid.UUID) (*Pocket, error) {
+	p, err := t.Pocket(id)
+	if err == nil && p.CustomerID != customer {
+		err = notFound()
+	}
+	return p, err
+}
+
+// Pockets lists the pockets of all customers; no statuses means any.
+func (t *Tx) Pockets(q Query, statuses []PocketStatus) (Page[Pocket], error) {
+	return paginate(t.pockets.All(), "pockets", q, hasStatus(statuses))
+}
+
+// PocketsOf lists the pockets of a customer; no statuses means any.
+func (t *Tx) PocketsOf(customer uuid.UUID, q Query, statuses []PocketStatus) (Page[Pocket], error) {
+	if _, err := t.Customer(customer); err != nil {
+		return Page[Pocket]{}, err
+	}
+	return paginate(t.pocketsOf(customer), "pockets "+customer.String(), q, hasStatus(statuses))
+}
+
+func hasStatus(statuses []PocketStatus) func(*Pocket) bool {
+	if len(statuses) == 0 {
+		return nil
+	}
+	return func(p *Pocket) bool {
+		for _, s := range statuses {
+			if p.Status == s {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+// CreatePocket opens a pocket. The reinvestment strategy may be nil. It fails with a Refusal if there is no such
+// customer, or if it is closed.
+func (t *Tx) CreatePocket(customer uuid.UUID, name, deposit string, reinvestment *string) (*Pocket, error) {
+	if _, err := t.openCustomer(customer); err != nil {
+		return nil, err
+	}
+	if reinvestment != nil && !isStrategy(*reinvestment) {
+		return nil, invalid("strategy", "must be the id of a trading strategy", "body", "reinvestment_strategy_id")
+	}
+	p := &Pocket{ID: t.newID(), CustomerID: customer, Name: name, Status: PocketOpen, Opened: t.now, Deposit: deposit,
+		AccountNumber: t.digits(t.tx.Draw(), 12), NetworkAddress: t.digits(t.tx.Draw(), 12)}
+	set(&p.Reinvestment, reinvestment)
+	t.pockets.Insert(t.tx, p)
+	return p, nil
+}
+
+// PocketChange is what is to change of a pocket. Nil leaves as it is.
+type PocketChange struct {
+	Name          *string
+	Status        *PocketStatus
+	ClosureReason *string
+	Deposit       *string
+	Reinvestment  *string
+	// NoReinvestment leaves no strategy for reinvestments.
+	NoReinvestment bool
+}
+
+// UpdatePocket changes a pocket. (Source of the rules for closing: the reference's Update Pocket. That nothing but
+// CLOSED can be set is inferred.)
+func (t *Tx) UpdatePocket(customer, id uuid.UUID, change PocketChange) (*Pocket, error) {
+	p, err := t.PocketOf(customer, id)
+	if err != nil {
+		return nil, err
+	}
+	if err := t.checkPocketChange(p, change); err != nil {
+		return nil, err
+	}
+	changed := *p
+	set(&changed.Name, change.Name)
+	set(&changed.Deposit, change.Deposit)
+	set(&changed.Reinvestment, change.Reinvestment)
+	if change.NoReinvestment {
+		changed.Reinvestment = ""
+	}
+	t.pockets.Update(t.tx, &changed)
+	if change.Status != nil && *change.Status != p.Status {
+		t.closePocket(&changed, *change.ClosureReason)
+	}
+	return t.pockets.Get(id), nil
+}
+
+func (t *Tx) checkPocketChange(p *Pocket, change PocketChange) error {
+	refuse := func(rule, message, member string) error { return invalid(rule, message, "body", member) }
+	if p.Status == PocketClosed {
+		return invalid("pocket_closed", "A closed pocket cannot be changed.", "path", "pocket_id")
+	}
+	if id := change.Deposit; id != nil && !isStrategy(*id) {
+		return refuse("unknown_strategy", "deposit_strategy_id must be the id of a trading strategy.",
+			"deposit_strategy_id")
+	}
+	if id := change.Reinvestment; id != nil && !isStrategy(*id) {
+		return refuse("unknown_strategy", "reinvestment_strategy_id must be the id of a trading strategy.",
+			"reinvestment_strategy_id")
+	}
+	switch {
+	case change.Status == nil || *change.Status == p.Status:
+		return nil
+	case *change.Status != PocketClosed:
+		return refuse("status_not_settable", "status can be set to CLOSED only.", "status")
+	case change.ClosureReason == nil || *change.ClosureReason == "":
+		return refuse("closure_reason_missing", "closure_reason must come with the status CLOSED.", "closure_reason")
+	case t.Total(p.ID) != 0:
+		return refuse("pocket_not_empty", "A pocket must be empty before it is closed.", "status")
+	}
+	last := true
+	t.pocketsOf(p.CustomerID).Each(func(other *Pocket) bool {
+		last = last && (other.ID == p.ID || other.Status != PocketOpen)
+		return last
+	})
+	if last {
+		return refuse("last_pocket", "The customer must keep another open pocket.", "status")
+	}
+	return nil
+}
+
+func (t *Tx) closePocket(p *Pocket, reason string) {
+	changed := *p
+	changed.Status, changed.Closed, changed.ClosureReason, changed.InvestAt = PocketClosed, t.now, reason, time.Time{}
+	t.pockets.Update(t.tx, &changed)
+}
+
+func isStrategy(id string) bool {
+	_, ok := market.StrategyByID(id)
+	return ok
+}
+
+// set replaces a value if another one is given.
+func set[T any](current *T, given *T) {
+	if given != nil {
+		*current = *given
+	}
+}
+
+func bankSide(pocket uuid.UUID) ledger.Account {
+	return ledger.Account{Kind: ledger.Bank, Owner: pocket}
+}
+func brokerageSide(pocket uuid.UUID) ledger.Account {
+	return ledger.Account{Kind: ledger.Brokerage, Owner: pocket}
+}
+func billsAtCost(pocket uuid.UUID) ledger.Account {
+	return ledger.Account{Kind: ledger.Bills, Owner: pocket}
+}
+func transit(customer uuid.UUID) ledger.Account {
+	return ledger.Account{Kind: ledger.Transit, Owner: customer}
+}
+
+// Cash is what a pocket has besides T-bills, in cents.
+func (t *Tx) Cash(pocket uuid.UUID) int64 {
+	return t.ledger.Balance(bankSide(pocket)) + t.ledger.Balance(brokerageSide(pocket))
+}
+
+// Transit is what a customer has sent and what has not left the bank yet, in cents.
+func (t *Tx) Transit(customer uuid.UUID) int64 { return t.ledger.Balance(transit(customer)) }
+
+// Total is what a pocket is worth, in cents: its cash and its T-bills. All of it can be paid out.
+func (t *Tx) Total(pocket uuid.UUID) int64 {
+	total := t.Cash(pocket)
+	today := t.today()
+	t.lotsByPocket.Of(pocket).Each(func(l *Lot) bool {
+		total += l.Value(today)
+		return true
+	})
+	return total
+}
+
+// Lots returns the T-bills of a pocket, oldest first.
+func (t *Tx) Lots(pocket uuid.UUID) *state.Rows[Lot] { return t.lotsByPocket.Of(pocket) }
+
+// tradeDay is the day that a trade at a moment is booked on: the next one that the market is open.
+func tradeDay(today calendar.Date) calendar.Date { return calendar.Treasury.OnOrAfter(today) }

@@ -1,0 +1,31 @@
+package bank
+
+import "github.com/jiko-partner/partner-go/pkg/sandbox/internal/state"
+
+// tables are what the bank keeps, each part beside the rules for it.
+type tables struct {
+	settings *state.Table[string, settings]
+	accessTables
+	onboardingTables
+	customerTables
+	pocketTables
+	activityTables
+	transferTables
+	eventTables
+	// awaited are the kinds of records that are due once, and not for ever.
+	awaited []string
+}
+
+func newTables(b *Bank) tables {
+	return tables{
+		settings:         state.NewTable(b.db, "settings", func(*settings) string { return settingsKey }),
+		accessTables:     newAccessTables(b),
+		onboardingTables: newOnboardingTables(b),
+		customerTables:   newCustomerTables(b),
+		pocketTables:     newPocketTables(b),
+		activityTables:   newActivityTables(b),
+		transferTables:   newTransferTables(b),
+		eventTables:      newEventTables(b),
+		awaited:          []string{"application", "business", "transfer"},
+	}
+}

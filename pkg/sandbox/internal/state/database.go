@@ -1,0 +1,156 @@
+package state
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+)
+
+// stateKind and stateSeq are those of the record that the database keeps for itself.
+const (
+	stateKind = "state"
+	stateSeq  = 1
+)
+
+// head is what the database knows besides its tables.
+type head struct {
+	// Seq is the highest number that was drawn.
+	Seq uint64 `json:"seq"`
+	// Time is that of the latest transaction.
+	Time time.Time `json:"time"`
+}
+
+// Database is a set of tables. Make one with New, give it its tables with NewTable, and then open it.
+//
+// Whoever reads holds the lock for reading, whoever begins a transaction the one for writing.
+type Database struct {
+	mu     sync.RWMutex
+	tables []table
+	head   head
+	due    queue
+	// open is the transaction that runs.
+	open *Tx
+	// tail is the latest transaction that may not last yet.
+	tail *Pending
+
+	writer *writer
+}
+
+// table is what the database asks of a Table, whatever is in it.
+type table interface {
+	kind() string
+	load(seq uint64, data []byte) error
+	each(func(seq uint64, record any) error) error
+}
+
+// New returns a database without tables.
+func New() *Database { return &Database{head: head{Seq: stateSeq}} }
+
+// Open fills the tables from the store, and hands it what changes from then on; with nil everything is forgotten at the
+// end. The store belongs to the database, which closes it.
+func (db *Database) Open(store Store) error {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	if store == nil {
+		return nil
+	}
+	kinds := map[string]table{}
+	for _, t := range db.tables {
+		kinds[t.kind()] = t
+	}
+	highest := uint64(stateSeq)
+	err := store.Load(func(r Record) error {
+		highest = max(highest, r.Seq)
+		if r.Kind == stateKind {
+			return json.Unmarshal(r.Data, &db.head)
+		}
+		t := kinds[r.Kind]
+		if t == nil {
+			return fmt.Errorf("state: record %d is of a kind that nobody knows", r.Seq)
+		}
+		if err := t.load(r.Seq, r.Data); err != nil {
+			return fmt.Errorf("state: record %d in %s: %w", r.Seq, r.Kind, err)
+		}
+		return nil
+	})
+	if err != nil {
+		return errors.Join(err, store.Close())
+	}
+	if db.head.Seq < highest {
+		err := fmt.Errorf("state: record %d is newer than the newest, %d", highest, db.head.Seq)
+		return errors.Join(err, store.Close())
+	}
+	db.writer = newWriter(db, store)
+	return nil
+}
+
+// Close waits for what is committed and closes the store. Nothing can be committed afterwards.
+func (db *Database) Close() error {
+	db.mu.Lock()
+	w := db.writer
+	db.mu.Unlock()
+	if w == nil {
+		return nil
+	}
+	return w.close()
+}
+
+// Lock holds off everybody else, so that a transaction can begin.
+func (db *Database) Lock() { db.mu.Lock() }
+
+// Unlock ends Lock.
+func (db *Database) Unlock() { db.mu.Unlock() }
+
+// RLock holds off transactions, so that tables can be read.
+func (db *Database) RLock() { db.mu.RLock() }
+
+// RUnlock ends RLock.
+func (db *Database) RUnlock() { db.mu.RUnlock() }
+
+// Tail returns the latest transaction that may not last yet, or nil. Who answers from what it has read waits for it
+// first: what was read may be undone until then. The lock must be held.
+func (db *Database) Tail() *Pending { return db.tail }
+
+// Time returns the time of the latest transaction. The lock must be held.
+func (db *Database) Time() time.Time { return db.head.Time }
+
+// Hash returns a digest of all records, by which two databases can be compared. skip leaves kinds out. The lock must be
+// held.
+func (db *Database) Hash(skip ...string) (sum [sha256.Size]byte, err error) {
+	h := sha256.New()
+	var number [8]byte
+	for _, t := range db.tables {
+		if slices.Contains(skip, t.kind()) {
+			continue
+		}
+		_, _ = h.Write([]byte(t.kind()))
+		err := t.each(func(seq uint64, record any) error {
+			data, err := json.Marshal(record)
+			if err != nil {
+				return err
+			}
+			_, _ = h.Write(binary.BigEndian.AppendUint64(number[:0], seq))
+			_, _ = h.Write(binary.BigEndian.AppendUint64(number[:0], uint64(len(data))))
+			_, _ = h.Write(data)
+			return nil
+		})
+		if err != nil {
+			return sum, err
+		}
+	}
+	return [sha256.Size]byte(h.Sum(nil)), nil
+}
+
+// Count returns how many records each table has. The lock must be held.
+func (db *Database) Count() map[string]int {
+	counts := map[string]int{}
+	for _, t := range db.tables {
+		_ = t.each(func(uint64, any) error { counts[t.kind()]++; return nil })
+	}
+	return counts
+}

@@ -1,0 +1,107 @@
+package state
+
+import (
+	"container/heap"
+	"slices"
+	"time"
+)
+
+// queue has what is due by time, and what is due at the same time in the order in which it came. An item whose row is
+// due at another time by now is ignored.
+type queue struct{ items []item }
+
+type item struct {
+	at  int64
+	seq uint64
+	row scheduled
+}
+
+// scheduled is what the queue asks of a row, whatever is in it.
+type scheduled interface {
+	dueAt() int64
+	whenDue() func(*Tx)
+	table() string
+}
+
+func (w *row[R]) dueAt() int64       { return w.at }
+func (w *row[R]) whenDue() func(*Tx) { return w.run }
+func (w *row[R]) table() string      { return w.kind }
+
+func (q *queue) Len() int { return len(q.items) }
+func (q *queue) Less(i, j int) bool {
+	a, b := &q.items[i], &q.items[j]
+	return a.at < b.at || a.at == b.at && a.seq < b.seq
+}
+func (q *queue) Swap(i, j int) { q.items[i], q.items[j] = q.items[j], q.items[i] }
+
+// Push is for package heap.
+func (q *queue) Push(x any) { q.items = append(q.items, x.(item)) } //nolint:forcetypeassert // Nothing else is pushed.
+
+// Pop is for package heap.
+func (q *queue) Pop() any {
+	last := len(q.items) - 1
+	x := q.items[last]
+	q.items[last] = item{}
+	q.items = q.items[:last]
+	return x
+}
+
+func (q *queue) add(i item) { heap.Push(q, i) }
+
+// first returns what is due first, and false if there is nothing.
+func (q *queue) first() (item, bool) {
+	for len(q.items) > 0 {
+		if i := q.items[0]; i.row.dueAt() == i.at {
+			return i, true
+		}
+		heap.Pop(q)
+	}
+	return item{}, false
+}
+
+// NextDue returns when the next record is due, and false if none ever is. The lock for writing must be held.
+func (db *Database) NextDue() (time.Time, bool) {
+	i, ok := db.due.first()
+	return time.Unix(0, i.at).UTC(), ok
+}
+
+// IsDue reports whether a record is due by now. The lock must be held; that for reading is enough.
+func (db *Database) IsDue(now time.Time) bool {
+	// What is first may be out of date, in which case somebody finds nothing to do.
+	return len(db.due.items) > 0 && db.due.items[0].at <= now.UnixNano()
+}
+
+// RunDue does what is due first, if that is at a time until now, in a transaction of its own at that time. It returns
+// false if nothing is due. The lock for writing must be held.
+func (db *Database) RunDue(now time.Time) (bool, error) {
+	i, ok := db.due.first()
+	if !ok || i.at > now.UnixNano() {
+		return false, nil
+	}
+	tx := db.Begin(time.Unix(0, i.at).UTC())
+	finished := false
+	defer func() {
+		if !finished { // It panics.
+			tx.Rollback()
+		}
+	}()
+	i.row.whenDue()(tx)
+	finished = true
+	if i.row.dueAt() == i.at {
+		tx.Rollback()
+		panic("state: what is due stays due")
+	}
+	_, err := tx.Commit()
+	return true, err
+}
+
+// NextDueOf returns when the next record of some tables is due, and false if none ever is. The lock must be held. It
+// looks at everything that is due some day.
+func (db *Database) NextDueOf(kinds ...string) (next time.Time, ok bool) {
+	for _, i := range db.due.items {
+		if i.row.dueAt() == i.at && slices.Contains(kinds, i.row.table()) && (!ok || i.at < next.UnixNano()) {
+			next, ok = time.Unix(0, i.at).UTC(), true
+		}
+	}
+	return next, ok
+}

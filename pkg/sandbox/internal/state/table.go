@@ -1,0 +1,221 @@
+package state
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"time"
+)
+
+// Table holds records by a key of theirs. A record is never changed in place: whoever changes one puts a changed copy
+// in its place. Records become JSON and are made of it again, so everything that counts is in exported fields.
+type Table[K comparable, R any] struct {
+	db      *Database
+	name    string
+	key     func(*R) K
+	rows    map[K]*row[R]
+	all     *Rows[R]
+	indexes []index[R]
+	due     func(*R) time.Time
+	onDue   func(*Tx, *R)
+}
+
+// row is the place of a record.
+type row[R any] struct {
+	seq    uint64
+	record *R
+	// at is when it is due, in nanoseconds since 1970, or 0; run does what is due.
+	at  int64
+	run func(*Tx)
+	// kind is that of its table.
+	kind string
+	// tx is the transaction that has changed it.
+	tx *Tx
+}
+
+// index is what a table asks of an Index, whatever it is by.
+type index[R any] interface {
+	add(w *row[R], record *R)
+	remove(w *row[R], record *R)
+	// same reports whether two records stand in the same places.
+	same(a, b *R) bool
+}
+
+var kindPattern = regexp.MustCompile(`^[a-z_]{1,32}$`)
+
+// NewTable adds a table to a database that is not open yet. The kind names its records in the store; key finds them.
+// It panics if there is a table of this kind, or if the kind is not as Record says.
+func NewTable[K comparable, R any](db *Database, kind string, key func(*R) K) *Table[K, R] {
+	if kind == stateKind || !kindPattern.MatchString(kind) {
+		panic("state: no name for a table: " + kind)
+	}
+	for _, t := range db.tables {
+		if t.kind() == kind {
+			panic("state: a second table " + kind)
+		}
+	}
+	t := &Table[K, R]{db: db, name: kind, key: key, rows: map[K]*row[R]{}, all: &Rows[R]{}}
+	db.tables = append(db.tables, t)
+	return t
+}
+
+// When has run called when a record of the table is due. at says when that is; the zero time means never. run must
+// change the record so that it is due later or never, or remove it: Database.RunDue would come back to it for ever.
+func (t *Table[K, R]) When(at func(*R) time.Time, run func(*Tx, *R)) { t.due, t.onDue = at, run }
+
+// Get returns the record of a key, or nil. It must not be changed.
+func (t *Table[K, R]) Get(key K) *R {
+	if w := t.rows[key]; w != nil {
+		return w.record
+	}
+	return nil
+}
+
+// Seq returns the number of a record, by which records are ordered: who came later has the higher one. It is 0 if there
+// is no such record.
+func (t *Table[K, R]) Seq(key K) uint64 {
+	if w := t.rows[key]; w != nil {
+		return w.seq
+	}
+	return 0
+}
+
+// All returns every record, oldest first.
+func (t *Table[K, R]) All() *Rows[R] { return t.all }
+
+// Insert adds a record. It panics if there is one with its key.
+func (t *Table[K, R]) Insert(tx *Tx, record *R) {
+	w := &row[R]{seq: tx.Draw(), kind: t.name}
+	t.touch(tx, w)
+	t.place(w, record)
+	tx.undo = append(tx.undo, func() { t.displace(w) })
+}
+
+// Update replaces the record that has the same key. It panics if there is none.
+func (t *Table[K, R]) Update(tx *Tx, record *R) {
+	w := t.rows[t.key(record)]
+	if w == nil {
+		panic("state: no such record in " + t.name)
+	}
+	t.touch(tx, w)
+	before := w.record
+	t.replace(w, record)
+	tx.undo = append(tx.undo, func() { t.replace(w, before) })
+}
+
+// Delete removes a record. It panics if there is none.
+func (t *Table[K, R]) Delete(tx *Tx, key K) {
+	w := t.rows[key]
+	if w == nil {
+		panic("state: no such record in " + t.name)
+	}
+	t.touch(tx, w)
+	before := w.record
+	t.displace(w)
+	tx.undo = append(tx.undo, func() { t.place(w, before) })
+}
+
+// touch notes that a transaction changes a row.
+func (t *Table[K, R]) touch(tx *Tx, w *row[R]) {
+	if tx.db.open != tx {
+		panic("state: the transaction is over")
+	}
+	if w.tx != tx {
+		w.tx = tx
+		tx.changed = append(tx.changed, w)
+	}
+}
+
+// place puts a record where it can be found.
+func (t *Table[K, R]) place(w *row[R], record *R) {
+	key := t.key(record)
+	if t.rows[key] != nil {
+		panic("state: a second record of the same key in " + t.name)
+	}
+	t.rows[key] = w
+	w.record = record
+	t.all.add(w)
+	for _, x := range t.indexes {
+		x.add(w, record)
+	}
+	t.schedule(w)
+}
+
+// displace takes the record of a row away.
+func (t *Table[K, R]) displace(w *row[R]) {
+	delete(t.rows, t.key(w.record))
+	t.all.remove(w)
+	for _, x := range t.indexes {
+		x.remove(w, w.record)
+	}
+	w.record, w.at = nil, 0
+}
+
+// replace puts another record of the same key in a row.
+func (t *Table[K, R]) replace(w *row[R], record *R) {
+	for _, x := range t.indexes {
+		if !x.same(w.record, record) {
+			x.remove(w, w.record)
+			x.add(w, record)
+		}
+	}
+	w.record = record
+	t.schedule(w)
+}
+
+// schedule notes when the record of a row is due.
+func (t *Table[K, R]) schedule(w *row[R]) {
+	if t.due == nil {
+		return
+	}
+	var at int64
+	if when := t.due(w.record); !when.IsZero() {
+		at = when.UnixNano()
+	}
+	if at == w.at {
+		return
+	}
+	w.at = at
+	if at == 0 {
+		return
+	}
+	if w.run == nil {
+		w.run = func(tx *Tx) { t.onDue(tx, w.record) }
+	}
+	t.db.due.add(item{at: at, seq: w.seq, row: w})
+}
+
+func (t *Table[K, R]) kind() string { return t.name }
+
+func (t *Table[K, R]) load(seq uint64, data []byte) error {
+	record := new(R)
+	if err := json.Unmarshal(data, record); err != nil {
+		return err
+	}
+	if t.rows[t.key(record)] != nil {
+		return fmt.Errorf("there are two records of one key")
+	}
+	t.place(&row[R]{seq: seq, kind: t.name}, record)
+	return nil
+}
+
+func (t *Table[K, R]) each(f func(seq uint64, record any) error) error {
+	for _, w := range t.all.rows {
+		if err := f(w.seq, w.record); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *row[R]) toStore() (Record, error) {
+	r := Record{Kind: w.kind, Seq: w.seq}
+	if w.record == nil {
+		return r, nil
+	}
+	var err error
+	r.Data, err = json.Marshal(w.record)
+	return r, err
+}
+
+func (w *row[R]) settle() { w.tx = nil }

@@ -1,0 +1,113 @@
+package state
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// Tx is a transaction. It holds everybody else off until Commit or Rollback, one of which must be called.
+type Tx struct {
+	db     *Database
+	before head
+	// undo takes back what was done, to be run last to first.
+	undo    []func()
+	changed []changed
+}
+
+// changed is a row that a transaction has changed.
+type changed interface {
+	// toStore returns what a store gets.
+	toStore() (Record, error)
+	// settle forgets that the transaction has changed it.
+	settle()
+}
+
+// Begin begins a transaction at a time, or at that of the latest one if that is later: time never goes back. The lock
+// must be held, and is still held after Commit and Rollback.
+func (db *Database) Begin(now time.Time) *Tx {
+	if db.open != nil {
+		panic("state: a transaction within a transaction")
+	}
+	db.open = &Tx{db: db, before: db.head}
+	if now.After(db.head.Time) {
+		db.head.Time = now
+	}
+	return db.open
+}
+
+// Time is when the transaction happens.
+func (tx *Tx) Time() time.Time { return tx.db.head.Time }
+
+// Draw returns a number that nobody has had or will have.
+func (tx *Tx) Draw() uint64 {
+	tx.db.head.Seq++
+	return tx.db.head.Seq
+}
+
+// OnRollback has f called if the transaction does not last, after what came later has been taken back.
+func (tx *Tx) OnRollback(f func()) { tx.undo = append(tx.undo, f) }
+
+// Changed reports whether the transaction has changed a record so far.
+func (tx *Tx) Changed() bool { return len(tx.changed) > 0 }
+
+// Commit lets the changes take effect, and hands them to the store. They last once the result's Wait returns nil. An
+// error wraps ErrNotCommitted: nothing has taken effect.
+func (tx *Tx) Commit() (*Pending, error) {
+	db := tx.db
+	if db.writer == nil {
+		tx.settle()
+		return nil, nil //nolint:nilnil // Without a store there is nothing to wait for.
+	}
+	records, err := tx.records()
+	if err == nil {
+		err = db.writer.failure()
+	}
+	if err != nil {
+		tx.Rollback()
+		return nil, fmt.Errorf("%w: %w", ErrNotCommitted, err)
+	}
+	p := &Pending{records: records, undo: tx.undo, head: tx.before, done: make(chan struct{})}
+	tx.settle()
+	db.tail = p
+	db.writer.add(p)
+	return p, nil
+}
+
+// settle ends the transaction.
+func (tx *Tx) settle() {
+	for _, c := range tx.changed {
+		c.settle()
+	}
+	tx.db.open, tx.undo, tx.changed = nil, nil, nil
+}
+
+// records returns what the store gets.
+func (tx *Tx) records() ([]Record, error) {
+	records := make([]Record, 0, len(tx.changed)+1)
+	for _, c := range tx.changed {
+		r, err := c.toStore()
+		if err != nil {
+			return nil, fmt.Errorf("state: %w", err)
+		}
+		records = append(records, r)
+	}
+	data, err := json.Marshal(tx.db.head)
+	if err != nil {
+		return nil, fmt.Errorf("state: %w", err)
+	}
+	return append(records, Record{Kind: stateKind, Seq: stateSeq, Data: data}), nil
+}
+
+// Rollback takes everything back.
+func (tx *Tx) Rollback() {
+	rollBack(tx.undo)
+	tx.db.head = tx.before
+	tx.settle()
+}
+
+func rollBack(undo []func()) {
+	for i := len(undo) - 1; i >= 0; i-- {
+		undo[i]()
+	}
+}

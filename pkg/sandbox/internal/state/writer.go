@@ -1,0 +1,176 @@
+package state
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+)
+
+// maxBatch bounds how many transactions a store gets at once. Who comes later waits for the next batch.
+const maxBatch = 1024
+
+// Pending is a transaction that has taken effect and does not last yet.
+type Pending struct {
+	records []Record
+	undo    []func()
+	head    head
+	done    chan struct{}
+	err     error
+}
+
+// Wait returns nil once the transaction, and all before it, last. An error that wraps ErrNotCommitted says that it has
+// been undone; if ctx ends first, its error says nothing of the transaction. A nil Pending lasts.
+func (p *Pending) Wait(ctx context.Context) error {
+	if p == nil {
+		return nil
+	}
+	select {
+	case <-p.done:
+		return p.err
+	default:
+	}
+	select {
+	case <-p.done:
+		return p.err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// writer hands transactions to the store in their order, as many at once as have come together while it was busy.
+type writer struct {
+	db    *Database
+	store Store
+	ended chan struct{}
+
+	mu      sync.Mutex
+	wake    *sync.Cond
+	pending []*Pending
+	closed  bool
+	// broken is why nothing can be written any more.
+	broken error
+}
+
+func newWriter(db *Database, store Store) *writer {
+	w := &writer{db: db, store: store, ended: make(chan struct{})}
+	w.wake = sync.NewCond(&w.mu)
+	go w.run()
+	return w
+}
+
+// failure says why nothing can be written any more.
+func (w *writer) failure() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.closed {
+		return ErrClosed
+	}
+	return w.broken
+}
+
+func (w *writer) add(p *Pending) {
+	w.mu.Lock()
+	w.pending = append(w.pending, p)
+	w.mu.Unlock()
+	w.wake.Signal()
+}
+
+// take waits for transactions. It returns none when the writer is closed and everything is written.
+func (w *writer) take() []*Pending {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for len(w.pending) == 0 && !w.closed {
+		w.wake.Wait()
+	}
+	batch := w.pending[:min(len(w.pending), maxBatch)]
+	w.pending = w.pending[len(batch):]
+	return batch
+}
+
+func (w *writer) run() {
+	defer close(w.ended)
+	for {
+		batch := w.take()
+		if len(batch) == 0 {
+			return
+		}
+		if err := w.store.Commit(merge(batch)); err != nil {
+			w.fail(batch, err)
+			continue
+		}
+		for _, p := range batch {
+			p.end(nil)
+		}
+	}
+}
+
+// merge returns the last state of each record.
+func merge(batch []*Pending) []Record {
+	if len(batch) == 1 {
+		return batch[0].records
+	}
+	at := map[uint64]int{}
+	var records []Record
+	for _, p := range batch {
+		for _, r := range p.records {
+			if i, ok := at[r.Seq]; ok {
+				records[i] = r
+				continue
+			}
+			at[r.Seq] = len(records)
+			records = append(records, r)
+		}
+	}
+	return records
+}
+
+// fail undoes a batch that was not written, and all that came after it: that may have seen what is undone now.
+func (w *writer) fail(batch []*Pending, err error) {
+	if !errors.Is(err, ErrNotCommitted) {
+		err = fmt.Errorf("%w: %w", ErrBroken, err)
+	}
+	w.db.mu.Lock()
+	defer w.db.mu.Unlock()
+	if open := w.db.open; open != nil { // Whoever holds the lock has none open.
+		panic("state: a transaction is open that nobody holds")
+	}
+	w.mu.Lock()
+	lost := slices.Concat(batch, w.pending)
+	w.pending = nil
+	if errors.Is(err, ErrBroken) {
+		w.broken = err
+	}
+	w.mu.Unlock()
+	for i := len(lost) - 1; i >= 0; i-- {
+		rollBack(lost[i].undo)
+		w.db.head = lost[i].head
+	}
+	w.db.tail = nil
+	for i, p := range lost {
+		if i == len(batch) && errors.Is(err, ErrBroken) { // Nobody has tried to write it.
+			err = fmt.Errorf("%w: %w", ErrNotCommitted, err)
+		}
+		p.end(err)
+	}
+}
+
+func (p *Pending) end(err error) {
+	p.err, p.records, p.undo = err, nil, nil
+	close(p.done)
+}
+
+// close writes what is left and closes the store.
+func (w *writer) close() error {
+	w.mu.Lock()
+	again := w.closed
+	w.closed = true
+	w.mu.Unlock()
+	w.wake.Broadcast()
+	<-w.ended
+	if again {
+		return nil
+	}
+	return w.store.Close()
+}
