@@ -91,3 +91,11 @@ func (t *Tx) HighestKeyToken() (highest int64) {
 
 // KeepKey notes that a key's request took effect.
 func (t *Tx) KeepKey(k *Key) { t.keys.Insert(t.tx, k) }
+
+var accessRules = []Rule{
+	{[]string{"login"}, "A token lives for 60 minutes of the sandbox's clock.", Documented, "authentication guide"},
+	{nil, "A write with a repeated key gets the first one's answer, for an hour of the sandbox's clock; another " +
+		"write with the same key is refused with 422, and one whose first is still running with 409. Reads are " +
+		"executed every time.", Inferred, ""},
+	{nil, "A refused request leaves its key unused.", Inferred, ""},
+}

@@ -284,3 +284,11 @@ func (t *Tx) CustomerTrades(customer uuid.UUID, q Query, f TradeFilter) (Page[Tr
 	}
 	return paginate(t.tradesByOwner.Of(customer), "trades "+customer.String(), q, f.keep(t.today()))
 }
+
+var activityRules = []Rule{
+	{[]string{"listPocketTransactions", "listCustomerTransactions"}, "Sweeps are left out unless they are asked for.",
+		Documented, "reference, List Pocket Transactions"},
+	{[]string{"listPocketTransactions", "listCustomerTransactions"}, "The filters for cards, portals, wires and " +
+		"transfers each let pass what they name.", Inferred, ""},
+	{nil, "A page has 30 items unless a limit is given.", Inferred, ""},
+}

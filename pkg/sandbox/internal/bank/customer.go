@@ -142,3 +142,10 @@ func (t *Tx) addCustomer(c *Customer) {
 	c.ID, c.Created = t.newID(), t.now
 	t.customers.Insert(t.tx, c)
 }
+
+var customerRules = []Rule{
+	{[]string{"getCustomer"}, "A customer without an open pocket is PENDING.", Documented, "changelog"},
+	{[]string{"updateCustomer"}, "A customer is closed only when every pocket is empty; its pockets close with it.",
+		Documented, "reference, Update Customer"},
+	{[]string{"updateCustomer"}, "A closed customer cannot be changed.", Inferred, ""},
+}

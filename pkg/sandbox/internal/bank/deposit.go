@@ -38,3 +38,8 @@ func (t *Tx) Fund(pocket uuid.UUID, cents int64, company string) error {
 		Description: "ACH credit", Counterparty: company})
 	return t.invest(p, p.Deposit)
 }
+
+var depositRules = []Rule{
+	{[]string{"fundAccount"}, "The money is booked and invested at once, and settled two business days of the " +
+		"Federal Reserve later.", Documented, "ACH windows guide"},
+}

@@ -234,3 +234,14 @@ func (t *Tx) must(err error) {
 		panic("bank: " + err.Error())
 	}
 }
+
+var investmentRules = []Rule{
+	{nil, "Money is swept to the brokerage side and buys whole T-bills of the pocket's maturity, the newest that " +
+		"there are; the rest is cash.", Inferred, ""},
+	{nil, "A payment sells the fewest T-bills that will do, those first that fall due first.", Inferred, ""},
+	{nil, "A T-bill is worth what it has cost, and gains the same every day until it is worth its face value.",
+		Inferred,
+		""},
+	{nil, "Trades settle on the next business day of the Treasury market.", Documented, "ACH windows guide, for sales"},
+	{nil, "T-bills are paid out at 10:00 in New York, and the money is invested again.", Inferred, ""},
+}

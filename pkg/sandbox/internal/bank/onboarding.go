@@ -336,3 +336,15 @@ func Mask(number string) string {
 	}
 	return strings.Repeat("*", 9)
 }
+
+var onboardingRules = []Rule{
+	{[]string{"createApplication"}, "The applicant is 18 or older.", Documented, "reference, Create Application"},
+	{[]string{"createApplication", "submitBusinessApplication"}, "The consent is to the bundle of agreements in force.",
+		Documented, "partner obligations"},
+	{[]string{"submitApplication", "submitBusinessApplication"}, "A review takes no time, and ends with an approval.",
+		Inferred, ""},
+	{[]string{"submitBusinessApplication"}, "A company's application needs a name, an entity type, an identification " +
+		"number, an address, a contact, a consent and a related party.", Inferred, ""},
+	{[]string{"updateBusinessApplication", "createRelatedPartyApplication", "updateRelatedPartyApplication",
+		"deleteRelatedPartyApplication"}, "Nothing of an application changes once it is submitted.", Inferred, ""},
+}

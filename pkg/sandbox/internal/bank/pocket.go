@@ -256,3 +256,14 @@ func (t *Tx) Lots(pocket uuid.UUID) *state.Rows[Lot] { return t.lotsByPocket.Of(
 
 // tradeDay is the day that a trade at a moment is booked on: the next one that the market is open.
 func tradeDay(today calendar.Date) calendar.Date { return calendar.Treasury.OnOrAfter(today) }
+
+var pocketRules = []Rule{
+	{[]string{"createPocket"}, "A pocket is open at once.", Inferred, ""},
+	{[]string{"createPocket"}, "A pocket takes its strategy as trading_strategy_id or as deposit_strategy_id; both " +
+		"must be the same.", Inferred, ""},
+	{[]string{"updatePocket"}, "A pocket is closed with a reason, when it is empty, and when the customer keeps " +
+		"another open one.", Documented, "reference, Update Pocket"},
+	{[]string{"updatePocket"}, "No status but CLOSED can be set.", Inferred, ""},
+	{[]string{"createPocket", "updatePocket"}, "Without a reinvestment strategy, money from matured T-bills goes " +
+		"where new money goes.", Inferred, ""},
+}

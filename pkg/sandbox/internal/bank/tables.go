@@ -12,6 +12,7 @@ type tables struct {
 	activityTables
 	transferTables
 	eventTables
+	counterpartyTables
 	// awaited are the kinds of records that are due once, and not for ever.
 	awaited []string
 }
@@ -26,6 +27,9 @@ func newTables(b *Bank) tables {
 		activityTables:   newActivityTables(b),
 		transferTables:   newTransferTables(b),
 		eventTables:      newEventTables(b),
-		awaited:          []string{"application", "business", "transfer"},
+
+		counterpartyTables: newCounterpartyTables(b),
+
+		awaited: []string{"application", "business", "transfer"},
 	}
 }

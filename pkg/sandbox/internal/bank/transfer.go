@@ -267,3 +267,14 @@ func (t *Tx) Transfer(id uuid.UUID) (*Transfer, error) {
 	}
 	return nil, notFound()
 }
+
+var transferRules = []Rule{
+	{[]string{"createOnUsTransfer"}, "With async_mode the answer is PENDING, and the transfer is carried out right " +
+		"after; without, it is carried out before the answer.", Documented, "reference, Create On-Us Transfer"},
+	{[]string{"createOnUsTransfer"}, "What cannot be carried out is REJECTED and moves nothing.", Documented,
+		"reference, Create On-Us Transfer"},
+	{[]string{"createOnUsTransfer"}, "The money is invested in the receiving pocket on the next business day.",
+		Documented, "Customer API, BANK_TRANSFER"},
+	{[]string{"createOnUsTransfer"}, "The partner has an account that is always open and has as much money as is " +
+		"asked of it; the pocket of another customer stands for the partner as well.", Inferred, ""},
+}
