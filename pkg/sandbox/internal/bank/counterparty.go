@@ -61,6 +61,7 @@ func newCounterpartyTables(b *Bank) counterpartyTables {
 }
 
 // verified returns a counterparty of a customer that money can go to. (Source: the reference's text on counterparties.)
+//
 //nolint:unused // Transfers to counterparties are to come.
 func (t *Tx) verified(customer, id uuid.UUID) (*Counterparty, error) {
 	c := t.counterparties.Get(id)
