@@ -12,26 +12,33 @@ import (
 )
 
 // keys are the idempotency keys that the bank has, as an idempotency.Transactional: what a request has done, its key
-// and what was answered are one transaction. So after a kill either all of it is there or nothing. A key that is held
-// is held by this process alone, and is free as soon as it ends.
+// and what was answered are one transaction. So after a kill either all of it is there or nothing. What is not done yet
+// is held by this process alone, and a key that is held is free as soon as it ends.
 type keys struct {
 	bank *bank.Bank
 
-	mu sync.Mutex
-	// held are the claims that have not ended.
+	mu   sync.Mutex
 	held map[bank.KeyName]*attempt
 	last idempotency.Token
 }
 
 // attempt is a claim that somebody holds.
 type attempt struct {
-	claim  idempotency.Claim
-	hold   idempotency.Hold
-	begun  chan struct{} // Closed once it is known that nobody has executed the request before.
-	leased time.Time     // When the lease ends.
-	// tx is what the request does, from when its operation has ended until the attempt does: the bank is locked so
-	// long. pending is its commit.
-	tx      *bank.Tx
+	claim idempotency.Claim
+	hold  idempotency.Hold
+	// looked is closed once it is known whether the request was executed before. Until then nobody holds the key.
+	looked chan struct{}
+	// leased and expires are when the lease and the window end, and tookOver is what the holder was told. They belong
+	// to the lock of keys.
+	leased, expires time.Time
+	tookOver        bool
+
+	// mu is held while the attempt ends.
+	mu sync.Mutex
+	// tx is what the request does, from when its operation has ended until the attempt does. The bank is locked so
+	// long: nothing may wait between the two.
+	tx *bank.Tx
+	// pending is the commit, once done.
 	pending *state.Pending
 	done    bool
 }
@@ -47,28 +54,32 @@ func newKeys(b *bank.Bank) (*keys, error) {
 
 type attemptKey struct{}
 
-// Join returns a context that carries the transaction of a hold.
-func (k *keys) Join(ctx context.Context, hold idempotency.Hold) context.Context {
-	if a := k.find(hold); a != nil {
-		return context.WithValue(ctx, attemptKey{}, a)
-	}
-	return ctx
-}
-
 // attemptOf returns the attempt that a context carries, or nil.
 func attemptOf(ctx context.Context) *attempt {
 	a, _ := ctx.Value(attemptKey{}).(*attempt)
 	return a
 }
 
-func (k *keys) find(hold idempotency.Hold) *attempt {
+// Join returns a context that carries the attempt of a hold.
+func (k *keys) Join(ctx context.Context, hold idempotency.Hold) context.Context {
+	if a := k.find(hold, k.bank.Time()); a != nil {
+		return context.WithValue(ctx, attemptKey{}, a)
+	}
+	return ctx
+}
+
+// find returns the attempt of a hold, or nil if the hold is over.
+func (k *keys) find(hold idempotency.Hold, now time.Time) *attempt {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if a := k.held[bank.KeyName{Scope: hold.Scope, Key: hold.Key}]; a != nil && a.hold == hold {
-		return a
+	a := k.held[nameOf(hold)]
+	if a == nil || a.hold != hold || !now.Before(a.expires) {
+		return nil
 	}
-	return nil
+	return a
 }
+
+func nameOf(hold idempotency.Hold) bank.KeyName { return bank.KeyName{Scope: hold.Scope, Key: hold.Key} }
 
 // Claim asks for the right to execute a request.
 func (k *keys) Claim(ctx context.Context, claim idempotency.Claim) (idempotency.Outcome, error) {
@@ -76,76 +87,87 @@ func (k *keys) Claim(ctx context.Context, claim idempotency.Claim) (idempotency.
 		return idempotency.Outcome{}, err
 	}
 	name := bank.KeyName{Scope: claim.Scope, Key: claim.Key}
-	now := k.bank.Time()
 	for {
-		a, mine := k.enter(name, claim, now)
-		if !mine {
-			select {
-			case <-a.begun:
-			case <-ctx.Done():
-				return idempotency.Outcome{}, ctx.Err()
-			}
-			if outcome, ok := k.heldBy(a, name, claim, now); ok {
-				return outcome, nil
-			}
-			continue
+		now := k.bank.Time()
+		a, outcome := k.enter(name, claim, now)
+		switch {
+		case outcome.State != 0:
+			return outcome, nil
+		case a.hold.Token == 0: // Nobody knew of the key. Does the bank?
+			return k.look(ctx, name, a)
 		}
-		known, err := k.known(ctx, name)
-		if err != nil || known != nil {
-			k.leave(name, a)
-			close(a.begun)
-			if err != nil {
-				return idempotency.Outcome{}, err
-			}
-			return outcomeOf(known, claim), nil
+		select { // Somebody else is about to know.
+		case <-a.looked:
+		case <-ctx.Done():
+			return idempotency.Outcome{}, ctx.Err()
 		}
-		close(a.begun)
-		return idempotency.Outcome{State: idempotency.StateMine, Token: a.hold.Token}, nil
 	}
 }
 
-// enter returns the attempt that holds a key, and makes one if there is none.
-func (k *keys) enter(name bank.KeyName, claim idempotency.Claim, now time.Time) (a *attempt, mine bool) {
+// enter says what becomes of a claim, if that can be said without the bank. Otherwise it returns the attempt that asks
+// the bank: one without a token, if that is the caller's.
+func (k *keys) enter(name bank.KeyName, claim idempotency.Claim, now time.Time) (*attempt, idempotency.Outcome) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if a := k.held[name]; a != nil {
-		return a, false
-	}
-	k.last++
-	a = &attempt{claim: claim, begun: make(chan struct{}), leased: now.Add(claim.Lease),
-		hold: idempotency.Hold{Scope: claim.Scope, Key: claim.Key, Token: k.last}}
-	k.held[name] = a
-	return a, true
-}
-
-func (k *keys) leave(name bank.KeyName, a *attempt) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.held[name] == a {
+	a := k.held[name]
+	if a != nil && a.hold.Token != 0 && !now.Before(a.expires) {
 		delete(k.held, name)
+		a = nil
 	}
+	switch {
+	case a == nil:
+		a = &attempt{claim: claim, looked: make(chan struct{}), expires: now.Add(claim.Window),
+			leased: now.Add(claim.Lease)}
+		k.held[name] = a
+		return a, idempotency.Outcome{}
+	case a.hold.Token == 0:
+		return &attempt{hold: idempotency.Hold{Token: -1}, looked: a.looked}, idempotency.Outcome{}
+	case a.claim.Fingerprint != claim.Fingerprint || a.claim.Attempt.Contradicts(claim.Attempt):
+		return nil, idempotency.Outcome{State: idempotency.StateOtherFingerprint}
+	case a.claim.Attempt == claim.Attempt && claim.Attempt != idempotency.Attempt{}:
+		a.claim, a.leased, a.expires = claim, now.Add(claim.Lease), now.Add(claim.Window)
+		return nil, idempotency.Outcome{State: idempotency.StateMine, Token: a.hold.Token, TookOver: a.tookOver}
+	case now.Before(a.leased):
+		return nil, idempotency.Outcome{State: idempotency.StateInProgress, Remaining: a.leased.Sub(now)}
+	case !claim.TakeOver:
+		return nil, idempotency.Outcome{State: idempotency.StateInProgress}
+	}
+	b := &attempt{claim: claim, looked: a.looked, expires: now.Add(claim.Window), leased: now.Add(claim.Lease),
+		tookOver: true}
+	k.held[name] = b
+	return nil, k.hold(b)
 }
 
-// heldBy is what a claim learns of a key that an attempt holds; false means that it does not any longer.
-func (k *keys) heldBy(a *attempt, name bank.KeyName, claim idempotency.Claim, now time.Time) (idempotency.Outcome,
-	bool) {
+// hold gives an attempt its token. The lock must be held.
+func (k *keys) hold(a *attempt) idempotency.Outcome {
+	k.last++
+	a.hold = idempotency.Hold{Scope: a.claim.Scope, Key: a.claim.Key, Token: k.last}
+	return idempotency.Outcome{State: idempotency.StateMine, Token: k.last, TookOver: a.tookOver}
+}
+
+// look asks the bank whether a request was executed before, and holds the key if not.
+func (k *keys) look(ctx context.Context, name bank.KeyName, a *attempt) (outcome idempotency.Outcome, err error) {
+	defer close(a.looked)
+	known, err := k.known(ctx, name)
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	switch {
-	case k.held[name] != a:
-		return idempotency.Outcome{}, false
-	case a.claim.Fingerprint != claim.Fingerprint || a.claim.Attempt.Contradicts(claim.Attempt):
-		return idempotency.Outcome{State: idempotency.StateOtherFingerprint}, true
-	case a.claim.Attempt == claim.Attempt && claim.Attempt != idempotency.Attempt{}:
-		a.leased = now.Add(claim.Lease)
-		return idempotency.Outcome{State: idempotency.StateMine, Token: a.hold.Token}, true
+	case err != nil:
+		delete(k.held, name)
+		return idempotency.Outcome{}, err
+	case known == nil:
+		return k.hold(a), nil
 	}
-	// The process that holds it lives: nobody takes over.
-	return idempotency.Outcome{State: idempotency.StateInProgress, Remaining: max(a.leased.Sub(now), time.Millisecond)},
-		true
+	delete(k.held, name)
+	var mark idempotency.Attempt
+	copy(mark[:], known.Mark)
+	if string(known.Fingerprint) != string(a.claim.Fingerprint[:]) || mark.Contradicts(a.claim.Attempt) {
+		return idempotency.Outcome{State: idempotency.StateOtherFingerprint}, nil
+	}
+	return idempotency.Outcome{State: idempotency.StateDone, Response: known.Response}, nil
 }
 
-// known returns what the bank knows of a key, once it lasts.
+// known returns what the bank knows of a key, once that lasts.
 func (k *keys) known(ctx context.Context, name bank.KeyName) (known *bank.Key, err error) {
 	err = k.bank.Look(ctx, func(t *bank.Tx) error {
 		known = t.Key(name)
@@ -154,96 +176,124 @@ func (k *keys) known(ctx context.Context, name bank.KeyName) (known *bank.Key, e
 	return known, err
 }
 
-func outcomeOf(known *bank.Key, claim idempotency.Claim) idempotency.Outcome {
-	var mark idempotency.Attempt
-	copy(mark[:], known.Mark)
-	if string(known.Fingerprint) != string(claim.Fingerprint[:]) || mark.Contradicts(claim.Attempt) {
-		return idempotency.Outcome{State: idempotency.StateOtherFingerprint}
+// leave ends a hold.
+func (k *keys) leave(a *attempt) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if name := nameOf(a.hold); k.held[name] == a {
+		delete(k.held, name)
 	}
-	return idempotency.Outcome{State: idempotency.StateDone, Response: known.Response}
 }
 
-// Renew does nothing but to say whether the hold is over.
+// Renew lets the lease end later.
 func (k *keys) Renew(_ context.Context, hold idempotency.Hold, lease time.Duration) error {
-	a := k.find(hold)
+	now := k.bank.Time()
+	a := k.find(hold, now)
 	if a == nil {
 		return idempotency.ErrLost
 	}
-	now := k.bank.Time()
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	a.leased = now.Add(lease)
+	if k.held[nameOf(hold)] != a {
+		return idempotency.ErrLost
+	}
+	a.leased, a.expires = now.Add(lease), now.Add(a.claim.Window)
 	return nil
+}
+
+// mine returns the attempt of a hold, which the context may carry, and whether the hold is not over. It asks the bank
+// nothing, which is locked if the attempt has a transaction.
+func (k *keys) mine(ctx context.Context, hold idempotency.Hold) (*attempt, bool) {
+	carried := attemptOf(ctx)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	a := k.held[nameOf(hold)]
+	if a != nil && a.hold == hold {
+		return a, true
+	}
+	if carried != nil && carried.hold == hold {
+		return carried, false
+	}
+	return nil, false
 }
 
 // Complete commits what the request has done, with its key and the response.
 func (k *keys) Complete(ctx context.Context, hold idempotency.Hold, response []byte) error {
-	name := bank.KeyName{Scope: hold.Scope, Key: hold.Key}
-	a := attemptOf(ctx)
-	if a == nil || a.hold != hold {
-		a = k.find(hold)
-	}
-	if a == nil {
-		known, err := k.known(ctx, name)
+	a, held := k.mine(ctx, hold)
+	if a == nil || !held {
+		if a != nil {
+			a.rollBack()
+		}
+		known, err := k.known(ctx, nameOf(hold))
 		if err == nil && (known == nil || known.Token != int64(hold.Token)) {
 			err = idempotency.ErrLost
 		}
 		return err
 	}
-	if !a.done {
-		if err := k.commit(a, name, response); err != nil {
-			k.leave(name, a)
-			return notCommitted(err)
-		}
+	pending, err := k.commit(a, response)
+	if err == nil {
+		err = pending.Wait(ctx)
 	}
-	err := a.pending.Wait(ctx)
-	if err == nil || !errors.Is(err, ctx.Err()) || ctx.Err() == nil {
-		k.leave(name, a)
+	if err == nil || ctx.Err() == nil {
+		k.leave(a) // Otherwise nobody knows yet, and the hold goes on.
 	}
-	return notCommitted(err)
-}
-
-// commit takes effect once.
-func (k *keys) commit(a *attempt, name bank.KeyName, response []byte) error {
-	t := a.tx
-	if t == nil { // The answer is not that of an operation.
-		var err error
-		if t, err = k.bank.Write(); err != nil {
-			return err
-		}
-	}
-	a.tx, a.done = nil, true
-	mark := a.claim.Attempt.Mark()
-	t.KeepKey(&bank.Key{
-		Scope: name.Scope, Key: name.Key, Fingerprint: a.claim.Fingerprint[:], Mark: mark[:],
-		Token: int64(a.hold.Token), Response: response, Expires: t.Now().Add(a.claim.Window),
-	})
-	var err error
-	a.pending, err = t.Commit()
-	return err
-}
-
-// notCommitted says in the words of package idempotency that nothing has happened.
-func notCommitted(err error) error {
 	if errors.Is(err, state.ErrNotCommitted) {
 		return errors.Join(idempotency.ErrNotCommitted, err)
 	}
 	return err
 }
 
+// commit commits once.
+func (k *keys) commit(a *attempt, response []byte) (*state.Pending, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.done {
+		return a.pending, nil
+	}
+	t := a.tx
+	if t == nil { // The answer is not that of an operation.
+		var err error
+		if t, err = k.bank.Write(); err != nil {
+			return nil, err
+		}
+	}
+	a.tx = nil
+	if !t.Now().Before(a.expires) {
+		t.Rollback()
+		return nil, idempotency.ErrLost
+	}
+	mark := a.claim.Attempt.Mark()
+	t.KeepKey(&bank.Key{
+		Scope: a.hold.Scope, Key: a.hold.Key, Fingerprint: a.claim.Fingerprint[:], Mark: mark[:],
+		Token: int64(a.hold.Token), Response: response, Expires: t.Now().Add(a.claim.Window),
+	})
+	var err error
+	a.pending, err = t.Commit()
+	a.done = err == nil
+	return a.pending, err
+}
+
 // Release takes back what the request has done.
 func (k *keys) Release(ctx context.Context, hold idempotency.Hold) error {
-	a := attemptOf(ctx)
-	if a == nil || a.hold != hold {
-		a = k.find(hold)
-	}
-	if a == nil || a.done {
+	a, held := k.mine(ctx, hold)
+	if a == nil {
 		return idempotency.ErrLost
 	}
+	done := a.rollBack()
+	if !held || done || !k.bank.Time().Before(a.expires) {
+		return idempotency.ErrLost
+	}
+	k.leave(a)
+	return nil
+}
+
+// rollBack takes back what an attempt has done, unless it is done.
+func (a *attempt) rollBack() (done bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	if a.tx != nil {
 		a.tx.Rollback()
 		a.tx = nil
 	}
-	k.leave(bank.KeyName{Scope: hold.Scope, Key: hold.Key}, a)
-	return nil
+	return a.done
 }

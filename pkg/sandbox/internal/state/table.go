@@ -3,6 +3,7 @@ package state
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"regexp"
 	"time"
 )
@@ -163,13 +164,18 @@ func (t *Table[K, R]) replace(w *row[R], record *R) {
 	t.schedule(w)
 }
 
+// lastYear is one whose times fit into 64 bits of nanoseconds since 1970.
+const lastYear = 2261
+
 // schedule notes when the record of a row is due.
 func (t *Table[K, R]) schedule(w *row[R]) {
 	if t.due == nil {
 		return
 	}
 	var at int64
-	if when := t.due(w.record); !when.IsZero() {
+	if when := t.due(w.record); when.Year() > lastYear {
+		at = math.MaxInt64 // Nobody will see it, and later times do not fit.
+	} else if !when.IsZero() {
 		at = when.UnixNano()
 	}
 	if at == w.at {
