@@ -79,7 +79,9 @@ func (k *keys) find(hold idempotency.Hold, now time.Time) *attempt {
 	return a
 }
 
-func nameOf(hold idempotency.Hold) bank.KeyName { return bank.KeyName{Scope: hold.Scope, Key: hold.Key} }
+func nameOf(hold idempotency.Hold) bank.KeyName {
+	return bank.KeyName{Scope: hold.Scope, Key: hold.Key}
+}
 
 // Claim asks for the right to execute a request.
 func (k *keys) Claim(ctx context.Context, claim idempotency.Claim) (idempotency.Outcome, error) {
