@@ -109,7 +109,7 @@ func (t *Tx) CreateTransfer(o TransferOrder) (*Transfer, error) {
 	}
 	if o.Async {
 		t.transfers.Insert(t.tx, x)
-		t.emit("transfers.on-us.processing", t.customerOf(x), transferPayload(x))
+		t.emitTransfer("transfers.on-us.processing", x)
 		return x, nil
 	}
 	if err := t.carryOut(x); err != nil {
@@ -153,8 +153,22 @@ func (t *Tx) customerOf(x *Transfer) uuid.UUID {
 	return uuid.Nil
 }
 
-func transferPayload(x *Transfer) any {
-	return map[string]any{"on_us_id": x.ID, "origin_account_id": x.From, "destination_account_id": x.To}
+// transferPayload is what an event says of a transfer.
+type transferPayload struct {
+	ID          uuid.UUID `json:"on_us_id"`
+	Origin      uuid.UUID `json:"origin_account_id"`
+	Destination uuid.UUID `json:"destination_account_id"`
+}
+
+// receivedPayload is what an event says of a transfer that arrived.
+type receivedPayload struct {
+	ID          uuid.UUID `json:"on_us_id"`
+	Transaction uuid.UUID `json:"transaction_activity_id"`
+	Pocket      uuid.UUID `json:"receiving_pocket_id"`
+}
+
+func (t *Tx) emitTransfer(kind string, x *Transfer) {
+	t.emit(kind, t.customerOf(x), transferPayload{x.ID, x.From, x.To})
 }
 
 // transferDue carries out a transfer that was pending.
@@ -170,7 +184,7 @@ func (t *Tx) carryOut(x *Transfer) error {
 	switch err := t.move(x); {
 	case err == nil:
 		x.Status = TransferCompleted
-		t.emit("transfers.on-us.success", t.customerOf(x), transferPayload(x))
+		t.emitTransfer("transfers.on-us.success", x)
 	case errors.Is(err, ledger.ErrInsufficientFunds):
 		t.reject(x, ReasonInsufficientFunds)
 	case errors.Is(err, errUnavailable):
@@ -187,7 +201,7 @@ var errUnavailable = errors.New("bank: a pocket is not open")
 
 func (t *Tx) reject(x *Transfer, reason string) {
 	x.Status, x.Reason = TransferRejected, reason
-	t.emit("transfers.on-us.rejected", t.customerOf(x), transferPayload(x))
+	t.emitTransfer("transfers.on-us.rejected", x)
 }
 
 // move moves the money of a transfer: T-bills are sold where it comes from as far as there is not enough cash, and it
@@ -239,9 +253,7 @@ func (t *Tx) move(x *Transfer) error {
 	in.Source = x.Party
 	arrived := t.book(to, event, Transaction{Kind: KindOnUs, Cents: x.Cents, SettlesAt: t.now, Title: "Transfer in",
 		Description: x.Description, Reference: x.ID, Details: &in})
-	t.emit("transfers.on-us.received", to.CustomerID, map[string]any{
-		"on_us_id": x.ID, "transaction_activity_id": arrived.ID, "receiving_pocket_id": to.ID,
-	})
+	t.emit("transfers.on-us.received", to.CustomerID, receivedPayload{x.ID, arrived.ID, to.ID})
 	if err := t.sweep(to); err != nil {
 		return err
 	}

@@ -1,0 +1,86 @@
+package bank
+
+import (
+	"context"
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/calendar"
+)
+
+// opened returns a bank whose clock stands still, and as many open pockets of one customer as asked for.
+func opened(t testing.TB, pockets int) (*Bank, []uuid.UUID) {
+	t.Helper()
+	b, err := Open(Config{Clock: time.Date(2026, 1, 2, 15, 0, 0, 0, time.UTC)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = b.Close() })
+	var ids []uuid.UUID
+	err = b.Do(context.Background(), func(x *Tx) error {
+		c := Customer{Type: Individual, Name: "Ada Lovelace"}
+		x.addCustomer(&c)
+		for range pockets {
+			p, err := x.CreatePocket(c.ID, "Operating", "UST-4W", nil)
+			if err != nil {
+				return err
+			}
+			ids = append(ids, p.ID)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b, ids
+}
+
+func BenchmarkTransfer(b *testing.B) {
+	bank, ids := opened(b, 2)
+	must := func(f func(*Tx) error) {
+		if err := bank.Do(context.Background(), f); err != nil {
+			b.Fatal(err)
+		}
+	}
+	must(func(t *Tx) error { return t.Fund(ids[0], 4_000_000, "X") })
+	b.ReportAllocs()
+	i := 0
+	for b.Loop() {
+		from, to := ids[i%2], ids[1-i%2]
+		i++
+		must(func(t *Tx) error {
+			x, err := t.CreateTransfer(TransferOrder{Type: Reallocation, From: from, To: to, Cents: 100})
+			if err == nil && x.Status != TransferCompleted {
+				b.Fatal(x.Reason)
+			}
+			return err
+		})
+	}
+}
+
+// A year of 10,000 pockets: a deposit each month, maturities and reinvestments as they come.
+func BenchmarkYear(b *testing.B) {
+	for b.Loop() {
+		bank, ids := opened(b, 10_000)
+		start := bank.Time()
+		for month := range 12 {
+			if err := bank.SetClock(context.Background(), start.AddDate(0, month, 0)); err != nil {
+				b.Fatal(err)
+			}
+			for _, id := range ids {
+				if err := bank.Do(context.Background(), func(t *Tx) error { return t.Fund(id, 100_000, "X") }); err != nil {
+					b.Fatal(err)
+				}
+			}
+		}
+		if err := bank.SetClock(context.Background(), start.AddDate(1, 0, 0)); err != nil {
+			b.Fatal(err)
+		}
+		counts, _ := json.Marshal(bank.Count())
+		b.Log(string(counts))
+	}
+	_ = calendar.Date(0)
+}
