@@ -259,6 +259,9 @@ func TestWhatComesAfterAFailureIsUndoneToo(t *testing.T) {
 	if got := l.content(); len(got) != 0 {
 		t.Errorf("%v is left", got)
 	}
+	if got := l.Time(); !got.IsZero() { // Nor is the time, or a number, of what has not happened.
+		t.Errorf("it is %s", got)
+	}
 	store.failWith(nil)
 	p, err := l.put("later")
 	if err := errors.Join(err, p.Wait(t.Context())); err != nil {
