@@ -51,6 +51,11 @@ func transferOrder(body partnerapi.CreateOnUsTransferRequest) (o bank.TransferOr
 			To: v.ToAccount.ID, Description: value(v.Description), EndToEnd: value(v.EndToEndIdentification),
 			Party: v.Target, Async: value(v.AsyncMode)}
 		amount, legacy = v.Amount, v.AmountUSDC //nolint:staticcheck // SA1019: as above.
+	case partnerapi.CreatePeerToPeerTransfer:
+		o = bank.TransferOrder{ID: value(v.TransferID), Type: bank.PeerToPeer, From: v.FromAccount.ID,
+			Counterparty: v.ToAccount.ID, Description: value(v.Description),
+			EndToEnd: value(v.EndToEndIdentification), Async: value(v.AsyncMode)}
+		amount = v.Amount
 	default:
 		return o, &bank.Refusal{Kind: bank.Invalid, Rule: "type", Message: "is not a type that this sandbox knows",
 			Location: []string{"body", "type"}}
@@ -111,6 +116,10 @@ func showTransfer(x *bank.Transfer) (partnerapi.OnUsTransfer, error) {
 		shown.Transfer, err = partnerapi.NewOnUsTransferDetails(partnerapi.CustomerDefundingTransfer{
 			TransferID: id, Description: description, EndToEndIdentification: endToEnd, FromAccount: origin,
 			ToAccount: destination, Amount: amount, Target: x.Party})
+	case bank.PeerToPeer:
+		shown.Transfer, err = partnerapi.NewOnUsTransferDetails(partnerapi.PeerToPeerTransfer{
+			TransferID: id, Description: description, EndToEndIdentification: endToEnd, FromAccount: origin,
+			ToAccount: partnerapi.OnUsCounterpartyReference{ID: x.Counterparty}, Amount: amount})
 	default:
 		shown.Transfer, err = partnerapi.NewOnUsTransferDetails(partnerapi.InternalReallocationTransfer{
 			TransferID: id, Description: description, EndToEndIdentification: endToEnd, FromAccount: origin,

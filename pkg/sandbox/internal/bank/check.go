@@ -72,6 +72,8 @@ func (b *Bank) check() error {
 		realized += p.Realized
 		return true
 	})
+	b.checkPortals(note)
+	b.checkCounterparties(note)
 	if paid := -b.ledger.Balance(ledger.Account{Kind: ledger.Market}); paid != realized {
 		note("the market has paid %d cents, but all pockets have earned %d", paid, realized)
 	}

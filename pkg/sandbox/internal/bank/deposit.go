@@ -18,11 +18,15 @@ const (
 )
 
 // Fund has money arrive by ACH on the sandbox's own wish. It is booked and invested at once, and settled when the
-// return window is over.
+// return window is over. (Source of the need of a portal: the contract. Inferred: it comes in by the oldest one.)
 func (t *Tx) Fund(pocket uuid.UUID, cents int64, company string) error {
 	p := t.pockets.Get(pocket)
 	if p == nil || p.Status != PocketOpen {
 		return invalid("account", "must be the id of an open pocket", "body", "account_id")
+	}
+	portal := t.openPortal(p.ID)
+	if portal == nil {
+		return invalid("portal", "the pocket needs an open portal", "body", "account_id")
 	}
 	if cents > ledger.MaxCents-t.Total(p.ID) {
 		return invalid("amount", "a pocket cannot hold as much", "body", "amount_usdc")
@@ -35,7 +39,7 @@ func (t *Tx) Fund(pocket uuid.UUID, cents int64, company string) error {
 	}
 	settles := calendar.FederalReserve.Add(t.today(), returnWindow).At(settlementHour, 0)
 	t.book(p, event, Transaction{Kind: KindACH, Cents: cents, SettlesAt: settles, Title: "From " + company,
-		Description: "ACH credit", Counterparty: company})
+		Description: "ACH credit", Counterparty: company, Portal: portal.ID})
 	return t.invest(p, p.Deposit)
 }
 

@@ -129,6 +129,7 @@ func (t *Tx) CreatePocket(customer uuid.UUID, name, deposit string, reinvestment
 		AccountNumber: t.digits(t.tx.Draw(), 12), NetworkAddress: t.digits(t.tx.Draw(), 12)}
 	set(&p.Reinvestment, reinvestment)
 	t.pockets.Insert(t.tx, p)
+	t.addPortal(p, name, p.AccountNumber)
 	return p, nil
 }
 
@@ -205,6 +206,7 @@ func (t *Tx) closePocket(p *Pocket, reason string) {
 	changed := *p
 	changed.Status, changed.Closed, changed.ClosureReason, changed.InvestAt = PocketClosed, t.now, reason, time.Time{}
 	t.pockets.Update(t.tx, &changed)
+	t.closePortals(p.ID)
 }
 
 func isStrategy(id string) bool {

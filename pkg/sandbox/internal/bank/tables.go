@@ -13,6 +13,7 @@ type tables struct {
 	transferTables
 	eventTables
 	counterpartyTables
+	portalTables
 	// awaited are the kinds of records that are due once, and not for ever.
 	awaited []string
 }
@@ -29,7 +30,8 @@ func newTables(b *Bank) tables {
 		eventTables:      newEventTables(b),
 
 		counterpartyTables: newCounterpartyTables(b),
+		portalTables:       newPortalTables(b),
 
-		awaited: []string{"application", "business", "transfer"},
+		awaited: []string{"application", "business", "transfer", "counterparty"},
 	}
 }

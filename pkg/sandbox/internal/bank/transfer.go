@@ -80,9 +80,11 @@ func (b *Bank) PartnerAccount() uuid.UUID { return b.derivedID(uuid.Nil, "partne
 // from the partner's account, and a defunding goes there, or to the pocket of another customer, as which the partner
 // may have its own.
 type TransferOrder struct {
-	ID             uuid.UUID
-	Type           TransferType
-	From, To       uuid.UUID
+	ID       uuid.UUID
+	Type     TransferType
+	From, To uuid.UUID
+	// Counterparty is where a PEER_TO_PEER goes, which says what To is.
+	Counterparty   uuid.UUID
 	Cents          int64
 	FullWithdrawal bool
 	Description    string
@@ -100,9 +102,12 @@ func (t *Tx) CreateTransfer(o TransferOrder) (*Transfer, error) {
 	}
 	x := &Transfer{ID: o.ID, Type: o.Type, Status: TransferPending, From: o.From, To: o.To, Cents: o.Cents,
 		FullWithdrawal: o.FullWithdrawal, Created: t.now, DueAt: t.now, Description: o.Description,
-		EndToEnd: o.EndToEnd, Party: o.Party}
+		EndToEnd: o.EndToEnd, Party: o.Party, Counterparty: o.Counterparty}
 	if t.transfers.Get(x.ID) != nil {
 		return nil, invalid("unique", "there is a transfer with this id", "body", "transfer_id")
+	}
+	if err := t.addressPeer(x); err != nil {
+		return nil, err
 	}
 	if err := t.checkTransfer(x); err != nil {
 		return nil, err
@@ -240,10 +245,11 @@ func (t *Tx) move(x *Transfer) error {
 		return err
 	}
 	details := &TransactionDetails{TransferType: string(x.Type)}
+	outTitle, inTitle := t.titles(x)
 	if from != nil {
 		out := *details
 		out.Target = x.Party
-		t.book(from, event, Transaction{Kind: KindOnUs, Cents: -x.Cents, SettlesAt: t.now, Title: "Transfer out",
+		t.book(from, event, Transaction{Kind: KindOnUs, Cents: -x.Cents, SettlesAt: t.now, Title: outTitle,
 			Description: x.Description, Reference: x.ID, Details: &out})
 	}
 	if to == nil {
@@ -251,7 +257,7 @@ func (t *Tx) move(x *Transfer) error {
 	}
 	in := *details
 	in.Source = x.Party
-	arrived := t.book(to, event, Transaction{Kind: KindOnUs, Cents: x.Cents, SettlesAt: t.now, Title: "Transfer in",
+	arrived := t.book(to, event, Transaction{Kind: KindOnUs, Cents: x.Cents, SettlesAt: t.now, Title: inTitle,
 		Description: x.Description, Reference: x.ID, Details: &in})
 	t.emit("transfers.on-us.received", to.CustomerID, receivedPayload{x.ID, arrived.ID, to.ID})
 	if err := t.sweep(to); err != nil {
