@@ -234,7 +234,8 @@ var counterpartyRules = []Rule{
 		Inferred, ""},
 	{[]string{"createCounterparty"}, "The account number of an ACH counterparty has 4 to 17 digits, the identifier " +
 		"of a wire's 4 to 34 letters or digits; what begins with two letters, or is said to be an IBAN, must be a " +
-		"right one. A BIC has the form of ISO 9362, the address of a wallet 1 to 128 visible characters.", Inferred, ""},
+		"right one. A BIC has the form of ISO 9362, the address of a wallet 1 to 128 visible characters.",
+		Inferred, ""},
 	{[]string{"createCounterparty"}, "The account number of an on-us counterparty is the network address of an open " +
 		"pocket, of the same customer or another, or the account number of one of its open portals.", Inferred, ""},
 	{[]string{"createCounterparty", "createPlaidCounterparties"}, "A closed customer gets no counterparty.", Inferred,
