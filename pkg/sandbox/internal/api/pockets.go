@@ -4,9 +4,12 @@ import (
 	"context"
 	"slices"
 
+	openapi_types "github.com/oapi-codegen/runtime/types"
+
 	"github.com/jiko-partner/partner-go/gen/partnerapi"
 	"github.com/jiko-partner/partner-go/gen/partnerserver"
 	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/bank"
+	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/calendar"
 	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/market"
 )
 
@@ -180,4 +183,30 @@ func showPocket(t *bank.Tx, p *bank.Pocket, omit []string) (partnerapi.Pocket, e
 	}
 	shown.Portfolio = portfolio
 	return shown, nil
+}
+
+// GetPocketEarnings shows what a pocket has earned in a period.
+func (s *Server) GetPocketEarnings(ctx context.Context, in partnerserver.GetPocketEarningsInput) (
+	partnerserver.GetPocketEarningsOutput, error) {
+	period := bank.AllTime
+	if p := in.Params.Period; p != nil {
+		period = bank.EarningsPeriod(*p)
+	}
+	e, err := from(ctx).Earnings(in.PocketID, period, day(in.Params.DateFrom), day(in.Params.DateTo))
+	if err != nil {
+		return nil, err
+	}
+	shown := partnerapi.PocketEarnings{Earnings: usd(e.Cents), DateTo: date(e.To)}
+	if e.From != nil {
+		shown.DateFrom = ptr(date(*e.From))
+	}
+	return partnerserver.GetPocketEarningsOK{Body: shown}, nil
+}
+
+// day is the reverse of date, for what may be left out.
+func day(d *openapi_types.Date) *calendar.Date {
+	if d == nil {
+		return nil
+	}
+	return ptr(calendar.NewDate(d.Date()))
 }

@@ -86,9 +86,13 @@ type Trade struct {
 	Maturity   calendar.Date `json:"maturity"`
 	Quantity   int64         `json:"quantity"`
 	// Cents are what was paid in all.
-	Cents int64  `json:"cents"`
-	Price string `json:"price,omitempty"`
-	Yield string `json:"yield,omitempty"`
+	Cents int64 `json:"cents"`
+	// Bought is, with Maturity, the name of the lot, and Cost what these T-bills have cost when they were bought: what
+	// lots there were at any time follows from the trades until then.
+	Bought calendar.Date `json:"bought"`
+	Cost   int64         `json:"cost"`
+	Price  string        `json:"price,omitempty"`
+	Yield  string        `json:"yield,omitempty"`
 }
 
 // Settled reports whether a trade is settled on a day.

@@ -97,7 +97,7 @@ func (t *Tx) invest(p *Pocket, strategy string) error {
 			Quantity: quantity, Cost: cost})
 	}
 	t.trade(p, Trade{Activity: Buy, CUSIP: bill.CUSIP, Maturity: bill.Maturity, Quantity: quantity, Cents: cost,
-		Price: price.String(), Yield: t.market.YieldToMaturity(bill.Maturity, day)})
+		Bought: day, Cost: cost, Price: price.String(), Yield: t.market.YieldToMaturity(bill.Maturity, day)})
 	return nil
 }
 
@@ -176,7 +176,7 @@ func (t *Tx) sell(p *Pocket, l *Lot, cents int64) error {
 	day := tradeDay(t.today())
 	price := market.Price(mulDiv(proceeds, priceOfCent, quantity))
 	t.trade(p, Trade{Activity: Sell, CUSIP: l.CUSIP, Maturity: l.Maturity, Quantity: quantity, Cents: proceeds,
-		Price: price.String(), Yield: market.YieldAt(price, l.Maturity, day)})
+		Bought: l.Bought, Cost: cost, Price: price.String(), Yield: market.YieldAt(price, l.Maturity, day)})
 	return nil
 }
 
@@ -212,7 +212,8 @@ func (t *Tx) mature(l *Lot) {
 	p := t.pockets.Get(l.PocketID)
 	proceeds := l.Quantity * face
 	t.must(t.settleLot(p, l, "maturity", l.Quantity, l.Cost, proceeds))
-	t.trade(p, Trade{Activity: Mature, CUSIP: l.CUSIP, Maturity: l.Maturity, Quantity: l.Quantity, Cents: proceeds})
+	t.trade(p, Trade{Activity: Mature, CUSIP: l.CUSIP, Maturity: l.Maturity, Quantity: l.Quantity, Cents: proceeds,
+		Bought: l.Bought, Cost: l.Cost})
 	strategy := p.Reinvestment
 	if strategy == "" {
 		strategy = p.Deposit

@@ -30,6 +30,6 @@ type Rule struct {
 func Rules() []Rule {
 	return slices.Concat(
 		accessRules, onboardingRules, customerRules, pocketRules, investmentRules, activityRules, transferRules,
-		depositRules, counterpartyRules, verificationRules, plaidRules, peerRules, portalRules,
+		depositRules, counterpartyRules, verificationRules, plaidRules, peerRules, portalRules, earningRules,
 	)
 }
