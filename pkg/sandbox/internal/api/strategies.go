@@ -22,3 +22,14 @@ func (s *Server) ListTradingStrategies(context.Context, partnerserver.ListTradin
 	}
 	return partnerserver.ListTradingStrategiesOK{Body: list}, nil
 }
+
+// ListPocketConfigurations shows the strategies by their old name.
+func (s *Server) ListPocketConfigurations(context.Context, partnerserver.ListPocketConfigurationsInput) (
+	partnerserver.ListPocketConfigurationsOutput, error) {
+	all := market.Strategies()
+	list := partnerapi.PocketConfigurationList{Count: int64(len(all)), ObjectType: ptr("List")}
+	for _, x := range all {
+		list.Items = append(list.Items, partnerapi.PocketConfiguration{ID: x.ID, Description: x.Description})
+	}
+	return partnerserver.ListPocketConfigurationsOK{Body: list}, nil
+}

@@ -152,3 +152,13 @@ type Slice[R any] struct {
 	// Total is how many there are in all.
 	Total int
 }
+
+// sliceOf cuts a page out of rows: at most limit records, from an offset on, oldest first.
+func sliceOf[R any](rows *state.Rows[R], offset, limit int) Slice[R] {
+	s := Slice[R]{Items: []*R{}, Total: rows.Len()}
+	for i := offset; i < s.Total && len(s.Items) < limit; i++ {
+		record, _ := rows.At(i)
+		s.Items = append(s.Items, record)
+	}
+	return s
+}
