@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"mime"
 	"slices"
 
 	"github.com/google/uuid"
@@ -239,4 +240,35 @@ func setParty(party *partnerapi.RelatedPartyApplication, given partnerapi.Relate
 		number.IdentificationNumber = bank.Mask(number.IdentificationNumber)
 		party.IdentificationNumber = &number
 	}
+}
+
+// ListDocumentRequests shows which documents a company's application wants.
+func (s *Server) ListDocumentRequests(ctx context.Context, in partnerserver.ListDocumentRequestsInput) (
+	partnerserver.ListDocumentRequestsOutput, error) {
+	requests, err := from(ctx).DocumentRequests(in.ApplicationID)
+	if err != nil {
+		return nil, err
+	}
+	shown := []partnerapi.Document{}
+	for _, d := range requests {
+		shown = append(shown, showDocument(d))
+	}
+	return partnerserver.ListDocumentRequestsOK{Body: shown}, nil
+}
+
+// UploadDocument takes the file of a document that is asked for.
+func (s *Server) UploadDocument(ctx context.Context, in partnerserver.UploadDocumentInput) (
+	partnerserver.UploadDocumentOutput, error) {
+	file := upload(in.ContentType, in.Body)
+	_, disposition, err := mime.ParseMediaType(in.Params.ContentDisposition)
+	if file.Name = disposition["filename"]; err != nil || file.Name == "" {
+		return nil, &bank.Refusal{Kind: bank.Invalid, Rule: "file_name",
+			Message:  "must name the file, as in: attachment; filename=\"articles.png\"",
+			Location: []string{"header", "content-disposition"}}
+	}
+	d, err := from(ctx).UploadDocument(in.DocumentID, file)
+	if err != nil {
+		return nil, err
+	}
+	return partnerserver.UploadDocumentOK{Body: showDocument(d)}, nil
 }

@@ -115,3 +115,14 @@ func (s *Server) ListBeneficialOwners(ctx context.Context, in partnerserver.List
 	}
 	return partnerserver.ListBeneficialOwnersOK{Body: partnerapi.BeneficialOwnerList{Items: owners}}, nil
 }
+
+// UploadCustomerDocument takes a document about a customer.
+func (s *Server) UploadCustomerDocument(ctx context.Context, in partnerserver.UploadCustomerDocumentInput) (
+	partnerserver.UploadCustomerDocumentOutput, error) {
+	d, err := from(ctx).UploadCustomerDocument(in.CustomerID, bank.DocumentType(in.DocumentType),
+		upload(in.ContentType, in.Body))
+	if err != nil {
+		return nil, err
+	}
+	return partnerserver.UploadCustomerDocumentOK{Body: receipt(d)}, nil
+}

@@ -2,6 +2,8 @@ package api
 
 import (
 	"context"
+	"io"
+	"mime"
 	"time"
 
 	"github.com/google/uuid"
@@ -63,40 +65,43 @@ func (s *Server) CreateApplication(ctx context.Context, in partnerserver.CreateA
 	if err != nil {
 		return nil, err
 	}
-	a, err := from(ctx).CreateApplication(bank.Customer{
+	t := from(ctx)
+	a, err := t.CreateApplication(bank.Customer{
 		Type: bank.Individual, Name: fullName(body.Name), Email: body.Email, Phone: body.PhoneNumber,
 		Address: address(body.Address), Details: customer,
 	}, calendar.NewDate(body.DateOfBirth.Date()), consent(body.AgreementConsent), details)
 	if err != nil {
 		return nil, err
 	}
-	shown, err := showApplication(a)
+	shown, err := showApplication(t, a)
 	return partnerserver.CreateApplicationCreated{Body: shown}, err
 }
 
 // GetApplication shows a person's application.
 func (s *Server) GetApplication(ctx context.Context, in partnerserver.GetApplicationInput) (
 	partnerserver.GetApplicationOutput, error) {
-	a, err := from(ctx).Application(in.ApplicationID)
+	t := from(ctx)
+	a, err := t.Application(in.ApplicationID)
 	if err != nil {
 		return nil, err
 	}
-	shown, err := showApplication(a)
+	shown, err := showApplication(t, a)
 	return partnerserver.GetApplicationOK{Body: shown}, err
 }
 
 // SubmitApplication begins the review of a person's application.
 func (s *Server) SubmitApplication(ctx context.Context, in partnerserver.SubmitApplicationInput) (
 	partnerserver.SubmitApplicationOutput, error) {
-	a, err := from(ctx).SubmitApplication(in.ApplicationID)
+	t := from(ctx)
+	a, err := t.SubmitApplication(in.ApplicationID)
 	if err != nil {
 		return nil, err
 	}
-	shown, err := showApplication(a)
+	shown, err := showApplication(t, a)
 	return partnerserver.SubmitApplicationOK{Body: shown}, err
 }
 
-func showApplication(a *bank.Application) (partnerapi.Application, error) {
+func showApplication(t *bank.Tx, a *bank.Application) (partnerapi.Application, error) {
 	var shown partnerapi.Application
 	if err := unpack(a.Details, &shown); err != nil {
 		return shown, err
@@ -105,7 +110,44 @@ func showApplication(a *bank.Application) (partnerapi.Application, error) {
 	shown.Status = partnerapi.ApplicationStatus(a.Status)
 	shown.CustomerID = customerID(a)
 	shown.Documents, shown.ExceptionReasons = []partnerapi.Document{}, append([]string{}, a.Reasons...)
+	t.Documents(a.ID).Each(func(d *bank.Document) bool {
+		shown.Documents = append(shown.Documents, showDocument(d))
+		return true
+	})
+	needed := t.Needed(a.ID)
+	shown.IDVerificationDocumentsNeeded = needed.Identity
+	shown.IdentificationNumberVerificationDocumentNeeded = needed.IdentificationNumber
+	shown.AddressVerificationDocumentNeeded = needed.Address
 	return shown, nil
+}
+
+func showDocument(d *bank.Document) partnerapi.Document {
+	return partnerapi.Document{ID: d.ID, Type: partnerapi.DocumentType(d.Type),
+		Status: partnerapi.DocumentStatus(d.Status), ExceptionReason: &d.Reason, Name: ptr(d.Name())}
+}
+
+// UploadApplicationDocument takes a document to a person's application.
+func (s *Server) UploadApplicationDocument(ctx context.Context, in partnerserver.UploadApplicationDocumentInput) (
+	partnerserver.UploadApplicationDocumentOutput, error) {
+	d, err := from(ctx).UploadApplicationDocument(in.ApplicationID, bank.DocumentType(in.DocumentType),
+		upload(in.ContentType, in.Body))
+	if err != nil {
+		return nil, err
+	}
+	return partnerserver.UploadApplicationDocumentOK{Body: receipt(d)}, nil
+}
+
+// upload is a file without a name.
+func upload(contentType string, body io.Reader) bank.Upload {
+	media, _, err := mime.ParseMediaType(contentType)
+	if err != nil { // The contract lets none through that it does not know.
+		media = contentType
+	}
+	return bank.Upload{MediaType: media, Body: body}
+}
+
+func receipt(d *bank.Document) partnerapi.UploadedDocument {
+	return partnerapi.UploadedDocument{Success: true, DocumentID: d.ID}
 }
 
 // customerID is the customer that an application has become, or null.

@@ -48,23 +48,13 @@ type Application struct {
 	CustomerID uuid.UUID         `json:"customer_id,omitzero"`
 	// Customer is what it becomes when it is approved. A company's is empty until it is submitted.
 	Customer Customer `json:"customer"`
-	// Details are what it consists of, as it is to be shown.
+	// Details are what it consists of, as it is to be shown. A company's say which documents it is asked for.
 	Details json.RawMessage `json:"details"`
 	// Reasons say why it was not simply approved.
-	Reasons   []string       `json:"reasons,omitempty"`
-	Documents []Document     `json:"documents,omitempty"`
-	Parties   []RelatedParty `json:"parties,omitempty"`
+	Reasons []string       `json:"reasons,omitempty"`
+	Parties []RelatedParty `json:"parties,omitempty"`
 	// ReviewAt is when the review ends, if there is one.
 	ReviewAt time.Time `json:"review_at,omitzero"`
-}
-
-// Document is a document that is asked for, or was handed in.
-type Document struct {
-	ID     uuid.UUID `json:"id"`
-	Type   string    `json:"type"`
-	Status string    `json:"status"`
-	Name   string    `json:"name,omitempty"`
-	Reason string    `json:"reason,omitempty"`
 }
 
 // RelatedParty is somebody behind a company.
@@ -151,20 +141,55 @@ func (t *Tx) submit(table *state.Table[uuid.UUID, Application], a *Application, 
 	return &changed
 }
 
-// review ends the review of an application: it is approved.
+// outcome is how the review of an application ends.
+type outcome struct {
+	status  ApplicationStatus
+	reasons []string
+	// documents are what is asked for, if that is the outcome.
+	documents []DocumentType
+}
+
+// reviewOutcome decides how the review of an application ends. One that was in MANUAL_REVIEW is decided about again.
+func (t *Tx) reviewOutcome(*Application) outcome { return outcome{status: ApplicationApproved} }
+
+// review ends the review of an application.
 func (t *Tx) review(table *state.Table[uuid.UUID, Application], a *Application) {
-	customer := a.Customer
-	for _, party := range a.Parties {
-		if owned, ok := fraction(party.Share); ok && owned.Sign() > 0 {
-			customer.Owners = append(customer.Owners, party.Owner)
-		}
-	}
-	t.addCustomer(&customer)
+	t.conclude(table, a, t.reviewOutcome(a))
+}
+
+// manualReviewHour is the hour of the next business day, in New York, at which a person has reviewed an application.
+// (Inferred.)
+const manualReviewHour = 9
+
+// conclude has the outcome of a review take effect.
+func (t *Tx) conclude(table *state.Table[uuid.UUID, Application], a *Application, o outcome) {
 	changed := *a
-	changed.Status, changed.Updated, changed.ReviewAt = ApplicationApproved, t.now, time.Time{}
-	changed.CustomerID = customer.ID
+	changed.Status, changed.Reasons, changed.Updated, changed.ReviewAt = o.status, o.reasons, t.now, time.Time{}
+	switch o.status {
+	case ApplicationApproved:
+		customer := a.Customer
+		for _, party := range a.Parties {
+			if owned, ok := fraction(party.Share); ok && owned.Sign() > 0 {
+				customer.Owners = append(customer.Owners, party.Owner)
+			}
+		}
+		t.addCustomer(&customer)
+		changed.CustomerID = customer.ID
+	case ApplicationManualReview:
+		changed.ReviewAt = calendar.FederalReserve.After(t.today()).At(manualReviewHour, 0)
+	case ApplicationDocumentsNeeded:
+		for _, kind := range o.documents {
+			t.ask(a.ID, request{kind: kind})
+		}
+	default: // It is rejected, and nothing follows.
+	}
 	table.Update(t.tx, &changed)
-	t.emit("application.approved", customer.ID, map[string]any{"application_id": a.ID})
+	t.emitStatus(&changed)
+}
+
+// emitStatus tells how the review of an application has ended: as application.approved and the like.
+func (t *Tx) emitStatus(a *Application) {
+	t.emit("application."+strings.ToLower(string(a.Status)), a.CustomerID, map[string]any{"application_id": a.ID})
 }
 
 // CreateBusinessApplication notes a company's application, which may lack anything so far. The Nil UUID has an id made.
@@ -172,11 +197,13 @@ func (t *Tx) CreateBusinessApplication(id uuid.UUID, details json.RawMessage) (*
 	if id == uuid.Nil {
 		id = t.newID()
 	}
-	if t.businesses.Get(id) != nil {
+	// What documents are about is known by its id alone.
+	if t.businesses.Get(id) != nil || t.applications.Get(id) != nil || t.customers.Get(id) != nil {
 		return nil, invalid("unique", "there is an application with this id", "body", "id")
 	}
 	a := &Application{ID: id, Created: t.now, Updated: t.now, Status: ApplicationCreated, Details: details}
 	t.businesses.Insert(t.tx, a)
+	t.askByChecklist(a)
 	return a, nil
 }
 
@@ -209,8 +236,14 @@ func (t *Tx) UpdateBusinessApplication(id uuid.UUID, change func(details json.Ra
 		return nil, err
 	}
 	changed.Updated = t.now
-	t.businesses.Update(t.tx, &changed)
+	t.putBusiness(&changed)
 	return &changed, nil
+}
+
+// putBusiness replaces a company's application.
+func (t *Tx) putBusiness(changed *Application) {
+	t.businesses.Update(t.tx, changed)
+	t.askByChecklist(changed)
 }
 
 // SubmitBusinessApplication begins the review of a company's application. complete makes the customer of it, or says
@@ -253,7 +286,7 @@ func (t *Tx) AddRelatedParty(application uuid.UUID, describe func(id uuid.UUID) 
 	}
 	changed := *a
 	changed.Parties, changed.Updated = append(slices.Clone(a.Parties), party), t.now
-	t.businesses.Update(t.tx, &changed)
+	t.putBusiness(&changed)
 	return &party, nil
 }
 
@@ -272,7 +305,7 @@ func (t *Tx) ChangeRelatedParty(application, id uuid.UUID, change func(RelatedPa
 		return nil, err
 	}
 	changed.Parties[i] = party
-	t.businesses.Update(t.tx, changed)
+	t.putBusiness(changed)
 	return &party, nil
 }
 
@@ -283,7 +316,7 @@ func (t *Tx) RemoveRelatedParty(application, id uuid.UUID) error {
 		return err
 	}
 	changed.Parties = slices.Delete(changed.Parties, i, i+1)
-	t.businesses.Update(t.tx, changed)
+	t.putBusiness(changed)
 	return nil
 }
 

@@ -7,6 +7,7 @@ type tables struct {
 	settings *state.Table[string, settings]
 	accessTables
 	onboardingTables
+	documentTables
 	customerTables
 	pocketTables
 	activityTables
@@ -20,18 +21,19 @@ type tables struct {
 
 func newTables(b *Bank) tables {
 	return tables{
-		settings:         state.NewTable(b.db, "settings", func(*settings) string { return settingsKey }),
-		accessTables:     newAccessTables(b),
-		onboardingTables: newOnboardingTables(b),
-		customerTables:   newCustomerTables(b),
-		pocketTables:     newPocketTables(b),
-		activityTables:   newActivityTables(b),
-		transferTables:   newTransferTables(b),
-		eventTables:      newEventTables(b),
-
+		settings:           state.NewTable(b.db, "settings", func(*settings) string { return settingsKey }),
+		accessTables:       newAccessTables(b),
+		onboardingTables:   newOnboardingTables(b),
+		documentTables:     newDocumentTables(b),
+		customerTables:     newCustomerTables(b),
+		pocketTables:       newPocketTables(b),
+		activityTables:     newActivityTables(b),
+		transferTables:     newTransferTables(b),
+		eventTables:        newEventTables(b),
 		counterpartyTables: newCounterpartyTables(b),
 		portalTables:       newPortalTables(b),
-
-		awaited: []string{"application", "business", "transfer", "counterparty"},
+		awaited: []string{
+			"application", "business", "transfer", "counterparty", "document",
+		},
 	}
 }
