@@ -8,6 +8,8 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/jiko-partner/partner-go/gen/partnerapi"
+	"github.com/jiko-partner/partner-go/pkg/partner"
+	"github.com/jiko-partner/partner-go/pkg/sandbox"
 )
 
 // individual unpacks a customer who must be a person.
@@ -149,4 +151,32 @@ func TestAClosedCustomerStaysAsItIs(t *testing.T) {
 	refused(t, err, http.StatusUnprocessableEntity, "path.customer_id")
 	err = w.Sandbox.FundAccount(t.Context(), nil, partnerapi.FundAccountRequest{AccountID: pockets[0], AmountUSDC: 1})
 	refused(t, err, http.StatusUnprocessableEntity, "body.account_id")
+}
+
+// The provider switches it on for a partner.
+func TestUpdatesOfCustomersCanBeOff(t *testing.T) {
+	s, err := sandbox.New(sandbox.Config{RefuseCustomerUpdates: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	off := &world{bank: s}
+	off.Client = off.inProcess(t, partner.Config{Username: sandbox.DefaultUsername, Password: sandbox.DefaultPassword,
+		SigningSecret: sandbox.DefaultSigningSecret})
+	defer off.Close()
+	id := off.customer(t)
+	for name, change := range map[string]partnerapi.UpdateCustomerRequest{
+		"a change":  update(t, partnerapi.UpdateCustomerData{Email: ptr("new@example.com")}),
+		"a closure": closure(t),
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := off.Customers.Update(t.Context(), id, change)
+			refused(t, err, http.StatusForbidden)
+		})
+	}
+	customer, err := off.Customers.Get(t.Context(), id)
+	if person := individual(t, customer, err); person.Email != "jiko@example.com" ||
+		person.AccountStatus == partnerapi.CustomerAccountStatusClosed {
+		t.Errorf("a refused update has changed %+v", person)
+	}
 }

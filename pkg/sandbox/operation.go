@@ -62,7 +62,7 @@ func (s *Sandbox) begin(a *attempt, run func(*bank.Tx) error) error {
 // statuses are those of the bank's refusals.
 var statuses = map[bank.RefusalKind]int{
 	bank.NotFound: http.StatusNotFound, bank.Invalid: http.StatusUnprocessableEntity,
-	bank.Precondition: http.StatusPreconditionFailed,
+	bank.Precondition: http.StatusPreconditionFailed, bank.Forbidden: http.StatusForbidden,
 }
 
 // refusal makes an answer of what the bank returns as an error.

@@ -27,6 +27,8 @@ type Config struct {
 	// Clock, if it is not zero, is where a clock begins that stands still until somebody moves it. A bank that a Store
 	// has keeps its own clock, if that is later.
 	Clock time.Time
+	// RefuseCustomerUpdates switches the changing and the closing of customers off.
+	RefuseCustomerUpdates bool
 }
 
 // Bank is a bank. Make one with Open. It is safe for concurrent use.
@@ -37,6 +39,8 @@ type Bank struct {
 	wall   func() time.Time
 	secret []byte
 	seed   uint64
+	// refuseCustomerUpdates is as in Config.
+	refuseCustomerUpdates bool
 	tables
 	closed atomic.Bool
 }
@@ -47,7 +51,8 @@ func Open(config Config) (*Bank, error) {
 	if config.Now == nil {
 		config.Now = time.Now
 	}
-	b := &Bank{db: state.New(), wall: config.Now, secret: config.Secret}
+	b := &Bank{db: state.New(), wall: config.Now, secret: config.Secret,
+		refuseCustomerUpdates: config.RefuseCustomerUpdates}
 	b.ledger = ledger.New(b.db)
 	b.tables = newTables(b)
 	if err := b.db.Open(config.Store); err != nil {

@@ -86,10 +86,18 @@ func (t *Tx) CustomerStatus(c *Customer) CustomerStatus {
 	return status
 }
 
+// updatable returns a customer that may be changed or closed.
+func (t *Tx) updatable(id uuid.UUID) (*Customer, error) {
+	if t.refuseCustomerUpdates {
+		return nil, &Refusal{Kind: Forbidden, Rule: "not_enabled", Message: "updates of customers are not switched on"}
+	}
+	return t.openCustomer(id)
+}
+
 // ChangeCustomer replaces what a customer consists of by what change makes of it. It fails with a Refusal if the
 // customer is closed.
 func (t *Tx) ChangeCustomer(id uuid.UUID, change func(*Customer) error) (*Customer, error) {
-	c, err := t.openCustomer(id)
+	c, err := t.updatable(id)
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +112,7 @@ func (t *Tx) ChangeCustomer(id uuid.UUID, change func(*Customer) error) (*Custom
 // CloseCustomer closes a customer and every pocket. It fails with a Refusal as long as there is money in one. (Source:
 // the reference's Update Customer.)
 func (t *Tx) CloseCustomer(id uuid.UUID) (*Customer, error) {
-	c, err := t.openCustomer(id)
+	c, err := t.updatable(id)
 	if err != nil {
 		return nil, err
 	}
@@ -148,4 +156,7 @@ var customerRules = []Rule{
 	{[]string{"updateCustomer"}, "A customer is closed only when every pocket is empty; its pockets close with it.",
 		Documented, "reference, Update Customer"},
 	{[]string{"updateCustomer"}, "A closed customer cannot be changed.", Inferred, ""},
+	{[]string{"updateCustomer"}, "The provider switches the operation on for a partner; the sandbox serves it unless " +
+		"its configuration says otherwise.", Documented, "reference, Update Customer, for the provider"},
+	{[]string{"updateCustomer"}, "Switched off, it answers 403, whoever the customer is.", Inferred, ""},
 }

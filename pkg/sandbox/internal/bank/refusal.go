@@ -15,6 +15,8 @@ const (
 	Precondition
 	// Credentials says that a username or a password is wrong.
 	Credentials
+	// Forbidden says that the operation is switched off.
+	Forbidden
 )
 
 // Refusal is why an operation was refused. It changes nothing.
