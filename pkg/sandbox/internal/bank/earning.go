@@ -157,6 +157,6 @@ var earningRules = []Rule{
 	{[]string{"getPocket", "getCustomerPocket", "listPockets", "listCustomerPockets"}, "Of omit[], portfolio has an " +
 		"effect.", Inferred, ""},
 	{[]string{"getPocket", "getCustomerPocket", "listPockets", "listCustomerPockets"}, "What valuation_type can be " +
-		"is not known, and it changes nothing. Worth changes from day to day alone, so that of now is that of the end " +
-		"of the day.", Unknown, ""},
+		"is not known, and it changes nothing. Worth changes from day to day alone, so that of now is that of the " +
+		"end of the day.", Unknown, ""},
 }
