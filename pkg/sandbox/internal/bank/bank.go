@@ -51,10 +51,7 @@ func Open(config Config) (*Bank, error) {
 	if config.Now == nil {
 		config.Now = time.Now
 	}
-	b := &Bank{db: state.New(), wall: config.Now, secret: config.Secret,
-		refuseCustomerUpdates: config.RefuseCustomerUpdates}
-	b.ledger = ledger.New(b.db)
-	b.tables = newTables(b)
+	b := newBank(config)
 	if err := b.db.Open(config.Store); err != nil {
 		return nil, err
 	}
@@ -63,6 +60,15 @@ func Open(config Config) (*Bank, error) {
 		return nil, errors.Join(err, b.db.Close())
 	}
 	return b, nil
+}
+
+// newBank returns a bank that has not been opened.
+func newBank(config Config) *Bank {
+	b := &Bank{db: state.New(), wall: config.Now, secret: config.Secret,
+		refuseCustomerUpdates: config.RefuseCustomerUpdates}
+	b.ledger = ledger.New(b.db)
+	b.tables = newTables(b)
+	return b
 }
 
 // begin sets the seed and the clock.

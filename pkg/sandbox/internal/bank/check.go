@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/ledger"
+	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/state"
 )
 
 // Balances returns what each pocket has in cents, with its T-bills at cost, and under the Nil UUID what everything else
@@ -81,4 +82,20 @@ func (b *Bank) check() error {
 		note("the market has paid %d cents, but all pockets have earned %d", paid, realized)
 	}
 	return errors.Join(wrong...)
+}
+
+// Verify reads a store, and returns how many records it has of each kind and all that is wrong with them. It writes
+// nothing, and closes the store.
+func Verify(store state.Store) (map[string]int, error) {
+	b := newBank(Config{})
+	if err := b.db.Open(store); err != nil {
+		return nil, err
+	}
+	b.ledger.Load()
+	counts := b.Count()
+	err := b.Check()
+	if set := b.settings.Get(settingsKey); set == nil && len(counts) > 0 {
+		err = errors.Join(err, errors.New("bank: the settings are missing"))
+	}
+	return counts, errors.Join(err, b.Close())
 }
