@@ -3,6 +3,7 @@ package bank
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -78,6 +79,12 @@ func (b *Bank) check() error {
 	})
 	b.checkPortals(note)
 	b.checkCounterparties(note)
+	b.attempts.All().Each(func(a *Attempt) bool {
+		if e := b.events.Get(a.EventID); e == nil || !slices.Contains(e.Subscribers, a.SubscriptionID) {
+			note("attempt %s is to tell %s of %s, which is none of its events", a.ID, a.SubscriptionID, a.EventID)
+		}
+		return true
+	})
 	if paid := -b.ledger.Balance(ledger.Account{Kind: ledger.Market}); paid != realized {
 		note("the market has paid %d cents, but all pockets have earned %d", paid, realized)
 	}

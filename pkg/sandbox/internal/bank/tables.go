@@ -13,6 +13,7 @@ type tables struct {
 	activityTables
 	transferTables
 	eventTables
+	subscriptionTables
 	counterpartyTables
 	portalTables
 	// awaited are the kinds of records that are due once, and not for ever.
@@ -30,6 +31,7 @@ func newTables(b *Bank) tables {
 		activityTables:     newActivityTables(b),
 		transferTables:     newTransferTables(b),
 		eventTables:        newEventTables(b),
+		subscriptionTables: newSubscriptionTables(b),
 		counterpartyTables: newCounterpartyTables(b),
 		portalTables:       newPortalTables(b),
 		awaited: []string{
