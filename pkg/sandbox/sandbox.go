@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -60,6 +61,26 @@ type Config struct {
 	Store Store
 }
 
+// withDefaults has the defaults in the place of what is not set.
+func (c Config) withDefaults() Config {
+	if c.Username == "" {
+		c.Username = DefaultUsername
+	}
+	if c.Password.IsZero() {
+		c.Password = DefaultPassword
+	}
+	if c.SigningSecret.IsZero() {
+		c.SigningSecret = DefaultSigningSecret
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	return c
+}
+
 // Sandbox is the API with a bank behind it. It is an http.Handler and safe for concurrent use. Operations that it does
 // not serve are answered with 501. Make it with New.
 type Sandbox struct {
@@ -69,30 +90,27 @@ type Sandbox struct {
 	logger *slog.Logger
 }
 
-// New opens a sandbox whose bank is empty. It fails when Hosts has something else than names and addresses, and when a
-// secret begins or ends with white space, as with the line break of its file.
+// firstTime is where a clock begins at the earliest, and lastTime is where it ends: the calendars know no holidays
+// outside.
+var (
+	firstTime = time.Date(1990, 1, 1, 0, 0, 0, 0, time.UTC)
+	lastTime  = time.Date(2101, 1, 1, 0, 0, 0, 0, time.UTC)
+)
+
+// New opens a sandbox whose bank is empty. It fails when Hosts has something else than names and addresses, when a
+// secret begins or ends with white space, as with the line break of its file, and when Clock is before 1990 or after
+// 2100.
 func New(config Config) (*Sandbox, error) {
-	if config.Username == "" {
-		config.Username = DefaultUsername
-	}
-	if config.Password.IsZero() {
-		config.Password = DefaultPassword
-	}
-	if config.SigningSecret.IsZero() {
-		config.SigningSecret = DefaultSigningSecret
-	}
-	if config.Now == nil {
-		config.Now = time.Now
-	}
-	if config.Logger == nil {
-		config.Logger = slog.New(slog.DiscardHandler)
-	}
+	config = config.withDefaults()
 	for name, secret := range map[string]signing.Secret{
 		"Password": config.Password, "SigningSecret": config.SigningSecret,
 	} {
 		if err := secret.Check(); err != nil {
 			return nil, fmt.Errorf("sandbox: Config.%s: %w", name, err)
 		}
+	}
+	if c := config.Clock; !c.IsZero() && (c.Before(firstTime) || !c.Before(lastTime)) {
+		return nil, errors.New("sandbox: Config.Clock: not of the years 1990 to 2100, whose holidays are known")
 	}
 	hosts, err := newHosts(config.Hosts)
 	if err != nil {
@@ -139,7 +157,18 @@ func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			"the sandbox is not to be called by this name: call localhost, or allow the host")
 		return
 	}
+	s.date(w)
+	if strings.HasPrefix(r.URL.Path, controlPrefix) {
+		s.control(w, r)
+		return
+	}
 	s.server.ServeHTTP(w, r)
+}
+
+// date dates an answer by the sandbox's clock. A client reckons how long its token lives from the server's date: by the
+// wall's, a token of a clock that stands still in the past would have ended long ago.
+func (s *Sandbox) date(w http.ResponseWriter) {
+	w.Header().Set("Date", s.bank.Time().Format(http.TimeFormat))
 }
 
 // Close writes what is left to the Store, and closes it. Calls under way are answered, later ones fail.
