@@ -24,18 +24,23 @@ const shutdownGrace = 5 * time.Second
 
 func newSandboxCommand() *cobra.Command {
 	var config sandbox.Config
-	var addr, logLevel, password, secret string
+	var addr, clock, logLevel, password, secret string
 	cmd := &cobra.Command{
 		Use:   "sandbox",
 		Short: "Run a local Partner API",
 		Long: `Run a local Partner API until it is interrupted. It keeps everything in memory: each start is an
-empty bank.
+empty bank. With the same seed and clock, the same requests get the same answers.
+
+Its clock is that of this machine. With --clock it begins at that time and stands still until a
+program on this machine moves it, by a call like the one that is printed. What becomes due on the
+way is done: reviews end, transfers are settled, T-bills mature.
 
 The first line on standard output is its base URL. The lines after it set the variables that the Go
 client reads (partner.FromEnvironment), ready to paste into another shell; credentials other than
 the defaults are not printed. It speaks plain http, which is fine on the loopback interface alone.`,
 		Example: `  partner sandbox
   partner sandbox --addr 127.0.0.1:0 --log-level debug
+  partner sandbox --seed 7 --clock 2026-01-05T15:00:00Z
   JIKO_PASSWORD=… JIKO_SIGNING_SECRET=… partner sandbox --username acme`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -57,6 +62,13 @@ the defaults are not printed. It speaks plain http, which is fine on the loopbac
 					return flagError(cmd, given.flag, err)
 				}
 			}
+			if cmd.Flags().Changed("clock") {
+				at, err := parseClock(clock)
+				if err != nil {
+					return flagError(cmd, "clock", err)
+				}
+				config.Clock = at
+			}
 			var level slog.Level
 			if level.UnmarshalText([]byte(logLevel)) != nil {
 				return flagError(cmd, "log-level", errors.New("want debug, info, warn or error"))
@@ -74,6 +86,9 @@ the defaults are not printed. It speaks plain http, which is fine on the loopbac
 		"`secret` that requests are signed with; prefer the variable, a flag shows up in process lists")
 	flags.StringSliceVar(&config.Hosts, "allow-host", nil,
 		"`name` besides localhost by which it may be called; repeat it for more, * allows all")
+	flags.Uint64Var(&config.Seed, "seed", 0, "`number` that ids, account numbers and prices come from")
+	flags.StringVar(&clock, "clock", "",
+		"`time` at which the clock stands still, such as 2026-01-05T15:00:00Z; left out, it is this machine's")
 	flags.StringVar(&logLevel, "log-level", "warn",
 		"least `level` to log to standard error: debug, info, warn or error")
 	return cmd
@@ -89,6 +104,18 @@ func checkAddr(addr string) error {
 		return errors.New("the port is not a number from 0 to 65535")
 	}
 	return nil
+}
+
+// parseClock reads the time at which a clock stands still.
+func parseClock(text string) (time.Time, error) {
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return at, errors.New("want a time with its zone, such as 2026-01-05T15:00:00Z")
+	}
+	if at = at.UTC(); at.Year() < 1990 || at.Year() > 2100 {
+		return at, errors.New("want a time from 1990 to 2100: other years have no holidays here")
+	}
+	return at, nil
 }
 
 // serveSandbox serves until ctx ends, which is the only way to stop it without an error. Calls under way may then take
@@ -120,7 +147,7 @@ func serveSandbox(ctx context.Context, addr string, config sandbox.Config, grace
 			return err
 		}
 	}
-	if err := greet(stdout, baseURL(at), config); err != nil {
+	if err := greet(stdout, baseURL(at), config, bank); err != nil {
 		return fmt.Errorf("print the base URL: %w", err)
 	}
 	httpServer := server.NewHTTPServer(addr, bank)
@@ -157,8 +184,8 @@ func warnExposed(w io.Writer, at *net.TCPAddr, config sandbox.Config) error {
 }
 
 // greet says where the sandbox is and how to log in. The base URL comes first, alone on its line, for scripts. Then
-// come the variables that partner.FromEnvironment reads, and a call to try.
-func greet(w io.Writer, base string, config sandbox.Config) error {
+// come the variables that partner.FromEnvironment reads, what else a client may want to know, and a call to try.
+func greet(w io.Writer, base string, config sandbox.Config, bank *sandbox.Sandbox) error {
 	username := credential{variableUsername, signing.NewSecret(config.Username),
 		signing.NewSecret(sandbox.DefaultUsername)}
 	password := credential{variablePassword, config.Password, sandbox.DefaultPassword}
@@ -169,6 +196,13 @@ func greet(w io.Writer, base string, config sandbox.Config) error {
 		"unset %s %s\nexport %s='%[1]s'\n", base, variablePartner, variableEnvironment, variableBaseURL)
 	for _, c := range []credential{username, password, secret} {
 		_, _ = fmt.Fprintln(&text, c.export())
+	}
+	_, _ = fmt.Fprintf(&text, "# The partner's own account, which fundings come from and defundings go to:\n# %s\n",
+		bank.PartnerAccount())
+	if !config.Clock.IsZero() {
+		_, _ = fmt.Fprintf(&text, "# The clock stands still at %s. To move it by a day:\n"+
+			`# curl -sS -H 'Content-Type: application/json' -d '{"by":"1d"}' '%s'`+"\n",
+			bank.Time().Format(time.RFC3339Nano), base+sandbox.ClockPath)
 	}
 	_, _ = fmt.Fprintln(&text, "# To see that it answers:")
 	login := base + "/api/v1/login/"

@@ -17,6 +17,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/jiko-partner/partner-go/pkg/partner"
 	"github.com/jiko-partner/partner-go/pkg/sandbox"
 	"github.com/jiko-partner/partner-go/pkg/signing"
@@ -59,7 +61,7 @@ func readGreeting(r io.Reader) (base, greeting string) {
 			base = lines.Text()
 		}
 		greeting += lines.Text() + "\n"
-		if strings.Contains(lines.Text(), "curl ") {
+		if strings.Contains(lines.Text(), "curl ") && !strings.HasPrefix(lines.Text(), "#") {
 			break
 		}
 	}
@@ -227,6 +229,100 @@ func TestTheLinesToPasteLogIn(t *testing.T) {
 			out, err := shell.CombinedOutput()
 			if err != nil || !strings.HasSuffix(string(out), "\n200") || !strings.Contains(string(out), `"token"`) {
 				t.Errorf("%v: %s", err, out)
+			}
+		})
+	}
+}
+
+// comment returns the line of a greeting that begins with a text, and the one after it, without their signs.
+func (r *running) comment(t *testing.T, text string) (line, next string) {
+	t.Helper()
+	lines := strings.Split(r.greeting, "\n")
+	for i := range lines {
+		if strings.HasPrefix(lines[i], "# "+text) {
+			return strings.TrimPrefix(lines[i], "# "), strings.TrimPrefix(lines[i+1], "# ")
+		}
+	}
+	t.Fatalf("the greeting lacks %q:\n%s", text, r.greeting)
+	return "", ""
+}
+
+func TestASandboxOfAnotherSeedHasOtherIDs(t *testing.T) {
+	t.Parallel()
+	accounts := map[string]string{}
+	for name, args := range map[string][]string{
+		"none": nil, "seed 0": {"--seed", "0"}, "seed 7": {"--seed", "7"}, "seed 7 again": {"--seed=7"},
+		"the largest": {"--seed", "18446744073709551615"},
+	} {
+		r := startSandbox(t, nil, append([]string{"--addr", "127.0.0.1:0"}, args...)...)
+		if strings.Contains(r.greeting, "clock") {
+			t.Errorf("%s: the greeting tells of a clock that goes on its own:\n%s", name, r.greeting)
+		}
+		_, accounts[name] = r.comment(t, "The partner's own account")
+		r.stop()
+		r.wait(t)
+	}
+	if accounts["none"] != accounts["seed 0"] || accounts["seed 7"] != accounts["seed 7 again"] ||
+		accounts["none"] == accounts["seed 7"] || accounts["the largest"] == accounts["seed 7"] ||
+		uuid.Validate(accounts["seed 7"]) != nil {
+		t.Errorf("the partner's accounts are %v", accounts)
+	}
+}
+
+func TestTheClockOfASandboxStandsStillUntilItIsMoved(t *testing.T) {
+	t.Parallel()
+	for _, tool := range []string{"sh", "curl"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			if os.Getenv("CI") != "" {
+				t.Fatal(err)
+			}
+			t.Skip(err)
+		}
+	}
+	// The flag wins over its variable.
+	r := startSandbox(t, environment{"JIKO_SANDBOX_CLOCK": "2001-01-01T00:00:00Z"}, "--addr", "127.0.0.1:0",
+		"--clock", "2026-01-02T10:00:00-05:00")
+	defer func() { r.stop(); r.wait(t) }()
+	line, curl := r.comment(t, "The clock stands still")
+	if !strings.Contains(line, "at 2026-01-02T15:00:00Z.") {
+		t.Errorf("the greeting says: %s", line)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	for _, want := range []string{"2026-01-03T15:00:00Z", "2026-01-04T15:00:00Z"} {
+		out, err := exec.CommandContext(ctx, "sh", "-c", curl+" --noproxy '*'").CombinedOutput()
+		if err != nil || strings.TrimSpace(string(out)) != `{"time":"`+want+`","frozen":true}` {
+			t.Errorf("%v: %s; want %s", err, out, want)
+		}
+	}
+}
+
+func TestSandboxRefusesSeedsAndClocksThatAreNone(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name string
+		e    environment
+		args []string
+		want string
+	}{
+		{"a seed that is a word", nil, []string{"--seed", hidden},
+			"--seed (or JIKO_SANDBOX_SEED): want a whole number from 0 to 18446744073709551615\n"},
+		{"a seed below zero", nil, []string{"--seed=-1"}, "want a whole number from 0"},
+		{"a seed of the environment", environment{"JIKO_SANDBOX_SEED": "18446744073709551616"}, nil, "JIKO_SANDBOX_SEED"},
+		{"a clock that is a word", nil, []string{"--clock", hidden},
+			"--clock (or JIKO_SANDBOX_CLOCK): want a time with its zone, such as 2026-01-05T15:00:00Z\n"},
+		{"a clock that is a day", environment{"JIKO_SANDBOX_CLOCK": "2026-01-05"}, nil, "want a time with its zone"},
+		{"an empty clock", nil, []string{"--clock="}, "want a time with its zone"},
+		{"a clock without a zone", nil, []string{"--clock", "2026-01-05T15:00:00"}, "want a time with its zone"},
+		{"a clock of the last century", nil, []string{"--clock", "1989-12-31T23:59:59Z"}, "from 1990 to 2100"},
+		{"a clock of the next century", nil, []string{"--clock", "2100-12-31T23:59:59-01:00"}, "from 1990 to 2100"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			got := execute(t, c.e, "", append([]string{"sandbox", "--addr", "127.0.0.1:0"}, c.args...)...)
+			if got.status != exitUsage || got.stdout != "" || !strings.Contains(got.stderr, c.want) ||
+				strings.Contains(got.stderr, hidden) {
+				t.Errorf("%+v; want %q", got, c.want)
 			}
 		})
 	}

@@ -19,12 +19,14 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/state"
 )
 
-// What is below controlPrefix is no part of the contract. It is for tests that are not written in Go, and for people
-// with curl.
-const (
-	controlPrefix = "/__sandbox/"
-	clockPath     = controlPrefix + "clock/"
-)
+// controlPrefix is that of the controls, which are no part of the contract. They are for tests that are not written in
+// Go, and for people with curl.
+const controlPrefix = "/__sandbox/"
+
+// ClockPath is the path of the clock. A program on the same machine can read and move it there: GET answers with
+// {"time": "2026-01-05T15:00:00Z", "frozen": true}, and POST takes {"time": "2026-01-05T15:00:00Z"}, {"by": "36h"} or
+// {"run": "until_quiet"}.
+const ClockPath = controlPrefix + "clock/"
 
 // maxControlBytes bounds the body of a request to the controls. The longest that makes sense has some dozens of bytes.
 const maxControlBytes = 4 << 10
@@ -67,10 +69,10 @@ func (s *Sandbox) controlled(w http.ResponseWriter, r *http.Request) (answer any
 		return nil, err
 	}
 	switch r.URL.Path {
-	case clockPath:
+	case ClockPath:
 		return s.clock(w, r)
 	default:
-		return nil, &controlError{http.StatusNotFound, "not_found", "the sandbox has " + clockPath + " here"}
+		return nil, &controlError{http.StatusNotFound, "not_found", "the sandbox has " + ClockPath + " here"}
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/sandbox"
 )
 
-const clockPath = "/__sandbox/clock/"
+const clockPath = sandbox.ClockPath
 
 // noon is where the clock of these tests stands, a Monday.
 var noon = time.Date(2026, 1, 5, 17, 0, 0, 0, time.UTC)
