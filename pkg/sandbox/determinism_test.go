@@ -1,0 +1,254 @@
+package sandbox_test
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/jiko-partner/partner-go/pkg/authentication"
+	"github.com/jiko-partner/partner-go/pkg/sandbox"
+)
+
+// step is a request of a day's traffic, or a move of the clock before it. In path and body, {name} stands for what an
+// earlier step has kept under that name.
+type step struct {
+	// wait moves the clock first.
+	wait               time.Duration
+	method, path, body string
+	// keep names values of the answer, by a path such as items.0.id.
+	keep map[string]string
+	// want is the status, or 0 for any that says that it worked.
+	want int
+}
+
+func get(path string, keep ...string) step { return step{method: "GET", path: path, keep: kept(keep)} }
+
+func post(path, body string, keep ...string) step {
+	return step{method: "POST", path: path, body: body, keep: kept(keep)}
+}
+
+func patch(path, body string) step { return step{method: "PATCH", path: path, body: body} }
+
+func later(wait time.Duration, s step) step { s.wait = wait; return s }
+
+func answered(status int, s step) step { s.want = status; return s }
+
+// kept reads pairs of a name and a path.
+func kept(pairs []string) map[string]string {
+	keep := map[string]string{}
+	for pair := range slices.Chunk(pairs, 2) {
+		keep[pair[0]] = pair[1]
+	}
+	return keep
+}
+
+// traffic is a day of everything that the sandbox does. Whoever adds an operation adds a step.
+func traffic(t testing.TB) (day []step) {
+	t.Helper()
+	add := func(steps ...step) { day = append(day, steps...) }
+	const subscription = `{"events":["transfers.on-us.success","transfers.on-us.received","application.approved",` +
+		`"card.status.open"],"url":"https://example.com/webhooks","shared_secret":"0123456789abcdef"}`
+	add(
+		get("/health"), get("/api/v1/agreements/"), get("/api/v2/trading-strategies/"),
+		get("/api/v1/events/types/"), post("/api/v1/subscriptions/", subscription, "subscription", "id"),
+	)
+	const (
+		applications = "/api/v1/business-applications/"
+		business     = applications + "{business}/"
+		parties      = business + "related-party-applications/"
+	)
+	add(
+		post(applications, encode(t, request(company())), "business", "id"),
+		post(parties, encode(t, owner(ptr("0.6"))), "party", "id"), post(parties, encode(t, owner(nil)), "other", "id"),
+		get(parties), patch(parties+"{party}/", encode(t, owner(ptr("0.7")))),
+		step{method: "DELETE", path: parties + "{other}/"}, patch(business, encode(t, company())),
+		post(business+"apply/", ""), later(24*time.Hour, get(business, "company", "customer_id")),
+		get("/api/v1/customers/{company}/"), get("/api/v1/customers/{company}/beneficial-owners/"),
+	)
+	const customers = 12
+	for i := range customers {
+		n := fmt.Sprint(i)
+		add(
+			post("/api/v1/applications/", encode(t, person(t)), "application"+n, "id"),
+			later(time.Minute, post("/api/v1/applications/{application"+n+"}/apply/", "")),
+			later(time.Hour, get("/api/v1/applications/{application"+n+"}/", "customer"+n, "customer_id")),
+			get("/api/v1/customers/{customer"+n+"}/"),
+			patch("/api/v1/customers/{customer"+n+"}/", `{"email":"changed`+n+`@example.com"}`),
+			post("/api/v2/customers/{customer"+n+"}/pockets/",
+				`{"pocket_name":"Operating","deposit_strategy_id":"UST-4W"}`, "pocket"+n, "id"),
+			post("/api/v2/customers/{customer"+n+"}/pockets/",
+				`{"pocket_name":"Savings","deposit_strategy_id":"UST-13W"}`, "savings"+n, "id"),
+			post("/api/v1/sandbox/fund/", fmt.Sprintf(`{"account_id":"{pocket%d}","amount_usdc":%d,"count":2}`, i,
+				100_000+777*i)),
+		)
+	}
+	for i := range 5 * customers {
+		from, to := i%customers, (i+1+i/customers)%customers
+		transfer := fmt.Sprintf(`{"type":"INTERNAL_REALLOCATION","from_account":{"id":"{pocket%d}","type":"JIKO_ACCOUNT"},`+
+			`"to_account":{"id":"{savings%[1]d}","type":"JIKO_ACCOUNT"},`+
+			`"amount":{"type":"REQUESTED_AMOUNT","amount_usdc":%d},"async_mode":%t}`, from, 5_000+i, i%2 == 0)
+		add(
+			post("/api/v1/transfers/on-us/", transfer, fmt.Sprint("transfer", i), "id"),
+			later(10*time.Minute, get(fmt.Sprintf("/api/v1/transfers/on-us/{transfer%d}/", i))),
+			get(fmt.Sprintf("/api/v2/pockets/{savings%d}/transactions/?limit=2", to), "next", "next_page"),
+		)
+	}
+	add(
+		later(4*24*time.Hour, get("/api/v2/pockets/")),
+		patch("/api/v1/subscriptions/{subscription}/", `{"status":"disabled","retry_policy":null}`),
+		answered(422, post("/api/v1/subscriptions/", strings.Replace(subscription, "card.status.open", "none", 1))),
+		post("/api/v1/sandbox/webhook/", `{"event_id":"497f6eca-6276-4993-bfeb-53cbbbba6f08","event_type":`+
+			`"card.status.open","timestamp":"2026-01-05T15:00:00Z","payload":{"card_id":"{pocket0}","status":"OPEN"}}`),
+		get("/api/v1/events/?limit=100"), get("/api/v1/events/?subscription_id={subscription}", "next", "next_page"),
+		get("/api/v1/events/?subscription_id={subscription}&cursor={next}"),
+		get("/api/v1/subscriptions/"), get("/api/v1/subscriptions/{subscription}/"),
+		step{method: "DELETE", path: "/api/v1/subscriptions/{subscription}/"},
+		answered(404, get("/api/v1/subscriptions/{subscription}/")),
+	)
+	for i := range customers {
+		n := fmt.Sprint(i)
+		add(
+			get("/api/v2/pockets/{pocket"+n+"}/"),
+			get("/api/v2/customers/{customer"+n+"}/pockets/{savings"+n+"}/"),
+			get("/api/v2/customers/{customer"+n+"}/pockets/"),
+			get("/api/v2/customers/{customer"+n+"}/transactions/", "transaction", "items.0.id"),
+			get("/api/v2/transactions/{transaction}/"),
+		)
+	}
+	add(
+		patch("/api/v2/customers/{customer0}/pockets/{savings0}/", `{"pocket_name":"Renamed"}`),
+		answered(422, patch("/api/v2/customers/{customer0}/pockets/{pocket0}/", `{"status":"CLOSED"}`)),
+		post("/api/v2/customers/{customer1}/pockets/", `{"pocket_name":"Spare","deposit_strategy_id":"UST-52W"}`,
+			"spare", "id"),
+		patch("/api/v2/customers/{customer1}/pockets/{spare}/", `{"status":"CLOSED","closure_reason":"Not needed"}`),
+	)
+	return day
+}
+
+var (
+	reference = regexp.MustCompile(`\{[a-z]+[0-9]*\}`)
+	// traceID names a request in the log, and so is another one each time.
+	traceID = regexp.MustCompile(`"trace_id":"[0-9a-f-]{36}",?`)
+)
+
+// play sends traffic to a sandbox, with keys that are always the same, and returns all answers and a digest of what the
+// sandbox knows then.
+func play(t testing.TB, seed uint64, day []step) (answers []string, state [sha256.Size]byte) {
+	t.Helper()
+	bank, err := sandbox.New(sandbox.Config{Seed: seed, Clock: time.Date(2026, 1, 5, 14, 0, 0, 0, time.UTC)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = bank.Close() }()
+	known := map[string]string{}
+	token, loggedIn := "", time.Time{}
+	send := func(i int, s step) string {
+		fill := func(name string) string {
+			value, ok := known[strings.Trim(name, "{}")]
+			if !ok {
+				t.Fatalf("step %d, %s %s: nobody has kept %s", i, s.method, s.path, name)
+			}
+			return value
+		}
+		path, body := reference.ReplaceAllStringFunc(s.path, fill), reference.ReplaceAllStringFunc(s.body, fill)
+		r, err := http.NewRequestWithContext(t.Context(), s.method, "http://localhost"+path, strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if body != "" {
+			r.Header.Set("Content-Type", "application/json")
+		}
+		r.Header.Set("Authorization", "Bearer "+token)
+		key := uuid.NewSHA1(uuid.NameSpaceURL, fmt.Append(nil, i)).String()
+		if err := authentication.SignRequest(r, sandbox.DefaultSigningSecret, key, []byte(body)); err != nil {
+			t.Fatal(err)
+		}
+		response, err := handlerTransport{bank}.RoundTrip(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer, err := io.ReadAll(response.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if ok := response.StatusCode/100 == 2; s.want == 0 && !ok || s.want != 0 && response.StatusCode != s.want {
+			t.Fatalf("step %d, %s %s: %d %s", i, s.method, path, response.StatusCode, answer)
+		}
+		for name, at := range s.keep {
+			known[name] = valueAt(t, answer, at)
+		}
+		return fmt.Sprintf("%s %s: %d %s", s.method, path, response.StatusCode, traceID.ReplaceAll(answer, nil))
+	}
+	login := post("/api/v1/login/", `{"username":"sandbox","password":"sandbox"}`, "token", "token")
+	for i, s := range day {
+		if err := bank.Advance(t.Context(), s.wait); err != nil {
+			t.Fatal(err)
+		}
+		if now := bank.Time(); now.Sub(loggedIn) >= 30*time.Minute {
+			answers = append(answers, send(-1-i, login))
+			token, loggedIn = known["token"], now
+		}
+		answers = append(answers, send(i, s))
+	}
+	if _, err := bank.Balances(); err != nil {
+		t.Error(err)
+	}
+	state, err = bank.StateHash()
+	return answers, must(t, state, err)
+}
+
+// valueAt returns the value at a path in an answer, as text; null is empty.
+func valueAt(t testing.TB, answer []byte, path string) string {
+	t.Helper()
+	var value any
+	if err := json.Unmarshal(answer, &value); err != nil {
+		t.Fatalf("%v: %s", err, answer)
+	}
+	for name := range strings.SplitSeq(path, ".") {
+		switch v := value.(type) {
+		case map[string]any:
+			value = v[name]
+		case []any:
+			var i int
+			if _, err := fmt.Sscan(name, &i); err != nil || i >= len(v) {
+				t.Fatalf("%s has no %s", answer, path)
+			}
+			value = v[i]
+		default:
+			t.Fatalf("%s has no %s", answer, path)
+		}
+	}
+	if value == nil {
+		return ""
+	}
+	return fmt.Sprint(value)
+}
+
+// The same seed, clock and requests make the same answers, byte for byte, and leave the same behind.
+func TestADayIsRepeatedExactly(t *testing.T) {
+	day := traffic(t)
+	first, state := play(t, 7, day)
+	again, stateAgain := play(t, 7, day)
+	for i := range first {
+		if first[i] != again[i] {
+			t.Fatalf("answer %d is\n%s\nand then\n%s", i, first[i], again[i])
+		}
+	}
+	if state != stateAgain {
+		t.Errorf("the sandbox knows %x, and then %x", state, stateAgain)
+	}
+	other, otherState := play(t, 8, day)
+	if slices.Equal(first, other) || state == otherState {
+		t.Error("another seed makes no difference")
+	}
+	t.Logf("%d requests", len(first))
+}
