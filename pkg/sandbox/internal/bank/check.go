@@ -88,6 +88,7 @@ func (b *Bank) check() error {
 	if paid := -b.ledger.Balance(ledger.Account{Kind: ledger.Market}); paid != realized {
 		note("the market has paid %d cents, but all pockets have earned %d", paid, realized)
 	}
+	b.checkTransit(note)
 	return errors.Join(wrong...)
 }
 

@@ -49,6 +49,7 @@ type pocketTables struct {
 	pockets           *state.Table[uuid.UUID, Pocket]
 	pocketsByCustomer *state.Index[uuid.UUID, Pocket]
 	pocketsByAddress  *state.Index[string, Pocket]
+	pocketsByAccount  *state.Index[string, Pocket]
 	lots              *state.Table[LotName, Lot]
 	lotsByPocket      *state.Index[uuid.UUID, Lot]
 }
@@ -60,6 +61,7 @@ func newPocketTables(b *Bank) pocketTables {
 	}
 	t.pocketsByCustomer = state.NewIndexByOne(t.pockets, func(p *Pocket) uuid.UUID { return p.CustomerID })
 	t.pocketsByAddress = state.NewIndexByOne(t.pockets, func(p *Pocket) string { return p.NetworkAddress })
+	t.pocketsByAccount = state.NewIndexByOne(t.pockets, func(p *Pocket) string { return p.AccountNumber })
 	t.lotsByPocket = state.NewIndexByOne(t.lots, func(l *Lot) uuid.UUID { return l.PocketID })
 	t.pockets.When(func(p *Pocket) time.Time { return p.InvestAt },
 		func(tx *state.Tx, p *Pocket) { b.sub(tx).investDue(p) })

@@ -31,6 +31,6 @@ func Rules() []Rule {
 	return slices.Concat(
 		accessRules, onboardingRules, customerRules, pocketRules, investmentRules, activityRules, transferRules,
 		depositRules, counterpartyRules, verificationRules, plaidRules, peerRules, portalRules, earningRules,
-		accountRules, documentRules, eventRules, subscriptionRules,
+		accountRules, documentRules, eventRules, subscriptionRules, paymentRules, originationRules, wireRules,
 	)
 }

@@ -16,6 +16,8 @@ type tables struct {
 	subscriptionTables
 	counterpartyTables
 	portalTables
+	originationTables
+	wireTables
 	// awaited are the kinds of records that are due once, and not for ever.
 	awaited []string
 }
@@ -34,8 +36,11 @@ func newTables(b *Bank) tables {
 		subscriptionTables: newSubscriptionTables(b),
 		counterpartyTables: newCounterpartyTables(b),
 		portalTables:       newPortalTables(b),
+		originationTables:  newOriginationTables(b),
+		wireTables:         newWireTables(b),
 		awaited: []string{
-			"application", "business", "transfer", "counterparty", "document",
+			"application", "business", "transfer", "counterparty", "document", "origination",
+			"wire",
 		},
 	}
 }

@@ -1,0 +1,37 @@
+package sandbox
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/bank"
+)
+
+// WireIn is a wire from outside.
+type WireIn struct {
+	// AccountNumber is that of the pocket that it is for. If it is empty, PocketID says so.
+	AccountNumber string
+	PocketID      uuid.UUID
+	// AmountUSDC is in cents, at least 1.
+	AmountUSDC int64
+	// Sender is the name of who sends it.
+	Sender string
+	// Description is what the sender says of it.
+	Description string
+}
+
+// ReceiveWire has a wire arrive, which the API has no operation for, and returns its id. The pocket has the money at
+// once; if it is closed, the wire is REJECTED and goes back. Subscribers are told of either. It fails, and nothing has
+// happened, if there is no such pocket.
+func (s *Sandbox) ReceiveWire(ctx context.Context, in WireIn) (id uuid.UUID, err error) {
+	err = s.bank.Do(ctx, func(t *bank.Tx) error {
+		w, err := t.ReceiveWire(bank.WireIn{AccountNumber: in.AccountNumber, Pocket: in.PocketID,
+			Cents: in.AmountUSDC, Sender: in.Sender, Description: in.Description})
+		if err == nil {
+			id = w.ID
+		}
+		return err
+	})
+	return id, err
+}
