@@ -350,8 +350,8 @@ var wireRules = []Rule{
 		"9,999,999,999.99 USD, which is what a wire has room for.", Inferred, ""},
 	{[]string{"createWire"}, "A wire_id that another wire has is refused with 422.", Inferred, ""},
 	{[]string{"createWire"}, "A wire before 17:00 in New York on a business day of the Federal Reserve leaves " +
-		"at 17:00, a later one at 17:00 on the next. Its T-bills are sold at once, and it does not wait for their settlement.",
-		Inferred, ""},
+		"at 17:00, a later one at 17:00 on the next. Its T-bills are sold at once, and it does not wait for their " +
+		"settlement.", Inferred, ""},
 	{[]string{"createWire"}, "A wire costs nothing.", Inferred, ""},
 	{[]string{"getWire"}, "The reference number is there when the wire has left.", Inferred, ""},
 	{[]string{"listWires"}, "A pocket or a customer that is not there has no wires.", Inferred, ""},
