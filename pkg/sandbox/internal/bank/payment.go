@@ -147,4 +147,6 @@ var paymentRules = []Rule{
 	{[]string{"createACHOrigination", "createWire"}, "Money that comes back is booked and invested at once. If the " +
 		"pocket is closed meanwhile it goes to the customer's oldest open one, and if there is none the provider " +
 		"keeps it.", Inferred, ""},
+	{[]string{"listACHOriginations", "listCustomerACHOriginations", "listWires"}, "The newest come first.", Inferred,
+		""},
 }

@@ -54,17 +54,18 @@ func TestTheMoneyOfARejectedWireComesBack(t *testing.T) {
 	t.Parallel()
 	w := openAt(t, "2026-07-15 09:00", 1000_00)
 	id := w.sendWire(t, 400_00)
-	w.do(t, func(x *Tx) error { return x.rejectWire(id, ReasonInvalidTransfer) })
+	w.do(t, func(x *Tx) error { return x.rejectWire(id, ReasonAccountUnavailable) })
 	w.expect(t, 1000_00, 0, 0)
-	if x := w.wireOf(t, id); x.Status != WireRejected || x.Reason != ReasonInvalidTransfer || x.ReturnID == uuid.Nil {
+	if x := w.wireOf(t, id); x.Status != WireRejected || x.Reason != ReasonAccountUnavailable ||
+		x.ReturnID == uuid.Nil {
 		t.Errorf("it is %+v", x)
 	}
 	want := []string{"transfers.wire.out.processing", "transfers.wire.out.rejected"}
 	if got := w.told(t); !slices.Equal(got, want) {
 		t.Errorf("events tell of %v; want %v", got, want)
 	}
-	refusedAt(t, w.try(t, func(x *Tx) error { return x.rejectWire(id, ReasonInvalidTransfer) }), "path", "wire_id")
-	refusedAt(t, w.try(t, func(x *Tx) error { return x.rejectWire(uuid.New(), ReasonInvalidTransfer) }))
+	refusedAt(t, w.try(t, func(x *Tx) error { return x.rejectWire(id, ReasonAccountUnavailable) }), "path", "wire_id")
+	refusedAt(t, w.try(t, func(x *Tx) error { return x.rejectWire(uuid.New(), ReasonAccountUnavailable) }))
 }
 
 // What there is to pay out must do for the amount and the fee.
@@ -180,5 +181,23 @@ func TestTheCheckNoticesMoneyInTransitThatIsNobodys(t *testing.T) {
 				t.Errorf("%v, %v", err, w.Check())
 			}
 		})
+	}
+}
+
+// A pocket holds ten trillion dollars. What does not fit is not taken from where it is.
+func TestAFullPocketTakesNoMore(t *testing.T) {
+	t.Parallel()
+	w := openAt(t, "2026-07-15 09:00", ledger.MaxCents)
+	id := w.originate(t, ACHDebit, 1)
+	w.do(t, func(x *Tx) error {
+		arrived, err := x.ReceiveWire(WireIn{Pocket: w.first, Cents: 1})
+		if err == nil && (arrived.Status != WireRejected || arrived.Reason != ReasonInvalidTransfer) {
+			t.Errorf("the wire is %+v", arrived)
+		}
+		return err
+	})
+	w.until(t, "2026-07-15 17:00")
+	if o := w.origination(t, id); o.Status != OriginationFailed || o.Reason != ReasonInvalidTransfer {
+		t.Errorf("the origination is %s %s", o.Status, o.Reason)
 	}
 }
