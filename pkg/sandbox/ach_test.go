@@ -13,8 +13,8 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/partner"
 )
 
-// counterparty is a verified one of a kind, named Jane Doe.
-func (w *world) counterparty(t testing.TB, customer uuid.UUID, kind string) uuid.UUID {
+// payee is a verified counterparty of a kind, named Jane Doe.
+func (w *world) payee(t testing.TB, customer uuid.UUID, kind string) uuid.UUID {
 	t.Helper()
 	id, err := w.bank.AddVerified(t.Context(), customer, kind)
 	return must(t, id, err)
@@ -39,7 +39,7 @@ const (
 func TestCreateACHOrigination(t *testing.T) {
 	w := open(t)
 	customer, pockets := w.pockets(t, 100)
-	jane := w.counterparty(t, customer, "ACH")
+	jane := w.payee(t, customer, "ACH")
 	for _, c := range []struct {
 		name        string
 		request     partnerapi.CreateACHOriginationRequest
@@ -83,8 +83,8 @@ func TestCreateACHOrigination(t *testing.T) {
 func TestACHOriginationsThatAreRefused(t *testing.T) {
 	w := open(t)
 	customer, pockets := w.pockets(t, 100, 0)
-	jane, wired := w.counterparty(t, customer, "ACH"), w.counterparty(t, customer, "WIRE")
-	stranger := w.counterparty(t, w.customer(t), "ACH")
+	jane, wired := w.payee(t, customer, "ACH"), w.payee(t, customer, "WIRE")
+	stranger := w.payee(t, w.customer(t), "ACH")
 	if _, err := w.Pockets.Update(t.Context(), customer, pockets[1], partnerapi.UpdatePocketRequest{
 		Status: ptr(partnerapi.PocketStatusClosed), ClosureReason: ptr("done")}); err != nil {
 		t.Fatal(err)
@@ -134,7 +134,7 @@ func TestACHOriginationsThatAreRefused(t *testing.T) {
 func TestACHOriginationLists(t *testing.T) {
 	w := open(t)
 	customer, pockets := w.pockets(t, 100, 0)
-	jane := w.counterparty(t, customer, "ACH")
+	jane := w.payee(t, customer, "ACH")
 	// The amount names the origination.
 	for _, o := range []struct {
 		pocket    int
@@ -225,7 +225,7 @@ func TestPaymentsTakeTheirTime(t *testing.T) {
 	w := openAt(t, func() time.Time { return morning })
 	customer, pockets := w.pockets(t, 0, 0)
 	w.fund(t, pockets[0], 1000_00)
-	jane, wired := w.counterparty(t, customer, "ACH"), w.counterparty(t, customer, "INTERNATIONAL_WIRE")
+	jane, wired := w.payee(t, customer, "ACH"), w.payee(t, customer, "INTERNATIONAL_WIRE")
 	in, err := w.ACH.Create(t.Context(), pockets[1], origination(jane, debit, 200_00))
 	if err != nil {
 		t.Fatal(err)

@@ -13,8 +13,8 @@ import (
 func TestCreateWire(t *testing.T) {
 	w := open(t)
 	customer, pockets := w.pockets(t, 100)
-	jane := w.counterparty(t, customer, "WIRE")
-	abroad := w.counterparty(t, customer, "INTERNATIONAL_WIRE")
+	jane := w.payee(t, customer, "WIRE")
+	abroad := w.payee(t, customer, "INTERNATIONAL_WIRE")
 	for _, c := range []struct {
 		name    string
 		request partnerapi.CreateWireRequest
@@ -52,7 +52,7 @@ func TestCreateWire(t *testing.T) {
 func TestWiresThatAreRefused(t *testing.T) {
 	w := open(t)
 	customer, pockets := w.pockets(t, 100, 0)
-	jane, other := w.counterparty(t, customer, "WIRE"), w.counterparty(t, customer, "ACH")
+	jane, other := w.payee(t, customer, "WIRE"), w.payee(t, customer, "ACH")
 	if _, err := w.Pockets.Update(t.Context(), customer, pockets[1], partnerapi.UpdatePocketRequest{
 		Status: ptr(partnerapi.PocketStatusClosed), ClosureReason: ptr("done")}); err != nil {
 		t.Fatal(err)
@@ -101,7 +101,7 @@ func TestWireLists(t *testing.T) {
 	w := open(t)
 	customer, pockets := w.pockets(t, 100, 0)
 	_, others := w.pockets(t, 0)
-	jane := w.counterparty(t, customer, "WIRE")
+	jane := w.payee(t, customer, "WIRE")
 	receive := func(pocket uuid.UUID, cents int64) {
 		if _, err := w.bank.ReceiveWire(t.Context(), sandbox.WireIn{PocketID: pocket, AmountUSDC: cents,
 			Sender: "Acme"}); err != nil {

@@ -12,13 +12,6 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/ledger"
 )
 
-// tester is what tests and properties have in common.
-type tester interface {
-	Helper()
-	Fatal(args ...any)
-	Fatalf(format string, args ...any)
-}
-
 // world is a bank whose clock stands still, a customer of it and whom that can pay.
 type world struct {
 	*Bank
