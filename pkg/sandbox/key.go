@@ -29,18 +29,23 @@ type attempt struct {
 	// looked is closed once it is known whether the request was executed before. Until then nobody holds the key.
 	looked chan struct{}
 	// leased and expires are when the lease and the window end, and tookOver is what the holder was told. They belong
-	// to the lock of keys.
+	// to the lock of keys, as what follows.
 	leased, expires time.Time
 	tookOver        bool
+	// ending is there once somebody completes the attempt, and closed when that is over.
+	ending chan struct{}
 
-	// mu is held while the attempt ends.
-	mu sync.Mutex
 	// tx is what the request does, from when its operation has ended until the attempt does. The bank is locked so
-	// long: nothing may wait between the two.
+	// long: nothing may wait between the two. It belongs to the goroutine that has the hold.
 	tx *bank.Tx
-	// pending is the commit, once done.
-	pending *state.Pending
-	done    bool
+}
+
+// time is what the bank's clock shows, which cannot be asked while the attempt has locked the bank.
+func (a *attempt) time(b *bank.Bank) time.Time {
+	if a != nil && a.tx != nil {
+		return a.tx.Now()
+	}
+	return b.Time()
 }
 
 func newKeys(b *bank.Bank) (*keys, error) {
@@ -98,7 +103,7 @@ func (k *keys) Claim(ctx context.Context, claim idempotency.Claim) (idempotency.
 		case a.hold.Token == 0: // Nobody knew of the key. Does the bank?
 			return k.look(ctx, name, a)
 		}
-		select { // Somebody else is about to know.
+		select { // Somebody is about to know.
 		case <-a.looked:
 		case <-ctx.Done():
 			return idempotency.Outcome{}, ctx.Err()
@@ -112,7 +117,7 @@ func (k *keys) enter(name bank.KeyName, claim idempotency.Claim, now time.Time) 
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	a := k.held[name]
-	if a != nil && a.hold.Token != 0 && !now.Before(a.expires) {
+	if a != nil && a.hold.Token != 0 && a.ending == nil && !now.Before(a.expires) {
 		delete(k.held, name)
 		a = nil
 	}
@@ -124,6 +129,8 @@ func (k *keys) enter(name bank.KeyName, claim idempotency.Claim, now time.Time) 
 		return a, idempotency.Outcome{}
 	case a.hold.Token == 0:
 		return &attempt{hold: idempotency.Hold{Token: -1}, looked: a.looked}, idempotency.Outcome{}
+	case a.ending != nil:
+		return &attempt{hold: idempotency.Hold{Token: -1}, looked: a.ending}, idempotency.Outcome{}
 	case a.claim.Fingerprint != claim.Fingerprint || a.claim.Attempt.Contradicts(claim.Attempt):
 		return nil, idempotency.Outcome{State: idempotency.StateOtherFingerprint}
 	case a.claim.Attempt == claim.Attempt && claim.Attempt != idempotency.Attempt{}:
@@ -178,13 +185,14 @@ func (k *keys) known(ctx context.Context, name bank.KeyName) (known *bank.Key, e
 	return known, err
 }
 
-// leave ends a hold.
+// leave ends a hold that was completed, or could not be.
 func (k *keys) leave(a *attempt) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if name := nameOf(a.hold); k.held[name] == a {
 		delete(k.held, name)
 	}
+	close(a.ending)
 }
 
 // Renew lets the lease end later.
@@ -203,55 +211,66 @@ func (k *keys) Renew(_ context.Context, hold idempotency.Hold, lease time.Durati
 	return nil
 }
 
-// mine returns the attempt of a hold, which the context may carry, and whether the hold is not over. It asks the bank
-// nothing, which is locked if the attempt has a transaction.
-func (k *keys) mine(ctx context.Context, hold idempotency.Hold) (*attempt, bool) {
-	carried := attemptOf(ctx)
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	a := k.held[nameOf(hold)]
-	if a != nil && a.hold == hold {
-		return a, true
-	}
-	if carried != nil && carried.hold == hold {
-		return carried, false
-	}
-	return nil, false
-}
-
-// Complete commits what the request has done, with its key and the response.
+// Complete commits what the request has done, with its key and the response. It is not over before that lasts.
 func (k *keys) Complete(ctx context.Context, hold idempotency.Hold, response []byte) error {
-	a, held := k.mine(ctx, hold)
-	if a == nil || !held {
-		if a != nil {
-			a.rollBack()
+	a := k.carried(ctx, hold)
+	now := a.time(k.bank)
+	k.mu.Lock()
+	held := k.held[nameOf(hold)]
+	switch {
+	case held == nil || held.hold != hold || held.ending == nil && !now.Before(held.expires):
+		k.mu.Unlock()
+		a.rollBack()
+		return k.completed(ctx, hold)
+	case held.ending != nil: // By another call, which has not heard how it ended.
+		ending := held.ending
+		k.mu.Unlock()
+		select {
+		case <-ending:
+			return k.completed(ctx, hold)
+		case <-ctx.Done():
+			return ctx.Err()
 		}
-		known, err := k.known(ctx, nameOf(hold))
-		if err == nil && (known == nil || known.Token != int64(hold.Token)) {
-			err = idempotency.ErrLost
-		}
-		return err
 	}
-	pending, err := k.commit(a, response)
+	held.ending = make(chan struct{})
+	k.mu.Unlock()
+	pending, err := k.commit(held, response)
 	if err == nil {
 		err = pending.Wait(ctx)
+		if err != nil && ctx.Err() != nil { // Nobody knows yet. Claims wait until it is known.
+			go func() {
+				_ = pending.Wait(context.Background())
+				k.leave(held)
+			}()
+			return err
+		}
 	}
-	if err == nil || ctx.Err() == nil {
-		k.leave(a) // Otherwise nobody knows yet, and the hold goes on.
-	}
+	k.leave(held)
 	if errors.Is(err, state.ErrNotCommitted) {
 		return errors.Join(idempotency.ErrNotCommitted, err)
 	}
 	return err
 }
 
-// commit commits once.
-func (k *keys) commit(a *attempt, response []byte) (*state.Pending, error) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.done {
-		return a.pending, nil
+// carried returns the attempt of a hold that a context carries, or nil.
+func (k *keys) carried(ctx context.Context, hold idempotency.Hold) *attempt {
+	if a, _ := ctx.Value(attemptKey{}).(*attempt); a != nil && a.hold == hold {
+		return a
 	}
+	return nil
+}
+
+// completed says whether a hold that is over ended by being completed.
+func (k *keys) completed(ctx context.Context, hold idempotency.Hold) error {
+	known, err := k.known(ctx, nameOf(hold))
+	if err == nil && (known == nil || known.Token != int64(hold.Token)) {
+		return idempotency.ErrLost
+	}
+	return err
+}
+
+// commit commits what an attempt has done.
+func (k *keys) commit(a *attempt, response []byte) (*state.Pending, error) {
 	t := a.tx
 	if t == nil { // The answer is not that of an operation.
 		var err error
@@ -260,42 +279,44 @@ func (k *keys) commit(a *attempt, response []byte) (*state.Pending, error) {
 		}
 	}
 	a.tx = nil
-	if !t.Now().Before(a.expires) {
-		t.Rollback()
-		return nil, idempotency.ErrLost
-	}
 	mark := a.claim.Attempt.Mark()
 	t.KeepKey(&bank.Key{
 		Scope: a.hold.Scope, Key: a.hold.Key, Fingerprint: a.claim.Fingerprint[:], Mark: mark[:],
 		Token: int64(a.hold.Token), Response: response, Expires: t.Now().Add(a.claim.Window),
 	})
-	var err error
-	a.pending, err = t.Commit()
-	a.done = err == nil
-	return a.pending, err
+	return t.Commit()
 }
 
 // Release takes back what the request has done.
 func (k *keys) Release(ctx context.Context, hold idempotency.Hold) error {
-	a, held := k.mine(ctx, hold)
-	if a == nil {
+	a := k.carried(ctx, hold)
+	now := a.time(k.bank)
+	defer a.rollBack()
+	k.mu.Lock()
+	held := k.held[nameOf(hold)]
+	switch {
+	case held == nil || held.hold != hold || held.ending == nil && !now.Before(held.expires):
+		k.mu.Unlock()
 		return idempotency.ErrLost
+	case held.ending != nil:
+		ending := held.ending
+		k.mu.Unlock()
+		select {
+		case <-ending:
+			return idempotency.ErrLost
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	}
-	done := a.rollBack()
-	if !held || done || !k.bank.Time().Before(a.expires) {
-		return idempotency.ErrLost
-	}
-	k.leave(a)
+	delete(k.held, nameOf(hold))
+	k.mu.Unlock()
 	return nil
 }
 
-// rollBack takes back what an attempt has done, unless it is done.
-func (a *attempt) rollBack() (done bool) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.tx != nil {
+// rollBack takes back what an attempt has done, if it has done something.
+func (a *attempt) rollBack() {
+	if a != nil && a.tx != nil {
 		a.tx.Rollback()
 		a.tx = nil
 	}
-	return a.done
 }
