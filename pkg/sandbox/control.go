@@ -220,7 +220,7 @@ func parseDuration(text string) (time.Duration, error) {
 	if err != nil || whole > maxDays {
 		return 0, errDuration
 	}
-	total := time.Duration(whole) * day //nolint:gosec // G115: it is at most maxDays.
+	total := time.Duration(whole) * day
 	if rest == "" {
 		return total, nil
 	}

@@ -74,7 +74,7 @@ func traffic(t testing.TB) (day []step) {
 		post(business+"apply/", ""), later(24*time.Hour, get(business, "company", "customer_id")),
 		get("/api/v1/customers/{company}/"), get("/api/v1/customers/{company}/beneficial-owners/"),
 	)
-	const customers = 12
+	const customers = 8
 	for i := range customers {
 		n := fmt.Sprint(i)
 		add(
@@ -93,7 +93,8 @@ func traffic(t testing.TB) (day []step) {
 	}
 	for i := range 5 * customers {
 		from, to := i%customers, (i+1+i/customers)%customers
-		transfer := fmt.Sprintf(`{"type":"INTERNAL_REALLOCATION","from_account":{"id":"{pocket%d}","type":"JIKO_ACCOUNT"},`+
+		transfer := fmt.Sprintf(`{"type":"INTERNAL_REALLOCATION",`+
+			`"from_account":{"id":"{pocket%d}","type":"JIKO_ACCOUNT"},`+
 			`"to_account":{"id":"{savings%[1]d}","type":"JIKO_ACCOUNT"},`+
 			`"amount":{"type":"REQUESTED_AMOUNT","amount_usdc":%d},"async_mode":%t}`, from, 5_000+i, i%2 == 0)
 		add(

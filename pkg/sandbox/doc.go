@@ -8,6 +8,7 @@
 //	defer bank.Close()
 //	local := httptest.NewServer(bank)
 //
-// A client reaches it at local.URL, as [DefaultUsername] with [DefaultPassword] and [DefaultSigningSecret]. What it
-// serves, and how it behaves where the provider's rules are not documented, is in docs/sandbox.md.
+// A client reaches it at local.URL, as [DefaultUsername] with [DefaultPassword] and [DefaultSigningSecret]. In a test,
+// [Start] makes all of it, and a client, in one line. What it serves, and how it behaves where the provider's rules are
+// not documented, is in docs/sandbox.md.
 package sandbox

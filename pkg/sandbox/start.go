@@ -97,9 +97,9 @@ func start(t TB, config Config) (*Running, error) {
 	return &Running{Client: client, URL: url, Sandbox: bank}, nil
 }
 
-// logins are the tokens of a client that knows the sandbox's clock. One that does not logs in again when its token is
-// refused, but gives up when a few in a row are refused right after their login: so it would after a few hours of a test
-// that take milliseconds on the wall.
+// logins are the tokens of a client that knows the sandbox's clock. Another client logs in again when its token is
+// refused, but gives up when a few in a row are refused soon after their login, and so it would in a test that takes
+// days of the sandbox's clock and milliseconds of the wall's.
 type logins struct {
 	client   *partner.Client
 	bank     *Sandbox

@@ -14,28 +14,6 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/sandbox"
 )
 
-// One line makes a bank and a client of it, as any test can have them. What takes days takes no time.
-func TestStartGivesATestABankOfItsOwn(t *testing.T) {
-	bank := sandbox.Start(t, sandbox.Config{Clock: time.Date(2026, 1, 2, 15, 0, 0, 0, time.UTC)})
-
-	application, err := bank.Client.Individuals.CreateApplication(t.Context(), person(t))
-	if err == nil {
-		application, err = bank.Client.Individuals.SubmitApplication(t.Context(), application.ID)
-	}
-	if err == nil {
-		err = bank.Sandbox.RunUntilQuiet(t.Context())
-	}
-	if err == nil {
-		application, err = bank.Client.Individuals.GetApplication(t.Context(), application.ID)
-	}
-	if err != nil || application.Status != partnerapi.ApplicationStatusApproved {
-		t.Fatalf("%+v, %v", application, err)
-	}
-	if _, err := bank.Sandbox.Balances(); err != nil {
-		t.Error(err)
-	}
-}
-
 // fakeTest is a test that goes on after Fatalf.
 type fakeTest struct {
 	cleanups []func()
@@ -50,9 +28,20 @@ func (f *fakeTest) Fatalf(format string, values ...any) {
 
 func TestNothingOfStartOutlivesItsTest(t *testing.T) {
 	fake := &fakeTest{}
-	bank := sandbox.Start(fake)
-	if _, err := bank.Client.TradingStrategies.List(t.Context()); err != nil {
-		t.Fatal(err)
+	now := noon
+	bank := sandbox.Start(fake, sandbox.Config{Username: username, Password: password, SigningSecret: signingSecret,
+		Now: func() time.Time { return now }})
+	if _, err := bank.Client.TradingStrategies.List(t.Context()); err != nil || bank.Client.BaseURL() != bank.URL {
+		t.Fatalf("%v, %s", err, bank.URL)
+	}
+	// Its clock goes on its own, until it is set.
+	for _, c := range []struct{ body, want string }{
+		{`{"by":"1d"}`, `{"time":"2026-01-06T17:00:00Z","frozen":false}`},
+		{`{"time":"2026-01-06T18:00:00Z"}`, `{"time":"2026-01-06T18:00:00Z","frozen":true}`},
+	} {
+		if got := ask(t, bank.URL, http.MethodPost, clockPath, c.body); got.body != c.want {
+			t.Errorf("%s: %d %s; want %s", c.body, got.status, got.body, c.want)
+		}
 	}
 	for _, end := range fake.cleanups {
 		end()
@@ -98,50 +87,37 @@ type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// Whatever the wall's clock says of it, a token is good for an hour of the sandbox's. Any client can tell, not only the
-// one of Start: answers are dated by the sandbox's clock.
-func TestAClientOfAnotherTimeKeepsItsToken(t *testing.T) {
-	for name, clock := range map[string]time.Time{
-		"in the past":   time.Date(2020, 1, 2, 15, 0, 0, 0, time.UTC),
-		"in the future": time.Date(2080, 1, 2, 15, 0, 0, 0, time.UTC),
-	} {
-		t.Run(name, func(t *testing.T) {
-			bank := sandbox.Start(t, sandbox.Config{Clock: clock})
-			var logins atomic.Int64
-			client, err := partner.New(partner.Config{BaseURL: bank.URL, Username: sandbox.DefaultUsername,
-				Password: sandbox.DefaultPassword, SigningSecret: sandbox.DefaultSigningSecret,
-				Middleware: []func(http.RoundTripper) http.RoundTripper{counting(&logins)}})
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer client.Close()
-			for range 100 {
-				if _, err := client.Individuals.ListAgreements(t.Context()); err != nil {
-					t.Fatal(err)
-				}
-			}
-			if n := logins.Load(); n != 1 {
-				t.Errorf("%d logins for 100 calls", n)
-			}
-			if err := bank.Sandbox.Advance(t.Context(), 61*time.Minute); err != nil {
-				t.Fatal(err)
-			}
-			for range 10 {
-				if _, err := client.Individuals.ListAgreements(t.Context()); err != nil {
-					t.Fatal(err)
-				}
-			}
-			if n := logins.Load(); n != 2 {
-				t.Errorf("%d logins for 110 calls over more than an hour", n)
-			}
-		})
+// One line makes a bank and a client of it, as any test can have them. What takes weeks takes no time.
+func TestStartGivesATestABankOfItsOwn(t *testing.T) {
+	bank := sandbox.Start(t, sandbox.Config{Clock: time.Date(2006, 1, 2, 15, 0, 0, 0, time.UTC)})
+
+	application, err := bank.Client.Individuals.CreateApplication(t.Context(), person(t))
+	if err == nil {
+		application, err = bank.Client.Individuals.SubmitApplication(t.Context(), application.ID)
 	}
+	if err == nil {
+		err = bank.Sandbox.RunUntilQuiet(t.Context())
+	}
+	if err == nil {
+		application, err = bank.Client.Individuals.GetApplication(t.Context(), application.ID)
+	}
+	if err != nil || application.Status != partnerapi.ApplicationStatusApproved {
+		t.Fatalf("%+v, %v", application, err)
+	}
+	if _, err := bank.Sandbox.Balances(); err != nil {
+		t.Error(err)
+	}
+
+	t.Run("whose client follows the clock", func(t *testing.T) { theClientFollows(t, bank) })
+	t.Run("and others keep their tokens in the past", func(t *testing.T) { aTokenIsKept(t, bank) })
+	if err := bank.Sandbox.SetClock(t.Context(), time.Date(2080, 1, 2, 15, 0, 0, 0, time.UTC)); err != nil {
+		t.Fatal(err)
+	}
+	t.Run("and in the future", func(t *testing.T) { aTokenIsKept(t, bank) })
 }
 
-// A test may go through weeks in a second. The client of Start knows the clock and does not take that for tokens that
-// are refused one after the other.
-func TestTheClientOfStartFollowsTheClock(t *testing.T) {
-	bank := sandbox.Start(t, sandbox.Config{Clock: time.Date(2026, 1, 2, 15, 0, 0, 0, time.UTC)})
+// The client of Start does not take it for tokens that are refused one after the other when the clock moves by days.
+func theClientFollows(t *testing.T, bank *sandbox.Running) {
 	for day := range 30 {
 		for range 2 {
 			if _, err := bank.Client.Individuals.ListAgreements(t.Context()); err != nil {
@@ -154,12 +130,34 @@ func TestTheClientOfStartFollowsTheClock(t *testing.T) {
 	}
 }
 
-func TestTheClientOfStartHasTheCredentialsOfItsSandbox(t *testing.T) {
-	bank := sandbox.Start(t, sandbox.Config{Username: username, Password: password, SigningSecret: signingSecret})
-	if bank.Client.BaseURL() != bank.URL {
-		t.Errorf("%s; want %s", bank.Client.BaseURL(), bank.URL)
+// Whatever the wall's clock says of it, a token is good for an hour of the sandbox's. Any client can tell: answers are
+// dated by the sandbox's clock.
+func aTokenIsKept(t *testing.T, bank *sandbox.Running) {
+	var logins atomic.Int64
+	client, err := partner.New(partner.Config{BaseURL: bank.URL, Username: sandbox.DefaultUsername,
+		Password: sandbox.DefaultPassword, SigningSecret: sandbox.DefaultSigningSecret,
+		Middleware: []func(http.RoundTripper) http.RoundTripper{counting(&logins)}})
+	if err != nil {
+		t.Fatal(err)
 	}
-	if _, err := bank.Client.Individuals.ListAgreements(t.Context()); err != nil {
-		t.Error(err)
+	defer client.Close()
+	call := func(times int) {
+		t.Helper()
+		for range times {
+			if _, err := client.Individuals.ListAgreements(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	call(100)
+	if n := logins.Load(); n != 1 {
+		t.Errorf("%d logins for 100 calls", n)
+	}
+	if err := bank.Sandbox.Advance(t.Context(), 61*time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	call(10)
+	if n := logins.Load(); n != 2 {
+		t.Errorf("%d logins for 110 calls over more than an hour", n)
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/uuid"
 	"github.com/oapi-codegen/nullable"
@@ -174,11 +173,7 @@ func TestASubscriptionIsRefused(t *testing.T) {
 }
 
 func TestSubscriptionsAreListedPageByPage(t *testing.T) {
-	w := openAt(t, time.Now)
-	empty, err := w.Subscriptions.List(t.Context(), nil)
-	if err != nil || len(empty.Items) != 0 || !empty.NextPage.IsNull() || !empty.PrevPage.IsNull() {
-		t.Fatalf("%+v, %v", empty, err)
-	}
+	w := open(t)
 	var want, got []uuid.UUID
 	for range 32 {
 		want = slices.Insert(want, 0, w.subscribe(t, "card.status.open").ID)
@@ -187,13 +182,15 @@ func TestSubscriptionsAreListedPageByPage(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got = append(got, s.ID)
+		if got = append(got, s.ID); len(got) == len(want) {
+			break
+		}
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("%v; want %v", got, want)
 	}
 	page, err := w.Subscriptions.List(t.Context(), nil)
-	if err != nil || len(page.Items) != 30 || *page.ObjectType != "CursorList" {
+	if err != nil || len(page.Items) != 30 || *page.ObjectType != "CursorList" || !page.PrevPage.IsNull() {
 		t.Errorf("%d items, %v; want 30", len(page.Items), err)
 	}
 	_, err = w.Subscriptions.List(t.Context(), &partnerapi.ListSubscriptionsParams{Cursor: ptr("x")})

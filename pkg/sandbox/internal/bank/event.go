@@ -170,7 +170,7 @@ var eventRules = []Rule{
 		"makes such events.", Inferred, ""},
 	{[]string{"listEvents"}, "The newest event comes first.", Inferred, ""},
 	{[]string{"listEvents"}, "An event is of the subscriptions that named its type when it happened, also of those " +
-		"that were disabled then, or are deleted now. No event is of a subscription that does not exist.", Inferred, ""},
+		"that were disabled then, or are deleted now. One that never was has none.", Inferred, ""},
 	{[]string{"listEvents"}, "after leaves out what happened at that very moment.", Documented,
 		"contract, listEvents"},
 	{[]string{"listEvents"}, "The id of the customer is shown with triggered events that have it, and with no others.",

@@ -63,8 +63,8 @@ func TestAttemptsBelongToAnEventAndToASubscription(t *testing.T) {
 			"to who has not subscribed":     {EventID: event.ID, SubscriptionID: uuid.New()},
 			"of no event and no subscriber": {},
 		} {
-			if refused := (*Refusal)(nil); !errors.As(func() error { _, err := x.AddAttempt(a); return err }(), &refused) ||
-				refused.Kind != NotFound {
+			refused := (*Refusal)(nil)
+			if _, err := x.AddAttempt(a); !errors.As(err, &refused) || refused.Kind != NotFound {
 				t.Errorf("an attempt %s is noted", name)
 			}
 		}

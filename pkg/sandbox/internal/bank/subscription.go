@@ -190,8 +190,8 @@ var subscriptionRules = []Rule{
 		"refused with 422. One that is named twice counts once.", Inferred, ""},
 	{[]string{"createSubscription", "updateSubscription"}, "The URL begins with http:// or https:// and has a host; " +
 		"there may be nobody there.", Inferred, ""},
-	{[]string{"createSubscription", "updateSubscription"}, "The maximum interval of a retry policy is at least a second.",
-		Inferred, ""},
+	{[]string{"createSubscription", "updateSubscription"}, "The maximum interval of a retry policy is at least a " +
+		"second.", Inferred, ""},
 	{[]string{"updateSubscription"}, "The answer is 200.", Documented, "document of March 2024"},
 	{[]string{"updateSubscription"}, "What is left out stays, the description as well; null leaves the retry policy " +
 		"to the provider. What changes nothing leaves updated_at.", Inferred, ""},
