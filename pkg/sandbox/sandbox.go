@@ -141,6 +141,7 @@ func (s *Sandbox) serve(config Config) error {
 		Middlewares: []partnerserver.StrictMiddlewareFunc{s.transaction},
 		Store:       keys,
 		Development: true,
+		RequestID:   s.bank.NextRequestID,
 		Logger:      config.Logger,
 		// The contract allows them.
 		AcceptUnsignedUploads: true,

@@ -77,7 +77,7 @@ func RequestID(ctx context.Context) string { return exchangeOf(ctx).id[0] }
 
 // begin gives a request an id of our own, since what a caller sends could be anything, and an exchange.
 func (s *Server) begin(w http.ResponseWriter, r *http.Request) (*exchange, http.ResponseWriter, *http.Request) {
-	e := &exchange{Context: r.Context(), server: s, id: [1]string{newRequestID()}, operation: &unknown}
+	e := &exchange{Context: r.Context(), server: s, id: [1]string{s.config.RequestID()}, operation: &unknown}
 	w.Header()[HeaderRequestID] = e.id[:]
 	e.log.ResponseWriter = w
 	if s.config.Logger.Enabled(e.Context, slog.LevelInfo) {

@@ -71,6 +71,10 @@ type Config struct {
 	// the like, as errors. Nil discards all of it.
 	Logger *slog.Logger
 
+	// RequestID names a request, in logs, in X-Request-Id and in the trace_id of a problem. Many goroutines may call it
+	// at once. Nil makes random UUIDs.
+	RequestID func() string
+
 	// StrictAge asks for a strict signature beside the provider's, which covers the method, the query and the time as
 	// well, made no longer ago than this; 5 minutes are usual. 0 asks for none. See authentication.Config.StrictAge,
 	// and signing.Strict for what clients have to do.
@@ -119,6 +123,9 @@ func New(config Config) (*Server, error) {
 	}
 	if config.Logger == nil {
 		config.Logger = slog.New(slog.DiscardHandler)
+	}
+	if config.RequestID == nil {
+		config.RequestID = newRequestID
 	}
 	document, err := contract.Document()
 	if err != nil {

@@ -42,7 +42,8 @@ type Bank struct {
 	// refuseCustomerUpdates is as in Config.
 	refuseCustomerUpdates bool
 	tables
-	closed atomic.Bool
+	closed   atomic.Bool
+	requests atomic.Uint64
 }
 
 // Open opens a bank. It fails when the store does, when what it has contradicts itself, and when the seed is another

@@ -29,6 +29,14 @@ func (b *Bank) derivedID(of uuid.UUID, name string) uuid.UUID {
 	return asUUID(sha256.Sum256(append(text, name...)))
 }
 
+// NextRequestID returns a name for a request: the n-th since the start always has the same.
+func (b *Bank) NextRequestID() string {
+	var text [16]byte
+	binary.BigEndian.PutUint64(text[:], ^b.seed) // No other id begins so.
+	binary.BigEndian.PutUint64(text[8:], b.requests.Add(1))
+	return asUUID(sha256.Sum256(text[:])).String()
+}
+
 func asUUID(sum [sha256.Size]byte) uuid.UUID {
 	id := uuid.UUID(sum[:16])
 	id[6] = id[6]&0x0f | 0x40 // Version 4: it says nothing of what it was made of.
