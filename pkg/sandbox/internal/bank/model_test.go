@@ -1,0 +1,328 @@
+package bank
+
+import (
+	"errors"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"pgregory.net/rapid"
+)
+
+// model is a bank in a few lines: what each pocket was paid and has paid, and which of them are open.
+type model struct {
+	*world
+	customers []*modelCustomer
+	pockets   map[uuid.UUID]*modelPocket
+	// inbound is what is to come.
+	inbound    map[uuid.UUID]*modelPayment
+	operations int
+}
+
+type modelCustomer struct {
+	id        uuid.UUID
+	ach, wire uuid.UUID
+	closed    bool
+}
+
+type modelPocket struct {
+	id       uuid.UUID
+	customer *modelCustomer
+	open     bool
+	// net is what was paid in and not paid out, without what T-bills have earned.
+	net int64
+}
+
+type modelPayment struct {
+	pocket *modelPocket
+	cents  int64
+}
+
+// pocket draws one of the pockets, open or not.
+func (m *model) pocket(r *rapid.T) *modelPocket {
+	var all []uuid.UUID
+	m.look(r, func(x *Tx) {
+		x.pockets.All().Each(func(p *Pocket) bool { all = append(all, p.ID); return true })
+	})
+	if len(all) == 0 {
+		r.Skip("there is no pocket")
+	}
+	return m.pockets[rapid.SampledFrom(all).Draw(r, "pocket")]
+}
+
+func (m *model) customer(r *rapid.T) *modelCustomer {
+	if len(m.customers) == 0 {
+		r.Skip("there is no customer")
+	}
+	return rapid.SampledFrom(m.customers).Draw(r, "customer")
+}
+
+func (m *model) total(r *rapid.T, p *modelPocket) (cents int64) {
+	m.look(r, func(x *Tx) { cents = x.Total(p.id) })
+	return cents
+}
+
+// refused runs an operation, and reports whether it was refused. Anything else that goes wrong is a fault.
+func (m *model) refused(r *rapid.T, f func(*Tx) error) bool {
+	err := m.Do(r.Context(), f)
+	var refusal *Refusal
+	if err != nil && !errors.As(err, &refusal) {
+		r.Fatal(err)
+	}
+	return err != nil
+}
+
+func cents(r *rapid.T) int64 {
+	return rapid.OneOf(rapid.Int64Range(1, 200), rapid.Int64Range(1, 30_000), rapid.Int64Range(1, 4_999_999)).
+		Draw(r, "cents")
+}
+
+// expect fails unless what happened is what the model says.
+func expect(r *rapid.T, what string, got, want bool) {
+	r.Helper()
+	if got != want {
+		r.Fatalf("%s: %t; want %t", what, got, want)
+	}
+}
+
+func (m *model) apply(r *rapid.T) {
+	if len(m.customers) == 3 {
+		r.Skip("there are enough customers")
+	}
+	c := &modelCustomer{}
+	m.do(r, func(x *Tx) error {
+		made := Customer{Type: Individual, Name: "Ada Lovelace"}
+		x.addCustomer(&made)
+		c.id = made.ID
+		c.ach = x.AddVerified(c.id, CounterpartyACH, "Jane Doe").ID
+		c.wire = x.AddVerified(c.id, CounterpartyWire, "Jane Doe").ID
+		return nil
+	})
+	m.customers = append(m.customers, c)
+}
+
+func (m *model) openPocket(r *rapid.T) {
+	c := m.customer(r)
+	if len(m.pockets) >= 8 {
+		r.Skip("there are enough pockets")
+	}
+	strategy := rapid.SampledFrom([]string{"UST-4W", "UST-13W", "UST-26W", "UST-52W"}).Draw(r, "strategy")
+	var made *Pocket
+	refused := m.refused(r, func(x *Tx) (err error) {
+		made, err = x.CreatePocket(c.id, "x", strategy,
+			nil)
+		return err
+	})
+	expect(r, "a pocket is refused", refused, c.closed)
+	if !refused {
+		m.pockets[made.ID] = &modelPocket{id: made.ID, customer: c, open: true}
+	}
+}
+
+func (m *model) fund(r *rapid.T) {
+	p, amount := m.pocket(r), cents(r)
+	refused := m.refused(r, func(x *Tx) error { return x.Fund(p.id, amount, "Employer") })
+	expect(r, "a credit is refused", refused, !p.open)
+	if !refused {
+		p.net += amount
+	}
+}
+
+func (m *model) transfer(r *rapid.T) {
+	from, to, amount := m.pocket(r), m.pocket(r), cents(r)
+	order := TransferOrder{From: from.id, To: to.id, Cents: amount, Async: rapid.Bool().Draw(r, "async"),
+		Type: rapid.SampledFrom([]TransferType{Reallocation, Funding, Defunding}).Draw(r, "type")}
+	has := m.total(r, from)
+	if order.Type != Funding && rapid.IntRange(0, 3).Draw(r, "everything") == 0 {
+		order.FullWithdrawal, order.Cents = true, 0
+		amount = has
+	}
+	switch rapid.IntRange(0, 2).Draw(r, "partner") {
+	case 0:
+		if order.Type == Funding {
+			order.From, from = m.PartnerAccount(), nil
+		}
+	case 1:
+		if order.Type == Defunding {
+			order.To, to = m.PartnerAccount(), nil
+		}
+	}
+	var made *Transfer
+	refused := m.refused(r, func(x *Tx) (err error) { made, err = x.CreateTransfer(order); return err })
+	wrong := from == to
+	if from != nil && to != nil {
+		wrong = wrong || (from.customer == to.customer) != (order.Type == Reallocation)
+	}
+	expect(r, "a transfer is refused", refused, wrong)
+	if refused {
+		return
+	}
+	if order.Async {
+		expect(r, "it is pending at first", made.Status == TransferPending, true)
+		if err := m.Look(r.Context(), func(x *Tx) (err error) {
+			made,
+				err = x.Transfer(made.ID)
+			return err
+		}); err != nil {
+			r.Fatal(err)
+		}
+	}
+	completes := (from == nil || from.open && has >= amount && amount > 0) && (to == nil || to.open)
+	expect(r, "it is completed", made.Status == TransferCompleted, completes)
+	expect(r, "it is rejected", made.Status == TransferRejected, !completes)
+	if !completes {
+		return
+	}
+	if from != nil {
+		from.net -= amount
+	}
+	if to != nil {
+		to.net += amount
+	}
+}
+
+// receive has a wire arrive.
+func (m *model) receive(r *rapid.T) {
+	p, amount := m.pocket(r), cents(r)
+	var made *Wire
+	refused := m.refused(r, func(x *Tx) (err error) {
+		made, err = x.ReceiveWire(WireIn{Pocket: p.id, Cents: amount, Sender: "Jane Doe"})
+		return err
+	})
+	expect(r, "a wire is refused", refused, false)
+	expect(r, "a wire is returned", made.Status == WireRejected, !p.open)
+	if p.open {
+		p.net += amount
+	}
+}
+
+// send sends money out, by ACH or by wire.
+func (m *model) send(r *rapid.T) {
+	p, amount := m.pocket(r), cents(r)
+	has := m.total(r, p)
+	byWire := rapid.Bool().Draw(r, "by wire")
+	rejected := false
+	refused := m.refused(r, func(x *Tx) error {
+		if byWire {
+			made, err := x.CreateWire(WireOrder{Pocket: p.id, Counterparty: p.customer.wire, Cents: &amount})
+			if err == nil {
+				rejected = made.Status == WireRejected
+			}
+			return err
+		}
+		made, err := x.CreateOrigination(OriginationOrder{Pocket: p.id, Counterparty: p.customer.ach,
+			Direction: ACHCredit, Cents: amount})
+		if err == nil {
+			rejected = made.Status == OriginationRejected
+		}
+		return err
+	})
+	expect(r, "a payment is refused", refused, !p.open)
+	if refused {
+		return
+	}
+	expect(r, "a payment is rejected", rejected, has < amount)
+	if !rejected {
+		p.net -= amount
+	}
+}
+
+// pull brings money in by ACH: it arrives some days later.
+func (m *model) pull(r *rapid.T) {
+	p, amount := m.pocket(r), cents(r)
+	var made *Origination
+	refused := m.refused(r, func(x *Tx) (err error) {
+		made, err = x.CreateOrigination(OriginationOrder{Pocket: p.id, Counterparty: p.customer.ach,
+			Direction: ACHDebit, Cents: amount})
+		return err
+	})
+	expect(r, "a debit is refused", refused, !p.open)
+	if !refused {
+		m.inbound[made.ID] = &modelPayment{p, amount}
+	}
+}
+
+// sleep lets time go by; what was to come may have come.
+func (m *model) sleep(r *rapid.T) {
+	by := rapid.SampledFrom([]time.Duration{time.Minute, 5 * time.Hour, 26 * time.Hour, 4 * 24 * time.Hour,
+		33 * 24 * time.Hour}).Draw(r, "by")
+	if err := m.Advance(r.Context(), by); err != nil {
+		r.Fatal(err)
+	}
+	m.look(r, func(x *Tx) {
+		for id, p := range m.inbound {
+			switch o := x.originations.Get(id); o.Status {
+			case OriginationProcessed:
+				p.pocket.net += p.cents
+				delete(m.inbound, id)
+			case OriginationFailed:
+				expect(r, "a debit fails though the pocket is open", p.pocket.open, false)
+				delete(m.inbound, id)
+			}
+		}
+	})
+}
+
+func (m *model) closePocket(r *rapid.T) {
+	p := m.pocket(r)
+	has := m.total(r, p)
+	last := true
+	for _, other := range m.pockets {
+		last = last && (other == p || other.customer != p.customer || !other.open)
+	}
+	status, reason := PocketClosed, "Not needed"
+	refused := m.refused(r, func(x *Tx) error {
+		_, err := x.UpdatePocket(p.customer.id, p.id, PocketChange{Status: &status, ClosureReason: &reason})
+		return err
+	})
+	expect(r, "closing is refused", refused, !p.open || has != 0 || last)
+	p.open = p.open && refused
+}
+
+// observe compares the bank with the model after each operation.
+func (m *model) observe(r *rapid.T) {
+	m.operations++
+	if err := m.Check(); err != nil {
+		r.Fatal(err)
+	}
+	m.look(r, func(x *Tx) {
+		for _, p := range m.pockets {
+			if total, earned := x.Total(p.id), x.Earned(p.id); total != p.net+earned || total < 0 || earned < 0 {
+				r.Fatalf("a pocket has %d cents of which %d are earned; %d were paid in", total, earned, p.net)
+			}
+			if got := x.pockets.Get(p.id).Status == PocketOpen; got != p.open {
+				r.Fatalf("a pocket is open: %t; want %t", got, p.open)
+			}
+		}
+	})
+}
+
+// Whatever is done in whatever order, the bank says what the model says, and all that must always hold does after each
+// operation. -rapid.checks says how many banks there are; each lives through some hundred operations.
+func TestTheBankBehavesLikeItsModel(t *testing.T) {
+	t.Parallel()
+	var operations atomic.Int64
+	rapid.Check(t, func(r *rapid.T) {
+		b, err := Open(Config{Seed: 1, Clock: moment(r, "2026-11-20 10:00")})
+		if err != nil {
+			r.Fatal(err)
+		}
+		defer func() { _ = b.Close() }()
+		m := &model{world: &world{Bank: b}, pockets: map[uuid.UUID]*modelPocket{},
+			inbound: map[uuid.UUID]*modelPayment{}}
+		m.apply(r)
+		m.openPocket(r)
+		actions := map[string]func(*rapid.T){
+			"apply": m.apply, "open": m.openPocket, "fund": m.fund, "transfer": m.transfer,
+			"transfer again": m.transfer,
+			"send":           m.send, "receive": m.receive, "pull": m.pull, "sleep": m.sleep, "close": m.closePocket,
+			"": m.observe,
+		}
+		for range rapid.IntRange(3, 6).Draw(r, "rounds") {
+			r.Repeat(actions)
+		}
+		operations.Add(int64(m.operations))
+	})
+	t.Logf("%d operations", operations.Load())
+}
