@@ -18,7 +18,7 @@ import (
 func (s *Sandbox) transaction(next partnerserver.StrictHandlerFunc, _ string) partnerserver.StrictHandlerFunc {
 	return func(ctx context.Context, w http.ResponseWriter, r *http.Request, in any) (out any, err error) {
 		run := func(t *bank.Tx) (err error) {
-			out, err = next(bank.NewContext(ctx, t), w, r, in)
+			out, err = next(withRequest(bank.NewContext(ctx, t), r), w, r, in)
 			return err
 		}
 		a := attemptOf(ctx)

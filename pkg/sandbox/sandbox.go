@@ -85,9 +85,11 @@ func (c Config) withDefaults() Config {
 // not serve are answered with 501. Make it with New.
 type Sandbox struct {
 	server *server.Server
-	bank   *bank.Bank
-	hosts  hosts
-	logger *slog.Logger
+	// downloads has what is not in the contract.
+	downloads http.Handler
+	bank      *bank.Bank
+	hosts     hosts
+	logger    *slog.Logger
 }
 
 // firstTime is where a clock begins at the earliest, and lastTime is where it ends: the calendars know no holidays
@@ -135,8 +137,10 @@ func (s *Sandbox) serve(config Config) error {
 		return err
 	}
 	access := newAccess(config, s.bank)
+	links := newLinks(config)
+	s.downloads = newDownloads(s.bank, links, access, s.logger)
 	s.server, err = server.New(server.Config{
-		API:         &api.Server{Knows: access.knows},
+		API:         &api.Server{Knows: access.knows, Link: links.link},
 		Lookup:      access.lookup,
 		Middlewares: []partnerserver.StrictMiddlewareFunc{s.transaction},
 		Store:       keys,
@@ -159,7 +163,11 @@ func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.date(w)
-	if strings.HasPrefix(r.URL.Path, controlPrefix) {
+	switch {
+	case isDownload(r):
+		s.downloads.ServeHTTP(w, r)
+		return
+	case strings.HasPrefix(r.URL.Path, controlPrefix):
 		s.control(w, r)
 		return
 	}

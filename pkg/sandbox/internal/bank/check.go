@@ -74,6 +74,7 @@ func (b *Bank) check() error {
 		if p.Status == PocketClosed && b.ledger.Balance(bankSide(p.ID))+b.ledger.Balance(brokerageSide(p.ID)) != 0 {
 			note("pocket %s is closed and has money", p.ID)
 		}
+		b.checkReplay(p, note)
 		realized += p.Realized
 		return true
 	})

@@ -22,25 +22,33 @@ type Holding struct {
 
 // Holdings returns the T-bills of a pocket, those first that fall due first.
 func (t *Tx) Holdings(pocket uuid.UUID) []Holding {
-	var all []Holding
 	today := t.today()
-	t.lotsByPocket.Of(pocket).Each(func(l *Lot) bool {
-		i := slices.IndexFunc(all, func(h Holding) bool { return h.Maturity == l.Maturity })
-		if i < 0 {
-			i = len(all)
-			all = append(all, Holding{CUSIP: l.CUSIP, Maturity: l.Maturity})
-		}
-		all[i].Quantity += l.Quantity
-		all[i].Cost += l.Cost
-		all[i].Value += l.Value(today)
-		return true
-	})
-	slices.SortFunc(all, func(a, b Holding) int { return int(a.Maturity - b.Maturity) })
+	var lots []Lot
+	t.lotsByPocket.Of(pocket).Each(func(l *Lot) bool { lots = append(lots, *l); return true })
+	all := mergeLots(lots, today)
 	for i := range all {
 		h := &all[i]
 		price := market.Price(mulDiv(h.Value, priceOfCent, h.Quantity))
 		h.Price, h.Yield = price.String(), market.YieldAt(price, h.Maturity, today)
 	}
+	return all
+}
+
+// mergeLots puts lots of the same T-bills together, those first that fall due first.
+func mergeLots(lots []Lot, on calendar.Date) []Holding {
+	var all []Holding
+	for i := range lots {
+		l := &lots[i]
+		at := slices.IndexFunc(all, func(h Holding) bool { return h.Maturity == l.Maturity })
+		if at < 0 {
+			at = len(all)
+			all = append(all, Holding{CUSIP: l.CUSIP, Maturity: l.Maturity})
+		}
+		all[at].Quantity += l.Quantity
+		all[at].Cost += l.Cost
+		all[at].Value += l.Value(on)
+	}
+	slices.SortFunc(all, func(a, b Holding) int { return int(a.Maturity - b.Maturity) })
 	return all
 }
 

@@ -4,8 +4,6 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"hash/fnv"
-
-	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/state"
 )
 
 // DefaultLimit is how long a page is unless somebody asks otherwise. (Source: the reference's samples; inferred for the
@@ -35,10 +33,18 @@ const (
 	before = 'b'
 )
 
+// sequence is records in their order, as state.Rows has them. At returns a record with its number, and Search the
+// position of the first whose number is at least another.
+type sequence[R any] interface {
+	Len() int
+	At(i int) (record *R, seq uint64)
+	Search(seq uint64) int
+}
+
 // paginate cuts a page out of rows, of which it leaves out what keep does not keep. list names the list, so that a
 // cursor of another one is refused. A cursor names the record next to the page, so whatever is added or removed
 // meanwhile neither repeats nor hides another record. The cost depends on the page alone, if everything is kept.
-func paginate[R any](rows *state.Rows[R], list string, q Query, keep func(*R) bool) (Page[R], error) {
+func paginate[R any](rows sequence[R], list string, q Query, keep func(*R) bool) (Page[R], error) {
 	limit := q.Limit
 	if limit <= 0 {
 		limit = DefaultLimit

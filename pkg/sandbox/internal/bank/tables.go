@@ -15,9 +15,13 @@ type tables struct {
 	eventTables
 	subscriptionTables
 	counterpartyTables
+<<<<<<< HEAD
 	portalTables
 	originationTables
 	wireTables
+=======
+	reportTables
+>>>>>>> e8ad127 (sandbox: transactions of v1, trades, statements, and reports, with their files)
 	// awaited are the kinds of records that are due once, and not for ever.
 	awaited []string
 }
@@ -35,6 +39,7 @@ func newTables(b *Bank) tables {
 		eventTables:        newEventTables(b),
 		subscriptionTables: newSubscriptionTables(b),
 		counterpartyTables: newCounterpartyTables(b),
+<<<<<<< HEAD
 		portalTables:       newPortalTables(b),
 		originationTables:  newOriginationTables(b),
 		wireTables:         newWireTables(b),
@@ -42,5 +47,10 @@ func newTables(b *Bank) tables {
 			"application", "business", "transfer", "counterparty", "document", "origination",
 			"wire",
 		},
+=======
+		reportTables:       newReportTables(b),
+
+		awaited: []string{"application", "business", "transfer", "report"},
+>>>>>>> e8ad127 (sandbox: transactions of v1, trades, statements, and reports, with their files)
 	}
 }
