@@ -1,6 +1,7 @@
 package bank
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"time"
@@ -232,7 +233,7 @@ func (t *Tx) reportTrades(r *Report) []document.Trade {
 		for _, p := range t.reported(r, 0) {
 			eachIn(t.tradesByOwner.Of(p.ID), booked, w, note)
 		}
-		slices.SortStableFunc(trades, func(a, b *Trade) int { return a.Time.Compare(b.Time) })
+		slices.SortFunc(trades, func(a, b *Trade) int { return cmp.Compare(t.trades.Seq(a.ID), t.trades.Seq(b.ID)) })
 	}
 	on := calendar.DateOf(r.Completed)
 	all := make([]document.Trade, 0, len(trades))
