@@ -175,6 +175,8 @@ type TransactionFilter struct {
 	// Settled, if it is not nil, leaves out those that are not, or those that are.
 	Settled *bool
 	Sweeps  bool
+	// KindsV1 are those by which v1 narrows.
+	KindsV1 []KindV1
 }
 
 func (f *TransactionFilter) keep(now time.Time) func(*Transaction) bool {
@@ -185,6 +187,7 @@ func (f *TransactionFilter) keep(now time.Time) func(*Transaction) bool {
 		case f.Debit && x.Cents > 0, f.Credit && x.Cents < 0:
 		case f.AmountFrom != nil && cents < *f.AmountFrom, f.AmountTo != nil && cents > *f.AmountTo:
 		case len(f.Kinds) > 0 && !slices.Contains(f.Kinds, x.Kind):
+		case len(f.KindsV1) > 0 && !slices.Contains(f.KindsV1, x.KindV1()):
 		case len(f.Pockets) > 0 && !slices.Contains(f.Pockets, x.PocketID):
 		case refers && !f.refersTo(x):
 		case f.BookedFrom != nil && x.Booked.Before(*f.BookedFrom), f.BookedTo != nil && x.Booked.After(*f.BookedTo):
@@ -253,6 +256,8 @@ func (t *Tx) Transaction(id uuid.UUID) (*Transaction, error) {
 
 // TradeFilter narrows a list of trades.
 type TradeFilter struct {
+	// Standard leaves out security transfers.
+	Standard                                     bool
 	Pockets                                      []uuid.UUID
 	From, To                                     *time.Time
 	BookedFrom, BookedTo, SettledFrom, SettledTo *calendar.Date
@@ -262,6 +267,7 @@ func (f *TradeFilter) keep(today calendar.Date) func(*Trade) bool {
 	return func(x *Trade) bool {
 		switch {
 		case len(f.Pockets) > 0 && !slices.Contains(f.Pockets, x.PocketID):
+		case f.Standard && x.Activity == SecurityTransfer:
 		case f.From != nil && x.Time.Before(*f.From), f.To != nil && x.Time.After(*f.To):
 		case f.BookedFrom != nil && x.Booked < *f.BookedFrom, f.BookedTo != nil && x.Booked > *f.BookedTo:
 		case (f.SettledFrom != nil || f.SettledTo != nil) && !x.Settled(today):

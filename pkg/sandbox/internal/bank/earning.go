@@ -6,7 +6,6 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/calendar"
-	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/state"
 )
 
 // EarningsPeriod is a period that a pocket earns in.
@@ -94,52 +93,9 @@ func (t *Tx) checkPeriod(period EarningsPeriod, from, to *calendar.Date) error {
 
 // earnedBy is what a pocket had earned by the end of a day, in cents. The T-bills of that time are valued on that day.
 func (t *Tx) earnedBy(pocket uuid.UUID, day calendar.Date) int64 {
-	lots, earned := replay(t.tradesByOwner.Of(pocket), (day+1).At(0, 0))
-	for _, l := range lots {
-		earned += l.Value(day) - l.Cost
-	}
-	return earned
-}
-
-// replay makes of the trades of a pocket before a moment the lots that there were, and what had been realized. It takes
-// one step for each trade.
-func replay(trades *state.Rows[Trade], until time.Time) (lots map[LotName]Lot, realized int64) {
-	lots = map[LotName]Lot{}
-	trades.Each(func(x *Trade) bool {
-		if !x.Time.Before(until) {
-			return false
-		}
-		name := LotName{x.PocketID, x.Bought, x.Maturity}
-		l, ok := lots[name]
-		if !ok {
-			l = Lot{PocketID: x.PocketID, CUSIP: x.CUSIP, Bought: x.Bought, Maturity: x.Maturity}
-		}
-		if x.Activity == Buy {
-			l.Quantity += x.Quantity
-			l.Cost += x.Cost
-		} else {
-			l.Quantity -= x.Quantity
-			l.Cost -= x.Cost
-			realized += x.Cents - x.Cost
-		}
-		lots[name] = l
-		if l.Quantity == 0 {
-			delete(lots, name)
-		}
-		return true
-	})
-	return lots, realized
-}
-
-// replays reports whether the trades of a pocket make the T-bills that it has, and what it has realized.
-func (b *Bank) replays(pocket uuid.UUID) bool {
-	lots, realized := replay(b.tradesByOwner.Of(pocket), b.db.Time().Add(1))
-	same := realized == b.pockets.Get(pocket).Realized && len(lots) == b.lotsByPocket.Of(pocket).Len()
-	b.lotsByPocket.Of(pocket).Each(func(l *Lot) bool {
-		same = same && lots[l.name()] == *l
-		return same
-	})
-	return same
+	r := &replay{}
+	eachIn(t.tradesByOwner.Of(pocket), tradeTime, window{end: endOf(day)}, r.trade)
+	return r.realized + r.value(day) - r.cost()
 }
 
 var earningRules = []Rule{

@@ -4,6 +4,8 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"hash/fnv"
+
+	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/state"
 )
 
 // DefaultLimit is how long a page is unless somebody asks otherwise. (Source: the reference's samples; inferred for the

@@ -30,11 +30,8 @@ type Rule struct {
 func Rules() []Rule {
 	return slices.Concat(
 		accessRules, onboardingRules, customerRules, pocketRules, investmentRules, activityRules, transferRules,
-<<<<<<< HEAD
 		depositRules, counterpartyRules, verificationRules, plaidRules, peerRules, portalRules, earningRules,
 		accountRules, documentRules, eventRules, subscriptionRules, paymentRules, originationRules, wireRules,
-=======
-		depositRules, transactionV1Rules, tradeRules, statementRules, reportRules,
->>>>>>> e8ad127 (sandbox: transactions of v1, trades, statements, and reports, with their files)
+		transactionV1Rules, tradeRules, statementRules, reportRules,
 	)
 }

@@ -15,13 +15,10 @@ type tables struct {
 	eventTables
 	subscriptionTables
 	counterpartyTables
-<<<<<<< HEAD
 	portalTables
 	originationTables
 	wireTables
-=======
 	reportTables
->>>>>>> e8ad127 (sandbox: transactions of v1, trades, statements, and reports, with their files)
 	// awaited are the kinds of records that are due once, and not for ever.
 	awaited []string
 }
@@ -39,18 +36,13 @@ func newTables(b *Bank) tables {
 		eventTables:        newEventTables(b),
 		subscriptionTables: newSubscriptionTables(b),
 		counterpartyTables: newCounterpartyTables(b),
-<<<<<<< HEAD
 		portalTables:       newPortalTables(b),
 		originationTables:  newOriginationTables(b),
 		wireTables:         newWireTables(b),
+		reportTables:       newReportTables(b),
 		awaited: []string{
 			"application", "business", "transfer", "counterparty", "document", "origination",
-			"wire",
+			"wire", "report",
 		},
-=======
-		reportTables:       newReportTables(b),
-
-		awaited: []string{"application", "business", "transfer", "report"},
->>>>>>> e8ad127 (sandbox: transactions of v1, trades, statements, and reports, with their files)
 	}
 }
