@@ -166,8 +166,8 @@ func quarter(t *testing.T) *aQuarter {
 	for range 3 {
 		q.fund(t, a, 4_999_999)
 	}
-	note := func(year int, month time.Month) {
-		last := calendar.NewDate(year, month, 1).LastOfMonth()
+	note := func(month time.Month) {
+		last := calendar.NewDate(2026, month, 1).LastOfMonth()
 		q.set(t, last.AddDays(1).At(0, 0).Add(-time.Second))
 		p, err := q.Pockets.Get(t.Context(), a, nil)
 		portfolio := must(t, p, err).Portfolio
@@ -182,20 +182,20 @@ func quarter(t *testing.T) *aQuarter {
 	q.set(t, ny(2026, time.January, 31, 15, 0)) // A Saturday: what is bought now is booked in February.
 	q.fund(t, a, 2_500_033)
 	q.move(t, a, b, requested(10_000_00))
-	note(2026, time.January)
+	note(time.January)
 	q.set(t, ny(2026, time.February, 17, 9, 0))
 	q.move(t, b, a, requested(40_000_00))
-	note(2026, time.February)
+	note(time.February)
 	q.set(t, ny(2026, time.March, 5, 9, 0))
 	q.move(t, b, a, everything())
 	if _, err := q.Pockets.Update(t.Context(), q.customer, b, partnerapi.UpdatePocketRequest{
 		Status: ptr(partnerapi.PocketStatusClosed), ClosureReason: ptr("no longer needed")}); err != nil {
 		t.Fatal(err)
 	}
-	note(2026, time.March)
+	note(time.March)
 	q.set(t, ny(2026, time.April, 20, 9, 0))
 	q.fund(t, a, 99)
-	note(2026, time.April)
+	note(time.April)
 	q.set(t, ny(2026, time.May, 4, 9, 0))
 	return q
 }

@@ -34,8 +34,8 @@ type camt struct {
 	} `xml:"BkToCstmrStmt>Stmt"`
 }
 
-// balances are the closing balances by the account, without hyphens, and the day. It fails when entries do not lead from
-// one balance to the other, or one day does not begin as the day before has ended.
+// balances are the closing balances by the account, without hyphens, and the day. It fails when entries do not lead
+// from one balance to the other, or one day does not begin as the day before has ended.
 func (c camt) balances(t *testing.T) map[string]int64 {
 	t.Helper()
 	signed := func(amount, side string) int64 {
@@ -208,8 +208,11 @@ func (q *aQuarter) testReportOfToday(t *testing.T) {
 	for name, change := range map[string]func(*http.Request){
 		"no token":      func(*http.Request) {},
 		"another token": func(r *http.Request) { r.Header.Set("Authorization", "Bearer x") },
-		"two tokens":    func(r *http.Request) { r.Header["Authorization"] = []string{"Bearer " + q.token, "Bearer x"} },
-		"another way":   func(r *http.Request) { r.SetBasicAuth(username, password.Reveal()) },
+		"two tokens": func(r *http.Request) {
+			bearer(r)
+			r.Header.Add("Authorization", "Bearer x")
+		},
+		"another way": func(r *http.Request) { r.SetBasicAuth(username, password.Reveal()) },
 	} {
 		if a := q.fetch(t, http.MethodGet, address, change); a.status != http.StatusUnauthorized ||
 			a.header.Get("WWW-Authenticate") != "Bearer" {
@@ -233,8 +236,8 @@ func (q *aQuarter) testReportRefusals(t *testing.T) {
 	}{
 		{"an unknown pocket", partnerapi.CreateReportRequest{Type: statement, PocketIDs: []uuid.UUID{q.pockets[0],
 			uuid.New()}}, []string{"body.pocket_ids.1"}},
-		{"a statement as CSV", partnerapi.CreateReportRequest{Type: statement, OutputFormats: []string{"CAMT053", "CSV"}},
-			[]string{"body.output_formats.1"}},
+		{"a statement as CSV", partnerapi.CreateReportRequest{Type: statement,
+			OutputFormats: []string{"CAMT053", "CSV"}}, []string{"body.output_formats.1"}},
 		{"trades as camt.053", partnerapi.CreateReportRequest{Type: trade, OutputFormats: []string{"CAMT053"}},
 			[]string{"body.output_formats.0"}},
 		{"tomorrow", partnerapi.CreateReportRequest{Type: trade, DateTo: civil(t, "2026-05-05")},

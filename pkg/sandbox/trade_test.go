@@ -118,7 +118,8 @@ func (q *aQuarter) testTradesV1(t *testing.T) {
 	var got []uuid.UUID
 	for _, x := range must(t, page, err).Items {
 		got = append(got, x.ID)
-		if x.Activity == partnerapi.TradeActivityMaturity && (x.Price != "100.000000" || x.YieldToMaturity != "0.0000") {
+		if x.Activity == partnerapi.TradeActivityMaturity &&
+			(x.Price != "100.000000" || x.YieldToMaturity != "0.0000") {
 			t.Errorf("a maturity for %s at %s", x.Price, x.YieldToMaturity)
 		}
 		if x.IsSettled != (x.SettledDate != nil) {

@@ -13,6 +13,8 @@ import (
 
 func TestTransactionsOfV1(t *testing.T) {
 	w, c, customer, pockets, transfers, start := history(t)
+	list := w.Transactions.ListForCustomerV1 //nolint:staticcheck // SA1019: callers still use it.
+	get := w.Transactions.GetForAccount      //nolint:staticcheck // SA1019: callers still use it.
 	at := func(minute int) *time.Time { return ptr(start.Add(time.Duration(minute) * time.Minute)) }
 	asc, ach, onUs := partnerapi.OrderAsc, partnerapi.AccountTransactionTypeACH, partnerapi.AccountTransactionTypeOnUs
 	for _, c := range []struct {
@@ -39,7 +41,7 @@ func TestTransactionsOfV1(t *testing.T) {
 		{"from a moment to another", partnerapi.ListCustomerTransactionsV1Params{TimestampFrom: at(2),
 			TimestampTo: at(3)}, []int64{10, 10, 7}},
 	} {
-		page, err := w.Transactions.ListForCustomerV1(t.Context(), customer, &c.params)
+		page, err := list(t.Context(), customer, &c.params)
 		var got []int64
 		for _, x := range must(t, page, err).Items {
 			got = append(got, x.Amount.Value)
@@ -57,7 +59,7 @@ func TestTransactionsOfV1(t *testing.T) {
 		t.Fatalf("in pages, the account has %d transactions", len(ids))
 	}
 	got := func(pocket, id uuid.UUID) *partnerapi.AccountTransaction {
-		x, err := w.Transactions.GetForAccount(t.Context(), pocket, id)
+		x, err := get(t.Context(), pocket, id)
 		return must(t, x, err)
 	}
 	deposit, out := got(pockets[0], ids[3]), got(pockets[0], ids[0])
@@ -93,7 +95,7 @@ func TestTransactionsOfV1(t *testing.T) {
 		"a transaction of another account": {pockets[1], ids[0]}, "a sweep": {pockets[0], sweep},
 		"none": {pockets[0], uuid.New()}, "that of no account": {uuid.New(), ids[0]},
 	} {
-		if _, err := w.Transactions.GetForAccount(t.Context(), pair[0], pair[1]); err == nil {
+		if _, err := get(t.Context(), pair[0], pair[1]); err == nil {
 			t.Errorf("%s is found", name)
 		} else {
 			refused(t, err, http.StatusNotFound)
@@ -101,7 +103,7 @@ func TestTransactionsOfV1(t *testing.T) {
 	}
 	_, err = w.Transactions.ListForAccount(t.Context(), uuid.New(), nil)
 	refused(t, err, http.StatusNotFound)
-	_, err = w.Transactions.ListForCustomerV1(t.Context(), uuid.New(), nil)
+	_, err = list(t.Context(), uuid.New(), nil)
 	refused(t, err, http.StatusNotFound)
 	c.advance(5 * 24 * time.Hour)
 	if x := got(pockets[0], ids[3]); x.Status != partnerapi.AccountTransactionStatusCompleted {
