@@ -19,7 +19,7 @@ import (
 // Run starts a sandbox on a free loopback port, walks the journey and prints it to out. It fails at the first step that
 // does not go as it should, and when out does.
 func Run(ctx context.Context, out io.Writer, style Style) (err error) {
-	bank, err := sandbox.New(sandbox.Config{})
+	bank, err := sandbox.New(sandbox.Config{Clock: start})
 	if err != nil {
 		return err
 	}
@@ -62,7 +62,7 @@ func Run(ctx context.Context, out io.Writer, style Style) (err error) {
 		}
 		defer (*c.client).Close()
 	}
-	p.print(style.in(bold, "A customer's way through the Partner API, from login to a closed pocket"), "")
+	p.print(style.in(bold, "A customer's way through the Partner API, from login to a statement"), "")
 	p.paragraph(0, introduction)
 	if err := j.walk(); err != nil {
 		return err
