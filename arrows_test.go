@@ -60,6 +60,8 @@ var forbidden = []rule{
 	{"validation knows no API", below("./pkg/validation"), knowsTheAPI},
 	{"the suite of stores is for tests", not(below("./pkg/idempotency/storetest")),
 		below("./pkg/idempotency/storetest")},
+	{"the suite of the sandbox's stores is for tests", not(below("./pkg/sandbox/storetest")),
+		below("./pkg/sandbox/storetest")},
 	{"a program does not make what it is made of", either(below("./pkg", "./gen")),
 		below("./internal/generator", "./internal/project")},
 }
@@ -325,6 +327,7 @@ func TestTheRulesForbidWhatTheySay(t *testing.T) {
 		{"./pkg/sandbox", "./pkg/server", ""},
 		{"./pkg/server", "./internal/generator", "a program does not make what it is made of"},
 		{"./pkg/server", "./pkg/idempotency/storetest", "the suite of stores is for tests"},
+		{"./pkg/sandbox/sqlitestore", "./pkg/sandbox/storetest", "the suite of the sandbox's stores is for tests"},
 	} {
 		arrows := []arrow{{c.from, c.to}}
 		got := append(violations(forbidden, arrows), climbing(arrows)...)
