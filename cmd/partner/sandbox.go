@@ -24,12 +24,13 @@ const shutdownGrace = 5 * time.Second
 
 func newSandboxCommand() *cobra.Command {
 	var config sandbox.Config
-	var addr, clock, logLevel, password, secret string
+	var addr, clock, data, logLevel, password, secret string
 	cmd := &cobra.Command{
 		Use:   "sandbox",
 		Short: "Run a local Partner API",
-		Long: `Run a local Partner API until it is interrupted. It keeps everything in memory: each start is an
-empty bank. With the same seed and clock, the same requests get the same answers.
+		Long: `Run a local Partner API until it is interrupted. It keeps everything in memory, and each start is
+an empty bank, unless --data names a file: then the next start goes on where this one ended, however
+it ended. With the same seed and clock, the same requests get the same answers.
 
 Its clock is that of this machine. With --clock it begins at that time and stands still until a
 program on this machine moves it, by a call like the one that is printed. What becomes due on the
@@ -74,11 +75,19 @@ the defaults are not printed. It speaks plain http, which is fine on the loopbac
 				return flagError(cmd, "log-level", errors.New("want debug, info, warn or error"))
 			}
 			config.Logger = slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), &slog.HandlerOptions{Level: level}))
+			if cmd.Flags().Changed("data") {
+				var err error
+				if config.Store, err = openData(cmd, data); err != nil {
+					return err
+				}
+			}
 			return serveSandbox(cmd.Context(), addr, config, shutdownGrace, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&addr, "addr", "127.0.0.1:8080", "`host:port` to listen on; port 0 takes a free one")
+	flags.StringVar(&data, "data", "",
+		"`file` to keep everything in from one start to the next; it is made if it is not there")
 	flags.StringVar(&config.Username, "username", sandbox.DefaultUsername, "`name` that login takes")
 	flags.StringVar(&password, "password", sandbox.DefaultPassword.Reveal(),
 		"`password` that login takes; prefer the variable, a flag shows up in process lists")
@@ -91,6 +100,7 @@ the defaults are not printed. It speaks plain http, which is fine on the loopbac
 		"`time` at which the clock stands still, such as 2026-01-05T15:00:00Z; left out, it is this machine's")
 	flags.StringVar(&logLevel, "log-level", "warn",
 		"least `level` to log to standard error: debug, info, warn or error")
+	cmd.AddCommand(newVerifyCommand(), newDifferencesCommand())
 	return cmd
 }
 

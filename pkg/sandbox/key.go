@@ -238,10 +238,10 @@ func (k *keys) Complete(ctx context.Context, hold idempotency.Hold, response []b
 	if err == nil {
 		err = pending.Wait(ctx)
 		if err != nil && ctx.Err() != nil { // Nobody knows yet. Claims wait until it is known.
-			go func() {
-				_ = pending.Wait(context.Background())
+			go func(ctx context.Context) {
+				_ = pending.Wait(ctx)
 				k.leave(held)
-			}()
+			}(context.WithoutCancel(ctx))
 			return err
 		}
 	}

@@ -43,8 +43,8 @@ func (j *journey) seeBills() error {
 	}
 	cash := pocket.Portfolio.Cash.Value
 	j.page.tell("Cash", ": "+dollars(cash))
-	return check(quantity > 0 && value+cash == funding, "%d T-bills worth %d cents and %d cents of cash", quantity, value,
-		cash)
+	return check(quantity > 0 && value+cash == funding, "%d T-bills worth %d cents and %d cents of cash", quantity,
+		value, cash)
 }
 
 // wait lets the T-bills fall due.
@@ -65,7 +65,8 @@ func (j *journey) wait() error {
 		activities = append([]string{activity}, activities...) // The latest comes first.
 	}
 	j.page.tell("Trades", ": "+strings.Join(activities, ", "))
-	if err := check(strings.Contains(strings.Join(activities, " "), "MATURITY BUY"), "nothing has matured"); err != nil {
+	err = check(strings.Contains(strings.Join(activities, " "), "MATURITY BUY"), "nothing has matured")
+	if err != nil {
 		return err
 	}
 	earned, err := j.client.Pockets.GetEarnings(j.ctx, j.pockets[operating], nil)
@@ -100,7 +101,8 @@ func (j *journey) readStatement() error {
 		if err != nil {
 			return err
 		}
-		j.page.tell("Statement", fmt.Sprintf(": %s of %s, a PDF behind a link that works for ten minutes", s.Type, s.Key))
+		j.page.tell("Statement", fmt.Sprintf(": %s of %s, a PDF behind a link that works for ten minutes", s.Type,
+			s.Key))
 		return check(bytes.HasPrefix(pdf, []byte("%PDF-")), "what the link leads to is no PDF")
 	}
 	return check(false, "there is no statement of %s", month)

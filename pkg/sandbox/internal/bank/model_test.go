@@ -252,11 +252,11 @@ func (m *model) sleep(r *rapid.T) {
 	}
 	m.look(r, func(x *Tx) {
 		for id, p := range m.inbound {
-			switch o := x.originations.Get(id); o.Status {
-			case OriginationProcessed:
+			o := x.originations.Get(id)
+			if o.Status == OriginationProcessed {
 				p.pocket.net += p.cents
 				delete(m.inbound, id)
-			case OriginationFailed:
+			} else if o.Status == OriginationFailed {
 				expect(r, "a debit fails though the pocket is open", p.pocket.open, false)
 				delete(m.inbound, id)
 			}

@@ -1,0 +1,295 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/jiko-partner/partner-go/gen/partnerapi"
+	"github.com/jiko-partner/partner-go/pkg/idempotency"
+	"github.com/jiko-partner/partner-go/pkg/partner"
+	"github.com/jiko-partner/partner-go/pkg/sandbox"
+	"github.com/jiko-partner/partner-go/pkg/signing"
+)
+
+// sandboxArguments has the arguments of a sandbox that this binary is to be, instead of a test.
+const sandboxArguments = "PARTNER_TEST_SANDBOX"
+
+// A process of its own can be killed.
+func TestASandboxOfItsOwn(t *testing.T) {
+	arguments, ok := os.LookupEnv(sandboxArguments)
+	if !ok {
+		t.Skip("it is a process that other tests start")
+	}
+	os.Exit(run(context.Background(), append([]string{"sandbox"}, strings.Fields(arguments)...), os.Stdin, os.Stdout,
+		os.Stderr, func(string) (string, bool) { return "", false }))
+}
+
+// victim is a sandbox in a process of its own.
+type victim struct {
+	command *exec.Cmd
+	base    string
+	token   string
+	stderr  *bytes.Buffer
+}
+
+func startVictim(t *testing.T, arguments ...string) *victim {
+	t.Helper()
+	v := &victim{stderr: &bytes.Buffer{}}
+	v.command = exec.Command(os.Args[0], "-test.run=^TestASandboxOfItsOwn$")
+	v.command.Env = append(os.Environ(), sandboxArguments+"="+strings.Join(arguments, " "))
+	v.command.Stderr = v.stderr
+	out, err := v.command.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := v.command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(v.kill)
+	if v.base, _ = readGreeting(out); !strings.HasPrefix(v.base, "http://") {
+		v.kill()
+		t.Fatalf("the sandbox did not start: %s%s", v.base, v.stderr)
+	}
+	go func() { _, _ = io.Copy(io.Discard, out) }()
+	return v
+}
+
+func (v *victim) kill() {
+	_ = v.command.Process.Kill()
+	_ = v.command.Wait()
+}
+
+// payment is an order that is sent until its answer is known.
+type payment struct {
+	key, path, body string
+	cents           int64
+	// answer is the status and the body of the first answer that arrived; empty until then.
+	answer string
+	// forward says that it goes from the first pocket to the second.
+	forward bool
+}
+
+// pay sends an order once, and reports whether an answer arrived.
+func (v *victim) pay(client *http.Client, p *payment) (answer string, replayed, arrived bool) {
+	signature, err := signing.Sign(sandbox.DefaultSigningSecret, p.key, p.path, []byte(p.body))
+	if err != nil {
+		panic(err)
+	}
+	r, err := http.NewRequest(http.MethodPost, v.base+p.path, strings.NewReader(p.body))
+	if err != nil {
+		panic(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+v.token)
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set(idempotency.Header, p.key)
+	r.Header.Set(signing.HeaderSignature, signature)
+	response, err := client.Do(r)
+	if err != nil {
+		return "", false, false
+	}
+	defer func() { _ = response.Body.Close() }()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		return "", false, false
+	}
+	replayed = response.Header.Get(idempotency.HeaderReplayed) == "true"
+	return fmt.Sprint(response.StatusCode, " ", string(body)), replayed, true
+}
+
+// Whenever the process is killed under load: what was acknowledged is there, a repeat gets the first answer, what was
+// not acknowledged has happened once or not at all, and everything adds up.
+func TestAKilledSandboxLosesNothing(t *testing.T) {
+	t.Parallel()
+	kills := 10
+	if text := os.Getenv("SANDBOX_KILLS"); text != "" {
+		var err error
+		if kills, err = strconv.Atoi(text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	file := filepath.Join(t.TempDir(), "bank.db")
+	arguments := []string{"--addr", "127.0.0.1:0", "--data", file}
+	v := startVictim(t, arguments...)
+	pockets, has := openPockets(t, v)
+	var (
+		mu           sync.Mutex
+		all          []*payment
+		acknowledged int
+		unknown      int
+		random       = rand.New(rand.NewPCG(1, 2))
+	)
+	http1 := &http.Client{Timeout: patience, Transport: &http.Transport{MaxIdleConnsPerHost: 8}}
+	defer http1.CloseIdleConnections()
+	for kill := range kills {
+		v.token = logIn(t, v)
+		ctx, stop := context.WithCancel(t.Context())
+		var workers sync.WaitGroup
+		for range 4 {
+			workers.Go(func() {
+				for ctx.Err() == nil {
+					mu.Lock()
+					p := newPayment(t, random, pockets)
+					all = append(all, p)
+					mu.Unlock()
+					if answer, _, arrived := v.pay(http1, p); arrived {
+						p.answer = answer
+					}
+				}
+			})
+		}
+		time.Sleep(time.Duration(20+random.IntN(150)) * time.Millisecond)
+		v.kill()
+		stop()
+		workers.Wait()
+		http1.CloseIdleConnections()
+		if out := execute(t, nil, "", "sandbox", "verify", file); out.status != exitOK {
+			t.Fatalf("after kill %d: %s%s", kill+1, out.stdout, out.stderr)
+		}
+		v = startVictim(t, arguments...)
+		v.token = logIn(t, v)
+		want := has
+		for _, p := range all {
+			answer, replayed, arrived := v.pay(http1, p)
+			switch {
+			case !arrived || !strings.HasPrefix(answer, "201 "):
+				t.Fatalf("after kill %d a repeat is answered with %q", kill+1, answer)
+			case p.answer == "":
+				p.answer = answer
+				unknown++
+			case !replayed || answer != p.answer:
+				t.Fatalf("after kill %d a repeat (replayed: %t) is answered with\n%s\nand was with\n%s", kill+1,
+					replayed, answer, p.answer)
+			default:
+				acknowledged++
+			}
+			if p.forward {
+				want[0], want[1] = want[0]-p.cents, want[1]+p.cents
+			} else {
+				want[0], want[1] = want[0]+p.cents, want[1]-p.cents
+			}
+		}
+		if got := totals(t, v, pockets); got != want {
+			t.Fatalf("after kill %d the pockets have %v; want %v", kill+1, got, want)
+		}
+		has, all = want, nil
+	}
+	t.Logf("%d kills: %d acknowledged orders were there, %d without an answer happened once", kills, acknowledged,
+		unknown)
+	if acknowledged == 0 {
+		t.Error("nothing was acknowledged, so nothing is shown")
+	}
+	v.kill()
+	if out := execute(t, nil, "", "sandbox", "verify", file); out.status != exitOK ||
+		!strings.Contains(out.stdout, "Everything adds up.") {
+		t.Errorf("%s%s", out.stdout, out.stderr)
+	}
+}
+
+// newPayment is an order over some cents, one way or the other.
+func newPayment(t *testing.T, random *rand.Rand, pockets [2]uuid.UUID) *payment {
+	p := &payment{key: uuid.NewString(), path: "/api/v1/transfers/on-us/", cents: random.Int64N(500) + 1,
+		forward: random.IntN(2) == 0}
+	from, to := pockets[1], pockets[0]
+	if p.forward {
+		from, to = to, from
+	}
+	body, err := json.Marshal(map[string]any{
+		"type":         "INTERNAL_REALLOCATION",
+		"from_account": map[string]any{"type": "JIKO_ACCOUNT", "id": from},
+		"to_account":   map[string]any{"type": "JIKO_ACCOUNT", "id": to},
+		"amount":       map[string]any{"type": "REQUESTED_AMOUNT", "amount_usdc": p.cents},
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	p.body = string(body)
+	return p
+}
+
+func clientOf(t *testing.T, v *victim) *partner.Client {
+	t.Helper()
+	client, err := partner.New(partner.Config{BaseURL: v.base, Username: sandbox.DefaultUsername,
+		Password: sandbox.DefaultPassword, SigningSecret: sandbox.DefaultSigningSecret})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return client
+}
+
+func logIn(t *testing.T, v *victim) string {
+	t.Helper()
+	client := clientOf(t, v)
+	defer client.Close()
+	result, err := client.Security.Login(t.Context(), partnerapi.LoginRequest{Username: sandbox.DefaultUsername,
+		Password: sandbox.DefaultPassword.Reveal()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return result.Token
+}
+
+// openPockets opens two pockets with money, and says how much.
+func openPockets(t *testing.T, v *victim) (pockets [2]uuid.UUID, has [2]int64) {
+	t.Helper()
+	client := clientOf(t, v)
+	defer client.Close()
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	var request partnerapi.CreateApplicationRequest
+	must(json.Unmarshal([]byte(`{"identification_number":"123456789","name":{"first_name":"Ada","last_name":"Lovelace"},
+		"email":"ada@example.com","phone_number":"+14155550100","date_of_birth":"1990-01-01",
+		"address":{"street_address":"1 Main St","city":"Oakland","postal_code":"94607","country":"US"},
+		"investment_profile":{"employment_status":"RETIRED","income":"BELOW_50K","net_worth":"BELOW_50K"},
+		"agreement_consent":{"version":"1.0.0","timestamp":"2026-01-02T15:00:00Z"}}`), &request))
+	a, err := client.Individuals.CreateApplication(t.Context(), request)
+	must(err)
+	_, err = client.Individuals.SubmitApplication(t.Context(), a.ID)
+	must(err)
+	a, err = client.Individuals.GetApplication(t.Context(), a.ID)
+	must(err)
+	customer, err := a.CustomerID.Get()
+	must(err)
+	strategy := "UST-4W"
+	for i := range pockets {
+		p, err := client.Pockets.Create(t.Context(), customer,
+			partnerapi.CreatePocketRequest{PocketName: "Operating", TradingStrategyID: &strategy})
+		must(err)
+		pockets[i], has[i] = p.ID, 4_000_000
+		must(client.Sandbox.FundAccount(t.Context(), nil,
+			partnerapi.FundAccountRequest{AccountID: p.ID, AmountUSDC: has[i]}))
+	}
+	return pockets, has
+}
+
+func totals(t *testing.T, v *victim, pockets [2]uuid.UUID) (has [2]int64) {
+	t.Helper()
+	client := clientOf(t, v)
+	defer client.Close()
+	for i, id := range pockets {
+		p, err := client.Pockets.Get(t.Context(), id, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		has[i] = p.Portfolio.TotalValue.Value
+	}
+	return has
+}

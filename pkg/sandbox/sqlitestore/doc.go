@@ -1,0 +1,33 @@
+// Package sqlitestore keeps the records of a sandbox in a file, which is an SQLite database:
+//
+//	store, err := sqlitestore.Open("bank.db")
+//	if err != nil {
+//		return err
+//	}
+//	defer store.Close()
+//
+// What Commit wrote lasts, even if the machine loses power right after, as far as its disk keeps what it says it has.
+// While the store is open there may be a file with the same name and "-wal" beside it, which belongs to it: whoever
+// copies the one without the other copies part of the records. Close leaves a single file. So does the next Open and
+// Close, if the process was killed before its own.
+//
+// One process at a time has the file. Another one, or a second [Open] in the same, is told [ErrInUse] at once. The lock
+// goes with the process, however it ends. The file should be on a local disk; network file systems lock in ways of
+// their own.
+//
+// A file that does not exist, or is empty, becomes a new one, which its owner alone may read and write. A file that
+// exists keeps its permissions, and what is made beside it has the same: who may read it is for its owner to decide.
+//
+// Nothing is written to a file before [Store.Load] has read every record in it and found it whole. A file that is
+// damaged, or is not a sandbox's at all, or was made by a newer version of this package, is refused and left as it is,
+// to the last byte. What a checksum cannot tell: from a log of changes that was cut off, or damaged towards its end,
+// the last commits are missing as if they had never been.
+//
+// # Format
+//
+// The file has the application_id 0x6a73626b ("jsbk"), its user_version is 1, and it has one table:
+//
+//	CREATE TABLE record (seq INTEGER PRIMARY KEY, kind TEXT NOT NULL, data BLOB NOT NULL, sum INTEGER NOT NULL) STRICT
+//
+// sum is the CRC-32C of the seq (8 bytes, big-endian), the kind, a zero byte and the data.
+package sqlitestore
