@@ -221,12 +221,45 @@ func (t *Tx) mature(l *Lot) {
 	t.must(t.invest(p, strategy))
 }
 
-// investDue invests what came by transfers.
-func (t *Tx) investDue(p *Pocket) {
+// nextDue is when something is done with cash that has come by transfers.
+func (p *Pocket) nextDue() time.Time {
+	if p.InvestAt.IsZero() || !p.SweepAt.IsZero() && p.SweepAt.Before(p.InvestAt) {
+		return p.SweepAt
+	}
+	return p.InvestAt
+}
+
+// pocketDue sweeps or invests what came by transfers.
+func (t *Tx) pocketDue(p *Pocket) {
 	changed := *p
-	changed.InvestAt = time.Time{}
+	changed.SweepAt = time.Time{} // To invest is to sweep first.
+	invest := p.nextDue().Equal(p.InvestAt)
+	if invest {
+		changed.InvestAt = time.Time{}
+	}
 	t.pockets.Update(t.tx, &changed)
-	t.must(t.invest(&changed, p.Deposit))
+	if invest {
+		t.must(t.invest(&changed, p.Deposit))
+		return
+	}
+	t.must(t.sweep(&changed))
+}
+
+// investLater has the cash on the bank side of a pocket swept at the end of the day, and invested on the next business
+// day.
+func (t *Tx) investLater(p *Pocket) {
+	p = t.pockets.Get(p.ID)
+	if !p.SweepAt.IsZero() && !p.InvestAt.IsZero() {
+		return
+	}
+	changed := *p
+	if p.SweepAt.IsZero() {
+		changed.SweepAt = endOf(t.today()).Add(-1)
+	}
+	if p.InvestAt.IsZero() {
+		changed.InvestAt = calendar.Treasury.After(t.today()).At(investHour, 0)
+	}
+	t.pockets.Update(t.tx, &changed)
 }
 
 // must is for what the bank does on its own, and what cannot fail unless the bank is wrong.

@@ -41,7 +41,9 @@ type Pocket struct {
 	NetworkAddress string `json:"network_address"`
 	// Realized is what its T-bills have brought more than they had cost, in cents.
 	Realized int64 `json:"realized,omitempty"`
-	// InvestAt is when cash that has come by a transfer is invested, if there is any.
+	// SweepAt is when cash that has come by a transfer is swept to the brokerage side, and InvestAt when it is
+	// invested, if there is any.
+	SweepAt  time.Time `json:"sweep_at,omitzero"`
 	InvestAt time.Time `json:"invest_at,omitzero"`
 }
 
@@ -63,8 +65,7 @@ func newPocketTables(b *Bank) pocketTables {
 	t.pocketsByAddress = state.NewIndexByOne(t.pockets, func(p *Pocket) string { return p.NetworkAddress })
 	t.pocketsByAccount = state.NewIndexByOne(t.pockets, func(p *Pocket) string { return p.AccountNumber })
 	t.lotsByPocket = state.NewIndexByOne(t.lots, func(l *Lot) uuid.UUID { return l.PocketID })
-	t.pockets.When(func(p *Pocket) time.Time { return p.InvestAt },
-		func(tx *state.Tx, p *Pocket) { b.sub(tx).investDue(p) })
+	t.pockets.When((*Pocket).nextDue, func(tx *state.Tx, p *Pocket) { b.sub(tx).pocketDue(p) })
 	t.lots.When(func(l *Lot) time.Time { return l.Maturity.At(maturityHour, 0) },
 		func(tx *state.Tx, l *Lot) { b.sub(tx).mature(l) })
 	return t
@@ -206,7 +207,8 @@ func (t *Tx) checkPocketChange(p *Pocket, change PocketChange) error {
 
 func (t *Tx) closePocket(p *Pocket, reason string) {
 	changed := *p
-	changed.Status, changed.Closed, changed.ClosureReason, changed.InvestAt = PocketClosed, t.now, reason, time.Time{}
+	changed.Status, changed.Closed, changed.ClosureReason = PocketClosed, t.now, reason
+	changed.SweepAt, changed.InvestAt = time.Time{}, time.Time{}
 	t.pockets.Update(t.tx, &changed)
 	t.closePortals(p.ID)
 }

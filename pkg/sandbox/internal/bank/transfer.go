@@ -6,7 +6,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/calendar"
 	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/ledger"
 	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/state"
 )
@@ -260,22 +259,8 @@ func (t *Tx) move(x *Transfer) error {
 	arrived := t.book(to, event, Transaction{Kind: KindOnUs, Cents: x.Cents, SettlesAt: t.now, Title: inTitle,
 		Description: x.Description, Reference: x.ID, Details: &in})
 	t.emit("transfers.on-us.received", to.CustomerID, receivedPayload{x.ID, arrived.ID, to.ID})
-	if err := t.sweep(to); err != nil {
-		return err
-	}
 	t.investLater(to)
 	return nil
-}
-
-// investLater has the cash of a pocket invested on the next business day.
-func (t *Tx) investLater(p *Pocket) {
-	p = t.pockets.Get(p.ID)
-	if !p.InvestAt.IsZero() {
-		return
-	}
-	changed := *p
-	changed.InvestAt = calendar.Treasury.After(t.today()).At(investHour, 0)
-	t.pockets.Update(t.tx, &changed)
 }
 
 // Transfer returns an on-us transfer.
@@ -291,7 +276,8 @@ var transferRules = []Rule{
 		"after; without, it is carried out before the answer.", Documented, "reference, Create On-Us Transfer"},
 	{[]string{"createOnUsTransfer"}, "What cannot be carried out is REJECTED and moves nothing.", Documented,
 		"reference, Create On-Us Transfer"},
-	{[]string{"createOnUsTransfer"}, "The money is invested in the receiving pocket on the next business day.",
+	{[]string{"createOnUsTransfer"}, "The money is invested in the receiving pocket on the next business day. " +
+		"Until the end of its own day it is on the bank side.",
 		Documented, "Customer API, BANK_TRANSFER"},
 	{[]string{"createOnUsTransfer"}, "The partner has an account that is always open and has as much money as is " +
 		"asked of it; the pocket of another customer stands for the partner as well.", Inferred, ""},

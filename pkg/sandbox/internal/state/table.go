@@ -214,14 +214,11 @@ func (t *Table[K, R]) each(f func(seq uint64, record any) error) error {
 	return nil
 }
 
-func (w *row[R]) toStore() (Record, error) {
-	r := Record{Kind: w.kind, Seq: w.seq}
+func (w *row[R]) change() change {
 	if w.record == nil {
-		return r, nil
+		return change{kind: w.kind, seq: w.seq}
 	}
-	var err error
-	r.Data, err = json.Marshal(w.record)
-	return r, err
+	return change{w.kind, w.seq, w.record}
 }
 
 func (w *row[R]) settle() { w.tx = nil }

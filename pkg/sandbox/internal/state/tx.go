@@ -1,7 +1,6 @@
 package state
 
 import (
-	"encoding/json"
 	"fmt"
 	"time"
 )
@@ -17,10 +16,18 @@ type Tx struct {
 
 // changed is a row that a transaction has changed.
 type changed interface {
-	// toStore returns what a store gets.
-	toStore() (Record, error)
+	// change returns what the row has now.
+	change() change
 	// settle forgets that the transaction has changed it.
 	settle()
+}
+
+// change is what a transaction has left of a row. Records never change, so it can become JSON later, by somebody who
+// does not hold the lock; nil means that the record was removed.
+type change struct {
+	kind   string
+	seq    uint64
+	record any
 }
 
 // Begin begins a transaction at a time, or at that of the latest one if that is later: time never goes back. The lock
@@ -59,15 +66,11 @@ func (tx *Tx) Commit() (*Pending, error) {
 		tx.settle()
 		return nil, nil //nolint:nilnil // Without a store there is nothing to wait for.
 	}
-	records, err := tx.records()
-	if err == nil {
-		err = db.writer.failure()
-	}
-	if err != nil {
+	if err := db.writer.failure(); err != nil {
 		tx.Rollback()
 		return nil, fmt.Errorf("%w: %w", ErrNotCommitted, err)
 	}
-	p := &Pending{records: records, undo: tx.undo, head: tx.before, done: make(chan struct{})}
+	p := &Pending{changes: tx.changes(), undo: tx.undo, head: tx.before, done: make(chan struct{})}
 	tx.settle()
 	db.tail = p
 	db.writer.add(p)
@@ -82,21 +85,13 @@ func (tx *Tx) settle() {
 	tx.db.open, tx.undo, tx.changed = nil, nil, nil
 }
 
-// records returns what the store gets.
-func (tx *Tx) records() ([]Record, error) {
-	records := make([]Record, 0, len(tx.changed)+1)
+// changes returns what the store gets.
+func (tx *Tx) changes() []change {
+	changes := make([]change, 0, len(tx.changed)+1)
 	for _, c := range tx.changed {
-		r, err := c.toStore()
-		if err != nil {
-			return nil, fmt.Errorf("state: %w", err)
-		}
-		records = append(records, r)
+		changes = append(changes, c.change())
 	}
-	data, err := json.Marshal(tx.db.head)
-	if err != nil {
-		return nil, fmt.Errorf("state: %w", err)
-	}
-	return append(records, Record{Kind: stateKind, Seq: stateSeq, Data: data}), nil
+	return append(changes, change{kind: stateKind, seq: stateSeq, record: tx.db.head})
 }
 
 // Rollback takes everything back.

@@ -2,6 +2,7 @@ package state
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -13,7 +14,7 @@ const maxBatch = 1024
 
 // Pending is a transaction that has taken effect and does not last yet.
 type Pending struct {
-	records []Record
+	changes []change
 	undo    []func()
 	head    head
 	done    chan struct{}
@@ -96,7 +97,13 @@ func (w *writer) run() {
 		if len(batch) == 0 {
 			return
 		}
-		if err := w.store.Commit(merge(batch)); err != nil {
+		records, err := merge(batch)
+		if err != nil {
+			err = fmt.Errorf("%w: %w", ErrNotCommitted, err)
+		} else {
+			err = w.store.Commit(records)
+		}
+		if err != nil {
 			w.fail(batch, err)
 			continue
 		}
@@ -107,23 +114,31 @@ func (w *writer) run() {
 }
 
 // merge returns the last state of each record.
-func merge(batch []*Pending) []Record {
-	if len(batch) == 1 {
-		return batch[0].records
-	}
+func merge(batch []*Pending) ([]Record, error) {
+	var changes []change
 	at := map[uint64]int{}
-	var records []Record
 	for _, p := range batch {
-		for _, r := range p.records {
-			if i, ok := at[r.Seq]; ok {
-				records[i] = r
+		for _, c := range p.changes {
+			if i, ok := at[c.seq]; ok {
+				changes[i] = c
 				continue
 			}
-			at[r.Seq] = len(records)
-			records = append(records, r)
+			at[c.seq] = len(changes)
+			changes = append(changes, c)
 		}
 	}
-	return records
+	records := make([]Record, len(changes))
+	for i, c := range changes {
+		records[i] = Record{Kind: c.kind, Seq: c.seq}
+		if c.record == nil {
+			continue
+		}
+		var err error
+		if records[i].Data, err = json.Marshal(c.record); err != nil {
+			return nil, fmt.Errorf("record %d in %s: %w", c.seq, c.kind, err)
+		}
+	}
+	return records, nil
 }
 
 // fail undoes a batch that was not written, and all that came after it: that may have seen what is undone now.
@@ -157,7 +172,7 @@ func (w *writer) fail(batch []*Pending, err error) {
 }
 
 func (p *Pending) end(err error) {
-	p.err, p.records, p.undo = err, nil, nil
+	p.err, p.changes, p.undo = err, nil, nil
 	close(p.done)
 }
 
