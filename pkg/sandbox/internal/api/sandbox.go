@@ -19,3 +19,21 @@ func (s *Server) FundAccount(ctx context.Context, in partnerserver.FundAccountIn
 	}
 	return partnerserver.FundAccountAccepted{}, nil
 }
+
+// SimulateCardSwipe has a virtual card pay.
+func (s *Server) SimulateCardSwipe(ctx context.Context, in partnerserver.SimulateCardSwipeInput) (
+	partnerserver.SimulateCardSwipeOutput, error) {
+	if err := from(ctx).Swipe(in.Body.CardID, in.Body.AmountUSDC); err != nil {
+		return nil, err
+	}
+	return partnerserver.SimulateCardSwipeAccepted{}, nil
+}
+
+// GeneratePhysicalCard has an ordered card arrive.
+func (s *Server) GeneratePhysicalCard(ctx context.Context, in partnerserver.GeneratePhysicalCardInput) (
+	partnerserver.GeneratePhysicalCardOutput, error) {
+	if err := from(ctx).GenerateCard(in.Body.CardOrderID); err != nil {
+		return nil, err
+	}
+	return partnerserver.GeneratePhysicalCardAccepted{}, nil
+}

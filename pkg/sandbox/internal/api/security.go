@@ -21,3 +21,13 @@ func (s *Server) Login(ctx context.Context, in partnerserver.LoginInput) (partne
 func (s *Server) GetHealth(context.Context, partnerserver.GetHealthInput) (partnerserver.GetHealthOutput, error) {
 	return partnerserver.GetHealthOK{Body: partnerapi.HealthStatusOK}, nil
 }
+
+// ListPublicKeys shows the key that PINs are encrypted under.
+func (s *Server) ListPublicKeys(ctx context.Context, _ partnerserver.ListPublicKeysInput) (
+	partnerserver.ListPublicKeysOutput, error) {
+	key, err := from(ctx).PINKey()
+	if err != nil {
+		return nil, err
+	}
+	return partnerserver.ListPublicKeysOK{Body: partnerapi.PublicKeys{SetPIN: &key}}, nil
+}

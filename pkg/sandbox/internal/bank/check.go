@@ -77,6 +77,7 @@ func (b *Bank) check() error {
 	})
 	b.checkPortals(note)
 	b.checkCounterparties(note)
+	b.checkCards(note)
 	b.attempts.All().Each(func(a *Attempt) bool {
 		if e := b.events.Get(a.EventID); e == nil || !slices.Contains(e.Subscribers, a.SubscriptionID) {
 			note("attempt %s is to tell %s of %s, which is none of its events", a.ID, a.SubscriptionID, a.EventID)

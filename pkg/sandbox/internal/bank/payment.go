@@ -113,6 +113,7 @@ func (b *Bank) checkTransit(note func(string, ...any)) {
 	want := map[uuid.UUID]int64{}
 	b.checkOriginations(want, note)
 	b.checkWires(want, note)
+	b.checkSwipes(want, note)
 	for account, has := range b.ledger.Balances() {
 		if account.Kind != ledger.Transit {
 			continue

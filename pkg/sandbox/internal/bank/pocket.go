@@ -211,6 +211,7 @@ func (t *Tx) closePocket(p *Pocket, reason string) {
 	changed.SweepAt, changed.InvestAt = time.Time{}, time.Time{}
 	t.pockets.Update(t.tx, &changed)
 	t.closePortals(p.ID)
+	t.closeCardsOf(p.ID)
 }
 
 func isStrategy(id string) bool {

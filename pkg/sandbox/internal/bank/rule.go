@@ -32,6 +32,6 @@ func Rules() []Rule {
 		accessRules, onboardingRules, customerRules, pocketRules, investmentRules, activityRules, transferRules,
 		depositRules, counterpartyRules, verificationRules, plaidRules, peerRules, portalRules, earningRules,
 		accountRules, documentRules, eventRules, subscriptionRules, paymentRules, originationRules, wireRules,
-		transactionV1Rules, tradeRules, statementRules, reportRules,
+		transactionV1Rules, tradeRules, statementRules, reportRules, cardRules, cardOrderRules, swipeRules,
 	)
 }

@@ -19,6 +19,9 @@ type tables struct {
 	originationTables
 	wireTables
 	reportTables
+	cardTables
+	cardOrderTables
+	swipeTables
 	// awaited are the kinds of records that are due once, and not for ever.
 	awaited []string
 }
@@ -40,9 +43,12 @@ func newTables(b *Bank) tables {
 		originationTables:  newOriginationTables(b),
 		wireTables:         newWireTables(b),
 		reportTables:       newReportTables(b),
+		cardTables:         newCardTables(b),
+		cardOrderTables:    newCardOrderTables(b),
+		swipeTables:        newSwipeTables(b),
 		awaited: []string{
 			"application", "business", "transfer", "counterparty", "document", "origination",
-			"wire", "report",
+			"wire", "report", "card_order", "swipe",
 		},
 	}
 }
