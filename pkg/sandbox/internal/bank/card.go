@@ -295,8 +295,8 @@ var cardRules = []Rule{
 		""},
 	{[]string{"updatePocket", "updateCustomer"}, "The cards of a pocket close with it, and what they have on hold " +
 		"goes to the customer's oldest open pocket.", Inferred, ""},
-	{[]string{"createVirtualCard", "getVirtualCard", "setCardPIN"}, "In a process in FIPS 140-only mode, which has no " +
-		"PKCS#1 v1.5, they answer 412.", Inferred, ""},
+	{[]string{"createVirtualCard", "getVirtualCard", "setCardPIN"}, "In a process in FIPS 140-only mode, which has " +
+		"no PKCS#1 v1.5, they answer 412.", Inferred, ""},
 	{nil, "A card is closed as EXPIRED when the month of its expiration is over.", Inferred, ""},
 	{[]string{"listAccountCards"}, "A page has 100 items unless less are asked for.", Documented,
 		"v1.29, List Account Cards"},
