@@ -49,7 +49,7 @@ func openFile(path string, readOnly bool) (file *os.File, isNew bool, err error)
 	}
 	isNew, err = claim(file, readOnly)
 	if err != nil {
-		return nil, false, errors.Join(err, file.Close())
+		return nil, false, errors.Join(err, unlock(file), file.Close())
 	}
 	return file, isNew, nil
 }
@@ -124,5 +124,5 @@ func closeFile(file *os.File) error {
 	if info, err := file.Stat(); err == nil {
 		held.files = slices.DeleteFunc(held.files, func(other os.FileInfo) bool { return os.SameFile(info, other) })
 	}
-	return file.Close()
+	return errors.Join(unlock(file), file.Close())
 }

@@ -28,6 +28,12 @@ func lock(file *os.File, shared bool) error {
 	}
 }
 
+// unlock ends a lock. To close the file is not enough: a process that is being started has it, too, until it runs its
+// own program.
+func unlock(file *os.File) error {
+	return os.NewSyscallError("flock", syscall.Flock(int(file.Fd()), syscall.LOCK_UN))
+}
+
 // syncFolder has a folder remember a file that was made in it.
 func syncFolder(path string) error {
 	folder, err := os.Open(path)

@@ -23,5 +23,8 @@ func lock(file *os.File, shared bool) error {
 	return os.NewSyscallError("LockFileEx", err)
 }
 
+// unlock does nothing: the lock ends when the file is closed.
+func unlock(*os.File) error { return nil }
+
 // syncFolder does nothing: folders cannot be synced here, and NTFS keeps a log of them.
 func syncFolder(string) error { return nil }
