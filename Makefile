@@ -111,6 +111,15 @@ generations: ## Generate 100 times over, and hold each change of a contract agai
 		-run 'TestTheSameComesOut|HoweverTheyAreCut|EveryTypeOfAPackage'
 	CHANGES=all $(GO) test ./internal/project -v -timeout 60m -run TestWhateverChangesTheCodeIsNoticed
 
+.PHONY: operations
+operations: ## Hold 1,000,000 operations of the sandbox's bank against a model; takes a minute.
+	$(GO) test ./pkg/sandbox/internal/bank -v -timeout 60m -run TestTheBankBehavesLikeItsModel \
+		-rapid.checks=$(or $(RUNS),9000)
+
+.PHONY: kills
+kills: ## Kill a sandbox under load 200 times, and show that it loses nothing; takes minutes.
+	SANDBOX_KILLS=$(or $(RUNS),200) $(GO) test ./cmd/partner -v -timeout 60m -run TestAKilledSandboxLosesNothing
+
 .PHONY: mutants
 mutants: ## Break the code that money depends on, and list what no test notices; takes hours.
 	$(GO) run -C $(TOOLS) ./mutants $(if $(findstring -only,$(MUTANTS)),,-write ../../docs/testing.md) $(MUTANTS) ../..

@@ -244,7 +244,8 @@ func TestCheckNoticesWhatIsWrongWithCards(t *testing.T) {
 
 // Whatever is sent for a PIN, what is accepted are four digits, and what is refused is not repeated.
 func FuzzPIN(f *testing.F) {
-	for _, seed := range []string{"", "1234", "MTIzNA==", strings.Repeat("A", 683) + "=", strings.Repeat("/", 683) + "=",
+	for _, seed := range []string{"", "1234", "MTIzNA==", strings.Repeat("A", 683) + "=", strings.Repeat("/",
+		683) + "=",
 		strings.Repeat("A", 683) + "\n"} {
 		f.Add(seed)
 	}

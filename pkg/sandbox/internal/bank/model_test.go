@@ -30,6 +30,8 @@ type modelPocket struct {
 	id       uuid.UUID
 	customer *modelCustomer
 	open     bool
+	// card is one that is open as long as the pocket is.
+	card uuid.UUID
 	// net is what was paid in and not paid out, without what T-bills have earned.
 	net int64
 }
@@ -109,14 +111,16 @@ func (m *model) openPocket(r *rapid.T) {
 	}
 	strategy := rapid.SampledFrom([]string{"UST-4W", "UST-13W", "UST-26W", "UST-52W"}).Draw(r, "strategy")
 	var made *Pocket
+	var card uuid.UUID
 	refused := m.refused(r, func(x *Tx) (err error) {
-		made, err = x.CreatePocket(c.id, "x", strategy,
-			nil)
+		if made, err = x.CreatePocket(c.id, "x", strategy, nil); err == nil {
+			card = x.makeCard(made, VirtualCard, CardOpen, "Ada Lovelace").ID
+		}
 		return err
 	})
 	expect(r, "a pocket is refused", refused, c.closed)
 	if !refused {
-		m.pockets[made.ID] = &modelPocket{id: made.ID, customer: c, open: true}
+		m.pockets[made.ID] = &modelPocket{id: made.ID, customer: c, open: true, card: card}
 	}
 }
 
@@ -197,6 +201,17 @@ func (m *model) receive(r *rapid.T) {
 	}
 }
 
+// swipe pays with a card: the money is on hold, and gone the next day.
+func (m *model) swipe(r *rapid.T) {
+	p, amount := m.pocket(r), cents(r)
+	has := m.total(r, p)
+	refused := m.refused(r, func(x *Tx) error { return x.Swipe(p.card, amount) })
+	expect(r, "a card payment is refused", refused, false)
+	if p.open && has >= amount {
+		p.net -= amount
+	}
+}
+
 // send sends money out, by ACH or by wire.
 func (m *model) send(r *rapid.T) {
 	p, amount := m.pocket(r), cents(r)
@@ -267,17 +282,29 @@ func (m *model) sleep(r *rapid.T) {
 func (m *model) closePocket(r *rapid.T) {
 	p := m.pocket(r)
 	has := m.total(r, p)
-	last := true
-	for _, other := range m.pockets {
-		last = last && (other == p || other.customer != p.customer || !other.open)
-	}
+	var (
+		next *modelPocket // Where what was on hold goes back to.
+		held int64
+	)
+	m.look(r, func(x *Tx) {
+		x.pocketsOf(p.customer.id).Each(func(other *Pocket) bool {
+			if one := m.pockets[other.ID]; one != p && one.open && next == nil {
+				next = one
+			}
+			return true
+		})
+		x.held.Of(p.card).Each(func(s *Swipe) bool { held += s.Cents; return true })
+	})
 	status, reason := PocketClosed, "Not needed"
 	refused := m.refused(r, func(x *Tx) error {
 		_, err := x.UpdatePocket(p.customer.id, p.id, PocketChange{Status: &status, ClosureReason: &reason})
 		return err
 	})
-	expect(r, "closing is refused", refused, !p.open || has != 0 || last)
-	p.open = p.open && refused
+	expect(r, "closing is refused", refused, !p.open || has != 0 || next == nil)
+	if !refused {
+		p.open = false
+		next.net += held
+	}
 }
 
 // observe compares the bank with the model after each operation.
@@ -314,7 +341,7 @@ func TestTheBankBehavesLikeItsModel(t *testing.T) {
 		m.apply(r)
 		m.openPocket(r)
 		actions := map[string]func(*rapid.T){
-			"apply": m.apply, "open": m.openPocket, "fund": m.fund, "transfer": m.transfer,
+			"apply": m.apply, "swipe": m.swipe, "open": m.openPocket, "fund": m.fund, "transfer": m.transfer,
 			"transfer again": m.transfer,
 			"send":           m.send, "receive": m.receive, "pull": m.pull, "sleep": m.sleep, "close": m.closePocket,
 			"": m.observe,
