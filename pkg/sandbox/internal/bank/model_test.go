@@ -271,7 +271,8 @@ func (m *model) sleep(r *rapid.T) {
 			if o.Status == OriginationProcessed {
 				p.pocket.net += p.cents
 				delete(m.inbound, id)
-			} else if o.Status == OriginationFailed {
+			}
+			if o.Status == OriginationFailed {
 				expect(r, "a debit fails though the pocket is open", p.pocket.open, false)
 				delete(m.inbound, id)
 			}
