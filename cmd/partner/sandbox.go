@@ -98,6 +98,8 @@ the defaults are not printed. It speaks plain http, which is fine on the loopbac
 	flags.Uint64Var(&config.Seed, "seed", 0, "`number` that ids, account numbers and prices come from")
 	flags.StringVar(&clock, "clock", "",
 		"`time` at which the clock stands still, such as 2026-01-05T15:00:00Z; left out, it is this machine's")
+	flags.BoolVar(&config.CustomerUpdates, "customer-updates", false,
+		"switch updateCustomer on, as the provider does for partners that ask for it")
 	flags.StringVar(&logLevel, "log-level", "warn",
 		"least `level` to log to standard error: debug, info, warn or error")
 	cmd.AddCommand(newVerifyCommand(), newDifferencesCommand())

@@ -154,8 +154,8 @@ func TestAClosedCustomerStaysAsItIs(t *testing.T) {
 }
 
 // The provider switches it on for a partner.
-func TestUpdatesOfCustomersCanBeOff(t *testing.T) {
-	s, err := sandbox.New(sandbox.Config{RefuseCustomerUpdates: true})
+func TestUpdatesOfCustomersAreOffAtFirst(t *testing.T) {
+	s, err := sandbox.New(sandbox.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}

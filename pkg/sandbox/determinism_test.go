@@ -141,7 +141,8 @@ var reference = regexp.MustCompile(`\{[a-z]+[0-9]*\}`)
 // sandbox knows then.
 func play(t testing.TB, seed uint64, day []step) (answers []string, state [sha256.Size]byte) {
 	t.Helper()
-	bank, err := sandbox.New(sandbox.Config{Seed: seed, Clock: time.Date(2026, 1, 5, 14, 0, 0, 0, time.UTC)})
+	bank, err := sandbox.New(sandbox.Config{Seed: seed, Clock: time.Date(2026, 1, 5, 14, 0, 0, 0, time.UTC),
+		CustomerUpdates: true})
 	if err != nil {
 		t.Fatal(err)
 	}

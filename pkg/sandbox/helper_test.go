@@ -128,7 +128,7 @@ func build(t testing.TB, now func() time.Time) *world {
 	w := &world{log: &buffer{}}
 	var err error
 	w.bank, err = sandbox.New(sandbox.Config{
-		Username: username, Password: password, SigningSecret: signingSecret, Now: now,
+		Username: username, Password: password, SigningSecret: signingSecret, Now: now, CustomerUpdates: true,
 		Logger: slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	if err != nil {

@@ -53,9 +53,9 @@ type Config struct {
 	// Seed is what all ids, numbers, tokens and prices come from: the same seed, clock and requests make the same
 	// answers. A Store keeps the seed that it was made with, and New refuses another one than 0.
 	Seed uint64
-	// RefuseCustomerUpdates has updateCustomer answer 403, as the provider does in some way until it has switched the
-	// operation on for a partner. The default serves it.
-	RefuseCustomerUpdates bool
+	// CustomerUpdates switches updateCustomer on, which the provider does for each partner that asks for it. Until then
+	// it is answered with 403. (Source: the reference's Update Customer; the status is inferred.)
+	CustomerUpdates bool
 	// Store keeps what the sandbox knows between one run and the next, see package sqlitestore. Nil keeps everything in
 	// memory alone. Close closes it, and so does New if it fails.
 	Store Store
@@ -119,7 +119,7 @@ func New(config Config) (*Sandbox, error) {
 		return nil, fmt.Errorf("sandbox: %w", err)
 	}
 	b, err := bank.Open(bank.Config{Store: config.Store, Seed: config.Seed, Secret: tokenSecret(config),
-		Now: config.Now, Clock: config.Clock, RefuseCustomerUpdates: config.RefuseCustomerUpdates})
+		Now: config.Now, Clock: config.Clock, CustomerUpdates: config.CustomerUpdates})
 	if err != nil {
 		return nil, fmt.Errorf("sandbox: %w", err)
 	}

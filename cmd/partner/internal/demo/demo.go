@@ -19,7 +19,7 @@ import (
 // Run starts a sandbox on a free loopback port, walks the journey and prints it to out. It fails at the first step that
 // does not go as it should, and when out does.
 func Run(ctx context.Context, out io.Writer, style Style) (err error) {
-	bank, err := sandbox.New(sandbox.Config{Clock: start})
+	bank, err := sandbox.New(sandbox.Config{Clock: start, CustomerUpdates: true})
 	if err != nil {
 		return err
 	}

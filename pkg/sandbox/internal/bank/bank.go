@@ -27,8 +27,8 @@ type Config struct {
 	// Clock, if it is not zero, is where a clock begins that stands still until somebody moves it. A bank that a Store
 	// has keeps its own clock, if that is later.
 	Clock time.Time
-	// RefuseCustomerUpdates switches the changing and the closing of customers off.
-	RefuseCustomerUpdates bool
+	// CustomerUpdates switches the changing and the closing of customers on.
+	CustomerUpdates bool
 }
 
 // Bank is a bank. Make one with Open. It is safe for concurrent use.
@@ -39,8 +39,8 @@ type Bank struct {
 	wall   func() time.Time
 	secret []byte
 	seed   uint64
-	// refuseCustomerUpdates is as in Config.
-	refuseCustomerUpdates bool
+	// customerUpdates is as in Config.
+	customerUpdates bool
 	tables
 	closed   atomic.Bool
 	requests atomic.Uint64
@@ -66,7 +66,7 @@ func Open(config Config) (*Bank, error) {
 // newBank returns a bank that has not been opened.
 func newBank(config Config) *Bank {
 	b := &Bank{db: state.New(), wall: config.Now, secret: config.Secret,
-		refuseCustomerUpdates: config.RefuseCustomerUpdates}
+		customerUpdates: config.CustomerUpdates}
 	b.ledger = ledger.New(b.db)
 	b.tables = newTables(b)
 	return b

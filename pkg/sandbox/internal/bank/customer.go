@@ -88,8 +88,9 @@ func (t *Tx) CustomerStatus(c *Customer) CustomerStatus {
 
 // updatable returns a customer that may be changed or closed.
 func (t *Tx) updatable(id uuid.UUID) (*Customer, error) {
-	if t.refuseCustomerUpdates {
-		return nil, &Refusal{Kind: Forbidden, Rule: "not_enabled", Message: "updates of customers are not switched on"}
+	if !t.customerUpdates {
+		return nil, &Refusal{Kind: Forbidden, Rule: "not_enabled",
+			Message: "updates of customers are not switched on: start the sandbox with --customer-updates"}
 	}
 	return t.openCustomer(id)
 }
@@ -156,7 +157,7 @@ var customerRules = []Rule{
 	{[]string{"updateCustomer"}, "A customer is closed only when every pocket is empty; its pockets close with it.",
 		Documented, "reference, Update Customer"},
 	{[]string{"updateCustomer"}, "A closed customer cannot be changed.", Inferred, ""},
-	{[]string{"updateCustomer"}, "The provider switches the operation on for a partner; the sandbox serves it unless " +
-		"its configuration says otherwise.", Documented, "reference, Update Customer, for the provider"},
-	{[]string{"updateCustomer"}, "Switched off, it answers 403, whoever the customer is.", Inferred, ""},
+	{[]string{"updateCustomer"}, "The operation is off until it is switched on.", Documented,
+		"reference, Update Customer"},
+	{[]string{"updateCustomer"}, "As long as it is off it answers 403, for whichever customer.", Inferred, ""},
 }

@@ -38,7 +38,7 @@ func moment(t tester, text string) time.Time {
 // openAt opens a bank at a time in New York. The first pocket has so many cents.
 func openAt(t tester, at string, cents int64) *world {
 	t.Helper()
-	b, err := Open(Config{Seed: 1, Clock: moment(t, at)})
+	b, err := Open(Config{Seed: 1, Clock: moment(t, at), CustomerUpdates: true})
 	if err != nil {
 		t.Fatal(err)
 	}
