@@ -18,9 +18,10 @@ func newDifferencesCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "differences",
 		Short: "Say in what the sandbox may differ from the provider's API",
-		Long: `Say in what the sandbox may differ from the provider's API: each rule that it keeps beyond the schemas
-of the contract, and whether the provider has documented it (with where), or it is inferred, or
-nobody outside knows. After that come the operations whose existence or whose path is inferred.
+		Long: `Say in what the sandbox may differ from the provider's API: each rule that it keeps beyond the
+schemas of the contract, and whether the provider has documented it (with where), or it is
+inferred, or nobody outside knows. After that come the operations whose existence or whose path is
+inferred.
 
 "partner spec coverage" says how certain every operation is.`,
 		Example: `  partner sandbox differences | grep -i cards

@@ -16,8 +16,8 @@ func newVerifyCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "verify FILE",
 		Short: "Add up what the file of a sandbox has",
-		Long: `Read the file that a sandbox was run with (--data), and add everything in it up again: the postings of
-each event make zero, balances are what their postings make, T-bills and transactions agree with
+		Long: `Read the file that a sandbox was run with (--data), and add everything in it up again: the postings
+of each event make zero, balances are what their postings make, T-bills and transactions agree with
 the ledger. It prints how many records there are of each kind.
 
 The status is 1 if something is wrong, and each fault is told. The file is not changed. A sandbox
