@@ -58,7 +58,7 @@ from a file at each start, or once from a pipe.`,
 	}
 }
 
-// completions has the values of flags that take few. A body is in a file; any other value is the user's own.
+// completions has the values of flags that take few. A body and a bank are in files; any other value is the user's own.
 var completions = map[string][]cobra.Completion{
 	"format":    {"table", "json"},
 	"log-level": {"debug", "info", "warn", "error"},
@@ -69,7 +69,7 @@ var completions = map[string][]cobra.Completion{
 // offered otherwise. It panics if a flag has that already, a mistake of ours.
 func completeFlags(cmd *cobra.Command) {
 	cmd.LocalFlags().VisitAll(func(f *pflag.Flag) {
-		if f.Name == "body-file" {
+		if f.Name == "body-file" || f.Name == "data" {
 			return
 		}
 		if err := cmd.RegisterFlagCompletionFunc(f.Name,

@@ -55,7 +55,7 @@ func TestWhatIsCompleted(t *testing.T) {
 		{"help nothing ", ""},
 		{"completion ", "bash zsh fish powershell"},
 		{"completion bash ", ""},
-		{"sandbox ", ""},
+		{"sandbox ", "differences verify"},
 		{"sandbox --log-level ", "debug info warn error"},
 		{"sandbox --password ", ""},
 		{"spec coverage --format ", "table json"},
@@ -77,8 +77,11 @@ func TestWhatIsCompleted(t *testing.T) {
 			t.Errorf("%s: %q; want %q and no files", c.line, got.stdout, c.want)
 		}
 	}
-	if got := execute(t, nil, "", "__complete", "sign", "--body-file", ""); !strings.HasSuffix(got.stdout, ":0\n") {
-		t.Errorf("the names of files are not completed: %q", got.stdout)
+	for _, words := range [][]string{{"sign", "--body-file", ""}, {"sandbox", "--data", ""}, {"sandbox", "verify", ""}} {
+		got := execute(t, nil, "", append([]string{"__complete"}, words...)...)
+		if !strings.HasSuffix(got.stdout, ":0\n") {
+			t.Errorf("the names of files are not completed after %q: %q", words, got.stdout)
+		}
 	}
 }
 

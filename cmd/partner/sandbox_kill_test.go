@@ -1,3 +1,7 @@
+//go:build !race
+
+// The race detector makes the process that is killed ten times slower; what it runs is tested for races elsewhere.
+
 package main
 
 import (
@@ -138,6 +142,7 @@ func TestAKilledSandboxLosesNothing(t *testing.T) {
 	for kill := range kills {
 		v.token = logIn(t, v)
 		ctx, stop := context.WithCancel(t.Context())
+		moment := time.Duration(20+random.IntN(150)) * time.Millisecond
 		var workers sync.WaitGroup
 		for range 4 {
 			workers.Go(func() {
@@ -152,7 +157,7 @@ func TestAKilledSandboxLosesNothing(t *testing.T) {
 				}
 			})
 		}
-		time.Sleep(time.Duration(20+random.IntN(150)) * time.Millisecond)
+		time.Sleep(moment)
 		v.kill()
 		stop()
 		workers.Wait()
