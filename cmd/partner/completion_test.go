@@ -77,7 +77,9 @@ func TestWhatIsCompleted(t *testing.T) {
 			t.Errorf("%s: %q; want %q and no files", c.line, got.stdout, c.want)
 		}
 	}
-	for _, words := range [][]string{{"sign", "--body-file", ""}, {"sandbox", "--data", ""}, {"sandbox", "verify", ""}} {
+	for _, words := range [][]string{
+		{"sign", "--body-file", ""}, {"sandbox", "--data", ""}, {"sandbox", "verify", ""},
+	} {
 		got := execute(t, nil, "", append([]string{"__complete"}, words...)...)
 		if !strings.HasSuffix(got.stdout, ":0\n") {
 			t.Errorf("the names of files are not completed after %q: %q", words, got.stdout)
