@@ -22,9 +22,10 @@ func TestAShellSeesACustomersFirstWeeks(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	for _, want := range []string{"the application is APPROVED\n", "the deposit is BOOKED\nit is 2026-01-08T15:00:00Z\n" +
-		"the deposit is SETTLED\nit is in T-bills at 99.", "trades: BUY MATURITY BUY\nearned: $3",
-		"the statement begins with %PDF-\n"} {
+	for _, want := range []string{
+		"the application is APPROVED\n", "the deposit is BOOKED\nit is 2026-01-08T15:00:00Z\nthe deposit is SETTLED\n",
+		"it is in T-bills at 99.", "trades: BUY MATURITY BUY\nearned: $3", "the statement begins with %PDF-\n",
+	} {
 		if !strings.Contains(string(out), want) {
 			t.Errorf("it does not say %q:\n%s", want, out)
 		}
