@@ -57,6 +57,9 @@ func (s *Sandbox) control(w http.ResponseWriter, r *http.Request) {
 		wire.WriteDetail(w, status, refused.kind, refused.detail)
 	default:
 		status = http.StatusServiceUnavailable
+		if _, isFault := errors.AsType[*state.Fault](err); isFault {
+			status = http.StatusInternalServerError
+		}
 		wire.WriteDetail(w, status, "control_failed", "what was asked for has not been done in full")
 		s.logger.LogAttrs(r.Context(), slog.LevelError, "control", slog.Any("error", err))
 	}
@@ -145,20 +148,14 @@ func (s *Sandbox) moveClock(w http.ResponseWriter, r *http.Request) error {
 	switch name {
 	case "time":
 		to, bad := time.Parse(time.RFC3339, value)
-		switch {
-		case bad != nil:
+		if bad != nil {
 			return badBody("time must be as 2026-01-05T15:00:00Z")
-		case !to.Before(lastTime):
-			return badBody("time must be before the year 2101")
 		}
 		err = s.SetClock(r.Context(), to)
 	case "by":
 		by, bad := parseDuration(value)
-		switch {
-		case bad != nil:
+		if bad != nil {
 			return badBody("by must be a time with its unit, such as 90s, 36h, 2d or 1d12h")
-		case by > lastTime.Sub(s.Time()):
-			return badBody("by must end before the year 2101")
 		}
 		err = s.Advance(r.Context(), by)
 	case "run":

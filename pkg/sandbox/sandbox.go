@@ -47,8 +47,9 @@ type Config struct {
 	Logger *slog.Logger
 	// Now is the clock on the wall; nil means time.Now.
 	Now func() time.Time
-	// Clock, if it is not zero, is where the sandbox's clock begins: it stands still until somebody moves it. The zero
-	// time is the clock on the wall, which can be moved ahead.
+	// Clock, if it is not zero, is where the sandbox's clock begins: it stands still until somebody moves it. If that of
+	// a Store shows a later time, it stands still there, since no clock goes back. The zero time is the clock on the
+	// wall, which can be moved ahead, or that of the Store as it was.
 	Clock time.Time
 	// Seed is what all ids, numbers, tokens and prices come from: the same seed, clock and requests make the same
 	// answers. A Store keeps the seed that it was made with, and New refuses another one than 0.
@@ -92,12 +93,8 @@ type Sandbox struct {
 	logger    *slog.Logger
 }
 
-// firstTime is where a clock begins at the earliest, and lastTime is where it ends: the calendars know no holidays
-// outside.
-var (
-	firstTime = time.Date(1990, 1, 1, 0, 0, 0, 0, time.UTC)
-	lastTime  = time.Date(2101, 1, 1, 0, 0, 0, 0, time.UTC)
-)
+// firstTime is where a clock begins at the earliest: the calendars know no holidays before.
+var firstTime = time.Date(1990, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // New opens a sandbox whose bank is empty. It fails when Hosts has something else than names and addresses, when a
 // secret begins or ends with white space, as with the line break of its file, and when Clock is before 1990 or after
@@ -111,7 +108,7 @@ func New(config Config) (*Sandbox, error) {
 			return nil, fmt.Errorf("sandbox: Config.%s: %w", name, err)
 		}
 	}
-	if c := config.Clock; !c.IsZero() && (c.Before(firstTime) || !c.Before(lastTime)) {
+	if c := config.Clock; !c.IsZero() && (c.Before(firstTime) || !c.Before(bank.LastTime)) {
 		return nil, errors.New("sandbox: Config.Clock: not of the years 1990 to 2100, whose holidays are known")
 	}
 	hosts, err := newHosts(config.Hosts)

@@ -24,8 +24,8 @@ type Config struct {
 	Secret []byte
 	// Now is the clock on the wall; nil means time.Now.
 	Now func() time.Time
-	// Clock, if it is not zero, is where a clock begins that stands still until somebody moves it. A bank that a Store
-	// has keeps its own clock, if that is later.
+	// Clock, if it is not zero, is where a clock begins that stands still until somebody moves it. That of a bank that a
+	// Store has never goes back: if it shows a later time, it stands still there.
 	Clock time.Time
 	// CustomerUpdates switches the changing and the closing of customers on.
 	CustomerUpdates bool
@@ -77,25 +77,36 @@ func (b *Bank) begin(config Config) error {
 	b.db.Lock()
 	defer b.db.Unlock()
 	set := b.settings.Get(settingsKey)
+	b.seed = config.Seed
 	switch {
 	case set == nil:
 		tx := b.db.Begin(b.start(config))
-		set = &settings{Seed: config.Seed, Clock: clock{Frozen: !config.Clock.IsZero(), At: config.Clock.UTC()}}
-		b.settings.Insert(tx, set)
+		b.settings.Insert(tx, &settings{Seed: config.Seed,
+			Clock: clock{Frozen: !config.Clock.IsZero(), At: config.Clock.UTC()}})
 		p, err := tx.Commit()
 		if err = errors.Join(err, p.Wait(context.Background())); err != nil {
 			return err
 		}
 	case config.Seed != 0 && config.Seed != set.Seed:
 		return fmt.Errorf("bank: it was made with the seed %d, not with %d", set.Seed, config.Seed)
-	case !config.Clock.IsZero():
-		if err := b.setClock(config.Clock); err != nil {
-			return err
-		}
+	default:
+		b.seed = set.Seed
 	}
-	b.seed = set.Seed
 	b.market = market.New(b.seed)
-	return nil
+	if set == nil || config.Clock.IsZero() {
+		return nil
+	}
+	// What has become due while the bank was closed happens now, by its seed and its market.
+	at := config.Clock.UTC()
+	if shows := b.shows(); at.Before(shows) {
+		at = shows
+	}
+	for {
+		err := b.setClock(at)
+		if _, isFault := errors.AsType[*state.Fault](err); !isFault {
+			return err
+		} // Otherwise it could not be opened any more. The rest is done without it.
+	}
 }
 
 // start is the time of a new bank's first record.

@@ -35,15 +35,20 @@ func (b *Bank) time() time.Time {
 	return b.wall().UTC().Round(0).Add(set.Clock.Ahead)
 }
 
-// Time is what the bank's clock shows.
-func (b *Bank) Time() time.Time {
-	b.db.RLock()
-	defer b.db.RUnlock()
+// shows is time, or that of the latest transaction if that is later. The lock must be held.
+func (b *Bank) shows() time.Time {
 	now := b.time()
 	if last := b.db.Time(); now.Before(last) {
 		return last
 	}
 	return now
+}
+
+// Time is what the bank's clock shows.
+func (b *Bank) Time() time.Time {
+	b.db.RLock()
+	defer b.db.RUnlock()
+	return b.shows()
 }
 
 // Frozen reports whether the clock stands still until somebody moves it.
@@ -53,31 +58,43 @@ func (b *Bank) Frozen() bool {
 	return b.settings.Get(settingsKey).Clock.Frozen
 }
 
+// LastTime is where the clock ends: the calendars know no holidays from then on.
+var LastTime = time.Date(2101, 1, 1, 0, 0, 0, 0, time.UTC)
+
 // SetClock sets the clock, which stands still from then on, and does what has become due. It fails with a Refusal if
-// that would turn it back.
+// that would turn it back, or beyond LastTime.
 func (b *Bank) SetClock(ctx context.Context, to time.Time) error {
-	b.db.Lock()
-	err := b.setClock(to)
-	tail := b.db.Tail()
-	b.db.Unlock()
-	if err != nil {
-		return err
+	return b.move(ctx, func() error { return b.setClock(to) })
+}
+
+// move changes the clock and does what has become due.
+func (b *Bank) move(ctx context.Context, change func() error) error {
+	tail, err := b.locked(change)
+	if err == nil {
+		err = tail.Wait(ctx)
 	}
-	if err := tail.Wait(ctx); err != nil {
+	if err != nil {
 		return err
 	}
 	return b.run(ctx)
 }
 
+// locked calls f under the lock for writing, and returns the latest transaction that may not last yet.
+func (b *Bank) locked(f func() error) (*state.Pending, error) {
+	b.db.Lock()
+	defer b.db.Unlock()
+	err := f()
+	return b.db.Tail(), err
+}
+
 // setClock needs the lock.
 func (b *Bank) setClock(to time.Time) error {
 	to = to.UTC().Round(0)
-	now := b.time()
-	if last := b.db.Time(); now.Before(last) {
-		now = last
-	}
-	if to.Before(now) {
+	switch {
+	case to.Before(b.shows()):
 		return invalid("clock", "the clock shows a later time already, and never goes back", "body", "time")
+	case !to.Before(LastTime):
+		return invalid("clock", "time must be before the year 2101", "body", "time")
 	}
 	return b.changeClock(clock{Frozen: true, At: to})
 }
@@ -96,28 +113,26 @@ func (b *Bank) changeClock(to clock) error {
 }
 
 // Advance moves the clock forward, and does what has become due. One that goes on its own is ahead of the wall's by
-// that much more. It fails with a Refusal if by is negative.
+// that much more. It fails with a Refusal if by is negative, or leads beyond LastTime.
 func (b *Bank) Advance(ctx context.Context, by time.Duration) error {
-	if by < 0 {
+	return b.move(ctx, func() error { return b.advance(by) })
+}
+
+// advance needs the lock.
+func (b *Bank) advance(by time.Duration) error {
+	switch {
+	case by < 0:
 		return invalid("clock", "the clock never goes back", "body", "by")
+	case by >= LastTime.Sub(b.shows()):
+		return invalid("clock", "by must end before the year 2101", "body", "by")
 	}
-	b.db.Lock()
 	to := b.settings.Get(settingsKey).Clock
 	if to.Frozen {
 		to.At = to.At.Add(by)
 	} else {
 		to.Ahead += by
 	}
-	err := b.changeClock(to)
-	tail := b.db.Tail()
-	b.db.Unlock()
-	if err != nil {
-		return err
-	}
-	if err := tail.Wait(ctx); err != nil {
-		return err
-	}
-	return b.run(ctx)
+	return b.changeClock(to)
 }
 
 // runChunk is how much is done that is due before somebody else gets a turn.
@@ -127,23 +142,19 @@ const runChunk = 256
 func (b *Bank) run(ctx context.Context) error {
 	var tail *state.Pending
 	for more := true; more; {
-		if err := ctx.Err(); err != nil {
+		err := ctx.Err()
+		if err != nil {
 			return err
 		}
-		b.db.Lock()
-		now := b.time()
-		for range runChunk {
-			var err error
-			if more, err = b.db.RunDue(now); err != nil {
-				b.db.Unlock()
-				return err
+		if tail, err = b.locked(func() (err error) {
+			now := b.time()
+			for i := 0; i < runChunk && more && err == nil; i++ {
+				more, err = b.db.RunDue(now)
 			}
-			if !more {
-				break
-			}
+			return err
+		}); err != nil {
+			return err
 		}
-		tail = b.db.Tail()
-		b.db.Unlock()
 	}
 	return tail.Wait(ctx)
 }
@@ -157,14 +168,17 @@ const maxQuiet = 366 * 24 * time.Hour
 func (b *Bank) RunUntilQuiet(ctx context.Context) error {
 	end := b.Time().Add(maxQuiet)
 	for {
-		b.db.Lock()
-		next, ok := b.db.NextDueOf(b.awaited...)
-		now := b.time()
-		b.db.Unlock()
-		if !ok || next.After(end) {
+		var by time.Duration
+		quiet := false
+		if _, err := b.locked(func() error {
+			next, ok := b.db.NextDueOf(b.awaited...)
+			quiet = !ok || next.After(end)
+			by = max(next.Sub(b.time()), 0)
 			return nil
+		}); err != nil || quiet {
+			return err
 		}
-		if err := b.Advance(ctx, max(next.Sub(now), 0)); err != nil {
+		if err := b.Advance(ctx, by); err != nil {
 			return err
 		}
 	}

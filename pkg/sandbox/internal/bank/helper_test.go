@@ -38,11 +38,33 @@ func moment(t tester, text string) time.Time {
 // openAt opens a bank at a time in New York. The first pocket has so many cents.
 func openAt(t tester, at string, cents int64) *world {
 	t.Helper()
-	b, err := Open(Config{Seed: 1, Clock: moment(t, at), CustomerUpdates: true})
+	w := openOn(t, Config{Seed: 1, Clock: moment(t, at), CustomerUpdates: true})
+	if cents != 0 {
+		w.do(t, func(x *Tx) error { return x.Fund(w.first, cents, "Employer") })
+	}
+	return w
+}
+
+func openBank(t tester, config Config) *Bank {
+	t.Helper()
+	b, err := Open(config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{Bank: b}
+	return b
+}
+
+func (w *world) close(t tester) {
+	t.Helper()
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// openOn opens a bank that is empty so far.
+func openOn(t tester, config Config) *world {
+	t.Helper()
+	w := &world{Bank: openBank(t, config)}
 	w.do(t, func(x *Tx) error {
 		c := &Customer{Type: Business, Name: "Acme"}
 		x.addCustomer(c)
@@ -56,10 +78,7 @@ func openAt(t tester, at string, cents int64) *world {
 		}
 		w.ach = x.AddVerified(c.ID, CounterpartyACH, "Jane Doe").ID
 		w.wire = x.AddVerified(c.ID, CounterpartyWire, "Jane Doe").ID
-		if cents == 0 {
-			return nil
-		}
-		return x.Fund(w.first, cents, "Employer")
+		return nil
 	})
 	return w
 }

@@ -23,34 +23,47 @@ type Tx struct {
 // Write begins an operation that may change something. Everybody else waits until it ends.
 func (b *Bank) Write() (*Tx, error) {
 	b.db.Lock()
+	begun := false
+	defer func() {
+		if !begun {
+			b.db.Unlock()
+		}
+	}()
 	now := b.time()
 	if err := b.catchUp(now); err != nil {
-		b.db.Unlock()
 		return nil, err
 	}
 	tx := b.db.Begin(now)
+	begun = true
 	return &Tx{Bank: b, tx: tx, now: tx.Time()}, nil
 }
 
 // Read begins an operation that changes nothing. Others may read at the same time.
 func (b *Bank) Read() (*Tx, error) {
+	if t := b.read(true); t != nil {
+		return t, nil
+	}
+	if _, err := b.locked(func() error { return b.catchUp(b.time()) }); err != nil {
+		return nil, err
+	}
+	return b.read(false), nil
+}
+
+// read is Read, but if upToDate is set, it returns nil when something is due.
+func (b *Bank) read(upToDate bool) *Tx {
 	b.db.RLock()
-	now := b.time()
-	if b.db.IsDue(now) {
-		b.db.RUnlock()
-		b.db.Lock()
-		err := b.catchUp(b.time())
-		b.db.Unlock()
-		if err != nil {
-			return nil, err
+	begun := false
+	defer func() {
+		if !begun {
+			b.db.RUnlock()
 		}
-		b.db.RLock()
-		now = b.time()
+	}()
+	if upToDate && b.db.IsDue(b.time()) {
+		return nil
 	}
-	if last := b.db.Time(); now.Before(last) {
-		now = last
-	}
-	return &Tx{Bank: b, now: now}, nil
+	t := &Tx{Bank: b, now: b.shows()}
+	begun = true
+	return t
 }
 
 // catchUp does what is due, in the order of its time. The lock for writing must be held.

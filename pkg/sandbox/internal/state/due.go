@@ -2,6 +2,8 @@ package state
 
 import (
 	"container/heap"
+	"fmt"
+	"runtime/debug"
 	"slices"
 	"time"
 )
@@ -18,12 +20,20 @@ type item struct {
 
 // scheduled is what the queue asks of a row, whatever is in it.
 type scheduled interface {
+	// dueAt is 0 if it is not due, or was set aside.
 	dueAt() int64
+	setAside()
 	whenDue() func(*Tx)
 	table() string
 }
 
-func (w *row[R]) dueAt() int64       { return w.at }
+func (w *row[R]) dueAt() int64 {
+	if w.at == w.aside {
+		return 0
+	}
+	return w.at
+}
+func (w *row[R]) setAside()          { w.aside = w.at }
 func (w *row[R]) whenDue() func(*Tx) { return w.run }
 func (w *row[R]) table() string      { return w.kind }
 
@@ -71,9 +81,27 @@ func (db *Database) IsDue(now time.Time) bool {
 	return len(db.due.items) > 0 && db.due.items[0].at <= now.UnixNano()
 }
 
+// Fault says that what was due has panicked. It has had no effect, and is not tried again before the database is opened
+// again, or the record is due at another time: it must not stand in the way of all that comes later.
+type Fault struct {
+	// Kind and Seq are those of the record.
+	Kind string
+	Seq  uint64
+	// Cause is what it has panicked with, and Stack where.
+	Cause any
+	Stack []byte
+}
+
+// Error has the stack as well: it is for whoever mends it.
+func (f *Fault) Error() string {
+	return fmt.Sprintf("state: what was due of record %d in %s has failed, and is left undone: %v\n%s", f.Seq, f.Kind,
+		f.Cause, f.Stack)
+}
+
 // RunDue does what is due first, if that is at a time until now, in a transaction of its own at that time. It returns
-// false if nothing is due. The lock for writing must be held.
-func (db *Database) RunDue(now time.Time) (bool, error) {
+// false if nothing is due. It fails with a *Fault if what is due panics, once for each. The lock for writing must be
+// held.
+func (db *Database) RunDue(now time.Time) (more bool, err error) {
 	i, ok := db.due.first()
 	if !ok || i.at > now.UnixNano() {
 		return false, nil
@@ -81,17 +109,21 @@ func (db *Database) RunDue(now time.Time) (bool, error) {
 	tx := db.Begin(time.Unix(0, i.at).UTC())
 	finished := false
 	defer func() {
-		if !finished { // It panics.
-			tx.Rollback()
+		if finished {
+			return
+		}
+		tx.Rollback()
+		i.row.setAside()
+		if cause := recover(); cause != nil {
+			err = &Fault{Kind: i.row.table(), Seq: i.seq, Cause: cause, Stack: debug.Stack()}
 		}
 	}()
 	i.row.whenDue()(tx)
-	finished = true
 	if i.row.dueAt() == i.at {
-		tx.Rollback()
 		panic("state: what is due stays due")
 	}
-	_, err := tx.Commit()
+	finished = true
+	_, err = tx.Commit()
 	return true, err
 }
 

@@ -28,6 +28,8 @@ type row[R any] struct {
 	// at is when it is due, in nanoseconds since 1970, or 0; run does what is due.
 	at  int64
 	run func(*Tx)
+	// aside is the time at which it was due when that failed, or 0.
+	aside int64
 	// kind is that of its table.
 	kind string
 	// tx is the transaction that has changed it.
