@@ -17,11 +17,13 @@ var (
 	ErrUnbalanced = errors.New("ledger: the postings do not add up to zero")
 	// ErrInsufficientFunds says that an account would have less than nothing that must not.
 	ErrInsufficientFunds = errors.New("ledger: not enough money")
-	// ErrOverflow says that an account would have more than MaxCents, or that a balance would not fit into 64 bits.
+	// ErrOverflow says that a balance would not fit into 64 bits.
 	ErrOverflow = errors.New("ledger: the amount is too large")
 )
 
-// MaxCents is the most that an account of a pocket or a customer can have: ten trillion dollars.
+// MaxCents is the most that may be paid into a pocket, or set aside for a customer, with what is there: ten trillion
+// dollars. The ledger does not hold anybody to it, as what a pocket earns comes on top. In all the years that the clock
+// goes on that is far less than what 64 bits hold.
 const MaxCents = 1_000_000_000_000_000
 
 // Posting adds cents to an account, or takes them away if they are negative.
@@ -90,8 +92,7 @@ func (l *Ledger) Post(tx *state.Tx, event *Event) error {
 				balance = event.Postings[j].Balance
 			}
 		}
-		if overflows(balance, p.Cents) || overflows(total, p.Cents) ||
-			p.Account.Kind.Floored() && balance+p.Cents > MaxCents {
+		if overflows(balance, p.Cents) || overflows(total, p.Cents) {
 			return ErrOverflow
 		}
 		p.Balance = balance + p.Cents
