@@ -104,26 +104,26 @@ func showTransfer(x *bank.Transfer) (partnerapi.OnUsTransfer, error) {
 	}
 	origin := partnerapi.JikoAccountReference{ID: x.From, Type: partnerapi.JikoAccountReferenceTypeJikoAccount}
 	destination := partnerapi.JikoAccountReference{ID: x.To, Type: partnerapi.JikoAccountReferenceTypeJikoAccount}
-	id, amount := &x.ID, usd(x.Cents)
+	id, amount, kind := &x.ID, usd(x.Cents), ptr(partnerapi.TransferTypeBankTransfer)
 	description, endToEnd := optional(x.Description), optional(x.EndToEnd)
 	var err error
 	switch x.Type {
 	case bank.Funding:
 		shown.Transfer, err = partnerapi.NewOnUsTransferDetails(partnerapi.CustomerFundingTransfer{
 			TransferID: id, Description: description, EndToEndIdentification: endToEnd, FromAccount: origin,
-			ToAccount: destination, Amount: amount, Source: x.Party})
+			ToAccount: destination, Amount: amount, TransferType: kind, Source: x.Party})
 	case bank.Defunding:
 		shown.Transfer, err = partnerapi.NewOnUsTransferDetails(partnerapi.CustomerDefundingTransfer{
 			TransferID: id, Description: description, EndToEndIdentification: endToEnd, FromAccount: origin,
-			ToAccount: destination, Amount: amount, Target: x.Party})
+			ToAccount: destination, Amount: amount, TransferType: kind, Target: x.Party})
 	case bank.PeerToPeer:
 		shown.Transfer, err = partnerapi.NewOnUsTransferDetails(partnerapi.PeerToPeerTransfer{
 			TransferID: id, Description: description, EndToEndIdentification: endToEnd, FromAccount: origin,
-			ToAccount: partnerapi.OnUsCounterpartyReference{ID: x.Counterparty}, Amount: amount})
+			ToAccount: partnerapi.OnUsCounterpartyReference{ID: x.Counterparty}, Amount: amount, TransferType: kind})
 	default:
 		shown.Transfer, err = partnerapi.NewOnUsTransferDetails(partnerapi.InternalReallocationTransfer{
 			TransferID: id, Description: description, EndToEndIdentification: endToEnd, FromAccount: origin,
-			ToAccount: destination, Amount: amount})
+			ToAccount: destination, Amount: amount, TransferType: kind})
 	}
 	return shown, err
 }

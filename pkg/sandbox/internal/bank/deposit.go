@@ -39,11 +39,15 @@ func (t *Tx) Fund(pocket uuid.UUID, cents int64, company string) error {
 	}
 	settles := calendar.FederalReserve.Add(t.today(), returnWindow).At(settlementHour, 0)
 	t.book(p, event, Transaction{Kind: KindACH, Cents: cents, SettlesAt: settles, Title: "From " + company,
-		Description: "ACH credit", Counterparty: company, Portal: portal.ID})
+		Description: "ACH credit", Counterparty: company, Portal: portal.ID,
+		Details: &TransactionDetails{EntryDescription: "PAYMENT",
+			TraceNumber: RoutingNumber[:8] + t.digits(t.tx.Draw(), 7)}})
 	return t.invest(p, p.Deposit)
 }
 
 var depositRules = []Rule{
 	{[]string{"fundAccount"}, "The money is booked and invested at once, and settled two business days of the " +
 		"Federal Reserve later.", Documented, "ACH windows guide"},
+	{[]string{"fundAccount"}, "The description of the entry is PAYMENT, and its trace number is made up.", Inferred,
+		""},
 }

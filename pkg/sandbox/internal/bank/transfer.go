@@ -279,6 +279,7 @@ var transferRules = []Rule{
 	{[]string{"createOnUsTransfer"}, "The money is invested in the receiving pocket on the next business day. " +
 		"Until the end of its own day it is on the bank side.",
 		Documented, "Customer API, BANK_TRANSFER"},
+	{[]string{"createOnUsTransfer", "getOnUsTransfer"}, "Every transfer is a BANK_TRANSFER.", Inferred, ""},
 	{[]string{"createOnUsTransfer"}, "The partner has an account that is always open and has as much money as is " +
 		"asked of it; the pocket of another customer stands for the partner as well.", Inferred, ""},
 }
