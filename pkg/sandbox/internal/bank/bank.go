@@ -24,8 +24,8 @@ type Config struct {
 	Secret []byte
 	// Now is the clock on the wall; nil means time.Now.
 	Now func() time.Time
-	// Clock, if it is not zero, is where a clock begins that stands still until somebody moves it. That of a bank that a
-	// Store has never goes back: if it shows a later time, it stands still there.
+	// Clock, if it is not zero, is where a clock begins that stands still until somebody moves it. That of a bank that
+	// a Store has never goes back: if it shows a later time, it stands still there.
 	Clock time.Time
 	// CustomerUpdates switches the changing and the closing of customers on.
 	CustomerUpdates bool
