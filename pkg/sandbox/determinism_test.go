@@ -5,10 +5,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -138,14 +140,16 @@ func traffic(t testing.TB) (day []step) {
 var reference = regexp.MustCompile(`\{[a-z]+[0-9]*\}`)
 
 // play sends traffic to a sandbox, with keys that are always the same, and returns all answers and a digest of what the
-// sandbox knows then.
-func play(t testing.TB, seed uint64, day []step) (answers []string, state [sha256.Size]byte) {
+// sandbox knows then. Unless it is 0, the sandbox is closed after so many steps, and opened again.
+func play(t testing.TB, seed uint64, day []step, reopen int) (answers []string, state [sha256.Size]byte) {
 	t.Helper()
-	bank, err := sandbox.New(sandbox.Config{Seed: seed, Clock: time.Date(2026, 1, 5, 14, 0, 0, 0, time.UTC),
-		CustomerUpdates: true})
-	if err != nil {
-		t.Fatal(err)
+	store := &records{}
+	open := func() *sandbox.Sandbox {
+		bank, err := sandbox.New(sandbox.Config{Seed: seed, Clock: time.Date(2026, 1, 5, 14, 0, 0, 0, time.UTC),
+			Store: store, CustomerUpdates: true})
+		return must(t, bank, err)
 	}
+	bank := open()
 	defer func() { _ = bank.Close() }()
 	known := map[string]string{}
 	token, loggedIn := "", time.Time{}
@@ -188,6 +192,12 @@ func play(t testing.TB, seed uint64, day []step) (answers []string, state [sha25
 	}
 	login := post("/api/v1/login/", `{"username":"sandbox","password":"sandbox"}`, "token", "token")
 	for i, s := range day {
+		if reopen > 0 && i%reopen == reopen-1 {
+			if err := bank.Close(); err != nil {
+				t.Fatal(err)
+			}
+			bank = open()
+		}
 		if err := bank.Advance(t.Context(), s.wait); err != nil {
 			t.Fatal(err)
 		}
@@ -200,7 +210,7 @@ func play(t testing.TB, seed uint64, day []step) (answers []string, state [sha25
 	if _, err := bank.Balances(); err != nil {
 		t.Error(err)
 	}
-	state, err = bank.StateHash()
+	state, err := bank.StateHash()
 	return answers, must(t, state, err)
 }
 
@@ -234,8 +244,8 @@ func valueAt(t testing.TB, answer []byte, path string) string {
 // The same seed, clock and requests make the same answers, byte for byte, and leave the same behind.
 func TestADayIsRepeatedExactly(t *testing.T) {
 	day := traffic(t)
-	first, state := play(t, 7, day)
-	again, stateAgain := play(t, 7, day)
+	first, state := play(t, 7, day, 0)
+	again, stateAgain := play(t, 7, day, 0)
 	for i := range first {
 		if first[i] != again[i] {
 			t.Fatalf("answer %d is\n%s\nand then\n%s", i, first[i], again[i])
@@ -244,9 +254,66 @@ func TestADayIsRepeatedExactly(t *testing.T) {
 	if state != stateAgain {
 		t.Errorf("the sandbox knows %x, and then %x", state, stateAgain)
 	}
-	other, otherState := play(t, 8, day)
+	other, otherState := play(t, 8, day, 0)
 	if slices.Equal(first, other) || state == otherState {
 		t.Error("another seed makes no difference")
 	}
 	t.Logf("%d requests", len(first))
 }
+
+// requestName is the name of a request, which belongs to a process.
+var requestName = regexp.MustCompile(`"trace_id":"[^"]*"`)
+
+// Whoever calls a sandbox cannot tell that it was closed and opened again in between.
+func TestADayIsTheSameThoughTheSandboxIsOpenedAgain(t *testing.T) {
+	day := traffic(t)
+	first, state := play(t, 7, day, 0)
+	again, stateAgain := play(t, 7, day, 90)
+	for i := range first {
+		if requestName.ReplaceAllString(first[i], "") != requestName.ReplaceAllString(again[i], "") {
+			t.Fatalf("answer %d is\n%s\nand then\n%s", i, first[i], again[i])
+		}
+	}
+	if state != stateAgain {
+		t.Errorf("the sandbox knows %x, and then %x", state, stateAgain)
+	}
+}
+
+// records is a Store that can be opened again.
+type records struct {
+	mu   sync.Mutex
+	all  map[uint64]sandbox.Record
+	fail error
+}
+
+func (r *records) Load(yield func(sandbox.Record) error) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, seq := range slices.Sorted(maps.Keys(r.all)) {
+		if err := yield(r.all[seq]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *records) Commit(changed []sandbox.Record) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.fail != nil {
+		return r.fail
+	}
+	if r.all == nil {
+		r.all = map[uint64]sandbox.Record{}
+	}
+	for _, c := range changed {
+		if len(c.Data) == 0 {
+			delete(r.all, c.Seq)
+		} else {
+			r.all[c.Seq] = c
+		}
+	}
+	return nil
+}
+
+func (r *records) Close() error { return nil }

@@ -48,14 +48,7 @@ func (a *attempt) time(b *bank.Bank) time.Time {
 	return b.Time()
 }
 
-func newKeys(b *bank.Bank) (*keys, error) {
-	k := &keys{bank: b, held: map[bank.KeyName]*attempt{}}
-	err := b.Look(context.Background(), func(t *bank.Tx) error {
-		k.last = idempotency.Token(t.HighestKeyToken())
-		return nil
-	})
-	return k, err
-}
+func newKeys(b *bank.Bank) *keys { return &keys{bank: b, held: map[bank.KeyName]*attempt{}} }
 
 type attemptKey struct{}
 
@@ -65,23 +58,16 @@ func attemptOf(ctx context.Context) *attempt {
 	return a
 }
 
-// Join returns a context that carries the attempt of a hold.
+// Join returns a context that carries the attempt of a hold. If the hold is over, as when somebody has moved the clock
+// on, it carries one that nobody knows: what the request does then must not take effect without its key.
 func (k *keys) Join(ctx context.Context, hold idempotency.Hold) context.Context {
-	if a := k.find(hold, k.bank.Time()); a != nil {
-		return context.WithValue(ctx, attemptKey{}, a)
-	}
-	return ctx
-}
-
-// find returns the attempt of a hold, or nil if the hold is over.
-func (k *keys) find(hold idempotency.Hold, now time.Time) *attempt {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	a := k.held[nameOf(hold)]
-	if a == nil || a.hold != hold || !now.Before(a.expires) {
-		return nil
+	if a == nil || a.hold != hold {
+		a = &attempt{hold: hold}
 	}
-	return a
+	return context.WithValue(ctx, attemptKey{}, a)
 }
 
 func nameOf(hold idempotency.Hold) bank.KeyName {
@@ -195,16 +181,24 @@ func (k *keys) leave(a *attempt) {
 	close(a.ending)
 }
 
-// Renew lets the lease end later.
-func (k *keys) Renew(_ context.Context, hold idempotency.Hold, lease time.Duration) error {
-	now := k.bank.Time()
-	a := k.find(hold, now)
-	if a == nil {
-		return idempotency.ErrLost
+// Renew lets the lease end later. It does not wait for the bank longer than ctx lasts: the attempt itself may have
+// locked it, and whoever ends the attempt waits for the renewal before.
+func (k *keys) Renew(ctx context.Context, hold idempotency.Hold, lease time.Duration) error {
+	renewed := make(chan error, 1)
+	go func() { renewed <- k.renew(hold, lease, k.bank.Time()) }()
+	select {
+	case err := <-renewed:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
 	}
+}
+
+func (k *keys) renew(hold idempotency.Hold, lease time.Duration, now time.Time) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.held[nameOf(hold)] != a {
+	a := k.held[nameOf(hold)]
+	if a == nil || a.hold != hold || !now.Before(a.expires) {
 		return idempotency.ErrLost
 	}
 	a.leased, a.expires = now.Add(lease), now.Add(a.claim.Window)
@@ -279,11 +273,18 @@ func (k *keys) commit(a *attempt, response []byte) (*state.Pending, error) {
 		}
 	}
 	a.tx = nil
+	committed := false
+	defer func() {
+		if !committed { // It panics.
+			t.Rollback()
+		}
+	}()
 	mark := a.claim.Attempt.Mark()
 	t.KeepKey(&bank.Key{
 		Scope: a.hold.Scope, Key: a.hold.Key, Fingerprint: a.claim.Fingerprint[:], Mark: mark[:],
 		Token: int64(a.hold.Token), Response: response, Expires: t.Now().Add(a.claim.Window),
 	})
+	committed = true
 	return t.Commit()
 }
 

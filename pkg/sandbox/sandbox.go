@@ -128,11 +128,7 @@ func New(config Config) (*Sandbox, error) {
 }
 
 // serve puts the chain before the bank.
-func (s *Sandbox) serve(config Config) error {
-	keys, err := newKeys(s.bank)
-	if err != nil {
-		return err
-	}
+func (s *Sandbox) serve(config Config) (err error) {
 	access := newAccess(config, s.bank)
 	links := newLinks(config)
 	s.downloads = newDownloads(s.bank, links, access, s.logger)
@@ -140,7 +136,7 @@ func (s *Sandbox) serve(config Config) error {
 		API:         &api.Server{Knows: access.knows, Link: links.link},
 		Lookup:      access.lookup,
 		Middlewares: []partnerserver.StrictMiddlewareFunc{s.transaction},
-		Store:       keys,
+		Store:       newKeys(s.bank),
 		Development: true,
 		RequestID:   s.bank.NextRequestID,
 		Logger:      config.Logger,

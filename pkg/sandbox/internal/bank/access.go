@@ -26,8 +26,10 @@ type Key struct {
 	Key         string `json:"key"`
 	Fingerprint []byte `json:"fingerprint"`
 	// Mark is what an attempt says of its request besides the fingerprint.
-	Mark     []byte    `json:"mark,omitempty"`
-	Token    int64     `json:"token"`
+	Mark []byte `json:"mark,omitempty"`
+	// Token is that of the process that has kept it, which alone can ask for it. It is not stored: how many there were
+	// is nothing that a bank has to know when it is opened again.
+	Token    int64     `json:"-"`
 	Response []byte    `json:"response"`
 	Expires  time.Time `json:"expires"`
 }
@@ -81,12 +83,6 @@ func (t *Tx) Key(name KeyName) *Key {
 		return k
 	}
 	return nil
-}
-
-// HighestKeyToken returns the highest Token of all keys.
-func (t *Tx) HighestKeyToken() (highest int64) {
-	t.keys.All().Each(func(k *Key) bool { highest = max(highest, k.Token); return true })
-	return highest
 }
 
 // KeepKey notes that a key's request took effect.

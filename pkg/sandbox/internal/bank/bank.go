@@ -42,6 +42,8 @@ type Bank struct {
 	// customerUpdates is as in Config.
 	customerUpdates bool
 	tables
+	// opened is the highest number that was drawn before it was opened.
+	opened   uint64
 	closed   atomic.Bool
 	requests atomic.Uint64
 }
@@ -76,6 +78,7 @@ func newBank(config Config) *Bank {
 func (b *Bank) begin(config Config) error {
 	b.db.Lock()
 	defer b.db.Unlock()
+	b.opened = b.db.Drawn()
 	set := b.settings.Get(settingsKey)
 	b.seed = config.Seed
 	switch {

@@ -29,11 +29,13 @@ func (b *Bank) derivedID(of uuid.UUID, name string) uuid.UUID {
 	return asUUID(sha256.Sum256(append(text, name...)))
 }
 
-// NextRequestID returns a name for a request: the n-th since the start always has the same.
+// NextRequestID returns a name for a request: the n-th since the start always has the same. It is not stored how many
+// there were; after another start they have other names, provided that anything was changed in between.
 func (b *Bank) NextRequestID() string {
-	var text [16]byte
+	var text [24]byte
 	binary.BigEndian.PutUint64(text[:], ^b.seed) // No other id begins so.
 	binary.BigEndian.PutUint64(text[8:], b.requests.Add(1))
+	binary.BigEndian.PutUint64(text[16:], b.opened)
 	return asUUID(sha256.Sum256(text[:])).String()
 }
 

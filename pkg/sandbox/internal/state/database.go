@@ -119,6 +119,9 @@ func (db *Database) Tail() *Pending { return db.tail }
 // Time returns the time of the latest transaction. The lock must be held.
 func (db *Database) Time() time.Time { return db.head.Time }
 
+// Drawn returns the highest number that was drawn. The lock must be held.
+func (db *Database) Drawn() uint64 { return db.head.Seq }
+
 // Hash returns a digest of all records, by which two databases can be compared. skip leaves kinds out. The lock must be
 // held.
 func (db *Database) Hash(skip ...string) (sum [sha256.Size]byte, err error) {
