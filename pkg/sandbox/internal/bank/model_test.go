@@ -1,13 +1,18 @@
 package bank
 
 import (
+	"crypto/sha256"
 	"errors"
+	"fmt"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
 	"pgregory.net/rapid"
+
+	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/state"
 )
 
 // model is a bank in a few lines: what each pocket was paid and has paid, and which of them are open.
@@ -18,6 +23,7 @@ type model struct {
 	// inbound is what is to come.
 	inbound    map[uuid.UUID]*modelPayment
 	operations int
+	store      *memory
 }
 
 type modelCustomer struct {
@@ -308,6 +314,65 @@ func (m *model) closePocket(r *rapid.T) {
 	}
 }
 
+// reopen closes the bank and opens it again, which makes no difference.
+func (m *model) reopen(r *rapid.T) {
+	before := m.hash(r)
+	m.close(r)
+	m.Bank = openBank(r, Config{Store: m.store})
+	if m.hash(r) != before {
+		r.Fatal("it is another bank")
+	}
+}
+
+// fail does a few things at once while the store has no room, so that none of them has happened.
+func (m *model) fail(r *rapid.T) {
+	p, other := m.pocket(r), m.pocket(r)
+	by := rapid.SampledFrom([]time.Duration{0, time.Hour, 40 * 24 * time.Hour}).Draw(r, "by")
+	before := m.hash(r)
+	m.store.failWith(fmt.Errorf("no room: %w", state.ErrNotCommitted))
+	amount := int64(1_234_567)
+	var all sync.WaitGroup
+	for _, f := range []func() error{
+		func() error { return m.Do(r.Context(), func(x *Tx) error { return x.Fund(p.id, amount, "Employer") }) },
+		func() error {
+			return m.Do(r.Context(), func(x *Tx) error {
+				_, err := x.CreateTransfer(TransferOrder{Type: Funding, From: m.PartnerAccount(), To: other.id,
+					Cents: amount, Async: true})
+				return err
+			})
+		},
+		func() error {
+			return m.Do(r.Context(), func(x *Tx) error {
+				x.IssueToken()
+				_, err := x.CreateWire(WireOrder{Pocket: p.id, Counterparty: p.customer.wire, Cents: &amount})
+				return err
+			})
+		},
+		func() error { return m.Advance(r.Context(), by) },
+		func() error { return m.Look(r.Context(), func(x *Tx) error { x.Total(p.id); return nil }) },
+	} {
+		all.Go(func() {
+			var refusal *Refusal
+			if err := f(); err != nil && !errors.Is(err, state.ErrNotCommitted) && !errors.As(err, &refusal) {
+				r.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	m.store.failWith(nil)
+	if m.hash(r) != before {
+		r.Fatal("something has happened")
+	}
+}
+
+func (m *model) hash(r *rapid.T) [sha256.Size]byte {
+	sum, err := m.Hash()
+	if err != nil {
+		r.Fatal(err)
+	}
+	return sum
+}
+
 // observe compares the bank with the model after each operation.
 func (m *model) observe(r *rapid.T) {
 	m.operations++
@@ -326,31 +391,46 @@ func (m *model) observe(r *rapid.T) {
 	})
 }
 
+// newModel returns the model of a bank with a customer and a pocket, and what can be done.
+func newModel(r *rapid.T, store *memory) (*model, map[string]func(*rapid.T)) {
+	config := Config{Seed: 1, Clock: moment(r, "2026-11-20 10:00")}
+	if store != nil {
+		config.Store = store
+	}
+	m := &model{world: &world{Bank: openBank(r, config)}, pockets: map[uuid.UUID]*modelPocket{},
+		inbound: map[uuid.UUID]*modelPayment{}, store: store}
+	m.apply(r)
+	m.openPocket(r)
+	return m, map[string]func(*rapid.T){
+		"apply": m.apply, "swipe": m.swipe, "open": m.openPocket, "fund": m.fund, "transfer": m.transfer,
+		"transfer again": m.transfer,
+		"send":           m.send, "receive": m.receive, "pull": m.pull, "sleep": m.sleep, "close": m.closePocket,
+		"": m.observe,
+	}
+}
+
 // Whatever is done in whatever order, the bank says what the model says, and all that must always hold does after each
 // operation. -rapid.checks says how many banks there are; each lives through some hundred operations.
 func TestTheBankBehavesLikeItsModel(t *testing.T) {
 	t.Parallel()
 	var operations atomic.Int64
 	rapid.Check(t, func(r *rapid.T) {
-		b, err := Open(Config{Seed: 1, Clock: moment(r, "2026-11-20 10:00")})
-		if err != nil {
-			r.Fatal(err)
-		}
-		defer func() { _ = b.Close() }()
-		m := &model{world: &world{Bank: b}, pockets: map[uuid.UUID]*modelPocket{},
-			inbound: map[uuid.UUID]*modelPayment{}}
-		m.apply(r)
-		m.openPocket(r)
-		actions := map[string]func(*rapid.T){
-			"apply": m.apply, "swipe": m.swipe, "open": m.openPocket, "fund": m.fund, "transfer": m.transfer,
-			"transfer again": m.transfer,
-			"send":           m.send, "receive": m.receive, "pull": m.pull, "sleep": m.sleep, "close": m.closePocket,
-			"": m.observe,
-		}
+		m, actions := newModel(r, nil)
 		for range rapid.IntRange(3, 6).Draw(r, "rounds") {
 			r.Repeat(actions)
 		}
 		operations.Add(int64(m.operations))
 	})
 	t.Logf("%d operations", operations.Load())
+}
+
+// Nothing of that changes if it is closed and opened again in between, or if its store has no room from time to time.
+func TestABankThatIsStoredBehavesLikeItsModel(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(r *rapid.T) {
+		m, actions := newModel(r, &memory{})
+		defer func() { _ = m.Close() }()
+		actions["reopen"], actions["fail"] = m.reopen, m.fail
+		r.Repeat(actions)
+	})
 }

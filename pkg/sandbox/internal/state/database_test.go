@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -308,6 +310,46 @@ func TestNothingIsCommittedAfterTheEnd(t *testing.T) {
 	}
 	if _, err := l.put("late"); !errors.Is(err, state.ErrClosed) || !errors.Is(err, state.ErrNotCommitted) {
 		t.Errorf("%v", err)
+	}
+}
+
+// Whoever commits while the database is closed is told whether that lasts, and does not wait for ever.
+func TestWhatMeetsTheEndIsCommittedOrNot(t *testing.T) {
+	for range 200 {
+		store := &memory{}
+		l, err := open(store)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var (
+			workers   sync.WaitGroup
+			committed atomic.Int64
+		)
+		for worker := range 4 {
+			workers.Go(func() {
+				for n := range 20 {
+					p, err := l.put(fmt.Sprint(worker, n))
+					if err == nil {
+						err = p.Wait(t.Context())
+					}
+					switch {
+					case err == nil:
+						committed.Add(1)
+					case !errors.Is(err, state.ErrNotCommitted):
+						t.Error(err)
+					}
+				}
+			})
+		}
+		runtime.Gosched()
+		if err := l.Close(); err != nil {
+			t.Fatal(err)
+		}
+		workers.Wait()
+		if l, err = open(store); err != nil || int64(len(l.content())) != committed.Load() {
+			t.Fatalf("%d were committed, %d are there; %v", committed.Load(), len(l.content()), err)
+		}
+		_ = l.Close()
 	}
 }
 

@@ -66,14 +66,13 @@ func (tx *Tx) Commit() (*Pending, error) {
 		tx.settle()
 		return nil, nil //nolint:nilnil // Without a store there is nothing to wait for.
 	}
-	if err := db.writer.failure(); err != nil {
+	p := &Pending{changes: tx.changes(), undo: tx.undo, head: tx.before, done: make(chan struct{})}
+	if err := db.writer.add(p); err != nil {
 		tx.Rollback()
 		return nil, fmt.Errorf("%w: %w", ErrNotCommitted, err)
 	}
-	p := &Pending{changes: tx.changes(), undo: tx.undo, head: tx.before, done: make(chan struct{})}
 	tx.settle()
 	db.tail = p
-	db.writer.add(p)
 	return p, nil
 }
 

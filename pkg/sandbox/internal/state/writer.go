@@ -61,21 +61,19 @@ func newWriter(db *Database, store Store) *writer {
 	return w
 }
 
-// failure says why nothing can be written any more.
-func (w *writer) failure() error {
+// add has a transaction written, or says why nothing can be written any more.
+func (w *writer) add(p *Pending) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.closed {
+	switch {
+	case w.closed:
 		return ErrClosed
+	case w.broken != nil:
+		return w.broken
 	}
-	return w.broken
-}
-
-func (w *writer) add(p *Pending) {
-	w.mu.Lock()
 	w.pending = append(w.pending, p)
-	w.mu.Unlock()
 	w.wake.Signal()
+	return nil
 }
 
 // take waits for transactions. It returns none when the writer is closed and everything is written.
