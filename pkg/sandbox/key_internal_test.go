@@ -45,7 +45,8 @@ func claimed(t *testing.T) (b *bank.Bank, k *keys, hold idempotency.Hold) {
 	}
 	t.Cleanup(func() { _ = b.Close() })
 	k = newKeys(b)
-	claim := idempotency.Claim{Scope: "partner", Key: idempotency.NewKey().String(), Lease: time.Minute, Window: time.Hour,
+	claim := idempotency.Claim{Scope: "partner", Key: idempotency.NewKey().String(), Lease: time.Minute,
+		Window: time.Hour,
 		Attempt: idempotency.NewAttempt(nil)}
 	outcome, err := k.Claim(t.Context(), claim)
 	if err != nil || outcome.State != idempotency.StateMine {
@@ -54,7 +55,8 @@ func claimed(t *testing.T) (b *bank.Bank, k *keys, hold idempotency.Hold) {
 	return b, k, idempotency.Hold{Scope: claim.Scope, Key: claim.Key, Token: outcome.Token}
 }
 
-// Whoever ends an attempt waits for its renewal, which must therefore not wait for the bank that the attempt has locked.
+// Whoever ends an attempt waits for its renewal,
+	which must therefore not wait for the bank that the attempt has locked.
 func TestARenewalDoesNotWaitForItsOwnAttempt(t *testing.T) {
 	b, k, hold := claimed(t)
 	ctx := k.Join(t.Context(), hold)
