@@ -55,8 +55,8 @@ func claimed(t *testing.T) (b *bank.Bank, k *keys, hold idempotency.Hold) {
 	return b, k, idempotency.Hold{Scope: claim.Scope, Key: claim.Key, Token: outcome.Token}
 }
 
-// Whoever ends an attempt waits for its renewal,
-	which must therefore not wait for the bank that the attempt has locked.
+// Whoever ends an attempt waits for its renewal, which must therefore not wait for the bank that the attempt has
+// locked.
 func TestARenewalDoesNotWaitForItsOwnAttempt(t *testing.T) {
 	b, k, hold := claimed(t)
 	ctx := k.Join(t.Context(), hold)
