@@ -14,10 +14,13 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -39,8 +42,11 @@ func TestASandboxOfItsOwn(t *testing.T) {
 	if !ok {
 		t.Skip("it is a process that other tests start")
 	}
-	os.Exit(run(context.Background(), append([]string{"sandbox"}, strings.Fields(arguments)...), os.Stdin, os.Stdout,
-		os.Stderr, func(string) (string, bool) { return "", false }))
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	status := run(ctx, append([]string{"sandbox"}, strings.Fields(arguments)...), os.Stdin, os.Stdout,
+		os.Stderr, func(string) (string, bool) { return "", false })
+	stop()
+	os.Exit(status)
 }
 
 // victim is a sandbox in a process of its own.
@@ -73,6 +79,17 @@ func startVictim(t *testing.T, arguments ...string) *victim {
 	return v
 }
 
+// terminate tells the process to end, which takes no more calls then.
+func (v *victim) terminate(t *testing.T) {
+	t.Helper()
+	if err := v.command.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := v.command.Wait(); err != nil {
+		t.Fatalf("%v: %s", err, v.stderr)
+	}
+}
+
 func (v *victim) kill() {
 	_ = v.command.Process.Kill()
 	_ = v.command.Wait()
@@ -81,11 +98,10 @@ func (v *victim) kill() {
 // payment is an order that is sent until its answer is known.
 type payment struct {
 	key, path, body string
-	cents           int64
 	// answer is the status and the body of the first answer that arrived; empty until then.
 	answer string
-	// forward says that it goes from the first pocket to the second.
-	forward bool
+	// gain is what it makes of the two pockets' money.
+	gain [2]int64
 }
 
 // pay sends an order once, and reports whether an answer arrived.
@@ -115,8 +131,8 @@ func (v *victim) pay(client *http.Client, p *payment) (answer string, replayed, 
 	return fmt.Sprint(response.StatusCode, " ", string(body)), replayed, true
 }
 
-// Whenever the process is killed under load: what was acknowledged is there, a repeat gets the first answer, what was
-// not acknowledged has happened once or not at all, and everything adds up.
+// Whenever the process is killed under load, or told to end: what was acknowledged is there, a repeat gets the first
+// answer, what was not acknowledged has happened once or not at all, and everything adds up.
 func TestAKilledSandboxLosesNothing(t *testing.T) {
 	t.Parallel()
 	kills := 10
@@ -162,14 +178,26 @@ func TestAKilledSandboxLosesNothing(t *testing.T) {
 					p := newPayment(t, random, pockets)
 					all = append(all, p)
 					mu.Unlock()
-					if answer, _, arrived := v.pay(http1, p); arrived {
-						p.answer = answer
+					answer, _, arrived := v.pay(http1, p)
+					if !arrived { // It is dead.
+						return
 					}
+					p.answer = answer
 				}
 			})
 		}
+		workers.Go(func() { // The clock goes on, and tokens come and go, in between.
+			for ctx.Err() == nil {
+				v.post(ctx, http1, sandbox.ClockPath, `{"by":"100ms"}`)
+				v.post(ctx, http1, "/api/v1/login/", `{"username":"sandbox","password":"sandbox"}`)
+			}
+		})
 		time.Sleep(moment)
-		v.kill()
+		if terminates := runtime.GOOS != "windows" && kill%3 == 2; terminates {
+			v.terminate(t)
+		} else {
+			v.kill()
+		}
 		stop()
 		workers.Wait()
 		http1.CloseIdleConnections()
@@ -182,7 +210,7 @@ func TestAKilledSandboxLosesNothing(t *testing.T) {
 		for _, p := range all {
 			answer, replayed, arrived := v.pay(http1, p)
 			switch {
-			case !arrived || !strings.HasPrefix(answer, "201 "):
+			case !arrived || !strings.HasPrefix(answer, "20"):
 				t.Fatalf("after kill %d a repeat is answered with %q", kill+1, answer)
 			case p.answer == "":
 				p.answer = answer
@@ -193,11 +221,7 @@ func TestAKilledSandboxLosesNothing(t *testing.T) {
 			default:
 				acknowledged++
 			}
-			if p.forward {
-				want[0], want[1] = want[0]-p.cents, want[1]+p.cents
-			} else {
-				want[0], want[1] = want[0]+p.cents, want[1]-p.cents
-			}
+			want[0], want[1] = want[0]+p.gain[0], want[1]+p.gain[1]
 		}
 		if got := totals(t, v, pockets); got != want {
 			t.Fatalf("after kill %d the pockets have %v; want %v", kill+1, got, want)
@@ -216,20 +240,36 @@ func TestAKilledSandboxLosesNothing(t *testing.T) {
 	}
 }
 
-// newPayment is an order over some cents, one way or the other.
-func newPayment(t *testing.T, random *rand.Rand, pockets [2]uuid.UUID) *payment {
-	p := &payment{key: uuid.NewString(), path: "/api/v1/transfers/on-us/", cents: random.Int64N(500) + 1,
-		forward: random.IntN(2) == 0}
-	from, to := pockets[1], pockets[0]
-	if p.forward {
-		from, to = to, from
+// post sends what needs no token, once.
+func (v *victim) post(ctx context.Context, client *http.Client, path, body string) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, v.base+path, strings.NewReader(body))
+	if err != nil {
+		panic(err)
 	}
-	body, err := json.Marshal(map[string]any{
+	r.Header.Set("Content-Type", "application/json")
+	if response, err := client.Do(r); err == nil { // Otherwise it is dead.
+		_ = response.Body.Close()
+	}
+}
+
+// newPayment is an order over some cents: from one pocket to the other, at once or right after, or into one.
+func newPayment(t *testing.T, random *rand.Rand, pockets [2]uuid.UUID) *payment {
+	cents, to := random.Int64N(500)+1, random.IntN(2)
+	p := &payment{key: uuid.NewString(), path: "/api/v1/transfers/on-us/"}
+	order := map[string]any{
 		"type":         "INTERNAL_REALLOCATION",
-		"from_account": map[string]any{"type": "JIKO_ACCOUNT", "id": from},
-		"to_account":   map[string]any{"type": "JIKO_ACCOUNT", "id": to},
-		"amount":       map[string]any{"type": "REQUESTED_AMOUNT", "amount_usdc": p.cents},
-	})
+		"from_account": map[string]any{"type": "JIKO_ACCOUNT", "id": pockets[1-to]},
+		"to_account":   map[string]any{"type": "JIKO_ACCOUNT", "id": pockets[to]},
+		"amount":       map[string]any{"type": "REQUESTED_AMOUNT", "amount_usdc": cents},
+		"async_mode":   random.IntN(2) == 0,
+	}
+	p.gain[to] = cents
+	if random.IntN(3) == 0 {
+		p.path, order = "/api/v1/sandbox/fund/", map[string]any{"account_id": pockets[to], "amount_usdc": cents}
+	} else {
+		p.gain[1-to] = -cents
+	}
+	body, err := json.Marshal(order)
 	if err != nil {
 		t.Error(err)
 	}

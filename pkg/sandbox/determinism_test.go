@@ -3,10 +3,13 @@ package sandbox_test
 import (
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"maps"
 	"net/http"
+	"net/http/httptest"
 	"regexp"
 	"slices"
 	"strings"
@@ -316,4 +319,42 @@ func (r *records) Commit(changed []sandbox.Record) error {
 	return nil
 }
 
+func (r *records) failWith(err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.fail = err
+}
+
 func (r *records) Close() error { return nil }
+
+// Whoever runs the sandbox learns from the log why nothing lasts any more.
+func TestAStoreThatFailsIsInTheLog(t *testing.T) {
+	store, log := &records{}, &buffer{}
+	bank, err := sandbox.New(sandbox.Config{Store: store, Logger: slog.New(slog.NewTextHandler(log, nil))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = bank.Close() }()
+	for _, c := range []struct {
+		fail   error
+		status int
+	}{
+		{fmt.Errorf("no room: %w", sandbox.ErrNotCommitted), http.StatusServiceUnavailable}, {nil, http.StatusOK},
+		{errors.New("disk on fire"), http.StatusServiceUnavailable}, {nil, http.StatusServiceUnavailable},
+	} {
+		store.failWith(c.fail)
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "http://localhost/api/v1/login/",
+			strings.NewReader(`{"username":"sandbox","password":"sandbox"}`))
+		r.Header.Set("Content-Type", "application/json")
+		w := httptest.NewRecorder()
+		bank.ServeHTTP(w, r)
+		if w.Code != c.status {
+			t.Errorf("after %v it is %d %s; want %d", c.fail, w.Code, w.Body, c.status)
+		}
+	}
+	for _, why := range []string{"no room", "disk on fire"} {
+		if !strings.Contains(log.String(), why) {
+			t.Errorf("%q is not in the log: %s", why, log)
+		}
+	}
+}

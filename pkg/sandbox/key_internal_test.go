@@ -46,8 +46,7 @@ func claimed(t *testing.T) (b *bank.Bank, k *keys, hold idempotency.Hold) {
 	t.Cleanup(func() { _ = b.Close() })
 	k = newKeys(b)
 	claim := idempotency.Claim{Scope: "partner", Key: idempotency.NewKey().String(), Lease: time.Minute,
-		Window: time.Hour,
-		Attempt: idempotency.NewAttempt(nil)}
+		Window: time.Hour, Attempt: idempotency.NewAttempt(nil)}
 	outcome, err := k.Claim(t.Context(), claim)
 	if err != nil || outcome.State != idempotency.StateMine {
 		t.Fatal(outcome, err)

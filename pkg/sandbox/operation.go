@@ -3,6 +3,7 @@ package sandbox
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 
 	"github.com/jiko-partner/partner-go/gen/partnerserver"
@@ -29,6 +30,9 @@ func (s *Sandbox) transaction(next partnerserver.StrictHandlerFunc, _ string) pa
 			err = s.bank.Do(ctx, run)
 		default:
 			err = s.begin(a, run)
+		}
+		if errors.Is(err, state.ErrNotCommitted) || errors.Is(err, state.ErrBroken) {
+			s.logger.LogAttrs(ctx, slog.LevelError, "the store failed", slog.Any("error", err))
 		}
 		if err != nil {
 			return nil, refusal(err)

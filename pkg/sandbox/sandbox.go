@@ -48,8 +48,8 @@ type Config struct {
 	// Now is the clock on the wall; nil means time.Now.
 	Now func() time.Time
 	// Clock, if it is not zero, is where the sandbox's clock begins: it stands still until somebody moves it. If that
-	// of a Store shows a later time, it stands still there, since no clock goes back. The zero time is the clock on
-	// the wall, which can be moved ahead, or that of the Store as it was.
+	// of a Store shows a later time, it stands still there, since no clock goes back. The zero time is the clock on the
+	// wall, which can be moved ahead, or that of the Store as it was.
 	Clock time.Time
 	// Seed is what all ids, numbers, tokens and prices come from: the same seed, clock and requests make the same
 	// answers. A Store keeps the seed that it was made with, and New refuses another one than 0.

@@ -314,6 +314,16 @@ func (m *model) closePocket(r *rapid.T) {
 	}
 }
 
+// rarely has an action skipped more often than not: one that looks at the whole bank.
+func rarely(action func(*rapid.T)) func(*rapid.T) {
+	return func(r *rapid.T) {
+		if rapid.IntRange(0, 3).Draw(r, "now") != 0 {
+			r.Skip("not now")
+		}
+		action(r)
+	}
+}
+
 // reopen closes the bank and opens it again, which makes no difference.
 func (m *model) reopen(r *rapid.T) {
 	before := m.hash(r)
@@ -430,7 +440,7 @@ func TestABankThatIsStoredBehavesLikeItsModel(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		m, actions := newModel(r, &memory{})
 		defer func() { _ = m.Close() }()
-		actions["reopen"], actions["fail"] = m.reopen, m.fail
+		actions["reopen"], actions["fail"] = rarely(m.reopen), rarely(m.fail)
 		r.Repeat(actions)
 	})
 }
