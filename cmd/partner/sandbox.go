@@ -33,8 +33,9 @@ an empty bank, unless --data names a file: then the next start goes on where thi
 it ended. With the same seed and clock, the same requests get the same answers.
 
 Its clock is that of this machine. With --clock it begins at that time and stands still until a
-program on this machine moves it, by a call like the one that is printed. What becomes due on the
-way is done: reviews end, transfers are settled, T-bills mature.
+program on this machine moves it, by a call like the one that is printed; in a --data file it stands
+still at the next start, too. What becomes due on the way is done: reviews end, transfers are
+settled, T-bills mature.
 
 The first line on standard output is its base URL. The lines after it set the variables that the Go
 client reads (partner.FromEnvironment), ready to paste into another shell; credentials other than
@@ -211,7 +212,7 @@ func greet(w io.Writer, base string, config sandbox.Config, bank *sandbox.Sandbo
 	}
 	_, _ = fmt.Fprintf(&text, "# The partner's own account, which fundings come from and defundings go to:\n# %s\n",
 		bank.PartnerAccount())
-	if !config.Clock.IsZero() {
+	if bank.Frozen() {
 		_, _ = fmt.Fprintf(&text, "# The clock stands still at %s. To move it by a day:\n"+
 			`# curl -sS -H 'Content-Type: application/json' -d '{"by":"1d"}' '%s'`+"\n",
 			bank.Time().Format(time.RFC3339Nano), base+sandbox.ClockPath)

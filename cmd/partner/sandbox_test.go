@@ -297,6 +297,20 @@ func TestTheClockOfASandboxStandsStillUntilItIsMoved(t *testing.T) {
 	}
 }
 
+// Whoever starts from a file would look for days for why no payment arrives.
+func TestTheGreetingTellsOfAClockThatStoodStillBefore(t *testing.T) {
+	t.Parallel()
+	args := []string{"--addr", "127.0.0.1:0", "--data", filepath.Join(t.TempDir(), "bank.db")}
+	for _, more := range [][]string{{"--clock", "2026-01-02T15:00:00Z"}, nil} {
+		r := startSandbox(t, nil, append(args, more...)...)
+		if line, _ := r.comment(t, "The clock stands still"); !strings.Contains(line, "at 2026-01-02T15:00:00Z.") {
+			t.Errorf("with %q the greeting says: %s", more, line)
+		}
+		r.stop()
+		r.wait(t)
+	}
+}
+
 func TestSandboxRefusesSeedsAndClocksThatAreNone(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

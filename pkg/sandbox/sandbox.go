@@ -82,8 +82,7 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// Sandbox is the API with a bank behind it. It is an http.Handler and safe for concurrent use. Operations that it does
-// not serve are answered with 501. Make it with New.
+// Sandbox is the API with a bank behind it. It is an http.Handler and safe for concurrent use. Make it with New.
 type Sandbox struct {
 	server *server.Server
 	// downloads has what is not in the contract.
@@ -187,6 +186,10 @@ func (s *Sandbox) StateHash() ([sha256.Size]byte, error) { return s.bank.Hash() 
 
 // Time is what the sandbox's clock shows.
 func (s *Sandbox) Time() time.Time { return s.bank.Time() }
+
+// Frozen reports whether the clock stands still until somebody moves it: it was set, now or in an earlier run with the
+// same Store.
+func (s *Sandbox) Frozen() bool { return s.bank.Frozen() }
 
 // SetClock sets the clock, which stands still from then on, and does what has become due on the way, in the order of
 // its time. The clock never goes back: an earlier time is an error.
