@@ -72,6 +72,7 @@ func TestTheExamplesOfTheContractAreAcceptedAndAnsweredInFull(t *testing.T) {
 	c.cards(t)
 	c.events(t)
 	c.later(t)
+	c.walk(t)
 	c.ending(t)
 	c.complete(t)
 }
