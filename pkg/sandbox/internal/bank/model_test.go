@@ -281,7 +281,6 @@ func (m *model) sleep(r *rapid.T) {
 			if o.Status == OriginationFailed {
 				expect(r, "a debit fails though the pocket is open", p.pocket.open, false)
 				delete(m.inbound, id)
-			default: // It is on its way.
 			}
 		}
 	})
