@@ -33,16 +33,24 @@ type Request struct {
 
 // NewRequest makes a request with the headers that the contract asks for. Without a body it is a GET, otherwise a POST.
 func NewRequest(name, target string, body []byte) *Request {
-	const key = "497f6eca-6276-4993-bfeb-53cbbbba6f08"
-	u, err := url.Parse(target)
+	request, err := newRequest(name, target, body, "a-token-of-the-loopback-server", signing.NewSecret(secret))
 	if err != nil {
 		panic(err) // Targets are written in this package and its tests.
 	}
-	signature, err := signing.Sign(signing.NewSecret(secret), key, u.EscapedPath(), body)
+	return request
+}
+
+func newRequest(name, target string, body []byte, token string, secret signing.Secret) (*Request, error) {
+	const key = "497f6eca-6276-4993-bfeb-53cbbbba6f08"
+	u, err := url.Parse(target)
 	if err != nil {
-		panic(err)
+		return nil, err
 	}
-	header := http.Header{"Authorization": {"Bearer a-token-of-the-loopback-server"}}
+	signature, err := signing.Sign(secret, key, u.EscapedPath(), body)
+	if err != nil {
+		return nil, err
+	}
+	header := http.Header{"Authorization": {"Bearer " + token}}
 	header.Set(idempotency.Header, key)
 	header.Set(signing.HeaderSignature, signature)
 	method := http.MethodGet
@@ -56,7 +64,7 @@ func NewRequest(name, target string, body []byte) *Request {
 			Method: method, URL: u, RequestURI: target, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 			Host: "127.0.0.1", Header: header,
 		},
-	}
+	}, nil
 }
 
 // Do serves the request with a handler, restored to its first state, and fails unless it is answered as it must

@@ -74,10 +74,8 @@ func generations(ctx context.Context, folder, repository string) ([]way, error) 
 	for binary, of := range map[string]string{
 		partner: "./cmd/partner", stock: "github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen",
 	} {
-		build := exec.CommandContext(ctx, "go", "build", "-o", binary, of)
-		build.Dir = root
-		if text, err := build.CombinedOutput(); err != nil {
-			return nil, fmt.Errorf("build %s: %w\n%s", of, err, text)
+		if err := compile(ctx, root, binary, of); err != nil {
+			return nil, err
 		}
 	}
 	const parts = "package: bank\noutput: bank\ngenerate: [models, client, server, strict-server]\n"

@@ -125,9 +125,12 @@ func startLoad(ctx context.Context) (servers loadServers, stop func(), err error
 	return servers, stop, nil
 }
 
-// busy returns the CPU time that the servers' process has used, which Linux tells in steps of 10 ms; elsewhere it is 0.
-func (s loadServers) busy() time.Duration {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.process))
+// busy returns the CPU time that the servers' process has used.
+func (s loadServers) busy() time.Duration { return cpuTime(s.process) }
+
+// cpuTime returns the CPU time that a process has used, which Linux tells in steps of 10 ms; elsewhere it is 0.
+func cpuTime(process int) time.Duration {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", process))
 	if err != nil {
 		return 0
 	}
@@ -290,15 +293,24 @@ func lua(r *bench.Request) string {
 
 // wrk returns how many requests were answered, in all and per second, or an error if any failed.
 func wrk(ctx context.Context, program, script, url string, seconds int) (answered, rate float64, err error) {
-	command := exec.CommandContext(ctx, program, "-t1", "-c"+strconv.Itoa(loadConnections),
-		"-d"+strconv.Itoa(seconds)+"s",
+	output, err := runWrk(ctx, program, script, url, seconds)
+	if err != nil {
+		return 0, 0, err
+	}
+	return parseWrk(output)
+}
+
+// runWrk returns what wrk prints. Its script gets the arguments.
+func runWrk(ctx context.Context, program, script, url string, seconds int, arguments ...string) (string, error) {
+	command := exec.CommandContext(ctx, program, append([]string{"-t1", "-c" + strconv.Itoa(loadConnections),
+		"-d" + strconv.Itoa(seconds) + "s",
 		// A busy machine may hold up a request for longer than the two seconds that wrk grants.
-		"--timeout", "30s", "-s", script, url)
+		"--timeout", "30s", "-s", script, url, "--"}, arguments...)...)
 	output, err := command.CombinedOutput()
 	if err != nil {
-		return 0, 0, fmt.Errorf("wrk: %w: %s", err, output)
+		return "", fmt.Errorf("wrk: %w: %s", err, output)
 	}
-	return parseWrk(string(output))
+	return string(output), nil
 }
 
 var (

@@ -1,5 +1,5 @@
-// Command report measures pkg/partner, pkg/validation and pkg/idempotency beside their peers, prints one report, and
-// draws a chart of its main figures. ../../README.md says how to read it.
+// Command report measures pkg/partner, pkg/validation, pkg/idempotency and the sandbox beside their peers, prints one
+// report, and draws a chart of its main figures. ../../README.md says how to read it.
 package main
 
 import (
@@ -53,6 +53,7 @@ var sections = []struct {
 	{"stores", reportSharedStores},
 	{"size", reportSize},
 	{"generation", reportGeneration},
+	{"sandbox", reportSandbox},
 }
 
 func main() {
@@ -65,7 +66,7 @@ func main() {
 	flag.StringVar(&o.module, "module", ".", "directory of the module bench")
 	flag.Func("only",
 		"sections to report, with commas between them: calls, logins, signing, validation, paths, bodies, "+
-			"throughput, start, load, refusals, memory, stores, size, generation", o.choose)
+			"throughput, start, load, refusals, memory, stores, size, generation, sandbox", o.choose)
 	flag.StringVar(&o.without, "without", "",
 		"a peer of pkg/validation to leave out, such as libopenapi-validator, which takes seconds to start")
 	picture := flag.String("chart", "", "a file for a chart of the main figures, as SVG")

@@ -18,6 +18,7 @@ import (
 
 func TestMain(m *testing.M) {
 	becomeChild()
+	serveIfService()
 	os.Exit(m.Run())
 }
 
