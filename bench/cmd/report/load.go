@@ -293,7 +293,7 @@ func lua(r *bench.Request) string {
 
 // wrk returns how many requests were answered, in all and per second, or an error if any failed.
 func wrk(ctx context.Context, program, script, url string, seconds int) (answered, rate float64, err error) {
-	output, err := runWrk(ctx, program, script, url, seconds)
+	output, err := runWrk(ctx, program, loadConnections, script, url, seconds)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -301,8 +301,9 @@ func wrk(ctx context.Context, program, script, url string, seconds int) (answere
 }
 
 // runWrk returns what wrk prints. Its script gets the arguments.
-func runWrk(ctx context.Context, program, script, url string, seconds int, arguments ...string) (string, error) {
-	command := exec.CommandContext(ctx, program, append([]string{"-t1", "-c" + strconv.Itoa(loadConnections),
+func runWrk(ctx context.Context, program string, connections int, script, url string, seconds int,
+	arguments ...string) (string, error) {
+	command := exec.CommandContext(ctx, program, append([]string{"-t1", "-c" + strconv.Itoa(connections),
 		"-d" + strconv.Itoa(seconds) + "s",
 		// A busy machine may hold up a request for longer than the two seconds that wrk grants.
 		"--timeout", "30s", "-s", script, url, "--"}, arguments...)...)

@@ -41,6 +41,8 @@ const (
 const (
 	// transferPairs is how many pairs of pockets transfers go there and back in.
 	transferPairs = 20
+	// transferConnections is how many wrk keeps busy with transfers: those that wait share a commit of a file.
+	transferConnections = 32
 	// preparedTransfers is how many transfers wrk gets for each second, which is more than it can send.
 	preparedTransfers = 100_000
 )
@@ -297,7 +299,7 @@ func reportTransfers(ctx context.Context, w io.Writer, s sandboxSetting) error {
 		}
 	}
 	fmt.Fprintf(w, "Sandbox: on-us transfers by wrk with %d connections on the same processors,\n"+
-		"medians of %d alternating rounds of %d s\n\n", loadConnections, rounds, s.seconds)
+		"medians of %d alternating rounds of %d s\n\n", transferConnections, rounds, s.seconds)
 	fmt.Fprintln(w, "state\ttransfers/s (quartiles)\ttarget")
 	missed := false
 	for i, way := range ways {
@@ -334,7 +336,7 @@ func (s sandboxSetting) transfers(ctx context.Context, program, script string, s
 	if err := errors.Join(err, file.Close()); err != nil {
 		return 0, err
 	}
-	output, err := runWrk(ctx, program, script, p.url+bench.TransfersPath, s.seconds, name)
+	output, err := runWrk(ctx, program, transferConnections, script, p.url+bench.TransfersPath, s.seconds, name)
 	if err != nil {
 		return 0, err
 	}

@@ -79,7 +79,7 @@ func TestWrkMakesEachTransferOnce(t *testing.T) {
 	if err := errors.Join(err, file.Close()); err != nil {
 		t.Fatal(err)
 	}
-	output, err := runWrk(t.Context(), program, script, bank.URL+bench.TransfersPath, 1, prepared)
+	output, err := runWrk(t.Context(), program, 4, script, bank.URL+bench.TransfersPath, 1, prepared)
 	if err != nil {
 		t.Fatal(err)
 	}
