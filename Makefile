@@ -139,4 +139,4 @@ debian: ## Run make demo, make test and .ci/run on a bare Debian; needs root and
 
 .PHONY: clean
 clean: ## Remove what was installed and cached inside the repository.
-	rm -rf $(TOOLS)/node_modules $(TOOLS)/node/node_modules bin dist
+	rm -rf $(TOOLS)/node_modules $(TOOLS)/node/node_modules bench/prism/node_modules bin dist
