@@ -62,6 +62,8 @@ var forbidden = []rule{
 		below("./pkg/idempotency/storetest")},
 	{"the suite of the sandbox's stores is for tests", not(below("./pkg/sandbox/storetest")),
 		below("./pkg/sandbox/storetest")},
+	{"the store in memory is for tests", not(below("./pkg/sandbox/internal/state/statetest")),
+		below("./pkg/sandbox/internal/state/statetest")},
 	{"a program does not make what it is made of", either(below("./pkg", "./gen")),
 		below("./internal/generator", "./internal/project")},
 }
@@ -328,6 +330,7 @@ func TestTheRulesForbidWhatTheySay(t *testing.T) {
 		{"./pkg/server", "./internal/generator", "a program does not make what it is made of"},
 		{"./pkg/server", "./pkg/idempotency/storetest", "the suite of stores is for tests"},
 		{"./pkg/sandbox/sqlitestore", "./pkg/sandbox/storetest", "the suite of the sandbox's stores is for tests"},
+		{"./pkg/sandbox", "./pkg/sandbox/internal/state/statetest", "the store in memory is for tests"},
 	} {
 		arrows := []arrow{{c.from, c.to}}
 		got := append(violations(forbidden, arrows), climbing(arrows)...)

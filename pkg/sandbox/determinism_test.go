@@ -7,13 +7,11 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"maps"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -21,6 +19,7 @@ import (
 
 	"github.com/jiko-partner/partner-go/pkg/authentication"
 	"github.com/jiko-partner/partner-go/pkg/sandbox"
+	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/state/statetest"
 )
 
 // step is a request of a day's traffic, or a move of the clock before it. In path and body, {name} stands for what an
@@ -146,7 +145,7 @@ var reference = regexp.MustCompile(`\{[a-z]+[0-9]*\}`)
 // sandbox knows then. Unless it is 0, the sandbox is closed after so many steps, and opened again.
 func play(t testing.TB, seed uint64, day []step, reopen int) (answers []string, state [sha256.Size]byte) {
 	t.Helper()
-	store := &records{}
+	store := &statetest.Memory{}
 	open := func() *sandbox.Sandbox {
 		bank, err := sandbox.New(sandbox.Config{Seed: seed, Clock: time.Date(2026, 1, 5, 14, 0, 0, 0, time.UTC),
 			Store: store, CustomerUpdates: true})
@@ -282,54 +281,9 @@ func TestADayIsTheSameThoughTheSandboxIsOpenedAgain(t *testing.T) {
 	}
 }
 
-// records is a Store that can be opened again.
-type records struct {
-	mu   sync.Mutex
-	all  map[uint64]sandbox.Record
-	fail error
-}
-
-func (r *records) Load(yield func(sandbox.Record) error) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, seq := range slices.Sorted(maps.Keys(r.all)) {
-		if err := yield(r.all[seq]); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (r *records) Commit(changed []sandbox.Record) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.fail != nil {
-		return r.fail
-	}
-	if r.all == nil {
-		r.all = map[uint64]sandbox.Record{}
-	}
-	for _, c := range changed {
-		if len(c.Data) == 0 {
-			delete(r.all, c.Seq)
-		} else {
-			r.all[c.Seq] = c
-		}
-	}
-	return nil
-}
-
-func (r *records) failWith(err error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.fail = err
-}
-
-func (r *records) Close() error { return nil }
-
 // Whoever runs the sandbox learns from the log why nothing lasts any more.
 func TestAStoreThatFailsIsInTheLog(t *testing.T) {
-	store, log := &records{}, &buffer{}
+	store, log := &statetest.Memory{}, &buffer{}
 	bank, err := sandbox.New(sandbox.Config{Store: store, Logger: slog.New(slog.NewTextHandler(log, nil))})
 	if err != nil {
 		t.Fatal(err)
@@ -342,7 +296,7 @@ func TestAStoreThatFailsIsInTheLog(t *testing.T) {
 		{fmt.Errorf("no room: %w", sandbox.ErrNotCommitted), http.StatusServiceUnavailable}, {nil, http.StatusOK},
 		{errors.New("disk on fire"), http.StatusServiceUnavailable}, {nil, http.StatusServiceUnavailable},
 	} {
-		store.failWith(c.fail)
+		store.FailWith(c.fail)
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "http://localhost/api/v1/login/",
 			strings.NewReader(`{"username":"sandbox","password":"sandbox"}`))
 		r.Header.Set("Content-Type", "application/json")

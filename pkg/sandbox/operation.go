@@ -81,7 +81,7 @@ func refusal(err error) error {
 		many = bank.Refusals{one}
 	case errors.Is(err, state.ErrNotCommitted), errors.Is(err, state.ErrBroken):
 		return &server.Error{Status: http.StatusServiceUnavailable, Type: "store_failed",
-			Detail: "the sandbox could not write to its store: " + err.Error()}
+			Detail: "the sandbox could not write to its store; its log says why"} // The cause names the file.
 	default:
 		return err
 	}

@@ -172,7 +172,8 @@ func (s *Sandbox) date(w http.ResponseWriter) {
 	w.Header().Set("Date", s.bank.Time().Format(http.TimeFormat))
 }
 
-// Close writes what is left to the Store, and closes it. Calls under way are answered, later ones fail.
+// Close writes what is left to the Store, and closes it. What is written later fails; a sandbox without a Store goes on
+// in memory.
 func (s *Sandbox) Close() error { return s.bank.Close() }
 
 // Balances returns what each pocket has in cents, its T-bills at what they have cost, and, under the Nil UUID, that of

@@ -2,57 +2,20 @@ package sandbox_test
 
 import (
 	"bytes"
-	"maps"
-	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/jiko-partner/partner-go/pkg/sandbox"
+	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/state/statetest"
 )
 
-// shelf is a store in memory, which can be looked into and opened again.
-type shelf struct {
-	mu      sync.Mutex
-	records map[uint64]sandbox.Record
-}
-
-func (k *shelf) Load(yield func(sandbox.Record) error) error {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	for _, seq := range slices.Sorted(maps.Keys(k.records)) {
-		if err := yield(k.records[seq]); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (k *shelf) Commit(records []sandbox.Record) error {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.records == nil {
-		k.records = map[uint64]sandbox.Record{}
-	}
-	for _, r := range records {
-		if len(r.Data) == 0 {
-			delete(k.records, r.Seq)
-		} else {
-			k.records[r.Seq] = r
-		}
-	}
-	return nil
-}
-
-func (k *shelf) Close() error { return nil }
-
 // change replaces a text in the first record of a kind that has it.
-func (k *shelf) change(t *testing.T, kind, from, to string) {
+func change(t *testing.T, store *statetest.Memory, kind, from, to string) {
 	t.Helper()
-	for _, seq := range slices.Sorted(maps.Keys(k.records)) {
-		if r := k.records[seq]; r.Kind == kind && bytes.Contains(r.Data, []byte(from)) {
+	for _, r := range store.Records() {
+		if r.Kind == kind && bytes.Contains(r.Data, []byte(from)) {
 			r.Data = bytes.Replace(r.Data, []byte(from), []byte(to), 1)
-			k.records[seq] = r
+			store.Put(r)
 			return
 		}
 	}
@@ -71,7 +34,7 @@ func TestWhatDoesNotAddUpIsFound(t *testing.T) {
 		{"what a pocket has earned", "pocket", `"name":`, `"realized":7,"name":`, "earned"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			store := &shelf{}
+			store := &statetest.Memory{}
 			bank := sandbox.Start(t, sandbox.Config{Store: store})
 			w := &world{Client: bank.Client, bank: bank.Sandbox}
 			w.pockets(t, 12345)
@@ -79,7 +42,7 @@ func TestWhatDoesNotAddUpIsFound(t *testing.T) {
 				t.Fatal(err)
 			}
 			if c.kind != "" {
-				store.change(t, c.kind, c.from, c.to)
+				change(t, store, c.kind, c.from, c.to)
 			}
 			counts, err := sandbox.Verify(store)
 			if counts["pocket"] != 1 || (err == nil) != (c.want == "") ||

@@ -46,7 +46,7 @@ func TestCheckDigitsNoticeASlip(t *testing.T) {
 		if rapid.Bool().Draw(t, "swap") {
 			slip[i], slip[i+1] = slip[i+1], slip[i]
 			if d := int(slip[i]) - int(slip[i+1]); len(right) == 9 && (d == 5 || d == -5) {
-				t.Skip()
+				t.Skip("this swap is one of those that the check digit does not notice")
 			}
 		} else if slip[i] <= '9' {
 			slip[i] = byte(rapid.IntRange('0', '9').Draw(t, "digit"))

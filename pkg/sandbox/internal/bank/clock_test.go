@@ -9,6 +9,7 @@ import (
 
 	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/ledger"
 	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/state"
+	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/state/statetest"
 )
 
 // What becomes due while nobody has the bank open happens by its own seed and market, whatever it is opened with.
@@ -17,7 +18,7 @@ func TestWhatWasDueWhileTheBankWasClosedHappensWhenItIsOpened(t *testing.T) {
 	opened := moment(t, "2026-01-05 10:00")
 	closed := opened.AddDate(0, 2, 0)
 	open := func(reopen Config) (hash [32]byte) {
-		store := &memory{}
+		store := &statetest.Memory{}
 		at := opened
 		wall := func() time.Time { return at }
 		w := openOn(t, Config{Seed: 7, Store: store, Now: wall})
@@ -49,7 +50,7 @@ func TestABankIsNotOpenedBehindItsClock(t *testing.T) {
 		},
 		"one that goes on": func(b *Bank) error { return b.Advance(t.Context(), 59*24*time.Hour) },
 	} {
-		store := &memory{}
+		store := &statetest.Memory{}
 		wall := func() time.Time { return moment(t, "2026-01-05 10:00") }
 		w := openOn(t, Config{Store: store, Now: wall})
 		if err := move(w.Bank); err != nil {
@@ -93,7 +94,7 @@ func TestTheClockEndsWithTheCentury(t *testing.T) {
 // What the bank has a fault in must not stand in the way of everything else.
 func TestAFaultInWhatIsDueHoldsNobodyUp(t *testing.T) {
 	t.Parallel()
-	store := &memory{}
+	store := &statetest.Memory{}
 	w := openOn(t, Config{Store: store, Clock: moment(t, "2026-01-05 10:00")})
 	w.do(t, func(x *Tx) error {
 		if err := x.Fund(w.first, 1_000, "Employer"); err != nil {

@@ -13,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/state"
+	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/state/statetest"
 )
 
 // model is a bank in a few lines: what each pocket was paid and has paid, and which of them are open.
@@ -23,7 +24,7 @@ type model struct {
 	// inbound is what is to come.
 	inbound    map[uuid.UUID]*modelPayment
 	operations int
-	store      *memory
+	store      *statetest.Memory
 }
 
 type modelCustomer struct {
@@ -339,7 +340,7 @@ func (m *model) fail(r *rapid.T) {
 	p, other := m.pocket(r), m.pocket(r)
 	by := rapid.SampledFrom([]time.Duration{0, time.Hour, 40 * 24 * time.Hour}).Draw(r, "by")
 	before := m.hash(r)
-	m.store.failWith(fmt.Errorf("no room: %w", state.ErrNotCommitted))
+	m.store.FailWith(fmt.Errorf("no room: %w", state.ErrNotCommitted))
 	amount := int64(1_234_567)
 	var all sync.WaitGroup
 	for _, f := range []func() error{
@@ -369,7 +370,7 @@ func (m *model) fail(r *rapid.T) {
 		})
 	}
 	all.Wait()
-	m.store.failWith(nil)
+	m.store.FailWith(nil)
 	if m.hash(r) != before {
 		r.Fatal("something has happened")
 	}
@@ -402,7 +403,7 @@ func (m *model) observe(r *rapid.T) {
 }
 
 // newModel returns the model of a bank with a customer and a pocket, and what can be done.
-func newModel(r *rapid.T, store *memory) (*model, map[string]func(*rapid.T)) {
+func newModel(r *rapid.T, store *statetest.Memory) (*model, map[string]func(*rapid.T)) {
 	config := Config{Seed: 1, Clock: moment(r, "2026-11-20 10:00")}
 	if store != nil {
 		config.Store = store
@@ -438,7 +439,7 @@ func TestTheBankBehavesLikeItsModel(t *testing.T) {
 func TestABankThatIsStoredBehavesLikeItsModel(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
-		m, actions := newModel(r, &memory{})
+		m, actions := newModel(r, &statetest.Memory{})
 		defer func() { _ = m.Close() }()
 		actions["reopen"], actions["fail"] = rarely(m.reopen), rarely(m.fail)
 		r.Repeat(actions)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"runtime"
 	"slices"
 	"sync"
@@ -16,6 +15,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/state"
+	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/state/statetest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -50,56 +50,6 @@ func open(store state.Store) (*library, error) {
 	return l, l.Open(store)
 }
 
-// memory is a store that can be opened again, and that fails when it is told to.
-type memory struct {
-	mu      sync.Mutex
-	records map[uint64]state.Record
-	fail    error
-	// hold, if it is not nil, is waited for before anything is written.
-	hold chan struct{}
-}
-
-func (m *memory) Load(yield func(state.Record) error) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for _, seq := range slices.Sorted(maps.Keys(m.records)) {
-		if err := yield(m.records[seq]); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (m *memory) Commit(records []state.Record) error {
-	if m.hold != nil {
-		<-m.hold
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.fail != nil {
-		return m.fail
-	}
-	if m.records == nil {
-		m.records = map[uint64]state.Record{}
-	}
-	for _, r := range records {
-		if len(r.Data) == 0 {
-			delete(m.records, r.Seq)
-		} else {
-			m.records[r.Seq] = r
-		}
-	}
-	return nil
-}
-
-func (m *memory) failWith(err error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.fail = err
-}
-
-func (m *memory) Close() error { return nil }
-
 // content is all that a library shows: each thing in its group, in order.
 func (l *library) content() (shown []string) {
 	l.RLock()
@@ -118,7 +68,7 @@ var start = time.Date(2026, 1, 2, 15, 0, 0, 0, time.UTC)
 // Whatever is done and undone, the tables and indexes show what a map shows, and so do those that are read again.
 func TestADatabaseIsWhatItsTransactionsMakeIt(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		store := &memory{}
+		store := &statetest.Memory{}
 		l, err := open(store)
 		if err != nil {
 			t.Fatal(err)
@@ -143,11 +93,11 @@ func TestADatabaseIsWhatItsTransactionsMakeIt(t *testing.T) {
 				continue
 			}
 			if kind == "fail" {
-				store.failWith(fmt.Errorf("the disk is full: %w", state.ErrNotCommitted))
+				store.FailWith(fmt.Errorf("the disk is full: %w", state.ErrNotCommitted))
 			}
 			now = now.Add(time.Duration(rapid.IntRange(0, 5).Draw(t, "seconds")) * time.Second)
 			err := change(t, l, now, kind)
-			store.failWith(nil)
+			store.FailWith(nil)
 			switch after := l.content(); {
 			case kind == "fail" && err != nil && !errors.Is(err, state.ErrNotCommitted):
 				t.Fatal(err)
@@ -238,7 +188,7 @@ func (l *library) put(name string) (*state.Pending, error) {
 
 // What was not written is undone together with all that came after it, which may have seen it.
 func TestWhatComesAfterAFailureIsUndoneToo(t *testing.T) {
-	store := &memory{hold: make(chan struct{})}
+	store := &statetest.Memory{Hold: make(chan struct{})}
 	l, err := open(store)
 	if err != nil {
 		t.Fatal(err)
@@ -251,8 +201,8 @@ func TestWhatComesAfterAFailureIsUndoneToo(t *testing.T) {
 		}
 		pending = append(pending, p)
 	}
-	store.failWith(fmt.Errorf("the disk is full: %w", state.ErrNotCommitted))
-	close(store.hold)
+	store.FailWith(fmt.Errorf("the disk is full: %w", state.ErrNotCommitted))
+	close(store.Hold)
 	for _, p := range pending {
 		if err := p.Wait(t.Context()); !errors.Is(err, state.ErrNotCommitted) {
 			t.Errorf("%v; want that nothing was committed", err)
@@ -264,7 +214,7 @@ func TestWhatComesAfterAFailureIsUndoneToo(t *testing.T) {
 	if got := l.Time(); !got.IsZero() { // Nor is the time, or a number, of what has not happened.
 		t.Errorf("it is %s", got)
 	}
-	store.failWith(nil)
+	store.FailWith(nil)
 	p, err := l.put("later")
 	if err := errors.Join(err, p.Wait(t.Context())); err != nil {
 		t.Errorf("there is room again, but: %v", err)
@@ -280,12 +230,12 @@ func TestWhatComesAfterAFailureIsUndoneToo(t *testing.T) {
 
 // A store that does not know what it has written is asked nothing more.
 func TestAStoreThatMayHaveWrittenIsTheEnd(t *testing.T) {
-	store := &memory{}
+	store := &statetest.Memory{}
 	l, err := open(store)
 	if err != nil {
 		t.Fatal(err)
 	}
-	store.failWith(errors.New("the disk is gone"))
+	store.FailWith(errors.New("the disk is gone"))
 	p, err := l.put("lost")
 	if err != nil {
 		t.Fatal(err)
@@ -293,7 +243,7 @@ func TestAStoreThatMayHaveWrittenIsTheEnd(t *testing.T) {
 	if err := p.Wait(t.Context()); !errors.Is(err, state.ErrBroken) || errors.Is(err, state.ErrNotCommitted) {
 		t.Errorf("%v; want that nobody knows", err)
 	}
-	store.failWith(nil)
+	store.FailWith(nil)
 	if _, err := l.put("later"); !errors.Is(err, state.ErrBroken) || !errors.Is(err, state.ErrNotCommitted) {
 		t.Errorf("%v; want that it is broken, and that this was not committed", err)
 	}
@@ -301,7 +251,7 @@ func TestAStoreThatMayHaveWrittenIsTheEnd(t *testing.T) {
 }
 
 func TestNothingIsCommittedAfterTheEnd(t *testing.T) {
-	l, err := open(&memory{})
+	l, err := open(&statetest.Memory{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -316,7 +266,7 @@ func TestNothingIsCommittedAfterTheEnd(t *testing.T) {
 // Whoever commits while the database is closed is told whether that lasts, and does not wait for ever.
 func TestWhatMeetsTheEndIsCommittedOrNot(t *testing.T) {
 	for range 200 {
-		store := &memory{}
+		store := &statetest.Memory{}
 		l, err := open(store)
 		if err != nil {
 			t.Fatal(err)
@@ -392,7 +342,7 @@ func TestADamagedStoreIsRefused(t *testing.T) {
 		"a second record with one name": {Kind: "thing", Seq: 7, Data: []byte(`{"Name":"first"}`)},
 	} {
 		t.Run(name, func(t *testing.T) {
-			store := &memory{}
+			store := &statetest.Memory{}
 			l, err := open(store)
 			if err != nil {
 				t.Fatal(err)
@@ -404,7 +354,7 @@ func TestADamagedStoreIsRefused(t *testing.T) {
 				}
 			}
 			_ = l.Close()
-			store.records[record.Seq] = record
+			store.Put(record)
 			if _, err := open(store); err == nil {
 				t.Error("it is accepted")
 			}
