@@ -33,13 +33,10 @@ func (a *access) knows(username, password string) bool {
 
 // lookup finds the caller that a token belongs to.
 func (a *access) lookup(_ context.Context, token string) (authentication.Caller, error) {
-	t, err := a.bank.Read()
-	if err != nil {
+	switch known, err := a.bank.HasToken(token); {
+	case err != nil:
 		return authentication.Caller{}, err
-	}
-	known := t.HasToken(token)
-	t.Finish() // Whoever has a token was told of it, so it lasts.
-	if !known {
+	case !known:
 		return authentication.Caller{}, authentication.ErrUnknownToken
 	}
 	return a.partner, nil

@@ -40,14 +40,6 @@ type attempt struct {
 	tx *bank.Tx
 }
 
-// time is what the bank's clock shows, which cannot be asked while the attempt has locked the bank.
-func (a *attempt) time(b *bank.Bank) time.Time {
-	if a != nil && a.tx != nil {
-		return a.tx.Now()
-	}
-	return b.Time()
-}
-
 func newKeys(b *bank.Bank) *keys { return &keys{bank: b, held: map[bank.KeyName]*attempt{}} }
 
 type attemptKey struct{}
@@ -164,6 +156,9 @@ func (k *keys) look(ctx context.Context, name bank.KeyName, a *attempt) (outcome
 
 // known returns what the bank knows of a key, once that lasts.
 func (k *keys) known(ctx context.Context, name bank.KeyName) (known *bank.Key, err error) {
+	if !k.bank.HasKey(name) {
+		return nil, nil //nolint:nilnil // Nothing is known.
+	}
 	err = k.bank.Look(ctx, func(t *bank.Tx) error {
 		known = t.Key(name)
 		return nil
@@ -181,20 +176,10 @@ func (k *keys) leave(a *attempt) {
 	close(a.ending)
 }
 
-// Renew lets the lease end later. It does not wait for the bank longer than ctx lasts: the attempt itself may have
-// locked it, and whoever ends the attempt waits for the renewal before.
-func (k *keys) Renew(ctx context.Context, hold idempotency.Hold, lease time.Duration) error {
-	renewed := make(chan error, 1)
-	go func() { renewed <- k.renew(hold, lease, k.bank.Time()) }()
-	select {
-	case err := <-renewed:
-		return err
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-func (k *keys) renew(hold idempotency.Hold, lease time.Duration, now time.Time) error {
+// Renew lets the lease end later. It waits for nobody: the attempt itself may have locked the bank, and whoever ends
+// the attempt waits for the renewal before.
+func (k *keys) Renew(_ context.Context, hold idempotency.Hold, lease time.Duration) error {
+	now := k.bank.Time()
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	a := k.held[nameOf(hold)]
@@ -208,7 +193,7 @@ func (k *keys) renew(hold idempotency.Hold, lease time.Duration, now time.Time) 
 // Complete commits what the request has done, with its key and the response. It is not over before that lasts.
 func (k *keys) Complete(ctx context.Context, hold idempotency.Hold, response []byte) error {
 	a := k.carried(ctx, hold)
-	now := a.time(k.bank)
+	now := k.bank.Time()
 	k.mu.Lock()
 	held := k.held[nameOf(hold)]
 	switch {
@@ -291,7 +276,7 @@ func (k *keys) commit(a *attempt, response []byte) (*state.Pending, error) {
 // Release takes back what the request has done.
 func (k *keys) Release(ctx context.Context, hold idempotency.Hold) error {
 	a := k.carried(ctx, hold)
-	now := a.time(k.bank)
+	now := k.bank.Time()
 	defer a.rollBack()
 	k.mu.Lock()
 	held := k.held[nameOf(hold)]

@@ -2,7 +2,9 @@ package bank
 
 import (
 	"crypto/sha256"
+	"crypto/subtle"
 	"encoding/hex"
+	"sync"
 	"time"
 
 	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/state"
@@ -37,20 +39,54 @@ type Key struct {
 // KeyName finds a Key.
 type KeyName struct{ Scope, Key string }
 
+func (k *Key) name() KeyName { return KeyName{k.Scope, k.Key} }
+
+// keyNames are the names of all keys, for who cannot wait for the lock of the bank.
+type keyNames struct {
+	mu    sync.Mutex
+	names map[KeyName]struct{}
+}
+
+func (n *keyNames) add(name KeyName) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.names[name] = struct{}{}
+}
+
+func (n *keyNames) remove(name KeyName) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	delete(n.names, name)
+}
+
+func (n *keyNames) has(name KeyName) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	_, has := n.names[name]
+	return has
+}
+
 type accessTables struct {
 	tokens *state.Table[string, Token]
 	keys   *state.Table[KeyName, Key]
+	names  *keyNames
 }
 
 func newAccessTables(b *Bank) accessTables {
 	t := accessTables{
 		tokens: state.NewTable(b.db, "token", func(t *Token) string { return t.Digest }),
-		keys:   state.NewTable(b.db, "key", func(k *Key) KeyName { return KeyName{k.Scope, k.Key} }),
+		keys:   state.NewTable(b.db, "key", (*Key).name),
+		names:  &keyNames{names: map[KeyName]struct{}{}},
 	}
 	t.tokens.When(func(r *Token) time.Time { return r.Expires },
 		func(tx *state.Tx, r *Token) { t.tokens.Delete(tx, r.Digest) })
 	t.keys.When(func(r *Key) time.Time { return r.Expires },
-		func(tx *state.Tx, r *Key) { t.keys.Delete(tx, KeyName{r.Scope, r.Key}) })
+		func(tx *state.Tx, r *Key) {
+			name := r.name()
+			t.keys.Delete(tx, name)
+			t.names.remove(name)
+			tx.OnRollback(func() { t.names.add(name) })
+		})
 	return t
 }
 
@@ -62,20 +98,44 @@ func (t *Tx) IssueToken() (token string, expires time.Time) {
 	if all := t.tokens.All(); all.Len() > maxTokens {
 		oldest, _ := all.At(0)
 		t.tokens.Delete(t.tx, oldest.Digest)
+		t.trusted.Store(nil)
 	}
 	return token, expires
 }
 
-// HasToken reports whether a token was issued and has not expired.
-func (t *Tx) HasToken(token string) bool {
+// trusted is a token that the bank knows.
+type trusted struct {
+	token   string
+	expires time.Time
+}
+
+// HasToken reports whether a token was issued and has not expired. It does not wait for who has the bank to themselves,
+// if this was also the last token that it was asked for: most callers have one.
+func (b *Bank) HasToken(token string) (bool, error) {
+	if last := b.trusted.Load(); last != nil && b.Time().Before(last.expires) &&
+		subtle.ConstantTimeCompare([]byte(last.token), []byte(token)) == 1 {
+		return true, nil
+	}
+	t, err := b.Read()
+	if err != nil {
+		return false, err
+	}
+	defer t.Finish() // Whoever has a token was told of it, so it lasts.
 	r := t.tokens.Get(digest(token))
-	return r != nil && t.now.Before(r.Expires)
+	if r == nil || !t.now.Before(r.Expires) {
+		return false, nil
+	}
+	b.trusted.Store(&trusted{token, r.Expires})
+	return true, nil
 }
 
 func digest(token string) string {
 	sum := sha256.Sum256([]byte(token))
 	return hex.EncodeToString(sum[:])
 }
+
+// HasKey reports whether an idempotency key may be known; if not, nobody has finished with it. It waits for nobody.
+func (b *Bank) HasKey(name KeyName) bool { return b.names.has(name) }
 
 // Key returns what is known of an idempotency key, or nil.
 func (t *Tx) Key(name KeyName) *Key {
@@ -86,7 +146,12 @@ func (t *Tx) Key(name KeyName) *Key {
 }
 
 // KeepKey notes that a key's request took effect.
-func (t *Tx) KeepKey(k *Key) { t.keys.Insert(t.tx, k) }
+func (t *Tx) KeepKey(k *Key) {
+	name := k.name()
+	t.keys.Insert(t.tx, k)
+	t.names.add(name)
+	t.tx.OnRollback(func() { t.names.remove(name) })
+}
 
 var accessRules = []Rule{
 	{[]string{"login"}, "A token lives for 60 minutes of the sandbox's clock.", Documented, "authentication guide"},

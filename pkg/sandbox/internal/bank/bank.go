@@ -43,8 +43,12 @@ type Bank struct {
 	customerUpdates bool
 	tables
 	// opened is the highest number that was drawn before it was opened.
-	opened   uint64
-	closed   atomic.Bool
+	opened uint64
+	closed atomic.Bool
+	// clock is that of the settings, for who cannot wait for the lock.
+	clock atomic.Pointer[clock]
+	// trusted is the token that was asked for last.
+	trusted  atomic.Pointer[trusted]
 	requests atomic.Uint64
 }
 
@@ -59,6 +63,10 @@ func Open(config Config) (*Bank, error) {
 		return nil, err
 	}
 	b.ledger.Load()
+	b.keys.All().Each(func(k *Key) bool {
+		b.names.add(k.name())
+		return true
+	})
 	if err := b.begin(config); err != nil {
 		return nil, errors.Join(err, b.db.Close())
 	}
@@ -81,11 +89,12 @@ func (b *Bank) begin(config Config) error {
 	b.opened = b.db.Drawn()
 	set := b.settings.Get(settingsKey)
 	b.seed = config.Seed
+	isNew := set == nil
 	switch {
-	case set == nil:
+	case isNew:
 		tx := b.db.Begin(b.start(config))
-		b.settings.Insert(tx, &settings{Seed: config.Seed,
-			Clock: clock{Frozen: !config.Clock.IsZero(), At: config.Clock.UTC()}})
+		set = &settings{Seed: config.Seed, Clock: clock{Frozen: !config.Clock.IsZero(), At: config.Clock.UTC()}}
+		b.settings.Insert(tx, set)
 		p, err := tx.Commit()
 		if err = errors.Join(err, p.Wait(context.Background())); err != nil {
 			return err
@@ -95,8 +104,9 @@ func (b *Bank) begin(config Config) error {
 	default:
 		b.seed = set.Seed
 	}
+	b.clock.Store(&set.Clock)
 	b.market = market.New(b.seed)
-	if set == nil || config.Clock.IsZero() {
+	if isNew || config.Clock.IsZero() {
 		return nil
 	}
 	// What has become due while the bank was closed happens now, by its seed and its market.

@@ -28,11 +28,15 @@ const settingsKey = "settings"
 // time is what the bank's clock shows. The lock must be held. It may be before the latest transaction, which is later
 // by no more than the clock on the wall was set back: whoever begins one sets that right.
 func (b *Bank) time() time.Time {
-	set := b.settings.Get(settingsKey)
-	if set.Clock.Frozen {
-		return set.Clock.At
+	return b.settings.Get(settingsKey).Clock.by(b.wall)
+}
+
+// by is what the clock shows when wall is the one on the wall.
+func (c clock) by(wall func() time.Time) time.Time {
+	if c.Frozen {
+		return c.At
 	}
-	return b.wall().UTC().Round(0).Add(set.Clock.Ahead)
+	return wall().UTC().Round(0).Add(c.Ahead)
 }
 
 // shows is time, or that of the latest transaction if that is later. The lock must be held.
@@ -44,19 +48,17 @@ func (b *Bank) shows() time.Time {
 	return now
 }
 
-// Time is what the bank's clock shows.
+// Time is what the bank's clock shows. It waits for nobody.
 func (b *Bank) Time() time.Time {
-	b.db.RLock()
-	defer b.db.RUnlock()
-	return b.shows()
+	now := b.clock.Load().by(b.wall)
+	if last := b.db.Latest(); now.Before(last) {
+		return last
+	}
+	return now
 }
 
 // Frozen reports whether the clock stands still until somebody moves it.
-func (b *Bank) Frozen() bool {
-	b.db.RLock()
-	defer b.db.RUnlock()
-	return b.settings.Get(settingsKey).Clock.Frozen
-}
+func (b *Bank) Frozen() bool { return b.clock.Load().Frozen }
 
 // LastTime is where the clock ends: the calendars know no holidays from then on.
 var LastTime = time.Date(2101, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -105,9 +107,12 @@ func (b *Bank) changeClock(to clock) error {
 		return err
 	}
 	tx := b.db.Begin(b.time())
-	set := *b.settings.Get(settingsKey)
+	before := b.settings.Get(settingsKey)
+	set := *before
 	set.Clock = to
 	b.settings.Update(tx, &set)
+	b.clock.Store(&set.Clock)
+	tx.OnRollback(func() { b.clock.Store(&before.Clock) })
 	_, err := tx.Commit()
 	return err
 }

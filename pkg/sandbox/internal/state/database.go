@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -33,6 +34,8 @@ type Database struct {
 	tables []table
 	head   head
 	due    queue
+	// latest is head.Time in nanoseconds since 1970, for who cannot wait for the lock.
+	latest atomic.Int64
 	// open is the transaction that runs.
 	open *Tx
 	// tail is the latest transaction that may not last yet.
@@ -85,6 +88,7 @@ func (db *Database) Open(store Store) error {
 		err := fmt.Errorf("state: record %d is newer than the newest, %d", highest, db.head.Seq)
 		return errors.Join(err, store.Close())
 	}
+	db.setHead(db.head)
 	db.writer = newWriter(db, store)
 	return nil
 }
@@ -118,6 +122,23 @@ func (db *Database) Tail() *Pending { return db.tail }
 
 // Time returns the time of the latest transaction. The lock must be held.
 func (db *Database) Time() time.Time { return db.head.Time }
+
+// Latest is Time, without the lock: that of a transaction which is still open counts too. It is 1970 before the first.
+func (db *Database) Latest() time.Time { return time.Unix(0, db.latest.Load()).UTC() }
+
+// setHead needs the lock for writing.
+func (db *Database) setHead(to head) {
+	db.head = to
+	db.latest.Store(to.nanoseconds())
+}
+
+// nanoseconds is the time since 1970, and 0 as long as there was no transaction.
+func (h head) nanoseconds() int64 {
+	if h.Time.IsZero() {
+		return 0
+	}
+	return h.Time.UnixNano()
+}
 
 // Drawn returns the highest number that was drawn. The lock must be held.
 func (db *Database) Drawn() uint64 { return db.head.Seq }

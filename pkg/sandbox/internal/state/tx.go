@@ -38,7 +38,7 @@ func (db *Database) Begin(now time.Time) *Tx {
 	}
 	db.open = &Tx{db: db, before: db.head}
 	if now.After(db.head.Time) {
-		db.head.Time = now
+		db.setHead(head{Seq: db.head.Seq, Time: now})
 	}
 	return db.open
 }
@@ -96,7 +96,7 @@ func (tx *Tx) changes() []change {
 // Rollback takes everything back.
 func (tx *Tx) Rollback() {
 	rollBack(tx.undo)
-	tx.db.head = tx.before
+	tx.db.setHead(tx.before)
 	tx.settle()
 }
 

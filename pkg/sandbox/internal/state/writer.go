@@ -158,7 +158,7 @@ func (w *writer) fail(batch []*Pending, err error) {
 	w.mu.Unlock()
 	for i := len(lost) - 1; i >= 0; i-- {
 		rollBack(lost[i].undo)
-		w.db.head = lost[i].head
+		w.db.setHead(lost[i].head)
 	}
 	w.db.tail = nil
 	for i, p := range lost {
