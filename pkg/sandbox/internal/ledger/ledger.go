@@ -3,7 +3,6 @@ package ledger
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"math"
 	"time"
 
@@ -49,14 +48,14 @@ type Event struct {
 // held for whatever it is asked.
 type Ledger struct {
 	events   *state.Table[uuid.UUID, Event]
-	balances map[Account]int64
+	balances map[Account]*int64
 }
 
 // New adds a ledger to a database that is not open yet. Call Load once it is.
 func New(db *state.Database) *Ledger {
 	return &Ledger{
 		events:   state.NewTable(db, "event", func(e *Event) uuid.UUID { return e.ID }),
-		balances: map[Account]int64{},
+		balances: map[Account]*int64{},
 	}
 }
 
@@ -64,14 +63,29 @@ func New(db *state.Database) *Ledger {
 func (l *Ledger) Load() {
 	l.events.All().Each(func(e *Event) bool {
 		for _, p := range e.Postings {
-			l.balances[p.Account] = p.Balance
+			*l.balance(p.Account) = p.Balance
 		}
 		return true
 	})
 }
 
 // Balance returns an account's cents: 0 for one that nobody has used.
-func (l *Ledger) Balance(account Account) int64 { return l.balances[account] }
+func (l *Ledger) Balance(account Account) int64 {
+	if balance := l.balances[account]; balance != nil {
+		return *balance
+	}
+	return 0
+}
+
+// balance is where the balance of an account is kept.
+func (l *Ledger) balance(account Account) *int64 {
+	balance := l.balances[account]
+	if balance == nil {
+		balance = new(int64)
+		l.balances[account] = balance
+	}
+	return balance
+}
 
 // Events returns all events, oldest first.
 func (l *Ledger) Events() *state.Rows[Event] { return l.events.All() }
@@ -86,7 +100,7 @@ func (l *Ledger) Post(tx *state.Tx, event *Event) error {
 	var total int64
 	for i := range event.Postings {
 		p := &event.Postings[i]
-		balance := l.balances[p.Account]
+		balance := l.Balance(p.Account)
 		for j := range i { // An account may be there twice.
 			if event.Postings[j].Account == p.Account {
 				balance = event.Postings[j].Balance
@@ -105,10 +119,13 @@ func (l *Ledger) Post(tx *state.Tx, event *Event) error {
 		return ErrUnbalanced
 	}
 	for _, p := range event.Postings {
-		account, before := p.Account, l.balances[p.Account]
-		l.balances[account] = p.Balance
-		tx.OnRollback(func() { l.balances[account] = before })
+		*l.balance(p.Account) = p.Balance
 	}
+	tx.OnRollback(func() {
+		for _, p := range event.Postings {
+			*l.balance(p.Account) -= p.Cents
+		}
+	})
 	l.events.Insert(tx, event)
 	return nil
 }
@@ -151,10 +168,10 @@ func (l *Ledger) Check() error {
 	})
 	var total int64
 	for account, balance := range l.balances {
-		if again[account] != balance {
-			note("%s has %d cents, its postings make %d", account, balance, again[account])
+		if again[account] != *balance {
+			note("%s has %d cents, its postings make %d", account, *balance, again[account])
 		}
-		total += balance
+		total += *balance
 	}
 	if total != 0 {
 		note("all balances make %d cents instead of 0", total)
@@ -163,4 +180,10 @@ func (l *Ledger) Check() error {
 }
 
 // Balances returns the cents of every account that was ever used.
-func (l *Ledger) Balances() map[Account]int64 { return maps.Clone(l.balances) }
+func (l *Ledger) Balances() map[Account]int64 {
+	balances := make(map[Account]int64, len(l.balances))
+	for account, balance := range l.balances {
+		balances[account] = *balance
+	}
+	return balances
+}

@@ -38,6 +38,8 @@ type Database struct {
 	latest atomic.Int64
 	// open is the transaction that runs.
 	open *Tx
+	// spare is room that a transaction has left for the next one.
+	spare undo
 	// tail is the latest transaction that may not last yet.
 	tail *Pending
 

@@ -23,7 +23,7 @@ type scheduled interface {
 	// dueAt is 0 if it is not due, or was set aside.
 	dueAt() int64
 	setAside()
-	whenDue() func(*Tx)
+	run(*Tx)
 	table() string
 }
 
@@ -33,9 +33,9 @@ func (w *row[R]) dueAt() int64 {
 	}
 	return w.at
 }
-func (w *row[R]) setAside()          { w.aside = w.at }
-func (w *row[R]) whenDue() func(*Tx) { return w.run }
-func (w *row[R]) table() string      { return w.kind }
+func (w *row[R]) setAside()     { w.aside = w.at }
+func (w *row[R]) run(tx *Tx)    { w.of.run(tx, w.record) }
+func (w *row[R]) table() string { return w.of.kind }
 
 func (q *queue) Len() int { return len(q.items) }
 func (q *queue) Less(i, j int) bool {
@@ -118,7 +118,7 @@ func (db *Database) RunDue(now time.Time) (more bool, err error) {
 			err = &Fault{Kind: i.row.table(), Seq: i.seq, Cause: cause, Stack: debug.Stack()}
 		}
 	}()
-	i.row.whenDue()(tx)
+	i.row.run(tx)
 	if i.row.dueAt() == i.at {
 		panic("state: what is due stays due")
 	}

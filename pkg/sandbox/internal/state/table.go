@@ -19,19 +19,25 @@ type Table[K comparable, R any] struct {
 	indexes []index[R]
 	due     func(*R) time.Time
 	onDue   func(*Tx, *R)
+	of      *of[R]
+}
+
+// of is what a row asks of its table. There are many rows, so that each has one word for it.
+type of[R any] struct {
+	kind    string
+	run     func(*Tx, *R)
+	restore func(w *row[R], before *R)
 }
 
 // row is the place of a record.
 type row[R any] struct {
 	seq    uint64
 	record *R
-	// at is when it is due, in nanoseconds since 1970, or 0; run does what is due.
-	at  int64
-	run func(*Tx)
+	// at is when it is due, in nanoseconds since 1970, or 0.
+	at int64
 	// aside is the time at which it was due when that failed, or 0.
 	aside int64
-	// kind is that of its table.
-	kind string
+	of    *of[R]
 	// tx is the transaction that has changed it.
 	tx *Tx
 }
@@ -58,6 +64,7 @@ func NewTable[K comparable, R any](db *Database, kind string, key func(*R) K) *T
 		}
 	}
 	t := &Table[K, R]{db: db, name: kind, key: key, rows: map[K]*row[R]{}, all: &Rows[R]{}}
+	t.of = &of[R]{kind: kind, run: func(tx *Tx, record *R) { t.onDue(tx, record) }, restore: t.restore}
 	db.tables = append(db.tables, t)
 	return t
 }
@@ -88,10 +95,9 @@ func (t *Table[K, R]) All() *Rows[R] { return t.all }
 
 // Insert adds a record. It panics if there is one with its key.
 func (t *Table[K, R]) Insert(tx *Tx, record *R) {
-	w := &row[R]{seq: tx.Draw(), kind: t.name}
+	w := &row[R]{seq: tx.Draw(), of: t.of}
 	t.touch(tx, w)
 	t.place(w, record)
-	tx.undo = append(tx.undo, func() { t.displace(w) })
 }
 
 // Update replaces the record that has the same key. It panics if there is none.
@@ -101,9 +107,7 @@ func (t *Table[K, R]) Update(tx *Tx, record *R) {
 		panic("state: no such record in " + t.name)
 	}
 	t.touch(tx, w)
-	before := w.record
 	t.replace(w, record)
-	tx.undo = append(tx.undo, func() { t.replace(w, before) })
 }
 
 // Delete removes a record. It panics if there is none.
@@ -113,35 +117,55 @@ func (t *Table[K, R]) Delete(tx *Tx, key K) {
 		panic("state: no such record in " + t.name)
 	}
 	t.touch(tx, w)
-	before := w.record
 	t.displace(w)
-	tx.undo = append(tx.undo, func() { t.place(w, before) })
 }
 
-// touch notes that a transaction changes a row.
+// touch notes that a transaction changes a row, and what the row has before.
 func (t *Table[K, R]) touch(tx *Tx, w *row[R]) {
 	if tx.db.open != tx {
 		panic("state: the transaction is over")
 	}
 	if w.tx != tx {
 		w.tx = tx
-		tx.changed = append(tx.changed, w)
+		tx.changed = append(tx.changed, touched{w, w.record})
+	}
+}
+
+// restore gives a row the record back that it had, or none.
+func (t *Table[K, R]) restore(w *row[R], before *R) {
+	switch {
+	case before != nil && w.record != nil:
+		t.replace(w, before)
+	case before != nil:
+		t.place(w, before)
+	case w.record != nil:
+		t.displace(w)
 	}
 }
 
 // place puts a record where it can be found.
 func (t *Table[K, R]) place(w *row[R], record *R) {
-	key := t.key(record)
-	if t.rows[key] != nil {
+	key, before := t.key(record), len(t.rows)
+	t.rows[key] = w
+	if len(t.rows) == before { // To look first would be to look twice, and tables are long.
+		t.putBack(key)
 		panic("state: a second record of the same key in " + t.name)
 	}
-	t.rows[key] = w
 	w.record = record
 	t.all.add(w)
 	for _, x := range t.indexes {
 		x.add(w, record)
 	}
 	t.schedule(w)
+}
+
+// putBack makes a key find the record again that has it.
+func (t *Table[K, R]) putBack(key K) {
+	for _, w := range t.all.rows {
+		if t.key(w.record) == key {
+			t.rows[key] = w
+		}
+	}
 }
 
 // displace takes the record of a row away.
@@ -187,9 +211,6 @@ func (t *Table[K, R]) schedule(w *row[R]) {
 	if at == 0 {
 		return
 	}
-	if w.run == nil {
-		w.run = func(tx *Tx) { t.onDue(tx, w.record) }
-	}
 	t.db.due.add(item{at: at, seq: w.seq, row: w})
 }
 
@@ -203,7 +224,7 @@ func (t *Table[K, R]) load(seq uint64, data []byte) error {
 	if t.rows[t.key(record)] != nil {
 		return fmt.Errorf("there are two records of one key")
 	}
-	t.place(&row[R]{seq: seq, kind: t.name}, record)
+	t.place(&row[R]{seq: seq, of: t.of}, record)
 	return nil
 }
 
@@ -218,9 +239,13 @@ func (t *Table[K, R]) each(f func(seq uint64, record any) error) error {
 
 func (w *row[R]) change() change {
 	if w.record == nil {
-		return change{kind: w.kind, seq: w.seq}
+		return change{kind: w.of.kind, seq: w.seq}
 	}
-	return change{w.kind, w.seq, w.record}
+	return change{w.of.kind, w.seq, w.record}
+}
+
+func (w *row[R]) restore(before any) {
+	w.of.restore(w, before.(*R)) //nolint:forcetypeassert // touch has noted it.
 }
 
 func (w *row[R]) settle() { w.tx = nil }

@@ -2,6 +2,7 @@ package state
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -9,9 +10,21 @@ import (
 type Tx struct {
 	db     *Database
 	before head
-	// undo takes back what was done, to be run last to first.
-	undo    []func()
-	changed []changed
+	undo
+}
+
+// undo is what takes a transaction back.
+type undo struct {
+	// changed are the rows that were changed, in the order in which they were first.
+	changed []touched
+	// hooks are called last to first.
+	hooks []func()
+}
+
+// touched is a row that was changed, and the record that it had before.
+type touched struct {
+	row    changed
+	before any
 }
 
 // changed is a row that a transaction has changed.
@@ -20,6 +33,8 @@ type changed interface {
 	change() change
 	// settle forgets that the transaction has changed it.
 	settle()
+	// restore gives it the record back that it had before.
+	restore(before any)
 }
 
 // change is what a transaction has left of a row. Records never change, so it can become JSON later, by somebody who
@@ -36,7 +51,8 @@ func (db *Database) Begin(now time.Time) *Tx {
 	if db.open != nil {
 		panic("state: a transaction within a transaction")
 	}
-	db.open = &Tx{db: db, before: db.head}
+	db.open = &Tx{db: db, before: db.head, undo: db.spare}
+	db.spare = undo{}
 	if now.After(db.head.Time) {
 		db.setHead(head{Seq: db.head.Seq, Time: now})
 	}
@@ -52,8 +68,8 @@ func (tx *Tx) Draw() uint64 {
 	return tx.db.head.Seq
 }
 
-// OnRollback has f called if the transaction does not last, after what came later has been taken back.
-func (tx *Tx) OnRollback(f func()) { tx.undo = append(tx.undo, f) }
+// OnRollback has f called if the transaction does not last, after its records and what came later have been taken back.
+func (tx *Tx) OnRollback(f func()) { tx.hooks = append(tx.hooks, f) }
 
 // Changed reports whether the transaction has changed a record so far.
 func (tx *Tx) Changed() bool { return len(tx.changed) > 0 }
@@ -63,7 +79,9 @@ func (tx *Tx) Changed() bool { return len(tx.changed) > 0 }
 func (tx *Tx) Commit() (*Pending, error) {
 	db := tx.db
 	if db.writer == nil {
+		used := tx.undo
 		tx.settle()
+		db.spare = used.emptied()
 		return nil, nil //nolint:nilnil // Without a store there is nothing to wait for.
 	}
 	p := &Pending{changes: tx.changes(), undo: tx.undo, head: tx.before, done: make(chan struct{})}
@@ -79,29 +97,45 @@ func (tx *Tx) Commit() (*Pending, error) {
 // settle ends the transaction.
 func (tx *Tx) settle() {
 	for _, c := range tx.changed {
-		c.settle()
+		c.row.settle()
 	}
-	tx.db.open, tx.undo, tx.changed = nil, nil, nil
+	tx.db.open, tx.undo = nil, undo{}
 }
 
 // changes returns what the store gets.
 func (tx *Tx) changes() []change {
 	changes := make([]change, 0, len(tx.changed)+1)
 	for _, c := range tx.changed {
-		changes = append(changes, c.change())
+		changes = append(changes, c.row.change())
 	}
 	return append(changes, change{kind: stateKind, seq: stateSeq, record: tx.db.head})
 }
 
 // Rollback takes everything back.
 func (tx *Tx) Rollback() {
-	rollBack(tx.undo)
+	tx.takeBack()
 	tx.db.setHead(tx.before)
 	tx.settle()
 }
 
-func rollBack(undo []func()) {
-	for i := len(undo) - 1; i >= 0; i-- {
-		undo[i]()
+// maxSpare bounds how much room is left for the next transaction.
+const maxSpare = 256
+
+// emptied returns the room that it took, for another one.
+func (u *undo) emptied() undo {
+	if cap(u.changed) > maxSpare || cap(u.hooks) > maxSpare {
+		return undo{}
+	}
+	clear(u.changed)
+	clear(u.hooks)
+	return undo{u.changed[:0], u.hooks[:0]}
+}
+
+func (u *undo) takeBack() {
+	for _, c := range slices.Backward(u.changed) {
+		c.row.restore(c.before)
+	}
+	for _, hook := range slices.Backward(u.hooks) {
+		hook()
 	}
 }

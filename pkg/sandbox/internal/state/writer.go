@@ -15,7 +15,7 @@ const maxBatch = 1024
 // Pending is a transaction that has taken effect and does not last yet.
 type Pending struct {
 	changes []change
-	undo    []func()
+	undo    undo
 	head    head
 	done    chan struct{}
 	err     error
@@ -157,7 +157,7 @@ func (w *writer) fail(batch []*Pending, err error) {
 	}
 	w.mu.Unlock()
 	for i := len(lost) - 1; i >= 0; i-- {
-		rollBack(lost[i].undo)
+		lost[i].undo.takeBack()
 		w.db.setHead(lost[i].head)
 	}
 	w.db.tail = nil
@@ -170,7 +170,7 @@ func (w *writer) fail(batch []*Pending, err error) {
 }
 
 func (p *Pending) end(err error) {
-	p.err, p.changes, p.undo = err, nil, nil
+	p.err, p.changes, p.undo = err, nil, undo{}
 	close(p.done)
 }
 
