@@ -55,8 +55,8 @@ var transfersScript string
 // sandboxSetting has what the parts about the sandbox need: programs that are built, and a folder of its own.
 type sandboxSetting struct {
 	options
-	folder, partner   string
-	stripeMock, prism service
+	folder, partner          string
+	stripeMock, empty, prism service
 	// noPrism says why there is no Prism, or is nil.
 	noPrism error
 }
@@ -97,6 +97,13 @@ func newSandboxSetting(ctx context.Context, o options, folder string) (sandboxSe
 			return []string{stripeMock, "-http-addr", host + ":" + port, "-https-unix",
 				filepath.Join(folder, "stripe-mock-"+port)}
 		}}}
+	empty := filepath.Join(folder, "empty")
+	s.empty = service{name: "net/http alone", probe: "/", command: func(host, port string) []string {
+		return []string{empty, host + ":" + port}
+	}}
+	if err := compile(ctx, o.module, empty, "./cmd/empty"); err != nil {
+		return s, err
+	}
 	if err := compile(ctx, filepath.Join(o.module, ".."), s.partner, "./cmd/partner"); err != nil {
 		return s, err
 	}
@@ -117,9 +124,10 @@ func (s sandboxSetting) sandbox(arguments ...string) service {
 	}}
 }
 
-// services are the sandbox and those that it is compared with, stripe-mock first of them.
+// services are the sandbox and those that it is compared with, stripe-mock first of them. net/http alone shows what is
+// possible at all.
 func (s sandboxSetting) services() []service {
-	all := []service{s.sandbox(), s.stripeMock}
+	all := []service{s.sandbox(), s.stripeMock, s.empty}
 	if s.noPrism == nil {
 		all = append(all, s.prism)
 	}
@@ -200,7 +208,7 @@ func reportReads(ctx context.Context, w io.Writer, s sandboxSetting) error {
 	if err != nil {
 		return err
 	}
-	requests := []*bench.Request{pocket, customerRequest(), pocket}
+	requests := []*bench.Request{pocket, customerRequest(), pocket, pocket}
 	rates, busy := make([][]float64, len(services)), make([][]float64, len(services))
 	script := filepath.Join(s.folder, "read.lua")
 	for round := range rounds {
