@@ -9,12 +9,15 @@ CONSUMERS := examples/consumer examples/consumer/integration
 RACE := $(if $(shell command -v cc),-race)
 # Many tests wait, for servers and for clocks: one package more than there are processors is tested at a time.
 PACKAGES = $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
-# What generates does one thing at a time, and so does what is inside the sandbox: all of it takes ten times as long
-# under the race detector. There it is tested by what runs at the same time, and the sandbox as a whole. The benchmarks
-# run without, too: nobody uses them but to measure.
+# What generates does one thing at a time, and so do what validates and what is inside the sandbox: all of it takes ten
+# times as long under the race detector. There it is tested by what runs at the same time, and the sandbox as a whole.
+# The benchmarks run without, too: nobody uses them but to measure.
 GENERATES := ./internal/generator/... ./internal/project/...
 INSIDE := ./pkg/sandbox/internal/bank ./pkg/sandbox/internal/document ./pkg/sandbox/internal/calendar \
 	./pkg/sandbox/internal/market ./pkg/sandbox/sqlitestore ./pkg/sandbox/storetest
+VALIDATES := ./pkg/validation/...
+ALONE := $(GENERATES) $(INSIDE) $(VALIDATES)
+CONCURRENT := Concurrent|Middleware|Transport|Held|OverAConnection
 
 .DEFAULT_GOAL := help
 
@@ -31,10 +34,11 @@ demo: ## Generate, then walk a customer through the API against a local sandbox.
 
 .PHONY: test
 test: ## Run all tests, with the race detector where there is a C compiler.
-	$(GO) test -p $(PACKAGES) $(RACE) $$($(GO) list ./... | grep -vxF "$$($(GO) list $(GENERATES) $(INSIDE))")
-	$(GO) test $(GENERATES) $(INSIDE)
+	$(GO) test -p $(PACKAGES) $(RACE) $$($(GO) list ./... | grep -vxF "$$($(GO) list $(ALONE))")
+	$(GO) test $(ALONE)
 	$(if $(RACE),$(GO) test -run 'Generate|Stranger|Consumer|Killed' ./cmd/partner)
 	$(if $(RACE),$(GO) test -race -run AtTheSameTime $(GENERATES))
+	$(if $(RACE),$(GO) test -race -run '$(CONCURRENT)' ./pkg/validation)
 	@set -e; for m in $(filter-out bench,$(MODULES)); do (cd $$m && $(GO) test $(RACE) ./...); done
 	cd bench && $(GO) test ./...
 
