@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -242,4 +243,51 @@ func TestThePartnerFundsAndDefunds(t *testing.T) {
 			refused(t, err, http.StatusUnprocessableEntity, c.place)
 		})
 	}
+}
+
+// A pocket has room for ten trillion dollars, and the bank for ninety such pockets and some more, to the cent. Nothing
+// happens to what there is no room for.
+func TestTheBankHasRoomForSoMuchAndNoMore(t *testing.T) {
+	const full = 1_000_000_000_000_000 // cents
+	w := openFrozen(t, ny(2026, time.January, 6, 10, 0))
+	customer := w.customer(t)
+	fund := func(pocket uuid.UUID, cents int64) (took bool) {
+		t.Helper()
+		account := func(id uuid.UUID) partnerapi.JikoAccountReference {
+			return partnerapi.JikoAccountReference{ID: id, Type: partnerapi.JikoAccountReferenceTypeJikoAccount}
+		}
+		r, err := partnerapi.NewCreateOnUsTransferRequest(partnerapi.CreateCustomerFundingTransfer{
+			FromAccount: account(w.bank.PartnerAccount()), ToAccount: account(pocket), Source: "a savings account",
+			Amount: requested(cents)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		made, err := w.OnUsTransfers.Create(t.Context(), r)
+		took = outcome(must(t, made, err)) == "COMPLETED"
+		if !took && outcome(made) != "REJECTED INVALID_TRANSFER" {
+			t.Fatalf("%d cents are %s", cents, outcome(made))
+		}
+		return took
+	}
+	pockets := 0
+	pocket := w.pocket(t, customer)
+	for ; pockets < 120 && fund(pocket, full); pockets++ {
+		if fund(pocket, 1) {
+			t.Fatal("a full pocket takes more")
+		}
+		pocket = w.pocket(t, customer)
+	}
+	if pockets < 90 || pockets == 120 {
+		t.Fatalf("there is room for %d full pockets", pockets)
+	}
+	left := int64(0)
+	for cents := int64(full); cents > 0; cents /= 2 {
+		for fund(pocket, cents) {
+			left += cents
+		}
+	}
+	w.expect(t, []uuid.UUID{pocket}, left)
+	err := w.Sandbox.FundAccount(t.Context(), nil, partnerapi.FundAccountRequest{AccountID: pocket, AmountUSDC: 1})
+	refused(t, err, http.StatusUnprocessableEntity, "body.amount_usdc")
+	w.expect(t, []uuid.UUID{pocket}, left)
 }

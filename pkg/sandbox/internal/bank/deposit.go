@@ -31,6 +31,9 @@ func (t *Tx) Fund(pocket uuid.UUID, cents int64, company string) error {
 	if cents > ledger.MaxCents-t.Total(p.ID) {
 		return invalid("amount", "a pocket cannot hold as much", "body", "amount_usdc")
 	}
+	if cents > t.room() {
+		return invalid("amount", "the bank cannot hold as much", "body", "amount_usdc")
+	}
 	event, err := t.postEvent("ach_in", p.ID,
 		ledger.Posting{Account: ledger.Account{Kind: ledger.FedACH}, Cents: -cents},
 		ledger.Posting{Account: bankSide(p.ID), Cents: cents})

@@ -241,7 +241,7 @@ func (t *Tx) originationOutcome(o *Origination, next OriginationStatus) (Origina
 		switch p := t.pockets.Get(o.PocketID); {
 		case p.Status != PocketOpen:
 			return OriginationFailed, ReasonAccountUnavailable
-		case !t.holds(p, o.Cents):
+		case !t.admits(p, o.Cents):
 			return OriginationFailed, ReasonInvalidTransfer
 		}
 	}

@@ -58,7 +58,8 @@ func hindrance(err error) string {
 // UUID if the provider keeps the money because nobody else can.
 func (t *Tx) bringBack(from ledger.Account, pocket uuid.UUID, kind string, x Transaction) (uuid.UUID, error) {
 	p := t.home(t.pockets.Get(pocket), x.Cents)
-	if p == nil {
+	fromOutside := !from.Kind.Floored()
+	if p == nil || fromOutside && x.Cents > t.room() {
 		return uuid.Nil, t.post(kind, x.Reference, ledger.Posting{Account: from, Cents: -x.Cents},
 			ledger.Posting{Account: ledger.Account{Kind: ledger.Provider}, Cents: x.Cents})
 	}

@@ -30,7 +30,7 @@ type Rule struct {
 func Rules() []Rule {
 	return slices.Concat(
 		accessRules, onboardingRules, customerRules, pocketRules, investmentRules, activityRules, transferRules,
-		depositRules, counterpartyRules, verificationRules, plaidRules, peerRules, portalRules, earningRules,
+		depositRules, roomRules, counterpartyRules, verificationRules, plaidRules, peerRules, portalRules, earningRules,
 		accountRules, documentRules, eventRules, subscriptionRules, paymentRules, originationRules, wireRules,
 		transactionV1Rules, tradeRules, statementRules, reportRules, cardRules, cardOrderRules, swipeRules,
 	)

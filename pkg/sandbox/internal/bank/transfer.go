@@ -225,7 +225,7 @@ func (t *Tx) move(x *Transfer) error {
 	switch {
 	case from != nil && x.Cents > t.Total(from.ID):
 		return ledger.ErrInsufficientFunds
-	case to != nil && x.Cents > ledger.MaxCents-t.Total(to.ID):
+	case to != nil && !t.holds(to, x.Cents), from == nil && x.Cents > t.room():
 		return ledger.ErrOverflow
 	}
 	origin, destination := ledger.Account{Kind: ledger.Partner}, ledger.Account{Kind: ledger.Partner}

@@ -186,7 +186,7 @@ func (t *Tx) wireOutcome(w *Wire) (WireStatus, string) {
 		switch p := t.pockets.Get(w.PocketID); {
 		case p.Status != PocketOpen:
 			return WireRejected, ReasonAccountUnavailable
-		case !t.holds(p, w.Cents):
+		case !t.admits(p, w.Cents):
 			return WireRejected, ReasonInvalidTransfer
 		}
 	}

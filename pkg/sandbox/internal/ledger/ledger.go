@@ -22,7 +22,7 @@ var (
 
 // MaxCents is the most that may be paid into a pocket, or set aside for a customer, with what is there: ten trillion
 // dollars. The ledger does not hold anybody to it, as what a pocket earns comes on top. In all the years that the clock
-// goes on that is far less than what 64 bits hold.
+// goes on that is far less than what 64 bits hold; what many pockets earn together is not.
 const MaxCents = 1_000_000_000_000_000
 
 // Posting adds cents to an account, or takes them away if they are negative.
@@ -87,6 +87,17 @@ func (l *Ledger) balance(account Account) *int64 {
 	return balance
 }
 
+// World returns what the accounts of the world have, those alone that have more than nothing, and what all other
+// accounts have together.
+func (l *Ledger) World() (outside, inside int64) {
+	for kind := Partner; int(kind) < len(kindNames); kind++ {
+		cents := l.balances[Account{Kind: kind}]
+		outside += max(cents, 0)
+		inside -= cents
+	}
+	return outside, inside
+}
+
 // Events returns all events, oldest first.
 func (l *Ledger) Events() *state.Rows[Event] { return l.events.All() }
 
@@ -147,6 +158,9 @@ func (l *Ledger) Check() error {
 	l.events.All().Each(func(e *Event) bool {
 		var total int64
 		for _, p := range e.Postings {
+			if overflows(again[p.Account], p.Cents) {
+				note("event %s leaves %s with more than 64 bits hold", e.ID, p.Account)
+			}
 			again[p.Account] += p.Cents
 			total += p.Cents
 			if p.Balance != again[p.Account] {

@@ -2,6 +2,7 @@ package ledger_test
 
 import (
 	"errors"
+	"maps"
 	"math"
 	"testing"
 	"time"
@@ -132,6 +133,74 @@ func TestBalancesAreWhatPostingsMake(t *testing.T) {
 			}
 		}
 	})
+}
+
+// An account holds what 64 bits do, to the last cent, and what would be more changes nothing.
+func TestAnAccountHoldsWhat64BitsDo(t *testing.T) {
+	t.Parallel()
+	const most, least = math.MaxInt64, math.MinInt64
+	for _, c := range []struct {
+		name     string
+		postings []ledger.Posting
+		fits     bool
+	}{
+		{"the last cent", []ledger.Posting{{Account: fed, Cents: -1}, {Account: first, Cents: 1}}, true},
+		{"one more", []ledger.Posting{{Account: fed, Cents: -2}, {Account: first, Cents: 2}}, false},
+		{"twice as much", []ledger.Posting{{Account: fed, Cents: -most}, {Account: first, Cents: most}}, false},
+		{"one more in the second posting of the same account", []ledger.Posting{{Account: fed, Cents: -2},
+			{Account: first, Cents: 1}, {Account: first, Cents: 1}}, false},
+		{"postings that make zero when they wrap around", []ledger.Posting{
+			{Account: ledger.Account{Kind: ledger.Market}, Cents: least},
+			{Account: ledger.Account{Kind: ledger.Partner}, Cents: least}}, false},
+		{"back from the edge", []ledger.Posting{{Account: first, Cents: 1 - most}, {Account: fed, Cents: most - 1}},
+			true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			store := &statetest.Memory{}
+			b := open(t, store)
+			if err := b.post(true, ledger.Posting{Account: fed, Cents: 1 - most},
+				ledger.Posting{Account: first, Cents: most - 1}); err != nil {
+				t.Fatal(err)
+			}
+			want := b.Balances()
+			err := b.post(true, c.postings...)
+			switch {
+			case !c.fits && !errors.Is(err, ledger.ErrOverflow), c.fits && err != nil:
+				t.Fatalf("it fits: %t; %v", c.fits, err)
+			case c.fits:
+				for _, p := range c.postings {
+					want[p.Account] += p.Cents
+				}
+			}
+			if err := b.db.Close(); err != nil {
+				t.Fatal(err)
+			}
+			for _, one := range []*book{b, open(t, store)} {
+				if got := one.Balances(); !maps.Equal(got, want) || one.Check() != nil {
+					t.Errorf("it has %v, want %v; %v", got, want, one.Check())
+				}
+			}
+		})
+	}
+}
+
+func TestTheWorldHasWhatNobodyElseHas(t *testing.T) {
+	t.Parallel()
+	b := open(t, nil)
+	partner, wires := ledger.Account{Kind: ledger.Partner}, ledger.Account{Kind: ledger.FedWire}
+	for _, postings := range [][]ledger.Posting{
+		{{Account: partner, Cents: -100}, {Account: first, Cents: 100}},
+		{{Account: first, Cents: -30}, {Account: wires, Cents: 30}},
+		{{Account: first, Cents: -10}, {Account: ledger.Account{Kind: ledger.Provider}, Cents: 10}},
+	} {
+		if err := b.post(true, postings...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if outside, inside := b.World(); outside != 40 || inside != 60 {
+		t.Errorf("outside are %d, inside %d; want 40 and 60", outside, inside)
+	}
 }
 
 func TestAnAccountIsAText(t *testing.T) {
