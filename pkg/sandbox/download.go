@@ -35,11 +35,7 @@ type downloads struct {
 }
 
 func newDownloads(b *bank.Bank, l links, a *access, logger *slog.Logger) http.Handler {
-	d := downloads{bank: b, links: l, access: a, logger: logger}
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET "+documentsPath+"{token}/{file}", d.serve("document", d.document))
-	mux.HandleFunc("GET "+reportsPath+"{id}/{$}", d.serve("report", d.report))
-	return mux
+	return downloads{bank: b, links: l, access: a, logger: logger}
 }
 
 // download is what is downloaded.
@@ -56,27 +52,50 @@ type downloadError struct {
 
 func (f *downloadError) Error() string { return f.detail }
 
-var noFile = &downloadError{http.StatusNotFound, "not_found", errNoLink.Error()}
+var (
+	noFile   = &downloadError{http.StatusNotFound, "not_found", errNoLink.Error()}
+	noMethod = &downloadError{http.StatusMethodNotAllowed, "method_not_allowed", "a file takes GET and HEAD"}
+)
 
-// serve answers with the file that find has. The log has no paths: they are as good as the files.
-func (d downloads) serve(what string, find func(*http.Request) (*download, error)) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		f, err := find(r)
-		status := http.StatusOK
-		if err != nil {
-			status = d.refuse(w, r, what, err)
-		} else {
-			header := w.Header()
-			header.Set("Content-Type", f.mediaType)
-			header.Set("Content-Length", strconv.Itoa(len(f.content)))
-			header.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": f.name}))
-			header.Set("X-Content-Type-Options", "nosniff")
-			header.Set("Cache-Control", "private, no-store")
-			_, _ = w.Write(f.content) // The client is gone, or not.
-		}
-		d.logger.LogAttrs(r.Context(), slog.LevelInfo, "request", slog.String("download", what),
-			slog.String("method", r.Method), slog.Int("status", status))
+// ServeHTTP answers with the file that a path is of. An http.ServeMux would refuse in plain text, and send whoever has
+// a path that is not clean elsewhere. The log has no paths: they are as good as the files.
+func (d downloads) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	what, f, err := d.find(r)
+	status := http.StatusOK
+	if err != nil {
+		status = d.refuse(w, r, what, err)
+	} else {
+		header := w.Header()
+		header.Set("Content-Type", f.mediaType)
+		header.Set("Content-Length", strconv.Itoa(len(f.content)))
+		header.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": f.name}))
+		header.Set("X-Content-Type-Options", "nosniff")
+		header.Set("Cache-Control", "private, no-store")
+		_, _ = w.Write(f.content) // The client is gone, or not.
 	}
+	d.logger.LogAttrs(r.Context(), slog.LevelInfo, "request", slog.String("download", what),
+		slog.String("method", r.Method), slog.Int("status", status))
+}
+
+// find returns what a path is of, a document or a report, and the file.
+func (d downloads) find(r *http.Request) (what string, f *download, err error) {
+	what = "document"
+	rest, isDocument := strings.CutPrefix(r.URL.Path, documentsPath)
+	if !isDocument {
+		what, rest = "report", strings.TrimPrefix(r.URL.Path, reportsPath)
+	}
+	first, last, isWhole := strings.Cut(rest, "/")
+	switch {
+	case !isWhole, first == "", strings.Contains(last, "/"), isDocument == (last == ""):
+		return what, nil, noFile
+	case r.Method != http.MethodGet && r.Method != http.MethodHead:
+		return what, nil, noMethod
+	case isDocument:
+		f, err = d.document(r.Context(), first, last)
+	default:
+		f, err = d.report(r, first)
+	}
+	return what, f, err
 }
 
 // refuse answers with why there is no file.
@@ -96,8 +115,11 @@ func (d downloads) refuse(w http.ResponseWriter, r *http.Request, what string, e
 			slog.String("error", err.Error()))
 		known = &downloadError{http.StatusInternalServerError, "", "internal error"}
 	}
-	if known.status == http.StatusUnauthorized {
+	switch known.status {
+	case http.StatusUnauthorized:
 		w.Header().Set("WWW-Authenticate", "Bearer")
+	case http.StatusMethodNotAllowed:
+		w.Header().Set("Allow", http.MethodGet+", "+http.MethodHead)
 	}
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.Header().Set("Cache-Control", "private, no-store")
@@ -106,11 +128,11 @@ func (d downloads) refuse(w http.ResponseWriter, r *http.Request, what string, e
 }
 
 // document has the PDF that an address is of.
-func (d downloads) document(r *http.Request) (*download, error) {
+func (d downloads) document(ctx context.Context, token, file string) (*download, error) {
 	var made bank.PDF
 	var name bank.DocumentName
-	err := d.bank.Look(r.Context(), func(t *bank.Tx) (err error) {
-		if name, err = d.links.open(r.PathValue("token"), t.Now()); err == nil {
+	err := d.bank.Look(ctx, func(t *bank.Tx) (err error) {
+		if name, err = d.links.open(token, t.Now()); err == nil {
 			made, err = t.Document(name)
 		}
 		return err
@@ -118,7 +140,7 @@ func (d downloads) document(r *http.Request) (*download, error) {
 	switch {
 	case errors.Is(err, errExpired):
 		return nil, &downloadError{http.StatusGone, "expired", errExpired.Error()}
-	case errors.Is(err, errNoLink), err == nil && r.PathValue("file") != name.File():
+	case errors.Is(err, errNoLink), err == nil && file != name.File():
 		return nil, noFile
 	case err != nil:
 		return nil, err
@@ -128,11 +150,11 @@ func (d downloads) document(r *http.Request) (*download, error) {
 }
 
 // report has the file of a report.
-func (d downloads) report(r *http.Request) (*download, error) {
+func (d downloads) report(r *http.Request, name string) (*download, error) {
 	if err := d.authorize(r.Context(), r.Header.Values("Authorization")); err != nil {
 		return nil, err
 	}
-	id, err := uuid.Parse(r.PathValue("id"))
+	id, err := uuid.Parse(name)
 	if err != nil {
 		return nil, noFile
 	}

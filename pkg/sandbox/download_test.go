@@ -2,8 +2,10 @@ package sandbox_test
 
 import (
 	"context"
+	"encoding/json"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"regexp"
 	"strconv"
 	"strings"
@@ -67,6 +69,53 @@ func (w *world) fetch(t *testing.T, method, address string, change ...func(*http
 	defer func() { _ = response.Body.Close() }()
 	body, err := io.ReadAll(response.Body)
 	return answer{response.StatusCode, response.Header, string(must(t, body, err))}
+}
+
+// What is no file, or not to be had in this way, is said as everything else is: in JSON, and nobody is sent elsewhere.
+func TestWhatCannotBeDownloadedIsSaidInJSON(t *testing.T) {
+	w := open(t)
+	const documents, reports = "/__sandbox/documents/", "/__sandbox/reports/"
+	report := reports + uuid.NewString()
+	for _, c := range []struct {
+		name, method, path string
+		status             int
+	}{
+		{"no document", http.MethodGet, documents, 404},
+		{"a document without a file", http.MethodGet, documents + "x", 404},
+		{"a document with a file below it", http.MethodGet, documents + "x/y.pdf/z", 404},
+		{"a document in a folder", http.MethodGet, documents + "x/y.pdf/", 404},
+		{"a document with two slashes", http.MethodGet, documents + "x//y.pdf", 404},
+		{"a document by way of a folder", http.MethodGet, documents + "x/../y/z.pdf", 404},
+		{"a document that nobody has made", http.MethodGet, documents + "x/y.pdf", 404},
+		{"a document that is posted", http.MethodPost, documents + "x/y.pdf", 405},
+		{"a document that is deleted", http.MethodDelete, documents + "x/y.pdf", 405},
+		{"no document that is posted", http.MethodPost, documents, 404},
+		{"no report", http.MethodGet, reports, 404},
+		{"a report without a slash", http.MethodGet, report, 404},
+		{"a report with two slashes", http.MethodGet, report + "//", 404},
+		{"a report with something below it", http.MethodGet, report + "/x", 404},
+		{"a report without a token", http.MethodGet, report + "/", 401},
+		{"a report that is put", http.MethodPut, report + "/", 405},
+		{"a report that is asked for in any way", "ANY", report + "/", 405},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := httptest.NewRequestWithContext(t.Context(), c.method, "http://localhost"+c.path, nil)
+			got := httptest.NewRecorder()
+			w.bank.ServeHTTP(got, r)
+			var body struct{ Type, Detail string }
+			if err := json.Unmarshal(got.Body.Bytes(), &body); err != nil || body.Type == "" || body.Detail == "" ||
+				got.Code != c.status || got.Header().Get("Content-Type") != "application/json" {
+				t.Errorf("%d %v %s; want %d", got.Code, got.Header(), got.Body, c.status)
+			}
+			want := ""
+			if c.status == http.StatusMethodNotAllowed {
+				want = "GET, HEAD"
+			}
+			if allow := got.Header().Get("Allow"); allow != want {
+				t.Errorf("Allow is %q; want %q", allow, want)
+			}
+		})
+	}
 }
 
 var (
