@@ -1,6 +1,7 @@
 package sandbox_test
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
@@ -18,6 +19,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/jiko-partner/partner-go/pkg/authentication"
+	"github.com/jiko-partner/partner-go/pkg/card"
 	"github.com/jiko-partner/partner-go/pkg/sandbox"
 	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/state/statetest"
 )
@@ -26,8 +28,12 @@ import (
 // earlier step has kept under that name.
 type step struct {
 	// wait moves the clock first.
-	wait               time.Duration
+	wait time.Duration
+	// wire is the pocket that a wire arrives at then.
+	wire               string
 	method, path, body string
+	// media is the type of the body; empty is JSON.
+	media string
 	// keep names values of the answer, by a path such as items.0.id.
 	keep map[string]string
 	// want is the status, or 0 for any that says that it worked.
@@ -42,7 +48,13 @@ func post(path, body string, keep ...string) step {
 
 func patch(path, body string) step { return step{method: "PATCH", path: path, body: body} }
 
+func upload(path, body string) step {
+	return step{method: "POST", path: path, body: body, media: "image/png"}
+}
+
 func later(wait time.Duration, s step) step { s.wait = wait; return s }
+
+func afterWire(pocket string, s step) step { s.wire = pocket; return s }
 
 func answered(status int, s step) step { s.want = status; return s }
 
@@ -136,7 +148,87 @@ func traffic(t testing.TB) (day []step) {
 			"spare", "id"),
 		patch("/api/v2/customers/{customer1}/pockets/{spare}/", `{"status":"CLOSED","closure_reason":"Not needed"}`),
 	)
-	return day
+	add(payments(t)...)
+	add(cards(t)...)
+	return append(day, files()...)
+}
+
+// payments are the wires and the transfers over ACH of a day.
+func payments(t testing.TB) []step {
+	t.Helper()
+	const (
+		counterparties = "/api/v2/customers/{customer0}/counterparties/"
+		account        = "/api/v1/jiko-accounts/{pocket0}/"
+		wireID         = "4854014d-5540-4f0c-9efe-a0137f01e1da"
+	)
+	origination := func(direction string, cents int) step {
+		return post(account+"ach-originating/", fmt.Sprintf(
+			`{"counterparty_id":"{account}","direction":%q,"amount_usdc":%d}`, direction, cents), "origination", "id")
+	}
+	return []step{
+		post(counterparties, encode(t, counterpartyRequest(t, wire(t))), "payee", "id"),
+		post(counterparties, encode(t, counterpartyRequest(t, ach())), "account", "id"),
+		later(5*24*time.Hour, get(counterparties)),
+		post(account+"wires/", `{"counterparty_id":"{payee}","amount_usdc":12345,"wire_id":"`+wireID+`"}`),
+		get("/api/v1/wires/" + wireID + "/"),
+		afterWire("pocket0", get("/api/v1/wires/?limit=1", "wire", "items.0.id")),
+		get("/api/v1/wires/{wire}/"),
+		later(3*24*time.Hour, get("/api/v1/wires/"+wireID+"/")),
+		origination("CREDIT", 2_345), later(24*time.Hour, origination("DEBIT", 7_654)),
+		later(4*24*time.Hour, get(account+"ach-originating/{origination}/")),
+		get("/api/v1/customers/{customer0}/ach-originating/"),
+	}
+}
+
+// cards are what is done with cards in a day. What is encrypted has the same padding each time.
+func cards(t testing.TB) []step {
+	t.Helper()
+	const (
+		account  = "/api/v1/jiko-accounts/{pocket1}/"
+		virtual  = account + "virtual-cards/"
+		physical = account + "cards/{plastic}/"
+	)
+	pin, err := card.EncryptPIN(open(t).setPIN(t), "0420") // The key is the same in every sandbox.
+	if err != nil {
+		t.Fatal(err)
+	}
+	return []step{
+		get("/api/v1/public-keys/"), post(virtual, encode(t, newPublicKey(t)), "card", "card_id"),
+		post(virtual+"{card}/", encode(t, newPublicKey(t))),
+		post("/api/v1/sandbox/card-swipe/", `{"card_id":"{card}","amount_usdc":1250}`),
+		post("/api/v1/sandbox/card-swipe/", `{"card_id":"{card}","amount_usdc":99999999}`),
+		later(3*24*time.Hour, get("/api/v2/pockets/{pocket1}/transactions/?filter_card={card}")),
+		patch(account+"cards/{card}/status/", `{"status":"LOCKED"}`), get(account + "cards/{card}/status/"),
+		post(account+"card-orders/", encode(t, cardOrder()), "order", "card_order_id"),
+		post("/api/v1/sandbox/generate-card/", `{"card_order_id":"{order}"}`),
+		get(account+"card-orders/{order}/", "plastic", "card_id"), get(account + "card-orders/"),
+		post(physical+"pin/", `{"encrypted_pin":"`+pin+`"}`), patch(physical+"status/", `{"status":"OPEN"}`),
+		post(physical+"close/", `{"closure_reason":"DAMAGED"}`), {method: "DELETE", path: virtual + "{card}/"},
+		get("/api/v1/customers/{customer1}/cards/"), get("/api/v1/customers/{customer1}/card-orders/"),
+	}
+}
+
+// files are the documents and the reports of a day, and those that customers hand in.
+func files() []step {
+	const (
+		trades  = "/api/v1/jiko-accounts/{pocket2}/trades/"
+		reports = "/api/v1/report-requests/"
+		report  = "/__sandbox/reports/{report}/"
+	)
+	day := []step{
+		upload("/api/v1/applications/{application2}/documents/PASSPORT/file/", pngFile),
+		upload("/api/v1/customers/{customer2}/documents/SELFIE/file/", pngFile),
+		get(trades, "trade", "items.0.id"), get(trades+"{trade}/confirmation/", "confirmation", "url"),
+		get("{confirmation}"), answered(404, get("{confirmation}x")),
+		later(31*24*time.Hour, get("/api/v1/customers/{customer0}/statements/?limit=4", "a", "items.0.pdf_download_url",
+			"b", "items.1.pdf_download_url", "c", "items.2.pdf_download_url", "d", "items.3.pdf_download_url")),
+		get("{a}"), get("{b}"), get("{c}"), get("{d}"), answered(410, later(time.Hour, get("{a}"))),
+	}
+	for _, kind := range []string{"BANK_STATEMENT_REPORT", "BROKERAGE_STATEMENT_REPORT", "TRADE_REPORT"} {
+		day = append(day, post(reports, `{"type":"`+kind+`","date_from":"2026-01-12","date_to":"2026-02-02"}`, "report",
+			"id"), answered(409, get(report)), later(time.Minute, get(report)))
+	}
+	return append(day, get(reports))
 }
 
 var reference = regexp.MustCompile(`\{[a-z]+[0-9]*\}`)
@@ -164,12 +256,16 @@ func play(t testing.TB, seed uint64, day []step, reopen int) (answers []string, 
 			return value
 		}
 		path, body := reference.ReplaceAllStringFunc(s.path, fill), reference.ReplaceAllStringFunc(s.body, fill)
-		r, err := http.NewRequestWithContext(t.Context(), s.method, "http://localhost"+path, strings.NewReader(body))
+		address := path
+		if strings.HasPrefix(path, "/") {
+			address = "http://localhost" + path
+		}
+		r, err := http.NewRequestWithContext(t.Context(), s.method, address, strings.NewReader(body))
 		if err != nil {
 			t.Fatal(err)
 		}
 		if body != "" {
-			r.Header.Set("Content-Type", "application/json")
+			r.Header.Set("Content-Type", cmp.Or(s.media, "application/json"))
 		}
 		r.Header.Set("Authorization", "Bearer "+token)
 		key := uuid.NewSHA1(uuid.NameSpaceURL, fmt.Append(nil, i)).String()
@@ -202,6 +298,12 @@ func play(t testing.TB, seed uint64, day []step, reopen int) (answers []string, 
 		}
 		if err := bank.Advance(t.Context(), s.wait); err != nil {
 			t.Fatal(err)
+		}
+		if s.wire != "" {
+			if _, err := bank.ReceiveWire(t.Context(), sandbox.WireIn{PocketID: uuid.MustParse(known[s.wire]),
+				AmountUSDC: 1_234_567, Sender: "John Smith"}); err != nil {
+				t.Fatal(err)
+			}
 		}
 		if now := bank.Time(); now.Sub(loggedIn) >= 30*time.Minute {
 			answers = append(answers, send(-1-i, login))
