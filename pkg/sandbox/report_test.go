@@ -167,13 +167,15 @@ func (q *aQuarter) testTradeReport(t *testing.T) {
 		rows, err := csv.NewReader(strings.NewReader(a.body)).ReadAll()
 		var got []string
 		for _, row := range must(t, rows, err)[1:] {
-			got = append(got, row[0]+" "+row[4]+" "+strconv.FormatInt(amountOf(t, row[9]), 10))
+			got = append(got, strings.Join([]string{row[0], row[1], row[5],
+				strconv.FormatInt(amountOf(t, row[10]), 10)}, " "))
 		}
 		var want []string
 		for _, x := range slices.Backward(q.all(t)) {
 			if strings.HasPrefix(x.booked, "2026-02") && x.activity != "MATURITY" &&
 				(len(pockets) != 1 || x.pocket == pockets[0]) {
-				want = append(want, x.id.String()+" "+x.activity+" "+strconv.FormatInt(x.cents, 10))
+				want = append(want, strings.Join([]string{x.id.String(), x.pocket.String(), x.activity,
+					strconv.FormatInt(x.cents, 10)}, " "))
 			}
 		}
 		if !slices.Equal(got, want) || len(want) == 0 {

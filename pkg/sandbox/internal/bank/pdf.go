@@ -167,9 +167,10 @@ const billName = "US T-Bill"
 
 // tradeDocument is what documents say of a trade on a day.
 func tradeDocument(x *Trade, on calendar.Date) document.Trade {
-	d := document.Trade{ID: x.ID.String(), Traded: x.Time, TradeDate: x.Booked.Midnight(),
-		Activity: document.Activity(x.Activity), CUSIP: x.CUSIP, Description: billName, Quantity: x.Quantity,
-		Price: x.Price, AmountCents: x.Cents, MaturityDate: x.Maturity.Midnight(), YieldToMaturity: x.Yield}
+	d := document.Trade{ID: x.ID.String(), PocketID: x.PocketID.String(), Traded: x.Time,
+		TradeDate: x.Booked.Midnight(), Activity: document.Activity(x.Activity), CUSIP: x.CUSIP, Description: billName,
+		Quantity: x.Quantity, Price: x.Price, AmountCents: x.Cents, MaturityDate: x.Maturity.Midnight(),
+		YieldToMaturity: x.Yield}
 	if x.Settled(on) {
 		d.SettlementDate = x.Settles.Midnight()
 	}

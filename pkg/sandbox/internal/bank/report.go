@@ -344,7 +344,7 @@ var reportRules = []Rule{
 	{[]string{"createReportRequest"}, "BANK_STATEMENT_REPORT and BROKERAGE_STATEMENT_REPORT are a camt.053.",
 		Documented, "reference, Create Report Request"},
 	{[]string{"createReportRequest"}, "TRADE_REPORT is a CSV of what was bought and sold, by the day on which it is " +
-		"booked; CSV is its output format.", Inferred, ""},
+		"booked, with the pocket that each is of; CSV is its output format.", Inferred, ""},
 	{[]string{"createReportRequest"}, "A report without pocket_ids is of all pockets, one without date_to until " +
 		"today, and one without date_from of that one day. date_to is not after today, in New York.", Inferred, ""},
 	{[]string{"createReportRequest"}, "A camt.053 has a statement for each day and pocket that was open, 10,000 of " +

@@ -207,7 +207,7 @@ func anyTrade() *rapid.Generator[document.Trade] {
 	return rapid.Custom(func(t *rapid.T) document.Trade {
 		trade := purchase
 		trade.ID, trade.CUSIP = oddText().Draw(t, "id"), oddText().Draw(t, "cusip")
-		trade.Description = oddText().Draw(t, "description")
+		trade.PocketID, trade.Description = oddText().Draw(t, "pocket"), oddText().Draw(t, "description")
 		trade.Activity = rapid.SampledFrom([]document.Activity{"BUY", "SELL", "MATURITY", "HOLD"}).Draw(t, "activity")
 		trade.Quantity = rapid.Int64Range(-1, 1_000_000).Draw(t, "quantity")
 		trade.Price, trade.AmountCents = "98.50", trade.Quantity*98_50

@@ -15,8 +15,8 @@ import (
 // apostrophe put before it. Numbers are numbers, so a negative amount keeps its sign.
 func TradesCSV(trades []Trade) ([]byte, error) {
 	records := [][]string{{
-		"trade_id", "trade_datetime", "trade_date", "settlement_date", "activity", "cusip", "description", "quantity",
-		"price", "amount", "maturity_date", "yield_to_maturity",
+		"trade_id", "pocket_id", "trade_datetime", "trade_date", "settlement_date", "activity", "cusip", "description",
+		"quantity", "price", "amount", "maturity_date", "yield_to_maturity",
 	}}
 	for i, t := range trades {
 		if err := t.Check(); err != nil {
@@ -30,9 +30,9 @@ func TradesCSV(trades []Trade) ([]byte, error) {
 			settled = date(t.SettlementDate)
 		}
 		records = append(records, []string{
-			harmless(t.ID), traded, date(t.TradeDate), settled, string(t.Activity), harmless(t.CUSIP),
-			harmless(t.Description), count(t.Quantity), t.Price, decimal(t.AmountCents), date(t.MaturityDate),
-			t.YieldToMaturity,
+			harmless(t.ID), harmless(t.PocketID), traded, date(t.TradeDate), settled, string(t.Activity),
+			harmless(t.CUSIP), harmless(t.Description), count(t.Quantity), t.Price, decimal(t.AmountCents),
+			date(t.MaturityDate), t.YieldToMaturity,
 		})
 	}
 	return writeCSV(records)

@@ -17,14 +17,15 @@ import (
 func TestTradesAsCSV(t *testing.T) {
 	t.Parallel()
 	trade := purchase
-	trade.Description = "US T-Bill, \"4 weeks\""
+	trade.PocketID, trade.Description = pocket.ID, "US T-Bill, \"4 weeks\""
 	got := string(mustBytes(t, func() ([]byte, error) { return document.TradesCSV([]document.Trade{trade, maturity}) }))
 	want := strings.Join([]string{
-		"trade_id,trade_datetime,trade_date,settlement_date,activity,cusip,description,quantity,price,amount," +
-			"maturity_date,yield_to_maturity",
-		"497f6eca-6276-4993-bfeb-53cbbbba6f08,2026-01-05T15:30:00Z,2026-01-05,2026-01-06,BUY,912796RF6," +
-			`"US T-Bill, ""4 weeks""",2123,98.612361,209354.04,2026-01-30,0.0468`,
-		"3f0d3c6a-6a0e-4c0b-8b55-0c9f3c1d7e21,,2026-01-30,,MATURITY,912796RF6,US T-Bill,2123,,212300.00,2026-01-30,",
+		"trade_id,pocket_id,trade_datetime,trade_date,settlement_date,activity,cusip,description,quantity,price," +
+			"amount,maturity_date,yield_to_maturity",
+		"497f6eca-6276-4993-bfeb-53cbbbba6f08,8a7ec6c0-2701-40a1-8954-68870964b50d,2026-01-05T15:30:00Z,2026-01-05," +
+			`2026-01-06,BUY,912796RF6,"US T-Bill, ""4 weeks""",2123,98.612361,209354.04,2026-01-30,0.0468`,
+		"3f0d3c6a-6a0e-4c0b-8b55-0c9f3c1d7e21,,,2026-01-30,,MATURITY,912796RF6,US T-Bill,2123,,212300.00," +
+			"2026-01-30,",
 		"",
 	}, "\r\n")
 	if got != want {
@@ -81,7 +82,8 @@ func TestAnyCSVReadsBackTheSame(t *testing.T) {
 			t.Fatalf("%d trades make %d records in %q", len(trades), len(records), made)
 		}
 		for i, trade := range trades {
-			for j, text := range map[int]string{0: trade.ID, 5: trade.CUSIP, 6: trade.Description} {
+			for j, text := range map[int]string{0: trade.ID, 1: trade.PocketID, 6: trade.CUSIP,
+				7: trade.Description} {
 				got := records[i+1][j]
 				if strings.IndexAny(got, "=+-@\uFF1D\uFF0B\uFF0D\uFF20") == 0 ||
 					strings.ContainsFunc(got, unicode.IsControl) {

@@ -23,8 +23,8 @@ const faceCents = 100_00
 
 // Trade is a T-bill that was bought, sold or paid out.
 type Trade struct {
-	// ID is the trade's id.
-	ID string
+	// ID is the trade's id, PocketID that of the pocket that it is of. Only what has trades of many pockets shows that.
+	ID, PocketID string
 	// Traded is the moment of the trade. A statement does not need it; a confirmation does.
 	Traded time.Time
 	// TradeDate and SettlementDate are civil dates. SettlementDate is zero until the trade has settled.
