@@ -34,6 +34,8 @@ demo: ## Generate, then walk a customer through the API against a local sandbox.
 
 .PHONY: test
 test: ## Run all tests, with the race detector where there is a C compiler.
+	@# Tests make modules of their own with no network, which ask for what no build here loads.
+	@$(GO) mod download
 	$(GO) test -p $(PACKAGES) $(RACE) $$($(GO) list ./... | grep -vxF "$$($(GO) list $(ALONE))")
 	$(GO) test $(ALONE)
 	$(if $(RACE),$(GO) test -run 'Generate|Stranger|Consumer|Killed' ./cmd/partner)

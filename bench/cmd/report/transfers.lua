@@ -1,6 +1,6 @@
 -- wrk sends the transfers of a file, each once, and counts those that were made. It needs to have one thread, as each
 -- would read the file from its beginning. What a request costs here is lost to the server, which has the same
--- processors: requests are put together from texts, and answers are not looked at, but for the statuses that wrk counts.
+-- processors: requests are put together from texts, and of answers only the statuses count, which wrk looks at itself.
 --
 --   wrk -t1 -s transfers.lua URL -- FILE
 

@@ -91,7 +91,7 @@ func (l *Ledger) balance(account Account) *int64 {
 // accounts have together.
 func (l *Ledger) World() (outside, inside int64) {
 	for kind := Partner; int(kind) < len(kindNames); kind++ {
-		cents := l.balances[Account{Kind: kind}]
+		cents := l.Balance(Account{Kind: kind})
 		outside += max(cents, 0)
 		inside -= cents
 	}
