@@ -11,6 +11,11 @@
 // copies the one without the other copies part of the records. Close leaves a single file. So does the next Open and
 // Close, if the process was killed before its own.
 //
+// When the disk is full, Commit has written nothing, and the next one works when there is room. Whatever else fails, be
+// it the disk itself, a quota that is used up or a limit on the size of files, SQLite does not tell apart, and part of
+// what was to be written may be in the log. So from then on Commit refuses everything, even when there is room again,
+// until the file is closed and opened: that reads from the log whether the last Commit took effect, all of it or none.
+//
 // One process at a time has the file. Another one, or a second [Open] in the same, is told [ErrInUse] at once. The lock
 // goes with the process, however it ends. The file should be on a local disk; network file systems lock in ways of
 // their own.

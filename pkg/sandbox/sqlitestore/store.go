@@ -20,6 +20,8 @@ type Store struct {
 	isNew bool
 	// writer is nil until all has been read.
 	writer *writer
+	// broken is the failure after which nobody knows what was written.
+	broken error
 }
 
 var _ sandbox.Store = (*Store)(nil)
@@ -65,8 +67,12 @@ func (s *Store) Load(yield func(sandbox.Record) error) error {
 }
 
 // Commit implements [sandbox.Store]. Its error wraps [sandbox.ErrNotCommitted] if the disk is full, and if a record is
-// not as [sandbox.Record] says or its Seq is more than [math.MaxInt64].
+// not as [sandbox.Record] says or its Seq is more than [math.MaxInt64]. After any other error it writes nothing more:
+// the file has to be opened again, which finds out what it has.
 func (s *Store) Commit(records []sandbox.Record) error {
+	if s.broken != nil {
+		return s.broken
+	}
 	if err := s.acceptable(records); err != nil {
 		return fmt.Errorf("%w: %w", sandbox.ErrNotCommitted, err)
 	}
@@ -77,7 +83,9 @@ func (s *Store) Commit(records []sandbox.Record) error {
 	case certain:
 		return fmt.Errorf("%w to the file %s: %w", sandbox.ErrNotCommitted, s.file.Name(), err)
 	default:
-		return fmt.Errorf("the file %s may or may not have what was to be written: %w", s.file.Name(), err)
+		s.broken = fmt.Errorf("the file %s may or may not have what was to be written, and has to be opened again: %w",
+			s.file.Name(), err)
+		return s.broken
 	}
 }
 

@@ -1,6 +1,7 @@
 package sqlitestore_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -11,10 +12,12 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/jiko-partner/partner-go/pkg/sandbox"
+	"github.com/jiko-partner/partner-go/pkg/sandbox/sqlitestore"
 )
 
 func init() {
@@ -37,6 +40,7 @@ func init() {
 	}
 	roles["fills a disk"] = fillDisk
 	roles["comes to a limit"] = comeToLimit
+	roles["is a bank that comes to a limit"] = bankAtLimit
 }
 
 func TestAFileIsForItsOwnerAloneWhateverTheUmask(t *testing.T) {
@@ -220,35 +224,115 @@ func TestAFailureThatMayHaveWrittenDoesNotSayThatItHasNot(t *testing.T) {
 	t.Parallel()
 	path := newPath(t)
 	play(t, "comes to a limit", path)
-	got, err := read(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if number, err := last(got); err != nil || number == 0 || !same(got, after(number)) {
-		t.Errorf("%d records after batch %d, %v", len(got), number, err)
-	}
 }
 
-// comeToLimit commits until a file has as many bytes as one may have. SQLite knows that as some error of the disk.
+// comeToLimit commits until a file has as many bytes as one may have. SQLite knows that as some error of the disk. From
+// then on nothing is taken, though there is room again, until the file is opened again.
 func comeToLimit(path string) error {
 	store, _, err := loaded(path)
 	if err != nil {
 		return err
 	}
-	const most = 1 << 20
-	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: most, Max: most}); err != nil {
+	raise, err := limitFiles()
+	if err != nil {
 		return err
 	}
-	for number := uint64(1); ; number++ {
-		err := store.Commit(batch(number))
-		if errors.Is(err, sandbox.ErrNotCommitted) {
-			return fmt.Errorf("who knows? %w", err)
-		}
-		if err != nil && !strings.Contains(err.Error(), "may or may not have") {
-			return err
-		}
-		if err != nil {
-			return nil //nolint:nilerr // It is what was to come.
+	number := uint64(0)
+	for err == nil {
+		number++
+		err = store.Commit(batch(number))
+	}
+	if errors.Is(err, sandbox.ErrNotCommitted) {
+		return fmt.Errorf("who knows? %w", err)
+	}
+	if err := raise(); err != nil {
+		return err
+	}
+	for range 2 {
+		if again := store.Commit(batch(number)); again == nil || errors.Is(again, sandbox.ErrNotCommitted) ||
+			!strings.Contains(again.Error(), "may or may not have") ||
+			!strings.Contains(again.Error(), "has to be opened again") {
+			return fmt.Errorf("after %w it is %w", err, again)
 		}
 	}
+	if err := store.Close(); err != nil {
+		return err
+	}
+	store, all, err := loaded(path)
+	if err != nil {
+		return err
+	}
+	if number, err = last(all); err != nil || number == 0 || !same(all, after(number)) {
+		return fmt.Errorf("%d records after batch %d, %w", len(all), number, err)
+	}
+	return errors.Join(store.Commit(batch(number+1)), store.Close())
+}
+
+// limitFiles has files get no larger than some hundred thousand bytes, until raise is called.
+func limitFiles() (raise func() error, err error) {
+	var before syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &before); err != nil {
+		return nil, err
+	}
+	const most = 1 << 18
+	return func() error { return syscall.Setrlimit(syscall.RLIMIT_FSIZE, &before) },
+		syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: most, Max: before.Max})
+}
+
+func TestABankThatComesToALimitKnowsNothingOfWhatFailed(t *testing.T) {
+	t.Parallel()
+	play(t, "is a bank that comes to a limit", newPath(t))
+}
+
+// bankAtLimit moves the clock of a bank until that cannot be written. Then the clock shows what it showed before, and
+// nothing moves it before the file is opened again, which has all of the last move or nothing of it.
+func bankAtLimit(path string) error {
+	open := func() (*sandbox.Sandbox, error) {
+		store, err := sqlitestore.Open(path)
+		if err != nil {
+			return nil, err
+		}
+		return sandbox.New(sandbox.Config{Store: store, Clock: time.Date(2026, 1, 5, 15, 0, 0, 0, time.UTC)})
+	}
+	bank, err := open()
+	if err != nil {
+		return err
+	}
+	raise, err := limitFiles()
+	if err != nil {
+		return err
+	}
+	ctx, shown := context.Background(), bank.Time()
+	for {
+		if err = bank.Advance(ctx, time.Second); err != nil {
+			break
+		}
+		shown = bank.Time()
+	}
+	if errors.Is(err, sandbox.ErrNotCommitted) || !strings.Contains(err.Error(), "has to be opened again") {
+		return fmt.Errorf("who knows? %w", err)
+	}
+	if err := raise(); err != nil {
+		return err
+	}
+	for range 2 {
+		err := bank.Advance(ctx, time.Second)
+		if err == nil || !strings.Contains(err.Error(), "has to be opened again") {
+			return fmt.Errorf("when there is room, before it is opened again: %w", err)
+		}
+		if _, err := bank.Balances(); err != nil || !bank.Time().Equal(shown) {
+			return fmt.Errorf("it shows %s; want %s: %w", bank.Time(), shown, err)
+		}
+	}
+	if err := bank.Close(); err != nil {
+		return err
+	}
+	if bank, err = open(); err != nil {
+		return err
+	}
+	if now := bank.Time(); !now.Equal(shown) && !now.Equal(shown.Add(time.Second)) {
+		return fmt.Errorf("opened again it shows %s; want %s, or a second more", now, shown)
+	}
+	_, err = bank.Balances()
+	return errors.Join(err, bank.Advance(ctx, time.Second), bank.Close())
 }
