@@ -47,6 +47,8 @@ type Bank struct {
 	closed atomic.Bool
 	// clock is that of the settings, for who cannot wait for the lock.
 	clock atomic.Pointer[clock]
+	// shown is the latest time that a clock which goes on has shown, in nanoseconds since 1970.
+	shown atomic.Int64
 	// trusted is the token that was asked for last.
 	trusted  atomic.Pointer[trusted]
 	requests atomic.Uint64
@@ -111,7 +113,7 @@ func (b *Bank) begin(config Config) error {
 	}
 	// What has become due while the bank was closed happens now, by its seed and its market.
 	at := config.Clock.UTC()
-	if shows := b.shows(); at.Before(shows) {
+	if shows := b.time(); at.Before(shows) {
 		at = shows
 	}
 	for {

@@ -25,11 +25,8 @@ type settings struct {
 // settingsKey finds the only record of the settings.
 const settingsKey = "settings"
 
-// time is what the bank's clock shows. The lock must be held. It may be before the latest transaction, which is later
-// by no more than the clock on the wall was set back: whoever begins one sets that right.
-func (b *Bank) time() time.Time {
-	return b.settings.Get(settingsKey).Clock.by(b.wall)
-}
+// time is what the bank's clock shows. The lock must be held.
+func (b *Bank) time() time.Time { return b.show(b.settings.Get(settingsKey).Clock, b.db.Time()) }
 
 // by is what the clock shows when wall is the one on the wall.
 func (c clock) by(wall func() time.Time) time.Time {
@@ -39,22 +36,33 @@ func (c clock) by(wall func() time.Time) time.Time {
 	return wall().UTC().Round(0).Add(c.Ahead)
 }
 
-// shows is time, or that of the latest transaction if that is later. The lock must be held.
-func (b *Bank) shows() time.Time {
-	now := b.time()
-	if last := b.db.Time(); now.Before(last) {
+// Time is what the bank's clock shows. It waits for nobody.
+func (b *Bank) Time() time.Time { return b.show(*b.clock.Load(), b.db.Latest()) }
+
+// show is what a clock shows when the latest transaction was at a time. The clock on the wall may be set back; this one
+// stands still then, until the other has caught up.
+func (b *Bank) show(c clock, last time.Time) time.Time {
+	now := c.by(b.wall)
+	if !c.Frozen {
+		now = b.notBefore(now)
+	}
+	if now.Before(last) {
 		return last
 	}
 	return now
 }
 
-// Time is what the bank's clock shows. It waits for nobody.
-func (b *Bank) Time() time.Time {
-	now := b.clock.Load().by(b.wall)
-	if last := b.db.Latest(); now.Before(last) {
-		return last
+// notBefore returns the latest time that it was ever asked for.
+func (b *Bank) notBefore(now time.Time) time.Time {
+	for {
+		shown := b.shown.Load()
+		if now.UnixNano() <= shown {
+			return time.Unix(0, shown).UTC()
+		}
+		if b.shown.CompareAndSwap(shown, now.UnixNano()) {
+			return now
+		}
 	}
-	return now
 }
 
 // Frozen reports whether the clock stands still until somebody moves it.
@@ -93,7 +101,7 @@ func (b *Bank) locked(f func() error) (*state.Pending, error) {
 func (b *Bank) setClock(to time.Time) error {
 	to = to.UTC().Round(0)
 	switch {
-	case to.Before(b.shows()):
+	case to.Before(b.time()):
 		return invalid("clock", "the clock shows a later time already, and never goes back", "body", "time")
 	case !to.Before(LastTime):
 		return invalid("clock", "time must be before the year 2101", "body", "time")
@@ -111,8 +119,12 @@ func (b *Bank) changeClock(to clock) error {
 	set := *before
 	set.Clock = to
 	b.settings.Update(tx, &set)
+	shown := b.shown.Load()
 	b.clock.Store(&set.Clock)
-	tx.OnRollback(func() { b.clock.Store(&before.Clock) })
+	tx.OnRollback(func() {
+		b.clock.Store(&before.Clock)
+		b.shown.Store(shown)
+	})
 	_, err := tx.Commit()
 	return err
 }
@@ -125,17 +137,19 @@ func (b *Bank) Advance(ctx context.Context, by time.Duration) error {
 
 // advance needs the lock.
 func (b *Bank) advance(by time.Duration) error {
+	shows := b.time()
 	switch {
 	case by < 0:
 		return invalid("clock", "the clock never goes back", "body", "by")
-	case by >= LastTime.Sub(b.shows()):
+	case by >= LastTime.Sub(shows):
 		return invalid("clock", "by must end before the year 2101", "body", "by")
 	}
 	to := b.settings.Get(settingsKey).Clock
 	if to.Frozen {
 		to.At = to.At.Add(by)
 	} else {
-		to.Ahead += by
+		// It goes on from what it shows, to which the clock on the wall may have to catch up.
+		to.Ahead += by + max(shows.Sub(to.by(b.wall)), 0)
 	}
 	return b.changeClock(to)
 }

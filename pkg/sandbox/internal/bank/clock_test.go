@@ -65,6 +65,121 @@ func TestABankIsNotOpenedBehindItsClock(t *testing.T) {
 	}
 }
 
+// Whoever sets the clock on the wall back, as a machine does that asks others for the time, does not set back the
+// bank's. What is moved goes on from what it shows.
+func TestAClockThatIsSetBackOnTheWallDoesNotGoBack(t *testing.T) {
+	t.Parallel()
+	const before = "2026-01-05 12:00"
+	for name, happens := range map[string]func(*testing.T, *world){
+		"something has happened": func(t *testing.T, w *world) {
+			w.do(t, func(x *Tx) error { return x.Fund(w.first, 100, "Employer") })
+		},
+		"somebody has looked at it": func(t *testing.T, w *world) {
+			w.look(t, func(x *Tx) {
+				if !x.Now().Equal(moment(t, before)) {
+					t.Errorf("it shows %s", x.Now())
+				}
+			})
+		},
+		"it has been read": func(_ *testing.T, w *world) { w.Time() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			at := moment(t, "2026-01-05 10:00")
+			w := openOn(t, Config{Now: func() time.Time { return at }})
+			shows := func(want string) {
+				t.Helper()
+				if got := w.Time(); !got.Equal(moment(t, want)) {
+					t.Errorf("it shows %s; want %s", got, want)
+				}
+				w.look(t, func(x *Tx) {
+					if !x.Now().Equal(moment(t, want)) {
+						t.Errorf("what is read is read at %s; want %s", x.Now(), want)
+					}
+				})
+			}
+			at = moment(t, before)
+			happens(t, w)
+			at = moment(t, "2026-01-05 09:00")
+			shows(before)
+			if err := w.Advance(t.Context(), 10*time.Minute); err != nil {
+				t.Fatal(err)
+			}
+			shows("2026-01-05 12:10")
+			at = at.Add(time.Minute)
+			shows("2026-01-05 12:11")
+			at = at.Add(-time.Hour)
+			shows("2026-01-05 12:11")
+			at = at.Add(30 * time.Minute)
+			shows("2026-01-05 12:11")
+			refusedAt(t, w.SetClock(t.Context(), moment(t, "2026-01-05 12:10")), "body", "time")
+			if err := w.Advance(t.Context(), 0); err != nil {
+				t.Fatal(err)
+			}
+			at = at.Add(2 * time.Minute)
+			shows("2026-01-05 12:13")
+		})
+	}
+}
+
+// What is awaited happens at its own time, wherever the clock on the wall is.
+func TestABankWhoseWallIsSetBackIsQuietWhenNothingIsAwaited(t *testing.T) {
+	t.Parallel()
+	at := moment(t, "2026-01-05 10:00")
+	w := openOn(t, Config{Now: func() time.Time { return at }})
+	w.do(t, func(x *Tx) error { return x.Fund(w.first, 10_000, "Employer") })
+	id := w.sendWire(t, 1_000)
+	at = at.AddDate(0, 0, -3)
+	if err := w.RunUntilQuiet(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.wireOf(t, id); got.Status != WireSuccess {
+		t.Errorf("the wire is %s", got.Status)
+	}
+	if got, want := w.Time(), moment(t, "2026-01-05 17:00"); !got.Equal(want) {
+		t.Errorf("it shows %s; want %s", got, want)
+	}
+}
+
+// A move that does not last is taken back, though somebody has seen it.
+func TestAClockWhoseMoveDoesNotLastShowsWhatItShowed(t *testing.T) {
+	t.Parallel()
+	hold := make(chan struct{}, 1)
+	store := &statetest.Memory{Hold: hold}
+	at := moment(t, "2026-01-05 10:00")
+	opened := make(chan struct{})
+	go func() {
+		for {
+			select {
+			case hold <- struct{}{}:
+			case <-opened:
+				return
+			}
+		}
+	}()
+	w := openOn(t, Config{Store: store, Now: func() time.Time { return at }})
+	opened <- struct{}{}
+	for len(hold) > 0 {
+		<-hold
+	}
+	moved := make(chan error)
+	go func() { moved <- w.Advance(t.Context(), time.Hour) }()
+	for !w.Time().Equal(at.Add(time.Hour)) {
+		time.Sleep(time.Millisecond)
+	}
+	store.FailWith(state.ErrNotCommitted)
+	close(hold)
+	if err := <-moved; !errors.Is(err, state.ErrNotCommitted) {
+		t.Fatal(err)
+	}
+	store.FailWith(nil)
+	if !w.Time().Equal(at) {
+		t.Errorf("it shows %s; want %s", w.Time(), at)
+	}
+	w.do(t, func(x *Tx) error { return x.Fund(w.first, 100, "Employer") })
+	w.close(t)
+}
+
 // Otherwise nobody knew the holidays, and in the end times would neither fit into 64 bits nor into JSON.
 func TestTheClockEndsWithTheCentury(t *testing.T) {
 	t.Parallel()

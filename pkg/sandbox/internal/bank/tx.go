@@ -61,7 +61,7 @@ func (b *Bank) read(upToDate bool) *Tx {
 	if upToDate && b.db.IsDue(b.time()) {
 		return nil
 	}
-	t := &Tx{Bank: b, now: b.shows()}
+	t := &Tx{Bank: b, now: b.time()}
 	begun = true
 	return t
 }
