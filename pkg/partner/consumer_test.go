@@ -77,7 +77,8 @@ func (c consumer) build(t *testing.T) (program string) {
 	t.Helper()
 	program = filepath.Join(c.folder, "program")
 	environment := []string{"GOFLAGS=-mod=readonly", "GOPROXY=off", "GOWORK=off"}
-	c.run(t, c.folder, environment, "go", "build", "-o", program, ".")
+	// Nobody debugs it, and without what that needs it is linked faster.
+	c.run(t, c.folder, environment, "go", "build", "-ldflags=-s -w", "-o", program, ".")
 	return program
 }
 
@@ -119,14 +120,13 @@ func TestAStockClientSignsByTheDoor(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := newConsumer(t, map[string]string{"main.go": string(source), "stock.yaml": `package: main
-output: stock.gen.go
 generate: {models: true, client: true}
 allow-remote-refs-from: []
 output-options: {include-tags: [Security, Individuals, Customers]}
 `})
-	generator := filepath.Join(c.folder, "oapi-codegen")
-	c.run(t, c.root, nil, "go", "build", "-o", generator, "github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen")
-	c.run(t, c.folder, nil, generator, "--config", "stock.yaml", filepath.Join(c.root, "openapi.yaml"))
+	// Unlike go build, go run keeps what it has linked for the next time.
+	c.run(t, c.root, nil, "go", "run", "github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen",
+		"--config", filepath.Join(c.folder, "stock.yaml"), "-o", filepath.Join(c.folder, "stock.gen.go"), "openapi.yaml")
 	program := c.build(t)
 
 	bank, err := sandbox.New(sandbox.Config{})
