@@ -164,8 +164,7 @@ func TestTheReasonIsNamed(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			folder, with := repository(t, map[string]string{project.FileName: two}), tool(t)
-			generate(t, folder, with)
+			folder, with := generated(t), tool(t)
 			c.change(t, folder, &with)
 			report := check(t, folder, with)
 			want := append(slices.Clip(c.want), "repair: "+configured(t, folder).Command())
@@ -314,9 +313,7 @@ func TestAReportHasTwentyLines(t *testing.T) {
 func TestWhatCannotBeToldIsAnError(t *testing.T) {
 	t.Parallel()
 	with := tool(t)
-	sound := repository(t, map[string]string{project.FileName: two})
-	generate(t, sound, with)
-	whole := read(t, sound, "partner.lock")
+	whole := read(t, generated(t), "partner.lock")
 	for name, text := range map[string]string{
 		"a conflict of a merge":               "<<<<<<< HEAD\n{\"about\": \"Made by partner generate\"}\n",
 		"a manifest of an earlier version":    `{"about": "Made by partner generate", "format": 0}`,
@@ -324,8 +321,7 @@ func TestWhatCannotBeToldIsAnError(t *testing.T) {
 		"a manifest that was changed by hand": strings.Replace(whole, `"bank"`, `"bonk"`, 1),
 		"a manifest that is only a piece":     `{"about": "Made by partner generate", "format": 1, "outputs": [`,
 	} {
-		folder := repository(t, map[string]string{project.FileName: two})
-		generate(t, folder, with)
+		folder := generated(t)
 		write(t, folder, "partner.lock", text)
 		if report, err := project.Check(configured(t, folder), with); err == nil ||
 			!strings.Contains(err.Error(), "partner.lock") || !strings.HasSuffix(err.Error(),
@@ -341,8 +337,7 @@ func TestWhatCannotBeToldIsAnError(t *testing.T) {
 
 func TestUnchangedFilesKeepTheirTime(t *testing.T) {
 	t.Parallel()
-	folder, with := repository(t, map[string]string{project.FileName: two}), tool(t)
-	generate(t, folder, with)
+	folder, with := generated(t), tool(t)
 	before := time.Now().Add(-time.Hour).Truncate(time.Second)
 	for _, name := range names(t, folder) {
 		if err := os.Chtimes(filepath.Join(folder, filepath.FromSlash(name)), before, before); err != nil {
@@ -406,8 +401,7 @@ func TestTwoConfigurationsLeaveEachOtherAlone(t *testing.T) {
 
 func TestADiffShowsWhatWouldChange(t *testing.T) {
 	t.Parallel()
-	folder, with := repository(t, map[string]string{project.FileName: two}), tool(t)
-	generate(t, folder, with)
+	folder, with := generated(t), tool(t)
 	differ := func(want ...string) {
 		t.Helper()
 		var b bytes.Buffer
@@ -432,8 +426,7 @@ func TestADiffShowsWhatWouldChange(t *testing.T) {
 
 func TestAReportIsJSONForPrograms(t *testing.T) {
 	t.Parallel()
-	folder, with := repository(t, map[string]string{project.FileName: two}), tool(t)
-	generate(t, folder, with)
+	folder, with := generated(t), tool(t)
 	remove(t, folder, "bank/pet_visits.gen.go")
 	var b bytes.Buffer
 	if err := project.WriteJSON(&b, check(t, folder, with)); err != nil {
@@ -456,8 +449,7 @@ func TestAReportIsJSONForPrograms(t *testing.T) {
 func TestTheManifestOfALaterVersionIsLeftAlone(t *testing.T) {
 	t.Parallel()
 	const later = `{"about": "Made by partner generate", "format": 99}`
-	folder, with := repository(t, map[string]string{project.FileName: two}), tool(t)
-	generate(t, folder, with)
+	folder, with := generated(t), tool(t)
 	write(t, folder, "partner.lock", later)
 	if _, err := project.Check(configured(t, folder), with); err == nil {
 		t.Error("--check can tell")
@@ -594,8 +586,7 @@ func TestWhatAnOverlayAddsIsGo(t *testing.T) {
 func TestTheRepairRepairsWhateverBecameOfAFile(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"", "\n", "package bank\n", "<<<<<<< HEAD\n"} {
-		folder, with := repository(t, map[string]string{project.FileName: two}), tool(t)
-		generate(t, folder, with)
+		folder, with := generated(t), tool(t)
 		write(t, folder, "bank/pets.gen.go", text)
 		if got := lines(check(t, folder, with)); !strings.HasPrefix(got, "edited: bank/pets.gen.go\nrepair: ") {
 			t.Errorf("%q: %s", text, got)
@@ -610,8 +601,7 @@ func TestTheRepairRepairsWhateverBecameOfAFile(t *testing.T) {
 // Git makes such line breaks on Windows.
 func TestLineBreaksOfWindowsAreNoEdit(t *testing.T) {
 	t.Parallel()
-	folder, with := repository(t, map[string]string{project.FileName: two}), tool(t)
-	generate(t, folder, with)
+	folder, with := generated(t), tool(t)
 	write(t, folder, "bank/pets.gen.go", strings.ReplaceAll(read(t, folder, "bank/pets.gen.go"), "\n", "\r\n"))
 	if report := check(t, folder, with); !report.Fresh {
 		t.Error(lines(report))
@@ -661,8 +651,7 @@ func TestItDoesNotMatterWhereFromOneAsks(t *testing.T) {
 
 func TestPackagesThatMoveTogetherImportEachOtherAnew(t *testing.T) {
 	t.Parallel()
-	folder, with := repository(t, map[string]string{project.FileName: two}), tool(t)
-	generate(t, folder, with)
+	folder, with := generated(t), tool(t)
 	for _, name := range names(t, folder) {
 		if name != "go.mod" {
 			text := read(t, folder, name)
@@ -737,8 +726,7 @@ func TestRunsAtTheSameTimeDoNotMeet(t *testing.T) {
 // What cannot be generated is wrong, not stale: the repair would fail.
 func TestAConfigurationThatCannotBeMadeIsNotStale(t *testing.T) {
 	t.Parallel()
-	folder, with := repository(t, map[string]string{project.FileName: two}), tool(t)
-	generate(t, folder, with)
+	folder, with := generated(t), tool(t)
 	write(t, folder, project.FileName, two+"names: {Pet: Visit}\n")
 	if report, err := project.Check(configured(t, folder), with); err == nil {
 		t.Error(lines(report))
@@ -748,8 +736,7 @@ func TestAConfigurationThatCannotBeMadeIsNotStale(t *testing.T) {
 // A merge may take the manifest of one side, and the files of both.
 func TestWhatTheManifestDoesNotKnowYetIsNoOrphan(t *testing.T) {
 	t.Parallel()
-	folder, with := repository(t, map[string]string{project.FileName: two}), tool(t)
-	generate(t, folder, with)
+	folder, with := generated(t), tool(t)
 	before := read(t, folder, "partner.lock")
 	write(t, folder, project.FileName, two+"  - {package: more, output: more}\n")
 	generate(t, folder, with)

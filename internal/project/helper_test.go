@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/jiko-partner/partner-go/internal/generator"
@@ -45,6 +46,30 @@ func repository(t testing.TB, files map[string]string) string {
 		write(t, folder, name, text)
 	}
 	return folder
+}
+
+// ready has the files of what the tool makes of two: making it takes most of the time of many tests.
+var ready struct {
+	once  sync.Once
+	files map[string]string
+}
+
+// generated is a repository of two in which the tool has generated.
+func generated(t testing.TB) string {
+	t.Helper()
+	ready.once.Do(func() {
+		folder := repository(t, map[string]string{project.FileName: two})
+		generate(t, folder, tool(t))
+		files := map[string]string{}
+		for _, name := range names(t, folder) {
+			files[name] = read(t, folder, name)
+		}
+		ready.files = files
+	})
+	if ready.files == nil {
+		t.Fatal("another test could not generate")
+	}
+	return repository(t, ready.files)
 }
 
 func write(t testing.TB, folder, name, text string) {
