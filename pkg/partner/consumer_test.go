@@ -126,7 +126,8 @@ output-options: {include-tags: [Security, Individuals, Customers]}
 `})
 	// Unlike go build, go run keeps what it has linked for the next time.
 	c.run(t, c.root, nil, "go", "run", "github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen",
-		"--config", filepath.Join(c.folder, "stock.yaml"), "-o", filepath.Join(c.folder, "stock.gen.go"), "openapi.yaml")
+		"--config", filepath.Join(c.folder, "stock.yaml"), "-o", filepath.Join(c.folder, "stock.gen.go"),
+		"openapi.yaml")
 	program := c.build(t)
 
 	bank, err := sandbox.New(sandbox.Config{})
