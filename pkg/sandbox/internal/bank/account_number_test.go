@@ -36,7 +36,7 @@ func TestIBANs(t *testing.T) {
 func TestCheckDigitsNoticeASlip(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		right := rapid.SampledFrom([]string{"021000021", "011401533", "GB82WEST12345698765432"}).Draw(t, "number")
+		right := rapid.SampledFrom([]string{"021000021", "322271627", "GB82WEST12345698765432"}).Draw(t, "number")
 		check := isRoutingNumber
 		if len(right) > 9 {
 			check = isIBAN
@@ -46,7 +46,10 @@ func TestCheckDigitsNoticeASlip(t *testing.T) {
 		if rapid.Bool().Draw(t, "swap") {
 			slip[i], slip[i+1] = slip[i+1], slip[i]
 			if d := int(slip[i]) - int(slip[i+1]); len(right) == 9 && (d == 5 || d == -5) {
-				t.Skip("this swap is one of those that the check digit does not notice")
+				if !check(string(slip)) {
+					t.Errorf("%q is refused, whose check digit is right", slip)
+				}
+				return
 			}
 		} else if slip[i] <= '9' {
 			slip[i] = byte(rapid.IntRange('0', '9').Draw(t, "digit"))
