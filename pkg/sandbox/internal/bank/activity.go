@@ -131,10 +131,11 @@ func newActivityTables(b *Bank) activityTables {
 	return t
 }
 
-// postEvent posts to the ledger.
-func (t *Tx) postEvent(kind string, reference uuid.UUID, postings ...ledger.Posting) (*ledger.Event, error) {
-	event := &ledger.Event{ID: t.newID(), Time: t.now, Kind: kind, Reference: reference, Postings: postings}
-	return event, t.ledger.Post(t.tx, event)
+// postEvent posts to the ledger, and returns the id of the event.
+func (t *Tx) postEvent(kind string, reference uuid.UUID, postings ...ledger.Posting) (uuid.UUID, error) {
+	id := t.newID()
+	return id, t.ledger.Post(t.tx, ledger.Event{ID: id, Time: t.now, Kind: kind, Reference: reference,
+		Postings: postings})
 }
 
 func (t *Tx) post(kind string, reference uuid.UUID, postings ...ledger.Posting) error {
@@ -143,8 +144,8 @@ func (t *Tx) post(kind string, reference uuid.UUID, postings ...ledger.Posting) 
 }
 
 // book notes what an event means to the bank side of a pocket.
-func (t *Tx) book(p *Pocket, event *ledger.Event, x Transaction) *Transaction {
-	x.ID, x.EventID, x.PocketID, x.CustomerID, x.Booked = t.newID(), event.ID, p.ID, p.CustomerID, t.now
+func (t *Tx) book(p *Pocket, event uuid.UUID, x Transaction) *Transaction {
+	x.ID, x.EventID, x.PocketID, x.CustomerID, x.Booked = t.newID(), event, p.ID, p.CustomerID, t.now
 	x.Balance = t.ledger.Balance(bankSide(p.ID))
 	t.transactions.Insert(t.tx, &x)
 	return &x

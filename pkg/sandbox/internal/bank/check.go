@@ -37,7 +37,8 @@ func (b *Bank) Check() error {
 }
 
 func (b *Bank) check() error {
-	wrong := []error{b.ledger.Check()}
+	events, err := b.ledger.Check()
+	wrong := []error{err}
 	note := func(format string, values ...any) { wrong = append(wrong, fmt.Errorf("bank: "+format, values...)) }
 	cost, booked, realized := map[uuid.UUID]int64{}, map[uuid.UUID]int64{}, int64(0)
 	b.lots.All().Each(func(l *Lot) bool {
@@ -53,7 +54,7 @@ func (b *Bank) check() error {
 		if x.Balance != booked[x.PocketID] {
 			note("transaction %s leaves %d cents, but all transactions make %d", x.ID, x.Balance, booked[x.PocketID])
 		}
-		if b.ledger.Event(x.EventID) == nil {
+		if _, there := events[x.EventID]; !there {
 			note("transaction %s is of an event that is not there", x.ID)
 		}
 		return true

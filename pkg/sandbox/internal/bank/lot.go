@@ -76,12 +76,12 @@ func (t *Tx) invest(p *Pocket, strategy string) error {
 	}
 	day := tradeDay(t.today())
 	bill := t.market.OnTheRun(s.Tenor, day)
-	price := t.market.PriceOn(bill.Maturity, day)
-	quantity := price.Affordable(cash)
+	quote := t.market.QuoteOn(bill.Maturity, day)
+	quantity := quote.Price.Affordable(cash)
 	if quantity == 0 {
 		return nil
 	}
-	cost := price.Cost(quantity)
+	cost := quote.Price.Cost(quantity)
 	if err := t.post("buy", p.ID, ledger.Posting{Account: brokerageSide(p.ID), Cents: -cost},
 		ledger.Posting{Account: billsAtCost(p.ID), Cents: cost}); err != nil {
 		return err
@@ -97,7 +97,7 @@ func (t *Tx) invest(p *Pocket, strategy string) error {
 			Quantity: quantity, Cost: cost})
 	}
 	t.trade(p, Trade{Activity: Buy, CUSIP: bill.CUSIP, Maturity: bill.Maturity, Quantity: quantity, Cents: cost,
-		Bought: day, Cost: cost, Price: price.String(), Yield: t.market.YieldToMaturity(bill.Maturity, day)})
+		Bought: day, Cost: cost, Price: quote.Dollars, Yield: quote.Yield})
 	return nil
 }
 
@@ -182,9 +182,8 @@ func (t *Tx) sell(p *Pocket, l *Lot, cents int64) error {
 
 // settleLot takes T-bills out of a lot for what they bring.
 func (t *Tx) settleLot(p *Pocket, l *Lot, kind string, quantity, cost, proceeds int64) error {
-	postings := []ledger.Posting{
-		{Account: billsAtCost(p.ID), Cents: -cost}, {Account: brokerageSide(p.ID), Cents: proceeds},
-	}
+	postings := append(make([]ledger.Posting, 0, 3), ledger.Posting{Account: billsAtCost(p.ID), Cents: -cost},
+		ledger.Posting{Account: brokerageSide(p.ID), Cents: proceeds})
 	if gain := proceeds - cost; gain != 0 {
 		postings = append(postings, ledger.Posting{Account: ledger.Account{Kind: ledger.Market}, Cents: -gain})
 	}

@@ -31,12 +31,12 @@ func (t *Tx) otherSide(p *Pocket, id uuid.UUID, kinds ...CounterpartyKind) (*Cou
 
 // setAside moves money from a pocket to where it waits until it leaves the bank; T-bills are sold at once for it and
 // for a fee. What can stand in the way is told by hindrance, and changes nothing.
-func (t *Tx) setAside(p *Pocket, kind string, reference uuid.UUID, cents, fee int64) (*ledger.Event, error) {
+func (t *Tx) setAside(p *Pocket, kind string, reference uuid.UUID, cents, fee int64) (uuid.UUID, error) {
 	if cents > ledger.MaxCents-t.Transit(p.CustomerID) {
-		return nil, ledger.ErrOverflow
+		return uuid.Nil, ledger.ErrOverflow
 	}
 	if err := t.raise(p, cents+fee); err != nil {
-		return nil, err
+		return uuid.Nil, err
 	}
 	return t.postEvent(kind, reference, ledger.Posting{Account: bankSide(p.ID), Cents: -cents},
 		ledger.Posting{Account: transit(p.CustomerID), Cents: cents})

@@ -44,24 +44,27 @@ type Event struct {
 	Postings  []Posting `json:"postings"`
 }
 
-// Ledger is a list of events, and the balances that they make. Its events are a table of a database, whose lock must be
+// Ledger is a list of events, and the balances that they make. Its events are a log of a database, whose lock must be
 // held for whatever it is asked.
 type Ledger struct {
-	events   *state.Table[uuid.UUID, Event]
+	events   *state.Log[Event]
 	balances map[Account]*int64
 }
 
 // New adds a ledger to a database that is not open yet. Call Load once it is.
 func New(db *state.Database) *Ledger {
-	return &Ledger{
-		events:   state.NewTable(db, "event", func(e *Event) uuid.UUID { return e.ID }),
-		balances: map[Account]*int64{},
-	}
+	l := &Ledger{balances: map[Account]*int64{}}
+	l.events = state.NewLog(db, "event", func(e *Event) {
+		for _, p := range e.Postings {
+			*l.balance(p.Account) -= p.Cents
+		}
+	})
+	return l
 }
 
 // Load takes the balances from the events of a database that has been opened.
 func (l *Ledger) Load() {
-	l.events.All().Each(func(e *Event) bool {
+	l.events.Each(func(e *Event) bool {
 		for _, p := range e.Postings {
 			*l.balance(p.Account) = p.Balance
 		}
@@ -98,16 +101,10 @@ func (l *Ledger) World() (outside, inside int64) {
 	return outside, inside
 }
 
-// Events returns all events, oldest first.
-func (l *Ledger) Events() *state.Rows[Event] { return l.events.All() }
-
-// Event returns an event, or nil.
-func (l *Ledger) Event(id uuid.UUID) *Event { return l.events.Get(id) }
-
 // Post notes an event and sets the balances of its postings. It changes nothing when it fails: with ErrUnbalanced if
 // they do not add up to zero, with ErrInsufficientFunds if an account that must not would end with less than nothing,
-// with ErrOverflow. The event must not be changed afterwards.
-func (l *Ledger) Post(tx *state.Tx, event *Event) error {
+// with ErrOverflow. The postings must not be changed afterwards.
+func (l *Ledger) Post(tx *state.Tx, event Event) error {
 	var total int64
 	for i := range event.Postings {
 		p := &event.Postings[i]
@@ -132,12 +129,7 @@ func (l *Ledger) Post(tx *state.Tx, event *Event) error {
 	for _, p := range event.Postings {
 		*l.balance(p.Account) = p.Balance
 	}
-	tx.OnRollback(func() {
-		for _, p := range event.Postings {
-			*l.balance(p.Account) -= p.Cents
-		}
-	})
-	l.events.Insert(tx, event)
+	l.events.Append(tx, event)
 	return nil
 }
 
@@ -145,17 +137,22 @@ func overflows(a, b int64) bool {
 	return b > 0 && a > math.MaxInt64-b || b < 0 && a < math.MinInt64-b
 }
 
-// Check adds everything up again. It fails with all that is wrong: an event that does not add up, a balance that its
-// postings do not make, an account with less than nothing, time that goes back. None of it can happen unless the ledger
-// itself is wrong, or what it was loaded from has been changed.
-func (l *Ledger) Check() error {
+// Check adds everything up again, and returns the ids of all events. It fails with all that is wrong: an event that
+// does not add up or is there twice, a balance that its postings do not make, an account with less than nothing, time
+// that goes back. None of it can happen unless the ledger itself is wrong, or what it was loaded from has been changed.
+func (l *Ledger) Check() (events map[uuid.UUID]struct{}, err error) {
+	events = make(map[uuid.UUID]struct{}, l.events.Len())
 	again := make(map[Account]int64, len(l.balances))
 	var (
 		wrong  []error
 		latest time.Time
 	)
 	note := func(format string, values ...any) { wrong = append(wrong, fmt.Errorf("ledger: "+format, values...)) }
-	l.events.All().Each(func(e *Event) bool {
+	l.events.Each(func(e *Event) bool {
+		if _, twice := events[e.ID]; twice {
+			note("event %s is there twice", e.ID)
+		}
+		events[e.ID] = struct{}{}
 		var total int64
 		for _, p := range e.Postings {
 			if overflows(again[p.Account], p.Cents) {
@@ -190,7 +187,7 @@ func (l *Ledger) Check() error {
 	if total != 0 {
 		note("all balances make %d cents instead of 0", total)
 	}
-	return errors.Join(wrong...)
+	return events, errors.Join(wrong...)
 }
 
 // Balances returns the cents of every account that was ever used.

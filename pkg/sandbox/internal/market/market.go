@@ -2,13 +2,16 @@ package market
 
 import (
 	"math/rand/v2"
+	"sync/atomic"
 
 	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/calendar"
 )
 
-// Market has bills and their prices. It never changes, and any number of goroutines may use it.
+// Market has bills and their prices, which never change. Any number of goroutines may use it.
 type Market struct {
 	seed uint64
+	// latest is what QuoteOn was asked last: many buy the same bill on the same day.
+	latest atomic.Pointer[quoted]
 }
 
 // New returns the market of a seed.

@@ -36,6 +36,30 @@ func (m *Market) YieldToMaturity(maturity, day calendar.Date) string {
 	return m.PriceOn(maturity, day).yield(daysTo(maturity, day))
 }
 
+// Quote is what a bill costs on a day.
+type Quote struct {
+	Price Price
+	// Dollars is the price as a text, and Yield that of YieldToMaturity.
+	Dollars, Yield string
+}
+
+// quoted is a Quote, and of what.
+type quoted struct {
+	maturity, day calendar.Date
+	Quote
+}
+
+// QuoteOn returns PriceOn and YieldToMaturity.
+func (m *Market) QuoteOn(maturity, day calendar.Date) Quote {
+	if q := m.latest.Load(); q != nil && q.maturity == maturity && q.day == day {
+		return q.Quote
+	}
+	price := m.PriceOn(maturity, day)
+	q := &quoted{maturity, day, Quote{price, price.String(), price.yield(daysTo(maturity, day))}}
+	m.latest.Store(q)
+	return q.Quote
+}
+
 func daysTo(maturity, day calendar.Date) int64 { return int64(maturity) - int64(day) }
 
 // discounted returns the price at a discount rate, rounded to the nearest millionth, half of one up.

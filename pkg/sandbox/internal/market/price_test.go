@@ -233,6 +233,23 @@ func TestPricesStayTheSameFromReleaseToRelease(t *testing.T) {
 	}
 }
 
+// A quote is what the market says, whatever was asked before.
+func TestAQuoteIsThePriceAndTheYield(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		m := market.New(rapid.Uint64().Draw(t, "seed"))
+		days := rapid.SampledFrom([]calendar.Date{20_000, 20_001, 20_030, 20_364})
+		for range 10 {
+			maturity, on := days.Draw(t, "maturity"), days.Draw(t, "on")
+			price := m.PriceOn(maturity, on)
+			want := market.Quote{Price: price, Dollars: price.String(), Yield: m.YieldToMaturity(maturity, on)}
+			if got := m.QuoteOn(maturity, on); got != want {
+				t.Fatalf("%v; want %v", got, want)
+			}
+		}
+	})
+}
+
 func TestAskingTheMarketAllocatesNothing(t *testing.T) {
 	m, d := market.New(1), day(t, "2026-07-16")
 	if n := testing.AllocsPerRun(100, func() {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -46,11 +47,27 @@ type Database struct {
 	writer *writer
 }
 
-// table is what the database asks of a Table, whatever is in it.
+// table is what the database asks of a Table or a Log, whatever is in it.
 type table interface {
 	kind() string
 	load(seq uint64, data []byte) error
 	each(func(seq uint64, record any) error) error
+}
+
+var kindPattern = regexp.MustCompile(`^[a-z_]{1,32}$`)
+
+// register adds a table. It panics if there is one of its kind, or if the kind is not as Record says.
+func (db *Database) register(t table) {
+	kind := t.kind()
+	if kind == stateKind || !kindPattern.MatchString(kind) {
+		panic("state: no name for a table: " + kind)
+	}
+	for _, other := range db.tables {
+		if other.kind() == kind {
+			panic("state: a second table " + kind)
+		}
+	}
+	db.tables = append(db.tables, t)
 }
 
 // New returns a database without tables.

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	"regexp"
 	"time"
 )
 
@@ -50,22 +49,12 @@ type index[R any] interface {
 	same(a, b *R) bool
 }
 
-var kindPattern = regexp.MustCompile(`^[a-z_]{1,32}$`)
-
 // NewTable adds a table to a database that is not open yet. The kind names its records in the store; key finds them.
 // It panics if there is a table of this kind, or if the kind is not as Record says.
 func NewTable[K comparable, R any](db *Database, kind string, key func(*R) K) *Table[K, R] {
-	if kind == stateKind || !kindPattern.MatchString(kind) {
-		panic("state: no name for a table: " + kind)
-	}
-	for _, t := range db.tables {
-		if t.kind() == kind {
-			panic("state: a second table " + kind)
-		}
-	}
 	t := &Table[K, R]{db: db, name: kind, key: key, rows: map[K]*row[R]{}, all: &Rows[R]{}}
 	t.of = &of[R]{kind: kind, run: func(tx *Tx, record *R) { t.onDue(tx, record) }, restore: t.restore}
-	db.tables = append(db.tables, t)
+	db.register(t)
 	return t
 }
 
