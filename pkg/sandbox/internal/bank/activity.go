@@ -148,6 +148,11 @@ func (t *Tx) book(p *Pocket, event uuid.UUID, x Transaction) *Transaction {
 	x.ID, x.EventID, x.PocketID, x.CustomerID, x.Booked = t.newID(), event, p.ID, p.CustomerID, t.now
 	x.Balance = t.ledger.Balance(bankSide(p.ID))
 	t.transactions.Insert(t.tx, &x)
+	if now := t.pockets.Get(p.ID); now.Fresh > x.Balance { // Some of what came today has gone again.
+		changed := *now
+		changed.Fresh = x.Balance
+		t.pockets.Update(t.tx, &changed)
+	}
 	return &x
 }
 

@@ -101,9 +101,9 @@ func (t *Tx) invest(p *Pocket, strategy string) error {
 	return nil
 }
 
-// sweep moves the cash on the bank side of a pocket to its brokerage side.
+// sweep moves the cash on the bank side of a pocket to its brokerage side, apart from what is fresh.
 func (t *Tx) sweep(p *Pocket) error {
-	cash := t.ledger.Balance(bankSide(p.ID))
+	cash := t.ledger.Balance(bankSide(p.ID)) - t.pockets.Get(p.ID).Fresh
 	if cash == 0 {
 		return nil
 	}
@@ -231,35 +231,36 @@ func (p *Pocket) nextDue() time.Time {
 // pocketDue sweeps or invests what came by transfers.
 func (t *Tx) pocketDue(p *Pocket) {
 	changed := *p
-	changed.SweepAt = time.Time{} // To invest is to sweep first.
-	invest := p.nextDue().Equal(p.InvestAt)
-	if invest {
-		changed.InvestAt = time.Time{}
-	}
-	t.pockets.Update(t.tx, &changed)
-	if invest {
-		t.must(t.invest(&changed, p.Deposit))
+	if !p.nextDue().Equal(p.InvestAt) {
+		changed.SweepAt, changed.Fresh = time.Time{}, 0
+		t.pockets.Update(t.tx, &changed)
+		t.must(t.sweep(&changed))
 		return
 	}
-	t.must(t.sweep(&changed))
+	changed.InvestAt = time.Time{}
+	if !p.SweepAt.IsZero() { // What has come today is invested on the next day.
+		changed.InvestAt = t.nextInvestment()
+	}
+	t.pockets.Update(t.tx, &changed)
+	t.must(t.invest(&changed, p.Deposit))
 }
 
-// investLater has the cash on the bank side of a pocket swept at the end of the day, and invested on the next business
-// day.
-func (t *Tx) investLater(p *Pocket) {
-	p = t.pockets.Get(p.ID)
-	if !p.SweepAt.IsZero() && !p.InvestAt.IsZero() {
-		return
-	}
-	changed := *p
-	if p.SweepAt.IsZero() {
+// investLater has cash that has come to the bank side of a pocket swept at the end of the day, and invested on the next
+// business day.
+func (t *Tx) investLater(p *Pocket, cents int64) {
+	changed := *t.pockets.Get(p.ID)
+	changed.Fresh += cents
+	if changed.SweepAt.IsZero() {
 		changed.SweepAt = endOf(t.today()).Add(-1)
 	}
-	if p.InvestAt.IsZero() {
-		changed.InvestAt = calendar.Treasury.After(t.today()).At(investHour, 0)
+	if changed.InvestAt.IsZero() {
+		changed.InvestAt = t.nextInvestment()
 	}
 	t.pockets.Update(t.tx, &changed)
 }
+
+// nextInvestment is when cash is invested that comes by a transfer now.
+func (t *Tx) nextInvestment() time.Time { return calendar.Treasury.After(t.today()).At(investHour, 0) }
 
 // must is for what the bank does on its own, and what cannot fail unless the bank is wrong.
 func (t *Tx) must(err error) {

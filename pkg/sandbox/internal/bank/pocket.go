@@ -45,6 +45,9 @@ type Pocket struct {
 	// invested, if there is any.
 	SweepAt  time.Time `json:"sweep_at,omitzero"`
 	InvestAt time.Time `json:"invest_at,omitzero"`
+	// Fresh is how many cents on the bank side have come by transfers on the day of SweepAt. Nothing else that is
+	// invested until then takes them along.
+	Fresh int64 `json:"fresh,omitempty"`
 }
 
 type pocketTables struct {
@@ -208,7 +211,7 @@ func (t *Tx) checkPocketChange(p *Pocket, change PocketChange) error {
 func (t *Tx) closePocket(p *Pocket, reason string) {
 	changed := *p
 	changed.Status, changed.Closed, changed.ClosureReason = PocketClosed, t.now, reason
-	changed.SweepAt, changed.InvestAt = time.Time{}, time.Time{}
+	changed.SweepAt, changed.InvestAt, changed.Fresh = time.Time{}, time.Time{}, 0
 	t.pockets.Update(t.tx, &changed)
 	t.closePortals(p.ID)
 	t.closeCardsOf(p.ID)

@@ -259,7 +259,7 @@ func (t *Tx) move(x *Transfer) error {
 	arrived := t.book(to, event, Transaction{Kind: KindOnUs, Cents: x.Cents, SettlesAt: t.now, Title: inTitle,
 		Description: x.Description, Reference: x.ID, Details: &in})
 	t.emit("transfers.on-us.received", to.CustomerID, receivedPayload{x.ID, arrived.ID, to.ID})
-	t.investLater(to)
+	t.investLater(to, x.Cents)
 	return nil
 }
 
