@@ -18,6 +18,7 @@ INSIDE := ./pkg/sandbox/internal/bank ./pkg/sandbox/internal/document ./pkg/sand
 VALIDATES := ./pkg/validation/...
 ALONE := $(GENERATES) $(INSIDE) $(VALIDATES)
 CONCURRENT := Concurrent|Middleware|Transport|Held|OverAConnection
+SHARED := ThatIsStoredBehaves|MoveDoesNotLast|WaitsForWhat|KnowSaysNothing
 
 .DEFAULT_GOAL := help
 
@@ -41,6 +42,7 @@ test: ## Run all tests, with the race detector where there is a C compiler.
 	$(if $(RACE),$(GO) test -run 'Generate|Stranger|Consumer|Killed' ./cmd/partner)
 	$(if $(RACE),$(GO) test -race -run AtTheSameTime $(GENERATES))
 	$(if $(RACE),$(GO) test -race -run '$(CONCURRENT)' ./pkg/validation)
+	$(if $(RACE),$(GO) test -race -run '$(SHARED)' ./pkg/sandbox/internal/bank -rapid.checks=10)
 	@set -e; for m in $(filter-out bench,$(MODULES)); do (cd $$m && $(GO) test $(RACE) ./...); done
 	cd bench && $(GO) test ./...
 

@@ -136,6 +136,9 @@ func parseClock(text string) (time.Time, error) {
 func serveSandbox(ctx context.Context, addr string, config sandbox.Config, grace time.Duration, stdout,
 	stderr io.Writer) (err error) {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
+	if err != nil && config.Store != nil {
+		defer func() { err = errors.Join(err, config.Store.Close()) }()
+	}
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return nil

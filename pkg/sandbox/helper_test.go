@@ -105,7 +105,7 @@ var (
 func open(t testing.TB) *world {
 	t.Helper()
 	if shared == nil {
-		shared = build(t, nil)
+		shared = build(t, nil, nil)
 	}
 	return shared
 }
@@ -113,7 +113,7 @@ func open(t testing.TB) *world {
 // openAt returns a sandbox that nobody else uses, with a clock.
 func openAt(t testing.TB, now func() time.Time) *world {
 	t.Helper()
-	w := build(t, now)
+	w := build(t, now, nil)
 	t.Cleanup(func() {
 		w.stop()
 		if err := w.check(); err != nil {
@@ -123,13 +123,14 @@ func openAt(t testing.TB, now func() time.Time) *world {
 	return w
 }
 
-func build(t testing.TB, now func() time.Time) *world {
+func build(t testing.TB, now func() time.Time, store sandbox.Store) *world {
 	t.Helper()
 	w := &world{log: &buffer{}}
 	var err error
 	w.bank, err = sandbox.New(sandbox.Config{
-		Username: username, Password: password, SigningSecret: signingSecret, Now: now, CustomerUpdates: true,
-		Logger: slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Username: username, Password: password, SigningSecret: signingSecret, Now: now, Store: store,
+		CustomerUpdates: true,
+		Logger:          slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -146,6 +147,12 @@ func build(t testing.TB, now func() time.Time) *world {
 	}
 	w.token = w.login(t)
 	return w
+}
+
+// openWith returns a sandbox that nobody else uses, with a store. It is not stopped at the end.
+func openWith(t testing.TB, store sandbox.Store) *world {
+	t.Helper()
+	return build(t, nil, store)
 }
 
 func (w *world) stop() {

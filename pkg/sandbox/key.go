@@ -141,7 +141,7 @@ func (k *keys) look(ctx context.Context, name bank.KeyName, a *attempt) (outcome
 	switch {
 	case err != nil:
 		delete(k.held, name)
-		return idempotency.Outcome{}, err
+		return idempotency.Outcome{}, told(err)
 	case known == nil:
 		return k.hold(a), nil
 	}
@@ -157,7 +157,7 @@ func (k *keys) look(ctx context.Context, name bank.KeyName, a *attempt) (outcome
 // known returns what the bank knows of a key, once that lasts.
 func (k *keys) known(ctx context.Context, name bank.KeyName) (known *bank.Key, err error) {
 	if !k.bank.HasKey(name) {
-		return nil, nil //nolint:nilnil // Nothing is known.
+		return nil, k.bank.Broken() // If nothing is broken, nothing is known.
 	}
 	err = k.bank.Look(ctx, func(t *bank.Tx) error {
 		known = t.Key(name)
@@ -213,10 +213,13 @@ func (k *keys) Complete(ctx context.Context, hold idempotency.Hold, response []b
 	}
 	held.ending = make(chan struct{})
 	k.mu.Unlock()
+	leave := func() { k.leave(held) }
+	defer func() { leave() }() // Also if it panics: others wait for the end.
 	pending, err := k.commit(held, response)
 	if err == nil {
 		err = pending.Wait(ctx)
 		if err != nil && ctx.Err() != nil { // Nobody knows yet. Claims wait until it is known.
+			leave = func() {}
 			go func(ctx context.Context) {
 				_ = pending.Wait(ctx)
 				k.leave(held)
@@ -224,9 +227,16 @@ func (k *keys) Complete(ctx context.Context, hold idempotency.Hold, response []b
 			return err
 		}
 	}
-	k.leave(held)
-	if errors.Is(err, state.ErrNotCommitted) {
+	return told(err)
+}
+
+// told says what an error of the bank means to a key.
+func told(err error) error {
+	switch {
+	case errors.Is(err, state.ErrNotCommitted):
 		return errors.Join(idempotency.ErrNotCommitted, err)
+	case errors.Is(err, state.ErrBroken): // To ask again would not help.
+		return errors.Join(idempotency.ErrInDoubt, err)
 	}
 	return err
 }
@@ -245,7 +255,7 @@ func (k *keys) completed(ctx context.Context, hold idempotency.Hold) error {
 	if err == nil && (known == nil || known.Token != int64(hold.Token)) {
 		return idempotency.ErrLost
 	}
-	return err
+	return told(err)
 }
 
 // commit commits what an attempt has done.
@@ -264,9 +274,13 @@ func (k *keys) commit(a *attempt, response []byte) (*state.Pending, error) {
 			t.Rollback()
 		}
 	}()
+	name := nameOf(a.hold)
+	if t.HasKept(name) { // As when a move of the clock was undone, which had ended the key.
+		return nil, idempotency.ErrLost
+	}
 	mark := a.claim.Attempt.Mark()
 	t.KeepKey(&bank.Key{
-		Scope: a.hold.Scope, Key: a.hold.Key, Fingerprint: a.claim.Fingerprint[:], Mark: mark[:],
+		Scope: name.Scope, Key: name.Key, Fingerprint: a.claim.Fingerprint[:], Mark: mark[:],
 		Token: int64(a.hold.Token), Response: response, Expires: t.Now().Add(a.claim.Window),
 	})
 	committed = true

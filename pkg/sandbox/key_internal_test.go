@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"net/http"
 	"net/http/httptest"
@@ -117,5 +118,25 @@ func TestAnAttemptThatIsOverTakesNoEffect(t *testing.T) {
 				t.Errorf("it has taken effect: %v", err)
 			}
 		})
+	}
+}
+
+// A key may come back while somebody holds it: a move of the clock had ended it, and is undone. Then the first answer
+// counts, and nobody waits for the second.
+func TestAKeyThatComesBackKeepsItsAnswer(t *testing.T) {
+	b, k, hold := claimed(t)
+	var nothing [sha256.Size]byte
+	kept := &bank.Key{Scope: hold.Scope, Key: hold.Key, Fingerprint: nothing[:], Token: -1,
+		Response: []byte("the first"), Expires: b.Time().Add(time.Hour)}
+	if err := b.Do(t.Context(), func(tx *bank.Tx) error { tx.KeepKey(kept); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if err := k.Complete(k.Join(t.Context(), hold), hold, []byte("the second")); !errors.Is(err, idempotency.ErrLost) {
+		t.Errorf("%v; want that the hold is over", err)
+	}
+	claim := idempotency.Claim{Scope: hold.Scope, Key: hold.Key, Lease: time.Minute, Window: time.Hour}
+	outcome, err := k.Claim(t.Context(), claim)
+	if err != nil || outcome.State != idempotency.StateDone || string(outcome.Response) != "the first" {
+		t.Errorf("%v, %v", outcome, err)
 	}
 }

@@ -29,7 +29,7 @@ func (s *Sandbox) transaction(next partnerserver.StrictHandlerFunc, _ string) pa
 		case a == nil:
 			err = s.bank.Do(ctx, run)
 		default:
-			err = s.begin(a, run)
+			err = s.begin(ctx, a, run)
 		}
 		if errors.Is(err, state.ErrNotCommitted) || errors.Is(err, state.ErrBroken) {
 			s.logger.LogAttrs(ctx, slog.LevelError, "the store failed", slog.Any("error", err))
@@ -42,7 +42,7 @@ func (s *Sandbox) transaction(next partnerserver.StrictHandlerFunc, _ string) pa
 }
 
 // begin runs an operation and leaves its transaction to the attempt, unless it fails.
-func (s *Sandbox) begin(a *attempt, run func(*bank.Tx) error) error {
+func (s *Sandbox) begin(ctx context.Context, a *attempt, run func(*bank.Tx) error) error {
 	t, err := s.bank.Write()
 	if err != nil {
 		return err
@@ -56,8 +56,7 @@ func (s *Sandbox) begin(a *attempt, run func(*bank.Tx) error) error {
 	err = run(t)
 	ended = true
 	if err != nil {
-		t.Rollback()
-		return err
+		return bank.After(ctx, t.Rollback(), err)
 	}
 	a.tx = t
 	return nil

@@ -31,7 +31,8 @@ var (
 	DefaultSigningSecret = signing.NewSecret("sandbox-signing-secret")
 )
 
-// Config says who may call the sandbox. The zero value takes the default credentials and logs nothing.
+// Config says who may call the sandbox, what its bank begins with, and where that is kept. The zero value takes the
+// default credentials, the clock on the wall and the seed 0, keeps everything in memory and logs nothing.
 type Config struct {
 	// Username and Password are the ones that login accepts. Empty means the default.
 	Username string
@@ -95,35 +96,49 @@ type Sandbox struct {
 // firstTime is where a clock begins at the earliest: the calendars know no holidays before.
 var firstTime = time.Date(1990, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// New opens a sandbox whose bank is empty. It fails when Hosts has something else than names and addresses, when a
-// secret begins or ends with white space, as with the line break of its file, and when Clock is before 1990 or after
-// 2100.
+// New opens a sandbox with the bank of Config.Store, or an empty one. It fails when Hosts has something else than names
+// and addresses, when a secret begins or ends with white space, as with the line break of its file, when Clock is
+// before 1990 or after 2100, and when the Store cannot be read, contradicts itself or was made with another Seed. Then
+// it has closed the Store.
 func New(config Config) (*Sandbox, error) {
-	config = config.withDefaults()
-	for name, secret := range map[string]signing.Secret{
-		"Password": config.Password, "SigningSecret": config.SigningSecret,
-	} {
-		if err := secret.Check(); err != nil {
-			return nil, fmt.Errorf("sandbox: Config.%s: %w", name, err)
-		}
-	}
-	if c := config.Clock; !c.IsZero() && (c.Before(firstTime) || !c.Before(bank.LastTime)) {
-		return nil, errors.New("sandbox: Config.Clock: not of the years 1990 to 2100, whose holidays are known")
-	}
-	hosts, err := newHosts(config.Hosts)
+	s, err := open(config.withDefaults())
 	if err != nil {
 		return nil, fmt.Errorf("sandbox: %w", err)
+	}
+	return s, nil
+}
+
+func open(config Config) (s *Sandbox, err error) {
+	hosts, err := config.check()
+	if err != nil {
+		if config.Store != nil {
+			err = errors.Join(err, config.Store.Close())
+		}
+		return nil, err
 	}
 	b, err := bank.Open(bank.Config{Store: config.Store, Seed: config.Seed, Secret: tokenSecret(config),
 		Now: config.Now, Clock: config.Clock, CustomerUpdates: config.CustomerUpdates})
 	if err != nil {
-		return nil, fmt.Errorf("sandbox: %w", err)
+		return nil, err // It has closed the Store.
 	}
-	s := &Sandbox{bank: b, hosts: hosts, logger: config.Logger}
+	s = &Sandbox{bank: b, hosts: hosts, logger: config.Logger}
 	if err := s.serve(config); err != nil {
-		return nil, errors.Join(fmt.Errorf("sandbox: %w", err), b.Close())
+		return nil, errors.Join(err, b.Close())
 	}
 	return s, nil
+}
+
+// check returns the hosts that may be called, or what is wrong.
+func (c Config) check() (hosts, error) {
+	for name, secret := range map[string]signing.Secret{"Password": c.Password, "SigningSecret": c.SigningSecret} {
+		if err := secret.Check(); err != nil {
+			return nil, fmt.Errorf("the %s of the Config: %w", name, err)
+		}
+	}
+	if c.Clock.IsZero() || !c.Clock.Before(firstTime) && c.Clock.Before(bank.LastTime) {
+		return newHosts(c.Hosts)
+	}
+	return nil, errors.New("the Clock of the Config is not of the years 1990 to 2100, whose holidays are known")
 }
 
 // serve puts the chain before the bank.
@@ -193,10 +208,12 @@ func (s *Sandbox) Time() time.Time { return s.bank.Time() }
 func (s *Sandbox) Frozen() bool { return s.bank.Frozen() }
 
 // SetClock sets the clock, which stands still from then on, and does what has become due on the way, in the order of
-// its time. The clock never goes back: an earlier time is an error.
+// its time. The clock never goes back: an earlier time is an error. If ctx ends, or what is due fails, the clock may
+// have moved all the same: Time tells.
 func (s *Sandbox) SetClock(ctx context.Context, to time.Time) error { return s.bank.SetClock(ctx, to) }
 
-// Advance moves the clock forward, and does what has become due on the way, in the order of its time.
+// Advance moves the clock forward, and does what has become due on the way, in the order of its time. If ctx ends, or
+// what is due fails, the clock may have moved all the same: whoever tries again after an error looks at Time first.
 func (s *Sandbox) Advance(ctx context.Context, by time.Duration) error {
 	return s.bank.Advance(ctx, by)
 }

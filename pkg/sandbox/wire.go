@@ -23,7 +23,8 @@ type WireIn struct {
 
 // ReceiveWire has a wire arrive, which the API has no operation for, and returns its id. The pocket has the money at
 // once; if it is closed, the wire is REJECTED and goes back. Subscribers are told of either. It fails, and nothing has
-// happened, if there is no such pocket.
+// happened, if there is no such pocket. If ctx ends before it is known whether that lasts, the error is the context's,
+// and the id is the one that the wire has if it does.
 func (s *Sandbox) ReceiveWire(ctx context.Context, in WireIn) (id uuid.UUID, err error) {
 	err = s.bank.Do(ctx, func(t *bank.Tx) error {
 		w, err := t.ReceiveWire(bank.WireIn{AccountNumber: in.AccountNumber, Pocket: in.PocketID,
@@ -33,5 +34,8 @@ func (s *Sandbox) ReceiveWire(ctx context.Context, in WireIn) (id uuid.UUID, err
 		}
 		return err
 	})
+	if err != nil && ctx.Err() == nil {
+		return uuid.Nil, err
+	}
 	return id, err
 }

@@ -4,7 +4,11 @@
 //	if err != nil {
 //		return err
 //	}
-//	defer store.Close()
+//	bank, err := sandbox.New(sandbox.Config{Store: store})
+//	if err != nil {
+//		return err // The store is closed.
+//	}
+//	defer bank.Close() // It closes the store.
 //
 // What Commit wrote lasts, even if the machine loses power right after, as far as its disk keeps what it says it has.
 // While the store is open there may be a file with the same name and "-wal" beside it, which belongs to it: whoever

@@ -144,7 +144,10 @@ func (t *Tx) Key(name KeyName) *Key {
 	return nil
 }
 
-// KeepKey notes that a key's request took effect.
+// HasKept reports whether KeepKey has noted a key which is still there.
+func (t *Tx) HasKept(name KeyName) bool { return t.keys.Get(name) != nil }
+
+// KeepKey notes that a key's request took effect. There must not be one of its name.
 func (t *Tx) KeepKey(k *Key) {
 	name := k.name()
 	t.keys.Insert(t.tx, k)

@@ -46,9 +46,7 @@ type Bank struct {
 	opened uint64
 	closed atomic.Bool
 	// clock is that of the settings, for who cannot wait for the lock.
-	clock atomic.Pointer[clock]
-	// shown is the latest time that a clock which goes on has shown, in nanoseconds since 1970.
-	shown atomic.Int64
+	clock atomic.Pointer[running]
 	// trusted is the token that was asked for last.
 	trusted  atomic.Pointer[trusted]
 	requests atomic.Uint64
@@ -106,14 +104,14 @@ func (b *Bank) begin(config Config) error {
 	default:
 		b.seed = set.Seed
 	}
-	b.clock.Store(&set.Clock)
+	b.clock.Store(&running{clock: set.Clock})
 	b.market = market.New(b.seed)
 	if isNew || config.Clock.IsZero() {
 		return nil
 	}
 	// What has become due while the bank was closed happens now, by its seed and its market.
 	at := config.Clock.UTC()
-	if shows := b.time(); at.Before(shows) {
+	if shows := b.Time(); at.Before(shows) {
 		at = shows
 	}
 	for {
@@ -140,11 +138,18 @@ func (b *Bank) Close() error {
 	return b.db.Close()
 }
 
+// Broken returns an error that wraps state.ErrBroken once nobody knows any more what the store has, and so what the
+// bank is to say. Otherwise it returns nil.
+func (b *Bank) Broken() error { return b.db.Broken() }
+
 // Hash returns a digest of everything that the bank knows. Two banks with the same seed and clock that were asked the
 // same things in the same order have the same.
-func (b *Bank) Hash() ([sha256.Size]byte, error) {
+func (b *Bank) Hash() (sum [sha256.Size]byte, err error) {
 	b.db.RLock()
 	defer b.db.RUnlock()
+	if err := b.db.Broken(); err != nil {
+		return sum, err
+	}
 	return b.db.Hash()
 }
 

@@ -16,6 +16,9 @@ import (
 func (b *Bank) Balances() (map[uuid.UUID]int64, error) {
 	b.db.RLock()
 	defer b.db.RUnlock()
+	if err := b.db.Broken(); err != nil {
+		return nil, err
+	}
 	balances := map[uuid.UUID]int64{uuid.Nil: 0}
 	for account, cents := range b.ledger.Balances() {
 		switch account.Kind {
@@ -65,6 +68,9 @@ func (b *Bank) check() error {
 		}
 		if has := b.ledger.Balance(bankSide(p.ID)); has != booked[p.ID] {
 			note("the transactions of pocket %s make %d cents, but its account has %d", p.ID, booked[p.ID], has)
+		}
+		if p.Fresh < 0 || p.Fresh > booked[p.ID] || p.Fresh > 0 && p.SweepAt.IsZero() {
+			note("pocket %s has %d cents of today, of %d in all", p.ID, p.Fresh, booked[p.ID])
 		}
 		if b.customers.Get(p.CustomerID) == nil {
 			note("pocket %s belongs to nobody", p.ID)

@@ -2,6 +2,7 @@ package bank
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/state"
@@ -25,8 +26,11 @@ type settings struct {
 // settingsKey finds the only record of the settings.
 const settingsKey = "settings"
 
-// time is what the bank's clock shows. The lock must be held.
-func (b *Bank) time() time.Time { return b.show(b.settings.Get(settingsKey).Clock, b.db.Time()) }
+// running is a clock, and the latest time that it has shown, in nanoseconds since 1970, if it goes on.
+type running struct {
+	clock
+	shown atomic.Int64
+}
 
 // by is what the clock shows when wall is the one on the wall.
 func (c clock) by(wall func() time.Time) time.Time {
@@ -36,30 +40,28 @@ func (c clock) by(wall func() time.Time) time.Time {
 	return wall().UTC().Round(0).Add(c.Ahead)
 }
 
-// Time is what the bank's clock shows. It waits for nobody.
-func (b *Bank) Time() time.Time { return b.show(*b.clock.Load(), b.db.Latest()) }
-
-// show is what a clock shows when the latest transaction was at a time. The clock on the wall may be set back; this one
-// stands still then, until the other has caught up.
-func (b *Bank) show(c clock, last time.Time) time.Time {
+// Time is what the bank's clock shows. It waits for nobody. The clock on the wall may be set back; this one stands
+// still then, until the other has caught up.
+func (b *Bank) Time() time.Time {
+	c := b.clock.Load()
 	now := c.by(b.wall)
 	if !c.Frozen {
-		now = b.notBefore(now)
+		now = c.notBefore(now)
 	}
-	if now.Before(last) {
+	if last := b.db.Latest(); now.Before(last) {
 		return last
 	}
 	return now
 }
 
 // notBefore returns the latest time that it was ever asked for.
-func (b *Bank) notBefore(now time.Time) time.Time {
+func (r *running) notBefore(now time.Time) time.Time {
 	for {
-		shown := b.shown.Load()
+		shown := r.shown.Load()
 		if now.UnixNano() <= shown {
 			return time.Unix(0, shown).UTC()
 		}
-		if b.shown.CompareAndSwap(shown, now.UnixNano()) {
+		if r.shown.CompareAndSwap(shown, now.UnixNano()) {
 			return now
 		}
 	}
@@ -72,7 +74,8 @@ func (b *Bank) Frozen() bool { return b.clock.Load().Frozen }
 var LastTime = time.Date(2101, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // SetClock sets the clock, which stands still from then on, and does what has become due. It fails with a Refusal if
-// that would turn it back, or beyond LastTime.
+// that would turn it back, or beyond LastTime. If ctx ends, or what is due fails, the clock may have moved all the
+// same.
 func (b *Bank) SetClock(ctx context.Context, to time.Time) error {
 	return b.move(ctx, func() error { return b.setClock(to) })
 }
@@ -93,6 +96,9 @@ func (b *Bank) move(ctx context.Context, change func() error) error {
 func (b *Bank) locked(f func() error) (*state.Pending, error) {
 	b.db.Lock()
 	defer b.db.Unlock()
+	if err := b.db.Broken(); err != nil {
+		return nil, err
+	}
 	err := f()
 	return b.db.Tail(), err
 }
@@ -101,7 +107,7 @@ func (b *Bank) locked(f func() error) (*state.Pending, error) {
 func (b *Bank) setClock(to time.Time) error {
 	to = to.UTC().Round(0)
 	switch {
-	case to.Before(b.time()):
+	case to.Before(b.Time()):
 		return invalid("clock", "the clock shows a later time already, and never goes back", "body", "time")
 	case !to.Before(LastTime):
 		return invalid("clock", "time must be before the year 2101", "body", "time")
@@ -111,40 +117,39 @@ func (b *Bank) setClock(to time.Time) error {
 
 // changeClock needs the lock. What happens at the old time has happened before.
 func (b *Bank) changeClock(to clock) error {
-	if err := b.catchUp(b.time()); err != nil {
+	if err := b.catchUp(b.Time()); err != nil {
 		return err
 	}
-	tx := b.db.Begin(b.time())
-	before := b.settings.Get(settingsKey)
-	set := *before
+	tx := b.db.Begin(b.Time())
+	set := *b.settings.Get(settingsKey)
 	set.Clock = to
 	b.settings.Update(tx, &set)
-	shown := b.shown.Load()
-	b.clock.Store(&set.Clock)
-	tx.OnRollback(func() {
-		b.clock.Store(&before.Clock)
-		b.shown.Store(shown)
-	})
+	// What the new clock shows before the move is undone is forgotten with it.
+	before, after := b.clock.Load(), &running{clock: to}
+	after.shown.Store(before.shown.Load())
+	b.clock.Store(after)
+	tx.OnRollback(func() { b.clock.Store(before) })
 	_, err := tx.Commit()
 	return err
 }
 
 // Advance moves the clock forward, and does what has become due. One that goes on its own is ahead of the wall's by
-// that much more. It fails with a Refusal if by is negative, or leads beyond LastTime.
+// that much more. It fails with a Refusal if by is negative, or leads beyond LastTime. If ctx ends, or what is due
+// fails, the clock may have moved all the same.
 func (b *Bank) Advance(ctx context.Context, by time.Duration) error {
 	return b.move(ctx, func() error { return b.advance(by) })
 }
 
 // advance needs the lock.
 func (b *Bank) advance(by time.Duration) error {
-	shows := b.time()
+	shows := b.Time()
 	switch {
 	case by < 0:
 		return invalid("clock", "the clock never goes back", "body", "by")
 	case by >= LastTime.Sub(shows):
 		return invalid("clock", "by must end before the year 2101", "body", "by")
 	}
-	to := b.settings.Get(settingsKey).Clock
+	to := b.clock.Load().clock
 	if to.Frozen {
 		to.At = to.At.Add(by)
 	} else {
@@ -154,26 +159,23 @@ func (b *Bank) advance(by time.Duration) error {
 	return b.changeClock(to)
 }
 
-// runChunk is how much is done that is due before somebody else gets a turn.
-const runChunk = 256
-
-// run does what is due by now.
+// run does what is due by now. If ctx ends, somebody else does the rest.
 func (b *Bank) run(ctx context.Context) error {
-	var tail *state.Pending
-	for more := true; more; {
-		err := ctx.Err()
-		if err != nil {
-			return err
-		}
-		if tail, err = b.locked(func() (err error) {
-			now := b.time()
-			for i := 0; i < runChunk && more && err == nil; i++ {
+	tail, err := b.locked(func() error {
+		now := b.Time()
+		for more := true; more; {
+			err := ctx.Err()
+			if err == nil {
 				more, err = b.db.RunDue(now)
 			}
-			return err
-		}); err != nil {
-			return err
+			if err != nil {
+				return err
+			}
 		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	return tail.Wait(ctx)
 }
@@ -192,7 +194,7 @@ func (b *Bank) RunUntilQuiet(ctx context.Context) error {
 		if _, err := b.locked(func() error {
 			next, ok := b.db.NextDueOf(b.awaited...)
 			quiet = !ok || next.After(end)
-			by = max(next.Sub(b.time()), 0)
+			by = max(next.Sub(b.Time()), 0)
 			return nil
 		}); err != nil || quiet {
 			return err

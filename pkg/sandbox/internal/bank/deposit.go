@@ -28,7 +28,7 @@ func (t *Tx) Fund(pocket uuid.UUID, cents int64, company string) error {
 	if portal == nil {
 		return invalid("portal", "the pocket needs an open portal", "body", "account_id")
 	}
-	if cents > ledger.MaxCents-t.Total(p.ID) {
+	if !t.holds(p, cents) {
 		return invalid("amount", "a pocket cannot hold as much", "body", "amount_usdc")
 	}
 	if cents > t.room() {

@@ -32,7 +32,7 @@ func (t *Tx) otherSide(p *Pocket, id uuid.UUID, kinds ...CounterpartyKind) (*Cou
 // setAside moves money from a pocket to where it waits until it leaves the bank; T-bills are sold at once for it and
 // for a fee. What can stand in the way is told by hindrance, and changes nothing.
 func (t *Tx) setAside(p *Pocket, kind string, reference uuid.UUID, cents, fee int64) (uuid.UUID, error) {
-	if cents > ledger.MaxCents-t.Transit(p.CustomerID) {
+	if !t.canSetAside(p.CustomerID, cents) {
 		return uuid.Nil, ledger.ErrOverflow
 	}
 	if err := t.raise(p, cents+fee); err != nil {
@@ -89,6 +89,11 @@ func (t *Tx) home(p *Pocket, cents int64) (home *Pocket) {
 
 // holds reports whether a pocket can hold so many cents more.
 func (t *Tx) holds(p *Pocket, cents int64) bool { return cents <= ledger.MaxCents-t.Total(p.ID) }
+
+// canSetAside reports whether so much more of a customer's may wait until it leaves the bank.
+func (t *Tx) canSetAside(customer uuid.UUID, cents int64) bool {
+	return cents <= ledger.MaxCents-t.Transit(customer)
+}
 
 // settleTransaction says when a transaction is settled, unless it is already.
 func (t *Tx) settleTransaction(id uuid.UUID, at time.Time) {

@@ -121,11 +121,11 @@ func (t *Tx) UpdateSubscription(id uuid.UUID, change SubscriptionChange) (*Subsc
 		return nil, err
 	}
 	changed := *current
-	replace(&changed.Description, change.Description)
-	replace(&changed.URL, change.URL)
-	replace(&changed.Status, change.Status)
-	replace(&changed.Secret, change.Secret)
-	replace(&changed.RetryPolicy, change.RetryPolicy)
+	set(&changed.Description, change.Description)
+	set(&changed.URL, change.URL)
+	set(&changed.Status, change.Status)
+	set(&changed.Secret, change.Secret)
+	set(&changed.RetryPolicy, change.RetryPolicy)
 	if change.Events != nil {
 		changed.Events = change.Events
 	}
@@ -138,12 +138,6 @@ func (t *Tx) UpdateSubscription(id uuid.UUID, change SubscriptionChange) (*Subsc
 	changed.Updated = t.now
 	t.subscriptions.Update(t.tx, &changed)
 	return &changed, nil
-}
-
-func replace[T any](current *T, by *T) {
-	if by != nil {
-		*current = *by
-	}
 }
 
 // DeleteSubscription ends a subscription. Its events and the attempts to deliver them stay.

@@ -110,7 +110,7 @@ func (t *Tx) swipeOutcome(c *Card, cents int64) string {
 		return DeclinedAccount
 	case cents > t.Total(c.PocketID):
 		return DeclinedFunds
-	case cents > ledger.MaxCents-t.Transit(c.CustomerID):
+	case !t.canSetAside(c.CustomerID, cents):
 		return DeclinedAmount
 	}
 	return ""

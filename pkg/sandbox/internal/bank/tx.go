@@ -2,7 +2,6 @@ package bank
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/google/uuid"
@@ -18,9 +17,12 @@ type Tx struct {
 	// tx is nil if it only reads.
 	tx  *state.Tx
 	now time.Time
+	// due is the last of what was due when it began, if it only reads.
+	due *state.Pending
 }
 
-// Write begins an operation that may change something. Everybody else waits until it ends.
+// Write begins an operation that may change something. Everybody else waits until it ends. It fails with
+// state.ErrBroken, as Read does, once nobody knows what the store has.
 func (b *Bank) Write() (*Tx, error) {
 	b.db.Lock()
 	begun := false
@@ -29,7 +31,10 @@ func (b *Bank) Write() (*Tx, error) {
 			b.db.Unlock()
 		}
 	}()
-	now := b.time()
+	if err := b.db.Broken(); err != nil {
+		return nil, err
+	}
+	now := b.Time()
 	if err := b.catchUp(now); err != nil {
 		return nil, err
 	}
@@ -40,17 +45,22 @@ func (b *Bank) Write() (*Tx, error) {
 
 // Read begins an operation that changes nothing. Others may read at the same time.
 func (b *Bank) Read() (*Tx, error) {
-	if t := b.read(true); t != nil {
-		return t, nil
+	if t, err := b.read(true); t != nil || err != nil {
+		return t, err
 	}
-	if _, err := b.locked(func() error { return b.catchUp(b.time()) }); err != nil {
+	due, err := b.locked(func() error { return b.catchUp(b.Time()) })
+	if err != nil {
 		return nil, err
 	}
-	return b.read(false), nil
+	t, err := b.read(false)
+	if err == nil {
+		t.due = due
+	}
+	return t, err
 }
 
 // read is Read, but if upToDate is set, it returns nil when something is due.
-func (b *Bank) read(upToDate bool) *Tx {
+func (b *Bank) read(upToDate bool) (*Tx, error) {
 	b.db.RLock()
 	begun := false
 	defer func() {
@@ -58,12 +68,15 @@ func (b *Bank) read(upToDate bool) *Tx {
 			b.db.RUnlock()
 		}
 	}()
-	if upToDate && b.db.IsDue(b.time()) {
-		return nil
+	if err := b.db.Broken(); err != nil {
+		return nil, err
 	}
-	t := &Tx{Bank: b, now: b.time()}
+	if upToDate && b.db.IsDue(b.Time()) {
+		return nil, nil //nolint:nilnil // Something is due.
+	}
+	t := &Tx{Bank: b, now: b.Time()}
 	begun = true
-	return t
+	return t, nil
 }
 
 // catchUp does what is due, in the order of its time. The lock for writing must be held.
@@ -79,9 +92,11 @@ func (b *Bank) catchUp(now time.Time) error {
 // Finish ends an operation that only reads. It returns what to wait for before anybody is told what was read: until
 // then that may be undone.
 func (t *Tx) Finish() *state.Pending {
-	tail := t.db.Tail()
-	t.db.RUnlock()
-	return tail
+	defer t.db.RUnlock()
+	if t.due.HasFailed() { // What was read is that which was there before.
+		return t.due
+	}
+	return t.db.Tail()
 }
 
 // Commit ends an operation. What it changed lasts once the result's Wait returns nil.
@@ -94,13 +109,15 @@ func (t *Tx) Commit() (*state.Pending, error) {
 	return t.tx.Commit()
 }
 
-// Rollback ends an operation that takes no effect.
-func (t *Tx) Rollback() {
+// Rollback ends an operation that takes no effect. It returns what to wait for before anybody is told why.
+func (t *Tx) Rollback() *state.Pending {
+	defer t.db.Unlock()
 	t.tx.Rollback()
-	t.db.Unlock()
+	return t.db.Tail()
 }
 
-// Do runs an operation that changes something, and returns when it lasts. If f fails, nothing has happened.
+// Do runs an operation that changes something, and returns when it lasts. If f fails, nothing has happened, and its
+// error is returned when that lasts which it rests on.
 func (b *Bank) Do(ctx context.Context, f func(*Tx) error) error {
 	t, err := b.Write()
 	if err != nil {
@@ -115,14 +132,22 @@ func (b *Bank) Do(ctx context.Context, f func(*Tx) error) error {
 	err = f(t)
 	ended = true
 	if err != nil {
-		t.Rollback()
-		return err
+		return After(ctx, t.Rollback(), err)
 	}
 	p, err := t.Commit()
 	if err != nil {
 		return err
 	}
 	return p.Wait(ctx)
+}
+
+// After waits until something lasts, and returns err then. If it does not, it says so instead: what err says may be
+// wrong.
+func After(ctx context.Context, p *state.Pending, err error) error {
+	if failed := p.Wait(ctx); failed != nil {
+		return failed
+	}
+	return err
 }
 
 // Look runs an operation that only reads, and returns when what it saw lasts.
@@ -136,7 +161,7 @@ func (b *Bank) Look(ctx context.Context, f func(*Tx) error) error {
 		defer func() { p = t.Finish() }()
 		return f(t)
 	}()
-	return errors.Join(err, p.Wait(ctx))
+	return After(ctx, p, err)
 }
 
 // Now is the moment of the operation.

@@ -45,6 +45,8 @@ type Database struct {
 	tail *Pending
 
 	writer *writer
+	// broken is why the store cannot be asked any more, for who cannot wait for the lock.
+	broken atomic.Pointer[error]
 }
 
 // table is what the database asks of a Table or a Log, whatever is in it.
@@ -138,6 +140,16 @@ func (db *Database) RUnlock() { db.mu.RUnlock() }
 // Tail returns the latest transaction that may not last yet, or nil. Who answers from what it has read waits for it
 // first: what was read may be undone until then. The lock must be held.
 func (db *Database) Tail() *Pending { return db.tail }
+
+// Broken returns an error that wraps ErrBroken if the store failed in such a way that nobody knows what it has: then
+// nobody knows either whether the records in memory are those that last. Otherwise it returns nil. It needs no lock:
+// who has looked at something, and asks afterwards, is told of what was undone before.
+func (db *Database) Broken() error {
+	if err := db.broken.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
 
 // Time returns the time of the latest transaction. The lock must be held.
 func (db *Database) Time() time.Time { return db.head.Time }

@@ -62,7 +62,7 @@ func (db *Database) Begin(now time.Time) *Tx {
 // Time is when the transaction happens.
 func (tx *Tx) Time() time.Time { return tx.db.head.Time }
 
-// Draw returns a number that nobody has had or will have.
+// Draw returns a number that nobody else has: the next one, or again one that was taken back with its transaction.
 func (tx *Tx) Draw() uint64 {
 	tx.db.head.Seq++
 	return tx.db.head.Seq

@@ -40,6 +40,19 @@ func (p *Pending) Wait(ctx context.Context) error {
 	}
 }
 
+// HasFailed reports whether the transaction is known to have been undone.
+func (p *Pending) HasFailed() bool {
+	if p == nil {
+		return false
+	}
+	select {
+	case <-p.done:
+		return p.err != nil
+	default:
+		return false
+	}
+}
+
 // writer hands transactions to the store in their order, as many at once as have come together while it was busy.
 type writer struct {
 	db    *Database
@@ -50,8 +63,6 @@ type writer struct {
 	wake    *sync.Cond
 	pending []*Pending
 	closed  bool
-	// broken is why nothing can be written any more.
-	broken error
 }
 
 func newWriter(db *Database, store Store) *writer {
@@ -65,11 +76,11 @@ func newWriter(db *Database, store Store) *writer {
 func (w *writer) add(p *Pending) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	switch {
-	case w.closed:
+	if w.closed {
 		return ErrClosed
-	case w.broken != nil:
-		return w.broken
+	}
+	if err := w.db.Broken(); err != nil {
+		return err
 	}
 	w.pending = append(w.pending, p)
 	w.wake.Signal()
@@ -153,7 +164,8 @@ func (w *writer) fail(batch []*Pending, err error) {
 	lost := slices.Concat(batch, w.pending)
 	w.pending = nil
 	if errors.Is(err, ErrBroken) {
-		w.broken = err
+		broken := err
+		w.db.broken.Store(&broken)
 	}
 	w.mu.Unlock()
 	for i := len(lost) - 1; i >= 0; i-- {
