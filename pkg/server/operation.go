@@ -4,16 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 
-	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/go-chi/chi/v5"
 
 	"github.com/jiko-partner/partner-go/gen/partnerserver"
 	"github.com/jiko-partner/partner-go/pkg/authentication"
-	"github.com/jiko-partner/partner-go/pkg/idempotency"
-	"github.com/jiko-partner/partner-go/pkg/signing"
 )
 
 // operation is what the chain needs to know of an operation of the contract.
@@ -36,52 +32,29 @@ type operation struct {
 // as possible, and refused afterwards: a stranger does not learn what there is.
 var unknown operation
 
-// newOperations reads from the contract what each operation asks for, and from the generated router what runs it.
-func (s *Server) newOperations(document *openapi3.T) (map[string]*operation, error) {
+// newOperations takes from the contract what each operation asks for, and from the generated router what runs it.
+func (s *Server) newOperations(contract map[string]described) (map[string]*operation, error) {
 	handlers, err := s.newHandlers()
 	if err != nil {
 		return nil, err
 	}
-	operations := map[string]*operation{}
-	for template, item := range document.Paths.Map() {
-		for method, described := range item.Operations() {
-			o := &operation{
-				handler: handlers[method+" "+template], templates: []string{template},
-				parameters: parametersOf(template),
-			}
-			if o.handler == nil {
-				return nil, fmt.Errorf("the generated server does not fit the contract at %s %s", method, template)
-			}
-			o.requirement.Open = described.Security != nil && len(*described.Security) == 0
-			signature := described.Parameters.GetByInAndName(openapi3.ParameterInHeader, signing.HeaderSignature)
-			o.requirement.SignatureOptional = (signature == nil || !signature.Required) &&
-				s.config.AcceptUnsignedUploads
-			if described.RequestBody != nil && described.RequestBody.Value.Content.Get("application/json") == nil {
-				o.requirement.MaxBodyBytes, o.requirement.ReadTimeout = s.config.MaxFileBytes, fileTimeout
-			}
-			o.plain = plain(item, described)
-			if refusal := described.Responses.Value("422"); refusal != nil {
-				media := refusal.Value.Content.Get("application/json")
-				o.problem = media != nil && slices.Contains(media.Schema.Value.Required, "instance")
-			}
-			operations[described.OperationID] = o
+	operations := make(map[string]*operation, len(contract))
+	for id, d := range contract {
+		o := &operation{
+			handler: handlers[d.method+" "+d.template], templates: []string{d.template},
+			parameters: parametersOf(d.template), plain: d.plain, problem: d.problem,
 		}
+		if o.handler == nil {
+			return nil, fmt.Errorf("the generated server does not fit the contract at %s %s", d.method, d.template)
+		}
+		o.requirement.Open = d.open
+		o.requirement.SignatureOptional = !d.signed && s.config.AcceptUnsignedUploads
+		if d.file {
+			o.requirement.MaxBodyBytes, o.requirement.ReadTimeout = s.config.MaxFileBytes, fileTimeout
+		}
+		operations[id] = o
 	}
 	return operations, nil
-}
-
-// plain reports whether an operation takes JSON, and no parameters but the key and the signature.
-func plain(item *openapi3.PathItem, described *openapi3.Operation) bool {
-	if described.RequestBody == nil || described.RequestBody.Value.Content.Get("application/json") == nil {
-		return false
-	}
-	for _, parameter := range slices.Concat(item.Parameters, described.Parameters) {
-		if p := parameter.Value; p.In != openapi3.ParameterInHeader ||
-			p.Name != idempotency.Header && p.Name != signing.HeaderSignature {
-			return false
-		}
-	}
-	return true
 }
 
 // newHandlers returns what runs each operation, by method and path. It is taken out of the generated router, which

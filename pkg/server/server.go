@@ -12,7 +12,6 @@ import (
 	"github.com/jiko-partner/partner-go/gen/partnerserver"
 	"github.com/jiko-partner/partner-go/internal/wire"
 	"github.com/jiko-partner/partner-go/pkg/authentication"
-	"github.com/jiko-partner/partner-go/pkg/contract"
 	"github.com/jiko-partner/partner-go/pkg/idempotency"
 	"github.com/jiko-partner/partner-go/pkg/validation"
 )
@@ -127,18 +126,15 @@ func New(config Config) (*Server, error) {
 	if config.RequestID == nil {
 		config.RequestID = newRequestID
 	}
-	document, err := contract.Document()
+	contract, err := contractFor(&config)
 	if err != nil {
 		return nil, fmt.Errorf("server: the contract: %w", err)
 	}
-	if config.ProblemDetails {
-		documentProblems(document)
-	}
 	s := &Server{config: config, strangers: wire.NewPace()}
-	if s.validator, err = s.newValidator(document); err != nil {
+	if s.validator, err = contract.validator.With(s.treatment()); err != nil {
 		return nil, fmt.Errorf("server: the contract: %w", err)
 	}
-	if s.operations, err = s.newOperations(document); err != nil {
+	if s.operations, err = s.newOperations(contract.described); err != nil {
 		return nil, fmt.Errorf("server: %w", err)
 	}
 	authenticator, err := s.newAuthenticator()

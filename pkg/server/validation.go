@@ -7,28 +7,22 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/getkin/kin-openapi/openapi3"
-
 	"github.com/jiko-partner/partner-go/gen/partnerapi"
 	"github.com/jiko-partner/partner-go/internal/wire"
-	"github.com/jiko-partner/partner-go/pkg/idempotency"
 	"github.com/jiko-partner/partner-go/pkg/validation"
 )
 
-func (s *Server) newValidator(document *openapi3.T) (*validation.Validator, error) {
-	return validation.New(validation.Config{
-		Document:     document,
+// treatment says what becomes of messages that differ from the contract.
+func (s *Server) treatment() validation.Config {
+	return validation.Config{
 		MaxBodyBytes: s.config.MaxBodyBytes,
 		MaxFileBytes: s.config.MaxFileBytes,
 		Responses:    s.config.Responses,
-		Development:  s.config.Development,
 		Logger:       s.config.Logger,
-		// The Nil UUID is a UUID, but all callers that forgot to set their key would share it.
-		RefuseNilUUID: []string{idempotency.Header},
-		Matched:       func(r *http.Request) *validation.Match { return &exchangeOf(r.Context()).match },
-		Refuse:        s.refuseRequest,
-		Observe:       s.logResponse,
-	})
+		Matched:      func(r *http.Request) *validation.Match { return &exchangeOf(r.Context()).match },
+		Refuse:       s.refuseRequest,
+		Observe:      s.logResponse,
+	}
 }
 
 // find looks up the operation that a request calls, once for the whole chain.

@@ -95,6 +95,21 @@ func (c Config) resolve() (Config, error) {
 		return c, errors.New("validation: Config.BasePath does not start with a slash")
 	case strings.ContainsAny(c.BasePath, "{}?#"):
 		return c, errors.New("validation: Config.BasePath is not a path without parameters")
+	}
+	if err := checkVersion(c.Document); err != nil {
+		return c, err
+	}
+	c, err := c.treatment()
+	if err != nil {
+		return c, err
+	}
+	c.BasePath = baseOf(c.Document, c.BasePath, c.Logger)
+	return c, nil
+}
+
+// treatment checks what has nothing to do with a contract, and fills in the defaults.
+func (c Config) treatment() (Config, error) {
+	switch {
 	case c.MaxBodyBytes < 0, c.MaxFileBytes < 0, c.MaxViolations < 0:
 		return c, errors.New("validation: Config.MaxBodyBytes, MaxFileBytes or MaxViolations is negative")
 	case c.Responses > ResponseModeEnforce:
@@ -103,10 +118,6 @@ func (c Config) resolve() (Config, error) {
 	if c.Logger == nil {
 		c.Logger = slog.Default()
 	}
-	if err := checkVersion(c.Document); err != nil {
-		return c, err
-	}
-	c.BasePath = baseOf(c.Document, c.BasePath, c.Logger)
 	c.MaxBodyBytes = cmp.Or(c.MaxBodyBytes, wire.DefaultMaxBodyBytes)
 	c.MaxFileBytes = cmp.Or(c.MaxFileBytes, defaultMaxFileBytes)
 	c.MaxViolations = cmp.Or(c.MaxViolations, 20)
@@ -117,6 +128,12 @@ func (c Config) resolve() (Config, error) {
 		c.Observe = func(context.Context, Event) {}
 	}
 	return c, nil
+}
+
+// compiles reports whether something is set that a contract is compiled with.
+func (c *Config) compiles() bool {
+	return c.Document != nil || c.BasePath != "" || c.Formats != nil || c.Unchecked != nil || c.RefuseNilUUID != nil ||
+		c.RefuseUnknown || c.Development
 }
 
 // formats are those that are checked.

@@ -176,3 +176,59 @@ func TestObserverSeesWhatIsRefusedAndNothingElse(t *testing.T) {
 		t.Errorf("observed %v", seen)
 	}
 }
+
+// What is derived checks the same as what it comes from, which stays as it is.
+func TestAValidatorServesSeveralConfigurations(t *testing.T) {
+	const schema = `{"type": "object", "properties": {"a": {"type": "string", "maxLength": 3}}}`
+	v := small(t, schema, validation.Config{RefuseUnknown: true})
+	observed := 0
+	shorter, err := v.With(validation.Config{MaxBodyBytes: 9,
+		Observe: func(context.Context, validation.Event) { observed++ }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		body           string
+		whole, derived int
+	}{
+		{`{"a":"b"}`, http.StatusNoContent, http.StatusNoContent},
+		{`{"a":"b"} `, http.StatusNoContent, http.StatusRequestEntityTooLarge},
+		{`{"a":12}`, http.StatusUnprocessableEntity, http.StatusUnprocessableEntity},
+		{`{"b":12}`, http.StatusUnprocessableEntity, http.StatusUnprocessableEntity},
+	} {
+		for one, want := range map[*validation.Validator]int{v: c.whole, shorter: c.derived} {
+			w := httptest.NewRecorder()
+			one.Middleware(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				w.WriteHeader(http.StatusNoContent)
+			})).ServeHTTP(w, request("POST", "/a/", c.body))
+			if w.Code != want {
+				t.Errorf("%s is answered with %d; want %d", c.body, w.Code, want)
+			}
+		}
+	}
+	if observed != 3 {
+		t.Errorf("%d refusals were observed; want those of the derived one alone", observed)
+	}
+}
+
+func TestWithRefusesWhatAContractIsCompiledWith(t *testing.T) {
+	v := small(t, `{}`, validation.Config{})
+	for name, config := range map[string]validation.Config{
+		"a document":        {Document: new(openapi3.T)},
+		"a base path":       {BasePath: "/"},
+		"formats":           {Formats: map[string]validation.Format{}},
+		"unchecked":         {Unchecked: []string{"a/b"}},
+		"headers":           {RefuseNilUUID: []string{"x"}},
+		"unknown":           {RefuseUnknown: true},
+		"development":       {Development: true},
+		"a negative limit":  {MaxBodyBytes: -1},
+		"no mode of theirs": {Responses: 7},
+	} {
+		if derived, err := v.With(config); derived != nil || err == nil {
+			t.Errorf("%s: %v, %v", name, derived, err)
+		}
+	}
+	if _, err := new(validation.Validator).With(validation.Config{}); err == nil {
+		t.Error("a validator that New has not made")
+	}
+}

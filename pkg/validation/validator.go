@@ -87,6 +87,26 @@ func New(config Config) (*Validator, error) {
 	return v, nil
 }
 
+// With returns a validator that checks the same, with the contract that v has compiled, and treats messages as config
+// says. It takes no time next to New. It fails when config has one of the fields that a contract is compiled with:
+// Document, BasePath, Formats, Unchecked, RefuseNilUUID, RefuseUnknown and Development stay as they are.
+func (v *Validator) With(config Config) (*Validator, error) {
+	if err := v.usable(); err != nil {
+		return nil, err
+	}
+	if config.compiles() {
+		return nil, errors.New("validation: Validator.With takes a Config that changes nothing of the contract")
+	}
+	config, err := config.treatment()
+	if err != nil {
+		return nil, err
+	}
+	config.BasePath, config.Formats, config.Unchecked = v.config.BasePath, v.config.Formats, v.config.Unchecked
+	config.RefuseNilUUID, config.RefuseUnknown = v.config.RefuseNilUUID, v.config.RefuseUnknown
+	config.Development = v.config.Development
+	return &Validator{config: config, router: v.router, maxQueried: v.maxQueried}, nil
+}
+
 // validate checks that a document is one. kin-openapi panics over some that were put together by hand and lack a part.
 func validate(document *openapi3.T) (err error) {
 	defer func() {
