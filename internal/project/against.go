@@ -6,7 +6,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"go/importer"
+	"go/token"
 	"go/types"
+	"io"
 	"maps"
 	"os"
 	"os/exec"
@@ -325,10 +328,12 @@ func hasGo(folder string) bool {
 	return err == nil && len(files) > 0
 }
 
-// load returns the types of packages.
+// load returns the types of packages, from what the compiler says of them. What go/packages itself makes types of is,
+// with files that are in memory alone, the source of all that they import.
 func load(ctx context.Context, folder string, overlay map[string][]byte, paths ...string) ([]*types.Package, error) {
 	found, err := packages.Load(&packages.Config{
-		Context: ctx, Dir: folder, Overlay: overlay, Mode: packages.LoadSyntax,
+		Context: ctx, Dir: folder, Overlay: overlay, Mode: packages.NeedName | packages.NeedExportFile |
+			packages.NeedImports | packages.NeedDeps,
 	}, paths...)
 	if err != nil {
 		return nil, fmt.Errorf("load %s: %w", strings.Join(paths, ", "), err)
@@ -336,13 +341,20 @@ func load(ctx context.Context, folder string, overlay map[string][]byte, paths .
 	typed := make([]*types.Package, len(paths))
 	for i, path := range paths {
 		j := slices.IndexFunc(found, func(p *packages.Package) bool { return p.PkgPath == path || path == "." })
-		switch {
-		case j < 0:
+		if j < 0 {
 			return nil, fmt.Errorf("load %s: there is no such package", path)
-		case len(found[j].Errors) > 0:
-			return nil, fmt.Errorf("load %s (does go.mod have what it imports?): %w", path, found[j].Errors[0])
 		}
-		typed[i] = found[j].Types
+		var wrong []packages.Error
+		packages.Visit(found[j:j+1], nil, func(p *packages.Package) { wrong = append(wrong, p.Errors...) })
+		if len(wrong) > 0 {
+			return nil, fmt.Errorf("load %s (does go.mod have what it imports?): %w", path, wrong[0])
+		}
+		exported := importer.ForCompiler(token.NewFileSet(), "gc", func(string) (io.ReadCloser, error) {
+			return os.Open(found[j].ExportFile)
+		})
+		if typed[i], err = exported.Import(found[j].PkgPath); err != nil {
+			return nil, fmt.Errorf("load %s: %w", path, err)
+		}
 	}
 	return typed, nil
 }
