@@ -4,17 +4,19 @@ import (
 	"fmt"
 	"go/ast"
 	"go/build"
+	"go/importer"
+	"go/parser"
 	"go/token"
 	"go/types"
 	"io"
 	"maps"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"golang.org/x/tools/go/packages"
@@ -74,41 +76,82 @@ func makePackage(t testing.TB, contract *generator.Contract, p generator.Package
 	return made
 }
 
-// typed returns the types of packages that stand nowhere but in memory.
-func typed(t testing.TB, all ...*generator.Made) map[string]*packages.Package {
-	t.Helper()
-	overlay := map[string][]byte{}
-	var patterns []string
-	for _, made := range all {
-		folder, err := filepath.Abs(filepath.Join("internal", "generator", "made", made.Name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		patterns = append(patterns, "./internal/generator/made/"+made.Name)
-		for name, text := range made.Files {
-			overlay[filepath.Join(folder, name)] = text
-		}
-	}
-	found, err := packages.Load(&packages.Config{Context: t.Context(), Overlay: overlay, Mode: packages.NeedName |
-		packages.NeedTypes | packages.NeedTypesInfo | packages.NeedSyntax | packages.NeedImports |
-		packages.NeedFiles | packages.NeedCompiledGoFiles}, patterns...)
+// checked is a package of which the types are known.
+type checked struct {
+	*types.Package
+	Info   *types.Info
+	Syntax []*ast.File
+}
+
+// libraries has the types of what generated code imports, as the compiler has them, for all tests.
+type libraries struct {
+	reading  sync.Mutex
+	compiled func() (types.Importer, error)
+}
+
+var imported = libraries{compiled: sync.OnceValues(func() (types.Importer, error) {
+	found, err := packages.Load(&packages.Config{Mode: packages.NeedName | packages.NeedExportFile |
+		packages.NeedImports | packages.NeedDeps}, "./gen/...", "./pkg/partner",
+		"github.com/oapi-codegen/runtime/strictmiddleware/nethttp")
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
-	byName := map[string]*packages.Package{}
-	for _, one := range found {
-		for _, failure := range one.Errors {
-			t.Errorf("%s does not compile: %v", one.Name, failure)
+	files := map[string]string{}
+	packages.Visit(found, nil, func(p *packages.Package) { files[p.PkgPath] = p.ExportFile })
+	return importer.ForCompiler(token.NewFileSet(), "gc", func(path string) (io.ReadCloser, error) {
+		return os.Open(files[path])
+	}), nil
+})}
+
+// Import implements types.Importer.
+func (l *libraries) Import(path string) (*types.Package, error) {
+	l.reading.Lock()
+	defer l.reading.Unlock()
+	compiled, err := l.compiled()
+	if err != nil {
+		return nil, err
+	}
+	return compiled.Import(path)
+}
+
+// typed returns the types of packages that stand nowhere but in memory. What a package uses is before it.
+func typed(t testing.TB, all ...*generator.Made) map[string]*checked {
+	t.Helper()
+	byName, byPath := map[string]*checked{}, map[string]*types.Package{}
+	for _, made := range all {
+		files := token.NewFileSet()
+		one := &checked{Info: &types.Info{Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{}}}
+		for _, name := range slices.Sorted(maps.Keys(made.Files)) {
+			file, err := parser.ParseFile(files, name, made.Files[name], parser.SkipObjectResolution)
+			if err != nil {
+				t.Fatalf("%s: %v", made.Name, err)
+			}
+			one.Syntax = append(one.Syntax, file)
 		}
-		byName[one.Name] = one
+		configuration := types.Config{
+			GoVersion: "go1.26",
+			Importer: importerFunc(func(path string) (*types.Package, error) {
+				if beside := byPath[path]; beside != nil {
+					return beside, nil
+				}
+				return imported.Import(path)
+			}),
+			Error: func(err error) { t.Errorf("%s does not compile: %v", made.Name, err) },
+		}
+		one.Package, _ = configuration.Check(made.Import, files, one.Syntax, one.Info) // Error has it.
+		byName[made.Name], byPath[made.Import] = one, one.Package
 	}
 	return byName
 }
 
+type importerFunc func(path string) (*types.Package, error)
+
+func (f importerFunc) Import(path string) (*types.Package, error) { return f(path) }
+
 // reached returns the names of a package that some of its names need: what they use, the methods of what is a type, and
 // what implements an interface that nobody else can.
-func reached(p *packages.Package, roots map[string]bool) map[string]bool {
-	scope := p.Types.Scope()
+func reached(p *checked, roots map[string]bool) map[string]bool {
+	scope := p.Scope()
 	uses := map[types.Object]map[types.Object]bool{} // by what is declared at the top
 	methods := map[types.Object][]ast.Node{}
 	note := func(of types.Object, node ast.Node) {
@@ -117,7 +160,7 @@ func reached(p *packages.Package, roots map[string]bool) map[string]bool {
 		}
 		ast.Inspect(node, func(n ast.Node) bool {
 			if name, ok := n.(*ast.Ident); ok {
-				if used := p.TypesInfo.Uses[name]; used != nil && used.Parent() == scope {
+				if used := p.Info.Uses[name]; used != nil && used.Parent() == scope {
 					uses[of][used] = true
 				}
 			}
@@ -129,7 +172,7 @@ func reached(p *packages.Package, roots map[string]bool) map[string]bool {
 			switch d := d.(type) {
 			case *ast.FuncDecl:
 				if d.Recv == nil {
-					note(p.TypesInfo.Defs[d.Name], d)
+					note(p.Info.Defs[d.Name], d)
 					continue
 				}
 				of := d.Recv.List[0].Type
@@ -139,16 +182,16 @@ func reached(p *packages.Package, roots map[string]bool) map[string]bool {
 				if generic, ok := of.(*ast.IndexExpr); ok {
 					of = generic.X
 				}
-				receiver := p.TypesInfo.Uses[of.(*ast.Ident)]
+				receiver := p.Info.Uses[of.(*ast.Ident)]
 				methods[receiver] = append(methods[receiver], d)
 			case *ast.GenDecl:
 				for _, spec := range d.Specs {
 					switch spec := spec.(type) {
 					case *ast.TypeSpec:
-						note(p.TypesInfo.Defs[spec.Name], spec)
+						note(p.Info.Defs[spec.Name], spec)
 					case *ast.ValueSpec:
 						for _, name := range spec.Names {
-							if of := p.TypesInfo.Defs[name]; of != nil {
+							if of := p.Info.Defs[name]; of != nil {
 								note(of, spec)
 							}
 						}
@@ -265,17 +308,17 @@ func TestEveryTypeOfAPackageIsReached(t *testing.T) {
 	}
 	loaded := typed(t, made...)
 	core := map[string]bool{}
-	for _, name := range loaded["core"].Types.Scope().Names() {
+	for _, name := range loaded["core"].Scope().Names() {
 		core[name] = true
 	}
 	for name, p := range loaded {
-		scope := p.Types.Scope()
+		scope := p.Scope()
 		if len(scope.Names()) == 0 {
 			t.Errorf("%s is empty", name)
 		}
 		if tag, ok := strings.CutPrefix(name, "models"); ok {
 			// What models alone have is what they have beside all else.
-			whole := loaded["all"+tag].Types.Scope()
+			whole := loaded["all"+tag].Scope()
 			for _, one := range scope.Names() {
 				if whole.Lookup(one) == nil {
 					t.Errorf("%s: nothing reaches %s", name, one)
@@ -322,7 +365,7 @@ func TestPackagesCompileHoweverTheyAreCut(t *testing.T) {
 	named := makePackage(t, contract, generator.Package{Name: "named", Parts: generator.Parts, Operations: three,
 		Names: map[string]string{"createOnUsTransfer": "Pay", "CreateOnUsTransferRequest": "Payment"}})
 	loaded := typed(t, one, split, models, client, fakes, server, named)
-	got, want := loaded["split"].Types.Scope().Names(), loaded["one"].Types.Scope().Names()
+	got, want := loaded["split"].Scope().Names(), loaded["one"].Scope().Names()
 	if !slices.Equal(got, want) {
 		t.Errorf("one file has %d names, many have %d", len(want), len(got))
 	}
@@ -333,7 +376,7 @@ func TestPackagesCompileHoweverTheyAreCut(t *testing.T) {
 			t.Errorf("%s is there: %t", name, ok)
 		}
 	}
-	scope := loaded["named"].Types.Scope()
+	scope := loaded["named"].Scope()
 	for name, want := range map[string]bool{"BuildPay": true, "Payment": true, "CreateOnUsTransferRequest": false} {
 		if got := scope.Lookup(name) != nil; got != want {
 			t.Errorf("%s is there: %t", name, got)
@@ -422,11 +465,11 @@ func TestASchemaMayHaveAnotherName(t *testing.T) {
 			Parts: []string{generator.Models, generator.Client, generator.Server, generator.StrictServer}}
 		made := typed(t, makePackage(t, contract, p))["renamed"]
 		for name, other := range names {
-			if made.Types.Scope().Lookup(name) != nil || made.Types.Scope().Lookup(other) == nil {
+			if made.Scope().Lookup(name) != nil || made.Scope().Lookup(other) == nil {
 				t.Errorf("%s is not called %s", name, other)
 			}
 		}
-		pocket, ok := made.Types.Scope().Lookup("Pocket").Type().Underlying().(*types.Struct)
+		pocket, ok := made.Scope().Lookup("Pocket").Type().Underlying().(*types.Struct)
 		if !ok {
 			t.Fatal("a pocket is no struct")
 		}
