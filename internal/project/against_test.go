@@ -131,12 +131,13 @@ func TestTheNamesOfWhatWasGeneratedAreCompared(t *testing.T) {
 
 func TestWhatCannotBeComparedIsNamed(t *testing.T) {
 	t.Setenv("GOPROXY", "off")
+	const contract = root + "/internal/generator/testdata"
 	folder, with := repository(t, map[string]string{project.FileName: two, "x.txt": ""}), tool(t)
 	for before, want := range map[string]string{
 		"1.2.0": "there is no folder 1.2.0; a version is called v1.2.0", "./nowhere": "there is no folder ./nowhere",
 		filepath.Join(folder, "x.txt"): "is no folder", "v1.2.0": "version v1.2.0: ", "main": "version main: ",
-		folder:                                "has neither an openapi.yaml, nor a partner.lock, nor the folders of the outputs",
-		root + "/internal/generator/testdata": "no required module provides package github.com/oapi-codegen/",
+		folder:   "has neither an openapi.yaml, nor a partner.lock, nor the folders of the outputs",
+		contract: "no required module provides package github.com/oapi-codegen/",
 	} {
 		_, err := project.Against(t.Context(), configured(t, folder), with, before)
 		if err == nil || !strings.Contains(err.Error(), want) {
