@@ -11,12 +11,14 @@ RACE := $(if $(shell command -v cc),-race)
 PACKAGES = $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
 # What generates does one thing at a time, and so do what validates and what is inside the sandbox: all of it takes ten
 # times as long under the race detector. There it is tested by what runs at the same time, and the sandbox as a whole.
+# So is the command, most of which prints.
 # The benchmarks run without, too: nobody uses them but to measure.
 GENERATES := ./internal/generator/... ./internal/project/...
 INSIDE := ./pkg/sandbox/internal/bank ./pkg/sandbox/internal/document ./pkg/sandbox/internal/calendar \
 	./pkg/sandbox/internal/market ./pkg/sandbox/sqlitestore ./pkg/sandbox/storetest
 VALIDATES := ./pkg/validation/...
-ALONE := $(GENERATES) $(INSIDE) $(VALIDATES)
+COMMAND := ./cmd/partner
+ALONE := $(GENERATES) $(INSIDE) $(VALIDATES) $(COMMAND)
 CONCURRENT := Concurrent|Middleware|Transport|Held|OverAConnection
 SHARED := ThatIsStoredBehaves|MoveDoesNotLast|WaitsForWhat|KnowSaysNothing
 
@@ -39,8 +41,8 @@ test: ## Run all tests, with the race detector where there is a C compiler.
 	@$(GO) mod download
 	$(GO) test -p $(PACKAGES) $(RACE) $$($(GO) list ./... | grep -vxF "$$($(GO) list $(ALONE))")
 	$(GO) test $(ALONE)
-	$(if $(RACE),$(GO) test -run 'Generate|Stranger|Consumer|Killed' ./cmd/partner)
 	$(if $(RACE),$(GO) test -race -run AtTheSameTime $(GENERATES))
+	$(if $(RACE),$(GO) test -race -run 'Sandbox|Clock|Paste|Demo|Interrupt' $(COMMAND))
 	$(if $(RACE),$(GO) test -race -run '$(CONCURRENT)' ./pkg/validation)
 	$(if $(RACE),$(GO) test -race -run '$(SHARED)' ./pkg/sandbox/internal/bank -rapid.checks=10)
 	@set -e; for m in $(filter-out bench,$(MODULES)); do (cd $$m && $(GO) test $(RACE) ./...); done

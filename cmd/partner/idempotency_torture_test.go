@@ -26,9 +26,9 @@ func TestTortureSaysWhatIsMissing(t *testing.T) {
 // TestTortureAsACommand runs the binary itself, as the servers are the same binary.
 func TestTortureAsACommand(t *testing.T) {
 	t.Parallel()
-	binary := filepath.Join(t.TempDir(), "partner")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
+	binary, err := compiled()
+	if err != nil {
+		t.Fatal(err)
 	}
 	for _, c := range []struct {
 		store  string

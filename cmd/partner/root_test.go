@@ -4,9 +4,14 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"unicode/utf8"
 
@@ -32,6 +37,30 @@ func (e environment) lookup(name string) (string, bool) {
 type result struct {
 	stdout, stderr string
 	status         int
+}
+
+// programs is the folder of what compiled builds, once that has been asked for.
+var programs string
+
+// compiled builds this program once for all tests that need a process of it, and returns its name.
+var compiled = sync.OnceValues(func() (string, error) {
+	var err error
+	if programs, err = os.MkdirTemp("", "partner-program-"); err != nil {
+		return "", err
+	}
+	binary := filepath.Join(programs, "partner")
+	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+		return "", fmt.Errorf("%w: %s", err, out)
+	}
+	return binary, nil
+})
+
+func TestMain(m *testing.M) {
+	status := m.Run()
+	if programs != "" {
+		_ = os.RemoveAll(programs)
+	}
+	os.Exit(status)
 }
 
 func execute(t *testing.T, e environment, stdin string, args ...string) result {

@@ -409,9 +409,9 @@ func TestTheBinaryEndsCleanlyWithASignal(t *testing.T) {
 	if testing.Short() || runtime.GOOS == "windows" {
 		t.Skip("it builds the binary and sends it a signal")
 	}
-	binary := filepath.Join(t.TempDir(), "partner")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
+	binary, err := compiled()
+	if err != nil {
+		t.Fatal(err)
 	}
 	for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT} {
 		t.Run(signal.String(), func(t *testing.T) {
