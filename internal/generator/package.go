@@ -193,8 +193,38 @@ func (c *Contract) declare(t *openapi3.T, p Package) (*code, []*operation, error
 	}
 	codegen.TemplateFunctions["collect"] = collect
 	defer delete(codegen.TemplateFunctions, "collect")
+	// Most of a run is reading all of oapi-codegen's templates: what can be made together is.
+	first := role{templates: map[string]string{}}
+	if slices.Contains(names, "models") {
+		maps.Copy(first.templates, roles["models"].templates)
+		names = names[1:] // The models are the first of the others.
+	}
+	ofClient, files := names[:1:1], []string{roles[collecting].ofClient()}
+	for _, name := range names[1:] {
+		if file := roles[name].ofClient(); file != "" {
+			ofClient, files = append(ofClient, name), append(files, file)
+		}
+	}
+	first.templates["client.tmpl"] = strings.Join(files, " ")
+	text, err := generate(t, base, output, first)
+	if err != nil {
+		return nil, nil, inOurWords(err)
+	}
+	texts := map[string]string{}
+	for i, part := range strings.Split(text, between) {
+		if i >= len(ofClient) {
+			return nil, nil, errors.New("the contract has the byte 0 in a text")
+		}
+		if i > 0 {
+			part = "package " + p.Name + "\n" + part
+		}
+		texts[ofClient[i]] = part
+	}
 	for _, name := range names {
-		text, err := generate(t, base, output, roles[name])
+		text, made := texts[name]
+		if !made {
+			text, err = generate(t, base, output, roles[name])
+		}
 		if err == nil {
 			err = all.add(name, text)
 		}

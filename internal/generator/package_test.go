@@ -537,3 +537,15 @@ func TestWhatCannotBeMadeIsNamed(t *testing.T) {
 		}
 	}
 }
+
+// What stands between the texts of two templates is in no other text.
+func TestTheByteZeroIsRefused(t *testing.T) {
+	t.Parallel()
+	contract := opened(t, generator.File{Name: "own.yaml", Text: []byte("overlay: 1.0.0\n" +
+		"info: {title: own, version: '1'}\n" +
+		"actions:\n  - {target: '$.paths[\"/health\"].get', update: {summary: \"a\\0b\"}}\n")})
+	_, err := contract.Make(generator.Package{Name: "x", Parts: generator.Parts, Operations: []string{"getHealth"}})
+	if err == nil || !strings.Contains(err.Error(), "the byte 0") {
+		t.Error(err)
+	}
+}

@@ -32,7 +32,8 @@ var groups = []group{
 }
 
 // role is one generated file: the templates of oapi-codegen that run for it, each with ours that replaces it, or stock.
-// All other templates of their groups are empty for it.
+// All other templates of their groups are empty for it. Several of ours, with spaces between them, run one after the
+// other, and what they make is apart.
 type role struct {
 	templates map[string]string
 	// imports says that the code uses another package, see Output.Import; dot, that it does so without naming it.
@@ -45,6 +46,9 @@ const stock = ""
 // empty is a template that makes nothing. One without an action would not replace another, and one without a line break
 // would be taken for the name of a file.
 const empty = "{{- \"\" -}}\n"
+
+// between is between what two templates make in place of one. No Go has it.
+const between = "\x00"
 
 // collecting is the role that makes nothing.
 const collecting = "collecting"
@@ -109,6 +113,14 @@ var roles = map[string]role{
 	"fakes": {templates: map[string]string{"client.tmpl": "fakes.tmpl"}, imports: true},
 }
 
+// ofClient is the template of a role that has no other, and that in the place of oapi-codegen's client, or empty.
+func (r role) ofClient() string {
+	if len(r.templates) > 1 {
+		return ""
+	}
+	return r.templates["client.tmpl"]
+}
+
 // fileName is the name of the file that a role becomes.
 func fileName(role string) string { return strings.ReplaceAll(role, "-", "_") + ".gen.go" }
 
@@ -126,9 +138,16 @@ func (r role) configure(base codegen.Configuration, output Output) (codegen.Conf
 		c.AdditionalImports = append(c.AdditionalImports, used)
 	}
 	replace := func(name, ours string) error {
-		text, err := templates.ReadFile("templates/" + ours)
-		c.OutputOptions.UserTemplates[name] = string(text)
-		return err
+		var texts []string
+		for file := range strings.FieldsSeq(ours) {
+			text, err := templates.ReadFile("templates/" + file)
+			if err != nil {
+				return err
+			}
+			texts = append(texts, string(text))
+		}
+		c.OutputOptions.UserTemplates[name] = strings.Join(texts, between)
+		return nil
 	}
 	if err := replace("imports.tmpl", "imports.tmpl"); err != nil {
 		return c, err
