@@ -127,7 +127,7 @@ func TestAReportHasAChartAndShortLines(t *testing.T) {
 	var b strings.Builder
 	c := &chart{}
 	// The peer takes seconds to load, far more under the race detector, and the tests of package bench cover it.
-	o := options{rounds: 1, calls: 1, module: "../..", chart: c, without: bench.LibOpenAPI}
+	o := options{rounds: 1, calls: 1, module: "../..", chart: c, short: true, without: bench.LibOpenAPI}
 	if err := report(t.Context(), &b, o); err != nil && !errors.Is(err, errTarget) {
 		t.Fatal(err)
 	}

@@ -28,6 +28,8 @@ type options struct {
 	module                         string
 	// only names the sections to report; if it is empty, all are.
 	only []string
+	// short has the sandbox keep a tenth of the transactions, and fewer pockets for a year: that is for tests.
+	short bool
 	// without names a peer of pkg/validation to leave out.
 	without string
 	// chart collects the main figures, if there is to be a chart of them.

@@ -117,6 +117,14 @@ func newSandboxSetting(ctx context.Context, o options, folder string) (sandboxSe
 	return s, nil
 }
 
+// many is how many transactions are many.
+func (s sandboxSetting) many() int {
+	if s.short {
+		return manyTransactions / 10
+	}
+	return manyTransactions
+}
+
 // sandbox returns the sandbox as a service, with more arguments.
 func (s sandboxSetting) sandbox(arguments ...string) service {
 	return service{name: "partner sandbox", probe: "/health", command: func(host, port string) []string {
@@ -373,7 +381,7 @@ func parseTransfers(output string) (rate float64, err error) {
 // reportNewest compares the newest transactions of a pocket that has few with those of one that has many, in this
 // process. Each is in a sandbox of its own, so that neither pays for the other's.
 func reportNewest(ctx context.Context, w io.Writer, s sandboxSetting) error {
-	sizes := []int{fewTransactions, manyTransactions}
+	sizes := []int{fewTransactions, s.many()}
 	ways := make([]way, len(sizes))
 	for i, transactions := range sizes {
 		bank, err := sandbox.New(sandbox.Config{})
@@ -452,7 +460,7 @@ func reportResident(ctx context.Context, w io.Writer, s sandboxSetting) error {
 		fmt.Fprintf(w, "Sandbox, memory: left out, as the system does not tell: %v\n", err)
 		return nil
 	}
-	caller, _, err := filled(ctx, p.url, manyTransactions)
+	caller, _, err := filled(ctx, p.url, s.many())
 	if err != nil {
 		return err
 	}
@@ -463,16 +471,20 @@ func reportResident(ctx context.Context, w io.Writer, s sandboxSetting) error {
 	}
 	fmt.Fprintf(w, "Sandbox: resident memory of its process, after the calls that made the transactions\n\n")
 	fmt.Fprintln(w, "transactions\tMB\tat most")
-	fmt.Fprintf(w, "0\t%.1f\t\n%d\t%.1f\t%.1f\n", float64(before)/1e6, manyTransactions, float64(now)/1e6,
+	fmt.Fprintf(w, "0\t%.1f\t\n%d\t%.1f\t%.1f\n", float64(before)/1e6, s.many(), float64(now)/1e6,
 		float64(most)/1e6)
 	return nil
 }
 
 // reportYear runs the bank's own benchmark of a year, in a process of its own.
 func reportYear(ctx context.Context, w io.Writer, s sandboxSetting) error {
-	rounds := max(1, s.rounds/20)
-	command := exec.CommandContext(ctx, "go", "test", "-run", "^$", "-bench", "^BenchmarkYear$", "-benchtime", "1x",
-		"-count", strconv.Itoa(rounds), "./pkg/sandbox/internal/bank")
+	rounds, pockets := max(1, s.rounds/20), "10,000"
+	arguments := []string{"test", "-run", "^$", "-bench", "^BenchmarkYear$", "-benchtime", "1x",
+		"-count", strconv.Itoa(rounds), "./pkg/sandbox/internal/bank"}
+	if s.short {
+		arguments, pockets = append(arguments, "-short"), "100"
+	}
+	command := exec.CommandContext(ctx, "go", arguments...)
 	command.Dir = filepath.Join(s.module, "..")
 	output, err := command.CombinedOutput()
 	if err != nil {
@@ -483,8 +495,8 @@ func reportYear(ctx context.Context, w io.Writer, s sandboxSetting) error {
 		return err
 	}
 	inTime := quantile(years, 0.5) <= maxYear.Seconds()
-	fmt.Fprintf(w, "Sandbox: a year of 10,000 pockets, median of %d: %.1f s (%.1f–%.1f)\t≤ %.0f s %s\n", rounds,
-		quantile(years, 0.5), quantile(years, 0.25), quantile(years, 0.75), maxYear.Seconds(), met(inTime))
+	fmt.Fprintf(w, "Sandbox: a year of %s pockets, median of %d: %.1f s (%.1f–%.1f)\t≤ %.0f s %s\n", pockets,
+		rounds, quantile(years, 0.5), quantile(years, 0.25), quantile(years, 0.75), maxYear.Seconds(), met(inTime))
 	if !inTime {
 		return errTarget
 	}

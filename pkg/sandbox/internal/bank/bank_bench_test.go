@@ -59,10 +59,14 @@ func BenchmarkTransfer(b *testing.B) {
 	}
 }
 
-// A year of 10,000 pockets: a deposit each month, maturities and reinvestments as they come.
+// A year of 10,000 pockets, or of 100 with -short: a deposit each month, maturities and reinvestments as they come.
 func BenchmarkYear(b *testing.B) {
 	for b.Loop() {
-		bank, ids := opened(b, 10_000)
+		pockets := 10_000
+		if testing.Short() {
+			pockets = 100
+		}
+		bank, ids := opened(b, pockets)
 		start := bank.Time()
 		for month := range 12 {
 			if err := bank.SetClock(context.Background(), start.AddDate(0, month, 0)); err != nil {
