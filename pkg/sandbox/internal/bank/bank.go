@@ -110,12 +110,12 @@ func (b *Bank) begin(config Config) error {
 		return nil
 	}
 	// What has become due while the bank was closed happens now, by its seed and its market.
-	at := config.Clock.UTC()
-	if shows := b.Time(); at.Before(shows) {
-		at = shows
-	}
 	for {
-		err := b.setClock(at)
+		at := config.Clock.UTC().Round(0)
+		if shows := b.Time(); at.Before(shows) { // A clock goes on meanwhile.
+			at = shows
+		}
+		err := b.changeClock(clock{Frozen: true, At: at})
 		if _, isFault := errors.AsType[*state.Fault](err); !isFault {
 			return err
 		} // Otherwise it could not be opened any more. The rest is done without it.

@@ -185,7 +185,8 @@ const maxQuiet = 366 * 24 * time.Hour
 
 // RunUntilQuiet moves the clock from one thing that is awaited to the next, until nothing is: transfers are settled,
 // reviews are over. What comes round for ever is not awaited: maturities, and the end of tokens and keys; but it
-// happens on the way. It goes no further than a year.
+// happens on the way. It goes no further than a year, and not beyond
+// LastTime.
 func (b *Bank) RunUntilQuiet(ctx context.Context) error {
 	end := b.Time().Add(maxQuiet)
 	for {
@@ -193,7 +194,7 @@ func (b *Bank) RunUntilQuiet(ctx context.Context) error {
 		quiet := false
 		if _, err := b.locked(func() error {
 			next, ok := b.db.NextDueOf(b.awaited...)
-			quiet = !ok || next.After(end)
+			quiet = !ok || next.After(end) || !next.Before(LastTime)
 			by = max(next.Sub(b.Time()), 0)
 			return nil
 		}); err != nil || quiet {

@@ -300,3 +300,39 @@ func TestAPocketThatIsFullGoesOnEarning(t *testing.T) {
 	})
 	w.expect(t, 0, 0, 0)
 }
+
+// A clock that goes on meanwhile has passed what it showed when somebody asked.
+func TestABankWhoseClockGoesOnIsOpenedWithAnEarlierOne(t *testing.T) {
+	t.Parallel()
+	store := &statetest.Memory{}
+	now := moment(t, "2026-01-05 10:00")
+	wall := func() time.Time {
+		now = now.Add(time.Millisecond)
+		return now
+	}
+	openOn(t, Config{Seed: 1, Now: wall, Store: store}).close(t)
+	left := now
+	b := openBank(t, Config{Now: wall, Store: store, Clock: moment(t, "2020-01-05 10:00")})
+	if !b.Frozen() || b.Time().Before(left) {
+		t.Errorf("it shows %s, and stands still: %t; it was left at %s", b.Time(), b.Frozen(), left)
+	}
+	if err := b.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// Where the clock ends, nothing is awaited that would come later.
+func TestABankIsQuietAtTheEndOfItsClock(t *testing.T) {
+	t.Parallel()
+	w := openAt(t, "2100-12-31 10:00", 100_000)
+	defer w.close(t)
+	w.sendWire(t, 10_000)
+	w.until(t, "2100-12-31 18:55")
+	w.originate(t, ACHCredit, 100) // It leaves on a day that no calendar knows.
+	if err := w.RunUntilQuiet(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if !w.Time().Before(LastTime) {
+		t.Errorf("it shows %s", w.Time())
+	}
+}

@@ -148,7 +148,7 @@ func (t *Tx) openCustomer(id uuid.UUID) (*Customer, error) {
 }
 
 func (t *Tx) addCustomer(c *Customer) {
-	c.ID, c.Created = t.newID(), t.now
+	c.ID, c.Created = t.freeID(t.isOwner), t.now
 	t.customers.Insert(t.tx, c)
 }
 

@@ -103,7 +103,7 @@ func (t *Tx) CreateApplication(customer Customer, born calendar.Date, consent Co
 	if born > calendar.NewDate(year-MinimumAge, month, day) {
 		return nil, invalid("minimum_age", "the applicant must be 18 or older", "body", "date_of_birth")
 	}
-	a := &Application{ID: t.newID(), Created: t.now, Updated: t.now, Status: ApplicationCreated, Customer: customer,
+	a := &Application{ID: t.freeID(t.isOwner), Created: t.now, Updated: t.now, Status: ApplicationCreated, Customer: customer,
 		Details: details}
 	t.applications.Insert(t.tx, a)
 	return a, nil
@@ -195,16 +195,20 @@ func (t *Tx) emitStatus(a *Application) {
 // CreateBusinessApplication notes a company's application, which may lack anything so far. The Nil UUID has an id made.
 func (t *Tx) CreateBusinessApplication(id uuid.UUID, details json.RawMessage) (*Application, error) {
 	if id == uuid.Nil {
-		id = t.newID()
+		id = t.freeID(t.isOwner)
 	}
-	// What documents are about is known by its id alone.
-	if t.businesses.Get(id) != nil || t.applications.Get(id) != nil || t.customers.Get(id) != nil {
+	if t.isOwner(id) {
 		return nil, invalid("unique", "there is an application with this id", "body", "id")
 	}
 	a := &Application{ID: id, Created: t.now, Updated: t.now, Status: ApplicationCreated, Details: details}
 	t.businesses.Insert(t.tx, a)
 	t.askByChecklist(a)
 	return a, nil
+}
+
+// isOwner reports whether somebody has an id whom documents are about: they are known by it alone.
+func (t *Tx) isOwner(id uuid.UUID) bool {
+	return t.businesses.Get(id) != nil || t.applications.Get(id) != nil || t.customers.Get(id) != nil
 }
 
 // BusinessApplication returns a company's application.

@@ -49,8 +49,8 @@ type Report struct {
 	Type   ReportType   `json:"type"`
 	Status ReportStatus `json:"status"`
 	// Pockets are those that it covers; none means all.
-	Pockets []uuid.UUID   `json:"pockets,omitempty"`
-	Formats []string      `json:"formats,omitempty"`
+	Pockets []uuid.UUID   `json:"pockets"`
+	Formats []string      `json:"formats"`
 	From    calendar.Date `json:"from"`
 	To      calendar.Date `json:"to"`
 	Created time.Time     `json:"created"`
@@ -289,7 +289,7 @@ func (t *Tx) bankDays(r *Report, p *Pocket, first, last calendar.Date) []documen
 			s.Entries = append(s.Entries, e)
 			balance = x.Balance
 		})
-		s.ClosingCents = balance
+		s.ClosingCents, s.Unfinished = balance, r.Completed.Before(endOf(day))
 		all = append(all, s)
 	}
 	return all
@@ -349,8 +349,8 @@ var reportRules = []Rule{
 		"today, and one without date_from of that one day. date_to is not after today, in New York.", Inferred, ""},
 	{[]string{"createReportRequest"}, "A camt.053 has a statement for each day and pocket that was open, 10,000 of " +
 		"them at most.", Inferred, ""},
-	{[]string{"createReportRequest"}, "The closing balance of the bank side is zero on each day.", Documented,
-		"reference, Create Report Request"},
+	{[]string{"createReportRequest"}, "The closing balance of the bank side is zero on each day that is over.",
+		Documented, "reference, Create Report Request; inferred: today's is what is there"},
 	{[]string{"createReportRequest"}, "Today counts as far as it had come when the report was completed.", Documented,
 		"Customer API, export and reporting"},
 	{[]string{"listReportRequests"}, "Reports come newest first.", Inferred, ""},

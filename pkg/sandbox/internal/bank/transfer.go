@@ -97,7 +97,7 @@ type TransferOrder struct {
 // be carried out is rejected, and moves nothing.
 func (t *Tx) CreateTransfer(o TransferOrder) (*Transfer, error) {
 	if o.ID == uuid.Nil {
-		o.ID = t.newID()
+		o.ID = t.freeID(hasID(t.transfers))
 	}
 	x := &Transfer{ID: o.ID, Type: o.Type, Status: TransferPending, From: o.From, To: o.To, Cents: o.Cents,
 		FullWithdrawal: o.FullWithdrawal, Created: t.now, DueAt: t.now, Description: o.Description,

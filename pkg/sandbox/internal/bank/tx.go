@@ -170,8 +170,23 @@ func (t *Tx) Now() time.Time { return t.now }
 // today is the day of the operation, in New York.
 func (t *Tx) today() calendar.Date { return calendar.DateOf(t.now) }
 
-// newID returns an id that nothing else has.
+// newID returns an id that no record has of those whose ids the bank alone makes.
 func (t *Tx) newID() uuid.UUID { return t.idOf(t.tx.Draw()) }
+
+// freeID returns an id that is not taken. It is for records to which callers may give ids of their own, which may be
+// those that the bank is about to make: with the same seed they are the same everywhere.
+func (t *Tx) freeID(taken func(uuid.UUID) bool) uuid.UUID {
+	for {
+		if id := t.newID(); !taken(id) {
+			return id
+		}
+	}
+}
+
+// hasID reports whether a table has a record by its id.
+func hasID[R any](table *state.Table[uuid.UUID, R]) func(uuid.UUID) bool {
+	return func(id uuid.UUID) bool { return table.Get(id) != nil }
+}
 
 // sub is the operation that something due takes part in.
 func (b *Bank) sub(tx *state.Tx) *Tx { return &Tx{Bank: b, tx: tx, now: tx.Time()} }

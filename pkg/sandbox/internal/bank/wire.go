@@ -110,7 +110,7 @@ func (t *Tx) CreateWire(order WireOrder) (*Wire, error) {
 		return nil, err
 	}
 	if order.ID == uuid.Nil {
-		order.ID = t.newID()
+		order.ID = t.freeID(hasID(t.wires))
 	}
 	w := &Wire{ID: order.ID, PocketID: p.ID, CustomerID: p.CustomerID, Direction: WireOutgoing,
 		Status: WireProcessing, CounterpartyID: c.ID, Party: c.Name, Cents: *order.Cents, Fee: wireFee,
@@ -257,7 +257,7 @@ func (t *Tx) ReceiveWire(in WireIn) (*Wire, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &Wire{ID: t.newID(), PocketID: p.ID, CustomerID: p.CustomerID, Direction: WireIncoming, Party: in.Sender,
+	w := &Wire{ID: t.freeID(hasID(t.wires)), PocketID: p.ID, CustomerID: p.CustomerID, Direction: WireIncoming, Party: in.Sender,
 		Cents: in.Cents, Description: in.Description, ReferenceNumber: t.fedwireReference(), Created: t.now}
 	if w.Status, w.Reason = t.wireOutcome(w); w.Status == WireRejected {
 		t.wires.Insert(t.tx, w)

@@ -45,6 +45,8 @@ type AccountStatement struct {
 	// OpeningCents and ClosingCents are the balances before and after. A bank account's is always 0 at the end of the
 	// day, since what is there is swept into T-bills; a brokerage account's is the value of its T-bills.
 	OpeningCents, ClosingCents int64
+	// Unfinished says that the last day of the period is not over: then a bank account may still have something.
+	Unfinished bool
 	// Entries lead from one balance to the other, oldest first.
 	Entries []Entry
 }
@@ -129,7 +131,7 @@ func (s AccountStatement) check(report ReportType) error {
 		}
 		amounts, last = append(amounts, e.AmountCents), e.Booked
 	}
-	if report == ReportBank && s.ClosingCents != 0 {
+	if report == ReportBank && s.ClosingCents != 0 && !s.Unfinished {
 		return refuse("ClosingCents", fmt.Errorf("%w: that of a bank account is 0 at the end of the day", ErrTotal))
 	}
 	if err := total("ClosingCents", s.ClosingCents, amounts...); err != nil {
