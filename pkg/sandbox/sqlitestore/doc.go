@@ -20,6 +20,9 @@
 // what was to be written may be in the log. So from then on Commit refuses everything, even when there is room again,
 // until the file is closed and opened: that reads from the log whether the last Commit took effect, all of it or none.
 //
+// As long as the file or its log is not where it was opened, since somebody has moved, removed or replaced it, Commit
+// writes nothing: nobody would find it. What was acknowledged before is where the file is now, and in the log.
+//
 // One process at a time has the file. Another one, or a second [Open] in the same, is told [ErrInUse] at once. The lock
 // goes with the process, however it ends. The file should be on a local disk; network file systems lock in ways of
 // their own.

@@ -18,8 +18,9 @@ type Store struct {
 	readOnly bool
 	// isNew says that there is no database in the file yet.
 	isNew bool
-	// writer is nil until all has been read.
+	// writer and place are nil until all has been read.
 	writer *writer
+	place  *place
 	// broken is the failure after which nobody knows what was written.
 	broken error
 }
@@ -61,14 +62,19 @@ func (s *Store) Load(yield func(sandbox.Record) error) error {
 		}
 		s.isNew = false
 	}
-	var err error
+	place, err := newPlace(s.file)
+	if err != nil {
+		return err
+	}
 	s.writer, err = openWriter(s.file.Name())
+	s.place = place
 	return err
 }
 
 // Commit implements [sandbox.Store]. Its error wraps [sandbox.ErrNotCommitted] if the disk is full, and if a record is
-// not as [sandbox.Record] says or its Seq is more than [math.MaxInt64]. After any other error it writes nothing more:
-// the file has to be opened again, which finds out what it has.
+// not as [sandbox.Record] says or its Seq is more than [math.MaxInt64], and as long as the file or its log is not where
+// it was opened. After any other error it writes nothing more: the file has to be opened again, which finds out what it
+// has.
 func (s *Store) Commit(records []sandbox.Record) error {
 	if s.broken != nil {
 		return s.broken
@@ -76,7 +82,13 @@ func (s *Store) Commit(records []sandbox.Record) error {
 	if err := s.acceptable(records); err != nil {
 		return fmt.Errorf("%w: %w", sandbox.ErrNotCommitted, err)
 	}
+	if err := s.place.check(); err != nil {
+		return fmt.Errorf("%w: %w", sandbox.ErrNotCommitted, err)
+	}
 	certain, err := s.writer.write(context.Background(), records)
+	if err == nil {
+		certain, err = false, s.place.check() // Otherwise it may be in a file that nobody finds.
+	}
 	switch {
 	case err == nil:
 		return nil
@@ -125,11 +137,12 @@ func isKind(kind string) bool {
 }
 
 // Close implements [sandbox.Store]. It leaves a single file, unless the disk is full: then what was committed is in
-// two.
+// two. It fails when the file is not where it was opened: then part of what was committed may be in the log beside that
+// place, and is found again when the file is put back there.
 func (s *Store) Close() error {
 	var err error
 	if s.writer != nil {
-		err = s.writer.close()
+		err = errors.Join(s.writer.close(), s.place.checkFile())
 	}
 	return errors.Join(err, closeFile(s.file))
 }

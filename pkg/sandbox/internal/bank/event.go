@@ -80,8 +80,8 @@ func (t *Tx) emit(kind string, customer uuid.UUID, payload any) {
 	if err != nil {
 		panic(fmt.Sprintf("bank: the payload of %s: %v", kind, err)) // They are ids and words.
 	}
-	t.events.Insert(t.tx, &Event{ID: t.freeID(hasID(t.events)), Type: kind, Time: t.now, CustomerID: customer, Payload: data,
-		Subscribers: t.subscribersTo(kind)})
+	t.events.Insert(t.tx, &Event{ID: t.freeID(hasID(t.events)), Type: kind, Time: t.now, CustomerID: customer,
+		Payload: data, Subscribers: t.subscribersTo(kind)})
 }
 
 // TriggerEvent notes an event that the partner makes up, for every subscription that names its type. An event that is

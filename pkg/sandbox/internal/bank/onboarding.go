@@ -103,8 +103,8 @@ func (t *Tx) CreateApplication(customer Customer, born calendar.Date, consent Co
 	if born > calendar.NewDate(year-MinimumAge, month, day) {
 		return nil, invalid("minimum_age", "the applicant must be 18 or older", "body", "date_of_birth")
 	}
-	a := &Application{ID: t.freeID(t.isOwner), Created: t.now, Updated: t.now, Status: ApplicationCreated, Customer: customer,
-		Details: details}
+	a := &Application{ID: t.freeID(t.isOwner), Created: t.now, Updated: t.now, Status: ApplicationCreated,
+		Customer: customer, Details: details}
 	t.applications.Insert(t.tx, a)
 	return a, nil
 }

@@ -257,8 +257,9 @@ func (t *Tx) ReceiveWire(in WireIn) (*Wire, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &Wire{ID: t.freeID(hasID(t.wires)), PocketID: p.ID, CustomerID: p.CustomerID, Direction: WireIncoming, Party: in.Sender,
-		Cents: in.Cents, Description: in.Description, ReferenceNumber: t.fedwireReference(), Created: t.now}
+	w := &Wire{ID: t.freeID(hasID(t.wires)), PocketID: p.ID, CustomerID: p.CustomerID, Direction: WireIncoming,
+		Party: in.Sender, Cents: in.Cents, Description: in.Description, ReferenceNumber: t.fedwireReference(),
+		Created: t.now}
 	if w.Status, w.Reason = t.wireOutcome(w); w.Status == WireRejected {
 		t.wires.Insert(t.tx, w)
 		t.tellOfWire(w, "rejected")
