@@ -139,7 +139,7 @@ func (p *provider) deliver(t *testing.T, event *webhook.Event, attempts, refused
 // Secrets are changed under load, in each order of the two sides. In the right order nothing is refused; in the wrong
 // one deliveries are, and come again. Either way each event is handled once.
 func TestNoDeliveryIsLostWhileSecretsAreChanged(t *testing.T) {
-	const senders, rotations = 8, 20
+	const senders, rotations = 8, 6
 	secretOf := func(n int) signing.Secret { return signing.NewSecret(fmt.Sprintf("secret-of-rotation-%d", n)) }
 	for name, order := range map[string]string{
 		"in the right order":         "both, sender, settle, receiver",
