@@ -10,6 +10,7 @@ import (
 	"mime"
 	"net/http"
 	"net/netip"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -114,8 +115,8 @@ func checkLocal(r *http.Request) error {
 //	{"time": "2026-01-05T15:00:00Z"}  sets the clock, RFC 3339. It stands still from then on.
 //	{"by": "36h"}                     advances it by a duration of Go, such as 90s or 1h30m, with days of 24 hours
 //	                                  before it if need be: 2d or 1d12h. A clock that goes on its own still does.
-//	{"run": "until_quiet"}            goes from one thing that is awaited to the next until nothing is: transfers have
-//	                                  arrived and are settled, reviews are over. It goes no further than a year.
+//	{"run": "until_quiet"}            goes from one thing that is awaited to the next until nothing is, as
+//	                                  [Sandbox.RunUntilQuiet] does. A clock that goes on its own still does.
 //
 // The clock never goes back, and not beyond the year 2100: no calendar here knows the holidays after it. Such moves and
 // all other bodies are refused with 422.
@@ -154,7 +155,10 @@ func (s *Sandbox) moveClock(w http.ResponseWriter, r *http.Request) error {
 		err = s.SetClock(r.Context(), to)
 	case "by":
 		by, bad := parseDuration(value)
-		if bad != nil {
+		switch {
+		case errors.Is(bad, errTooLong):
+			return badBody("by must end before the year 2101")
+		case bad != nil:
 			return badBody("by must be a time with its unit, such as 90s, 36h, 2d or 1d12h")
 		}
 		err = s.Advance(r.Context(), by)
@@ -205,25 +209,50 @@ const maxDays = math.MaxInt64 / uint64(day)
 
 const day = 24 * time.Hour
 
-var errDuration = errors.New("sandbox: not a duration")
+var (
+	errDuration = errors.New("sandbox: not a duration")
+	// errTooLong says that a duration does not fit into a time.Duration: 292 years, which no clock here can be moved.
+	errTooLong = errors.New("sandbox: too long a duration")
+)
 
-// parseDuration reads a duration as Go has it, with a number of days of 24 hours before it or alone.
+// durationForm is that of a duration of Go without a sign. time.ParseDuration does not say whether what it refuses has
+// another form or is too long.
+var durationForm = regexp.MustCompile(`^(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))+$`)
+
+// parseDuration reads a duration as Go has it, with a number of days of 24 hours before it or alone. It fails with
+// errTooLong or errDuration.
 func parseDuration(text string) (time.Duration, error) {
 	days, rest, hasDays := strings.Cut(text, "d")
 	if !hasDays {
-		return time.ParseDuration(text)
+		return parseGoDuration(text)
 	}
 	whole, err := strconv.ParseUint(days, 10, 64)
-	if err != nil || whole > maxDays {
+	if err != nil && !errors.Is(err, strconv.ErrRange) {
 		return 0, errDuration
 	}
-	total := time.Duration(whole) * day
-	if rest == "" {
-		return total, nil
+	more := time.Duration(0)
+	if rest != "" {
+		if more, err = parseGoDuration(rest); err != nil {
+			return 0, err
+		}
 	}
-	more, err := time.ParseDuration(rest)
-	if err != nil || more < 0 || more > math.MaxInt64-total {
+	switch {
+	case more < 0:
 		return 0, errDuration
+	case whole > maxDays, more > math.MaxInt64-time.Duration(whole)*day:
+		return 0, errTooLong
 	}
-	return total + more, nil
+	return time.Duration(whole)*day + more, nil
+}
+
+// parseGoDuration reads a duration as Go has it.
+func parseGoDuration(text string) (time.Duration, error) {
+	d, err := time.ParseDuration(text)
+	switch {
+	case err == nil:
+		return d, nil
+	case durationForm.MatchString(text):
+		return 0, errTooLong
+	}
+	return 0, errDuration
 }

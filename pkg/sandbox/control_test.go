@@ -57,6 +57,7 @@ func TestTheClockOverHTTP(t *testing.T) {
 		test func(*testing.T, *sandbox.Running)
 	}{
 		{"a move of the clock is refused", aMoveIsRefused},
+		{"a move that is too far is told so", aMoveTooFarSaysSo},
 		{"the controls are for this machine alone", controlsAreForThisMachine},
 		{"the clock is read and moved", theClockIsReadAndMoved},
 		{"the clock runs until nothing is awaited", theClockRunsUntilQuiet},
@@ -108,6 +109,21 @@ func theClockRunsUntilQuiet(t *testing.T, b *sandbox.Running) {
 		t.Errorf("%s, %v", outcome(made), err)
 	}
 	w.expect(t, pockets, 60, 40)
+}
+
+// What has a unit and is too long is not told to have one.
+func aMoveTooFarSaysSo(t *testing.T, b *sandbox.Running) {
+	const tooFar, noTime = "before the year 2101", "a time with its unit"
+	for by, want := range map[string]string{
+		"100000d": tooFar, "200000d": tooFar, "99999999999999999999d": tooFar, "106751d24h": tooFar, "9999999h": tooFar,
+		"1d9999999h": tooFar, "200000d1h": tooFar, "200000": noTime, "200000w": noTime, "9999999hh": noTime,
+		"200000d1": noTime, "200000d-1h": noTime, "d": noTime, "99999999999999999999d1w": noTime, "-1d": noTime,
+	} {
+		a := ask(t, b.URL, http.MethodPost, clockPath, `{"by":"`+by+`"}`)
+		if a.status != http.StatusUnprocessableEntity || !strings.Contains(a.body, want) {
+			t.Errorf("%s: %d %s; want %q", by, a.status, a.body, want)
+		}
+	}
 }
 
 func aMoveIsRefused(t *testing.T, b *sandbox.Running) {
