@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -21,10 +20,10 @@ func newDifferencesCommand() *cobra.Command {
 		Long: `Say in what the sandbox may differ from the provider's API: each rule that it keeps beyond the
 schemas of the contract, and whether the provider has documented it (with where), or it is
 inferred, or nobody outside knows. After that come the operations whose existence or whose path is
-inferred.
+inferred. Each is a line: the evidence, the operations and the rule, with a tab between them.
 
 "partner spec coverage" says how certain every operation is.`,
-		Example: `  partner sandbox differences | grep -i cards
+		Example: `  partner sandbox differences | grep -i card
   partner sandbox differences --json | jq '.[] | select(.evidence == "inferred")'`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -41,7 +40,7 @@ inferred.
 			return writeDifferences(cmd.OutOrStdout(), all)
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "JSON instead of a table")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "JSON instead of lines")
 	return cmd
 }
 
@@ -66,8 +65,8 @@ func differences() ([]sandbox.Difference, error) {
 	return append(all, exists, path), nil
 }
 
+// writeDifferences has a line for each, so that grep finds a rule with its operations.
 func writeDifferences(to io.Writer, all []sandbox.Difference) error {
-	w := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
 	for _, d := range all {
 		operations := strings.Join(d.Operations, ", ")
 		if operations == "" {
@@ -77,9 +76,9 @@ func writeDifferences(to io.Writer, all []sandbox.Difference) error {
 		if d.Source != "" {
 			text += " (" + d.Source + ")"
 		}
-		if _, err := fmt.Fprintf(w, "%s\t%s\n\t%s\n", d.Evidence, operations, text); err != nil {
+		if _, err := fmt.Fprintf(to, "%s\t%s\t%s\n", d.Evidence, operations, text); err != nil {
 			return err
 		}
 	}
-	return w.Flush()
+	return nil
 }
