@@ -1,4 +1,5 @@
 // A customer's first weeks, told by a program that knows nothing of this module: the documented signature, and fetch.
+// Any clock will do, and is moved on by five weeks.
 //
 //   partner sandbox --clock 2026-01-05T15:00:00Z
 //   JIKO_BASE_URL=http://127.0.0.1:8080 JIKO_USERNAME=sandbox JIKO_PASSWORD=sandbox \
@@ -69,7 +70,7 @@ await call("POST", "/api/v1/sandbox/fund/", { account_id: pocket.id, amount_usdc
 
 const transactions = async () => (await call("GET", `/api/v2/pockets/${pocket.id}/transactions/`)).items;
 console.log(`the deposit is ${(await transactions())[0].status}`);
-await later({ by: "72h" });
+await later({ by: "6d" }); // Two business days of the Federal Reserve, whatever day it is.
 const deposit = (await transactions())[0];
 console.log(`the deposit of ${deposit.amount.formatted} is ${deposit.status}`);
 
@@ -78,14 +79,16 @@ for (const s of portfolio.securities) {
   console.log(`it is in ${s.quantity} T-bills that fall due on ${s.maturity_date}, worth ${s.market_value.formatted}`);
 }
 
-await later({ time: "2026-02-03T15:00:00Z" });
+await later({ by: "30d" }); // The month is over as well, and its statements are there.
 const trades = (await call("GET", `/api/v2/customers/${customer}/trades/`)).items;
 console.log(`the trades were ${trades.map((t) => t.activity).reverse().join(", ")}`);
 const earnings = await call("GET", `/api/v2/pockets/${pocket.id}/earnings/`);
 console.log(`the pocket has earned ${earnings.earnings.formatted}`);
 
 const statements = (await call("GET", `/api/v1/customers/${customer}/statements/`)).items;
-for (const s of statements.filter((s) => s.key === "2026-01")) {
+const first = statements.at(-1)?.key; // The newest come first.
+if (first === undefined) throw new Error("there is no statement");
+for (const s of statements.filter((s) => s.key === first)) {
   const response = await fetch(s.pdf_download_url);
   const pdf = Buffer.from(await response.arrayBuffer());
   if (!response.ok || pdf.subarray(0, 5).toString() !== "%PDF-") throw new Error(`${s.pdf_download_url} is no PDF`);

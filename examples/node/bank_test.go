@@ -12,7 +12,7 @@ import (
 )
 
 // A program that knows nothing of our code, only the documented signature, sees a deposit settle, its T-bills fall due,
-// and gets the statement.
+// and gets the statement: from a Monday, and from a morning before a weekend and a holiday.
 func TestAProgramOfNodeGetsAlong(t *testing.T) {
 	t.Parallel()
 	if _, err := exec.LookPath("node"); err != nil {
@@ -21,7 +21,19 @@ func TestAProgramOfNodeGetsAlong(t *testing.T) {
 		}
 		t.Skip("node is missing")
 	}
-	bank := sandbox.Start(t, sandbox.Config{Clock: time.Date(2026, 1, 5, 15, 0, 0, 0, time.UTC)})
+	for _, begin := range []time.Time{
+		time.Date(2026, 1, 5, 15, 0, 0, 0, time.UTC), time.Date(2026, 1, 16, 12, 0, 0, 0, time.UTC),
+	} {
+		t.Run(begin.Format(time.DateOnly), func(t *testing.T) {
+			t.Parallel()
+			seeWeeks(t, begin)
+		})
+	}
+}
+
+func seeWeeks(t *testing.T, begin time.Time) {
+	t.Helper()
+	bank := sandbox.Start(t, sandbox.Config{Clock: begin})
 	command := exec.CommandContext(t.Context(), "node", "bank.mjs")
 	command.Env = append(os.Environ(), "JIKO_BASE_URL="+bank.URL, "JIKO_USERNAME=sandbox", "JIKO_PASSWORD=sandbox",
 		"JIKO_SIGNING_SECRET=sandbox-signing-secret")
@@ -31,7 +43,7 @@ func TestAProgramOfNodeGetsAlong(t *testing.T) {
 	}
 	for _, want := range []string{
 		"the application is APPROVED\n", "the deposit is BOOKED\n", "the deposit of $10,000.00 is SETTLED\n",
-		"it is in 100 T-bills that fall due on ", "the trades were BUY, MATURITY, BUY\n", "the pocket has earned $3",
+		"it is in 100 T-bills that fall due on ", "the trades were BUY, MATURITY, BUY\n", "the pocket has earned $4",
 		"the BANK statement of 2026-01 is a PDF\n", "the BROKERAGE statement of 2026-01 is a PDF\n",
 	} {
 		if !strings.Contains(string(out), want) {

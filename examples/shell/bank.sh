@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A customer's first weeks by request.sh beside it, which is curl and openssl: onboard, open a pocket, pay in, let the
-# deposit settle and the T-bills fall due, and fetch a statement.
+# deposit settle and the T-bills fall due, and fetch a statement. Any clock will do, and is moved on by five weeks.
 #
 #   partner sandbox --clock 2026-01-05T15:00:00Z     (then export what it prints)
 #   examples/shell/bank.sh
@@ -42,11 +42,11 @@ pocket=$(call POST "/api/v2/customers/$customer/pockets/" \
   '{"pocket_name":"Savings","trading_strategy_id":"UST-4W"}' | first id)
 call POST /api/v1/sandbox/fund/ '{"account_id":"'"$pocket"'","amount_usdc":1000000}' >/dev/null
 echo "the deposit is $(call GET "/api/v2/pockets/$pocket/transactions/" | first status)"
-clock '{"by":"72h"}'
+clock '{"by":"6d"}' # Two business days of the Federal Reserve, whatever day it is.
 echo "the deposit is $(call GET "/api/v2/pockets/$pocket/transactions/" | first status)"
 echo "it is in T-bills at $(call GET "/api/v2/pockets/$pocket/" | first jiko_mark_price) for 100 dollars"
 
-clock '{"time":"2026-02-03T15:00:00Z"}'
+clock '{"by":"30d"}' # The month is over as well, and a statement of it there.
 echo "trades: $(call GET "/api/v2/customers/$customer/trades/?order=asc" | grep -o '"activity":"[A-Z]*"' |
   cut -d '"' -f 4 | xargs)"
 echo "earned: $(call GET "/api/v2/pockets/$pocket/earnings/" | first formatted)"

@@ -31,7 +31,7 @@ key=${KEY-$(cat /proc/sys/kernel/random/uuid)}
 signature=$(printf '%s' "$key${SIGN_PATH-${path%%\?*}}${SIGN_BODY-$body}" |
   openssl dgst -sha256 -hmac "$JIKO_SIGNING_SECRET" -binary | openssl base64 -A)
 
-arguments=(-sS -X "$method" "$JIKO_BASE_URL$path" -w '\n%{http_code}\n' -H @-)
+arguments=(-g -sS -X "$method" "$JIKO_BASE_URL$path" -w '\n%{http_code}\n' -H @-)
 [ -z "$body" ] || arguments+=(-H 'Content-Type: application/json' --data-binary "$body")
 printf 'Authorization: Bearer %s\nx-jiko-idempotency: %s\nx-jiko-signature: %s\n' "$TOKEN" "$key" "$signature" |
   curl "${arguments[@]}"

@@ -46,6 +46,8 @@ func TestCurlAndOpenSSLGetAlong(t *testing.T) {
 		{"list agreements", []string{"GET", "/api/v1/agreements/"}, nil, "200", `"version"`},
 		{"a query string is not signed", []string{"GET", "/api/v2/trading-strategies/?count=1"}, nil, "200",
 			`"UST-4W"`},
+		{"brackets are no pattern of curl's", []string{"GET", "/api/v2/pockets/?filter[status]=OPEN"}, nil, "200",
+			`"items":[]`},
 		{"a body is signed as it is sent", []string{"POST", "/api/v1/subscriptions/", subscription}, nil, "201",
 			`"status":"enabled"`},
 		{"sign without the trailing slash", []string{"GET", "/api/v1/agreements/"},
