@@ -13,9 +13,10 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/validation"
 )
 
-// transaction runs an operation in a transaction of the bank, which is nowhere else begun or ended. What is refused
-// takes no effect. What has a key ends with its key: the transaction stays open until the answer is known, and commits
-// with it.
+// transaction runs an operation of the contract in a transaction of the bank: no operation begins or ends one itself.
+// What is refused takes no effect. What has a key ends with its key: the transaction stays open until the answer is
+// known, and keys.Complete commits it with that, or keys.Release takes it back. Moves of the clock, wires that arrive,
+// downloads, and the look at a key, have transactions of their own.
 func (s *Sandbox) transaction(next partnerserver.StrictHandlerFunc, _ string) partnerserver.StrictHandlerFunc {
 	return func(ctx context.Context, w http.ResponseWriter, r *http.Request, in any) (out any, err error) {
 		run := func(t *bank.Tx) (err error) {

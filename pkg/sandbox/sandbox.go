@@ -212,14 +212,18 @@ func (s *Sandbox) Frozen() bool { return s.bank.Frozen() }
 // have moved all the same: Time tells.
 func (s *Sandbox) SetClock(ctx context.Context, to time.Time) error { return s.bank.SetClock(ctx, to) }
 
-// Advance moves the clock forward, and does what has become due on the way, in the order of its time. If ctx ends, or
-// what is due fails, the clock may have moved all the same: whoever tries again after an error looks at Time first.
+// Advance moves the clock forward, and does what has become due on the way, in the order of its time. A clock that goes
+// on its own still does, further ahead; one that was set stands still where it has come. If ctx ends, or what is due
+// fails, the clock may have moved all the same: whoever tries again after an error looks at Time first.
 func (s *Sandbox) Advance(ctx context.Context, by time.Duration) error {
 	return s.bank.Advance(ctx, by)
 }
 
-// RunUntilQuiet moves the clock from one thing that is awaited to the next until nothing is: transfers have arrived and
-// are settled, reviews are over. T-bills fall due on the way, but are not waited for. It goes no further than a year.
+// RunUntilQuiet moves the clock from one thing that is awaited to the next until nothing is: payments have arrived and
+// are settled, reviews are over. T-bills fall due on the way, but are not waited for. Nor is a deposit by fundAccount,
+// which is invested at once: its transaction is BOOKED until two business days of the Federal Reserve later. Advance by
+// six days, which are enough from any day, and it is SETTLED. It goes no further than a year. A clock that goes
+// on its own still does.
 func (s *Sandbox) RunUntilQuiet(ctx context.Context) error { return s.bank.RunUntilQuiet(ctx) }
 
 // PartnerAccount is the id of the partner's own account, which fundings come from and defundings go to.

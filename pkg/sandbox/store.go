@@ -6,14 +6,16 @@ import (
 )
 
 // Store keeps what the sandbox knows between one run and the next. Package sqlitestore has one that is a file; package
-// storetest has a suite that any implementation can run. One goroutine uses it at a time.
+// storetest has a suite that any implementation can run. One goroutine uses it at a time. It need not know what the
+// records mean: it is a map from Seq to Kind and Data, which is empty at first.
 type Store interface {
 	// Load calls yield with every record, in the order of Seq, and stops with the error that yield returns. It is
 	// called once, before any Commit. It fails rather than leave out a record that is damaged. The record belongs to
 	// the callee.
 	Load(yield func(Record) error) error
 	// Commit writes all of the records or none: those with Data replace the record of the same Seq, those without
-	// remove it. No Seq is there twice. When it returns nil they last, whatever happens to the process.
+	// remove it, if it is there. No Seq is there twice, and the order means nothing; there may be none, or thousands.
+	// Data may be kept, but not changed. When it returns nil they last, whatever happens to the process.
 	//
 	// An error that wraps ErrNotCommitted says that certainly nothing was written, and that a later Commit may well
 	// succeed. After any other error nobody knows, and Commit is not called again: the sandbox answers nothing any more
@@ -23,8 +25,11 @@ type Store interface {
 	Close() error
 }
 
-// Record is a record as a Store keeps it: its Seq, a positive uint64 that no other record has or had; its Kind, a
-// string of 1 to 32 of the characters a to z and _; and its Data, JSON, or nothing for a record that is removed.
+// Record is a record as a Store keeps it. It has three fields:
+//
+//   - Seq, a uint64 from 1 to 2^63-1, which no other record has or had, of whatever Kind. New records have higher ones.
+//   - Kind, a string of 1 to 32 of the characters a to z and _.
+//   - Data, a []byte of JSON, which comes back byte for byte; empty or nil in a record that is removed.
 type Record = state.Record
 
 var (

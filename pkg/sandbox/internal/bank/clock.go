@@ -183,10 +183,10 @@ func (b *Bank) run(ctx context.Context) error {
 // maxQuiet bounds how far RunUntilQuiet goes.
 const maxQuiet = 366 * 24 * time.Hour
 
-// RunUntilQuiet moves the clock from one thing that is awaited to the next, until nothing is: transfers are settled,
+// RunUntilQuiet moves the clock from one thing that is awaited to the next, until nothing is: payments are settled,
 // reviews are over. What comes round for ever is not awaited: maturities, and the end of tokens and keys; but it
-// happens on the way. It goes no further than a year, and not beyond
-// LastTime.
+// happens on the way. Nor is a time at which nothing happens: that from which the deposit of Fund is settled. It goes
+// no further than a year, and not beyond LastTime.
 func (b *Bank) RunUntilQuiet(ctx context.Context) error {
 	end := b.Time().Add(maxQuiet)
 	for {
