@@ -32,10 +32,10 @@ func newSandboxCommand() *cobra.Command {
 an empty bank, unless --data names a file: then the next start goes on where this one ended, however
 it ended. With the same seed and clock, the same requests get the same answers.
 
-Its clock is that of this machine. With --clock it begins at that time and stands still until a
-program on this machine moves it, by a call like the one that is printed; in a --data file it stands
-still at the next start, too. What becomes due on the way is done: reviews end, transfers are
-settled, T-bills mature.
+Its clock is that of this machine. With --clock it begins at that time, or at that of the --data
+file if that is later, and stands still but for its moves: a program on this machine moves it on, by
+a call like the one that is printed. In a --data file it stands still at the next start, too. What
+becomes due on the way is done: reviews end, transfers are settled, T-bills mature.
 
 The first line on standard output is its base URL. The lines after it set the variables that the Go
 client reads (partner.FromEnvironment), ready to paste into another shell; credentials other than
