@@ -10,8 +10,8 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/sandbox"
 )
 
-// With curl and openssl alone a deposit settles, its T-bills fall due, and there is a statement: from a Monday, and from
-// a morning before a weekend and a holiday.
+// With curl and openssl alone a deposit settles, its T-bills fall due, and there is a statement: from a Monday, and
+// from a morning before a weekend and a holiday.
 func TestAShellSeesACustomersFirstWeeks(t *testing.T) {
 	t.Parallel()
 	needs(t, "bash", "curl", "openssl")
