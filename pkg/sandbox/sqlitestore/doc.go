@@ -32,8 +32,10 @@
 //
 // Nothing is written to a file before [Store.Load] has read every record in it and found it whole. A file that is
 // damaged, or is not a sandbox's at all, or was made by a newer version of this package, is refused and left as it is,
-// to the last byte. What a checksum cannot tell: from a log of changes that was cut off, or damaged towards its end,
-// the last commits are missing as if they had never been.
+// to the last byte. So is one whose log is damaged, if commits follow the damage. What a checksum cannot tell: damage
+// to the last commit in the log looks as if a crash had cut it short, and the commit is missing as if it had never
+// been; so are the last two if the damage is where they meet. Of a log that was cut off, or removed, nothing shows what
+// is missing.
 //
 // # Format
 //

@@ -54,7 +54,7 @@ func openFile(path string, readOnly bool) (file *os.File, isNew bool, err error)
 	return file, isNew, nil
 }
 
-// claim locks and examines a file.
+// claim locks and examines a file, and its log.
 func claim(file *os.File, readOnly bool) (isNew bool, err error) {
 	if err := lock(file, readOnly); err != nil {
 		return false, err
@@ -64,6 +64,9 @@ func claim(file *os.File, readOnly bool) (isNew bool, err error) {
 		return false, err
 	}
 	if err := nothingLeft(file.Name(), isNew); err != nil {
+		return false, err
+	}
+	if err := examineLog(file.Name()); err != nil {
 		return false, err
 	}
 	info, err := file.Stat()
