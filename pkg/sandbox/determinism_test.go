@@ -315,7 +315,14 @@ func play(t testing.TB, seed uint64, day []step, reopen int) (answers []string, 
 		t.Error(err)
 	}
 	state, err := bank.StateHash()
-	return answers, must(t, state, err)
+	must(t, state, err)
+	if err := bank.Close(); err != nil {
+		t.Error(err)
+	}
+	if _, err := sandbox.Verify(store); err != nil {
+		t.Error(err)
+	}
+	return answers, state
 }
 
 // valueAt returns the value at a path in an answer, as text; null is empty.

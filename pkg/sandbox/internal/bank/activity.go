@@ -301,6 +301,138 @@ func (t *Tx) CustomerTrades(customer uuid.UUID, q Query, f TradeFilter) (Page[Tr
 	return paginate(t.tradesByOwner.Of(customer), "trades "+customer.String(), q, f.keep(t.today()))
 }
 
+// checkActivity notes when a transaction or a trade is not what it should be. They are looked at by pocket: there are
+// many more of them than of anything else.
+func (a *audit) checkActivity() {
+	traded := 0
+	each(a.pockets.All(), func(p *Pocket) {
+		var cents int64
+		each(a.transactionsBySide.Of(side{p.ID, true}), func(x *Transaction) {
+			cents += x.Cents
+			a.checkTransaction(p, x, cents)
+		})
+		if has := a.ledger.Balance(bankSide(p.ID)); has != cents {
+			a.note("the transactions of pocket %s make %d cents, but its account has %d", p.ID, cents, has)
+		}
+		each(a.tradesByOwner.Of(p.ID), func(x *Trade) {
+			traded++
+			a.checkTrade(p, x)
+		})
+	})
+	if all := a.transactions.All().Len(); all != a.booked {
+		a.note("%d transactions are of no pocket, or of no event", all-a.booked)
+	}
+	if a.onUs != 0 {
+		a.note("%d transactions of transfers are missing", a.onUs)
+	}
+	if all := a.trades.All().Len(); all != traded {
+		a.note("%d trades are of no pocket", all-traded)
+	}
+}
+
+// checkTransaction is given what its pocket should have afterwards.
+func (a *audit) checkTransaction(p *Pocket, x *Transaction, cents int64) {
+	if x.Balance != cents {
+		a.note("transaction %s leaves %d cents, but all transactions make %d", x.ID, x.Balance, cents)
+	}
+	if x.CustomerID != p.CustomerID {
+		a.note("transaction %s is not of the customer of its pocket", x.ID)
+	}
+	e := a.posted[x.EventID]
+	if e == nil {
+		a.note("transaction %s is of an event that is not there", x.ID)
+		return
+	}
+	account := bankSide(p.ID)
+	if !slices.ContainsFunc(e.Postings, func(posting ledger.Posting) bool {
+		return posting.Cents == x.Cents && posting.Account == account
+	}) {
+		a.note("transaction %s moves %d cents, but its event %s does not", x.ID, x.Cents, e.ID)
+	}
+	if !a.belongs(x, e) {
+		a.note("transaction %s does not belong to what its event %s is of", x.ID, e.ID)
+	}
+	if x.Kind == KindOnUs {
+		a.onUs--
+	}
+}
+
+// belongs reports whether a transaction is one of the record that its event refers to, which says so too.
+func (a *audit) belongs(x *Transaction, e *ledger.Event) bool {
+	switch x.Kind {
+	case KindSweep:
+		return e.Kind == "sweep" && x.Reference == uuid.Nil && e.Reference == x.PocketID
+	case KindOnUs:
+		t := a.transfers.Get(x.Reference)
+		return t != nil && e.Reference == t.ID && (x.PocketID == t.From && x.Cents == -t.Cents ||
+			x.PocketID == t.To && x.Cents == t.Cents)
+	case KindCard:
+		if x.Cents > 0 {
+			return e.Kind == "card_reversal" && e.Reference == x.Reference
+		}
+		s := a.swipes.Get(e.Reference)
+		return s != nil && s.TransactionID == x.ID
+	case KindWire:
+		w := a.wires.Get(x.Reference)
+		return w != nil && e.Reference == w.ID && (w.TransactionID == x.ID || w.ReturnID == x.ID)
+	case KindFee:
+		w := a.wires.Get(x.Reference)
+		return w != nil && e.Kind == "wire_fee" && e.Reference == w.ID && x.Cents == -w.Fee
+	case KindACH:
+		if x.Reference == uuid.Nil { // It came on the sandbox's own wish.
+			portal := a.portals.Get(x.Portal)
+			return portal != nil && portal.PocketID == x.PocketID && e.Reference == x.PocketID
+		}
+		o := a.originations.Get(x.Reference)
+		return o != nil && e.Reference == o.ID && (o.TransactionID == x.ID || o.ReturnID == x.ID)
+	default: // Nothing makes one.
+		return false
+	}
+}
+
+// checkEvent notes when an event of the ledger is of nothing that is there.
+func (a *audit) checkEvent(e *ledger.Event) {
+	for i := range e.Postings {
+		if e.Postings[i].Account.Kind == ledger.Bank {
+			a.booked++
+		}
+	}
+	there := false
+	switch e.Kind {
+	case "buy", "sell", "maturity", "sweep":
+		there = a.pockets.Get(e.Reference) != nil
+	case "ach_in":
+		there = a.originations.Get(e.Reference) != nil
+		if !there && a.pockets.Get(e.Reference) != nil { // It came on the sandbox's own wish.
+			there = true
+			a.world[ledger.FedACH] += e.Postings[0].Cents
+		}
+	case "ach_out", "ach_out_settled", "ach_out_returned", "ach_in_returned":
+		there = a.originations.Get(e.Reference) != nil
+	case "wire_in", "wire_out", "wire_fee", "wire_out_settled", "wire_out_rejected":
+		there = a.wires.Get(e.Reference) != nil
+	case "card_hold", "card_settlement":
+		there = a.swipes.Get(e.Reference) != nil
+	case "card_reversal":
+		there = a.cards.Get(e.Reference) != nil
+	case "on_us":
+		there = a.transfers.Get(e.Reference) != nil
+	}
+	if !there {
+		a.note("the event %s of the kind %q is of %s, which is not there", e.ID, e.Kind, e.Reference)
+	}
+}
+
+func (a *audit) checkTrade(p *Pocket, x *Trade) {
+	if x.CustomerID != p.CustomerID {
+		a.note("trade %s is not of the customer of its pocket", x.ID)
+	}
+	if x.Quantity <= 0 || x.Activity == Buy && x.Cents != x.Cost || x.Activity == Mature && x.Cents != x.Quantity*face {
+		a.note("trade %s is a %s of %d T-bills for %d cents, which have cost %d", x.ID, x.Activity, x.Quantity, x.Cents,
+			x.Cost)
+	}
+}
+
 var activityRules = []Rule{
 	{[]string{"listPocketTransactions", "listCustomerTransactions"}, "Sweeps are left out unless they are asked for.",
 		Documented, "reference, List Pocket Transactions"},

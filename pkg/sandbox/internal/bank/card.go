@@ -242,22 +242,33 @@ func (t *Tx) emitCardStatus(c *Card) {
 		map[string]any{"card_id": c.ID, "status": c.Status})
 }
 
-// checkCards notes which cards contradict something.
-func (b *Bank) checkCards(note func(format string, values ...any)) {
+func (a *audit) checkCard(c *Card) {
+	p := a.pockets.Get(c.PocketID)
+	if p == nil || p.CustomerID != c.CustomerID || p.Status == PocketClosed && c.Status != CardClosed {
+		a.note("card %s pays from a pocket that is closed, somebody else's, or not there", c.ID)
+	}
+	if c.Status == CardClosed && a.held.Of(c.ID).Len() > 0 {
+		a.note("card %s is closed and has money on hold", c.ID)
+	}
+	if (c.Status == CardClosed) == c.Closed.IsZero() {
+		a.note("card %s is %s, and was closed at %s", c.ID, c.Status, c.Closed)
+	}
+}
+
+// checkCardNumbers notes which cards have a number that they cannot have, and which are made of plastic that nobody has
+// ordered.
+func (a *audit) checkCardNumbers() {
+	ordered := map[uuid.UUID]bool{}
+	each(a.cardOrders.All(), func(o *CardOrder) { ordered[o.CardID] = true })
 	numbers := map[CardNumber]bool{}
-	b.cards.All().Each(func(c *Card) bool {
+	each(a.cards.All(), func(c *Card) {
 		if numbers[c.PAN] || !c.PAN.isPAN() {
-			note("card %s has a number that another card has, or none that a card can have", c.ID)
+			a.note("card %s has a number that another card has, or none that a card can have", c.ID)
 		}
 		numbers[c.PAN] = true
-		p := b.pockets.Get(c.PocketID)
-		if p == nil || p.CustomerID != c.CustomerID || p.Status == PocketClosed && c.Status != CardClosed {
-			note("card %s pays from a pocket that is closed, somebody else's, or not there", c.ID)
+		if c.Type == PhysicalCard && !ordered[c.ID] {
+			a.note("card %s was not ordered", c.ID)
 		}
-		if c.Status == CardClosed && b.held.Of(c.ID).Len() > 0 {
-			note("card %s is closed and has money on hold", c.ID)
-		}
-		return true
 	})
 }
 

@@ -175,6 +175,20 @@ func (t *Tx) cardOrderStep(days int) time.Time {
 	return day.At(cardOrderHour, 0)
 }
 
+func (a *audit) checkCardOrder(o *CardOrder) {
+	if !a.owned(o.CustomerID, o.PocketID) {
+		a.note("the order %s of a card is for no pocket of its customer", o.ID)
+	}
+	c := a.cards.Get(o.CardID)
+	if (c == nil) != (o.Status == CardOrderInitial) || (c == nil) != (o.CardID == uuid.Nil) ||
+		c != nil && (c.PocketID != o.PocketID || c.Type != PhysicalCard) {
+		a.note("the order %s of a card is %s, and its card is %s", o.ID, o.Status, o.CardID)
+	}
+	if (o.Status == CardOrderReceived) && !o.NextAt.IsZero() {
+		a.note("the order %s of a card is %s and goes on at %s", o.ID, o.Status, o.NextAt)
+	}
+}
+
 var cardOrderRules = []Rule{
 	{[]string{"createCardOrder", "getCardOrder"}, "The card is made on the next business day, ordered on the one " +
 		"after it, and received five business days later. It has to be activated.", Inferred, ""},

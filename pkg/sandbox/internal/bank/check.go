@@ -3,7 +3,6 @@ package bank
 import (
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/google/uuid"
 
@@ -39,63 +38,68 @@ func (b *Bank) Check() error {
 	return b.check()
 }
 
+// audit is what a bank's records make when they are added up again, and what is wrong with them.
+type audit struct {
+	*Bank
+	wrong []error
+	// posted are the events of the ledger, by their ids.
+	posted map[uuid.UUID]*ledger.Event
+	// booked are how many transactions were seen, onUs how many of those transfers should have.
+	booked, onUs int
+	// transit is what waits to leave the bank, by customer, and world what the accounts of the world should have.
+	transit map[uuid.UUID]int64
+	world   map[ledger.Kind]int64
+}
+
+func (a *audit) note(format string, values ...any) {
+	a.wrong = append(a.wrong, fmt.Errorf("bank: "+format, values...))
+}
+
+// each calls f with every record, oldest first.
+func each[R any](rows *state.Rows[R], f func(*R)) {
+	rows.Each(func(r *R) bool { f(r); return true })
+}
+
+// check holds every record against those that it names and against what follows from it. Messages have ids and amounts,
+// and nothing else of a record. It is called after every operation of some tests: what has to be read from JSON, Verify
+// alone looks at.
 func (b *Bank) check() error {
-	events, err := b.ledger.Check()
-	wrong := []error{err}
-	note := func(format string, values ...any) { wrong = append(wrong, fmt.Errorf("bank: "+format, values...)) }
-	cost, booked, realized := map[uuid.UUID]int64{}, map[uuid.UUID]int64{}, int64(0)
-	b.lots.All().Each(func(l *Lot) bool {
-		cost[l.PocketID] += l.Cost
-		if l.Quantity <= 0 || l.Cost <= 0 || l.Cost > l.Quantity*face || l.Bought >= l.Maturity {
-			note("pocket %s has a lot of %d T-bills for %d cents, bought %s and due %s", l.PocketID, l.Quantity, l.Cost,
-				l.Bought, l.Maturity)
+	a := &audit{Bank: b, transit: map[uuid.UUID]int64{}, world: map[ledger.Kind]int64{}}
+	var err error
+	a.posted, err = b.ledger.Check()
+	a.wrong = append(a.wrong, err, b.db.Check())
+	each(b.customers.All(), a.checkCustomer)
+	each(b.applications.All(), a.checkApplication)
+	each(b.businesses.All(), a.checkApplication)
+	each(b.documents.All(), a.checkDocument)
+	each(b.counterparties.All(), a.checkCounterparty)
+	each(b.pockets.All(), a.checkPocket)
+	each(b.portals.All(), a.checkPortal)
+	each(b.lots.All(), a.checkLot)
+	each(b.transfers.All(), a.checkTransfer)
+	each(b.originations.All(), a.checkOrigination)
+	each(b.wires.All(), a.checkWire)
+	each(b.cards.All(), a.checkCard)
+	each(b.cardOrders.All(), a.checkCardOrder)
+	each(b.swipes.All(), a.checkSwipe)
+	each(b.reports.All(), a.checkReport)
+	each(b.attempts.All(), a.checkAttempt)
+	b.ledger.Each(a.checkEvent)
+	a.checkCardNumbers()
+	a.checkActivity()
+	a.checkTransit()
+	a.checkWorld()
+	return errors.Join(a.wrong...)
+}
+
+// checkWorld compares what the accounts of the world have with what payments have moved there.
+func (a *audit) checkWorld() {
+	each(a.pockets.All(), func(p *Pocket) { a.world[ledger.Market] -= p.Realized })
+	for _, kind := range []ledger.Kind{ledger.Partner, ledger.FedACH, ledger.FedWire, ledger.Cards, ledger.Market} {
+		if has := a.ledger.Balance(ledger.Account{Kind: kind}); has != a.world[kind] {
+			a.note("%s has %d cents, but payments and what pockets have earned make %d", kind, has, a.world[kind])
 		}
-		return true
-	})
-	b.transactions.All().Each(func(x *Transaction) bool {
-		booked[x.PocketID] += x.Cents
-		if x.Balance != booked[x.PocketID] {
-			note("transaction %s leaves %d cents, but all transactions make %d", x.ID, x.Balance, booked[x.PocketID])
-		}
-		if _, there := events[x.EventID]; !there {
-			note("transaction %s is of an event that is not there", x.ID)
-		}
-		return true
-	})
-	b.pockets.All().Each(func(p *Pocket) bool {
-		if has := b.ledger.Balance(billsAtCost(p.ID)); has != cost[p.ID] {
-			note("the T-bills of pocket %s have cost %d cents, but its account has %d", p.ID, cost[p.ID], has)
-		}
-		if has := b.ledger.Balance(bankSide(p.ID)); has != booked[p.ID] {
-			note("the transactions of pocket %s make %d cents, but its account has %d", p.ID, booked[p.ID], has)
-		}
-		if p.Fresh < 0 || p.Fresh > booked[p.ID] || p.Fresh > 0 && p.SweepAt.IsZero() {
-			note("pocket %s has %d cents of today, of %d in all", p.ID, p.Fresh, booked[p.ID])
-		}
-		if b.customers.Get(p.CustomerID) == nil {
-			note("pocket %s belongs to nobody", p.ID)
-		}
-		if p.Status == PocketClosed && b.ledger.Balance(bankSide(p.ID))+b.ledger.Balance(brokerageSide(p.ID)) != 0 {
-			note("pocket %s is closed and has money", p.ID)
-		}
-		b.checkReplay(p, note)
-		realized += p.Realized
-		return true
-	})
-	b.checkPortals(note)
-	b.checkCounterparties(note)
-	b.checkCards(note)
-	b.attempts.All().Each(func(a *Attempt) bool {
-		if e := b.events.Get(a.EventID); e == nil || !slices.Contains(e.Subscribers, a.SubscriptionID) {
-			note("attempt %s is to tell %s of %s, which is none of its events", a.ID, a.SubscriptionID, a.EventID)
-		}
-		return true
-	})
-	if paid := -b.ledger.Balance(ledger.Account{Kind: ledger.Market}); paid != realized {
-		note("the market has paid %d cents, but all pockets have earned %d", paid, realized)
 	}
-	b.checkTransit(note)
-	return errors.Join(wrong...)
 }
 
 // Verify reads a store, and returns how many records it has of each kind and all that is wrong with them. It writes
@@ -107,8 +111,12 @@ func Verify(store state.Store) (map[string]int, error) {
 	}
 	b.ledger.Load()
 	counts := b.Count()
-	err := b.Check()
-	if set := b.settings.Get(settingsKey); set == nil && len(counts) > 0 {
+	set := b.settings.Get(settingsKey)
+	if set != nil {
+		b.seed = set.Seed
+	}
+	err := errors.Join(b.Check(), b.checkNotices())
+	if set == nil && len(counts) > 0 {
 		err = errors.Join(err, errors.New("bank: the settings are missing"))
 	}
 	return counts, errors.Join(err, b.Close())

@@ -214,19 +214,23 @@ func (t *Tx) Counterparties(customer uuid.UUID, q Query, f CounterpartyFilter) (
 	return paginate(t.counterpartiesByCustomer.Of(customer), "counterparties "+customer.String(), q, f.keep)
 }
 
-func (b *Bank) checkCounterparties(note func(format string, values ...any)) {
-	b.counterparties.All().Each(func(c *Counterparty) bool {
-		if b.customers.Get(c.CustomerID) == nil {
-			note("counterparty %s belongs to nobody", c.ID)
-		}
-		if c.Kind == CounterpartyOnUs && b.pockets.Get(c.PocketID) == nil {
-			note("counterparty %s is of a pocket that is not there", c.ID)
-		}
-		if c.Status != CounterpartyInProgress && !c.DueAt.IsZero() {
-			note("counterparty %s is %s and still to be decided", c.ID, c.Status)
-		}
-		return true
-	})
+func (a *audit) checkCounterparty(c *Counterparty) {
+	if a.customers.Get(c.CustomerID) == nil {
+		a.note("counterparty %s belongs to nobody", c.ID)
+	}
+	onUs := c.Kind == CounterpartyOnUs
+	if onUs != (c.PocketID != uuid.Nil) || onUs && a.pockets.Get(c.PocketID) == nil {
+		a.note("counterparty %s is %s, and of the pocket %s", c.ID, c.Kind, c.PocketID)
+	}
+	if c.Status != CounterpartyInProgress && !c.DueAt.IsZero() {
+		a.note("counterparty %s is %s and still to be decided", c.ID, c.Status)
+	}
+}
+
+// paid reports whether a customer has a counterparty of one of these kinds, as somebody who was paid must be one.
+func (a *audit) paid(customer, id uuid.UUID, kinds ...CounterpartyKind) bool {
+	c := a.counterparties.Get(id)
+	return c != nil && c.CustomerID == customer && slices.Contains(kinds, c.Kind)
 }
 
 var counterpartyRules = []Rule{

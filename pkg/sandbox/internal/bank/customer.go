@@ -152,6 +152,19 @@ func (t *Tx) addCustomer(c *Customer) {
 	t.customers.Insert(t.tx, c)
 }
 
+// checkCustomer notes when a closed customer has a pocket that is not closed, and when the seed of the bank is not the
+// one that the first customer has its id from.
+func (a *audit) checkCustomer(c *Customer) {
+	each(a.pocketsByCustomer.Of(c.ID), func(p *Pocket) {
+		if c.Closed && p.Status != PocketClosed {
+			a.note("customer %s is closed, and its pocket %s is not", c.ID, p.ID)
+		}
+	})
+	if first, seq := a.customers.All().At(0); first == c && c.ID != a.idOf(seq-1) {
+		a.note("customer %s does not come from the seed of the bank", c.ID)
+	}
+}
+
 var customerRules = []Rule{
 	{[]string{"getCustomer"}, "A customer without an open pocket is PENDING.", Documented, "changelog"},
 	{[]string{"updateCustomer"}, "A customer is closed only when every pocket is empty; its pockets close with it.",

@@ -387,6 +387,25 @@ func (t *Tx) ask(owner uuid.UUID, r request) {
 		Status: DocumentPendingUpload})
 }
 
+// checkDocument notes when a document is about nobody, and when it is not what its status says.
+func (a *audit) checkDocument(d *Document) {
+	about := a.applications.Get(d.Owner)
+	if about == nil {
+		about = a.businesses.Get(d.Owner)
+	}
+	switch {
+	case about == nil && a.customers.Get(d.Owner) == nil:
+		a.note("document %s is about nobody", d.ID)
+	case d.Party == uuid.Nil || !d.Outstanding(): // What was handed in stays, whoever leaves the company.
+	case about == nil || !slices.ContainsFunc(about.Parties, func(p RelatedParty) bool { return p.ID == d.Party }):
+		a.note("document %s is asked for of nobody behind its company", d.ID)
+	}
+	if (d.File == nil) != (d.Status == DocumentPendingUpload) ||
+		d.ReviewAt.IsZero() != (d.Status != DocumentPendingReview) {
+		a.note("document %s is %s, and its review ends at %s", d.ID, d.Status, d.ReviewAt)
+	}
+}
+
 var documentRules = []Rule{
 	{[]string{"uploadApplicationDocument", "uploadDocument", "uploadCustomerDocument"}, "ID_FRONT, ID_BACK, SELFIE " +
 		"and PASSPORT have at most 5 MB, other documents 50 MB.", Documented, "v1.29, Upload Document To Application"},

@@ -3,9 +3,11 @@ package bank
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -163,6 +165,97 @@ func (t *Tx) AddAttempt(a Attempt) (*Attempt, error) {
 	a.ID = t.newID()
 	t.attempts.Insert(t.tx, &a)
 	return &a, nil
+}
+
+func (a *audit) checkAttempt(x *Attempt) {
+	if e := a.events.Get(x.EventID); e == nil || !slices.Contains(e.Subscribers, x.SubscriptionID) {
+		a.note("attempt %s is to tell %s of %s, which is none of its events", x.ID, x.SubscriptionID, x.EventID)
+	}
+}
+
+// notice is what the payloads of events name.
+type notice struct {
+	Application uuid.UUID `json:"application_id"`
+	Account     uuid.UUID `json:"jiko_account_id"`
+	Wire        uuid.UUID `json:"wire_id"`
+	Transfer    uuid.UUID `json:"on_us_id"`
+	Origin      uuid.UUID `json:"origin_account_id"`
+	Destination uuid.UUID `json:"destination_account_id"`
+	Transaction uuid.UUID `json:"transaction_activity_id"`
+	Receiver    uuid.UUID `json:"receiving_pocket_id"`
+	Card        uuid.UUID `json:"card_id"`
+	CardAccount uuid.UUID `json:"account_id"`
+	Amount      int64     `json:"amount"`
+}
+
+// cardNotice is what was told of the payments with a card.
+type cardNotice struct {
+	card uuid.UUID
+	kind string
+}
+
+// checkNotices fails when subscribers were told of something that is not there, or of another amount. What the partner
+// has made up may say anything.
+func (b *Bank) checkNotices() error {
+	b.db.RLock()
+	defer b.db.RUnlock()
+	a := &audit{Bank: b}
+	told := map[cardNotice]int64{}
+	each(b.swipes.All(), func(s *Swipe) {
+		if s.Status == SwipeDeclined {
+			told[cardNotice{s.CardID, "card.transaction.rejected"}] -= s.Cents
+			return
+		}
+		told[cardNotice{s.CardID, "card.transaction.approved"}] -= s.Cents
+		if s.Status == SwipeReversed {
+			told[cardNotice{s.CardID, "card.transaction.reversed"}] -= s.Cents
+		}
+	})
+	each(b.events.All(), func(e *Event) {
+		var n notice
+		switch err := json.Unmarshal(e.Payload, &n); {
+		case e.Triggered:
+			return
+		case err != nil || !a.names(e, &n):
+			a.note("event %s of the type %s is of something that is not there", e.ID, e.Type)
+		}
+		if n.Amount != 0 {
+			told[cardNotice{n.Card, e.Type}] += n.Amount
+		}
+	})
+	for of, cents := range told {
+		if cents != 0 {
+			a.note("%s has told of %d cents more of card %s than were paid", of.kind, cents, of.card)
+		}
+	}
+	return errors.Join(a.wrong...)
+}
+
+// names reports whether everything is there that an event names.
+func (a *audit) names(e *Event, n *notice) bool {
+	customer := e.CustomerID
+	known := customer == uuid.Nil || a.customers.Get(customer) != nil
+	switch kind, _, _ := strings.Cut(e.Type, "."); {
+	case kind == "application":
+		x := a.applications.Get(n.Application)
+		if x == nil {
+			x = a.businesses.Get(n.Application)
+		}
+		return x != nil && (customer == uuid.Nil || customer == x.CustomerID)
+	case kind == "card":
+		c := a.cards.Get(n.Card)
+		return c != nil && c.CustomerID == customer && (n.Amount == 0 || c.PocketID == n.CardAccount)
+	case n.Receiver != uuid.Nil:
+		x := a.transactions.Get(n.Transaction)
+		return x != nil && x.Reference == n.Transfer && x.PocketID == n.Receiver && x.CustomerID == customer
+	case n.Transfer != uuid.Nil:
+		x := a.transfers.Get(n.Transfer)
+		return known && x != nil && x.From == n.Origin && x.To == n.Destination
+	case n.Wire != uuid.Nil:
+		w := a.wires.Get(n.Wire)
+		return w != nil && w.PocketID == n.Account && w.CustomerID == customer
+	}
+	return a.owned(customer, n.Account) // Those of ACH name no more.
 }
 
 var eventRules = []Rule{

@@ -269,6 +269,15 @@ func (t *Tx) must(err error) {
 	}
 }
 
+// checkLot notes when no pocket has a lot, or none can: whether it is what trades make of it, checkReplay says.
+func (a *audit) checkLot(l *Lot) {
+	if a.pockets.Get(l.PocketID) == nil || l.Quantity <= 0 || l.Cost <= 0 || l.Cost > l.Quantity*face ||
+		l.Bought >= l.Maturity {
+		a.note("pocket %s has a lot of %d T-bills for %d cents, bought %s and due %s", l.PocketID, l.Quantity, l.Cost,
+			l.Bought, l.Maturity)
+	}
+}
+
 var investmentRules = []Rule{
 	{nil, "Money is swept to the brokerage side and buys whole T-bills of the pocket's maturity, the newest that " +
 		"there are; the rest is cash.", Inferred, ""},

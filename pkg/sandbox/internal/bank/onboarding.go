@@ -374,6 +374,17 @@ func Mask(number string) string {
 	return strings.Repeat("*", 9)
 }
 
+// checkApplication notes when an application has become nobody, and when nobody will ever review it.
+func (a *audit) checkApplication(x *Application) {
+	if approved := x.Status == ApplicationApproved; approved != (x.CustomerID != uuid.Nil) ||
+		approved && a.customers.Get(x.CustomerID) == nil || x.Customer.ID != uuid.Nil {
+		a.note("application %s is %s, and its customer is %s", x.ID, x.Status, x.CustomerID)
+	}
+	if waits := x.Status == ApplicationSubmitted || x.Status == ApplicationManualReview; waits == x.ReviewAt.IsZero() {
+		a.note("application %s is %s, and its review ends at %s", x.ID, x.Status, x.ReviewAt)
+	}
+}
+
 var onboardingRules = []Rule{
 	{[]string{"createApplication"}, "The applicant is 18 or older.", Documented, "reference, Create Application"},
 	{[]string{"createApplication", "submitBusinessApplication"}, "The consent is to the bundle of agreements in force.",

@@ -420,24 +420,28 @@ func (t *Tx) CustomerOriginations(customer uuid.UUID, q Query, f OriginationFilt
 	return paginate(t.originationsByOwner.Of(customer), "originations "+customer.String(), q, f.keep)
 }
 
-// checkOriginations adds what has not left to what is in transit, and notes what contradicts itself.
-func (b *Bank) checkOriginations(inTransit map[uuid.UUID]int64, note func(string, ...any)) {
-	b.originations.All().Each(func(o *Origination) bool {
-		_, under := onTheWay[o.Status]
-		if o.Direction == ACHCredit && under {
-			inTransit[o.CustomerID] += o.Cents
-		}
-		if o.Status == OriginationProcessed || o.Direction == ACHCredit && under || o.TransactionID != uuid.Nil {
-			b.checkPayment(o.ID, o.TransactionID, o.signed(), note)
-		}
-		if back := b.transactions.Get(o.ReturnID); o.ReturnID != uuid.Nil && (back == nil || back.Reference != o.ID) {
-			note("origination %s has come back without a transaction", o.ID)
-		}
-		if under && o.NextAt.IsZero() {
-			note("origination %s is %s for ever", o.ID, o.Status)
-		}
-		return true
-	})
+// checkOrigination adds what has not left to what is in transit, and what has to what the network has.
+func (a *audit) checkOrigination(o *Origination) {
+	if !a.owned(o.CustomerID, o.PocketID) || !a.paid(o.CustomerID, o.CounterpartyID, CounterpartyACH) {
+		a.note("origination %s is not between a pocket of its customer and a counterparty of the same", o.ID)
+	}
+	_, under := onTheWay[o.Status]
+	if o.Direction == ACHCredit && under {
+		a.transit[o.CustomerID] += o.Cents
+	}
+	if o.Status == OriginationProcessed {
+		a.world[ledger.FedACH] -= o.signed()
+	}
+	if o.Status == OriginationProcessed || o.Direction == ACHCredit && o.Status != OriginationRejected ||
+		o.TransactionID != uuid.Nil {
+		a.checkPayment(o.ID, o.PocketID, o.TransactionID, o.signed())
+	}
+	if o.ReturnID != uuid.Nil {
+		a.checkReturn(o.ID, o.CustomerID, o.ReturnID, -o.signed())
+	}
+	if under && o.NextAt.IsZero() {
+		a.note("origination %s is %s for ever", o.ID, o.Status)
+	}
 }
 
 var originationRules = []Rule{

@@ -115,30 +115,36 @@ func (t *Tx) AddVerified(customer uuid.UUID, kind CounterpartyKind, name string)
 }
 
 // checkTransit compares what waits to leave the bank with what ought to, both by customer.
-func (b *Bank) checkTransit(note func(string, ...any)) {
-	want := map[uuid.UUID]int64{}
-	b.checkOriginations(want, note)
-	b.checkWires(want, note)
-	b.checkSwipes(want, note)
-	for account, has := range b.ledger.Balances() {
+func (a *audit) checkTransit() {
+	for account, has := range a.ledger.Balances() {
 		if account.Kind != ledger.Transit {
 			continue
 		}
-		if has != want[account.Owner] {
-			note("%d cents of customer %s wait to leave, but its payments make %d", has, account.Owner,
-				want[account.Owner])
+		if want := a.transit[account.Owner]; has != want {
+			a.note("%d cents of customer %s wait to leave, but its payments make %d", has, account.Owner, want)
 		}
-		delete(want, account.Owner)
+		delete(a.transit, account.Owner)
 	}
-	for customer, cents := range want {
-		note("payments of customer %s of %d cents wait to leave, but no money does", customer, cents)
+	for customer, cents := range a.transit {
+		a.note("payments of customer %s of %d cents wait to leave, but no money does", customer, cents)
 	}
 }
 
 // checkPayment notes when a payment does not have the transaction that it should.
-func (b *Bank) checkPayment(payment, transaction uuid.UUID, cents int64, note func(string, ...any)) {
-	if x := b.transactions.Get(transaction); x == nil || x.Reference != payment || x.Cents != cents {
-		note("payment %s of %d cents has the transaction %+v", payment, cents, x)
+func (a *audit) checkPayment(payment, pocket, transaction uuid.UUID, cents int64) {
+	x := a.transactions.Get(transaction)
+	if x == nil || x.Reference != payment || x.Cents != cents || x.PocketID != pocket {
+		a.note("payment %s of %d cents has no such transaction: it names %s", payment, cents, transaction)
+	}
+}
+
+// checkReturn notes when a payment that has come back does not have the transaction that it should: money goes to any
+// pocket of the customer, and what a pocket gives back may be less than what is asked of it.
+func (a *audit) checkReturn(payment, customer, transaction uuid.UUID, cents int64) {
+	x := a.transactions.Get(transaction)
+	if x == nil || x.Reference != payment || x.CustomerID != customer ||
+		x.Cents != cents && (cents > 0 || x.Cents >= 0 || x.Cents < cents) {
+		a.note("payment %s has not come back with %d cents: it names the transaction %s", payment, cents, transaction)
 	}
 }
 

@@ -267,6 +267,39 @@ func (t *Tx) Lots(pocket uuid.UUID) *state.Rows[Lot] { return t.lotsByPocket.Of(
 // tradeDay is the day that a trade at a moment is booked on: the next one that the market is open.
 func tradeDay(today calendar.Date) calendar.Date { return calendar.Treasury.OnOrAfter(today) }
 
+func (a *audit) checkPocket(p *Pocket) {
+	if a.customers.Get(p.CustomerID) == nil {
+		a.note("pocket %s belongs to nobody", p.ID)
+	}
+	// What is invested takes everything along but what is fresh, and what is paid leaves no more than that.
+	if has := a.ledger.Balance(bankSide(p.ID)); p.Fresh != has || p.Fresh > 0 && p.SweepAt.IsZero() {
+		a.note("pocket %s has %d cents of today, of %d in all", p.ID, p.Fresh, has)
+	}
+	closed := p.Status == PocketClosed
+	if closed && a.ledger.Balance(bankSide(p.ID))+a.ledger.Balance(brokerageSide(p.ID)) != 0 {
+		a.note("pocket %s is closed and has money", p.ID)
+	}
+	if closed == p.Closed.IsZero() {
+		a.note("pocket %s is %s, and was closed at %s", p.ID, p.Status, p.Closed)
+	}
+	own := 0
+	each(a.portalsByAccount.Of(p.AccountNumber), func(portal *Portal) {
+		if portal.PocketID == p.ID {
+			own++
+		}
+	})
+	if own == 0 {
+		a.note("pocket %s has no portal with its account number", p.ID)
+	}
+	a.checkReplay(p)
+}
+
+// owned reports whether a customer has a pocket, as whatever belongs to both says.
+func (a *audit) owned(customer, pocket uuid.UUID) bool {
+	p := a.pockets.Get(pocket)
+	return p != nil && p.CustomerID == customer
+}
+
 var pocketRules = []Rule{
 	{[]string{"createPocket"}, "A pocket is open at once.", Inferred, ""},
 	{[]string{"createPocket"}, "A pocket takes its strategy as trading_strategy_id or as deposit_strategy_id; both " +

@@ -174,25 +174,18 @@ func (t *Tx) FundingInstructions(pocket, id uuid.UUID) (*Portal, *Customer, erro
 	return p, t.customers.Get(p.CustomerID), nil
 }
 
-func (b *Bank) checkPortals(note func(format string, values ...any)) {
-	b.portals.All().Each(func(p *Portal) bool {
-		pocket := b.pockets.Get(p.PocketID)
-		switch {
-		case pocket == nil || pocket.CustomerID != p.CustomerID:
-			note("portal %s belongs to no pocket of its customer", p.ID)
-		case pocket.Status == PocketClosed && p.Status == PortalOpen:
-			note("portal %s is open, and its pocket is closed", p.ID)
-		case b.portalsByAccount.Of(p.AccountNumber).Len() != 1:
-			note("portal %s has the account number of another one", p.ID)
-		}
-		return true
-	})
-	b.pockets.All().Each(func(p *Pocket) bool {
-		if b.portalsByAccount.Of(p.AccountNumber).Len() == 0 {
-			note("pocket %s has no portal with its account number", p.ID)
-		}
-		return true
-	})
+func (a *audit) checkPortal(p *Portal) {
+	pocket := a.pockets.Get(p.PocketID)
+	switch {
+	case pocket == nil || pocket.CustomerID != p.CustomerID:
+		a.note("portal %s belongs to no pocket of its customer", p.ID)
+	case pocket.Status == PocketClosed && p.Status == PortalOpen:
+		a.note("portal %s is open, and its pocket is closed", p.ID)
+	case a.portalsByAccount.Of(p.AccountNumber).Len() != 1:
+		a.note("portal %s has the account number of another one", p.ID)
+	case (p.Status == PortalClosed) == p.Closed.IsZero():
+		a.note("portal %s is %s, and was closed at %s", p.ID, p.Status, p.Closed)
+	}
 }
 
 var portalRules = []Rule{

@@ -121,20 +121,30 @@ func eachIn[R any](rows *state.Rows[R], at func(*R) time.Time, w window, f func(
 }
 
 // checkReplay notes where trades and sweeps do not make what a pocket has.
-func (b *Bank) checkReplay(p *Pocket, note func(string, ...any)) {
-	r := b.brokerageAt(p.ID, window{})
+func (a *audit) checkReplay(p *Pocket) {
+	r := a.brokerageAt(p.ID, window{})
 	for i := range r.lots {
-		if l := b.lots.Get(r.lots[i].name()); l == nil || *l != r.lots[i] {
-			note("the trades of pocket %s make a lot %+v, but it has %+v", p.ID, r.lots[i], l)
+		want := &r.lots[i]
+		has := a.lots.Get(want.name())
+		if has == nil {
+			has = &Lot{}
+		}
+		if *has != *want {
+			a.note("the trades of pocket %s make a lot of %d %s for %d cents, bought %s and due %s, but it has %d %s "+
+				"for %d", p.ID, want.Quantity, want.CUSIP, want.Cost, want.Bought, want.Maturity, has.Quantity,
+				has.CUSIP, has.Cost)
 		}
 	}
-	if has := b.lotsByPocket.Of(p.ID).Len(); has != len(r.lots) {
-		note("the trades of pocket %s make %d lots, but it has %d", p.ID, len(r.lots), has)
+	if has := a.lotsByPocket.Of(p.ID).Len(); has != len(r.lots) {
+		a.note("the trades of pocket %s make %d lots, but it has %d", p.ID, len(r.lots), has)
 	}
-	if has := b.ledger.Balance(brokerageSide(p.ID)); has != r.cash {
-		note("the trades of pocket %s leave %d cents, but its account has %d", p.ID, r.cash, has)
+	if has := a.ledger.Balance(brokerageSide(p.ID)); has != r.cash {
+		a.note("the trades of pocket %s leave %d cents, but its account has %d", p.ID, r.cash, has)
+	}
+	if has := a.ledger.Balance(billsAtCost(p.ID)); has != r.cost() {
+		a.note("the T-bills of pocket %s have cost %d cents, but its account has %d", p.ID, r.cost(), has)
 	}
 	if p.Realized != r.realized {
-		note("the trades of pocket %s have earned %d cents, but it says %d", p.ID, r.realized, p.Realized)
+		a.note("the trades of pocket %s have earned %d cents, but it says %d", p.ID, r.realized, p.Realized)
 	}
 }

@@ -336,6 +336,20 @@ func (t *Tx) brokerageDays(r *Report, p *Pocket, first, last calendar.Date) []do
 	return all
 }
 
+func (a *audit) checkReport(r *Report) {
+	for _, id := range r.Pockets {
+		if a.pockets.Get(id) == nil {
+			a.note("report %s is about the pocket %s, which is not there", r.ID, id)
+		}
+	}
+	pending := r.Status == ReportPending
+	if pending == r.DueAt.IsZero() || pending != r.Completed.IsZero() || pending != (r.Through == 0) ||
+		r.Through > a.db.Drawn() {
+		a.note("report %s is %s, was completed at %s and has what came before %d", r.ID, r.Status, r.Completed,
+			r.Through)
+	}
+}
+
 var reportRules = []Rule{
 	{[]string{"createReportRequest"}, "A report is PENDING for 5 seconds of the sandbox's clock, then COMPLETED.",
 		Inferred, ""},

@@ -4,8 +4,6 @@ import (
 	"context"
 	"testing"
 
-	"github.com/google/uuid"
-
 	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/ledger"
 )
 
@@ -20,18 +18,19 @@ func (w *world) room(t tester) (cents int64) {
 func (w *world) leaveRoom(t tester, cents int64) {
 	t.Helper()
 	w.do(t, func(x *Tx) error {
-		from, to := ledger.Account{Kind: ledger.FedACH}, ledger.Account{Kind: ledger.Partner}
+		// Of these accounts and of such an event no record says how many cents they are.
+		from, to := ledger.Account{Kind: ledger.Provider}, ledger.Account{Kind: ledger.Fees}
 		for step := int64(1) << 62; step > 0; step /= 2 { // The room shrinks by less than what is paid.
 			outside, _ := x.ledger.World()
 			if outside+step < 0 {
 				continue
 			}
-			if err := x.post("test", uuid.Nil, ledger.Posting{Account: from, Cents: -step},
+			if err := x.post("buy", w.first, ledger.Posting{Account: from, Cents: -step},
 				ledger.Posting{Account: to, Cents: step}); err != nil {
 				return err
 			}
 			if x.room() < cents {
-				if err := x.post("test", uuid.Nil, ledger.Posting{Account: from, Cents: step},
+				if err := x.post("buy", w.first, ledger.Posting{Account: from, Cents: step},
 					ledger.Posting{Account: to, Cents: -step}); err != nil {
 					return err
 				}
@@ -115,6 +114,7 @@ func TestWhatComesBackNeedsRoom(t *testing.T) {
 		id := w.originate(t, ACHCredit, 1_500)
 		w.until(t, "2026-07-17 18:00")
 		w.leaveRoom(t, room)
+		before := w.balance(t, ledger.Provider)
 		w.do(t, func(x *Tx) error {
 			if room == 0 {
 				if err := x.Fund(w.second, x.room(), "Employer"); err != nil {
@@ -130,7 +130,7 @@ func TestWhatComesBackNeedsRoom(t *testing.T) {
 		if has := w.has(t); has[0] != want {
 			t.Errorf("%s: it has %d cents; want %d", name, has[0], want)
 		}
-		if kept := w.balance(t, ledger.Provider); kept != 1_500-want {
+		if kept := w.balance(t, ledger.Provider) - before; kept != 1_500-want {
 			t.Errorf("%s: the provider keeps %d cents", name, kept)
 		}
 	}

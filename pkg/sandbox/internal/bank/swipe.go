@@ -175,23 +175,28 @@ func (t *Tx) emitSwipe(kind string, s *Swipe) {
 	t.emit(kind, s.CustomerID, map[string]any{"card_id": s.CardID, "amount": s.Cents, "account_id": s.PocketID})
 }
 
-// checkSwipes adds what is on hold to what is in transit, and notes what contradicts itself.
-func (b *Bank) checkSwipes(inTransit map[uuid.UUID]int64, note func(string, ...any)) {
-	b.swipes.All().Each(func(s *Swipe) bool {
-		held := s.Status == SwipeHeld
-		if held {
-			inTransit[s.CustomerID] += s.Cents
-		}
-		if held == s.SettlesAt.IsZero() {
-			note("the card payment %s is %s, and settles at %s", s.ID, s.Status, s.SettlesAt)
-		}
-		x := b.transactions.Get(s.TransactionID)
-		if (x != nil) != (s.Status != SwipeDeclined) ||
-			x != nil && (x.Reference != s.CardID || x.Cents != -s.Cents || x.SettlesAt.IsZero() != held) {
-			note("the card payment %s of %d cents is %s, and has the transaction %+v", s.ID, s.Cents, s.Status, x)
-		}
-		return true
-	})
+// checkSwipe adds what is on hold to what is in transit, and what is settled to what the network has.
+func (a *audit) checkSwipe(s *Swipe) {
+	c := a.cards.Get(s.CardID)
+	if c == nil || c.PocketID != s.PocketID || c.CustomerID != s.CustomerID {
+		a.note("the card payment %s is not of a card and its pocket", s.ID)
+	}
+	held := s.Status == SwipeHeld
+	if held {
+		a.transit[s.CustomerID] += s.Cents
+	}
+	if s.Status == SwipeSettled {
+		a.world[ledger.Cards] += s.Cents
+	}
+	if held == s.SettlesAt.IsZero() {
+		a.note("the card payment %s is %s, and settles at %s", s.ID, s.Status, s.SettlesAt)
+	}
+	x := a.transactions.Get(s.TransactionID)
+	if (x != nil) != (s.Status != SwipeDeclined) || (x == nil) != (s.TransactionID == uuid.Nil) ||
+		x != nil && (x.Reference != s.CardID || x.Cents != -s.Cents || x.SettlesAt.IsZero() != held) {
+		a.note("the card payment %s of %d cents is %s, and has no such transaction: it names %s", s.ID, s.Cents,
+			s.Status, s.TransactionID)
+	}
 }
 
 var swipeRules = []Rule{

@@ -271,6 +271,43 @@ func (t *Tx) Transfer(id uuid.UUID) (*Transfer, error) {
 	return nil, notFound()
 }
 
+// checkTransfer adds a transfer to the transactions that there should be, and notes when it is between nobody.
+func (a *audit) checkTransfer(x *Transfer) {
+	from, to := a.pockets.Get(x.From), a.pockets.Get(x.To)
+	partner := uuid.Nil
+	if from == nil || to == nil {
+		partner = a.PartnerAccount()
+	}
+	if from == nil && (x.Type != Funding || x.From != partner) ||
+		to == nil && (x.Type != Defunding || x.To != partner) {
+		a.note("transfer %s is from %s to %s, which are not both there", x.ID, x.From, x.To)
+	}
+	if peer := x.Type == PeerToPeer; peer != (x.Counterparty != uuid.Nil) || peer && from != nil &&
+		(!a.paid(from.CustomerID, x.Counterparty, CounterpartyOnUs) ||
+			a.counterparties.Get(x.Counterparty).PocketID != x.To) {
+		a.note("transfer %s is a %s, and its counterparty is %s", x.ID, x.Type, x.Counterparty)
+	}
+	if (x.Status == TransferPending) == x.DueAt.IsZero() {
+		a.note("transfer %s is %s, and carried out at %s", x.ID, x.Status, x.DueAt)
+	}
+	if x.Status != TransferCompleted {
+		return
+	}
+	if x.Cents <= 0 {
+		a.note("transfer %s is of %d cents", x.ID, x.Cents)
+	}
+	if from != nil {
+		a.onUs++
+	} else {
+		a.world[ledger.Partner] -= x.Cents
+	}
+	if to != nil {
+		a.onUs++
+	} else {
+		a.world[ledger.Partner] += x.Cents
+	}
+}
+
 var transferRules = []Rule{
 	{[]string{"createOnUsTransfer"}, "With async_mode the answer is PENDING, and the transfer is carried out right " +
 		"after; without, it is carried out before the answer.", Documented, "reference, Create On-Us Transfer"},

@@ -324,24 +324,33 @@ func (t *Tx) Wires(q Query, f WireFilter) (Page[Wire], error) {
 	return paginate(rows, "wires", q, f.keep)
 }
 
-// checkWires adds what has not left to what is in transit, and notes what contradicts itself.
-func (b *Bank) checkWires(inTransit map[uuid.UUID]int64, note func(string, ...any)) {
-	b.wires.All().Each(func(w *Wire) bool {
-		cents := w.Cents
-		if w.Direction == WireOutgoing {
-			cents = -cents
+// checkWire adds what has not left to what is in transit, and what has to what the network has.
+func (a *audit) checkWire(w *Wire) {
+	out := w.Direction == WireOutgoing
+	if !a.owned(w.CustomerID, w.PocketID) || out != (w.CounterpartyID != uuid.Nil) ||
+		out && !a.paid(w.CustomerID, w.CounterpartyID, CounterpartyWire, CounterpartyInternationalWire) {
+		a.note("wire %s is not between a pocket of its customer and somebody whom that can pay", w.ID)
+	}
+	cents := w.Cents
+	if out {
+		cents = -cents
+	}
+	switch w.Status {
+	case WireProcessing:
+		a.transit[w.CustomerID] += w.Cents
+		if w.NextAt.IsZero() {
+			a.note("wire %s is PROCESSING for ever", w.ID)
 		}
-		if w.Status == WireProcessing {
-			inTransit[w.CustomerID] += w.Cents
-			if w.NextAt.IsZero() {
-				note("wire %s is PROCESSING for ever", w.ID)
-			}
-		}
-		if w.Status != WireRejected || w.TransactionID != uuid.Nil {
-			b.checkPayment(w.ID, w.TransactionID, cents, note)
-		}
-		return true
-	})
+	case WireSuccess:
+		a.world[ledger.FedWire] -= cents
+	case WireRejected:
+	}
+	if w.Status != WireRejected || w.TransactionID != uuid.Nil {
+		a.checkPayment(w.ID, w.PocketID, w.TransactionID, cents)
+	}
+	if w.ReturnID != uuid.Nil {
+		a.checkReturn(w.ID, w.CustomerID, w.ReturnID, -cents)
+	}
 }
 
 var wireRules = []Rule{

@@ -85,7 +85,8 @@ func TestAFeeForAWireComesOnTop(t *testing.T) {
 			t.Parallel()
 			w := openAt(t, "2026-07-15 09:00", c.has)
 			sent := &Wire{ID: uuid.New(), PocketID: w.first, CustomerID: w.customer, Direction: WireOutgoing,
-				Status: WireProcessing, Cents: 400_00, Fee: 25_00, NextAt: moment(t, "2026-07-15 17:00")}
+				Status: WireProcessing, CounterpartyID: w.wire, Cents: 400_00, Fee: 25_00,
+				NextAt: moment(t, "2026-07-15 17:00")}
 			w.do(t, func(x *Tx) error {
 				if err := x.send(x.pockets.Get(w.first), sent); err != nil {
 					return err

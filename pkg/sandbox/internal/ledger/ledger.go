@@ -137,11 +137,11 @@ func overflows(a, b int64) bool {
 	return b > 0 && a > math.MaxInt64-b || b < 0 && a < math.MinInt64-b
 }
 
-// Check adds everything up again, and returns the ids of all events. It fails with all that is wrong: an event that
+// Check adds everything up again, and returns all events by their ids. It fails with all that is wrong: an event that
 // does not add up or is there twice, a balance that its postings do not make, an account with less than nothing, time
 // that goes back. None of it can happen unless the ledger itself is wrong, or what it was loaded from has been changed.
-func (l *Ledger) Check() (events map[uuid.UUID]struct{}, err error) {
-	events = make(map[uuid.UUID]struct{}, l.events.Len())
+func (l *Ledger) Check() (events map[uuid.UUID]*Event, err error) {
+	events = make(map[uuid.UUID]*Event, l.events.Len())
 	again := make(map[Account]int64, len(l.balances))
 	var (
 		wrong  []error
@@ -152,7 +152,7 @@ func (l *Ledger) Check() (events map[uuid.UUID]struct{}, err error) {
 		if _, twice := events[e.ID]; twice {
 			note("event %s is there twice", e.ID)
 		}
-		events[e.ID] = struct{}{}
+		events[e.ID] = e
 		var total int64
 		for _, p := range e.Postings {
 			if overflows(again[p.Account], p.Cents) {
@@ -188,6 +188,11 @@ func (l *Ledger) Check() (events map[uuid.UUID]struct{}, err error) {
 		note("all balances make %d cents instead of 0", total)
 	}
 	return events, errors.Join(wrong...)
+}
+
+// Each calls f with every event, oldest first.
+func (l *Ledger) Each(f func(*Event)) {
+	l.events.Each(func(e *Event) bool { f(e); return true })
 }
 
 // Balances returns the cents of every account that was ever used.

@@ -25,6 +25,9 @@ type head struct {
 	Seq uint64 `json:"seq"`
 	// Time is that of the latest transaction.
 	Time time.Time `json:"time"`
+	// Records is how many there are, by which one that is missing is found, whatever it was. 0 is that of a store which
+	// is older than the count.
+	Records int `json:"records,omitempty"`
 }
 
 // Database is a set of tables. Make one with New, give it its tables with NewTable, and then open it.
@@ -52,6 +55,7 @@ type Database struct {
 // table is what the database asks of a Table or a Log, whatever is in it.
 type table interface {
 	kind() string
+	len() int
 	load(seq uint64, data []byte) error
 	each(func(seq uint64, record any) error) error
 }
@@ -108,6 +112,9 @@ func (db *Database) Open(store Store) error {
 	if db.head.Seq < highest {
 		err := fmt.Errorf("state: record %d is newer than the newest, %d", highest, db.head.Seq)
 		return errors.Join(err, store.Close())
+	}
+	if db.head.Records == 0 {
+		db.head.Records = db.records()
 	}
 	db.setHead(db.head)
 	db.writer = newWriter(db, store)
@@ -205,7 +212,32 @@ func (db *Database) Hash(skip ...string) (sum [sha256.Size]byte, err error) {
 func (db *Database) Count() map[string]int {
 	counts := map[string]int{}
 	for _, t := range db.tables {
-		_ = t.each(func(uint64, any) error { counts[t.kind()]++; return nil })
+		if n := t.len(); n > 0 {
+			counts[t.kind()] = n
+		}
 	}
 	return counts
+}
+
+// Kinds returns the kinds of records that there can be.
+func (db *Database) Kinds() (kinds []string) {
+	for _, t := range db.tables {
+		kinds = append(kinds, t.kind())
+	}
+	return kinds
+}
+
+func (db *Database) records() (n int) {
+	for _, t := range db.tables {
+		n += t.len()
+	}
+	return n
+}
+
+// Check fails if there are more records, or less, than transactions have left. The lock must be held.
+func (db *Database) Check() error {
+	if has := db.records(); has != db.head.Records {
+		return fmt.Errorf("state: there are %d records instead of %d", has, db.head.Records)
+	}
+	return nil
 }

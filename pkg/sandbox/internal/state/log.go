@@ -32,6 +32,7 @@ func (l *Log[R]) Append(tx *Tx, record R) {
 	}
 	e := &entry[R]{l, tx.Draw(), record}
 	l.entries = append(l.entries, e)
+	tx.db.head.Records++
 	tx.changed = append(tx.changed, touched{row: e})
 }
 
@@ -48,6 +49,7 @@ func (l *Log[R]) Each(f func(*R) bool) {
 }
 
 func (l *Log[R]) kind() string { return l.name }
+func (l *Log[R]) len() int     { return len(l.entries) }
 
 func (l *Log[R]) load(seq uint64, data []byte) error {
 	e := &entry[R]{log: l, seq: seq}

@@ -87,6 +87,7 @@ func (t *Table[K, R]) Insert(tx *Tx, record *R) {
 	w := &row[R]{seq: tx.Draw(), of: t.of}
 	t.touch(tx, w)
 	t.place(w, record)
+	t.db.head.Records++
 }
 
 // Update replaces the record that has the same key. It panics if there is none.
@@ -107,6 +108,7 @@ func (t *Table[K, R]) Delete(tx *Tx, key K) {
 	}
 	t.touch(tx, w)
 	t.displace(w)
+	t.db.head.Records--
 }
 
 // touch notes that a transaction changes a row, and what the row has before.
@@ -204,6 +206,7 @@ func (t *Table[K, R]) schedule(w *row[R]) {
 }
 
 func (t *Table[K, R]) kind() string { return t.name }
+func (t *Table[K, R]) len() int     { return t.all.Len() }
 
 func (t *Table[K, R]) load(seq uint64, data []byte) error {
 	record := new(R)

@@ -54,7 +54,9 @@ func (db *Database) Begin(now time.Time) *Tx {
 	db.open = &Tx{db: db, before: db.head, undo: db.spare}
 	db.spare = undo{}
 	if now.After(db.head.Time) {
-		db.setHead(head{Seq: db.head.Seq, Time: now})
+		later := db.head
+		later.Time = now
+		db.setHead(later)
 	}
 	return db.open
 }

@@ -1,0 +1,357 @@
+package bank
+
+import (
+	"bytes"
+	"encoding/json"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/calendar"
+	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/state"
+	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/state/statetest"
+)
+
+// free is a member of records that nothing else of the bank says anything of, so that nobody finds out who changes it.
+// Whoever adds a member has it found, or says here why that cannot be.
+type free struct {
+	kind, member string
+	// when is a pattern of the records that it is free in; empty means all of them.
+	when, why string
+}
+
+const (
+	unnamed  = "nothing names it"
+	opaque   = "what somebody has handed in, which the bank has no rule about"
+	unmoved  = "no money has moved"
+	freeText = "it is what it says"
+)
+
+var freeMembers = []free{
+	{"state", "seq", "", "numbers may be left out"},
+	{"transaction", "id", `"kind":"SWEEP"`, unnamed}, {"transaction", "id", `"portal":`, unnamed},
+	{"transaction", "id", `"description":"Reversal`, unnamed}, {"transaction", "id", `"ON_US","cents":-`, unnamed},
+	{"event", "id", `"kind":"buy"`, unnamed}, {"event", "id", `"kind":"sell"`, unnamed},
+	{"event", "id", `"kind":"maturity"`, unnamed}, {"event", "id", `_settle`, unnamed},
+	{"trade", "id", "", unnamed}, {"document", "id", "", unnamed}, {"document", "file.size", "", opaque},
+	{"document", "party", `"file":`, "what was handed in stays, whoever leaves the company"},
+	{"application", "id", `"status":"CREATED"`, unnamed}, {"business", "parties.id", "", "if no document is about it"},
+	{"business", "parties.details.age", "", opaque},
+	{"counterparty", "id", "", "nobody may have paid it"},
+	{"portal", "id", "", "no money may have come by it"},
+	{"origination", "id", `"status":"REJECTED"`, unnamed}, {"origination", "cents", `"status":"REJECTED"`, unmoved},
+	{"origination", "id", `"DEBIT".*"APPROVED"`, unnamed}, {"origination", "cents", `"DEBIT".*"APPROVED"`, unmoved},
+	{"wire", "cents", `INSUFFICIENT_FUNDS`, unmoved}, {"transfer", "cents", `"status":"REJECTED"`, unmoved},
+	{"transfer", "cents", `"status":"PENDING"`, unmoved},
+	{"swipe", "id", `"status":"DECLINED"`, unnamed}, {"card_order", "id", "", unnamed},
+	{"report", "id", "", unnamed}, {"report", "through", "", "numbers may be left out"},
+	{"subscription", "id", "", "what happens may name one that is gone"},
+	{"subscription", "retry_policy.backoff_coefficient", "", freeText},
+	{"subscription", "retry_policy.maximum_attempts", "", freeText},
+	{"subscription", "retry_policy.initial_interval_seconds", "", freeText},
+	{"subscription", "retry_policy.maximum_interval_seconds", "", freeText},
+	{"notice", "id", "", "nobody may have been called"},
+	{"notice", "subscribers", "", "the subscription may be gone"},
+	{"notice", "customer_id", `"triggered":true`, "the partner makes it up"},
+	{"notice", "payload.card_id", `"triggered":true`, "the partner makes it up"},
+	{"attempt", "id", "", unnamed}, {"attempt", "code", "", freeText},
+}
+
+// lonely are the records that nothing else names: that one is missing, the number of all records alone says.
+var lonely = []free{
+	{kind: "token"}, {kind: "key"}, {kind: "card_key"}, {kind: "attempt"}, {kind: "notice"}, {kind: "report"},
+	{kind: "subscription"}, {kind: "document"}, {kind: "card_order", when: `"status":"INITIAL"`},
+	{kind: "application", when: `"status":"CREATED"`}, {kind: "counterparty"}, {kind: "portal"},
+	{kind: "origination", when: `"DEBIT".*"APPROVED"`},
+	{kind: "origination", when: `"status":"REJECTED"`},
+}
+
+// isFree says which of the entries a change of a record belongs to, or returns -1.
+func isFree(all []free, kind, member string, data []byte) int {
+	for i, f := range all {
+		if f.kind == kind && f.member == member && regexp.MustCompile(f.when).Match(data) {
+			return i
+		}
+	}
+	return -1
+}
+
+var nowhere = Address{Street: "x", City: "x", PostalCode: "x", Country: "US"}
+
+// everything opens a bank that has records of every kind, in every status that they can have, and returns its store.
+func everything(t *testing.T) *statetest.Memory {
+	t.Helper()
+	store := &statetest.Memory{}
+	w := openOn(t, Config{Seed: 1, Clock: moment(t, "2026-07-15 09:00"), Store: store, CustomerUpdates: true})
+	w.do(t, func(x *Tx) error {
+		_, err := x.CreateSubscription(Subscription{Events: EventTypes(), URL: "https://example.com", Secret: "x",
+			RetryPolicy: &RetryPolicy{BackoffCoefficient: 1, MaximumAttempts: 1, InitialIntervalSeconds: 1,
+				MaximumIntervalSeconds: 1}})
+		x.KeepKey(&Key{Scope: "x", Key: "y", Expires: x.now.AddDate(1, 0, 0)})
+		return err
+	})
+	peer := w.onboard(t)
+	w.do(t, func(x *Tx) error { return x.Fund(w.first, 50_000_00, "Employer") })
+	w.moveOnUs(t, peer)
+	w.moveOut(t)
+	w.useCards(t)
+	w.do(t, func(x *Tx) error {
+		if _, err := x.CreatePlaidCounterparties(w.customer, "ins_1", []PlaidAccount{{ID: "x"}}); err != nil {
+			return err
+		}
+		_, err := x.CreateReport(ReportOrder{Type: TradeReport, Pockets: []uuid.UUID{w.first}})
+		return err
+	})
+	w.until(t, "2026-08-24 09:00") // What was bought first falls due.
+	w.do(t, func(x *Tx) error {
+		_, err := x.CreateReport(ReportOrder{Type: TradeReport, Pockets: []uuid.UUID{w.first}})
+		return err
+	})
+	w.sendWire(t, 1_00)
+	w.originate(t, ACHCredit, 1_00)
+	w.originate(t, ACHDebit, 1_00)
+	w.do(t, func(x *Tx) error {
+		e, _ := x.events.All().At(0)
+		_, err := x.AddAttempt(Attempt{EventID: e.ID, SubscriptionID: e.Subscribers[0], Time: x.now, Success: true,
+			Code: 200})
+		return err
+	})
+	w.do(t, func(x *Tx) error {
+		return x.TriggerEvent(Event{ID: uuid.New(), Type: "card.status.open", Time: x.now, CustomerID: uuid.New(),
+			Payload: json.RawMessage(`{"card_id":"` + uuid.NewString() + `"}`)})
+	})
+	w.do(t, func(x *Tx) error { // The transfer is carried out when somebody asks next, and nobody does.
+		x.IssueToken()
+		if _, err := x.CreatePortal(w.first, "Another", "account_id"); err != nil {
+			return err
+		}
+		if _, err := x.OrderCard(w.first, "Acme", nowhere); err != nil {
+			return err
+		}
+		_, err := x.CreateTransfer(TransferOrder{Type: Reallocation, From: w.first, To: w.second, Cents: 1_00,
+			Async: true})
+		return err
+	})
+	w.close(t)
+	return store
+}
+
+// onboard has a person and a company apply, and returns an on-us counterparty who has become a customer.
+func (w *world) onboard(t *testing.T) (peer uuid.UUID) {
+	t.Helper()
+	company := uuid.New()
+	w.do(t, func(x *Tx) error {
+		for range 2 {
+			a, err := x.CreateApplication(Customer{Type: Individual, Name: "Ada Lovelace"},
+				calendar.NewDate(1970, time.January, 1), Consent{Version: AgreementVersion}, json.RawMessage(`{}`))
+			if err != nil {
+				return err
+			}
+			peer = a.ID
+		}
+		if _, err := x.SubmitApplication(peer); err != nil {
+			return err
+		}
+		_, err := x.CreateBusinessApplication(company, json.RawMessage(`{"entity_type":"PARTNERSHIP"}`))
+		return err
+	})
+	w.do(t, func(x *Tx) error {
+		for range 2 {
+			if _, err := x.AddRelatedParty(company, func(id uuid.UUID) (RelatedParty, error) {
+				return RelatedParty{ID: id, Owner: json.RawMessage(`{}`), Details: json.RawMessage(
+					`{"age":40,"identification_number":{"identification_type":"PASSPORT"}}`)}, nil
+			}); err != nil {
+				return err
+			}
+		}
+		_, err := x.handInTo(company, DocumentPassport, Upload{MediaType: "image/png", Body: strings.NewReader(png)})
+		return err
+	})
+	w.do(t, func(x *Tx) error {
+		p, err := x.CreatePocket(x.applications.Get(peer).CustomerID, "Savings", "UST-13W", nil)
+		if err != nil {
+			return err
+		}
+		c, err := x.CreateCounterparty(w.customer, Counterparty{Kind: CounterpartyOnUs,
+			AccountNumber: p.AccountNumber})
+		if err == nil {
+			peer = c.ID
+		}
+		return err
+	})
+	return peer
+}
+
+// moveOnUs makes transfers of every type.
+func (w *world) moveOnUs(t *testing.T, peer uuid.UUID) {
+	t.Helper()
+	for _, o := range []TransferOrder{
+		{Type: Funding, From: w.PartnerAccount(), To: w.first, Cents: 3_000_00},
+		{Type: Defunding, From: w.first, To: w.PartnerAccount(), Cents: 1_000_00},
+		{Type: Reallocation, From: w.first, To: w.second, Cents: 500_00, Async: true},
+		{Type: PeerToPeer, From: w.first, Counterparty: peer, Cents: 250_00},
+		{Type: Reallocation, From: w.second, To: w.first, Cents: 1_000_000_00},
+	} {
+		w.do(t, func(x *Tx) error { _, err := x.CreateTransfer(o); return err })
+	}
+	w.do(t, func(x *Tx) error {
+		p, err := x.CreatePocket(w.customer, "For a while", "UST-4W", nil)
+		if err == nil {
+			closed, reason := PocketClosed, "Not needed"
+			_, err = x.UpdatePocket(w.customer, p.ID, PocketChange{Status: &closed, ClosureReason: &reason})
+		}
+		return err
+	})
+}
+
+// moveOut sends money by ACH and by wire, some of which comes back.
+func (w *world) moveOut(t *testing.T) {
+	t.Helper()
+	out, in := w.originate(t, ACHCredit, 700_00), w.originate(t, ACHDebit, 800_00)
+	w.originate(t, ACHCredit, 710_00)
+	w.originate(t, ACHDebit, 810_00)
+	w.originate(t, ACHCredit, 1_000_000_00)
+	w.sendWire(t, 400_00)
+	w.sendWire(t, 1_000_000_00)
+	rejected := w.sendWire(t, 300_00)
+	w.do(t, func(x *Tx) error { return x.rejectWire(rejected, ReasonInvalidTransfer) })
+	w.do(t, func(x *Tx) error {
+		_, err := x.ReceiveWire(WireIn{Pocket: w.first, Cents: 600_00, Sender: "Jane Doe"})
+		return err
+	})
+	w.until(t, "2026-07-16 18:00")
+	w.do(t, func(x *Tx) error { return x.returnOrigination(out, "R03") })
+	w.do(t, func(x *Tx) error { return x.returnOrigination(in, "R01") })
+}
+
+// useCards pays with cards, and orders some.
+func (w *world) useCards(t *testing.T) {
+	t.Helper()
+	card, lost := w.newCard(t, 1), w.newCard(t, 2)
+	w.pay(t, card, 20_00)
+	w.pay(t, card, 1_000_000_00)
+	w.pay(t, lost, 30_00)
+	w.do(t, func(x *Tx) error { return x.CloseCard(w.first, lost, CardClosure{Reason: CardCanceled}) })
+	w.until(t, "2026-07-20 12:00")
+	w.pay(t, card, 40_00)
+	w.do(t, func(x *Tx) error {
+		o, err := x.OrderCard(w.first, "Acme", nowhere)
+		if err != nil {
+			return err
+		}
+		return x.GenerateCard(o.ID)
+	})
+}
+
+var uuidPattern = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
+
+// eachMember calls f for every number and every id in a JSON value, with its path and what it could be as well. set
+// puts another value in its place.
+func eachMember(value any, path string, set func(any), f func(path string, set func(any), is, other any)) {
+	switch v := value.(type) {
+	case map[string]any:
+		for name, member := range v {
+			eachMember(member, strings.TrimPrefix(path+"."+name, "."), func(x any) { v[name] = x }, f)
+		}
+	case []any:
+		for i, member := range v {
+			eachMember(member, path, func(x any) { v[i] = x }, f)
+		}
+	case json.Number:
+		if n, err := v.Int64(); err == nil {
+			f(path, set, v, n+1)
+		}
+	case string:
+		if other := uuidPattern.ReplaceAllString(v, "12345678-90ab-4def-8234-567890abcdef"); other != v {
+			f(path, set, v, other)
+		}
+	}
+}
+
+// tampered is what Verify says when a record of a store is another one, or is gone.
+func tampered(t *testing.T, records []state.Record, changed state.Record) error {
+	t.Helper()
+	store := &statetest.Memory{}
+	for _, r := range records {
+		store.Put(r)
+	}
+	store.Put(changed)
+	_, err := Verify(store)
+	if err != nil && strings.Contains(err.Error(), "{") {
+		t.Errorf("a record is in the message: %s", err)
+	}
+	return err
+}
+
+// Whatever number is one too high, and whatever id is another one, somebody finds it who adds the bank up again.
+func TestEveryMemberThatIsChangedIsFound(t *testing.T) {
+	t.Parallel()
+	records := everything(t).Records()
+	used := make([]bool, len(freeMembers))
+	for _, r := range records {
+		d := json.NewDecoder(bytes.NewReader(r.Data))
+		d.UseNumber()
+		var value any
+		if err := d.Decode(&value); err != nil {
+			t.Fatal(err)
+		}
+		eachMember(value, "", nil, func(path string, set func(any), is, other any) {
+			set(other)
+			data, err := json.Marshal(value)
+			set(is)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if tampered(t, records, state.Record{Kind: r.Kind, Seq: r.Seq, Data: data}) != nil {
+				return
+			}
+			if i := isFree(freeMembers, r.Kind, path, r.Data); i >= 0 {
+				used[i] = true
+				return
+			}
+			t.Errorf("%s may be %v instead of %v in the %s %s", path, other, is, r.Kind, r.Data)
+		})
+	}
+	for i, f := range freeMembers {
+		if !used[i] {
+			t.Errorf("%s of a %s with %q is not free: %s", f.member, f.kind, f.when, f.why)
+		}
+	}
+}
+
+// That a record is gone is found by the number of records, whatever it is; and by others that name it, if any do.
+func TestEveryRecordThatIsMissingIsFound(t *testing.T) {
+	t.Parallel()
+	records := everything(t).Records()
+	kinds, used := map[string]bool{}, make([]bool, len(lonely))
+	for _, r := range records {
+		kinds[r.Kind] = true
+		if tampered(t, records, state.Record{Seq: r.Seq}) == nil {
+			t.Errorf("nobody misses the %s %s", r.Kind, r.Data)
+		}
+	}
+	for _, kind := range newBank(Config{}).db.Kinds() {
+		if !kinds[kind] {
+			t.Errorf("there is no %s: make one", kind)
+		}
+	}
+	records[0].Data = regexp.MustCompile(`,"records":\d+`).ReplaceAll(records[0].Data, nil)
+	for _, r := range records {
+		if tampered(t, records, state.Record{Seq: r.Seq}) != nil {
+			continue
+		}
+		if i := isFree(lonely, r.Kind, "", r.Data); i >= 0 {
+			used[i] = true
+		} else {
+			t.Errorf("if nobody counts, nobody misses the %s %s", r.Kind, r.Data)
+		}
+	}
+	for i, f := range lonely {
+		if !used[i] {
+			t.Errorf("a %s with %q is not lonely", f.kind, f.when)
+		}
+	}
+}
