@@ -146,23 +146,26 @@ func (l *Ledger) Check() (events map[uuid.UUID]*Event, err error) {
 	var (
 		wrong  []error
 		latest time.Time
+		seen   int
 	)
 	note := func(format string, values ...any) { wrong = append(wrong, fmt.Errorf("ledger: "+format, values...)) }
 	l.events.Each(func(e *Event) bool {
-		if _, twice := events[e.ID]; twice {
+		events[e.ID] = e
+		if seen++; len(events) < seen { // To look first would be to look twice.
+			seen--
 			note("event %s is there twice", e.ID)
 		}
-		events[e.ID] = e
 		var total int64
 		for _, p := range e.Postings {
-			if overflows(again[p.Account], p.Cents) {
+			balance := again[p.Account]
+			if overflows(balance, p.Cents) {
 				note("event %s leaves %s with more than 64 bits hold", e.ID, p.Account)
 			}
-			again[p.Account] += p.Cents
+			balance += p.Cents
+			again[p.Account] = balance
 			total += p.Cents
-			if p.Balance != again[p.Account] {
-				note("event %s leaves %s with %d cents, but all postings make %d", e.ID, p.Account, p.Balance,
-					again[p.Account])
+			if p.Balance != balance {
+				note("event %s leaves %s with %d cents, but all postings make %d", e.ID, p.Account, p.Balance, balance)
 			}
 			if p.Balance < 0 && p.Account.Kind.Floored() {
 				note("event %s leaves %s with %d cents", e.ID, p.Account, p.Balance)
