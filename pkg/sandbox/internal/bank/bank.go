@@ -62,6 +62,9 @@ func Open(config Config) (*Bank, error) {
 	if err := b.db.Open(config.Store); err != nil {
 		return nil, err
 	}
+	if err := b.db.Check(); err != nil { // Somebody has taken one away, or put one there.
+		return nil, errors.Join(fmt.Errorf("bank: the store is damaged: %w", err), b.db.Close())
+	}
 	b.ledger.Load()
 	b.keys.All().Each(func(k *Key) bool {
 		b.names.add(k.name())
