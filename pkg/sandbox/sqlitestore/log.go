@@ -60,6 +60,7 @@ func examineLog(path string) (err error) {
 // crash has left what is wrong if a frame behind it continues a commit: has the salts of the header, and a checksum
 // that goes on from that of the frame that ends the commit. To count commits behind it will not do: several crashes can
 // leave several that were cut short, one behind the other, under shorter ones that came later. Nothing continues those.
+// (The header of a frame is written at once, and hardly ever crosses the border of a sector: it is taken not to tear.)
 // Frames with other salts are left from before a checkpoint.
 //
 // A last commit that is damaged cannot be told from one that a crash has cut short: it is missing. The one before is
