@@ -264,8 +264,8 @@ func changed(all, batch []sandbox.Record) []sandbox.Record {
 }
 
 // crashed is what a crash leaves of a log when a commit is being written: if a process is killed, the first of what it
-// was to write, over what was there; if power fails, any of it. The header of the log is there before the rest, and that
-// of a frame is not torn.
+// was to write, over what was there; if power fails, any of it. The header of the log is there before the rest, and
+// that of a frame is not torn.
 func crashed(r *rapid.T, before, now []byte) []byte {
 	const sector = 512
 	if len(now) == 0 {
@@ -275,11 +275,11 @@ func crashed(r *rapid.T, before, now []byte) []byte {
 	copy(log, before)
 	copy(log, now[:logHeader])
 	isKilled := rapid.Bool().Draw(r, "killed")
-	for at, end := logHeader, 0; at < len(now); at = end {
-		if place := (at - logHeader) % frameSize; place == 0 {
+	for at := logHeader; at < len(now); {
+		place := (at - logHeader) % frameSize
+		end := at + min(sector, frameSize-place)
+		if place == 0 {
 			end = at + frameHeader
-		} else {
-			end = at + min(sector, frameSize-place)
 		}
 		isLost := !bytes.Equal(log[at:end], now[at:end]) && rapid.IntRange(0, 9).Draw(r, "lost") == 0
 		switch {
@@ -288,6 +288,7 @@ func crashed(r *rapid.T, before, now []byte) []byte {
 		case !isLost:
 			copy(log[at:end], now[at:end])
 		}
+		at = end
 	}
 	return log
 }
