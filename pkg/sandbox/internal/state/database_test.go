@@ -395,7 +395,7 @@ func TestARecordThatIsMissingIsMissed(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := l.Database.Check(); (err != nil) != c.want {
+		if err := l.Check(); (err != nil) != c.want {
 			t.Errorf("%s is missing: %v", c.name, err)
 		}
 		_ = l.Close()
