@@ -55,21 +55,21 @@ func TestARefusalIsTheSameByteForByte(t *testing.T) {
 			unnamed},
 		{"a document with a header that is none", "POST", "/api/v1/documents/" + nobody + "/", "x",
 			named("attachment; filename"), 422, unnamed},
-		{"no cards", "GET", "/api/v1/jiko-accounts/" + nobody + "/cards/?limit=0", "", nil, 422, `{"detail":[{"loc":["query","limit"],"msg":"limit must be at least 1.",` +
-				`"type":"limit"}]}`},
+		{"no cards", "GET", "/api/v1/jiko-accounts/" + nobody + "/cards/?limit=0", "", nil, 422,
+			detail("query", "limit", "limit must be at least 1.", "limit")},
 		{"a counterparty of a kind that v1 does not have", "GET", "/api/v1/customers/" + customer.String() +
 			"/counterparties/" + wallet.ID.String() + "/", "", nil, 404, `{"detail":"Not Found"}`},
 		{"a trusted contact of a business", "PATCH", "/api/v1/customers/" + business.String() + "/",
-			`{"email":"b@example.com","trusted_contact":{"first_name":"A"}}`, nil, 422, `{"detail":[{"loc":["body","trusted_contact"],"msg":"a business has no trusted contact",` +
-				`"type":"type"}]}`},
+			`{"email":"b@example.com","trusted_contact":{"first_name":"A"}}`, nil, 422,
+			detail("body", "trusted_contact", "a business has no trusted contact", "type")},
 		{"a strategy that is not there", "POST", "/api/v2/customers/" + nobody + "/pockets/",
-			`{"pocket_name":"x","trading_strategy_id":"UST-1W"}`, nil, 422, `{"detail":[{"loc":["body","trading_strategy_id"],"msg":"must be the id of a trading strategy",` +
-				`"type":"strategy"}]}`},
+			`{"pocket_name":"x","trading_strategy_id":"UST-1W"}`, nil, 422,
+			detail("body", "trading_strategy_id", "must be the id of a trading strategy", "strategy")},
 		{"two strategies", "POST", "/api/v2/customers/" + nobody + "/pockets/",
-			`{"pocket_name":"x","trading_strategy_id":"UST-4W","deposit_strategy_id":"UST-13W"}`, nil, 422, `{"detail":[{"loc":["body","deposit_strategy_id"],"msg":"must be the same as trading_strategy_id",` +
-				`"type":"strategy"}]}`},
-		{"two amounts", "POST", "/api/v1/transfers/on-us/", transfer(`,"amount_usdc":6`), nil, 422, `{"detail":[{"loc":["body","amount_usdc"],"msg":"differs from amount; leave it out",` +
-				`"type":"amount"}]}`},
+			`{"pocket_name":"x","trading_strategy_id":"UST-4W","deposit_strategy_id":"UST-13W"}`, nil, 422,
+			detail("body", "deposit_strategy_id", "must be the same as trading_strategy_id", "strategy")},
+		{"two amounts", "POST", "/api/v1/transfers/on-us/", transfer(`,"amount_usdc":6`), nil, 422,
+			detail("body", "amount_usdc", "differs from amount; leave it out", "amount")},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var changes []func(*http.Request)
@@ -85,3 +85,8 @@ func TestARefusalIsTheSameByteForByte(t *testing.T) {
 }
 
 const uuidText = `[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`
+
+// detail is the body of a refusal for one reason.
+func detail(where, member, message, rule string) string {
+	return `{"detail":[{"loc":["` + where + `","` + member + `"],"msg":"` + message + `","type":"` + rule + `"}]}`
+}

@@ -64,6 +64,13 @@ func value[T any](p *T) T {
 	return *p
 }
 
+// set replaces a value if another one is given.
+func set[T any](current *T, given *T) {
+	if given != nil {
+		*current = *given
+	}
+}
+
 // keep replaces a value if another one is given.
 func keep[T any](current **T, given *T) {
 	if given != nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"mime"
-	"slices"
 
 	"github.com/google/uuid"
 
@@ -77,7 +76,7 @@ func (s *Server) UpdateBusinessApplication(ctx context.Context, in partnerserver
 // SubmitBusinessApplication begins the review of a company's application.
 func (s *Server) SubmitBusinessApplication(ctx context.Context, in partnerserver.SubmitBusinessApplicationInput) (
 	partnerserver.SubmitBusinessApplicationOutput, error) {
-	a, err := from(ctx).SubmitBusinessApplication(in.ApplicationID, completeBusiness)
+	a, err := from(ctx).SubmitBusinessApplication(in.ApplicationID, readCompany)
 	if err != nil {
 		return nil, err
 	}
@@ -85,45 +84,32 @@ func (s *Server) SubmitBusinessApplication(ctx context.Context, in partnerserver
 	return partnerserver.SubmitBusinessApplicationOK{Body: shown}, err
 }
 
-// completeBusiness makes a customer of an application, or says what it lacks. (Inferred: the reference says "complete",
-// not what that means.)
-func completeBusiness(a *bank.Application) (bank.Customer, error) {
+// readCompany is what the bank understands of a company's application.
+func readCompany(application json.RawMessage) (c bank.Company, err error) {
 	var data partnerapi.BusinessApplicationData
-	if err := unpack(a.Details, &data); err != nil {
-		return bank.Customer{}, err
+	if err := unpack(application, &data); err != nil {
+		return c, err
 	}
-	lacks := map[string]bool{
-		"name": data.Name == nil, "entity_type": data.EntityType == nil,
-		"identification_number": data.IdentificationNumber == nil, "address": data.Address == nil,
-		"contact":           data.Contact == nil || data.Contact.Email == nil || data.Contact.PhoneNumber == nil,
-		"agreement_consent": data.AgreementConsent == nil, "related_party_applications": len(a.Parties) == 0,
+	c.Name, c.HasEntityType = data.Name, data.EntityType != nil
+	c.HasIdentificationNumber = data.IdentificationNumber != nil
+	if data.Address != nil {
+		c.Address = ptr(address(anywhere(*data.Address)))
 	}
-	var missing []string
-	for name, absent := range lacks {
-		if absent {
-			missing = append(missing, name)
-		}
+	if data.Contact != nil {
+		c.Email, c.Phone = data.Contact.Email, data.Contact.PhoneNumber
 	}
-	if len(missing) > 0 {
-		slices.Sort(missing)
-		var refusals bank.Refusals
-		for _, name := range missing {
-			refusals = append(refusals, &bank.Refusal{Kind: bank.Invalid, Rule: "missing",
-				Message: "is needed before the application is submitted", Location: []string{"application", name}})
-		}
-		return bank.Customer{}, refusals
+	if data.AgreementConsent != nil {
+		c.Consent = &data.AgreementConsent.Version
 	}
-	err := bank.CheckConsent(data.AgreementConsent.Version, "application", "agreement_consent", "version")
-	if err != nil {
-		return bank.Customer{}, err
+	if c.Name == nil || !c.HasIdentificationNumber {
+		return c, nil
 	}
 	number := *data.IdentificationNumber
 	number.IdentificationNumber = bank.Mask(number.IdentificationNumber)
-	details, err := pack(partnerapi.BusinessCustomer{
+	c.Details, err = pack(partnerapi.BusinessCustomer{
 		Type: partnerapi.BusinessCustomerTypeBusiness, Name: *data.Name, IdentificationNumber: number,
 	})
-	return bank.Customer{Type: bank.Business, Name: *data.Name, Email: *data.Contact.Email,
-		Phone: *data.Contact.PhoneNumber, Address: address(anywhere(*data.Address)), Details: details}, err
+	return c, err
 }
 
 func showBusiness(a *bank.Application) (partnerapi.BusinessApplication, error) {
@@ -260,11 +246,9 @@ func (s *Server) ListDocumentRequests(ctx context.Context, in partnerserver.List
 func (s *Server) UploadDocument(ctx context.Context, in partnerserver.UploadDocumentInput) (
 	partnerserver.UploadDocumentOutput, error) {
 	file := upload(in.ContentType, in.Body)
-	_, disposition, err := mime.ParseMediaType(in.Params.ContentDisposition)
-	if file.Name = disposition["filename"]; err != nil || file.Name == "" {
-		return nil, &bank.Refusal{Kind: bank.Invalid, Rule: "file_name",
-			Message:  "must name the file, as in: attachment; filename=\"articles.png\"",
-			Location: []string{"header", "content-disposition"}}
+	// What cannot be read names no file, which the bank refuses.
+	if _, disposition, err := mime.ParseMediaType(in.Params.ContentDisposition); err == nil {
+		file.Name = disposition["filename"]
 	}
 	d, err := from(ctx).UploadDocument(in.DocumentID, file)
 	if err != nil {

@@ -9,21 +9,10 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/calendar"
 )
 
-// cardLimit is how many cards of an account a page has at most. (Source of the default: the contract. That there are
-// never more is inferred.)
-const cardLimit = 100
-
 // ListAccountCards shows the cards of an account.
 func (s *Server) ListAccountCards(ctx context.Context, in partnerserver.ListAccountCardsInput) (
 	partnerserver.ListAccountCardsOutput, error) {
-	limit := cardLimit
-	set(&limit, in.Params.Limit)
-	if limit < 1 {
-		return nil, &bank.Refusal{Kind: bank.Invalid, Rule: "limit", Message: "limit must be at least 1.",
-			Location: []string{"query", "limit"}}
-	}
-	limit = min(limit, cardLimit)
-	page, err := from(ctx).PocketCards(in.AccountID, oldestFirst(in.Params.Cursor, &limit),
+	page, err := from(ctx).AccountCards(in.AccountID, value(in.Params.Cursor), in.Params.Limit,
 		cardStatuses(in.Params.FilterStatus))
 	if err != nil {
 		return nil, err

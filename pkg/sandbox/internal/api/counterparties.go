@@ -226,8 +226,7 @@ func showCounterparty(c *bank.Counterparty) (partnerapi.Counterparty, error) {
 // ListCounterpartiesV1 shows those counterparties of a customer that v1 has types for.
 func (s *Server) ListCounterpartiesV1(ctx context.Context, in partnerserver.ListCounterpartiesV1Input) (
 	partnerserver.ListCounterpartiesV1Output, error) {
-	page, err := from(ctx).Counterparties(in.CustomerID, oldestFirst(in.Params.Cursor, in.Params.Limit),
-		bank.CounterpartyFilter{Kinds: []bank.CounterpartyKind{bank.CounterpartyACH, bank.CounterpartyWire}})
+	page, err := from(ctx).CounterpartiesV1(in.CustomerID, oldestFirst(in.Params.Cursor, in.Params.Limit))
 	if err != nil {
 		return nil, err
 	}
@@ -242,12 +241,9 @@ func (s *Server) ListCounterpartiesV1(ctx context.Context, in partnerserver.List
 // GetCounterpartyV1 shows a counterparty, if v1 has a type for it.
 func (s *Server) GetCounterpartyV1(ctx context.Context, in partnerserver.GetCounterpartyV1Input) (
 	partnerserver.GetCounterpartyV1Output, error) {
-	c, err := from(ctx).Counterparty(in.CustomerID, in.CounterpartyID)
+	c, err := from(ctx).CounterpartyV1(in.CustomerID, in.CounterpartyID)
 	if err != nil {
 		return nil, err
-	}
-	if c.Kind != bank.CounterpartyACH && c.Kind != bank.CounterpartyWire {
-		return nil, &bank.Refusal{Kind: bank.NotFound, Rule: "not_found", Message: "Not Found"}
 	}
 	return partnerserver.GetCounterpartyV1OK{Body: showCounterpartyV1(c)}, nil
 }

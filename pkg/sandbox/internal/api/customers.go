@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 
 	"github.com/jiko-partner/partner-go/gen/partnerapi"
 	"github.com/jiko-partner/partner-go/gen/partnerserver"
@@ -38,7 +39,7 @@ func (s *Server) UpdateCustomer(ctx context.Context, in partnerserver.UpdateCust
 		if change, err = in.Body.AsUpdateCustomerData(); err != nil {
 			return nil, err
 		}
-		c, err = t.ChangeCustomer(in.CustomerID, func(c *bank.Customer) error { return changeCustomer(c, change) })
+		c, err = t.ChangeCustomer(in.CustomerID, customerChange(change))
 	}
 	if err != nil {
 		return nil, err
@@ -47,35 +48,24 @@ func (s *Server) UpdateCustomer(ctx context.Context, in partnerserver.UpdateCust
 	return partnerserver.UpdateCustomerOK{Body: shown}, err
 }
 
-// changeCustomer changes the members that are given.
-func changeCustomer(c *bank.Customer, change partnerapi.UpdateCustomerData) error {
-	set(&c.Email, change.Email)
-	set(&c.Phone, change.PhoneNumber)
-	if change.Address != nil {
-		c.Address = address(*change.Address)
+// customerChange is what the bank understands of a change.
+func customerChange(given partnerapi.UpdateCustomerData) bank.CustomerChange {
+	change := bank.CustomerChange{Email: given.Email, Phone: given.PhoneNumber}
+	if given.Address != nil {
+		change.Address = ptr(address(*given.Address))
 	}
-	if change.TrustedContact == nil {
-		return nil
+	if given.TrustedContact == nil {
+		return change
 	}
-	if c.Type == bank.Business {
-		return &bank.Refusal{Kind: bank.Invalid, Rule: "type", Message: "a business has no trusted contact",
-			Location: []string{"body", "trusted_contact"}}
+	change.TrustedContact = func(details json.RawMessage) (json.RawMessage, error) {
+		var person partnerapi.IndividualCustomer
+		if err := unpack(details, &person); err != nil {
+			return nil, err
+		}
+		person.TrustedContact = given.TrustedContact
+		return pack(person)
 	}
-	var person partnerapi.IndividualCustomer
-	if err := unpack(c.Details, &person); err != nil {
-		return err
-	}
-	person.TrustedContact = change.TrustedContact
-	var err error
-	c.Details, err = pack(person)
-	return err
-}
-
-// set replaces a value if another one is given.
-func set[T any](current *T, given *T) {
-	if given != nil {
-		*current = *given
-	}
+	return change
 }
 
 func showCustomer(t *bank.Tx, c *bank.Customer) (partnerapi.Customer, error) {

@@ -10,14 +10,13 @@ import (
 	"github.com/jiko-partner/partner-go/gen/partnerserver"
 	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/bank"
 	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/calendar"
-	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/market"
 )
 
 // CreatePocket opens a pocket.
 func (s *Server) CreatePocket(ctx context.Context, in partnerserver.CreatePocketInput) (
 	partnerserver.CreatePocketOutput, error) {
 	t := from(ctx)
-	deposit, err := depositStrategy(in.Body)
+	deposit, err := bank.DepositStrategy(in.Body.TradingStrategyID, in.Body.DepositStrategyID)
 	if err != nil {
 		return nil, err
 	}
@@ -31,34 +30,6 @@ func (s *Server) CreatePocket(ctx context.Context, in partnerserver.CreatePocket
 	}
 	shown, err := showPocket(t, p, nil)
 	return partnerserver.CreatePocketCreated{Body: shown}, err
-}
-
-// depositStrategy is the strategy of a new pocket, which goes by two names. (Source of both: the contract. That they
-// must not contradict each other is inferred.)
-func depositStrategy(in partnerapi.CreatePocketRequest) (string, error) {
-	refuse := func(rule, message, member string) (string, error) {
-		return "", &bank.Refusal{Kind: bank.Invalid, Rule: rule, Message: message, Location: []string{"body", member}}
-	}
-	chosen := ""
-	for _, given := range []struct {
-		member string
-		id     *string
-	}{{"trading_strategy_id", in.TradingStrategyID}, {"deposit_strategy_id", in.DepositStrategyID}} {
-		if given.id == nil {
-			continue
-		}
-		if _, ok := market.StrategyByID(*given.id); !ok {
-			return refuse("strategy", "must be the id of a trading strategy", given.member)
-		}
-		if chosen != "" && chosen != *given.id {
-			return refuse("strategy", "must be the same as trading_strategy_id", given.member)
-		}
-		chosen = *given.id
-	}
-	if chosen == "" { // The contract refuses it; so does the bank.
-		return refuse("missing", "trading_strategy_id or deposit_strategy_id is required", "trading_strategy_id")
-	}
-	return chosen, nil
 }
 
 // GetPocket shows a pocket.

@@ -105,8 +105,20 @@ func (t *Tx) Card(pocket, id uuid.UUID) (*Card, error) {
 	return nil, notFound()
 }
 
-// PocketCards lists the cards of a pocket; no statuses means any.
-func (t *Tx) PocketCards(pocket uuid.UUID, q Query, statuses []CardStatus) (Page[Card], error) {
+// maxCards is how many cards of an account a page has at most. (Source of the default: the contract. That there are
+// never more is inferred.)
+const maxCards = 100
+
+// AccountCards lists the cards of a pocket, oldest first; no statuses means any. A limit of nil means as many as a page
+// can have, and one that is not positive is refused.
+func (t *Tx) AccountCards(pocket uuid.UUID, cursor string, limit *int, statuses []CardStatus) (Page[Card], error) {
+	q := Query{Cursor: cursor, Limit: maxCards, Ascending: true}
+	if limit != nil {
+		q.Limit = min(*limit, maxCards)
+	}
+	if q.Limit < 1 {
+		return Page[Card]{}, invalid("limit", "limit must be at least 1.", "query", "limit")
+	}
 	if _, err := t.Pocket(pocket); err != nil {
 		return Page[Card]{}, err
 	}

@@ -214,6 +214,23 @@ func (t *Tx) Counterparties(customer uuid.UUID, q Query, f CounterpartyFilter) (
 	return paginate(t.counterpartiesByCustomer.Of(customer), "counterparties "+customer.String(), q, f.keep)
 }
 
+// ofV1 lets those pass that v1 has types for. The others are not there for it. (Inferred.)
+var ofV1 = CounterpartyFilter{Kinds: []CounterpartyKind{CounterpartyACH, CounterpartyWire}}
+
+// CounterpartyV1 returns a counterparty of a customer that v1 has a type for.
+func (t *Tx) CounterpartyV1(customer, id uuid.UUID) (*Counterparty, error) {
+	c, err := t.Counterparty(customer, id)
+	if err == nil && !ofV1.keep(c) {
+		return nil, notFound()
+	}
+	return c, err
+}
+
+// CounterpartiesV1 lists the counterparties of a customer that v1 has types for.
+func (t *Tx) CounterpartiesV1(customer uuid.UUID, q Query) (Page[Counterparty], error) {
+	return t.Counterparties(customer, q, ofV1)
+}
+
 func (a *audit) checkCounterparty(c *Counterparty) {
 	if a.customers.Get(c.CustomerID) == nil {
 		a.note("counterparty %s belongs to nobody", c.ID)

@@ -95,16 +95,32 @@ func (t *Tx) updatable(id uuid.UUID) (*Customer, error) {
 	return t.openCustomer(id)
 }
 
-// ChangeCustomer replaces what a customer consists of by what change makes of it. It fails with a Refusal if the
-// customer is closed.
-func (t *Tx) ChangeCustomer(id uuid.UUID, change func(*Customer) error) (*Customer, error) {
+// CustomerChange is what is to change of a customer. Nil leaves as it is.
+type CustomerChange struct {
+	Email, Phone *string
+	Address      *Address
+	// TrustedContact puts one into the details.
+	TrustedContact func(details json.RawMessage) (json.RawMessage, error)
+}
+
+// ChangeCustomer changes what a customer consists of. It fails with a Refusal if the customer is closed, or cannot have
+// what is given.
+func (t *Tx) ChangeCustomer(id uuid.UUID, change CustomerChange) (*Customer, error) {
 	c, err := t.updatable(id)
 	if err != nil {
 		return nil, err
 	}
 	changed := *c
-	if err := change(&changed); err != nil {
-		return nil, err
+	set(&changed.Email, change.Email)
+	set(&changed.Phone, change.Phone)
+	set(&changed.Address, change.Address)
+	if change.TrustedContact != nil {
+		if c.Type == Business {
+			return nil, invalid("type", "a business has no trusted contact", "body", "trusted_contact")
+		}
+		if changed.Details, err = change.TrustedContact(c.Details); err != nil {
+			return nil, err
+		}
 	}
 	t.customers.Update(t.tx, &changed)
 	return &changed, nil
@@ -170,6 +186,8 @@ var customerRules = []Rule{
 	{[]string{"updateCustomer"}, "A customer is closed only when every pocket is empty; its pockets close with it.",
 		Documented, "reference, Update Customer"},
 	{[]string{"updateCustomer"}, "A closed customer cannot be changed.", Inferred, ""},
+	{[]string{"updateCustomer"}, "A business has no trusted contact: the contract shows one of people alone.",
+		Inferred, ""},
 	{[]string{"updateCustomer"}, "The operation is off until it is switched on.", Documented,
 		"reference, Update Customer"},
 	{[]string{"updateCustomer"}, "As long as it is off it answers 403, for whichever customer.", Inferred, ""},

@@ -98,7 +98,7 @@ type File struct {
 
 // Upload is a file that is handed in.
 type Upload struct {
-	// Name may be empty: the document's type makes one.
+	// Name may be empty where the document's type makes one.
 	Name string
 	// MediaType is the bare one, without parameters.
 	MediaType string
@@ -185,10 +185,14 @@ func (t *Tx) UploadCustomerDocument(customer uuid.UUID, kind DocumentType, u Upl
 	return t.handInTo(customer, kind, u)
 }
 
-// UploadDocument hands in a document that has an id already. It fails with a Refusal once that is approved.
+// UploadDocument hands in a document that has an id already. It fails with a Refusal once that is approved, and
+// if the file has no name.
 func (t *Tx) UploadDocument(id uuid.UUID, u Upload) (*Document, error) {
 	d := t.documents.Get(id)
 	switch {
+	case u.Name == "":
+		return nil, invalid("file_name", "must name the file, as in: attachment; filename=\"articles.png\"", "header",
+			"content-disposition")
 	case d == nil:
 		return nil, notFound()
 	case d.Status == DocumentApproved:

@@ -250,19 +250,61 @@ func (t *Tx) putBusiness(changed *Application) {
 	t.askByChecklist(changed)
 }
 
-// SubmitBusinessApplication begins the review of a company's application. complete makes the customer of it, or says
-// what is missing.
-func (t *Tx) SubmitBusinessApplication(id uuid.UUID, complete func(*Application) (Customer, error)) (*Application,
-	error) {
+// Company is what a company's application says. Nil is what it does not say.
+type Company struct {
+	Name                                   *string
+	HasEntityType, HasIdentificationNumber bool
+	Email, Phone                           *string
+	Address                                *Address
+	// Consent is the version of the agreements.
+	Consent *string
+	// Details are those of the customer that it becomes.
+	Details json.RawMessage
+}
+
+// check refuses a company that lacks something. (Inferred: the reference says "complete", not what that means.)
+func (c *Company) check(parties []RelatedParty) error {
+	var missing Refusals
+	for _, part := range []struct {
+		name  string
+		there bool
+	}{
+		{"address", c.Address != nil},
+		{"agreement_consent", c.Consent != nil},
+		{"contact", c.Email != nil && c.Phone != nil},
+		{"entity_type", c.HasEntityType},
+		{"identification_number", c.HasIdentificationNumber},
+		{"name", c.Name != nil},
+		{"related_party_applications", len(parties) > 0},
+	} {
+		if !part.there {
+			missing = append(missing, invalid("missing", "is needed before the application is submitted", "application",
+				part.name))
+		}
+	}
+	if len(missing) > 0 {
+		return missing
+	}
+	return CheckConsent(*c.Consent, "application", "agreement_consent", "version")
+}
+
+// SubmitBusinessApplication begins the review of a company's application, which read makes out. It fails with Refusals
+// if something is missing.
+func (t *Tx) SubmitBusinessApplication(id uuid.UUID, read func(details json.RawMessage) (Company, error)) (
+	*Application, error) {
 	a, err := t.editableBusiness(id)
 	if err != nil {
 		return nil, err
 	}
-	customer, err := complete(a)
+	c, err := read(a.Details)
 	if err != nil {
 		return nil, err
 	}
-	return t.submit(t.businesses, a, customer), nil
+	if err := c.check(a.Parties); err != nil {
+		return nil, err
+	}
+	return t.submit(t.businesses, a, Customer{Type: Business, Name: *c.Name, Email: *c.Email, Phone: *c.Phone,
+		Address: *c.Address, Details: c.Details}), nil
 }
 
 // RelatedParties returns the people behind a company.

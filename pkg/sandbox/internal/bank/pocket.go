@@ -122,6 +122,31 @@ func hasStatus(statuses []PocketStatus) func(*Pocket) bool {
 	}
 }
 
+// DepositStrategy is the strategy of a new pocket, which goes by two names. (Source of both: the contract. That they
+// must not contradict each other is inferred.)
+func DepositStrategy(trading, deposit *string) (string, error) {
+	chosen := ""
+	for _, given := range []struct {
+		member string
+		id     *string
+	}{{"trading_strategy_id", trading}, {"deposit_strategy_id", deposit}} {
+		switch {
+		case given.id == nil:
+			continue
+		case !isStrategy(*given.id):
+			return "", invalid("strategy", "must be the id of a trading strategy", "body", given.member)
+		case chosen != "" && chosen != *given.id:
+			return "", invalid("strategy", "must be the same as trading_strategy_id", "body", given.member)
+		}
+		chosen = *given.id
+	}
+	if chosen == "" { // The contract refuses it; so does the bank.
+		return "", invalid("missing", "trading_strategy_id or deposit_strategy_id is required", "body",
+			"trading_strategy_id")
+	}
+	return chosen, nil
+}
+
 // CreatePocket opens a pocket. The reinvestment strategy may be nil. It fails with a Refusal if there is no such
 // customer, or if it is closed.
 func (t *Tx) CreatePocket(customer uuid.UUID, name, deposit string, reinvestment *string) (*Pocket, error) {

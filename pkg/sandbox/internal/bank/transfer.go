@@ -86,9 +86,11 @@ type TransferOrder struct {
 	Counterparty   uuid.UUID
 	Cents          int64
 	FullWithdrawal bool
-	Description    string
-	EndToEnd       string
-	Party          string
+	// LegacyCents are what stands where Cents once did, or nil.
+	LegacyCents *int64
+	Description string
+	EndToEnd    string
+	Party       string
 	// Async answers before the transfer is carried out.
 	Async bool
 }
@@ -96,6 +98,9 @@ type TransferOrder struct {
 // CreateTransfer makes an on-us transfer. It fails with a Refusal if what it says contradicts itself; one that cannot
 // be carried out is rejected, and moves nothing.
 func (t *Tx) CreateTransfer(o TransferOrder) (*Transfer, error) {
+	if err := o.check(); err != nil {
+		return nil, err
+	}
 	if o.ID == uuid.Nil {
 		o.ID = t.freeID(hasID(t.transfers))
 	}
@@ -121,6 +126,17 @@ func (t *Tx) CreateTransfer(o TransferOrder) (*Transfer, error) {
 	}
 	t.transfers.Insert(t.tx, x)
 	return x, nil
+}
+
+// check refuses an order that contradicts itself.
+func (o *TransferOrder) check() error {
+	switch {
+	case o.Type == "":
+		return invalid("type", "is not a type that this sandbox knows", "body", "type")
+	case o.LegacyCents != nil && (o.FullWithdrawal || *o.LegacyCents != o.Cents):
+		return invalid("amount", "differs from amount; leave it out", "body", "amount_usdc")
+	}
+	return nil
 }
 
 // checkTransfer refuses a transfer between accounts that its type is not for.
