@@ -3,6 +3,7 @@ package bank
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
@@ -248,6 +249,10 @@ func (w *world) useCards(t *testing.T) {
 
 var uuidPattern = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
 
+// formPattern finds what tells records of one kind from each other.
+var formPattern = regexp.MustCompile(
+	`"(kind|status|direction|type|activity|reason|portal|file|triggered|description)":"?\w+`)
+
 // eachMember calls f for every number and every id in a JSON value, with its path and what it could be as well. set
 // puts another value in its place.
 func eachMember(value any, path string, set func(any), f func(path string, set func(any), is, other any)) {
@@ -290,8 +295,12 @@ func tampered(t *testing.T, records []state.Record, changed state.Record) error 
 func TestEveryMemberThatIsChangedIsFound(t *testing.T) {
 	t.Parallel()
 	records := everything(t).Records()
-	used := make([]bool, len(freeMembers))
+	used, seen := make([]bool, len(freeMembers)), map[string]int{}
 	for _, r := range records {
+		form := fmt.Sprintf("%s %q", r.Kind, formPattern.FindAll(r.Data, -1))
+		if seen[form]++; seen[form] > 2 { // More of the same would take a minute with the race detector.
+			continue
+		}
 		d := json.NewDecoder(bytes.NewReader(r.Data))
 		d.UseNumber()
 		var value any
