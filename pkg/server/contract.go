@@ -31,35 +31,30 @@ type described struct {
 	plain, problem bool
 }
 
-// compilations are by whether a server is for development, and whether it answers with problem details. To read and
-// compile the contract takes longer than all else that New does, and a program may have many servers, as tests do.
-var compilations = func() (all [2][2]func() (*compiled, error)) {
-	for i, development := range []bool{false, true} {
-		for j, problemDetails := range []bool{false, true} {
-			all[i][j] = sync.OnceValues(func() (*compiled, error) { return compile(development, problemDetails) })
-		}
+// variant is what two servers may differ in that the contract is compiled with.
+type variant struct{ development, problemDetails bool }
+
+// compilations have the contract for each variant, once. To read and compile it takes longer than all else that New
+// does, and a program may have many servers, as tests do.
+var compilations = func() map[variant]func() (*compiled, error) {
+	all := map[variant]func() (*compiled, error){}
+	for _, v := range []variant{{false, false}, {false, true}, {true, false}, {true, true}} {
+		all[v] = sync.OnceValues(func() (*compiled, error) { return compile(v) })
 	}
 	return all
 }()
 
 // contractFor returns the contract for a configuration.
 func contractFor(config *Config) (*compiled, error) {
-	i, j := 0, 0
-	if config.Development {
-		i = 1
-	}
-	if config.ProblemDetails {
-		j = 1
-	}
-	return compilations[i][j]()
+	return compilations[variant{config.Development, config.ProblemDetails}]()
 }
 
-func compile(development, problemDetails bool) (*compiled, error) {
+func compile(v variant) (*compiled, error) {
 	document, err := contract.Document()
 	if err != nil {
 		return nil, err
 	}
-	if problemDetails {
+	if v.problemDetails {
 		documentProblems(document)
 	}
 	c := &compiled{described: map[string]described{}}
@@ -69,7 +64,7 @@ func compile(development, problemDetails bool) (*compiled, error) {
 		}
 	}
 	c.validator, err = validation.New(validation.Config{
-		Document: document, Development: development, Logger: slog.New(slog.DiscardHandler),
+		Document: document, Development: v.development, Logger: slog.New(slog.DiscardHandler),
 		// The Nil UUID is a UUID, but all callers that forgot to set their key would share it.
 		RefuseNilUUID: []string{idempotency.Header},
 	})
