@@ -19,6 +19,8 @@ type Tx struct {
 	now time.Time
 	// due is the last of what was due when it began, if it only reads.
 	due *state.Pending
+	// fate is what somebody has decided about what the operation makes, or nil.
+	fate *Fate
 }
 
 // Write begins an operation that may change something. Everybody else waits until it ends. It fails with
@@ -163,6 +165,9 @@ func (b *Bank) Look(ctx context.Context, f func(*Tx) error) error {
 	}()
 	return After(ctx, p, err)
 }
+
+// Decide says what is to become of what the operation makes. It is called before the operation does anything.
+func (t *Tx) Decide(f *Fate) { t.fate = f }
 
 // Now is the moment of the operation.
 func (t *Tx) Now() time.Time { return t.now }
