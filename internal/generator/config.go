@@ -12,6 +12,8 @@ import (
 
 	"github.com/oapi-codegen/oapi-codegen/v2/pkg/codegen"
 	"go.yaml.in/yaml/v3"
+
+	"github.com/jiko-partner/partner-go/internal/mistake"
 )
 
 // OutputFile is the name that the configuration of an output has, in the folder of the output.
@@ -141,15 +143,13 @@ func parseOutput(file File) (Output, error) {
 	return output, nil
 }
 
-var errEmpty = errors.New("there is nothing in it")
-
 // parse decodes a file of YAML that has no unknown keys.
 func parse(file File, into any) error {
 	decoder := yaml.NewDecoder(bytes.NewReader(file.Text))
 	decoder.KnownFields(true)
 	switch err := decoder.Decode(into); {
 	case errors.Is(err, io.EOF):
-		return fmt.Errorf("%s: %w", file.Name, errEmpty)
+		return fmt.Errorf("%s: %w", file.Name, mistake.ErrEmpty)
 	case err != nil:
 		return fmt.Errorf("%s: %w", file.Name, err)
 	}

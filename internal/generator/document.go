@@ -9,6 +9,8 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"gopkg.in/yaml.v3"
+
+	"github.com/jiko-partner/partner-go/internal/mistake"
 )
 
 // document is an OpenAPI document with its overlays applied, as JSON. oapi-codegen changes the one that it works on, so
@@ -27,7 +29,7 @@ func newDocument(file File, lenient bool, overlays ...File) (document, error) {
 	}
 	var root yaml.Node
 	if err := yaml.Unmarshal(file.Text, &root); err != nil {
-		return document{}, Syntax(file, err)
+		return document{}, mistake.Syntax(file.Name, file.Text, err)
 	}
 	var wrong []error
 	for _, o := range overlays {
@@ -108,11 +110,11 @@ func (f File) isOpenAPI() error {
 	mismatch := new(yaml.TypeError)
 	switch {
 	case err != nil && !errors.As(err, &mismatch):
-		return Syntax(f, err)
+		return mistake.Syntax(f.Name, f.Text, err)
 	case version.Swagger != "":
 		return fmt.Errorf("%s: it is Swagger %s: convert it to OpenAPI 3", f.Name, version.Swagger)
 	case f.empty():
-		return fmt.Errorf("%s: %w", f.Name, errEmpty)
+		return fmt.Errorf("%s: %w", f.Name, mistake.ErrEmpty)
 	case version.OpenAPI == "":
 		return fmt.Errorf("%s: it is no OpenAPI document: there is no member openapi", f.Name)
 	case !strings.HasPrefix(version.OpenAPI, "3."):

@@ -12,6 +12,8 @@ import (
 
 	"github.com/speakeasy-api/openapi/overlay"
 	"gopkg.in/yaml.v3"
+
+	"github.com/jiko-partner/partner-go/internal/mistake"
 )
 
 // applyTo applies an overlay to a document. All actions that cannot be are named; with lenient, those that meet nothing
@@ -19,35 +21,36 @@ import (
 func (f File) applyTo(root *yaml.Node, lenient bool) error {
 	size := nodes(root)
 	if f.empty() {
-		return Syntax(f, io.EOF)
+		return mistake.Syntax(f.Name, f.Text, io.EOF)
 	}
 	var node, more yaml.Node
 	all := new(overlay.Overlay)
 	decoder := yaml.NewDecoder(bytes.NewReader(f.Text))
 	if err := decoder.Decode(&node); err != nil {
-		return Syntax(f, err)
+		return mistake.Syntax(f.Name, f.Text, err)
 	}
 	if err := decoder.Decode(&more); !errors.Is(err, io.EOF) {
-		return &Problem{f.Name, more.Line, more.Column, "there is more than one document"}
+		return &Problem{File: f.Name, Line: more.Line, Column: more.Column, Text: "there is more than one document"}
 	}
 	if at := endless(&node, map[*yaml.Node]bool{}); at != nil {
-		return &Problem{f.Name, at.Line, at.Column, "the anchor " + at.Value + " contains itself"}
+		return &Problem{File: f.Name, Line: at.Line, Column: at.Column,
+			Text: "the anchor " + at.Value + " contains itself"}
 	}
 	if err := node.Decode(all); err != nil {
-		return Syntax(f, err)
+		return mistake.Syntax(f.Name, f.Text, err)
 	}
 	for i, action := range all.Actions {
 		for _, path := range []string{action.Target, action.Copy} {
 			if text := unbounded(path); text != "" {
 				line, column := actionAt(&node, i)
-				return &Problem{f.Name, line, column, text}
+				return &Problem{File: f.Name, Line: line, Column: column, Text: text}
 			}
 		}
 	}
 	if err := all.Validate(); err != nil {
 		line, column := actionAt(&node, actionOf(err))
 		text := "it is no valid overlay: " + strings.ReplaceAll(err.Error(), "\n", "; ")
-		return &Problem{f.Name, line, column, text}
+		return &Problem{File: f.Name, Line: line, Column: column, Text: text}
 	}
 	var wrong []error
 	for i, action := range all.Actions {
@@ -58,7 +61,7 @@ func (f File) applyTo(root *yaml.Node, lenient bool) error {
 		one.Actions = []overlay.Action{action}
 		if text := perform(root, one, unknown(&node, i), lenient, &size); text != "" {
 			line, column := actionAt(&node, i)
-			wrong = append(wrong, &Problem{f.Name, line, column, text})
+			wrong = append(wrong, &Problem{File: f.Name, Line: line, Column: column, Text: text})
 		}
 	}
 	return errors.Join(wrong...)
@@ -87,7 +90,7 @@ func perform(root *yaml.Node, one overlay.Overlay, other string, lenient bool, s
 	action := one.Actions[0]
 	if !action.Remove && action.Update.IsZero() && action.Copy == "" {
 		text := "the action does nothing: want update, remove or copy"
-		if meant := Nearest(other, []string{"update", "remove", "copy"}); other != "" && meant != "" {
+		if meant := mistake.Nearest(other, []string{"update", "remove", "copy"}); other != "" && meant != "" {
 			text += "; did you mean " + meant + "?"
 		}
 		return text
@@ -146,7 +149,7 @@ func meantBy(target string, node *yaml.Node) string {
 			for i := 0; i+1 < len(node.Content); i += 2 {
 				known = append(known, node.Content[i].Value)
 			}
-			if meant := Nearest(name, known); meant != "" {
+			if meant := mistake.Nearest(name, known); meant != "" {
 				return "; did you mean " + meant + "?"
 			}
 		}

@@ -1,11 +1,8 @@
 package project
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
 	"go/token"
-	"io"
 	"maps"
 	"os"
 	"path"
@@ -17,6 +14,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/jiko-partner/partner-go/internal/generator"
+	"github.com/jiko-partner/partner-go/internal/mistake"
 )
 
 // FileName is the usual name of a configuration.
@@ -131,20 +129,9 @@ func parse(name string, text []byte) (*Configuration, *problems, error) {
 
 // one parses a file that has one object of YAML.
 func one(name string, text []byte) (*yaml.Node, error) {
-	var document, more yaml.Node
-	decoder := yaml.NewDecoder(bytes.NewReader(text))
-	switch err := decoder.Decode(&document); {
-	case errors.Is(err, io.EOF):
-		return nil, &Problem{File: name, Text: "there is nothing in it"}
-	case err != nil:
-		return nil, generator.Syntax(generator.File{Name: name, Text: text}, err)
-	}
-	root := document.Content[0]
-	switch err := decoder.Decode(&more); {
-	case err == nil:
-		return nil, problemAt(name, &more, "there is more than one document")
-	case !errors.Is(err, io.EOF):
-		return nil, generator.Syntax(generator.File{Name: name, Text: text}, err)
+	root, err := mistake.Document(name, text)
+	if err != nil {
+		return nil, err
 	}
 	if root.Kind != yaml.MappingNode {
 		return nil, problemAt(name, root, "want keys and values, such as package: bank")
@@ -279,7 +266,7 @@ func (o *Output) decode(key, value *yaml.Node, known []string, p *problems) {
 		o.Uses = text(key, value, p)
 	default:
 		p.add(key, "there is no key %s%s", key.Value, hint(key.Value, known))
-		if meant := generator.Nearest(key.Value, known); o.at[meant] == nil {
+		if meant := mistake.Nearest(key.Value, known); o.at[meant] == nil {
 			o.at[meant] = value // It is not missing besides.
 		}
 	}

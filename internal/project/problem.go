@@ -7,11 +7,11 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"github.com/jiko-partner/partner-go/internal/generator"
+	"github.com/jiko-partner/partner-go/internal/mistake"
 )
 
 // Problem is a mistake in a configuration, or in an overlay, with its place, as compilers name it.
-type Problem = generator.Problem
+type Problem = mistake.Problem
 
 // problems collects mistakes, so that one run shows them all.
 type problems struct {
@@ -60,7 +60,7 @@ func (p *problems) any() bool { return len(p.all)+len(p.others) > 0 }
 
 // hint names what was probably meant, if anything is near enough.
 func hint(name string, known []string) string {
-	if meant := generator.Nearest(name, known); meant != "" {
+	if meant := mistake.Nearest(name, known); meant != "" {
 		return fmt.Sprintf("; did you mean %s?", meant)
 	}
 	return ""
