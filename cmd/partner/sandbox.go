@@ -24,6 +24,7 @@ const shutdownGrace = 5 * time.Second
 
 func newSandboxCommand() *cobra.Command {
 	var config sandbox.Config
+	var secure tlsFlags
 	var addr, clock, data, logLevel, password, secret string
 	cmd := &cobra.Command{
 		Use:   "sandbox",
@@ -39,7 +40,8 @@ becomes due on the way is done: reviews end, transfers are settled, T-bills matu
 
 The first line on standard output is its base URL. The lines after it set the variables that the Go
 client reads (partner.FromEnvironment), ready to paste into another shell; credentials other than
-the defaults are not printed. It speaks plain http, which is fine on the loopback interface alone.`,
+the defaults are not printed. It speaks plain http, which is fine on the loopback interface alone,
+or https and HTTP/2 with --tls.`,
 		Example: `  partner sandbox
   partner sandbox --addr 127.0.0.1:0 --log-level debug
   partner sandbox --seed 7 --clock 2026-01-05T15:00:00Z
@@ -64,6 +66,9 @@ the defaults are not printed. It speaks plain http, which is fine on the loopbac
 					return flagError(cmd, given.flag, err)
 				}
 			}
+			if err := secure.check(cmd); err != nil {
+				return err
+			}
 			if cmd.Flags().Changed("clock") {
 				at, err := parseClock(clock)
 				if err != nil {
@@ -82,11 +87,15 @@ the defaults are not printed. It speaks plain http, which is fine on the loopbac
 					return err
 				}
 			}
-			return serveSandbox(cmd.Context(), addr, config, shutdownGrace, cmd.OutOrStdout(), cmd.ErrOrStderr())
+			return serveSandbox(cmd.Context(), addr, config, secure, shutdownGrace, cmd.OutOrStdout(),
+				cmd.ErrOrStderr())
 		},
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&addr, "addr", "127.0.0.1:8080", "`host:port` to listen on; port 0 takes a free one")
+	flags.BoolVar(&secure.on, "tls", false, "speak https, and HTTP/2, with a certificate that is made now")
+	flags.StringVar(&secure.file, "tls-ca", "",
+		"`file` to write the certificate to that clients are to trust; left out, it is a temporary one")
 	flags.StringVar(&data, "data", "",
 		"`file` to keep everything in from one start to the next; it is made if it is not there")
 	flags.StringVar(&config.Username, "username", sandbox.DefaultUsername, "`name` that login takes")
@@ -133,7 +142,7 @@ func parseClock(text string) (time.Time, error) {
 
 // serveSandbox serves until ctx ends, which is the only way to stop it without an error. Calls under way may then take
 // as long as grace.
-func serveSandbox(ctx context.Context, addr string, config sandbox.Config, grace time.Duration, stdout,
+func serveSandbox(ctx context.Context, addr string, config sandbox.Config, secure tlsFlags, grace time.Duration, stdout,
 	stderr io.Writer) (err error) {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 	if err != nil && config.Store != nil {
@@ -159,16 +168,21 @@ func serveSandbox(ctx context.Context, addr string, config sandbox.Config, grace
 		return fmt.Errorf("listen on %s: not TCP", addr)
 	}
 	if !at.IP.IsLoopback() {
-		if err := warnExposed(stderr, at, config); err != nil {
+		if err := warnExposed(stderr, at, config, secure); err != nil {
 			return err
 		}
 	}
-	if err := greet(stdout, baseURL(at), config, bank); err != nil {
+	secured, remove, err := secure.listener(listener, at, config)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, remove()) }()
+	if err := greet(stdout, secure.baseURL(at), config, secure, bank); err != nil {
 		return fmt.Errorf("print the base URL: %w", err)
 	}
-	httpServer := server.NewHTTPServer(addr, bank)
+	httpServer := sandbox.NewHTTPServer(bank)
 	httpServer.ErrorLog = slog.NewLogLogger(config.Logger.Handler(), slog.LevelWarn)
-	err = server.Serve(ctx, httpServer, listener, grace)
+	err = server.Serve(ctx, httpServer, secured, grace)
 	if errors.Is(err, server.ErrCutOff) {
 		config.Logger.Warn("calls under way were cut off")
 		return nil
@@ -176,20 +190,15 @@ func serveSandbox(ctx context.Context, addr string, config sandbox.Config, grace
 	return err
 }
 
-// baseURL returns where to call the sandbox from this machine.
-func baseURL(at *net.TCPAddr) string {
-	host := at.IP.String()
-	if at.IP.IsUnspecified() {
-		host = "127.0.0.1"
+func warnExposed(w io.Writer, at *net.TCPAddr, config sandbox.Config, secure tlsFlags) error {
+	text := "partner: WARNING: other machines can reach " + at.String()
+	if secure.on {
+		text += ".\n"
+	} else {
+		text += ", and it speaks plain http: whoever is on the way can read and\n" +
+			"change passwords, tokens and data. Use made-up data alone, or --tls, or listen on 127.0.0.1 and put a " +
+			"proxy with TLS in front.\n"
 	}
-	return "http://" + net.JoinHostPort(host, strconv.Itoa(at.Port))
-}
-
-func warnExposed(w io.Writer, at *net.TCPAddr, config sandbox.Config) error {
-	text := "partner: WARNING: other machines can reach " + at.String() +
-		", and it speaks plain http: whoever is on the way can read and\n" +
-		"change passwords, tokens and data. Use made-up data alone, or listen on 127.0.0.1 and put a proxy with TLS " +
-		"in front.\n"
 	if config.Password.Reveal() == sandbox.DefaultPassword.Reveal() ||
 		config.SigningSecret.Reveal() == sandbox.DefaultSigningSecret.Reveal() {
 		text += "partner: WARNING: it uses default credentials, which everybody knows: set " + variablePassword +
@@ -201,7 +210,7 @@ func warnExposed(w io.Writer, at *net.TCPAddr, config sandbox.Config) error {
 
 // greet says where the sandbox is and how to log in. The base URL comes first, alone on its line, for scripts. Then
 // come the variables that partner.FromEnvironment reads, what else a client may want to know, and a call to try.
-func greet(w io.Writer, base string, config sandbox.Config, bank *sandbox.Sandbox) error {
+func greet(w io.Writer, base string, config sandbox.Config, secure tlsFlags, bank *sandbox.Sandbox) error {
 	username := credential{variableUsername, signing.NewSecret(config.Username),
 		signing.NewSecret(sandbox.DefaultUsername)}
 	password := credential{variablePassword, config.Password, sandbox.DefaultPassword}
@@ -213,24 +222,26 @@ func greet(w io.Writer, base string, config sandbox.Config, bank *sandbox.Sandbo
 	for _, c := range []credential{username, password, secret} {
 		_, _ = fmt.Fprintln(&text, c.export())
 	}
+	curl := secure.curl()
+	_, _ = text.WriteString(secure.exports())
 	_, _ = fmt.Fprintf(&text, "# The partner's own account, which fundings come from and defundings go to:\n# %s\n",
 		bank.PartnerAccount())
 	if bank.Frozen() {
 		_, _ = fmt.Fprintf(&text, "# The clock stands still at %s. To move it by a day:\n"+
-			`# curl -sS -H 'Content-Type: application/json' -d '{"by":"1d"}' '%s'`+"\n",
-			bank.Time().Format(time.RFC3339Nano), base+sandbox.ClockPath)
+			`# %s -H 'Content-Type: application/json' -d '{"by":"1d"}' '%s'`+"\n",
+			bank.Time().Format(time.RFC3339Nano), curl, base+sandbox.ClockPath)
 	}
 	_, _ = fmt.Fprintln(&text, "# To see that it answers:")
 	login := base + "/api/v1/login/"
 	if username.wellKnown() && password.wellKnown() {
-		_, _ = fmt.Fprintf(&text, `curl -sS -H 'Content-Type: application/json' `+
-			`-d '{"username":"%s","password":"%s"}' '%s'`+"\n", username.inShell(), password.inShell(), login)
+		_, _ = fmt.Fprintf(&text, `%s -H 'Content-Type: application/json' `+
+			`-d '{"username":"%s","password":"%s"}' '%s'`+"\n", curl, username.inShell(), password.inShell(), login)
 	} else {
 		// printf is built into the shell: unlike an argument of curl's, the password stays out of the list of
 		// processes.
 		_, _ = fmt.Fprintf(&text, `printf '{"username":"%%s","password":"%%s"}' "%s" "%s" | `+
-			`curl -sS -H 'Content-Type: application/json' -d @- '%s'`+"\n", username.inShell(), password.inShell(),
-			login)
+			`%s -H 'Content-Type: application/json' -d @- '%s'`+"\n", username.inShell(), password.inShell(),
+			curl, login)
 	}
 	_, err := w.Write(text.Bytes())
 	return err

@@ -157,7 +157,7 @@ func TestSandboxEndsInTimeForACallThatDoesNot(t *testing.T) {
 	done := make(chan error, 1)
 	go func() {
 		config := sandbox.Config{Logger: slog.New(slog.DiscardHandler)}
-		done <- serveSandbox(ctx, "127.0.0.1:0", config, 50*time.Millisecond, writer, io.Discard)
+		done <- serveSandbox(ctx, "127.0.0.1:0", config, tlsFlags{}, 50*time.Millisecond, writer, io.Discard)
 	}()
 	base, _ := readGreeting(reader)
 	conn, err := net.Dial("tcp", strings.TrimPrefix(base, "http://"))
@@ -385,8 +385,11 @@ func TestBaseURL(t *testing.T) {
 		"http://[::1]:82":     {IP: net.IPv6loopback, Port: 82},
 		"http://192.0.2.1:83": {IP: net.ParseIP("192.0.2.1"), Port: 83},
 	} {
-		if got := baseURL(&at); got != want {
-			t.Errorf("baseURL(%v) = %s; want %s", &at, got, want)
+		if got := new(tlsFlags).baseURL(&at); got != want {
+			t.Errorf("the URL of %v is %s; want %s", &at, got, want)
+		}
+		if got := (&tlsFlags{on: true}).baseURL(&at); got != "https"+strings.TrimPrefix(want, "http") {
+			t.Errorf("the URL of %v with TLS is %s", &at, got)
 		}
 	}
 }
@@ -396,7 +399,7 @@ func TestWarningSparesOwnCredentials(t *testing.T) {
 	var w bytes.Buffer
 	config := sandbox.Config{Password: signing.NewSecret(hidden), SigningSecret: signing.NewSecret(hidden),
 		Logger: slog.New(slog.DiscardHandler)}
-	if err := warnExposed(&w, &net.TCPAddr{IP: net.IPv4zero, Port: 80}, config); err != nil {
+	if err := warnExposed(&w, &net.TCPAddr{IP: net.IPv4zero, Port: 80}, config, tlsFlags{}); err != nil {
 		t.Fatal(err)
 	}
 	if strings.Contains(w.String(), "default credentials") || strings.Contains(w.String(), hidden) {

@@ -2,9 +2,11 @@ package sandbox
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"log/slog"
 	"net"
+	"net/http"
 	"sync"
 	"time"
 
@@ -30,6 +32,8 @@ type Running struct {
 	URL string
 	// Sandbox is what a test asks for Balances and moves the clock of.
 	Sandbox *Sandbox
+	// Certificate is what it proves its name with, or nil without TLS.
+	Certificate *Certificate
 }
 
 // Start runs a sandbox for a test, on a free port of the loopback interface, and closes it, and the client, when the
@@ -45,18 +49,34 @@ type Running struct {
 //	}
 func Start(t TB, config ...Config) *Running {
 	t.Helper()
+	return startOne(t, "Start", nil, config)
+}
+
+// StartTLS is Start over TLS, and HTTP/2. The client trusts the sandbox; Running.Certificate says whom others are to
+// trust.
+func StartTLS(t TB, config ...Config) *Running {
+	t.Helper()
+	certificate, err := NewCertificate()
+	if err != nil {
+		t.Fatalf("sandbox.StartTLS: %v", err)
+	}
+	return startOne(t, "StartTLS", certificate, config)
+}
+
+func startOne(t TB, name string, certificate *Certificate, config []Config) *Running {
+	t.Helper()
 	var c Config
 	switch len(config) {
 	case 0:
 	case 1:
 		c = config[0]
 	default:
-		t.Fatalf("sandbox.Start: %d configurations: want one, or none", len(config))
+		t.Fatalf("sandbox.%s: %d configurations: want one, or none", name, len(config))
 		return nil
 	}
-	running, err := start(t, c.withDefaults())
+	running, err := start(t, c.withDefaults(), certificate)
 	if err != nil {
-		t.Fatalf("sandbox.Start: %v", err)
+		t.Fatalf("sandbox.%s: %v", name, err)
 	}
 	return running
 }
@@ -64,7 +84,7 @@ func Start(t TB, config ...Config) *Running {
 // closeGrace is how long calls that are still under way when a test ends may take.
 const closeGrace = 5 * time.Second
 
-func start(t TB, config Config) (*Running, error) {
+func start(t TB, config Config, certificate *Certificate) (*Running, error) {
 	t.Helper()
 	bank, err := New(config)
 	if err != nil {
@@ -76,12 +96,21 @@ func start(t TB, config Config) (*Running, error) {
 	}
 	url := "http://" + listener.Addr().String()
 	tokens := &logins{bank: bank, username: config.Username, password: config.Password}
-	client, err := partner.New(partner.Config{BaseURL: url, Tokens: tokens, SigningSecret: config.SigningSecret})
+	toBank := partner.Config{Tokens: tokens, SigningSecret: config.SigningSecret}
+	if certificate != nil {
+		url = "https://" + listener.Addr().String()
+		listener = certificate.Listener(listener)
+		transport := partner.NewTransport()
+		transport.TLSClientConfig = &tls.Config{RootCAs: certificate.Pool(), MinVersion: tls.VersionTLS12}
+		toBank.HTTPClient = &http.Client{Transport: transport}
+	}
+	toBank.BaseURL = url
+	client, err := partner.New(toBank)
 	if err != nil {
 		return nil, errors.Join(err, listener.Close(), bank.Close())
 	}
 	tokens.client = client
-	httpServer := server.NewHTTPServer("", bank)
+	httpServer := NewHTTPServer(bank)
 	httpServer.ErrorLog = slog.NewLogLogger(config.Logger.Handler(), slog.LevelWarn)
 	ctx, stop := context.WithCancel(context.Background())
 	served := make(chan error, 1)
@@ -94,7 +123,7 @@ func start(t TB, config Config) (*Running, error) {
 			t.Fatalf("sandbox.Start: at the end: %v", err)
 		}
 	})
-	return &Running{Client: client, URL: url, Sandbox: bank}, nil
+	return &Running{Client: client, URL: url, Sandbox: bank, Certificate: certificate}, nil
 }
 
 // logins are the tokens of a client that knows the sandbox's clock. Another client logs in again when its token is
