@@ -1,0 +1,7 @@
+package bank
+
+// CheckFate says what is impossible in what somebody decides about what an operation makes.
+func CheckFate(string, Fate) error { return nil }
+
+// FateStates are the states that what an operation makes can be decided to reach.
+func FateStates(string) []string { return nil }
