@@ -17,7 +17,8 @@ import (
 // What is refused takes no effect. What has a key ends with its key: the transaction stays open until the answer is
 // known, and keys.Complete commits it with that, or keys.Release takes it back. Moves of the clock, wires that arrive,
 // downloads, and the look at a key, have transactions of their own.
-func (s *Sandbox) transaction(next partnerserver.StrictHandlerFunc, _ string) partnerserver.StrictHandlerFunc {
+func (s *Sandbox) transaction(next partnerserver.StrictHandlerFunc, operation string) partnerserver.StrictHandlerFunc {
+	next = s.ruled(next, operation)
 	return func(ctx context.Context, w http.ResponseWriter, r *http.Request, in any) (out any, err error) {
 		run := func(t *bank.Tx) (err error) {
 			out, err = next(withRequest(bank.NewContext(ctx, t), r), w, r, in)

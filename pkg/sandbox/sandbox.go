@@ -58,6 +58,9 @@ type Config struct {
 	// CustomerUpdates switches updateCustomer on, which the provider does for each partner that asks for it. Until then
 	// it is answered with 403. (Source: the reference's Update Customer; the status is inferred.)
 	CustomerUpdates bool
+	// Rules say what is to happen to some requests, on purpose; see LoadRules, and Sandbox.SetRules for later ones. New
+	// refuses wrong ones with a *RulesError.
+	Rules []Rule
 	// Store keeps what the sandbox knows between one run and the next, see package sqlitestore. Nil keeps everything in
 	// memory alone. Close closes it, and so does New if it fails.
 	Store Store
@@ -91,6 +94,7 @@ type Sandbox struct {
 	bank      *bank.Bank
 	hosts     hosts
 	logger    *slog.Logger
+	rules     rulebook
 }
 
 // firstTime is where a clock begins at the earliest: the calendars know no holidays before.
@@ -98,7 +102,7 @@ var firstTime = time.Date(1990, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // New opens a sandbox with the bank of Config.Store, or an empty one. It fails when Hosts has something else than names
 // and addresses, when a secret begins or ends with white space, as with the line break of its file, when Clock is
-// before 1990 or after 2100, and when the Store cannot be read, contradicts itself or was made with another Seed. Then
+// before 1990 or after 2100, when something is wrong with the Rules, and when the Store cannot be read, contradicts itself or was made with another Seed. Then
 // it has closed the Store.
 func New(config Config) (*Sandbox, error) {
 	s, err := open(config.withDefaults())
@@ -122,7 +126,8 @@ func open(config Config) (s *Sandbox, err error) {
 		return nil, err // It has closed the Store.
 	}
 	s = &Sandbox{bank: b, hosts: hosts, logger: config.Logger}
-	if err := s.serve(config); err != nil {
+	s.rules.seed = b.Seed()
+	if err := errors.Join(s.rules.set(config.Rules), s.serve(config)); err != nil {
 		return nil, errors.Join(err, b.Close())
 	}
 	return s, nil
@@ -134,6 +139,9 @@ func (c Config) check() (hosts, error) {
 		if err := secret.Check(); err != nil {
 			return nil, fmt.Errorf("the %s of the Config: %w", name, err)
 		}
+	}
+	if err := checkRules(c.Rules, nil).err(); err != nil {
+		return nil, fmt.Errorf("the Rules of the Config: %w", err)
 	}
 	if c.Clock.IsZero() || !c.Clock.Before(firstTime) && c.Clock.Before(bank.LastTime) {
 		return newHosts(c.Hosts)
@@ -178,7 +186,7 @@ func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.control(w, r)
 		return
 	}
-	s.server.ServeHTTP(w, r)
+	s.serveAPI(w, r)
 }
 
 // date dates an answer by the sandbox's clock. A client reckons how long its token lives from the server's date: by the

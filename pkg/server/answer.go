@@ -1,6 +1,7 @@
 package server
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -25,6 +26,8 @@ type Error struct {
 	// shape that the contract gives the operation, as WriteInvalid does; one that has a type and a detail takes those
 	// above, if they are there.
 	Violations []validation.Violation
+	// Body, if there is one, is the JSON that is answered in the place of all that, with the Status.
+	Body json.RawMessage
 }
 
 // Error returns Detail.
@@ -38,6 +41,8 @@ func (s *Server) answerFailure(w http.ResponseWriter, r *http.Request, err error
 		notImplemented *partnerserver.NotImplementedError
 	)
 	switch {
+	case errors.As(err, &refusal) && refusal.Status >= 400 && refusal.Status <= 599 && len(refusal.Body) > 0:
+		wire.WriteJSON(w, refusal.Status, refusal.Body)
 	case errors.As(err, &refusal) && refusal.Status == http.StatusUnprocessableEntity && len(refusal.Violations) > 0:
 		e := exchangeOf(r.Context())
 		if e.operation.problem && refusal.Type != "" && !s.config.ProblemDetails {

@@ -162,3 +162,6 @@ func (b *Bank) Count() map[string]int {
 	defer b.db.RUnlock()
 	return b.db.Count()
 }
+
+// Seed is what ids, numbers and prices come from.
+func (b *Bank) Seed() uint64 { return b.seed }

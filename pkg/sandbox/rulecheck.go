@@ -1,0 +1,273 @@
+package sandbox
+
+import (
+	"fmt"
+	"math"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/bank"
+)
+
+// maxRuleName is how many bytes the name of a rule may have.
+const maxRuleName = 200
+
+// checkRules returns all that is wrong with rules. given reports whether a member was written down even though it is
+// zero; nil means that nobody has written anything.
+func checkRules(rules []Rule, given func(path string) bool) ruleProblems {
+	if len(rules) == 0 {
+		return nil
+	}
+	c, err := theRuleContract()
+	if err != nil {
+		return ruleProblems{{Text: err.Error()}}
+	}
+	if given == nil {
+		given = func(string) bool { return false }
+	}
+	check := ruleCheck{ruleContract: c, given: given}
+	if len(rules) > MaxRules {
+		check.add("rules", "there are more than %d", MaxRules)
+		return check.ruleProblems
+	}
+	names := map[string]bool{}
+	for i := range rules {
+		check.path = "rules[" + strconv.Itoa(i) + "]"
+		if name := rules[i].Name; name != "" && names[name] {
+			check.note("name", "another rule is called the same")
+		} else if len(name) > maxRuleName {
+			check.note("name", "it has more than %d bytes", maxRuleName)
+		}
+		names[rules[i].Name] = true
+		check.match(&rules[i].Match)
+		check.do(&rules[i])
+	}
+	return check.ruleProblems
+}
+
+// ruleCheck collects what is wrong with rules.
+type ruleCheck struct {
+	*ruleContract
+	ruleProblems
+	given func(path string) bool
+	// path is that of the rule that is looked at.
+	path string
+}
+
+func (c *ruleCheck) note(member, text string, values ...any) *RuleProblem {
+	return c.add(c.path+"."+member, text, values...)
+}
+
+// has reports whether a member of the rule was written down.
+func (c *ruleCheck) has(member string) bool { return c.given(c.path + "." + member) }
+
+// atLeast refuses numbers below the least one. Zero is nothing, unless somebody has written it down.
+func (c *ruleCheck) atLeast(member string, number, least int64) bool {
+	if number < 0 || number < least && c.has(member) {
+		c.note(member, "want %d or more", least)
+		return false
+	}
+	return true
+}
+
+func (c *ruleCheck) match(m *Match) {
+	seen := map[string]bool{}
+	for i, operation := range m.Operation {
+		path := "match.operation[" + strconv.Itoa(i) + "]"
+		if _, ok := c.operations[operation]; !ok {
+			c.unknown(c.path+"."+path, "operation", operation, c.names)
+		} else if seen[operation] {
+			c.note(path, "it stands twice")
+		}
+		seen[operation] = true
+	}
+	for _, one := range []struct {
+		member string
+		id     uuid.UUID
+	}{{"match.customer", m.Customer}, {"match.pocket", m.Pocket}, {"match.id", m.ID}} {
+		if one.id == uuid.Nil && c.has(one.member) {
+			c.note(one.member, "nothing has the Nil UUID")
+		}
+	}
+	valid := c.atLeast("match.amount", m.Amount, 1)
+	valid = c.atLeast("match.min_amount", m.MinAmount, 1) && valid
+	valid = c.atLeast("match.max_amount", m.MaxAmount, 1) && valid
+	switch {
+	case !valid:
+	case m.Amount != 0 && (m.MinAmount != 0 || m.MaxAmount != 0):
+		c.note("match.amount", "an amount needs neither min_amount nor max_amount")
+	case m.MaxAmount != 0 && m.MinAmount > m.MaxAmount:
+		c.note("match.min_amount", "it is more than max_amount, so that no amount is both")
+	}
+	if c.atLeast("match.nth", int64(m.Nth), 1) && m.Nth != 0 && m.Every != 0 {
+		c.note("match.nth", "every says when it acts, too: want one of them")
+	} else if m.Nth != 0 && m.Times != 0 {
+		c.note("match.nth", "it acts once anyway: leave times out")
+	}
+	c.atLeast("match.every", int64(m.Every), 1)
+	c.atLeast("match.times", int64(m.Times), 1)
+	if p := m.Probability; p < 0 || p > 1 || math.IsNaN(p) || p == 0 && c.has("match.probability") {
+		c.note("match.probability", "want more than 0 and at most 1")
+	}
+}
+
+// do checks what a rule does.
+func (c *ruleCheck) do(r *Rule) {
+	d := &r.Do
+	answer := d.Status != 0 || d.Type != "" || d.Detail != "" || d.Body != nil || c.has("do.status")
+	outcome := !d.fate().IsZero() || c.has("do.days") || c.has("do.hold")
+	switch kinds := map[bool]int{true: 1}; kinds[answer] + kinds[outcome] + kinds[d.Fault != nil] {
+	case 0:
+		c.note("do", "it does nothing: want a status, an outcome such as a state, or a fault")
+	case 1:
+		switch {
+		case answer:
+			c.answer(r)
+		case outcome:
+			c.outcome(r)
+		default:
+			if err := d.Fault.Check(); err != nil {
+				c.note("do.fault", "%v", err)
+			}
+		}
+	default:
+		c.note("do", "it does several things: want a status, an outcome such as a state, or a fault")
+	}
+}
+
+func (c *ruleCheck) answer(r *Rule) {
+	d := &r.Do
+	switch {
+	case d.Status == 0:
+		c.note("do", "an answer needs a status")
+		return
+	case d.Status >= http.StatusOK && d.Status < http.StatusMultipleChoices:
+		c.success(r)
+		return
+	case d.Status < http.StatusBadRequest || d.Status > maxStatus:
+		c.note("do.status", "want 400 to 599, or one of several statuses by which the operation succeeds")
+		return
+	case d.Body == nil:
+		return // The form is right then.
+	case d.Type != "" || d.Detail != "":
+		c.note("do.body", "a body is there in the place of type and detail: want one of them")
+		return
+	}
+	for _, operation := range c.of(r) {
+		if err := c.checkBody(operation, d.Status, d.Body); err != nil {
+			c.note("do.body", "it is no %d of %s: %v", d.Status, operation, err)
+			return
+		}
+	}
+}
+
+// maxStatus is the highest status of an answer.
+const maxStatus = 599
+
+// success checks an answer that is a success.
+func (c *ruleCheck) success(r *Rule) {
+	d := &r.Do
+	if len(r.Match.Operation) == 0 {
+		c.note("do.status", "a success needs the operation that it is one of: there is none in match")
+	}
+	for _, operation := range r.Match.Operation {
+		o, ok := c.operations[operation]
+		if ok && (len(o.successes) < 2 || !slices.Contains(o.successes, d.Status)) {
+			c.note("do.status", "%s cannot be told to succeed with %d", operation, d.Status)
+		}
+	}
+	if d.Type != "" || d.Detail != "" || d.Body != nil {
+		c.note("do.status", "a success is answered with what the operation returns: leave type, detail and body out")
+	}
+}
+
+// of returns the known operations that a rule is for.
+func (c *ruleCheck) of(r *Rule) []string {
+	if len(r.Match.Operation) == 0 {
+		return c.names
+	}
+	return slices.DeleteFunc(slices.Clone(r.Match.Operation), func(name string) bool {
+		_, ok := c.operations[name]
+		return !ok
+	})
+}
+
+// outcome checks what is to become of what an operation makes. A rule without operations is for all those that can
+// have it.
+func (c *ruleCheck) outcome(r *Rule) {
+	if !c.atLeast("do.days", int64(r.Do.Days), 1) {
+		return
+	}
+	if c.has("do.hold") && !r.Do.Hold {
+		c.note("do.hold", "want true, or leave it out")
+		return
+	}
+	fate := *r.Do.fate()
+	if len(r.Match.Operation) == 0 {
+		if len(c.possible(c.names, fate)) == 0 {
+			c.note("do", "no operation makes anything of which that can become")
+		}
+		return
+	}
+	for _, operation := range c.of(r) {
+		if err := c.fate(operation, fate); err != nil {
+			c.blame(operation, fate, err)
+			return
+		}
+	}
+}
+
+// possible returns those of some operations that make something of which that can become.
+func (c *ruleContract) possible(operations []string, fate bank.Fate) []string {
+	var all []string
+	for _, operation := range operations {
+		if c.fate(operation, fate) == nil {
+			all = append(all, operation)
+		}
+	}
+	return all
+}
+
+// blame notes which member of an outcome is impossible: the first one that is by itself, beside the state.
+func (c *ruleCheck) blame(operation string, fate bank.Fate, err error) {
+	if states := c.states(operation); fate.State != "" && len(states) > 0 && !slices.Contains(states, fate.State) {
+		one := c.unknown(c.path+".do.state", "state", fate.State, states)
+		one.Text += fmt.Sprintf(" for what %s makes: want %s", operation, strings.Join(states, ", "))
+		return
+	}
+	for _, one := range []struct {
+		member string
+		fate   bank.Fate
+	}{
+		{"do.state", bank.Fate{State: fate.State}},
+		{"do.reason", bank.Fate{State: fate.State, Reason: fate.Reason}},
+		{"do.return", bank.Fate{State: fate.State, Return: fate.Return}},
+		{"do.correction", bank.Fate{State: fate.State, Correction: fate.Correction}},
+		{"do.documents", bank.Fate{State: fate.State, Documents: fate.Documents}},
+		{"do.days", bank.Fate{State: fate.State, Days: fate.Days}},
+		{"do.hold", bank.Fate{State: fate.State, Hold: fate.Hold}},
+	} {
+		if one.fate.IsZero() {
+			continue
+		}
+		if wrong := c.fate(operation, one.fate); wrong != nil {
+			c.note(one.member, "%s: %v", operation, wrong)
+			return
+		}
+	}
+	c.note("do", "%s: %v", operation, err)
+}
+
+// fate is the outcome, as the bank has it.
+func (d *Do) fate() *bank.Fate {
+	f := &bank.Fate{State: d.State, Reason: d.Reason, Return: d.Return, Correction: d.Correction, Days: d.Days,
+		Hold: d.Hold}
+	for _, kind := range d.Documents {
+		f.Documents = append(f.Documents, bank.DocumentType(kind))
+	}
+	return f
+}
