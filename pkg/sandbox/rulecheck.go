@@ -190,10 +190,13 @@ func (c *ruleCheck) of(r *Rule) []string {
 	if len(r.Match.Operation) == 0 {
 		return c.names
 	}
-	return slices.DeleteFunc(slices.Clone(r.Match.Operation), func(name string) bool {
-		_, ok := c.operations[name]
-		return !ok
-	})
+	var known []string
+	for _, name := range r.Match.Operation {
+		if _, ok := c.operations[name]; ok && !slices.Contains(known, name) {
+			known = append(known, name)
+		}
+	}
+	return known
 }
 
 // outcome checks what is to become of what an operation makes. A rule without operations is for all those that can

@@ -69,6 +69,9 @@ func parseRules(file string, text []byte) ([]Rule, ruleProblems) {
 		return nil, reader.problems
 	}
 	rules := reader.rules(root)
+	if len(reader.problems) > maxRuleProblems {
+		return nil, reader.problems
+	}
 	for _, p := range checkRules(rules, reader.given) {
 		if reader.unread(p.Path) { // It is zero by now: to check that as well would tell of the same mistake again.
 			continue

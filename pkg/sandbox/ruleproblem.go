@@ -22,6 +22,10 @@ type RuleProblem struct {
 	Text string `json:"text"`
 	// Nearest is what was probably meant, if anything is near enough.
 	Nearest string `json:"nearest,omitempty"`
+
+	// name is what is not among the known ones. To find the nearest of them takes long, so only what is shown has it.
+	name  string
+	known []string
 }
 
 // Error is file:line:column: path: what is wrong; did you mean that?
@@ -78,7 +82,7 @@ func (p *ruleProblems) add(path, text string, values ...any) *RuleProblem {
 // unknown notes that a name is not known.
 func (p *ruleProblems) unknown(path, what, name string, known []string) *RuleProblem {
 	one := p.add(path, "there is no %s %s", what, quoted(name))
-	one.Nearest = mistake.Nearest(name, known)
+	one.name, one.known = name, known
 	return one
 }
 
@@ -102,6 +106,11 @@ func (p ruleProblems) err() error {
 	if more := len(p) - maxRuleProblems; more > 0 {
 		p = append(p[:maxRuleProblems:maxRuleProblems],
 			&RuleProblem{File: p[0].File, Text: fmt.Sprintf("and %d mistakes more", more)})
+	}
+	for _, one := range p {
+		if one.known != nil {
+			one.Nearest = mistake.Nearest(one.name, one.known)
+		}
 	}
 	return &RulesError{p}
 }

@@ -108,6 +108,9 @@ func member(path, name string) string {
 // unknownKey notes a key that nobody reads. What it was meant to say is not missing besides.
 func (d *ruleReader) unknownKey(key *yaml.Node, path string, known []string) {
 	one := d.add(key, path, "there is no key %s", quoted(key.Value))
+	if len(d.problems) > maxRuleProblems {
+		return
+	}
 	if one.Nearest = mistake.Nearest(key.Value, known); one.Nearest != "" {
 		d.bad = append(d.bad, path[:len(path)-len(key.Value)]+one.Nearest)
 	}
