@@ -1,0 +1,92 @@
+package sandbox
+
+import (
+	"errors"
+	"slices"
+	"testing"
+
+	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/bank"
+)
+
+// The bank decides what is possible; here is one that knows little.
+func TestWhatCannotBecomeOfSomethingIsToldByItsMember(t *testing.T) {
+	t.Parallel()
+	real, err := theRuleContract()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := *real
+	c.states = func(operation string) []string {
+		return map[string][]string{"createWire": {"COMPLETED", "REJECTED"}}[operation]
+	}
+	c.fate = func(operation string, f bank.Fate) error {
+		switch {
+		case operation != "createWire":
+			return errors.New("it makes nothing")
+		case f.State != "" && !slices.Contains(c.states(operation), f.State):
+			return errors.New("there is no such state")
+		case f.Reason != "" && f.State != "REJECTED":
+			return errors.New("only what is rejected has a reason")
+		case f.Return != "" || f.Correction != "":
+			return errors.New("a wire is no ACH entry")
+		case f.State == "REJECTED" && f.Days > 0 && f.Hold:
+			return errors.New("it cannot wait twice")
+		}
+		return nil
+	}
+	wire := Match{Operation: []string{"createWire"}}
+	for _, one := range []struct {
+		name string
+		rule Rule
+		want string
+	}{
+		{"a state", Rule{Match: wire, Do: Do{State: "REJECTED", Reason: "x", Days: 2}}, ""},
+		{"a hold, of whatever can be held", Rule{Do: Do{Hold: true}}, ""},
+		{"a state that is misspelled", Rule{Match: wire, Do: Do{State: "REJCETED"}}, `rules[0].do.state: there is no ` +
+			`state "REJCETED" for what createWire makes: want COMPLETED, REJECTED; did you mean REJECTED?`},
+		{"a reason without its state", Rule{Match: wire, Do: Do{State: "COMPLETED", Reason: "x"}},
+			"rules[0].do.reason: createWire: only what is rejected has a reason"},
+		{"a return of a wire", Rule{Match: wire, Do: Do{State: "REJECTED", Return: "R01"}},
+			"rules[0].do.return: createWire: a wire is no ACH entry"},
+		{"a correction of a wire", Rule{Match: wire, Do: Do{Correction: "C01"}},
+			"rules[0].do.correction: createWire: a wire is no ACH entry"},
+		{"what is wrong together", Rule{Match: wire, Do: Do{State: "REJECTED", Days: 1, Hold: true}},
+			"rules[0].do: createWire: it cannot wait twice"},
+		{"an operation that makes nothing", Rule{Match: Match{Operation: []string{"createWire", "getWire"}},
+			Do: Do{State: "REJECTED"}}, "rules[0].do.state: getWire: it makes nothing"},
+		{"what nothing can become", Rule{Do: Do{Return: "R01"}},
+			"rules[0].do: no operation makes anything of which that can become"},
+	} {
+		t.Run(one.name, func(t *testing.T) {
+			t.Parallel()
+			check := ruleCheck{ruleContract: &c, given: func(string) bool { return false }, path: "rules[0]"}
+			check.do(&one.rule)
+			got := ""
+			if err := check.err(); err != nil {
+				got = err.Error()
+			}
+			if got != one.want {
+				t.Errorf("it says %q; want %q", got, one.want)
+			}
+		})
+	}
+}
+
+// What is decided comes to the bank before the operation, and is the bank's alone.
+func TestAnOutcomeIsHandedToTheBank(t *testing.T) {
+	t.Parallel()
+	book := rulebook{}
+	rule := Rule{Match: Match{Operation: []string{"createApplication"}},
+		Do: Do{State: "DOCUMENTS_NEEDED", Documents: []string{"PASSPORT"}, Days: 2}}
+	if err := book.set([]Rule{rule}); err != nil {
+		t.Fatal(err)
+	}
+	chosen := book.choose(book.current.Load().others, "createApplication", nil)
+	if chosen == nil || chosen.fate == nil || chosen.fate.State != "DOCUMENTS_NEEDED" || chosen.fate.Days != 2 ||
+		!slices.Equal(chosen.fate.Documents, []bank.DocumentType{bank.DocumentPassport}) {
+		t.Errorf("%+v", chosen)
+	}
+	if book.choose(book.current.Load().others, "getApplication", nil) != nil {
+		t.Error("it is for another operation")
+	}
+}
