@@ -23,7 +23,7 @@ import (
 )
 
 // broken is a fault that is seen at once, by its status.
-func broken() *fault.Fault { return &fault.Fault{Kind: "503"} }
+func broken() *fault.Fault { return &fault.Fault{Kind: fault.Status} }
 
 // openRules returns a sandbox of its own: the rules of the shared one would be those of all tests.
 func openRules(t testing.TB) *world {
@@ -172,7 +172,7 @@ func TestARuleIsForWhatItMatches(t *testing.T) {
 			"name: john doe}", s.wire(s.jane, 5), false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			for do, acted := range map[string]int{"status: 418": 418, "fault: {kind: '503'}": 503} {
+			for do, acted := range map[string]int{"status: 418": 418, "fault: {kind: status}": 503} {
 				w.setRules(t, "{match: "+c.match+", do: {"+do+"}}")
 				got := w.answered(t, c.call)
 				if (got.status == acted) != c.acts || got.status >= 500 && !c.acts {
@@ -204,7 +204,7 @@ func TestARuleActsWhenItIsToldTo(t *testing.T) {
 		{"always, after all", "{probability: 1}", "xxxxxxxxxxxx"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			for _, do := range []string{"status: 418", "fault: {kind: '503'}"} {
+			for _, do := range []string{"status: 418", "fault: {kind: status}"} {
 				for range 2 { // It begins anew when it is set again.
 					w.setRules(t, "{match: "+c.match+", do: {"+do+"}}")
 					got := ""
@@ -265,7 +265,8 @@ func TestTheFirstRuleThatActsWins(t *testing.T) {
 	w := openRules(t)
 	s := w.scene(t)
 	w.setRules(t, "{match: {operation: getWire}, do: {status: 400}}", "{match: {nth: 2}, do: {status: 401}}",
-		"{match: {}, do: {status: 402}}", "{match: {}, do: {status: 403}}", "{match: {every: 4}, do: {fault: {kind: '503'}}}")
+		"{match: {}, do: {status: 402}}", "{match: {}, do: {status: 403}}",
+		"{match: {every: 4}, do: {fault: {kind: status}}}")
 	var got []int
 	for range 4 {
 		got = append(got, w.answered(t, s.wire(s.jane, 1)).status)
@@ -337,7 +338,7 @@ func TestEveryRefusalOfTheContractIsThereByARule(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := openRules(t)
-	pairs, refusals := 0, 0
+	refusals := 0
 	for _, operation := range partnerapi.Operations() {
 		declared := document.Paths.Value(operation.Path).GetOperation(operation.Method)
 		target, header := example(t, operation.Path, declared)
@@ -362,8 +363,6 @@ func TestEveryRefusalOfTheContractIsThereByARule(t *testing.T) {
 			status, err := strconv.Atoi(name)
 			if err != nil {
 				status = http.StatusServiceUnavailable // By default.
-			} else {
-				pairs++
 			}
 			if status >= 400 {
 				send(status, "")
@@ -372,11 +371,8 @@ func TestEveryRefusalOfTheContractIsThereByARule(t *testing.T) {
 			}
 		}
 	}
-	if pairs != 258 || refusals != 158+99 {
-		t.Logf("the contract has %d pairs now, and %d refusals", pairs, refusals)
-	}
-	if refusals < 200 {
-		t.Errorf("%d refusals", refusals)
+	if operations := len(partnerapi.Operations()); refusals < 2*operations {
+		t.Errorf("%d operations have %d refusals", operations, refusals)
 	}
 }
 
@@ -413,7 +409,8 @@ func TestASuccessCanHaveItsOtherStatus(t *testing.T) {
 func TestABodyIsAnsweredAsItIs(t *testing.T) {
 	w := openRules(t)
 	for _, c := range []struct{ rule, want string }{
-		{"{do: {status: 429, body: {detail: [1, null, {b: a}], type: 'x'}}}", `{"detail":[1,null,{"b":"a"}],"type":"x"}`},
+		{"{do: {status: 429, body: {detail: [1, null, {b: a}], type: 'x'}}}",
+			`{"detail":[1,null,{"b":"a"}],"type":"x"}`},
 		{"{match: {operation: getHealth}, do: {status: 429}}", `{"detail":"Too Many Requests"}`},
 		{"{match: {operation: getHealth}, do: {status: 499}}", `{"detail":"Status 499"}`},
 		{"{match: {operation: getHealth}, do: {status: 422}}",
@@ -430,7 +427,8 @@ func TestABodyIsAnsweredAsItIs(t *testing.T) {
 func TestAKeyIsFreeAfterARefusalByARule(t *testing.T) {
 	w := openRules(t)
 	s := w.scene(t)
-	w.setRules(t, "{match: {operation: createWire, nth: 1}, do: {status: 503}}", "{match: {operation: createWire, nth: 2}, do: {status: 418}}")
+	w.setRules(t, "{match: {operation: createWire, nth: 1}, do: {status: 503}}",
+		"{match: {operation: createWire, nth: 2}, do: {status: 418}}")
 	key := uuid.NewString()
 	c := s.wire(s.jane, 1_000)
 	var got []int
@@ -449,8 +447,9 @@ func TestAKeyIsFreeAfterARefusalByARule(t *testing.T) {
 func TestWhatNoRuleIsForGoesOn(t *testing.T) {
 	var bodies []string
 	var hashes [][32]byte
-	for _, rules := range [][]string{{"{match: {name: nobody}, do: {status: 418}}", "{match: {nth: 9}, do: {status: 418}}",
-		"{match: {amount: 4}, do: {fault: {kind: '503'}}}"}, nil} {
+	for _, rules := range [][]string{{"{match: {name: nobody}, do: {status: 418}}",
+		"{match: {nth: 9}, do: {status: 418}}",
+		"{match: {amount: 4}, do: {fault: {kind: status}}}"}, nil} {
 		w := openRules(t)
 		if rules != nil {
 			w.setRules(t, rules...)
@@ -473,7 +472,7 @@ func TestAFileIsLeftAlone(t *testing.T) {
 	w := openRules(t)
 	s := w.scene(t)
 	w.setRules(t, "{match: {name: jiko customer, nth: 2}, do: {status: 418}}",
-		"{match: {name: jiko customer, nth: 2}, do: {fault: {kind: '503'}}}")
+		"{match: {name: jiko customer, nth: 2}, do: {fault: {kind: status}}}")
 	for _, want := range []int{http.StatusOK, http.StatusServiceUnavailable, http.StatusTeapot} {
 		a := w.answered(t, call{http.MethodPost,
 			"/api/v1/applications/" + s.application.String() + "/documents/PASSPORT/file/", "\x89PNG\r\n\x1a\n"},
@@ -491,14 +490,14 @@ func TestAFileIsLeftAlone(t *testing.T) {
 func TestTheHeaderAsksForAFault(t *testing.T) {
 	w := openRules(t)
 	s := w.scene(t)
-	w.setRules(t, "{do: {fault: {kind: '503'}}}")
+	w.setRules(t, "{do: {fault: {kind: status}}}")
 	if err := w.bank.SetRules(); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {
 		text   string
 		status int
-	}{{"503", 503}, {"flood", 400}, {"", 201}} {
+	}{{"status; status=502", 502}, {"flood", 400}, {"", 201}} {
 		a := w.answered(t, s.wire(s.jane, 1), func(r *http.Request) { r.Header.Set(fault.Header, c.text) })
 		if a.status != c.status {
 			t.Errorf("%q: %d %s", c.text, a.status, a.body)
@@ -510,7 +509,7 @@ func TestTheHeaderAsksForAFault(t *testing.T) {
 func TestABodyThatARuleHasReadIsThereStill(t *testing.T) {
 	w := openRules(t)
 	s := w.scene(t)
-	w.setRules(t, "{match: {amount: 4}, do: {fault: {kind: '503'}}}")
+	w.setRules(t, "{match: {amount: 4}, do: {fault: {kind: status}}}")
 	long := s.wire(s.jane, 5)
 	long.body = `{"description":"` + strings.Repeat("a", 2<<20) + `"}`
 	for _, c := range []struct {

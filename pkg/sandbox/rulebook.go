@@ -10,12 +10,15 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/jiko-partner/partner-go/pkg/sandbox/fault"
 	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/bank"
 )
 
 // rulebook has the rules in force. Whoever has none pays for one look at a pointer.
 type rulebook struct {
 	seed uint64
+	// draws are those of the faults that headers ask for.
+	draws *rand.Rand
 	// mu is for changes of the list, and for what the rules count.
 	mu      sync.Mutex
 	current atomic.Pointer[ruleList]
@@ -60,6 +63,16 @@ func (s *Sandbox) AddRule(rule Rule) error {
 
 // Rules returns the rules in force, in their order, with what they have counted since they were set.
 func (s *Sandbox) Rules() []RuleCount { return s.rules.counts() }
+
+// begin sets the seed. It is called once, before anything else.
+func (b *rulebook) begin(seed uint64) {
+	b.seed, b.draws = seed, drawsOf(seed, MaxRules)
+}
+
+// drawsOf returns the draws of a place in the list.
+func drawsOf(seed uint64, place int) *rand.Rand {
+	return rand.New(rand.NewPCG(seed, uint64(place))) //nolint:gosec // G404, G115: the same again is what they are for.
+}
 
 // set puts rules in the place of those that are in force. They must have been checked.
 func (b *rulebook) set(rules []Rule) error {
@@ -114,7 +127,7 @@ func (b *rulebook) activate(r Rule, place int) (*activeRule, error) {
 	m := &r.Match
 	m.Name, m.AccountNumber = strings.TrimSpace(m.Name), strings.TrimSpace(m.AccountNumber)
 	m.RoutingNumber = strings.TrimSpace(m.RoutingNumber)
-	a := &activeRule{RuleCount: RuleCount{Rule: r.clone()}, draws: rand.New(rand.NewPCG(b.seed, uint64(place)))}
+	a := &activeRule{RuleCount: RuleCount{Rule: r.clone()}, draws: drawsOf(b.seed, place)}
 	a.asks = m.Customer != uuid.Nil || m.Pocket != uuid.Nil || m.ID != uuid.Nil || m.Amount != 0 ||
 		m.MinAmount != 0 || m.MaxAmount != 0 || m.Name != "" || m.AccountNumber != "" || m.RoutingNumber != ""
 	operations := m.Operation
@@ -206,16 +219,32 @@ func (b *rulebook) acts(a *activeRule) bool {
 	return true
 }
 
+// drawn is a fault that a header asks for, with its jitter drawn.
+func (b *rulebook) drawn(f fault.Fault) fault.Fault {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return f.Draw(b.draws)
+}
+
+// drawnBy is the fault of a rule, with its jitter drawn.
+func (b *rulebook) drawnBy(a *activeRule) fault.Fault {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return a.Do.Fault.Draw(a.draws)
+}
+
 // meets reports whether what is known of a request is what a rule asks for.
 func (m *Match) meets(f *bank.Facts) bool {
 	return (m.Customer == uuid.Nil || slices.Contains(f.Customers, m.Customer)) &&
 		(m.Pocket == uuid.Nil || slices.Contains(f.Pockets, m.Pocket)) &&
 		(m.ID == uuid.Nil || slices.Contains(f.IDs, m.ID)) &&
 		m.meetsAmount(f.Cents) &&
-		(m.Name == "" || slices.ContainsFunc(f.Names, func(name string) bool { return strings.EqualFold(name, m.Name) })) &&
+		(m.Name == "" || slices.ContainsFunc(f.Names, m.isNamed)) &&
 		(m.AccountNumber == "" || slices.Contains(f.AccountNumbers, m.AccountNumber)) &&
 		(m.RoutingNumber == "" || slices.Contains(f.RoutingNumbers, m.RoutingNumber))
 }
+
+func (m *Match) isNamed(name string) bool { return strings.EqualFold(name, m.Name) }
 
 func (m *Match) meetsAmount(amounts []int64) bool {
 	if m.Amount == 0 && m.MinAmount == 0 && m.MaxAmount == 0 {

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/jiko-partner/partner-go/pkg/sandbox/fault"
 	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/bank"
 )
 
@@ -58,17 +60,17 @@ type ruleCheck struct {
 	path string
 }
 
-func (c *ruleCheck) note(member, text string, values ...any) *RuleProblem {
-	return c.add(c.path+"."+member, text, values...)
+func (c *ruleCheck) note(member, text string, values ...any) {
+	c.add(c.path+"."+member, text, values...)
 }
 
 // has reports whether a member of the rule was written down.
 func (c *ruleCheck) has(member string) bool { return c.given(c.path + "." + member) }
 
-// atLeast refuses numbers below the least one. Zero is nothing, unless somebody has written it down.
-func (c *ruleCheck) atLeast(member string, number, least int64) bool {
-	if number < 0 || number < least && c.has(member) {
-		c.note(member, "want %d or more", least)
+// positive refuses numbers below 1. Zero is nothing, unless somebody has written it down.
+func (c *ruleCheck) positive(member string, number int64) bool {
+	if number < 0 || number == 0 && c.has(member) {
+		c.note(member, "want 1 or more")
 		return false
 	}
 	return true
@@ -93,9 +95,9 @@ func (c *ruleCheck) match(m *Match) {
 			c.note(one.member, "nothing has the Nil UUID")
 		}
 	}
-	valid := c.atLeast("match.amount", m.Amount, 1)
-	valid = c.atLeast("match.min_amount", m.MinAmount, 1) && valid
-	valid = c.atLeast("match.max_amount", m.MaxAmount, 1) && valid
+	valid := c.positive("match.amount", m.Amount)
+	valid = c.positive("match.min_amount", m.MinAmount) && valid
+	valid = c.positive("match.max_amount", m.MaxAmount) && valid
 	switch {
 	case !valid:
 	case m.Amount != 0 && (m.MinAmount != 0 || m.MaxAmount != 0):
@@ -103,13 +105,13 @@ func (c *ruleCheck) match(m *Match) {
 	case m.MaxAmount != 0 && m.MinAmount > m.MaxAmount:
 		c.note("match.min_amount", "it is more than max_amount, so that no amount is both")
 	}
-	if c.atLeast("match.nth", int64(m.Nth), 1) && m.Nth != 0 && m.Every != 0 {
+	if c.positive("match.nth", int64(m.Nth)) && m.Nth != 0 && m.Every != 0 {
 		c.note("match.nth", "every says when it acts, too: want one of them")
 	} else if m.Nth != 0 && m.Times != 0 {
 		c.note("match.nth", "it acts once anyway: leave times out")
 	}
-	c.atLeast("match.every", int64(m.Every), 1)
-	c.atLeast("match.times", int64(m.Times), 1)
+	c.positive("match.every", int64(m.Every))
+	c.positive("match.times", int64(m.Times))
 	if p := m.Probability; p < 0 || p > 1 || math.IsNaN(p) || p == 0 && c.has("match.probability") {
 		c.note("match.probability", "want more than 0 and at most 1")
 	}
@@ -130,12 +132,22 @@ func (c *ruleCheck) do(r *Rule) {
 		case outcome:
 			c.outcome(r)
 		default:
-			if err := d.Fault.Check(); err != nil {
-				c.note("do.fault", "%v", err)
-			}
+			c.fault(d.Fault)
 		}
 	default:
 		c.note("do", "it does several things: want a status, an outcome such as a state, or a fault")
+	}
+}
+
+// fault checks what goes wrong on the line.
+func (c *ruleCheck) fault(f *fault.Fault) {
+	wrong := new(fault.Problem)
+	switch err := f.Check(); {
+	case errors.As(err, &wrong):
+		c.note("do.fault."+wrong.Member, "%s", wrong.Text)
+		c.last().Nearest = wrong.Nearest
+	case err != nil:
+		c.note("do.fault", "%v", err)
 	}
 }
 
@@ -202,7 +214,7 @@ func (c *ruleCheck) of(r *Rule) []string {
 // outcome checks what is to become of what an operation makes. A rule without operations is for all those that can
 // have it.
 func (c *ruleCheck) outcome(r *Rule) {
-	if !c.atLeast("do.days", int64(r.Do.Days), 1) {
+	if !c.positive("do.days", int64(r.Do.Days)) {
 		return
 	}
 	if c.has("do.hold") && !r.Do.Hold {
@@ -238,8 +250,8 @@ func (c *ruleContract) possible(operations []string, fate bank.Fate) []string {
 // blame notes which member of an outcome is impossible: the first one that is by itself, beside the state.
 func (c *ruleCheck) blame(operation string, fate bank.Fate, err error) {
 	if states := c.states(operation); fate.State != "" && len(states) > 0 && !slices.Contains(states, fate.State) {
-		one := c.unknown(c.path+".do.state", "state", fate.State, states)
-		one.Text += fmt.Sprintf(" for what %s makes: want %s", operation, strings.Join(states, ", "))
+		c.unknown(c.path+".do.state", "state", fate.State, states)
+		c.last().Text += fmt.Sprintf(" for what %s makes: want %s", operation, strings.Join(states, ", "))
 		return
 	}
 	for _, one := range []struct {

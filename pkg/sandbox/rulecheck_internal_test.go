@@ -11,11 +11,11 @@ import (
 // The bank decides what is possible; here is one that knows little.
 func TestWhatCannotBecomeOfSomethingIsToldByItsMember(t *testing.T) {
 	t.Parallel()
-	real, err := theRuleContract()
+	known, err := theRuleContract()
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := *real
+	c := *known
 	c.states = func(operation string) []string {
 		return map[string][]string{"createWire": {"COMPLETED", "REJECTED"}}[operation]
 	}

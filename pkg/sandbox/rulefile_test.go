@@ -4,10 +4,12 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
 	"github.com/jiko-partner/partner-go/pkg/sandbox"
+	"github.com/jiko-partner/partner-go/pkg/sandbox/fault"
 )
 
 func TestMistakesInRulesAreToldWithTheirPlaces(t *testing.T) {
@@ -111,9 +113,10 @@ func TestMistakesInRulesAreToldWithTheirPlaces(t *testing.T) {
 			"f:1:16: rules[0].do.status: a success needs the operation that it is one of: there is none in match"}},
 		{"a success that is not the operation's", "- match: {operation: createWire}\n  do: {status: 202}", []string{
 			"f:2:16: rules[0].do.status: createWire cannot be told to succeed with 202"}},
-		{"a success with a detail", "- match: {operation: updateSubscription}\n  do: {status: 202, detail: no}", []string{
-			"f:2:16: rules[0].do.status: a success is answered with what the operation returns: " +
-				"leave type, detail and body out"}},
+		{"a success with a detail", "- match: {operation: updateSubscription}\n  do: {status: 202, detail: no}",
+			[]string{
+				"f:2:16: rules[0].do.status: a success is answered with what the operation returns: " +
+					"leave type, detail and body out"}},
 		{"a body and a detail", "- do: {status: 404, detail: no, body: {}}", []string{
 			"f:1:39: rules[0].do.body: a body is there in the place of type and detail: want one of them"}},
 		{"a body that the contract does not have", "- match: {operation: createWire}\n" +
@@ -128,10 +131,20 @@ func TestMistakesInRulesAreToldWithTheirPlaces(t *testing.T) {
 		{"no hold", "- match: {operation: createWire}\n  do: {hold: false}", []string{
 			"f:2:14: rules[0].do.hold: want true, or leave it out"}},
 		{"a fault of no kind", "- do: {fault: {kind: flood}}", []string{
-			"f:1:15: rules[0].do.fault: there is no such kind"}},
+			"f:1:22: rules[0].do.fault.kind: there is no such fault: want one of delay, bandwidth, status, html, " +
+				"reset, empty, garbage, dead, truncate, chunk, slow_close, content_type, expired_token"}},
+		{"a fault that is misspelled", "- do: {fault: {kind: trunkate}}", []string{
+			"f:1:22: rules[0].do.fault.kind: there is no such fault: want one of delay, bandwidth, status, html, " +
+				"reset, empty, garbage, dead, truncate, chunk, slow_close, content_type, expired_token; " +
+				"did you mean truncate?"}},
+		{"a fault that waits without a unit", "- do: {fault: {kind: delay, delay: 10}}", []string{
+			"f:1:36: rules[0].do.fault.delay: want a time with its unit, such as 90s or 2d"}},
+		{"a fault that waits for ever", "- do: {fault: {kind: delay, delay: 2d}}", []string{
+			"f:1:36: rules[0].do.fault.delay: want a time up to 10m0s"}},
 		{"a fault with an unknown key", "- do: {fault: {kidn: flood}}", []string{
 			`f:1:16: rules[0].do.fault.kidn: there is no key "kidn"; did you mean kind?`}},
-		{"all at once, in their order", "- do: {status: 200, detail: 'ä', typo: 1}\n- match:\n    nth: -1\n    every: x\n", []string{
+		{"all at once, in their order", "- do: {status: 200, detail: 'ä', typo: 1}\n" +
+			"- match:\n    nth: -1\n    every: x\n", []string{
 			`f:1:16: rules[0].do.status: a success needs the operation that it is one of: there is none in match`,
 			`f:1:16: rules[0].do.status: a success is answered with what the operation returns: ` +
 				`leave type, detail and body out`,
@@ -139,7 +152,8 @@ func TestMistakesInRulesAreToldWithTheirPlaces(t *testing.T) {
 			`f:2:3: rules[1].do: it does nothing: want a status, an outcome such as a state, or a fault`,
 			`f:3:10: rules[1].match.nth: want 1 or more`,
 			`f:4:12: rules[1].match.every: want a whole number`}},
-		{"a column is a character, in JSON too", "{\n\t\"rules\": [{\"name\": \"äöü\", \"do\": {\"status\": 1}}]}", []string{
+		{"a column is a character, in JSON too", "{\n\t\"rules\": [{\"name\": \"äöü\", " +
+			"\"do\": {\"status\": 1}}]}", []string{
 			"f:2:45: rules[0].do.status: want 400 to 599, " +
 				"or one of several statuses by which the operation succeeds"}},
 	} {
@@ -180,10 +194,13 @@ func TestManyMistakesAreCut(t *testing.T) {
 
 func FuzzReadRules(f *testing.F) {
 	for _, text := range []string{
-		"- do: {status: 503}", `{"rules": [{"name": "a", "match": {"operation": ["getWire"], "nth": 2}, "do": {"status": 404}}]}`,
+		"- do: {status: 503}",
+		`{"rules": [{"name": "a", "match": {"operation": ["getWire"], "nth": 2}, "do": {"status": 404}}]}`,
 		"- match: {probability: 1e-3, amount: 1_000, account_number: 0123}\n  do: {status: 422, body: {detail: []}}",
-		"a: &a [*a]", "- &a {do: {status: 503}}\n- *a", "- ? [a]\n  : b", "- do: {fault: {kind: '503'}}", "\ufeff- {}", "- do: 2026-01-05",
-		`["\ud83d\ude00", 1e400, -0, {"": null}]`, "- match: {customer: 160c0c4b-9966-4dc1-a916-8407eb10d74e}\n  do: {state: X}",
+		"a: &a [*a]", "- &a {do: {status: 503}}\n- *a", "- ? [a]\n  : b", "- do: {fault: {kind: status}}", "\ufeff- {}",
+		"- do: 2026-01-05", "- do: {fault: {kind: delay, delay: 150ms, jitter: 1d}}",
+		`["\ud83d\ude00", 1e400, -0, {"": null}]`,
+		"- match: {customer: 160c0c4b-9966-4dc1-a916-8407eb10d74e}\n  do: {state: X}",
 	} {
 		f.Add([]byte(text))
 	}
@@ -223,14 +240,15 @@ func aRule(r *rapid.T) sandbox.Rule {
 	return sandbox.Rule{
 		Name: text.Draw(r, "name"),
 		Match: sandbox.Match{
-			Operation: rapid.SampledFrom([][]string{nil, {"createWire"}, {"getWire", "listWires"}}).Draw(r, "operation"),
-			Amount:    rapid.Int64Range(0, 3).Draw(r, "amount"), AccountNumber: text.Draw(r, "account_number"),
+			Operation: rapid.SampledFrom([][]string{nil, {"createWire"}, {"getWire", "listWires"}}).
+				Draw(r, "operation"),
+			Amount: rapid.Int64Range(0, 3).Draw(r, "amount"), AccountNumber: text.Draw(r, "account_number"),
 			Every: some("every"), Times: some("times"),
 			Probability: rapid.Float64Range(0, 1).Draw(r, "probability"),
 		},
 		Do: rapid.SampledFrom([]sandbox.Do{
 			{Status: 503, Detail: "no"}, {Status: 404, Body: []byte(`{"a":[1,true,null,"b"]}`)},
-			{Status: 418, Type: "teapot"},
+			{Status: 418, Type: "teapot"}, {Fault: &fault.Fault{Kind: fault.Delay, Delay: time.Second}},
 		}).Draw(r, "do"),
 	}
 }

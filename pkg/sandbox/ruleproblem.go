@@ -73,17 +73,18 @@ const maxRuleProblems = 100
 type ruleProblems []*RuleProblem
 
 // add notes what is wrong with a member.
-func (p *ruleProblems) add(path, text string, values ...any) *RuleProblem {
-	one := &RuleProblem{Path: path, Text: fmt.Sprintf(text, values...)}
-	*p = append(*p, one)
-	return one
+func (p *ruleProblems) add(path, text string, values ...any) {
+	*p = append(*p, &RuleProblem{Path: path, Text: fmt.Sprintf(text, values...)})
 }
 
+// last is what was noted last.
+func (p ruleProblems) last() *RuleProblem { return p[len(p)-1] }
+
 // unknown notes that a name is not known.
-func (p *ruleProblems) unknown(path, what, name string, known []string) *RuleProblem {
-	one := p.add(path, "there is no %s %s", what, quoted(name))
+func (p *ruleProblems) unknown(path, what, name string, known []string) {
+	p.add(path, "there is no %s %s", what, quoted(name))
+	one := p.last()
 	one.name, one.known = name, known
-	return one
 }
 
 // quoted is a name that somebody gave, as an error shows it.

@@ -25,10 +25,10 @@ type ruleReader struct {
 	bad []string
 }
 
-func (d *ruleReader) add(node *yaml.Node, path, text string, values ...any) *RuleProblem {
-	one := d.problems.add(path, text, values...)
+func (d *ruleReader) add(node *yaml.Node, path, text string, values ...any) {
+	d.problems.add(path, text, values...)
+	one := d.problems.last()
 	one.Line, one.Column = node.Line, node.Column
-	return one
 }
 
 // place is where a member stands, or where it would.
@@ -107,10 +107,11 @@ func member(path, name string) string {
 
 // unknownKey notes a key that nobody reads. What it was meant to say is not missing besides.
 func (d *ruleReader) unknownKey(key *yaml.Node, path string, known []string) {
-	one := d.add(key, path, "there is no key %s", quoted(key.Value))
+	d.add(key, path, "there is no key %s", quoted(key.Value))
 	if len(d.problems) > maxRuleProblems {
 		return
 	}
+	one := d.problems.last()
 	if one.Nearest = mistake.Nearest(key.Value, known); one.Nearest != "" {
 		d.bad = append(d.bad, path[:len(path)-len(key.Value)]+one.Nearest)
 	}
@@ -300,6 +301,7 @@ func (d *ruleReader) any(node *yaml.Node, path string) (value any, ok bool) {
 			}
 		}
 		return list, true
+	case yaml.DocumentNode, yaml.ScalarNode, yaml.AliasNode: // plain has refused aliases.
 	}
 	switch node.Tag {
 	case "!!null":

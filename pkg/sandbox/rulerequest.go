@@ -92,7 +92,7 @@ func (s *Sandbox) serveAPI(w http.ResponseWriter, r *http.Request) {
 			wire.WriteDetail(w, http.StatusBadRequest, "sandbox_fault", fault.Header+": "+err.Error())
 			return
 		}
-		asked.Handler(s.server).ServeHTTP(w, r)
+		s.rules.drawn(asked).Handler(s.server).ServeHTTP(w, r)
 		return
 	}
 	list := s.rules.current.Load()
@@ -127,7 +127,7 @@ func (s *Sandbox) serveFaulty(rules []*activeRule, w http.ResponseWriter, r *htt
 		return
 	}
 	s.logRule(r.Context(), rule, operation)
-	rule.Do.Fault.Handler(s.server).ServeHTTP(w, r)
+	s.rules.drawnBy(rule).Handler(s.server).ServeHTTP(w, r)
 }
 
 // factsOf is what a request says by itself.
