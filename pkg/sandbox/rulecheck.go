@@ -2,12 +2,10 @@ package sandbox
 
 import (
 	"errors"
-	"fmt"
 	"math"
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/google/uuid"
 
@@ -230,7 +228,7 @@ func (c *ruleCheck) outcome(r *Rule) {
 	}
 	for _, operation := range c.of(r) {
 		if err := c.fate(operation, fate); err != nil {
-			c.blame(operation, fate, err)
+			c.blame(r, operation, err)
 			return
 		}
 	}
@@ -247,34 +245,29 @@ func (c *ruleContract) possible(operations []string, fate bank.Fate) []string {
 	return all
 }
 
-// blame notes which member of an outcome is impossible: the first one that is by itself, beside the state.
-func (c *ruleCheck) blame(operation string, fate bank.Fate, err error) {
-	if states := c.states(operation); fate.State != "" && len(states) > 0 && !slices.Contains(states, fate.State) {
-		c.unknown(c.path+".do.state", "state", fate.State, states)
-		c.last().Text += fmt.Sprintf(" for what %s makes: want %s", operation, strings.Join(states, ", "))
+// blame notes which member of an outcome is impossible: the bank says where it is.
+func (c *ruleCheck) blame(r *Rule, operation string, err error) {
+	refusal := new(bank.Refusal)
+	if !errors.As(err, &refusal) || len(refusal.Location) == 0 {
+		c.note("do", "%s: %v", operation, err)
 		return
 	}
-	for _, one := range []struct {
-		member string
-		fate   bank.Fate
-	}{
-		{"do.state", bank.Fate{State: fate.State}},
-		{"do.reason", bank.Fate{State: fate.State, Reason: fate.Reason}},
-		{"do.return", bank.Fate{State: fate.State, Return: fate.Return}},
-		{"do.correction", bank.Fate{State: fate.State, Correction: fate.Correction}},
-		{"do.documents", bank.Fate{State: fate.State, Documents: fate.Documents}},
-		{"do.days", bank.Fate{State: fate.State, Days: fate.Days}},
-		{"do.hold", bank.Fate{State: fate.State, Hold: fate.Hold}},
-	} {
-		if one.fate.IsZero() {
-			continue
-		}
-		if wrong := c.fate(operation, one.fate); wrong != nil {
-			c.note(one.member, "%s: %v", operation, wrong)
-			return
-		}
+	member := refusal.Location[0]
+	if member == "operation" {
+		c.note("match.operation["+strconv.Itoa(slices.Index(r.Match.Operation, operation))+"]", "%s", refusal.Message)
+		return
 	}
-	c.note("do", "%s: %v", operation, err)
+	c.note("do."+member, "%s: %s", operation, refusal.Message)
+	one := c.last()
+	switch member {
+	case "state":
+		one.name, one.known = r.Do.State, c.states(operation)
+	case "reason":
+		one.name, one.known = r.Do.Reason, c.reasons(operation)
+	}
+	if slices.Contains(one.known, one.name) { // It is one of others, which do not go with the rest.
+		one.known = nil
+	}
 }
 
 // fate is the outcome, as the bank has it.

@@ -16,20 +16,26 @@ func TestWhatCannotBecomeOfSomethingIsToldByItsMember(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := *known
-	c.states = func(operation string) []string {
-		return map[string][]string{"createWire": {"COMPLETED", "REJECTED"}}[operation]
-	}
+	c.states = func(string) []string { return []string{"COMPLETED", "REJECTED"} }
+	c.reasons = func(string) []string { return []string{"NO_FUNDS"} }
 	c.fate = func(operation string, f bank.Fate) error {
+		no := func(message string, at ...string) error {
+			return &bank.Refusal{Kind: bank.Invalid, Rule: "fate", Message: message, Location: at}
+		}
 		switch {
 		case operation != "createWire":
-			return errors.New("it makes nothing")
+			return no("nothing can be decided about it", "operation")
 		case f.State != "" && !slices.Contains(c.states(operation), f.State):
-			return errors.New("there is no such state")
+			return no("must be a state", "state")
 		case f.Reason != "" && f.State != "REJECTED":
-			return errors.New("only what is rejected has a reason")
-		case f.Return != "" || f.Correction != "":
-			return errors.New("a wire is no ACH entry")
-		case f.State == "REJECTED" && f.Days > 0 && f.Hold:
+			return no("only what is rejected has a reason", "reason")
+		case f.Reason != "" && f.Reason != "NO_FUNDS":
+			return no("must be NO_FUNDS", "reason")
+		case f.Return != "":
+			return no("a wire is no ACH entry", "return")
+		case f.Hold && f.State == "COMPLETED":
+			return no("must be REJECTED", "state")
+		case f.Days > 0 && f.Hold:
 			return errors.New("it cannot wait twice")
 		}
 		return nil
@@ -40,20 +46,22 @@ func TestWhatCannotBecomeOfSomethingIsToldByItsMember(t *testing.T) {
 		rule Rule
 		want string
 	}{
-		{"a state", Rule{Match: wire, Do: Do{State: "REJECTED", Reason: "x", Days: 2}}, ""},
+		{"a state", Rule{Match: wire, Do: Do{State: "REJECTED", Reason: "NO_FUNDS", Days: 2}}, ""},
 		{"a hold, of whatever can be held", Rule{Do: Do{Hold: true}}, ""},
-		{"a state that is misspelled", Rule{Match: wire, Do: Do{State: "REJCETED"}}, `rules[0].do.state: there is no ` +
-			`state "REJCETED" for what createWire makes: want COMPLETED, REJECTED; did you mean REJECTED?`},
-		{"a reason without its state", Rule{Match: wire, Do: Do{State: "COMPLETED", Reason: "x"}},
+		{"a state that is misspelled", Rule{Match: wire, Do: Do{State: "REJCETED"}},
+			"rules[0].do.state: createWire: must be a state; did you mean REJECTED?"},
+		{"a state that does not go with the rest", Rule{Match: wire, Do: Do{State: "COMPLETED", Hold: true}},
+			"rules[0].do.state: createWire: must be REJECTED"},
+		{"a reason without its state", Rule{Match: wire, Do: Do{State: "COMPLETED", Reason: "NO_FUNDS"}},
 			"rules[0].do.reason: createWire: only what is rejected has a reason"},
+		{"a reason that is misspelled", Rule{Match: wire, Do: Do{State: "REJECTED", Reason: "NO_FUND"}},
+			"rules[0].do.reason: createWire: must be NO_FUNDS; did you mean NO_FUNDS?"},
 		{"a return of a wire", Rule{Match: wire, Do: Do{State: "REJECTED", Return: "R01"}},
 			"rules[0].do.return: createWire: a wire is no ACH entry"},
-		{"a correction of a wire", Rule{Match: wire, Do: Do{Correction: "C01"}},
-			"rules[0].do.correction: createWire: a wire is no ACH entry"},
 		{"what is wrong together", Rule{Match: wire, Do: Do{State: "REJECTED", Days: 1, Hold: true}},
 			"rules[0].do: createWire: it cannot wait twice"},
 		{"an operation that makes nothing", Rule{Match: Match{Operation: []string{"createWire", "getWire"}},
-			Do: Do{State: "REJECTED"}}, "rules[0].do.state: getWire: it makes nothing"},
+			Do: Do{State: "REJECTED"}}, "rules[0].match.operation[1]: nothing can be decided about it"},
 		{"what nothing can become", Rule{Do: Do{Return: "R01"}},
 			"rules[0].do: no operation makes anything of which that can become"},
 	} {

@@ -24,9 +24,9 @@ type ruleContract struct {
 	// operations are by their ids, and names are the ids in order.
 	operations map[string]ruleOperation
 	names      []string
-	// fate says what is impossible for what an operation makes, and states what is possible.
-	fate   func(operation string, f bank.Fate) error
-	states func(operation string) []string
+	// fate says what is impossible for what an operation makes, states and reasons what is possible.
+	fate            func(operation string, f bank.Fate) error
+	states, reasons func(operation string) []string
 }
 
 // ruleOperation is what the contract says of an operation.
@@ -42,7 +42,8 @@ var theRuleContract = sync.OnceValues(func() (*ruleContract, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &ruleContract{operations: map[string]ruleOperation{}, fate: bank.CheckFate, states: bank.FateStates}
+	c := &ruleContract{operations: map[string]ruleOperation{},
+		fate: bank.CheckFate, states: bank.FateStates, reasons: bank.FateReasons}
 	for path, item := range document.Paths.Map() {
 		for method, operation := range item.Operations() {
 			o := ruleOperation{method: method, path: path}
