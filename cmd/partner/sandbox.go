@@ -25,7 +25,7 @@ const shutdownGrace = 5 * time.Second
 func newSandboxCommand() *cobra.Command {
 	var config sandbox.Config
 	var secure tlsFlags
-	var addr, clock, data, logLevel, password, secret string
+	var addr, clock, data, logLevel, password, rules, secret string
 	cmd := &cobra.Command{
 		Use:   "sandbox",
 		Short: "Run a local Partner API",
@@ -38,6 +38,9 @@ file if that is later, and stands still but for its moves: a program on this mac
 a call like the one that is printed. In a --data file it stands still at the next start, too. What
 becomes due on the way is done: reviews end, transfers are settled, T-bills mature.
 
+With --rules, what a file says happens to the requests that it names: a refusal, a payment that
+comes back, a line that breaks.
+
 The first line on standard output is its base URL. The lines after it set the variables that the Go
 client reads (partner.FromEnvironment), ready to paste into another shell; credentials other than
 the defaults are not printed. It speaks plain http, which is fine on the loopback interface alone,
@@ -45,6 +48,7 @@ or https and HTTP/2 with --tls.`,
 		Example: `  partner sandbox
   partner sandbox --addr 127.0.0.1:0 --log-level debug
   partner sandbox --seed 7 --clock 2026-01-05T15:00:00Z
+  partner sandbox --rules rules.yaml
   JIKO_PASSWORD=… JIKO_SIGNING_SECRET=… partner sandbox --username acme`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -81,6 +85,12 @@ or https and HTTP/2 with --tls.`,
 				return flagError(cmd, "log-level", errors.New("want debug, info, warn or error"))
 			}
 			config.Logger = slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), &slog.HandlerOptions{Level: level}))
+			if cmd.Flags().Changed("rules") {
+				var err error
+				if config.Rules, err = sandbox.LoadRules(rules); err != nil {
+					return err
+				}
+			}
 			if cmd.Flags().Changed("data") {
 				var err error
 				if config.Store, err = openData(cmd, data); err != nil {
@@ -110,6 +120,8 @@ or https and HTTP/2 with --tls.`,
 		"`time` at which the clock stands still, such as 2026-01-05T15:00:00Z; left out, it is this machine's")
 	flags.BoolVar(&config.CustomerUpdates, "customer-updates", false,
 		"switch updateCustomer on, as the provider does for partners that ask for it")
+	flags.StringVar(&rules, "rules", "",
+		"`file` of rules in YAML or JSON: what is to happen to which requests, see docs/rules.md")
 	flags.StringVar(&logLevel, "log-level", "warn",
 		"least `level` to log to standard error: debug, info, warn or error")
 	cmd.AddCommand(newVerifyCommand(), newDifferencesCommand())

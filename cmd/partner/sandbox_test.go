@@ -445,3 +445,46 @@ func TestTheBinaryEndsCleanlyWithASignal(t *testing.T) {
 		})
 	}
 }
+
+func TestSandboxServesWhatRulesSay(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "rules.yaml")
+	if err := os.WriteFile(file, []byte("- match: {operation: getHealth}\n  do: {status: 418}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := startSandbox(t, environment{}, "--addr", "127.0.0.1:0", "--rules", file)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, r.base+"/health", http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := response.Body.Close(); err != nil || response.StatusCode != http.StatusTeapot {
+		t.Errorf("%d, %v", response.StatusCode, err)
+	}
+	r.stop()
+	if status := r.wait(t); status != exitOK {
+		t.Errorf("status %d, stderr %q", status, r.stderr)
+	}
+}
+
+func TestSandboxRefusesWrongRules(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "rules.yaml")
+	if err := os.WriteFile(file, []byte("- match: {operation: createWires}\n  do: {status: 5}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	data := filepath.Join(t.TempDir(), "bank.db")
+	out := execute(t, nil, "", "sandbox", "--addr", "127.0.0.1:0", "--rules", file, "--data", data)
+	for _, line := range []string{file + ":1:22: rules[0].match.operation[0]: there is no operation \"createWires\"; " +
+		"did you mean createWire?", file + ":2:16: rules[0].do.status: want 400 to 599"} {
+		if out.status == exitOK || !strings.Contains(out.stderr, line) {
+			t.Errorf("status %d, stderr %q; want %q", out.status, out.stderr, line)
+		}
+	}
+	if _, err := os.Stat(data); !os.IsNotExist(err) {
+		t.Errorf("the file of the bank is there: %v", err)
+	}
+}
