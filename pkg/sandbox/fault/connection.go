@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"runtime"
 	"sync"
 	"weak"
 )
@@ -15,6 +16,9 @@ type connectionKey struct{}
 // ConnContext is for the field of that name of an http.Server: it puts the connection into the context of its requests,
 // so that a Reset, an Empty or a Garbage over HTTP/2 is one of the connection, and not of a stream alone.
 func ConnContext(ctx context.Context, c net.Conn) context.Context {
+	if server, ok := ctx.Value(http.ServerContextKey).(*http.Server); ok {
+		_ = servers.of(server)
+	}
 	return context.WithValue(ctx, connectionKey{}, c)
 }
 
@@ -100,6 +104,7 @@ func ending(r *http.Request) <-chan struct{} {
 	return servers.of(server)
 }
 
+// of returns the channel of a server. It has to be asked before the server is told to shut down for the first time.
 func (e *endings) of(server *http.Server) <-chan struct{} {
 	key := weak.Make(server)
 	e.mu.Lock()
@@ -108,12 +113,14 @@ func (e *endings) of(server *http.Server) <-chan struct{} {
 	if c == nil {
 		c = make(chan struct{})
 		e.all[key] = c
-		server.RegisterOnShutdown(func() {
-			e.mu.Lock()
-			defer e.mu.Unlock()
-			delete(e.all, key)
-			close(c)
-		})
+		server.RegisterOnShutdown(sync.OnceFunc(func() { close(c) })) // It may be told to more than once.
+		runtime.AddCleanup(server, e.forget, key)
 	}
 	return c
+}
+
+func (e *endings) forget(key weak.Pointer[http.Server]) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	delete(e.all, key)
 }

@@ -17,17 +17,21 @@ const (
 	// maxDrain bounds what is read of a request whose client is to wait for an answer: net/http notices that a client
 	// is gone only after that.
 	maxDrain = 64 << 20
+	// maxHeld bounds what is read of a request before it is looked at: 1 MiB, which is all of it but for a file.
+	maxHeld = 1 << 20
 )
 
 // Handler returns a handler that does the fault to every request, with next to have the effect and to make the answer.
 // When that is to happen before the fault, it does so even if the client is gone meanwhile. A fault that Check refuses
-// is answered with 500. Each wait ends with the request's context, or when the server is told to shut down.
+// is answered with 500. Each wait ends with the request's context, or when the server is told to shut down. It does not
+// count for the server's ReadTimeout and WriteTimeout, which begin anew after it.
 func (f Fault) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := f.Check(); err != nil {
 			wire.WriteDetail(w, http.StatusInternalServerError, "fault", err.Error())
 			return
 		}
+		_ = ending(r) // Before the server may be told to: later is too late.
 		f.serve(w, r, next)
 	})
 }
@@ -36,23 +40,26 @@ func (f Fault) serve(w http.ResponseWriter, r *http.Request, next http.Handler) 
 	if f.When == "" && len(moments[f.Kind]) > 0 {
 		f.When = moments[f.Kind][0]
 	}
+	if f.Delay > 0 && (f.When == Before || f.Kind == ExpiredToken) {
+		r = hold(r)
+	}
 	var a *answer // Nil if there is no effect.
 	switch {
 	case f.Kind == Delay && f.When == Before:
-		if !wait(r, f.Delay) {
+		if !wait(w, r, f.Delay) {
 			panic(http.ErrAbortHandler)
 		}
 		next.ServeHTTP(w, r)
 		return
 	case f.Kind == ExpiredToken:
-		wait(r, f.Delay)
+		wait(w, r, f.Delay)
 		f.refuse(w, r, next)
 		return
 	case f.When != Before:
 		a = record(w, r, next)
 	}
 	if f.Kind != Dead && f.Kind != SlowClose {
-		wait(r, f.Delay)
+		wait(w, r, f.Delay)
 	}
 	switch f.Kind {
 	case Delay:
@@ -72,7 +79,7 @@ func (f Fault) serve(w http.ResponseWriter, r *http.Request, next http.Handler) 
 		hangUp(w, r, []byte(garbage))
 	case Dead:
 		drain(w, r)
-		wait(r, orElse(f.Delay, MaxWait))
+		wait(w, r, orElse(f.Delay, MaxWait))
 		panic(http.ErrAbortHandler)
 	case Truncate:
 		a.begin(w)
@@ -82,7 +89,7 @@ func (f Fault) serve(w http.ResponseWriter, r *http.Request, next http.Handler) 
 		w.Header().Set("Connection", "close")
 		a.send(w)
 		_ = http.NewResponseController(w).Flush()
-		wait(r, orElse(f.Delay, defaultHold))
+		wait(w, r, orElse(f.Delay, defaultHold))
 	case ContentType:
 		a.header.Set("Content-Type", "text/html; charset=utf-8")
 		a.send(w)
@@ -136,7 +143,7 @@ func (f Fault) trickle(w http.ResponseWriter, r *http.Request, a *answer) {
 	began := time.Now()
 	a.head(w)
 	for body := a.body.Bytes(); len(body) > 0; {
-		if time.Since(began) > MaxWait || !wait(r, pause) {
+		if time.Since(began) > MaxWait || !wait(w, r, pause) {
 			reset(w, r)
 		}
 		n := min(each, len(body))
@@ -147,12 +154,16 @@ func (f Fault) trickle(w http.ResponseWriter, r *http.Request, a *answer) {
 }
 
 // wait waits, and returns false if the client is gone before, or the server is told to shut down.
-func wait(r *http.Request, d time.Duration) bool {
+func wait(w http.ResponseWriter, r *http.Request, d time.Duration) bool {
 	if d <= 0 {
 		return true
 	}
 	timer := time.NewTimer(d)
 	defer timer.Stop()
+	control := http.NewResponseController(w)
+	// One that passes would end the request's context, or the stream.
+	_, _ = control.SetReadDeadline(time.Time{}), control.SetWriteDeadline(time.Time{})
+	defer renew(w, r)
 	select {
 	case <-timer.C:
 		return true
@@ -162,10 +173,44 @@ func wait(r *http.Request, d time.Duration) bool {
 	return false
 }
 
-// record has a request take effect, whatever becomes of its client, and returns the answer.
+// renew has the server's timeouts begin anew.
+func renew(w http.ResponseWriter, r *http.Request) {
+	server, ok := r.Context().Value(http.ServerContextKey).(*http.Server)
+	if !ok {
+		return
+	}
+	after := func(timeout time.Duration) (deadline time.Time) {
+		if timeout > 0 {
+			deadline = time.Now().Add(timeout)
+		}
+		return deadline
+	}
+	control := http.NewResponseController(w)
+	_ = control.SetReadDeadline(after(server.ReadTimeout))
+	_ = control.SetWriteDeadline(after(server.WriteTimeout))
+}
+
+// hold returns a request whose body has been read, if it is not long: net/http notices only then that a client is gone.
+func hold(r *http.Request) *http.Request {
+	if r.Body == nil || r.Body == http.NoBody {
+		return r
+	}
+	held, rest, err := wire.Retain(r.Body, r.ContentLength, maxHeld)
+	r = r.WithContext(r.Context())
+	if err != nil { // It is too long, or breaks off: the rest has all of it, and says so.
+		r.Body = rest
+	} else {
+		r.Body = held
+	}
+	return r
+}
+
+// record has a request take effect, whatever becomes of its client, and returns the answer. The answer has the time that
+// the server gives to any, whatever deadline next may have set for it.
 func record(w http.ResponseWriter, r *http.Request, next http.Handler) *answer {
 	a := newAnswer(w)
 	next.ServeHTTP(a, r.WithContext(context.WithoutCancel(r.Context())))
 	a.settle()
+	renew(w, r)
 	return a
 }

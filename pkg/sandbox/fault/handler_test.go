@@ -67,10 +67,14 @@ type seen struct {
 	err, broken error
 }
 
-func start(t *testing.T, p protocol, handler http.Handler) (call func(context.Context) seen) {
+func start(t *testing.T, p protocol, handler http.Handler, change ...func(*httptest.Server)) (
+	call func(context.Context) seen) {
 	t.Helper()
 	server := httptest.NewUnstartedServer(handler)
 	server.Config.ErrorLog = nil
+	for _, c := range change {
+		c(server)
+	}
 	server.EnableHTTP2 = p.http2
 	if p.connections {
 		server.Config.ConnContext = fault.ConnContext
