@@ -79,7 +79,8 @@ var rooms = []struct {
 	{"./gen/partnerapi", 1}, {"./gen/partnerserver", 2},
 	{"./pkg/signing", 1}, {"./pkg/idempotency", 1}, {"./pkg/contract", 1}, {"./pkg/card", 1},
 	{"./pkg/ach", 1},
-	{"./pkg/authentication", 2}, {"./pkg/validation", 2}, {"./pkg/webhook", 2}, {"./pkg/contract/contracttest", 2},
+	{"./pkg/authentication", 2}, {"./pkg/validation", 2}, {"./pkg/webhook", 2}, {"./pkg/webhook/delivery", 2},
+	{"./pkg/contract/contracttest", 2},
 	{"./pkg/partner", 3}, {"./pkg/server", 3},
 	{"./pkg/sandbox", 4},
 	{"./cmd/partner", 5},
@@ -89,6 +90,7 @@ var rooms = []struct {
 var neighbours = []arrow{
 	{"./pkg/card", "./pkg/signing"},
 	{"./pkg/contract/contracttest", "./pkg/validation"},
+	{"./pkg/webhook/delivery", "./pkg/webhook"},
 }
 
 // climbing says which arrows go up, or to a neighbour, though they must not.
