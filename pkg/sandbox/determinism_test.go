@@ -72,7 +72,7 @@ func traffic(t testing.TB) (day []step) {
 	t.Helper()
 	add := func(steps ...step) { day = append(day, steps...) }
 	const subscription = `{"events":["transfers.on-us.success","transfers.on-us.received","application.approved",` +
-		`"card.status.open"],"url":"https://example.com/webhooks","shared_secret":"0123456789abcdef"}`
+		`"card.status.open"],"url":"http://127.0.0.1:0/webhooks","shared_secret":"0123456789abcdef"}`
 	add(
 		get("/health"), get("/api/v1/agreements/"), get("/api/v2/trading-strategies/"),
 		get("/api/v1/events/types/"), post("/api/v1/subscriptions/", subscription, "subscription", "id"),

@@ -39,7 +39,7 @@ const (
 	noFees      = "nothing costs anything here"
 	noIIN       = "neither the entries of fundAccount nor those of originations have a number for the receiver"
 	noCashBack  = "the sandbox pays no cash back"
-	noDelivery  = "nothing is posted to the URL of a subscription"
+	noDelivery  = "the sandbox of these tests delivers nothing"
 	noPlastic   = "the card of an order is made on the next business day"
 	iin         = "individual_identification_number"
 	transaction = "transactions /items/*/"

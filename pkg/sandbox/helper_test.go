@@ -130,7 +130,9 @@ func build(t testing.TB, now func() time.Time, store sandbox.Store) *world {
 	w.bank, err = sandbox.New(sandbox.Config{
 		Username: username, Password: password, SigningSecret: signingSecret, Now: now, Store: store,
 		CustomerUpdates: true,
-		Logger:          slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		// Tests call nobody. Those of deliveries have a sandbox of their own.
+		DeliveryFaults: sandbox.DeliveryFaults{Lose: 1},
+		Logger:         slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	if err != nil {
 		t.Fatal(err)

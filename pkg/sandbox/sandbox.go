@@ -64,6 +64,12 @@ type Config struct {
 	// Store keeps what the sandbox knows between one run and the next, see package sqlitestore. Nil keeps everything in
 	// memory alone. Close closes it, and so does New if it fails.
 	Store Store
+	// DeliveryFaults are what goes wrong with the deliveries of events on purpose, from the start. See
+	// SetDeliveryFaults.
+	DeliveryFaults DeliveryFaults
+	// DeliveryTimeout is how long a subscriber has to answer, by the clock on the wall. 0 means 10 seconds. A move of
+	// the clock waits for subscribers for as long, all in all, and goes on without them then.
+	DeliveryTimeout time.Duration
 }
 
 // withDefaults has the defaults in the place of what is not set.
@@ -95,6 +101,7 @@ type Sandbox struct {
 	hosts     hosts
 	logger    *slog.Logger
 	rules     rulebook
+	post      *post
 }
 
 // firstTime is where a clock begins at the earliest: the calendars know no holidays before.
@@ -102,8 +109,8 @@ var firstTime = time.Date(1990, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // New opens a sandbox with the bank of Config.Store, or an empty one. It fails when Hosts has something else than names
 // and addresses, when a secret begins or ends with white space, as with the line break of its file, when Clock is
-// before 1990 or after 2100, when something is wrong with the Rules, and when the Store cannot be read, contradicts
-// itself or was made with another Seed. Then it has closed the Store.
+// before 1990 or after 2100, when something is wrong with the Rules, the DeliveryFaults or the DeliveryTimeout, and when
+// the Store cannot be read, contradicts itself or was made with another Seed. Then it has closed the Store.
 func New(config Config) (*Sandbox, error) {
 	s, err := open(config.withDefaults())
 	if err != nil {
@@ -130,6 +137,8 @@ func open(config Config) (s *Sandbox, err error) {
 	if err := errors.Join(s.rules.set(config.Rules), s.serve(config)); err != nil {
 		return nil, errors.Join(err, b.Close())
 	}
+	b.SetDeliveryFaults(config.DeliveryFaults)
+	s.post = newPost(config, b)
 	return s, nil
 }
 
@@ -142,6 +151,12 @@ func (c Config) check() (hosts, error) {
 	}
 	if err := checkRules(c.Rules, nil).err(); err != nil {
 		return nil, fmt.Errorf("the Rules of the Config: %w", err)
+	}
+	if err := c.DeliveryFaults.Check(); err != nil {
+		return nil, fmt.Errorf("the DeliveryFaults of the Config: %w", err)
+	}
+	if c.DeliveryTimeout < 0 {
+		return nil, errors.New("the DeliveryTimeout of the Config is negative")
 	}
 	if c.Clock.IsZero() || !c.Clock.Before(firstTime) && c.Clock.Before(bank.LastTime) {
 		return newHosts(c.Hosts)
@@ -195,16 +210,21 @@ func (s *Sandbox) date(w http.ResponseWriter) {
 	w.Header().Set("Date", s.bank.Time().Format(http.TimeFormat))
 }
 
-// Close writes what is left to the Store, and closes it. What is written later fails; a sandbox without a Store goes on
-// in memory.
-func (s *Sandbox) Close() error { return s.bank.Close() }
+// Close ends the deliveries of events, writes what is left to the Store, and closes it. It waits for a second for
+// deliveries that are under way; those that take longer, and all others that wait, are made at the next start with the
+// same Store. What is written later fails; a sandbox without a Store goes on in memory, and delivers nothing any more.
+func (s *Sandbox) Close() error {
+	s.post.close()
+	return s.bank.Close()
+}
 
 // Balances returns what each pocket has in cents, its T-bills at what they have cost, and, under the Nil UUID, that of
 // everything outside: minus what was paid in and earned. It fails when they do not add up to zero, or when the bank
 // contradicts itself.
 func (s *Sandbox) Balances() (map[uuid.UUID]int64, error) { return s.bank.Balances() }
 
-// StateHash is a digest of everything that the sandbox knows. Two sandboxes with the same seed, clock and credentials
+// StateHash is a digest of everything that the sandbox knows, but for what has become of the deliveries of events, in
+// which their receivers have a say. Two sandboxes with the same seed, clock and credentials
 // that were asked the same things in the same order have the same.
 func (s *Sandbox) StateHash() ([sha256.Size]byte, error) { return s.bank.Hash() }
 
@@ -216,23 +236,31 @@ func (s *Sandbox) Time() time.Time { return s.bank.Time() }
 func (s *Sandbox) Frozen() bool { return s.bank.Frozen() }
 
 // SetClock sets the clock, which stands still from then on, and does what has become due on the way, in the order of
-// its time. The clock never goes back: an earlier time is an error. If ctx ends, or what is due fails, the clock may
-// have moved all the same: Time tells.
-func (s *Sandbox) SetClock(ctx context.Context, to time.Time) error { return s.bank.SetClock(ctx, to) }
+// its time. Events are delivered on the way, too, each when the clock shows its time, and it waits for the subscribers'
+// answers, for DeliveryTimeout in all at most. The clock never goes back: an earlier time is an error. If ctx ends, or
+// what is due fails, the clock may have moved all the same: Time tells.
+func (s *Sandbox) SetClock(ctx context.Context, to time.Time) error { return s.newWalk().set(ctx, to) }
 
-// Advance moves the clock forward, and does what has become due on the way, in the order of its time. A clock that goes
-// on its own still does, further ahead; one that was set stands still where it has come. If ctx ends, or what is due
-// fails, the clock may have moved all the same: whoever tries again after an error looks at Time first.
+// Advance moves the clock forward, and does what has become due on the way, in the order of its time, as SetClock does;
+// by 0 it does what is due now. A clock that goes on its own still does, further ahead; one that was set stands still
+// where it has come. If ctx ends, or what is due fails, the clock may have moved all the same: whoever tries again
+// after an error looks at Time first.
 func (s *Sandbox) Advance(ctx context.Context, by time.Duration) error {
-	return s.bank.Advance(ctx, by)
+	return s.newWalk().advance(ctx, by)
 }
 
 // RunUntilQuiet moves the clock from one thing that is awaited to the next until nothing is: payments have arrived and
-// are settled, reviews are over. T-bills fall due on the way, but are not waited for. Nor is a deposit by fundAccount,
-// which is invested at once: its transaction is BOOKED until two business days of the Federal Reserve later. Advance by
-// six days, which are enough from any day, and it is SETTLED. It goes no further than a year. A clock that goes
-// on its own still does.
-func (s *Sandbox) RunUntilQuiet(ctx context.Context) error { return s.bank.RunUntilQuiet(ctx) }
+// are settled, reviews are over, events are delivered or given up, unless their subscribers hang for longer than a move
+// waits. T-bills fall due on the way, but are not waited for. Nor is a deposit by fundAccount, which is invested at
+// once: its transaction is BOOKED until two business days of the Federal Reserve later. Advance by six days, which are
+// enough from any day, and it is SETTLED. It goes no further than a year. A clock that goes on its own still does.
+func (s *Sandbox) RunUntilQuiet(ctx context.Context) error {
+	w := s.newWalk()
+	if err := w.settle(ctx); err != nil {
+		return err
+	}
+	return s.bank.RunUntilQuietBy(ctx, w.advance)
+}
 
 // PartnerAccount is the id of the partner's own account, which fundings come from and defundings go to.
 func (s *Sandbox) PartnerAccount() uuid.UUID { return s.bank.PartnerAccount() }

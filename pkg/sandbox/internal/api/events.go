@@ -40,12 +40,11 @@ func (s *Server) ListEvents(ctx context.Context, in partnerserver.ListEventsInpu
 			return nil, err
 		}
 		past := partnerapi.PastEvent{Event: event}
-		t.Attempts(e.ID).Each(func(a *bank.Attempt) bool {
+		for _, a := range t.Attempts(e.ID) {
 			past.DeliveryAttempts = append(past.DeliveryAttempts, partnerapi.DeliveryAttempt{
 				DeliveryAttemptID: a.ID, SubscriptionID: a.SubscriptionID, Success: a.Success, ResponseCode: a.Code,
 				ResponseMessage: optional(a.Message), CalledAt: a.Time})
-			return true
-		})
+		}
 		shown.Items = append(shown.Items, past)
 	}
 	return partnerserver.ListEventsOK{Body: shown}, nil
@@ -60,13 +59,19 @@ type envelope struct {
 	Payload    json.RawMessage `json:"payload"`
 }
 
-// showEvent shows an event. The customer of one that the sandbox made is not shown: the provider is not known to do so.
-func showEvent(e *bank.Event) (shown partnerapi.Event, err error) {
+// EventBody is an event as it is delivered. The customer of one that the sandbox made is not shown: the provider is not
+// known to do so.
+func EventBody(e *bank.Event) ([]byte, error) {
 	wire := envelope{ID: e.ID, Type: e.Type, Timestamp: e.Time, Payload: e.Payload}
 	if e.Triggered {
 		wire.CustomerID = e.CustomerID
 	}
-	data, err := pack(wire)
+	return pack(wire)
+}
+
+// showEvent shows an event as it is delivered.
+func showEvent(e *bank.Event) (shown partnerapi.Event, err error) {
+	data, err := EventBody(e)
 	if err != nil {
 		return shown, err
 	}

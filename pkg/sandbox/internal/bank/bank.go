@@ -50,6 +50,9 @@ type Bank struct {
 	// trusted is the token that was asked for last.
 	trusted  atomic.Pointer[trusted]
 	requests atomic.Uint64
+	// faults are what goes wrong with deliveries on purpose; nil is nothing. onDelivery is who makes them.
+	faults     atomic.Pointer[DeliveryFaults]
+	onDelivery atomic.Pointer[func()]
 }
 
 // Open opens a bank. It fails when the store does, when what it has contradicts itself, and when the seed is another
@@ -145,15 +148,15 @@ func (b *Bank) Close() error {
 // bank is to say. Otherwise it returns nil.
 func (b *Bank) Broken() error { return b.db.Broken() }
 
-// Hash returns a digest of everything that the bank knows. Two banks with the same seed and clock that were asked the
-// same things in the same order have the same.
+// Hash returns a digest of everything that the bank knows, but for what has become of deliveries, which others have a
+// say in. Two banks with the same seed and clock that were asked the same things in the same order have the same.
 func (b *Bank) Hash() (sum [sha256.Size]byte, err error) {
 	b.db.RLock()
 	defer b.db.RUnlock()
 	if err := b.db.Broken(); err != nil {
 		return sum, err
 	}
-	return b.db.Hash()
+	return b.db.Hash("delivery")
 }
 
 // Count returns how many records there are of each kind.

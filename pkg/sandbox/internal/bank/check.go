@@ -83,7 +83,7 @@ func (b *Bank) check() error {
 	each(b.cardOrders.All(), a.checkCardOrder)
 	each(b.swipes.All(), a.checkSwipe)
 	each(b.reports.All(), a.checkReport)
-	each(b.attempts.All(), a.checkAttempt)
+	each(b.deliveries.All(), a.checkDelivery)
 	b.ledger.Each(a.checkEvent)
 	a.checkCardNumbers()
 	a.checkActivity()

@@ -49,22 +49,18 @@ var freeMembers = []free{
 	{"transfer", "cents", `"status":"PENDING"`, unmoved},
 	{"swipe", "id", `"status":"DECLINED"`, unnamed}, {"card_order", "id", "", unnamed},
 	{"report", "id", "", unnamed}, {"report", "through", "", "numbers may be left out"},
-	{"subscription", "id", "", "what happens may name one that is gone"},
 	{"subscription", "retry_policy.backoff_coefficient", "", freeText},
 	{"subscription", "retry_policy.maximum_attempts", "", freeText},
 	{"subscription", "retry_policy.initial_interval_seconds", "", freeText},
 	{"subscription", "retry_policy.maximum_interval_seconds", "", freeText},
-	{"notice", "id", "", "nobody may have been called"},
-	{"notice", "subscribers", "", "the subscription may be gone"},
 	{"notice", "customer_id", `"triggered":true`, "the partner makes it up"},
-	{"notice", "payload.card_id", `"triggered":true`, "the partner makes it up"},
-	{"attempt", "id", "", unnamed}, {"attempt", "code", "", freeText},
+	{"delivery", "id", "", unnamed}, {"delivery", "attempts.code", "", freeText},
 }
 
 // lonely are the records that nothing else names: that one is missing, the number of all records alone says.
 var lonely = []free{
-	{kind: "token"}, {kind: "key"}, {kind: "card_key"}, {kind: "attempt"}, {kind: "notice"}, {kind: "report"},
-	{kind: "subscription"}, {kind: "document"}, {kind: "card_order", when: `"status":"INITIAL"`},
+	{kind: "token"}, {kind: "key"}, {kind: "card_key"}, {kind: "delivery"}, {kind: "report"},
+	{kind: "document"}, {kind: "card_order", when: `"status":"INITIAL"`},
 	{kind: "application", when: `"status":"CREATED"`}, {kind: "counterparty"}, {kind: "portal"},
 	{kind: "origination", when: `"DEBIT".*"APPROVED"`},
 	{kind: "origination", when: `"status":"REJECTED"`},
@@ -115,10 +111,9 @@ func everything(t *testing.T) *statetest.Memory {
 	w.originate(t, ACHCredit, 1_00)
 	w.originate(t, ACHDebit, 1_00)
 	w.do(t, func(x *Tx) error {
-		e, _ := x.events.All().At(0)
-		_, err := x.AddAttempt(Attempt{EventID: e.ID, SubscriptionID: e.Subscribers[0], Time: x.now, Success: true,
-			Code: 200})
-		return err
+		w.deliver(x, true)
+		w.deliver(x, false)
+		return nil
 	})
 	w.do(t, func(x *Tx) error {
 		return x.TriggerEvent(Event{ID: uuid.New(), Type: "card.status.open", Time: x.now, CustomerID: uuid.New(),
@@ -138,6 +133,16 @@ func everything(t *testing.T) *statetest.Memory {
 	})
 	w.close(t)
 	return store
+}
+
+// deliver has the subscriber of what is ready take it, or refuse it for good.
+func (w *world) deliver(x *Tx, taken bool) {
+	post, _ := x.NextPost(nil, nil)
+	a := Attempt{Time: x.now, Success: taken, Code: 400}
+	if taken {
+		a.Code = 200
+	}
+	x.AddAttempt(post.Delivery.ID, post.Attempts+1, a, time.Time{})
 }
 
 // onboard has a person and a company apply, and returns an on-us counterparty who has become a customer.

@@ -80,6 +80,72 @@ func (b *Bank) SetClock(ctx context.Context, to time.Time) error {
 	return b.move(ctx, func() error { return b.setClock(to) })
 }
 
+// StepTo is SetClock, but stops on the way when something is to be delivered. It returns true when it has come to the
+// end.
+func (b *Bank) StepTo(ctx context.Context, to time.Time) (done bool, err error) {
+	to = to.UTC().Round(0)
+	err = b.step(ctx, func(next time.Time, ok bool) (bool, error) {
+		if err := b.checkTime(to); err != nil {
+			return false, err
+		}
+		done = !ok || !next.Before(to)
+		if done {
+			next = to
+		}
+		return done, b.changeClock(clock{Frozen: true, At: next})
+	})
+	return done, err
+}
+
+// Step is Advance, but stops on the way when something is to be delivered. It returns how far it has come.
+func (b *Bank) Step(ctx context.Context, by time.Duration) (moved time.Duration, err error) {
+	err = b.step(ctx, func(next time.Time, ok bool) (bool, error) {
+		if err := b.checkAdvance(by - moved); err != nil {
+			return false, err
+		}
+		step := by - moved
+		if ok {
+			step = min(step, max(next.Sub(b.Time()), 0))
+		}
+		err := b.changeClock(b.ahead(step))
+		if err == nil {
+			moved += step
+		}
+		return moved == by, err
+	})
+	return moved, err
+}
+
+// step moves the clock from one thing that is due to the next, and does it, until something is to be delivered or move
+// says that this is the end. It is given when the next thing is due, if any is.
+func (b *Bank) step(ctx context.Context, move func(next time.Time, ok bool) (bool, error)) error {
+	tail, err := b.locked(func() error {
+		for done := false; !done; {
+			err := ctx.Err()
+			if err == nil {
+				err = b.catchUp(b.Time())
+			}
+			if err == nil {
+				done, err = move(b.db.NextDue())
+			}
+			if err == nil {
+				err = b.catchUp(b.Time())
+			}
+			if err != nil {
+				return err
+			}
+			if b.posting() {
+				return nil
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return tail.Wait(ctx)
+}
+
 // move changes the clock and does what has become due.
 func (b *Bank) move(ctx context.Context, change func() error) error {
 	tail, err := b.locked(change)
@@ -106,13 +172,21 @@ func (b *Bank) locked(f func() error) (*state.Pending, error) {
 // setClock needs the lock.
 func (b *Bank) setClock(to time.Time) error {
 	to = to.UTC().Round(0)
+	if err := b.checkTime(to); err != nil {
+		return err
+	}
+	return b.changeClock(clock{Frozen: true, At: to})
+}
+
+// checkTime refuses a time that the clock cannot be set to. It needs the lock.
+func (b *Bank) checkTime(to time.Time) error {
 	switch {
 	case to.Before(b.Time()):
 		return invalid("clock", "the clock shows a later time already, and never goes back", "body", "time")
 	case !to.Before(LastTime):
 		return invalid("clock", "time must be before the year 2101", "body", "time")
 	}
-	return b.changeClock(clock{Frozen: true, At: to})
+	return nil
 }
 
 // changeClock needs the lock. What happens at the old time has happened before.
@@ -142,21 +216,33 @@ func (b *Bank) Advance(ctx context.Context, by time.Duration) error {
 
 // advance needs the lock.
 func (b *Bank) advance(by time.Duration) error {
-	shows := b.Time()
+	if err := b.checkAdvance(by); err != nil {
+		return err
+	}
+	return b.changeClock(b.ahead(by))
+}
+
+// checkAdvance refuses a move that the clock cannot make. It needs the lock.
+func (b *Bank) checkAdvance(by time.Duration) error {
 	switch {
 	case by < 0:
 		return invalid("clock", "the clock never goes back", "body", "by")
-	case by >= LastTime.Sub(shows):
+	case by >= LastTime.Sub(b.Time()):
 		return invalid("clock", "by must end before the year 2101", "body", "by")
 	}
+	return nil
+}
+
+// ahead returns the clock after a move. It needs the lock.
+func (b *Bank) ahead(by time.Duration) clock {
 	to := b.clock.Load().clock
 	if to.Frozen {
 		to.At = to.At.Add(by)
 	} else {
 		// It goes on from what it shows, to which the clock on the wall may have to catch up.
-		to.Ahead += by + max(shows.Sub(to.by(b.wall)), 0)
+		to.Ahead += by + max(b.Time().Sub(to.by(b.wall)), 0)
 	}
-	return b.changeClock(to)
+	return to
 }
 
 // run does what is due by now. If ctx ends, somebody else does the rest.
@@ -184,10 +270,13 @@ func (b *Bank) run(ctx context.Context) error {
 const maxQuiet = 366 * 24 * time.Hour
 
 // RunUntilQuiet moves the clock from one thing that is awaited to the next, until nothing is: payments are settled,
-// reviews are over. What comes round for ever is not awaited: maturities, and the end of tokens and keys; but it
-// happens on the way. Nor is a time at which nothing happens: that from which the deposit of Fund is settled. It goes
-// no further than a year, and not beyond LastTime.
-func (b *Bank) RunUntilQuiet(ctx context.Context) error {
+// reviews are over, events are delivered. What comes round for ever is not awaited: maturities, and the end of tokens
+// and keys; but it happens on the way. Nor is a time at which nothing happens: that from which the deposit of Fund is
+// settled. It goes no further than a year, and not beyond LastTime.
+func (b *Bank) RunUntilQuiet(ctx context.Context) error { return b.RunUntilQuietBy(ctx, b.Advance) }
+
+// RunUntilQuietBy is RunUntilQuiet for who moves the clock in a way of its own.
+func (b *Bank) RunUntilQuietBy(ctx context.Context, advance func(context.Context, time.Duration) error) error {
 	end := b.Time().Add(maxQuiet)
 	for {
 		var by time.Duration
@@ -200,7 +289,7 @@ func (b *Bank) RunUntilQuiet(ctx context.Context) error {
 		}); err != nil || quiet {
 			return err
 		}
-		if err := b.Advance(ctx, by); err != nil {
+		if err := advance(ctx, by); err != nil {
 			return err
 		}
 	}

@@ -43,52 +43,32 @@ type Event struct {
 	Subscribers []uuid.UUID `json:"subscribers,omitempty"`
 }
 
-// Attempt is an attempt to deliver an event to a subscription.
-type Attempt struct {
-	ID             uuid.UUID `json:"id"`
-	EventID        uuid.UUID `json:"event_id"`
-	SubscriptionID uuid.UUID `json:"subscription_id"`
-	// Time is when the subscriber was called.
-	Time time.Time `json:"time"`
-	// Success says that the event is delivered, and needs no further attempt.
-	Success bool `json:"success,omitempty"`
-	// Code is the HTTP status of the answer, or 0 if there was none; Message is what it said.
-	Code    int32  `json:"code"`
-	Message string `json:"message,omitempty"`
-}
-
 type eventTables struct {
-	events                 *state.Table[uuid.UUID, Event]
-	eventsBySubscription   *state.Index[uuid.UUID, Event]
-	attempts               *state.Table[uuid.UUID, Attempt]
-	attemptsByEvent        *state.Index[uuid.UUID, Attempt]
-	attemptsBySubscription *state.Index[uuid.UUID, Attempt]
+	events               *state.Table[uuid.UUID, Event]
+	eventsBySubscription *state.Index[uuid.UUID, Event]
 }
 
 func newEventTables(b *Bank) eventTables {
-	t := eventTables{
-		events:   state.NewTable(b.db, "notice", func(e *Event) uuid.UUID { return e.ID }),
-		attempts: state.NewTable(b.db, "attempt", func(a *Attempt) uuid.UUID { return a.ID }),
-	}
+	t := eventTables{events: state.NewTable(b.db, "notice", func(e *Event) uuid.UUID { return e.ID })}
 	t.eventsBySubscription = state.NewIndex(t.events, func(e *Event) []uuid.UUID { return e.Subscribers })
-	t.attemptsByEvent = state.NewIndexByOne(t.attempts, func(a *Attempt) uuid.UUID { return a.EventID })
-	t.attemptsBySubscription = state.NewIndexByOne(t.attempts, func(a *Attempt) uuid.UUID { return a.SubscriptionID })
 	return t
 }
 
-// emit notes an event. The payload is what the contract's schema of that event says.
+// emit notes an event, and has it delivered. The payload is what the contract's schema of that event says.
 func (t *Tx) emit(kind string, customer uuid.UUID, payload any) {
 	data, err := json.Marshal(payload)
 	if err != nil {
 		panic(fmt.Sprintf("bank: the payload of %s: %v", kind, err)) // They are ids and words.
 	}
-	t.events.Insert(t.tx, &Event{ID: t.freeID(hasID(t.events)), Type: kind, Time: t.now, CustomerID: customer,
-		Payload: data, Subscribers: t.subscribersTo(kind)})
+	e := &Event{ID: t.freeID(hasID(t.events)), Type: kind, Time: t.now, CustomerID: customer, Payload: data,
+		Subscribers: t.subscribersTo(kind)}
+	t.events.Insert(t.tx, e)
+	t.deliver(e, e.Subscribers)
 }
 
-// TriggerEvent notes an event that the partner makes up, for every subscription that names its type. An event that is
-// there already may be triggered again, also one that the bank has emitted: repeats are what a receiver has to deal
-// with. One with the same id that says something else is refused.
+// TriggerEvent notes an event that the partner makes up, and has it delivered to every subscription that names its
+// type. An event that is there already may be triggered again, also one that the bank has emitted: repeats are what a
+// receiver has to deal with. One with the same id that says something else is refused.
 func (t *Tx) TriggerEvent(e Event) error {
 	e.Triggered = true
 	known := t.events.Get(e.ID)
@@ -96,6 +76,7 @@ func (t *Tx) TriggerEvent(e Event) error {
 	case known == nil:
 		e.Subscribers = t.subscribersTo(e.Type)
 		t.events.Insert(t.tx, &e)
+		t.deliver(&e, e.Subscribers)
 		return nil
 	case known.Type != e.Type || !known.Time.Equal(e.Time) || !sameJSON(known.Payload, e.Payload) ||
 		known.Triggered && known.CustomerID != e.CustomerID:
@@ -103,12 +84,14 @@ func (t *Tx) TriggerEvent(e Event) error {
 	}
 	again := *known
 	again.Subscribers = slices.Clone(known.Subscribers)
-	for _, id := range t.subscribersTo(e.Type) {
+	now := t.subscribersTo(e.Type)
+	for _, id := range now {
 		if !slices.Contains(again.Subscribers, id) {
 			again.Subscribers = append(again.Subscribers, id)
 		}
 	}
 	t.events.Update(t.tx, &again)
+	t.deliver(&again, now)
 	return nil
 }
 
@@ -145,32 +128,6 @@ func (t *Tx) Events(q Query, f EventFilter) (Page[Event], error) {
 		keep = func(e *Event) bool { return e.Time.After(f.After) }
 	}
 	return paginate(rows, "events", q, keep)
-}
-
-// Attempts returns the attempts to deliver an event, oldest first.
-func (t *Tx) Attempts(event uuid.UUID) *state.Rows[Attempt] { return t.attemptsByEvent.Of(event) }
-
-// AttemptsTo returns the attempts to deliver something to a subscription, oldest first.
-func (t *Tx) AttemptsTo(subscription uuid.UUID) *state.Rows[Attempt] {
-	return t.attemptsBySubscription.Of(subscription)
-}
-
-// AddAttempt notes that a subscriber was told of an event, or that this failed. The subscription may be gone: what is
-// under way when it ends may still arrive. It makes the id.
-func (t *Tx) AddAttempt(a Attempt) (*Attempt, error) {
-	e := t.events.Get(a.EventID)
-	if e == nil || !slices.Contains(e.Subscribers, a.SubscriptionID) {
-		return nil, notFound()
-	}
-	a.ID = t.newID()
-	t.attempts.Insert(t.tx, &a)
-	return &a, nil
-}
-
-func (a *audit) checkAttempt(x *Attempt) {
-	if e := a.events.Get(x.EventID); e == nil || !slices.Contains(e.Subscribers, x.SubscriptionID) {
-		a.note("attempt %s is to tell %s of %s, which is none of its events", x.ID, x.SubscriptionID, x.EventID)
-	}
 }
 
 // notice is what the payloads of events name.
@@ -271,5 +228,4 @@ var eventRules = []Rule{
 	{[]string{"triggerWebhook"}, "The ids in the payload may be made up.", Documented, "contract, triggerWebhook"},
 	{[]string{"triggerWebhook"}, "The same event can be triggered again, and is listed once; another event with the " +
 		"same id is refused with 422.", Inferred, ""},
-	{[]string{"triggerWebhook", "createSubscription"}, "Nothing is posted to the URL of a subscription.", Unknown, ""},
 }

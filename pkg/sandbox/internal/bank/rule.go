@@ -31,7 +31,7 @@ func Rules() []Rule {
 	return slices.Concat(
 		accessRules, onboardingRules, customerRules, pocketRules, investmentRules, activityRules, transferRules,
 		depositRules, roomRules, counterpartyRules, verificationRules, plaidRules, peerRules, portalRules, earningRules,
-		accountRules, documentRules, eventRules, subscriptionRules, paymentRules, originationRules, wireRules,
-		transactionV1Rules, tradeRules, statementRules, reportRules, cardRules, cardOrderRules, swipeRules,
+		accountRules, documentRules, eventRules, subscriptionRules, deliveryRules, paymentRules, originationRules,
+		wireRules, transactionV1Rules, tradeRules, statementRules, reportRules, cardRules, cardOrderRules, swipeRules,
 	)
 }

@@ -137,6 +137,9 @@ func (t *Tx) UpdateSubscription(id uuid.UUID, change SubscriptionChange) (*Subsc
 	}
 	changed.Updated = t.now
 	t.subscriptions.Update(t.tx, &changed)
+	if changed.Status == SubscriptionDisabled {
+		t.endDeliveries(id)
+	}
 	return &changed, nil
 }
 
@@ -146,6 +149,7 @@ func (t *Tx) DeleteSubscription(id uuid.UUID) error {
 		return err
 	}
 	t.subscriptions.Delete(t.tx, id)
+	t.endDeliveries(id)
 	return nil
 }
 

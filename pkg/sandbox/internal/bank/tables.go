@@ -14,6 +14,7 @@ type tables struct {
 	transferTables
 	eventTables
 	subscriptionTables
+	deliveryTables
 	counterpartyTables
 	portalTables
 	originationTables
@@ -38,6 +39,7 @@ func newTables(b *Bank) tables {
 		transferTables:     newTransferTables(b),
 		eventTables:        newEventTables(b),
 		subscriptionTables: newSubscriptionTables(b),
+		deliveryTables:     newDeliveryTables(b),
 		counterpartyTables: newCounterpartyTables(b),
 		portalTables:       newPortalTables(b),
 		originationTables:  newOriginationTables(b),
@@ -48,7 +50,7 @@ func newTables(b *Bank) tables {
 		swipeTables:        newSwipeTables(b),
 		awaited: []string{
 			"application", "business", "transfer", "counterparty", "document", "origination",
-			"wire", "report", "card_order", "swipe",
+			"wire", "report", "card_order", "swipe", "delivery",
 		},
 	}
 }
