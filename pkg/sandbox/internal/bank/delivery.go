@@ -516,8 +516,8 @@ var deliveryRules = []Rule{
 	{deliveryOperations, "Each event is posted as JSON, with a signature over the raw body under the secret of the " +
 		"subscription.", Documented, "reference, Create Subscription; the sample client, for the signature"},
 	{deliveryOperations, "Any 2xx counts as delivered, whatever the body says, and redirects are not followed. " +
-		"Another status is repeated if the retry policy names it. When there is no answer within 10 seconds, or none at all, " +
-		"that is repeated always.", Inferred, ""},
+		"Another status is repeated if the retry policy names it. When there is no answer within 10 seconds, or none " +
+		"at all, that is repeated always.", Inferred, ""},
 	{deliveryOperations, "Without a retry policy every failure is repeated: 10 attempts in all, after 30 seconds, " +
 		"then twice as long each time, and 300 seconds at most.", Inferred, ""},
 	{deliveryOperations, "Attempts are due by the sandbox's clock.", Inferred, ""},
