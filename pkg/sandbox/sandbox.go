@@ -109,8 +109,8 @@ var firstTime = time.Date(1990, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // New opens a sandbox with the bank of Config.Store, or an empty one. It fails when Hosts has something else than names
 // and addresses, when a secret begins or ends with white space, as with the line break of its file, when Clock is
-// before 1990 or after 2100, when something is wrong with the Rules, the DeliveryFaults or the DeliveryTimeout, and when
-// the Store cannot be read, contradicts itself or was made with another Seed. Then it has closed the Store.
+// before 1990 or after 2100, when something is wrong with the Rules, the DeliveryFaults or the DeliveryTimeout, and
+// when the Store cannot be read, contradicts itself or was made with another Seed. Then it has closed the Store.
 func New(config Config) (*Sandbox, error) {
 	s, err := open(config.withDefaults())
 	if err != nil {
