@@ -133,6 +133,10 @@ operations: ## Hold 1,000,000 operations of the sandbox's bank against a model; 
 kills: ## Kill a sandbox under load 200 times, and show that it loses nothing; takes minutes.
 	SANDBOX_KILLS=$(or $(RUNS),200) $(GO) test ./cmd/partner -v -timeout 60m -run TestAKilledSandboxLosesNothing
 
+.PHONY: deliveries
+deliveries: ## Deliver 10,000 events to receivers that are killed, and show each handled once; takes minutes.
+	DELIVERIES=$(or $(RUNS),10000) $(GO) test ./pkg/webhook/delivery -v -timeout 120m -run TestEachEventHasItsEffectOnce
+
 .PHONY: mutants
 mutants: ## Break the code that money depends on, and list what no test notices; takes hours.
 	$(GO) run -C $(TOOLS) ./mutants $(if $(findstring -only,$(MUTANTS)),,-write ../../docs/testing.md) $(MUTANTS) ../..
