@@ -73,18 +73,30 @@ func (p *PaymentPair) Corrected() Payment {
 	if right.Cents != 0 {
 		record.Cents = right.Cents
 	}
-	switch pocket, direction := record.sideDiffers(p.API); {
-	case direction && record.Pocket == p.API.To:
-		record.Direction = DirectionIn
-	case direction:
-		record.Direction = DirectionOut
-	case !pocket:
-	case record.Direction == DirectionIn && p.API.To != uuid.Nil:
-		record.Pocket = p.API.To
-	default:
-		record.Pocket, record.Direction = right.Pocket, right.Direction
-	}
+	record.correctSide(p.API)
 	return record
+}
+
+// correctSide sets the pocket and the direction to what the API says, where they are not.
+func (p *Payment) correctSide(listed *ListedPayment) {
+	pocket, direction := p.sideDiffers(listed)
+	switch {
+	case listed.Object == ObjectOnUs && direction: // The pocket is one of both: the other side is meant.
+		if p.Direction = DirectionOut; p.Pocket == listed.To {
+			p.Direction = DirectionIn
+		}
+	case listed.Object == ObjectOnUs && pocket && p.Direction == DirectionIn:
+		p.Pocket = listed.To
+	case listed.Object == ObjectOnUs && pocket:
+		p.Pocket = listed.From
+	default:
+		if pocket {
+			p.Pocket = listed.Pocket()
+		}
+		if direction {
+			p.Direction = listed.Direction()
+		}
+	}
 }
 
 // String returns the kind, the side, the object, its id, and the fields that differ.

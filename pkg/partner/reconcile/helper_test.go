@@ -55,8 +55,15 @@ func (p *program) forgetEvent(id uuid.UUID) {
 	p.events = slices.DeleteFunc(p.events, func(e reconcile.Event) bool { return e.ID == id })
 }
 
+// failer is a *testing.T or a *rapid.T.
+type failer interface {
+	Helper()
+	Errorf(format string, values ...any)
+	Fatalf(format string, values ...any)
+}
+
 // repair does what a report advises, and nothing else.
-func (p *program) repair(t testing.TB, report *reconcile.Report, now time.Time) {
+func (p *program) repair(t failer, report *reconcile.Report, now time.Time) {
 	t.Helper()
 	for _, f := range report.Findings {
 		if f.Advice() == "" {
@@ -134,7 +141,8 @@ func described(t testing.TB, report *reconcile.Report) map[string]bool {
 }
 
 // sameFindings fails if what was found is not exactly what was planted.
-func sameFindings(t interface{ Errorf(string, ...any) }, found, planted map[string]bool) {
+func sameFindings(t failer, found, planted map[string]bool) {
+	t.Helper()
 	for _, text := range slices.Sorted(maps.Keys(planted)) {
 		if !found[text] {
 			t.Errorf("not found: %s", text)
