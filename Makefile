@@ -137,6 +137,11 @@ kills: ## Kill a sandbox under load 200 times, and show that it loses nothing; t
 deliveries: ## Deliver 10,000 events to receivers that are killed, and show each handled once; takes minutes.
 	DELIVERIES=$(or $(RUNS),10000) $(GO) test ./pkg/webhook/delivery -v -timeout 120m -run TestEachEventHasItsEffectOnce
 
+.PHONY: reconcile
+reconcile: ## Reconcile 10 months of lost, doubled and shuffled webhooks; takes minutes.
+	RECONCILE_MONTHS=$(or $(RUNS),10) $(GO) test ./pkg/partner/reconcile -v -timeout 60m \
+		-run 'TestAMonthIsReconciled|TestWhatIsFoundIsWhatIsWrong' -rapid.checks=20000
+
 .PHONY: mutants
 mutants: ## Break the code that money depends on, and list what no test notices; takes hours.
 	$(GO) run -C $(TOOLS) ./mutants $(if $(findstring -only,$(MUTANTS)),,-write ../../docs/testing.md) $(MUTANTS) ../..

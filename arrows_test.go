@@ -208,7 +208,8 @@ func TestABreachIsNoticed(t *testing.T) {
 
 func TestAClientOnlyProgramLinksNeitherAServerNorADatabaseDriver(t *testing.T) {
 	t.Parallel()
-	imports := []string{"./gen/partnerapi", "./pkg/partner", "./pkg/signing", "./pkg/idempotency"}
+	imports := []string{"./gen/partnerapi", "./pkg/partner", "./pkg/partner/reconcile", "./pkg/signing",
+		"./pkg/idempotency"}
 	allowed := either(below(append(imports, "./internal/wire")...), not(below("./gen", "./pkg", "./cmd", "./internal")))
 	for _, path := range linked(t, imports...) {
 		if chi(path) || kin(path) || databases(path) || !allowed(path) {
@@ -279,6 +280,7 @@ func TestTheRulesForbidWhatTheySay(t *testing.T) {
 		{"./pkg/partner", "./pkg/authentication", "the client links no server"},
 		{"./pkg/partner/partnertest", "./pkg/server", "the client links no server; neighbours do not know"},
 		{"./pkg/partner", "./pkg/sandbox", "the client links no server; the sandbox is for the command; a floor uses"},
+		{"./pkg/partner/reconcile", "./pkg/validation", "the client links no server"},
 		{"./pkg/partner", "database/sql", "the client links no database driver"},
 		{"./pkg/partner", "github.com/jackc/pgx/v5/pgxpool", "the client links no database driver"},
 		{"./pkg/partner", "github.com/redis/go-redis/v9", "the client links no database driver"},

@@ -33,8 +33,8 @@ const (
 var advice = map[Action]string{
 	ActionHandle: "handle the event now, as if it were delivered: webhook.Parse reads Event.API.Raw; keep " +
 		"Event.API.Record()",
-	ActionDistrust: "the API does not list the event: find out whether it was forged, made for another environment or " +
-		"is older than the list; undo what it led to, and drop it",
+	ActionDistrust: "the API does not list the event: find out whether it was forged, made for another environment " +
+		"or is older than the list; undo what it led to, and drop it",
 	ActionUndo: "the effect of the event stands more than once: take back all but one, and set Handled to 1",
 	ActionReread: "read the state of what the event is about, since it may have replaced something newer; then set " +
 		"Reviewed",
@@ -42,8 +42,8 @@ var advice = map[Action]string{
 	ActionRecord:  "find out who made the payment, and keep Payment.Corrected()",
 	ActionFail: "the API has no such payment, so set the record's State to StateFailed; before it is paid anew, make " +
 		"sure that it cannot be on its way: an on-us transfer that is pending is found by its id alone",
-	ActionRecover: "the reference was paid more than once: have this payment sent back, and keep it with its Reference " +
-		"and Reviewed set",
+	ActionRecover: "the reference was paid more than once: have this payment sent back, and keep it with its " +
+		"Reference and Reviewed set",
 	ActionMerge: "two records are of one payment: keep one, and take back what the other led to",
 	ActionAsk: "ask the provider why the payment is still open, and set Due to when to look again; do not pay it " +
 		"again",

@@ -1,6 +1,6 @@
-// Package reconcile compares what a program believes with what the Partner API lists, and says what is missing, doubled,
-// late or different. Webhooks get lost, come twice, late and in any order, and a program can die between its own record
-// and the answer; run this once a day, and after an outage.
+// Package reconcile compares what a program believes with what the Partner API lists, and says what is missing,
+// doubled, late or different. Webhooks get lost, come twice, late and in any order, and a program can die between its
+// own record and the answer; run this once a day, and after an outage.
 //
 //	reconciler, err := reconcile.New(reconcile.Config{Client: client})
 //	if err != nil { … }
@@ -10,10 +10,11 @@
 //
 // # What is compared
 //
-// Each [Event] and each [Payment] that the program gives is held against the API, and what the API lists from Scope.From
-// until Scope.To is held against those. Payments are on-us transfers, ACH originations and wires; they are found by their
-// id, or by the program's reference in the text that it sent along. On-us transfers have no list: those that were carried
-// out are found by their transactions, and those of the others that the program gives are read one by one.
+// Each [Event] and each [Payment] that the program gives is held against the API, and what the API lists from
+// Scope.From until Scope.To is held against those. Payments are on-us transfers, ACH originations and wires; they are
+// found by their id, or by the program's reference in the text that it sent along. On-us transfers have no list: those
+// that were carried out are found by their transactions, and those of the others that the program gives are read one by
+// one.
 //
 // # What is found
 //
@@ -39,11 +40,11 @@
 // # What it costs
 //
 // A run calls once per page of what it reads: the events since Scope.From, and for each customer or pocket in the scope
-// the ACH originations, the wires and the on-us transactions. The lists of ACH originations and wires cannot be narrowed
-// to a time: they are left once they have come to what is older than the window, if the newest come first, and are read
-// to their end otherwise. There is one further call for each on-us transfer that the program believes to be open or done
-// and that has no transaction. Config.MaxCalls bounds all of it.
+// the ACH originations, the wires and the on-us transactions. The lists of ACH originations and wires cannot be
+// narrowed to a time: they are left once they have come to what is older than the window, if the newest come first, and
+// are read to their end otherwise. There is one further call for each on-us transfer that the program believes to be
+// open or done and that has no transaction. Config.MaxCalls bounds all of it.
 //
-// Memory grows with the window: about half a kilobyte for each payment, a quarter for each event that the program gives,
-// and what a missing event says.
+// Memory grows with the window: about half a kilobyte for each payment, a quarter for each event that the program
+// gives, and what a missing event says.
 package reconcile

@@ -22,8 +22,8 @@ type Event struct {
 	// Received is when it was delivered for the first time. Zero means that it never was: the program asked for it, as
 	// after a run. Such an event is not late.
 	Received time.Time
-	// Handled is how often its effect stands: 1, unless something went wrong. How often it was delivered does not matter.
-	// An event that is given several times counts as often in all.
+	// Handled is how often its effect stands: 1, unless something went wrong. How often it was delivered does not
+	// matter. An event that is given several times counts as often in all.
 	Handled int
 	// Reviewed says that somebody has dealt with its being late, which cannot be undone.
 	Reviewed bool

@@ -29,8 +29,8 @@ var (
 
 // fake is an API that has what a test gives it.
 type fake struct {
-	client *partner.Client
-	*partnertest.Fakes
+	client   *partner.Client
+	fakes    *partnertest.Fakes
 	events   []*reconcile.ListedEvent
 	payments []*reconcile.ListedPayment
 	// ascending has the lists of ACH originations and wires begin with the oldest.
@@ -44,27 +44,27 @@ type fake struct {
 func newFake(t testing.TB) *fake {
 	t.Helper()
 	f := &fake{}
-	f.client, f.Fakes = partnertest.New(t)
+	f.client, f.fakes = partnertest.New(t)
 	f.reset()
-	f.Fakes.Events.ListFunc = f.listEvents
-	f.Fakes.ACH.ListForCustomerFunc = func(_ context.Context, _ uuid.UUID, q *partner.ListCustomerACHOriginationsParams,
+	f.fakes.Events.ListFunc = f.listEvents
+	f.fakes.ACH.ListForCustomerFunc = func(_ context.Context, _ uuid.UUID, q *partner.ListCustomerACHOriginationsParams,
 		_ ...partner.CallOption) (*partner.ACHOriginationPage, error) {
 		return f.listACH(uuid.Nil, q.Cursor, q.Limit)
 	}
-	f.Fakes.ACH.ListFunc = func(_ context.Context, pocket uuid.UUID, q *partner.ListACHOriginationsParams,
+	f.fakes.ACH.ListFunc = func(_ context.Context, pocket uuid.UUID, q *partner.ListACHOriginationsParams,
 		_ ...partner.CallOption) (*partner.ACHOriginationPage, error) {
 		return f.listACH(pocket, q.Cursor, q.Limit)
 	}
-	f.Fakes.Wires.ListFunc = f.listWires
-	f.Fakes.Transactions.ListForCustomerFunc = func(_ context.Context, _ uuid.UUID,
+	f.fakes.Wires.ListFunc = f.listWires
+	f.fakes.Transactions.ListForCustomerFunc = func(_ context.Context, _ uuid.UUID,
 		q *partner.ListCustomerTransactionsParams, _ ...partner.CallOption) (*partner.TransactionPage, error) {
 		return f.listOnUs(uuid.Nil, q.Cursor, q.Limit, *q.TimeBookedFrom, *q.TimeBookedTo)
 	}
-	f.Fakes.Transactions.ListForPocketFunc = func(_ context.Context, pocket uuid.UUID,
+	f.fakes.Transactions.ListForPocketFunc = func(_ context.Context, pocket uuid.UUID,
 		q *partner.ListPocketTransactionsParams, _ ...partner.CallOption) (*partner.TransactionPage, error) {
 		return f.listOnUs(pocket, q.Cursor, q.Limit, *q.TimeBookedFrom, *q.TimeBookedTo)
 	}
-	f.Fakes.OnUsTransfers.GetFunc = f.getOnUs
+	f.fakes.OnUsTransfers.GetFunc = f.getOnUs
 	return f
 }
 

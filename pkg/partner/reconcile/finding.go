@@ -58,8 +58,8 @@ func (p *EventPair) Corrected() Event {
 	return event
 }
 
-// Corrected is the program's record with what the API says, or a new one if the program has none. Without the API's side
-// it is what the program has.
+// Corrected is the program's record with what the API says, or a new one if the program has none. Without the API's
+// side it is what the program has.
 func (p *PaymentPair) Corrected() Payment {
 	switch {
 	case p.API == nil:

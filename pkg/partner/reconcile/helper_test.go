@@ -194,8 +194,8 @@ func drawn[T any](random *rand.Rand, all *[]T, suits func(T) bool) (T, bool) {
 	return *new(T), false
 }
 
-func (p *planter) want(kind reconcile.Kind, side reconcile.Side, object reconcile.Object, id uuid.UUID, reference string,
-	fields ...string) {
+func (p *planter) want(kind reconcile.Kind, side reconcile.Side, object reconcile.Object, id uuid.UUID,
+	reference string, fields ...string) {
 	p.planted[describe(kind, side, object, id, reference, fields...)] = true
 }
 
@@ -213,12 +213,15 @@ func (p *planter) payment(suits func(*reconcile.ListedPayment) bool) (*reconcile
 	})
 }
 
-func (p *planter) pair() (first, second *reconcile.ListedPayment, ok bool) {
-	first, ok = drawn(p.random, &p.truth.payments, func(l *reconcile.ListedPayment) bool { return p.again[l.ID] != nil })
+// pair returns the payment that paid a reference a second time.
+func (p *planter) pair() (second *reconcile.ListedPayment, ok bool) {
+	first, ok := drawn(p.random, &p.truth.payments, func(l *reconcile.ListedPayment) bool {
+		return p.again[l.ID] != nil
+	})
 	if !ok {
-		return nil, nil, false
+		return nil, false
 	}
-	return first, p.again[first.ID], true
+	return p.again[first.ID], true
 }
 
 func (p *planter) id() uuid.UUID {
@@ -333,7 +336,7 @@ var plants = map[reconcile.Kind][]func(*planter) bool{
 			return ok
 		},
 		func(p *planter) bool { // A reference that was paid twice, which the program does not know.
-			_, second, ok := p.pair()
+			second, ok := p.pair()
 			if ok {
 				p.forget(p.record(second.ID).Key)
 				p.wantPayment(reconcile.KindDoubled, reconcile.SideAPI, second)
@@ -341,7 +344,7 @@ var plants = map[reconcile.Kind][]func(*planter) bool{
 			return ok
 		},
 		func(p *planter) bool { // A reference that was paid twice, with two records.
-			_, second, ok := p.pair()
+			second, ok := p.pair()
 			if ok {
 				p.record(second.ID).Reviewed = false
 				p.wantPayment(reconcile.KindDoubled, reconcile.SideAPI, second)

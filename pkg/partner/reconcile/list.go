@@ -51,8 +51,8 @@ func walk[T any](x *run, fetch func(cursor *string) (page[T], error), take func(
 		if enough, err := take(p.items); err != nil || enough {
 			return err
 		}
-		next, err := p.next.Get()
-		if err != nil || next == "" { // There is no next page, or it is null.
+		next, _ := p.next.Get() // It is empty if there is no next page.
+		if next == "" {
 			return nil
 		}
 		if seen[next] {
@@ -292,8 +292,8 @@ func wirePayment(w partner.Wire) *ListedPayment {
 	return p
 }
 
-// add adds a payment. It is there already if a list has shown it again, or if a pocket in the scope is one of a customer
-// in the scope.
+// add adds a payment. It is there already if a list has shown it again, or if a pocket in the scope is one of a
+// customer in the scope.
 func (x *run) add(id uuid.UUID, p *ListedPayment) *listedPayment {
 	key := objectID{p.Object, id}
 	if known := x.listed[key]; known != nil {

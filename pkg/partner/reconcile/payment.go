@@ -26,8 +26,8 @@ type Payment struct {
 	Key    string
 	Object Object
 	// ID is the id of the transfer, origination or wire. The Nil UUID means that the program does not know it, as after
-	// a crash between its record and the answer; then the payment is looked for by its Reference. An on-us transfer that
-	// was not carried out is found by its ID alone, so choose it when you create one.
+	// a crash between its record and the answer; then the payment is looked for by its Reference. An on-us transfer
+	// that was not carried out is found by its ID alone, so choose it when you create one.
 	ID uuid.UUID
 	// Reference is what the program pays: one invoice, one payout. It is expected in the text that was sent along, the
 	// description of an on-us transfer or a wire, the payment_related_information of an ACH; see Config.Reference. Two
@@ -157,10 +157,10 @@ func (p *Payment) sideDiffers(listed *ListedPayment) (pocket, direction bool) {
 	default:
 		return here != uuid.Nil && there != uuid.Nil && p.Pocket != here && p.Pocket != there, false
 	}
-	switch {
-	case p.Pocket == here:
+	switch p.Pocket {
+	case here:
 		return false, false
-	case p.Pocket == there:
+	case there:
 		return false, true
 	}
 	return here != uuid.Nil, false

@@ -32,7 +32,7 @@ func (f *fake) invent(random *rand.Rand, events, payments int) *truth {
 		f.events = append(f.events, e)
 	}
 	for n := range payments {
-		states := []reconcile.State{reconcile.StateDone, reconcile.StateDone, reconcile.StateOpen, reconcile.StateFailed}
+		states := []reconcile.State{"done", "done", "open", "failed"}
 		p := paid(n, objects[random.IntN(3)], states[random.IntN(4)], moment())
 		f.payments = append(f.payments, p)
 		switch random.IntN(8) {

@@ -44,17 +44,18 @@ type Config struct {
 	Grace time.Duration
 	// LateAfter is how long after it happened an event may come without being late. 0 means DefaultLateAfter.
 	LateAfter time.Duration
-	// OpenFor is how long a payment may be open without being late, by its object. What it lacks is an hour for an on-us
-	// transfer, 8 days for an ACH origination and 5 for a wire.
+	// OpenFor is how long a payment may be open without being late, by its object. What it lacks is an hour for an
+	// on-us transfer, 8 days for an ACH origination and 5 for a wire.
 	OpenFor map[Object]time.Duration
 	// Reference finds the program's reference in a text that was sent along with a payment, and returns an empty one if
 	// there is none. Have it find whatever the program ever wrote: a payment that is not found by its reference is
-	// missing. Nil means that a whole text, without the space around it, is a reference if a record has it as one; then a
-	// payment without a record has none.
+	// missing. Nil means that a whole text, without the space around it, is a reference if a record has it as one; then
+	// a payment without a record has none.
 	Reference func(text string) string
 	// PageSize is how many items are asked for at a time. 0 means MaxPageSize, which none can exceed.
 	PageSize int
-	// MaxCalls is how often a run may call the API. 0 means DefaultMaxCalls. What the client tries again does not count.
+	// MaxCalls is how often a run may call the API. 0 means DefaultMaxCalls. What the client tries again does not
+	// count.
 	MaxCalls int
 }
 
@@ -101,8 +102,8 @@ func orDefault[T comparable](v *T, standard T) {
 // Run compares what the program believes with what the API lists.
 //
 // It fails with ErrScope or ErrBeliefs, and without a report, before anything was asked of the API. Later it fails with
-// a *CallLimitError, with the *partner.Error of a call, or with the cause of the end of ctx; then the report has what is
-// certain all the same, and is not Complete.
+// a *CallLimitError, with the *partner.Error of a call, or with the cause of the end of ctx; then the report has what
+// is certain all the same, and is not Complete.
 func (r *Reconciler) Run(ctx context.Context, scope Scope, beliefs Beliefs) (*Report, error) {
 	now := r.config.Now()
 	if scope.To.IsZero() {

@@ -16,19 +16,19 @@ var ErrScope = errors.New("reconcile: the scope")
 
 // Scope says what of the API a program should know.
 type Scope struct {
-	// From and To bound when something happened, was created or was booked: what the API lists from From on and before To
-	// is held against what the program knows. What the program gives is compared whatever its age. From is required; have
-	// it as long ago as the longest outage. A zero To is the moment of the run.
+	// From and To bound when something happened, was created or was booked: what the API lists from From on and before
+	// To is held against what the program knows. What the program gives is compared whatever its age. From is required;
+	// have it as long ago as the longest outage. A zero To is the moment of the run.
 	From, To time.Time
-	// Customers and Pockets are those whose payments are compared: at least one of them if there are Beliefs.Payments. A
-	// call per list is made for each of them, so name a customer rather than all of its pockets.
+	// Customers and Pockets are those whose payments are compared: at least one of them if there are Beliefs.Payments.
+	// A call per list is made for each of them, so name a customer rather than all of its pockets.
 	Customers []uuid.UUID
 	Pockets   []uuid.UUID
-	// Payments are the objects that the program keeps records of, of ObjectOnUs, ObjectACH and ObjectWire. None means all
-	// three.
+	// Payments are the objects that the program keeps records of, of ObjectOnUs, ObjectACH and ObjectWire. None means
+	// all three.
 	Payments []Object
-	// Ours, if it is not nil, says of a payment that the program gives no record of whether it should have one: incoming
-	// wires, say, or only what has a reference.
+	// Ours, if it is not nil, says of a payment that the program gives no record of whether it should have one:
+	// incoming wires, say, or only what has a reference.
 	Ours func(*ListedPayment) bool
 	// Subscriptions are those that the program receives. None means all events, also those that nobody subscribed to.
 	Subscriptions []uuid.UUID

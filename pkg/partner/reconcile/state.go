@@ -8,8 +8,8 @@ type State string
 
 // The states of a payment.
 const (
-	// StateOpen is on its way: an on-us transfer that is PENDING, an ACH that is PENDING, APPROVED or IN_TRANSIT, a wire
-	// that is PROCESSING.
+	// StateOpen is on its way: an on-us transfer that is PENDING, an ACH that is PENDING, APPROVED or IN_TRANSIT, a
+	// wire that is PROCESSING.
 	StateOpen State = "open"
 	// StateDone has arrived: COMPLETED, PROCESSED, SUCCESS.
 	StateDone State = "done"
