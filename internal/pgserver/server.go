@@ -161,8 +161,8 @@ func (s *Server) Close() error {
 	return errors.Join(s.end(syscall.SIGQUIT), s.folder.remove())
 }
 
-// initialize fills the data folder.
-func (s *Server) initialize(ctx context.Context) error {
+// initdb makes the data folder.
+func (s *Server) initdb(ctx context.Context) error {
 	p, err := s.launch(s.binaries.initdb, "--pgdata", s.data(), "--username", "postgres", "--auth", "trust",
 		"--encoding", "UTF8", "--locale", "C", "--no-sync")
 	if err != nil {

@@ -351,3 +351,16 @@ func Example() {
 	}
 	defer func() { _ = connection.Close(ctx) }()
 }
+
+// Only the first server of a program is made by initdb; what the others get is the same, and theirs alone.
+func TestEachServerHasADatabaseOfItsOwn(t *testing.T) {
+	for range 3 {
+		connection := connect(t, pgserver.ForTest(t, pgserver.Options{Volatile: true}))
+		execute(t, connection, "CREATE TABLE own (n int)")
+		execute(t, connection, "CREATE DATABASE another")
+		if got := value(t, connection, "SELECT string_agg(datname, ' ' ORDER BY oid) FROM pg_database"); got !=
+			"template1 template0 postgres another" {
+			t.Errorf("there are the databases %s", got)
+		}
+	}
+}
