@@ -9,15 +9,14 @@ import (
 	"io"
 	"log"
 	mathrand "math/rand/v2"
-	"net"
 	"net/http"
 	"os"
-	"os/signal"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/redis/go-redis/v9"
 
+	"github.com/jiko-partner/partner-go/cmd/partner/internal/process"
 	"github.com/jiko-partner/partner-go/pkg/idempotency"
 	"github.com/jiko-partner/partner-go/pkg/idempotency/pgstore"
 	"github.com/jiko-partner/partner-go/pkg/idempotency/redisstore"
@@ -29,8 +28,6 @@ const (
 	lease          = 2 * time.Second
 	storeTimeout   = time.Second
 
-	// listenerFD is where a server process finds its listener: the first file after the standard ones.
-	listenerFD = 3
 	// connections is how many a server may have to PostgreSQL.
 	connections = 40
 	// mostPause is how long a handler waits, at most, before its effect and after it, so that a kill can hit either
@@ -50,31 +47,23 @@ type serverConfig struct {
 // Serve is a server process, as Run starts it. It reads its configuration from stdin and serves on the listener that it
 // inherits. It ends with the context, or with stdin, which ends when the process that started it is gone.
 func Serve(ctx context.Context, stdin io.Reader) error {
-	// An interrupt at the terminal is for Run, which then ends its servers.
-	signal.Ignore(os.Interrupt)
 	decoder := json.NewDecoder(stdin)
 	var config serverConfig
 	if err := decoder.Decode(&config); err != nil {
 		return fmt.Errorf("read the configuration: %w", err)
 	}
-	file := os.NewFile(listenerFD, "listener")
-	listener, err := net.FileListener(file)
+	ctx, cancel := process.Attach(ctx, stdin)
+	defer cancel()
+	listener, err := process.InheritedListener()
 	if err != nil {
-		return fmt.Errorf("inherit a listener: %w", err)
+		return err
 	}
-	_ = file.Close() // It was duplicated.
 	handler, closeHandler, err := newHandler(ctx, config)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
 	defer closeHandler()
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, ErrorLog: log.New(io.Discard, "", 0)}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	go func() {
-		_, _ = io.Copy(io.Discard, stdin)
-		cancel()
-	}()
 	context.AfterFunc(ctx, func() { _ = server.Close() })
 	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serve: %w", err)
