@@ -124,7 +124,7 @@ or https and HTTP/2 with --tls.`,
 		"`file` of rules in YAML or JSON: what is to happen to which requests, see docs/rules.md")
 	flags.StringVar(&logLevel, "log-level", "warn",
 		"least `level` to log to standard error: debug, info, warn or error")
-	cmd.AddCommand(newVerifyCommand(), newDifferencesCommand())
+	cmd.AddCommand(newVerifyCommand(), newDifferencesCommand(), newSandboxTortureCommand())
 	return cmd
 }
 
