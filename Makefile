@@ -142,6 +142,10 @@ reconcile: ## Reconcile 10 months of lost, doubled and shuffled webhooks; takes 
 	RECONCILE_MONTHS=$(or $(RUNS),10) $(GO) test ./pkg/partner/reconcile -v -timeout 60m \
 		-run 'TestAMonthIsReconciled|TestWhatIsFoundIsWhatIsWrong' -rapid.checks=20000
 
+.PHONY: payday
+payday: ## Pay 20,000 times through the client while everything goes wrong; takes half an hour.
+	$(GO) run ./cmd/partner sandbox torture --payments $(or $(RUNS),10000) --limit 2h
+
 .PHONY: mutants
 mutants: ## Break the code that money depends on, and list what no test notices; takes hours.
 	$(GO) run -C $(TOOLS) ./mutants $(if $(findstring -only,$(MUTANTS)),,-write ../../docs/testing.md) $(MUTANTS) ../..

@@ -22,8 +22,9 @@ it has done what it was asked for and after that. Meanwhile the sandbox and the 
 Then compare what the client told the payers with the sandbox's books.
 
 Nothing may have been paid twice, what the client says to be done must be there, and what it says to
-be not done must not. A check that fails is listed, and the exit status is 1. Everything is on the
-loopback interface and in a temporary folder, which is removed.`,
+be not done must not. A check that fails is listed, and the exit status is 1. With --careless, which
+does what the guide of the client warns of, checks must fail. Everything is on the loopback
+interface and in a temporary folder, which is removed.`,
 		Example: `  partner sandbox torture
   partner sandbox torture --payments 10000 --limit 1h
   partner sandbox torture --protocol HTTP/2 --seed 7`,
@@ -63,6 +64,8 @@ loopback interface and in a temporary folder, which is removed.`,
 	flags.IntVar(&config.Payers, "payers", payday.DefaultPayers, "`number` of processes that pay")
 	flags.IntVar(&config.Clients, "clients", payday.DefaultClients, "`number` of payments that each makes at once")
 	flags.DurationVar(&config.Limit, "limit", payday.DefaultLimit, "longest `time` that all of it may take")
+	flags.BoolVar(&config.Careless, "careless", false,
+		"have the payers take a new key whenever a call has failed, which must show")
 	flags.Uint64Var(&config.Seed, "seed", 0, "`number` that decides what is paid and what goes wrong; 0 takes any")
 	for _, part := range []struct {
 		name, short string

@@ -34,7 +34,7 @@ type bankConfig struct {
 	Key         string `json:"key,omitempty"`
 	// Log is a file that gets a line for each request.
 	Log string `json:"log"`
-	// Faulty says whether things go wrong, and Seed what goes wrong when.
+	// Faulty says whether things go wrong, and Seed what the bank begins with, and what goes wrong when.
 	Faulty bool   `json:"faulty"`
 	Seed   uint64 `json:"seed"`
 }
@@ -56,7 +56,7 @@ func Serve(ctx context.Context, stdin io.Reader) error {
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	httpServer := server.NewHTTPServer("", bank)
+	httpServer := sandbox.NewHTTPServer(bank)
 	httpServer.ErrorLog = log.New(io.Discard, "", 0)
 	if listener, err = withTLS(listener, config); err != nil {
 		return errors.Join(err, bank.Close())
@@ -77,9 +77,9 @@ func openBank(config bankConfig) (*sandbox.Sandbox, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := sandbox.Config{Store: store, Logger: slog.New(slog.NewJSONHandler(lines, nil))}
+	c := sandbox.Config{Store: store, Seed: config.Seed, Logger: slog.New(slog.NewJSONHandler(lines, nil))}
 	if config.Faulty {
-		_ = config.Seed
+		c.Rules = faults()
 	}
 	return sandbox.New(c)
 }

@@ -42,6 +42,8 @@ type payerConfig struct {
 	// Clients is how many payments it makes at once.
 	Clients int    `json:"clients"`
 	Journal string `json:"journal"`
+	// Careless has it take a new key for each call.
+	Careless bool `json:"careless,omitempty"`
 }
 
 // Pay is a payer, as Run starts it. It reads its configuration from stdin, and ends when everything is paid, or cannot
@@ -62,7 +64,7 @@ func Pay(ctx context.Context, stdin io.Reader) error {
 	if err != nil {
 		return err
 	}
-	p := payer{client: client, accounts: config.Accounts, journal: journal}
+	p := payer{client: client, accounts: config.Accounts, journal: journal, careless: config.Careless}
 	return errors.Join(p.payAll(ctx, config, statesOf(written)), journal.close())
 }
 
@@ -109,6 +111,7 @@ type payer struct {
 	client   *partner.Client
 	accounts accounts
 	journal  *journal
+	careless bool
 }
 
 func (p *payer) payAll(ctx context.Context, config payerConfig, states map[string]progress) error {
@@ -145,10 +148,10 @@ func (p *payer) payAll(ctx context.Context, config payerConfig, states map[strin
 // pay calls until it is known what came of a payment, or until nobody should call any more. It fails only if it cannot
 // write.
 func (p *payer) pay(ctx context.Context, what payment, s progress) error {
-	for ctx.Err() == nil && s.calls < rounds {
+	for s.calls < rounds && rest(ctx, s.calls) {
 		var options []partner.CallOption
 		switch {
-		case s.calls == 0, s.ended(partner.OutcomeRefused):
+		case s.calls == 0, s.ended(partner.OutcomeRefused), p.careless && !s.ended(partner.OutcomeDone):
 			s.last, s.began = entry{Key: partner.NewKey()}, time.Now()
 			options = append(options, partner.WithFirstUse())
 		case s.last.Outcome == nil: // A payer was killed meanwhile.
@@ -171,6 +174,20 @@ func (p *payer) pay(ctx context.Context, what payment, s progress) error {
 		}
 	}
 	return nil
+}
+
+// rest waits before a call, longer each time and at most a second, and returns false if ctx ends before. Without it, a
+// payer would be done with its rounds before the next login is tried.
+func rest(ctx context.Context, calls int) bool {
+	const step, most = 50 * time.Millisecond, time.Second
+	timer := time.NewTimer(min(time.Duration(calls)*step, most))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return ctx.Err() == nil
+	case <-ctx.Done():
+		return false
+	}
 }
 
 // ended reports whether the last call has ended so.

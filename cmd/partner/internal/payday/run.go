@@ -46,6 +46,9 @@ type Config struct {
 	Clients int
 	// Limit bounds the whole run; 0 means DefaultLimit.
 	Limit time.Duration
+	// Careless has the payers do what the guide of the client warns of, and pay under a new key whenever a call has
+	// failed. The checks must fail then.
+	Careless bool
 	// Seed decides what is paid and what goes wrong; 0 draws one. No two runs are alike all the same.
 	Seed uint64
 }

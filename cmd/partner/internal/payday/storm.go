@@ -68,7 +68,7 @@ func (d *day) killBank(ctx context.Context, moments []int64, done <-chan struct{
 func (d *day) pays(ctx context.Context, index int, moments []int64) (killed int, err error) {
 	told, err := json.Marshal(payerConfig{URL: d.bank.url, Authority: d.bank.config.Certificate, Protocol: d.protocol,
 		Accounts: d.accounts, Payments: d.config.Payments, Seed: d.config.Seed, Payers: d.config.Payers, Index: index,
-		Clients: d.config.Clients, Journal: d.journal(index)})
+		Clients: d.config.Clients, Journal: d.journal(index), Careless: d.config.Careless})
 	if err != nil {
 		return 0, err
 	}
