@@ -88,8 +88,9 @@ func (f *tlsFlags) exports() string {
 	if !f.on {
 		return ""
 	}
-	return fmt.Sprintf("# It vouches for itself. Go reads the first of these in the place of the system's certificates, "+
-		"Node the second besides:\nexport SSL_CERT_FILE='%[1]s'\nexport NODE_EXTRA_CA_CERTS='%[1]s'\n", f.file)
+	return fmt.Sprintf("# It vouches for itself. Go reads the first of these in the place of the system's "+
+		"certificates,\n# Node the second besides:\nexport SSL_CERT_FILE='%[1]s'\nexport NODE_EXTRA_CA_CERTS='%[1]s'\n",
+		f.file)
 }
 
 // curl is how to call it with curl.

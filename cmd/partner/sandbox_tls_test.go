@@ -78,11 +78,12 @@ func TestASandboxOverTLS(t *testing.T) {
 
 func TestFlagsForTLSThatMakeNoSense(t *testing.T) {
 	t.Parallel()
+	nowhere := filepath.Join(t.TempDir(), "no", "ca")
 	for want, arguments := range map[string][]string{
 		"it is for --tls alone":   {"--tls-ca", "ca.pem"},
 		"it is empty":             {"--tls", "--tls-ca", ""},
 		"a shell could not read":  {"--tls", "--tls-ca", "it's"},
-		"write the certificate":   {"--addr", "127.0.0.1:0", "--tls", "--tls-ca", filepath.Join(t.TempDir(), "no", "ca")},
+		"write the certificate":   {"--addr", "127.0.0.1:0", "--tls", "--tls-ca", nowhere},
 		"unknown flag --tls-cert": {"--tls", "--tls-cert", "x"},
 	} {
 		out := execute(t, nil, "", append([]string{"sandbox"}, arguments...)...)

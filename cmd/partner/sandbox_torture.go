@@ -59,7 +59,8 @@ interface and in a temporary folder, which is removed.`,
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&protocol, "protocol", "all", "`name` of the protocol: HTTP/1.1, HTTP/2, or all, one after the other")
+	flags.StringVar(&protocol, "protocol", "all",
+		"`name` of the protocol: HTTP/1.1, HTTP/2, or all, one after the other")
 	flags.IntVar(&config.Payments, "payments", payday.DefaultPayments, "`number` of payments with each protocol")
 	flags.IntVar(&config.Payers, "payers", payday.DefaultPayers, "`number` of processes that pay")
 	flags.IntVar(&config.Clients, "clients", payday.DefaultClients, "`number` of payments that each makes at once")

@@ -27,8 +27,9 @@ func TestADayOfPaymentsAsACommand(t *testing.T) {
 		want      []string
 	}{
 		{"by the guide", []string{"--payments", payments, "--limit", "1h"}, exitOK, []string{
-			payments + " payments with each protocol, 3 payers with 8 clients, seed 5", "HTTP/1.1: nothing was paid twice",
-			"HTTP/2: nothing was paid twice", "reset; when=after", "banks killed", "payers killed"}},
+			payments + " payments with each protocol, 3 payers with 8 clients, seed 5",
+			"HTTP/1.1: nothing was paid twice", "HTTP/2: nothing was paid twice",
+			"reset; when=after", "banks killed", "payers killed"}},
 		{"without care", []string{"--payments", "60", "--protocol", "HTTP/2", "--careless"}, exitFailure,
 			[]string{"HTTP/2: checks FAILED", "it was paid 2 times", "INVOICE-"}},
 	} {

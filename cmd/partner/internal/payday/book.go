@@ -108,8 +108,8 @@ func address() partner.Address {
 	return partner.Address{StreetAddress: "2000 Allston Way", City: "Berkeley", PostalCode: "94701", Country: "US"}
 }
 
-// settling is how long the clock is moved on until micro-deposits have verified a counterparty: two business days of the
-// Federal Reserve, whatever day it is.
+// settling is how long the clock is moved on until micro-deposits have verified a counterparty: two business days of
+// the Federal Reserve, whatever day it is.
 const settling = 6 * 24 * time.Hour
 
 // verifyPayees moves the clock of a bank that does not run, until its counterparties are verified.
@@ -139,7 +139,9 @@ func (d *day) readBooks(ctx context.Context) (all []effect, err error) {
 		return nil, err
 	}
 	defer client.Close()
-	for _, read := range []func(context.Context, *partner.Client) ([]effect, error){d.transfers, d.originations, d.wires} {
+	for _, read := range []func(context.Context, *partner.Client) ([]effect, error){
+		d.transfers, d.originations, d.wires,
+	} {
 		some, err := read(ctx, client)
 		if err != nil {
 			return nil, fmt.Errorf("read the books: %w", err)

@@ -83,8 +83,8 @@ func (d *day) prepare(ctx context.Context) error {
 	return verifyPayees(ctx, d.data())
 }
 
-// moments are how much is written when something is killed, in bytes of all journals, so that a slow machine has as many
-// kills as a fast one. They come in any order.
+// moments are how much is written when something is killed, in bytes of all journals, so that a slow machine has as
+// many kills as a fast one. They come in any order.
 func (d *day) moments(count int, purpose uint64) []int64 {
 	random := rand.New(rand.NewPCG(d.config.Seed, purpose)) //nolint:gosec // what is killed when is no secret
 	most := int64(d.config.Payments) * bytesPerPayment

@@ -1,8 +1,8 @@
 // Package payday, by [Run], shows what the client of package partner withstands. Processes pay through it, by on-us
 // transfers, over ACH and by wire, from a sandbox that does to their requests whatever a network, a proxy and a server
-// can do: every kind of package fault, before the effect and after it. Meanwhile the bank and the payers are killed with
-// SIGKILL. Each payment has a reference of its own, as an invoice has a number. In the end the bank's books are compared
-// with what the client told the payers.
+// can do: every kind of package fault, before the effect and after it. Meanwhile the bank and the payers are killed
+// with SIGKILL. Each payment has a reference of its own, as an invoice has a number. In the end the bank's books are
+// compared with what the client told the payers.
 //
 //	report, err := payday.Run(ctx, payday.Config{Bank: []string{binary, "sandbox", "torture", "bank"}, …})
 //	if err != nil {

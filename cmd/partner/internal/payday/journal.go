@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"sync"
 	"time"
@@ -64,8 +65,11 @@ func readEntries(file *os.File) (entries []entry, whole int64, err error) {
 	reader := bufio.NewReader(file)
 	for {
 		line, err := reader.ReadBytes('\n')
-		if err != nil { // There is no whole line any more.
+		switch {
+		case errors.Is(err, io.EOF): // There is no whole line any more.
 			return entries, whole, nil
+		case err != nil:
+			return nil, 0, err
 		}
 		whole += int64(len(line))
 		var e entry

@@ -96,8 +96,8 @@ func (c Config) defaulted() (Config, error) {
 }
 
 // Run runs a day of payments with each protocol. The report says what went wrong in it. The error says why there was
-// none: it wraps ErrLimit if the time is over, ErrConfig if the configuration makes no sense, and the context's error if
-// that has ended. Run leaves no process and no file behind.
+// none: it wraps ErrLimit if the time is over, ErrConfig if the configuration makes no sense, and the context's error
+// if that has ended. Run leaves no process and no file behind.
 func Run(ctx context.Context, config Config) (_ Report, err error) {
 	if config, err = config.defaulted(); err != nil {
 		return Report{}, err

@@ -63,8 +63,8 @@ func (d *day) killBank(ctx context.Context, moments []int64, done <-chan struct{
 	return nil
 }
 
-// pays has a payer pay what is its own. It is killed at these moments, and another one goes on. It returns how many were
-// killed.
+// pays has a payer pay what is its own. It is killed at these moments, and another one goes on. It returns how many
+// were killed.
 func (d *day) pays(ctx context.Context, index int, moments []int64) (killed int, err error) {
 	told, err := json.Marshal(payerConfig{URL: d.bank.url, Authority: d.bank.config.Certificate, Protocol: d.protocol,
 		Accounts: d.accounts, Payments: d.config.Payments, Seed: d.config.Seed, Payers: d.config.Payers, Index: index,

@@ -24,7 +24,8 @@ func TestJudge(t *testing.T) {
 			check: func(v Verdict) bool { return v.Succeeded == 1 && v.Effects == 1 && v.Calls == 1 },
 		},
 		"a success that is not there is missing": {
-			told: []entry{begun, ended(partner.OutcomeDone)}, wrong: []string{"it was not paid, though the call succeeded"},
+			told:  []entry{begun, ended(partner.OutcomeDone)},
+			wrong: []string{"it was not paid, though the call succeeded"},
 			check: func(v Verdict) bool { return v.Missing == 1 },
 		},
 		"an unreadable success has to be there as well": {
