@@ -233,84 +233,107 @@ func files() []step {
 
 var reference = regexp.MustCompile(`\{[a-z]+[0-9]*\}`)
 
-// play sends traffic to a sandbox, with keys that are always the same, and returns all answers and a digest of what the
-// sandbox knows then. Unless it is 0, the sandbox is closed after so many steps, and opened again.
+// player sends traffic to a sandbox, with keys that are always the same.
+type player struct {
+	bank     *sandbox.Sandbox
+	known    map[string]string
+	token    string
+	loggedIn time.Time
+}
+
+func (p *player) send(t testing.TB, i int, s step) string {
+	t.Helper()
+	fill := func(name string) string {
+		value, ok := p.known[strings.Trim(name, "{}")]
+		if !ok {
+			t.Fatalf("step %d, %s %s: nobody has kept %s", i, s.method, s.path, name)
+		}
+		return value
+	}
+	path, body := reference.ReplaceAllStringFunc(s.path, fill), reference.ReplaceAllStringFunc(s.body, fill)
+	address := path
+	if strings.HasPrefix(path, "/") {
+		address = "http://localhost" + path
+	}
+	r, err := http.NewRequestWithContext(t.Context(), s.method, address, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if body != "" {
+		r.Header.Set("Content-Type", cmp.Or(s.media, "application/json"))
+	}
+	r.Header.Set("Authorization", "Bearer "+p.token)
+	key := uuid.NewSHA1(uuid.NameSpaceURL, fmt.Append(nil, i)).String()
+	if err := authentication.SignRequest(r, sandbox.DefaultSigningSecret, key, []byte(body)); err != nil {
+		t.Fatal(err)
+	}
+	response, err := handlerTransport{p.bank}.RoundTrip(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ok := response.StatusCode/100 == 2; s.want == 0 && !ok || s.want != 0 && response.StatusCode != s.want {
+		t.Fatalf("step %d, %s %s: %d %s", i, s.method, path, response.StatusCode, answer)
+	}
+	for name, at := range s.keep {
+		p.known[name] = valueAt(t, answer, at)
+	}
+	return fmt.Sprintf("%s %s: %d %s", s.method, path, response.StatusCode, answer)
+}
+
+// play takes the i-th step, and returns the answers.
+func (p *player) play(t testing.TB, i int, s step) (answers []string) {
+	t.Helper()
+	if err := p.bank.Advance(t.Context(), s.wait); err != nil {
+		t.Fatal(err)
+	}
+	if s.wire != "" {
+		if _, err := p.bank.ReceiveWire(t.Context(), sandbox.WireIn{PocketID: uuid.MustParse(p.known[s.wire]),
+			AmountUSDC: 1_234_567, Sender: "John Smith"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if now := p.bank.Time(); now.Sub(p.loggedIn) >= 30*time.Minute {
+		answers = append(answers, p.send(t, -1-i, post("/api/v1/login/", `{"username":"sandbox","password":"sandbox"}`,
+			"token", "token")))
+		p.token, p.loggedIn = p.known["token"], now
+	}
+	return append(answers, p.send(t, i, s))
+}
+
+// openForADay opens the sandbox that a day's traffic is sent to.
+func openForADay(t testing.TB, seed uint64, store sandbox.Store) *sandbox.Sandbox {
+	t.Helper()
+	bank, err := sandbox.New(sandbox.Config{Seed: seed, Clock: time.Date(2026, 1, 5, 14, 0, 0, 0, time.UTC),
+		Store: store, CustomerUpdates: true})
+	return must(t, bank, err)
+}
+
+// play sends traffic to a sandbox, and returns all answers and a digest of what the sandbox knows then. Unless it is 0,
+// the sandbox is closed after so many steps, and opened again.
 func play(t testing.TB, seed uint64, day []step, reopen int) (answers []string, state [sha256.Size]byte) {
 	t.Helper()
 	store := &statetest.Memory{}
-	open := func() *sandbox.Sandbox {
-		bank, err := sandbox.New(sandbox.Config{Seed: seed, Clock: time.Date(2026, 1, 5, 14, 0, 0, 0, time.UTC),
-			Store: store, CustomerUpdates: true})
-		return must(t, bank, err)
-	}
-	bank := open()
-	defer func() { _ = bank.Close() }()
-	known := map[string]string{}
-	token, loggedIn := "", time.Time{}
-	send := func(i int, s step) string {
-		fill := func(name string) string {
-			value, ok := known[strings.Trim(name, "{}")]
-			if !ok {
-				t.Fatalf("step %d, %s %s: nobody has kept %s", i, s.method, s.path, name)
-			}
-			return value
-		}
-		path, body := reference.ReplaceAllStringFunc(s.path, fill), reference.ReplaceAllStringFunc(s.body, fill)
-		address := path
-		if strings.HasPrefix(path, "/") {
-			address = "http://localhost" + path
-		}
-		r, err := http.NewRequestWithContext(t.Context(), s.method, address, strings.NewReader(body))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if body != "" {
-			r.Header.Set("Content-Type", cmp.Or(s.media, "application/json"))
-		}
-		r.Header.Set("Authorization", "Bearer "+token)
-		key := uuid.NewSHA1(uuid.NameSpaceURL, fmt.Append(nil, i)).String()
-		if err := authentication.SignRequest(r, sandbox.DefaultSigningSecret, key, []byte(body)); err != nil {
-			t.Fatal(err)
-		}
-		response, err := handlerTransport{bank}.RoundTrip(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		answer, err := io.ReadAll(response.Body)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if ok := response.StatusCode/100 == 2; s.want == 0 && !ok || s.want != 0 && response.StatusCode != s.want {
-			t.Fatalf("step %d, %s %s: %d %s", i, s.method, path, response.StatusCode, answer)
-		}
-		for name, at := range s.keep {
-			known[name] = valueAt(t, answer, at)
-		}
-		return fmt.Sprintf("%s %s: %d %s", s.method, path, response.StatusCode, answer)
-	}
-	login := post("/api/v1/login/", `{"username":"sandbox","password":"sandbox"}`, "token", "token")
+	p := &player{bank: openForADay(t, seed, store), known: map[string]string{}}
+	defer func() { _ = p.bank.Close() }()
 	for i, s := range day {
 		if reopen > 0 && i%reopen == reopen-1 {
-			if err := bank.Close(); err != nil {
+			if err := p.bank.Close(); err != nil {
 				t.Fatal(err)
 			}
-			bank = open()
+			p.bank = openForADay(t, seed, store)
 		}
-		if err := bank.Advance(t.Context(), s.wait); err != nil {
-			t.Fatal(err)
-		}
-		if s.wire != "" {
-			if _, err := bank.ReceiveWire(t.Context(), sandbox.WireIn{PocketID: uuid.MustParse(known[s.wire]),
-				AmountUSDC: 1_234_567, Sender: "John Smith"}); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if now := bank.Time(); now.Sub(loggedIn) >= 30*time.Minute {
-			answers = append(answers, send(-1-i, login))
-			token, loggedIn = known["token"], now
-		}
-		answers = append(answers, send(i, s))
+		answers = append(answers, p.play(t, i, s)...)
 	}
+	return answers, end(t, p.bank, store)
+}
+
+// end closes a sandbox in which everything must add up, and returns a digest of what it knew.
+func end(t testing.TB, bank *sandbox.Sandbox, store sandbox.Store) [sha256.Size]byte {
+	t.Helper()
 	if _, err := bank.Balances(); err != nil {
 		t.Error(err)
 	}
@@ -322,7 +345,7 @@ func play(t testing.TB, seed uint64, day []step, reopen int) (answers []string, 
 	if _, err := sandbox.Verify(store); err != nil {
 		t.Error(err)
 	}
-	return answers, state
+	return state
 }
 
 // valueAt returns the value at a path in an answer, as text; null is empty.

@@ -40,7 +40,27 @@ type attempt struct {
 	tx *bank.Tx
 }
 
-func newKeys(b *bank.Bank) *keys { return &keys{bank: b, held: map[bank.KeyName]*attempt{}} }
+func newKeys(b *bank.Bank) *keys {
+	k := &keys{bank: b, held: map[bank.KeyName]*attempt{}}
+	b.OnReplace(k.loseAll)
+	return k
+}
+
+// loseAll ends all attempts, when the bank becomes another one: what began in the old one must not take effect in the
+// new one. Their requests are told that their hold was lost, and their keys are free. Whoever has the bank to
+// themselves calls it, so that no attempt has done something yet.
+func (k *keys) loseAll() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	clear(k.held)
+}
+
+// has reports whether an attempt still has its key.
+func (k *keys) has(a *attempt) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.held[nameOf(a.hold)] == a
+}
 
 type attemptKey struct{}
 
@@ -73,8 +93,7 @@ func (k *keys) Claim(ctx context.Context, claim idempotency.Claim) (idempotency.
 	}
 	name := bank.KeyName{Scope: claim.Scope, Key: claim.Key}
 	for {
-		now := k.bank.Time()
-		a, outcome := k.enter(name, claim, now)
+		a, outcome := k.enter(name, claim)
 		switch {
 		case outcome.State != 0:
 			return outcome, nil
@@ -91,9 +110,10 @@ func (k *keys) Claim(ctx context.Context, claim idempotency.Claim) (idempotency.
 
 // enter says what becomes of a claim, if that can be said without the bank. Otherwise it returns the attempt that asks
 // the bank: one without a token, if that is the caller's.
-func (k *keys) enter(name bank.KeyName, claim idempotency.Claim, now time.Time) (*attempt, idempotency.Outcome) {
+func (k *keys) enter(name bank.KeyName, claim idempotency.Claim) (*attempt, idempotency.Outcome) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	now := k.bank.Time() // Not before the lock: the clock may go back, and who claimed before that loses.
 	a := k.held[name]
 	if a != nil && a.hold.Token != 0 && a.ending == nil && !now.Before(a.expires) {
 		delete(k.held, name)
@@ -138,14 +158,15 @@ func (k *keys) look(ctx context.Context, name bank.KeyName, a *attempt) (outcome
 	known, err := k.known(ctx, name)
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	if (err != nil || known != nil) && k.held[name] == a {
+		delete(k.held, name)
+	}
 	switch {
 	case err != nil:
-		delete(k.held, name)
 		return idempotency.Outcome{}, told(err)
 	case known == nil:
 		return k.hold(a), nil
 	}
-	delete(k.held, name)
 	var mark idempotency.Attempt
 	copy(mark[:], known.Mark)
 	if string(known.Fingerprint) != string(a.claim.Fingerprint[:]) || mark.Contradicts(a.claim.Attempt) {
@@ -265,6 +286,10 @@ func (k *keys) commit(a *attempt, response []byte) (*state.Pending, error) {
 		var err error
 		if t, err = k.bank.Write(); err != nil {
 			return nil, err
+		}
+		if !k.has(a) { // The bank has become another one meanwhile.
+			t.Rollback()
+			return nil, idempotency.ErrLost
 		}
 	}
 	a.tx = nil

@@ -27,7 +27,8 @@ type Store interface {
 
 // Record is a record as a Store keeps it. It has three fields:
 //
-//   - Seq, a uint64 from 1 to 2^63-1, which no other record has or had, of whatever Kind. New records have higher ones.
+//   - Seq, a uint64 from 1 to 2^63-1, which no other record has, of whatever Kind. New records have higher ones; but
+//     when the sandbox is reset, or goes back to a snapshot, numbers come again that others had since, of any Kind.
 //   - Kind, a string of 1 to 32 of the characters a to z and _.
 //   - Data, a []byte of JSON, which comes back byte for byte; empty or nil in a record that is removed.
 type Record = state.Record

@@ -13,6 +13,7 @@ import (
 const (
 	lasts     = "When Commit returns nil, the records last."
 	inOrder   = "Load calls yield with every record, in the order of Seq."
+	replaces  = "Those with Data replace the record of the same Seq."
 	allOrNone = "Commit writes all of the records or none."
 )
 
@@ -59,7 +60,7 @@ var checks = []check{
 		x.commit(record(1, "small"), large, record(3, "small"))
 		x.reopened(record(1, "small"), large, record(3, "small"))
 	}},
-	{"a record is replaced", "Those with Data replace the record of the same Seq.", func(x *trial) {
+	{"a record is replaced", replaces, func(x *trial) {
 		x.open()
 		x.commit(record(1, "one"), record(2, "two"), record(3, "three"))
 		x.commit(record(2, "zwei, and longer"))
@@ -76,6 +77,16 @@ var checks = []check{
 		x.reopened(record(1, "one"))
 		x.commit(removed(1))
 		x.reopened()
+	}},
+	{"a record comes in the place of another kind", replaces, func(x *trial) {
+		other := func(seq uint64) sandbox.Record {
+			return sandbox.Record{Kind: "another_kind", Seq: seq, Data: []byte(`{"another":true}`)}
+		}
+		x.open()
+		x.commit(record(1, "one"), record(2, "two"), record(3, "three"))
+		x.commit(removed(3))
+		x.commit(other(2), other(3)) // So it is when a sandbox has gone back to a snapshot.
+		x.reopened(record(1, "one"), other(2), other(3))
 	}},
 	{"what is not there can be removed", "Those without Data remove the record of the same Seq.", func(x *trial) {
 		x.open()

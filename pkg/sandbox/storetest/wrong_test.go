@@ -87,6 +87,7 @@ var wrong = []struct {
 	{"large records are loaded byte for byte", []string{"cuts large records off"}},
 	{"a record is replaced", []string{"does not replace", "adds to what it should replace"}},
 	{"a record is removed", []string{"does not remove", "keeps what is empty"}},
+	{"a record comes in the place of another kind", []string{"does not replace"}},
 	{"what is not there can be removed", []string{"cannot remove what is not there"}},
 	{"nothing can be committed", []string{"refuses to write nothing"}},
 	{"a batch has 10,000 records", []string{"writes the first thousand"}},

@@ -3,7 +3,6 @@ package bank
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"sync"
 	"time"
 
 	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/state"
@@ -40,52 +39,22 @@ type KeyName struct{ Scope, Key string }
 
 func (k *Key) name() KeyName { return KeyName{k.Scope, k.Key} }
 
-// keyNames are the names of all keys, for who cannot wait for the lock of the bank.
-type keyNames struct {
-	mu    sync.Mutex
-	names map[KeyName]struct{}
-}
-
-func (n *keyNames) add(name KeyName) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	n.names[name] = struct{}{}
-}
-
-func (n *keyNames) remove(name KeyName) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	delete(n.names, name)
-}
-
-func (n *keyNames) has(name KeyName) bool {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	_, has := n.names[name]
-	return has
-}
-
 type accessTables struct {
 	tokens *state.Table[string, Token]
 	keys   *state.Table[KeyName, Key]
-	names  *keyNames
+	names  *state.Names[KeyName, Key]
 }
 
 func newAccessTables(b *Bank) accessTables {
 	t := accessTables{
 		tokens: state.NewTable(b.db, "token", func(t *Token) string { return t.Digest }),
 		keys:   state.NewTable(b.db, "key", (*Key).name),
-		names:  &keyNames{names: map[KeyName]struct{}{}},
 	}
+	t.names = state.NewNames(t.keys)
 	t.tokens.When(func(r *Token) time.Time { return r.Expires },
 		func(tx *state.Tx, r *Token) { t.tokens.Delete(tx, r.Digest) })
 	t.keys.When(func(r *Key) time.Time { return r.Expires },
-		func(tx *state.Tx, r *Key) {
-			name := r.name()
-			t.keys.Delete(tx, name)
-			t.names.remove(name)
-			tx.OnRollback(func() { t.names.add(name) })
-		})
+		func(tx *state.Tx, r *Key) { t.keys.Delete(tx, r.name()) })
 	return t
 }
 
@@ -134,7 +103,7 @@ func digest(token string) string {
 }
 
 // HasKey reports whether an idempotency key may be known; if not, nobody has finished with it. It waits for nobody.
-func (b *Bank) HasKey(name KeyName) bool { return b.names.has(name) }
+func (b *Bank) HasKey(name KeyName) bool { return b.names.Has(name) }
 
 // Key returns what is known of an idempotency key, or nil.
 func (t *Tx) Key(name KeyName) *Key {
@@ -148,12 +117,7 @@ func (t *Tx) Key(name KeyName) *Key {
 func (t *Tx) HasKept(name KeyName) bool { return t.keys.Get(name) != nil }
 
 // KeepKey notes that a key's request took effect. There must not be one of its name.
-func (t *Tx) KeepKey(k *Key) {
-	name := k.name()
-	t.keys.Insert(t.tx, k)
-	t.names.add(name)
-	t.tx.OnRollback(func() { t.names.remove(name) })
-}
+func (t *Tx) KeepKey(k *Key) { t.keys.Insert(t.tx, k) }
 
 var accessRules = []Rule{
 	{[]string{"login"}, "A token lives for 60 minutes of the sandbox's clock.", Documented, "authentication guide"},

@@ -39,11 +39,13 @@ type Bank struct {
 	wall   func() time.Time
 	secret []byte
 	seed   uint64
+	// config is what a bank begins with.
+	config Config
 	// customerUpdates is as in Config.
 	customerUpdates bool
 	tables
 	// opened is the highest number that was drawn before it was opened.
-	opened uint64
+	opened atomic.Uint64
 	closed atomic.Bool
 	// clock is that of the settings, for who cannot wait for the lock.
 	clock atomic.Pointer[running]
@@ -53,6 +55,9 @@ type Bank struct {
 	// faults are what goes wrong with deliveries on purpose; nil is nothing. onDelivery is who makes them.
 	faults     atomic.Pointer[DeliveryFaults]
 	onDelivery atomic.Pointer[func()]
+	// snapshots belong to the lock of the database.
+	snapshots []*snapshot
+	onReplace []func()
 }
 
 // Open opens a bank. It fails when the store does, when what it has contradicts itself, and when the seed is another
@@ -69,10 +74,6 @@ func Open(config Config) (*Bank, error) {
 		return nil, errors.Join(fmt.Errorf("bank: the store is damaged: %w", err), b.db.Close())
 	}
 	b.ledger.Load()
-	b.keys.All().Each(func(k *Key) bool {
-		b.names.add(k.name())
-		return true
-	})
 	if err := b.begin(config); err != nil {
 		return nil, errors.Join(err, b.db.Close())
 	}
@@ -81,7 +82,7 @@ func Open(config Config) (*Bank, error) {
 
 // newBank returns a bank that has not been opened.
 func newBank(config Config) *Bank {
-	b := &Bank{db: state.New(), wall: config.Now, secret: config.Secret,
+	b := &Bank{db: state.New(), wall: config.Now, secret: config.Secret, config: config,
 		customerUpdates: config.CustomerUpdates}
 	b.ledger = ledger.New(b.db)
 	b.tables = newTables(b)
@@ -92,14 +93,14 @@ func newBank(config Config) *Bank {
 func (b *Bank) begin(config Config) error {
 	b.db.Lock()
 	defer b.db.Unlock()
-	b.opened = b.db.Drawn()
+	b.opened.Store(b.db.Drawn())
 	set := b.settings.Get(settingsKey)
 	b.seed = config.Seed
 	isNew := set == nil
 	switch {
 	case isNew:
 		tx := b.db.Begin(b.start(config))
-		set = &settings{Seed: config.Seed, Clock: clock{Frozen: !config.Clock.IsZero(), At: config.Clock.UTC()}}
+		set = newSettings(config, config.Seed)
 		b.settings.Insert(tx, set)
 		p, err := tx.Commit()
 		if err = errors.Join(err, p.Wait(context.Background())); err != nil {
@@ -126,6 +127,11 @@ func (b *Bank) begin(config Config) error {
 			return err
 		} // Otherwise it could not be opened any more. The rest is done without it.
 	}
+}
+
+// newSettings are those of a new bank.
+func newSettings(config Config, seed uint64) *settings {
+	return &settings{Seed: seed, Clock: clock{Frozen: !config.Clock.IsZero(), At: config.Clock.UTC()}}
 }
 
 // start is the time of a new bank's first record.

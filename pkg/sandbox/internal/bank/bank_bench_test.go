@@ -86,3 +86,50 @@ func BenchmarkYear(b *testing.B) {
 		b.Log(string(counts))
 	}
 }
+
+// BenchmarkRestore goes back to a bank of 10,000 pockets, or of 100 with -short, from what is described.
+func BenchmarkRestore(b *testing.B) {
+	pockets := 10_000
+	if testing.Short() {
+		pockets = 100
+	}
+	must := func(err error) {
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+	ctx := context.Background()
+	transfers := func(bank *Bank, ids []uuid.UUID, n int) {
+		for i := range n {
+			from, to := ids[i%len(ids)], ids[(i+1)%len(ids)]
+			must(bank.Do(ctx, func(t *Tx) error {
+				_, err := t.CreateTransfer(TransferOrder{Type: Reallocation, From: from, To: to, Cents: 100})
+				return err
+			}))
+		}
+	}
+	for name, change := range map[string]func(*Bank, []uuid.UUID){
+		"nothing has changed":      func(*Bank, []uuid.UUID) {},
+		"1,000 transfers":          func(bank *Bank, ids []uuid.UUID) { transfers(bank, ids, 1_000) },
+		"every pocket has changed": func(bank *Bank, ids []uuid.UUID) { transfers(bank, ids, len(ids)) },
+		"a year has gone by": func(bank *Bank, _ []uuid.UUID) {
+			must(bank.SetClock(ctx, bank.Time().AddDate(1, 0, 0)))
+		},
+		"it was reset": func(bank *Bank, _ []uuid.UUID) { must(bank.Reset(ctx)) },
+	} {
+		b.Run(name, func(b *testing.B) {
+			bank, ids := opened(b, pockets)
+			for _, id := range ids {
+				must(bank.Do(ctx, func(t *Tx) error { return t.Fund(id, 100_000, "X") }))
+			}
+			_, err := bank.TakeSnapshot(ctx, "all")
+			must(err)
+			for b.Loop() {
+				b.StopTimer()
+				change(bank, ids)
+				b.StartTimer()
+				must(bank.RestoreSnapshot(ctx, "all"))
+			}
+		})
+	}
+}

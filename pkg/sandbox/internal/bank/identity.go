@@ -35,7 +35,7 @@ func (b *Bank) NextRequestID() string {
 	var text [24]byte
 	binary.BigEndian.PutUint64(text[:], ^b.seed) // No other id begins so.
 	binary.BigEndian.PutUint64(text[8:], b.requests.Add(1))
-	binary.BigEndian.PutUint64(text[16:], b.opened)
+	binary.BigEndian.PutUint64(text[16:], b.opened.Load())
 	return asUUID(sha256.Sum256(text[:])).String()
 }
 

@@ -25,6 +25,22 @@ type model struct {
 	inbound    map[uuid.UUID]*modelPayment
 	operations int
 	store      *statetest.Memory
+	// saved is what a snapshot has.
+	saved *savedModel
+}
+
+// savedModel is what the model was at a snapshot.
+type savedModel struct {
+	hash      [sha256.Size]byte
+	customers []modelCustomer
+	pockets   []modelPocket
+	// inbound are the payments by their pockets.
+	inbound map[uuid.UUID]modelInbound
+}
+
+type modelInbound struct {
+	pocket uuid.UUID
+	cents  int64
 }
 
 type modelCustomer struct {
@@ -329,7 +345,7 @@ func rarely(action func(*rapid.T)) func(*rapid.T) {
 func (m *model) reopen(r *rapid.T) {
 	before := m.hash(r)
 	m.close(r)
-	m.Bank = openBank(r, Config{Store: m.store})
+	m.Bank, m.saved = openBank(r, Config{Store: m.store}), nil
 	if m.hash(r) != before {
 		r.Fatal("it is another bank")
 	}
@@ -376,6 +392,63 @@ func (m *model) fail(r *rapid.T) {
 	}
 }
 
+// save takes a snapshot, in the place of the one before.
+func (m *model) save(r *rapid.T) {
+	if m.saved != nil {
+		if err := m.DeleteSnapshot("saved"); err != nil {
+			r.Fatal(err)
+		}
+	}
+	if _, err := m.TakeSnapshot(r.Context(), "saved"); err != nil {
+		r.Fatal(err)
+	}
+	s := &savedModel{hash: m.hash(r), inbound: map[uuid.UUID]modelInbound{}}
+	for _, c := range m.customers {
+		s.customers = append(s.customers, *c)
+	}
+	for _, p := range m.pockets {
+		s.pockets = append(s.pockets, *p)
+	}
+	for id, p := range m.inbound {
+		s.inbound[id] = modelInbound{p.pocket.id, p.cents}
+	}
+	m.saved = s
+}
+
+// restore goes back to the snapshot, now and then by way of an empty bank.
+func (m *model) restore(r *rapid.T) {
+	if m.saved == nil {
+		r.Skip("there is no snapshot")
+	}
+	if rapid.Bool().Draw(r, "reset") {
+		if err := m.Reset(r.Context()); err != nil {
+			r.Fatal(err)
+		}
+		if counts := m.Count(); len(counts) != 1 || counts["settings"] != 1 {
+			r.Fatalf("after a reset there are %v", counts)
+		}
+	}
+	if err := m.RestoreSnapshot(r.Context(), "saved"); err != nil {
+		r.Fatal(err)
+	}
+	if m.hash(r) != m.saved.hash {
+		r.Fatal("it is another bank")
+	}
+	m.customers, m.pockets, m.inbound = nil, map[uuid.UUID]*modelPocket{}, map[uuid.UUID]*modelPayment{}
+	byID := map[uuid.UUID]*modelCustomer{}
+	for _, c := range m.saved.customers {
+		byID[c.id] = &c
+		m.customers = append(m.customers, &c)
+	}
+	for _, p := range m.saved.pockets {
+		p.customer = byID[p.customer.id]
+		m.pockets[p.id] = &p
+	}
+	for id, p := range m.saved.inbound {
+		m.inbound[id] = &modelPayment{m.pockets[p.pocket], p.cents}
+	}
+}
+
 func (m *model) hash(r *rapid.T) [sha256.Size]byte {
 	sum, err := m.Hash()
 	if err != nil {
@@ -415,6 +488,8 @@ func newModel(r *rapid.T, store *statetest.Memory) (*model, map[string]func(*rap
 	return m, map[string]func(*rapid.T){
 		"apply": m.apply, "swipe": m.swipe, "open": m.openPocket, "fund": m.fund, "transfer": m.transfer,
 		"transfer again": m.transfer,
+		"save":           rarely(m.save),
+		"restore":        rarely(m.restore),
 		"send":           m.send, "receive": m.receive, "pull": m.pull, "sleep": m.sleep, "close": m.closePocket,
 		"": m.observe,
 	}

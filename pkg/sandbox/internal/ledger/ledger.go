@@ -54,12 +54,27 @@ type Ledger struct {
 // New adds a ledger to a database that is not open yet. Call Load once it is.
 func New(db *state.Database) *Ledger {
 	l := &Ledger{balances: map[Account]*int64{}}
-	l.events = state.NewLog(db, "event", func(e *Event) {
+	l.events = state.NewLog(db, "event", l.takeBack, func(e *Event) {
 		for _, p := range e.Postings {
-			*l.balance(p.Account) -= p.Cents
+			*l.balance(p.Account) += p.Cents
 		}
 	})
+	db.OnClear(func() func() {
+		balances := l.balances
+		l.balances = map[Account]*int64{}
+		return func() { l.balances = balances }
+	})
 	return l
+}
+
+// takeBack forgets an account that has nothing any more as well: it may be that nobody had used it before.
+func (l *Ledger) takeBack(e *Event) {
+	for _, p := range e.Postings {
+		balance := l.balance(p.Account)
+		if *balance -= p.Cents; *balance == 0 {
+			delete(l.balances, p.Account)
+		}
+	}
 }
 
 // Load takes the balances from the events of a database that has been opened.

@@ -42,6 +42,12 @@ type Database struct {
 	latest atomic.Int64
 	// open is the transaction that runs.
 	open *Tx
+	// number counts transactions, and never goes back.
+	number uint64
+	// era is what the tables have, and versions what somebody may come back to.
+	era      *era
+	versions []*Version
+	onClear  []func() (putBack func())
 	// spare is room that a transaction has left for the next one.
 	spare undo
 	// tail is the latest transaction that may not last yet.
@@ -58,6 +64,8 @@ type table interface {
 	len() int
 	load(seq uint64, data []byte) error
 	each(func(seq uint64, record any) error) error
+	// clear takes everything out, and returns what puts it back.
+	clear() (putBack func())
 }
 
 var kindPattern = regexp.MustCompile(`^[a-z_]{1,32}$`)
@@ -74,10 +82,19 @@ func (db *Database) register(t table) {
 		}
 	}
 	db.tables = append(db.tables, t)
+	db.OnClear(t.clear)
 }
 
 // New returns a database without tables.
-func New() *Database { return &Database{head: head{Seq: stateSeq}} }
+func New() *Database {
+	db := &Database{head: head{Seq: stateSeq}, era: &era{}}
+	db.OnClear(func() func() {
+		due := db.due
+		db.due = queue{}
+		return func() { db.due = due }
+	})
+	return db
+}
 
 // Open fills the tables from the store, and hands it what changes from then on; with nil everything is forgotten at the
 // end. The store belongs to the database, which closes it.

@@ -34,6 +34,10 @@ type library struct {
 	*state.Database
 	things *state.Table[string, thing]
 	groups *state.Index[string, thing]
+	names  *state.Names[string, thing]
+	// notes are in a log, and sum is what they make.
+	notes *state.Log[thing]
+	sum   int
 	// ran are the things that became due, in that order.
 	ran []string
 }
@@ -42,13 +46,22 @@ func open(store state.Store) (*library, error) {
 	l := &library{Database: state.New()}
 	l.things = state.NewTable(l.Database, "thing", func(t *thing) string { return t.Name })
 	l.groups = state.NewIndexByOne(l.things, func(t *thing) string { return t.Group })
+	l.names = state.NewNames(l.things)
+	l.notes = state.NewLog(l.Database, "note", func(t *thing) { l.sum -= t.Value }, func(t *thing) { l.sum += t.Value })
+	l.OnClear(func() func() {
+		sum := l.sum
+		l.sum = 0
+		return func() { l.sum = sum }
+	})
 	l.things.When(func(t *thing) time.Time { return t.Due }, func(tx *state.Tx, t *thing) {
 		l.ran = append(l.ran, t.Name)
 		changed := *t
 		changed.Due = time.Time{}
 		l.things.Update(tx, &changed)
 	})
-	return l, l.Open(store)
+	err := l.Open(store)
+	l.notes.Each(func(t *thing) bool { l.sum += t.Value; return true })
+	return l, err
 }
 
 // content is all that a library shows: each thing in its group, in order.
@@ -60,6 +73,15 @@ func (l *library) content() (shown []string) {
 			shown = append(shown, fmt.Sprintf("%s/%s=%d@%d", group, t.Name, t.Value, t.Due.Unix()))
 			return true
 		})
+	}
+	for name := 'p'; name <= 'u'; name++ {
+		if text := string(name); l.names.Has(text) {
+			shown = append(shown, text)
+		}
+	}
+	l.notes.Each(func(t *thing) bool { shown = append(shown, fmt.Sprint(t.Name, t.Value)); return true })
+	if l.notes.Len() > 0 || l.sum != 0 {
+		shown = append(shown, fmt.Sprint(l.sum))
 	}
 	return shown
 }
@@ -139,6 +161,10 @@ func change(t *rapid.T, l *library, now time.Time, kind string) error {
 	l.things.All().Each(func(x *thing) bool { want[x.Name] = *x; return true })
 	for range rapid.IntRange(0, 6).Draw(t, "changes") {
 		name := rapid.StringMatching(`[p-u]`).Draw(t, "name")
+		if rapid.IntRange(0, 3).Draw(t, "note") == 0 {
+			l.sum += len(want)
+			l.notes.Append(tx, thing{Name: name, Value: len(want)})
+		}
 		made := thing{Name: name, Group: rapid.SampledFrom([]string{"a", "b", "c"}).Draw(t, "group"),
 			Value: rapid.IntRange(0, 9).Draw(t, "value")}
 		if rapid.Bool().Draw(t, "due") {

@@ -1,6 +1,7 @@
 package state
 
 import (
+	"cmp"
 	"container/heap"
 	"fmt"
 	"runtime/debug"
@@ -10,7 +11,11 @@ import (
 
 // queue has what is due by time, and what is due at the same time in the order in which it came. An item whose row is
 // due at another time by now is ignored.
-type queue struct{ items []item }
+type queue struct {
+	items []item
+	// live is how many there were when those that are ignored were last taken out.
+	live int
+}
 
 type item struct {
 	at  int64
@@ -67,6 +72,21 @@ func (q *queue) first() (item, bool) {
 		heap.Pop(q)
 	}
 	return item{}, false
+}
+
+// compact takes out what is ignored, if that may be most of it. Whoever goes back to the same version again and again
+// leaves more of it each time, due at times that never come.
+func (q *queue) compact() {
+	const few = 64
+	if len(q.items) < 2*q.live+few {
+		return
+	}
+	q.items = slices.DeleteFunc(q.items, func(i item) bool { return i.row.dueAt() != i.at })
+	slices.SortFunc(q.items, func(a, b item) int {
+		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.seq, b.seq))
+	})
+	q.items = slices.Compact(q.items) // What is sorted is a heap, too.
+	q.live = len(q.items)
 }
 
 // NextDue returns when the next record is due, and false if none ever is. The lock for writing must be held.

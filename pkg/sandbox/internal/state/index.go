@@ -72,6 +72,12 @@ func (x *Index[G, R]) same(a, b *R) bool {
 	return slices.Equal(x.groups(a), x.groups(b))
 }
 
+func (x *Index[G, R]) clear() (putBack func()) {
+	rows := x.rows
+	x.rows = map[G]*Rows[R]{}
+	return func() { x.rows = rows }
+}
+
 // Rows are records in the order in which they came. They change with the table. Nil has none.
 type Rows[R any] struct{ rows []*row[R] }
 
@@ -132,6 +138,11 @@ func (r *Rows[R]) add(w *row[R]) {
 }
 
 func (r *Rows[R]) remove(w *row[R]) {
+	if last := len(r.rows) - 1; r.rows[last] == w { // So it is when something is undone.
+		r.rows[last] = nil
+		r.rows = r.rows[:last]
+		return
+	}
 	i := r.Search(w.seq)
 	if i == 0 { // The oldest go first, one after the other.
 		r.rows[0] = nil

@@ -1,13 +1,17 @@
 package state
 
-import "encoding/json"
+import (
+	"cmp"
+	"encoding/json"
+	"slices"
+)
 
 // Log holds records that are added, never changed, and looked at one after the other. That takes half of the room of a
 // Table, and half of its time.
 type Log[R any] struct {
-	name      string
-	takenBack func(*R)
-	entries   []*entry[R]
+	name       string
+	gone, back func(*R)
+	entries    []*entry[R]
 }
 
 // entry is the place of a record in a log.
@@ -17,10 +21,11 @@ type entry[R any] struct {
 	record R
 }
 
-// NewLog adds a log to a database that is not open yet. The kind is that of its records in the store; takenBack is
-// called with a record that has gone again, since its transaction does not last. It panics where NewTable does.
-func NewLog[R any](db *Database, kind string, takenBack func(*R)) *Log[R] {
-	l := &Log[R]{name: kind, takenBack: takenBack}
+// NewLog adds a log to a database that is not open yet. The kind is that of its records in the store. gone is called
+// with a record that has gone again, since its transaction does not last or the database has become an earlier version,
+// and back with one that has come back with a later one. It panics where NewTable does.
+func NewLog[R any](db *Database, kind string, gone, back func(*R)) *Log[R] {
+	l := &Log[R]{name: kind, gone: gone, back: back}
 	db.register(l)
 	return l
 }
@@ -33,7 +38,11 @@ func (l *Log[R]) Append(tx *Tx, record R) {
 	e := &entry[R]{l, tx.Draw(), record}
 	l.entries = append(l.entries, e)
 	tx.db.head.Records++
-	tx.changed = append(tx.changed, touched{row: e})
+	note := touched{row: e}
+	if base := tx.db.era.base; base != nil {
+		base.diff = append(base.diff, note)
+	}
+	tx.changed = append(tx.changed, note)
 }
 
 // Len returns how many there are.
@@ -70,16 +79,43 @@ func (l *Log[R]) each(f func(seq uint64, record any) error) error {
 }
 
 func (e *entry[R]) change() change { return change{e.log.name, e.seq, &e.record} }
-func (e *entry[R]) settle()        {}
+func (e *entry[R]) mark(uint64)    {}
 
-// restore takes the record away. It is the last: whatever came later has been taken back.
-func (e *entry[R]) restore(any) {
-	l := e.log
-	last := len(l.entries) - 1
-	if l.entries[last] != e {
-		panic("state: what came later is still there in " + l.name)
+// place is where the entry is, or would be.
+func (e *entry[R]) place() (i int, there bool) {
+	entries := e.log.entries
+	if i = len(entries) - 1; i >= 0 && entries[i] == e { // Most look for the last.
+		return i, true
 	}
-	l.entries[last] = nil
-	l.entries = l.entries[:last]
-	l.takenBack(&e.record)
+	i, there = slices.BinarySearchFunc(entries, e.seq, func(e *entry[R], seq uint64) int {
+		return cmp.Compare(e.seq, seq)
+	})
+	return i, there && entries[i] == e
+}
+
+func (e *entry[R]) now() any {
+	if _, there := e.place(); there {
+		return e
+	}
+	return nil
+}
+
+// restore takes the record away, or puts it back where it was.
+func (e *entry[R]) restore(before any) {
+	l := e.log
+	i, there := e.place()
+	switch {
+	case there && before == nil:
+		l.entries = slices.Delete(l.entries, i, i+1)
+		l.gone(&e.record)
+	case !there && before != nil:
+		l.entries = slices.Insert(l.entries, i, e)
+		l.back(&e.record)
+	}
+}
+
+func (l *Log[R]) clear() (putBack func()) {
+	entries := l.entries
+	l.entries = nil
+	return func() { l.entries = entries }
 }

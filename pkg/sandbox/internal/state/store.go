@@ -6,7 +6,8 @@ import "errors"
 type Record struct {
 	// Kind names the table that it belongs to: 1 to 32 of the characters a to z and _.
 	Kind string
-	// Seq identifies the record. No other record, of whatever kind, has or had the same. It is positive.
+	// Seq identifies the record. No other record, of whatever kind, has the same; one had it if the database has gone
+	// back to a version since. It is positive.
 	Seq uint64
 	// Data is the record itself, as JSON. Empty means that the record was removed.
 	Data []byte

@@ -37,8 +37,8 @@ type row[R any] struct {
 	// aside is the time at which it was due when that failed, or 0.
 	aside int64
 	of    *of[R]
-	// tx is the transaction that has changed it.
-	tx *Tx
+	// tx is the number of the latest transaction that has changed it.
+	tx uint64
 }
 
 // index is what a table asks of an Index, whatever it is by.
@@ -47,6 +47,8 @@ type index[R any] interface {
 	remove(w *row[R], record *R)
 	// same reports whether two records stand in the same places.
 	same(a, b *R) bool
+	// clear takes everything out, and returns what puts it back.
+	clear() (putBack func())
 }
 
 // NewTable adds a table to a database that is not open yet. The kind names its records in the store; key finds them.
@@ -116,10 +118,15 @@ func (t *Table[K, R]) touch(tx *Tx, w *row[R]) {
 	if tx.db.open != tx {
 		panic("state: the transaction is over")
 	}
-	if w.tx != tx {
-		w.tx = tx
-		tx.changed = append(tx.changed, touched{w, w.record})
+	if w.tx == tx.number {
+		return
 	}
+	note := touched{row: w, before: w.now()}
+	if e := t.db.era; e.base != nil && w.tx <= e.since {
+		e.base.diff = append(e.base.diff, note)
+	}
+	w.tx = tx.number
+	tx.changed = append(tx.changed, note)
 }
 
 // restore gives a row the record back that it had, or none.
@@ -229,6 +236,21 @@ func (t *Table[K, R]) each(f func(seq uint64, record any) error) error {
 	return nil
 }
 
+func (t *Table[K, R]) clear() (putBack func()) {
+	rows, all := t.rows, t.all
+	t.rows, t.all = map[K]*row[R]{}, &Rows[R]{}
+	var indexes []func()
+	for _, x := range t.indexes {
+		indexes = append(indexes, x.clear())
+	}
+	return func() {
+		t.rows, t.all = rows, all
+		for _, putBack := range indexes {
+			putBack()
+		}
+	}
+}
+
 func (w *row[R]) change() change {
 	if w.record == nil {
 		return change{kind: w.of.kind, seq: w.seq}
@@ -237,7 +259,15 @@ func (w *row[R]) change() change {
 }
 
 func (w *row[R]) restore(before any) {
-	w.of.restore(w, before.(*R)) //nolint:forcetypeassert // touch has noted it.
+	record, _ := before.(*R)
+	w.of.restore(w, record)
 }
 
-func (w *row[R]) settle() { w.tx = nil }
+func (w *row[R]) now() any {
+	if w.record == nil {
+		return nil
+	}
+	return w.record
+}
+
+func (w *row[R]) mark(number uint64) { w.tx = number }

@@ -10,6 +10,12 @@ import (
 type Tx struct {
 	db     *Database
 	before head
+	// began and number count transactions; a row knows by number whether this one has changed it. Another one than
+	// began is that of what it does after it has gone to a version.
+	began, number uint64
+	// restored is what has changed by going to a version, and lasts is called when that lasts.
+	restored []change
+	lasts    func()
 	undo
 }
 
@@ -25,16 +31,20 @@ type undo struct {
 type touched struct {
 	row    changed
 	before any
+	// comes is set while rows are exchanged.
+	comes bool
 }
 
 // changed is a row that a transaction has changed.
 type changed interface {
 	// change returns what the row has now.
 	change() change
-	// settle forgets that the transaction has changed it.
-	settle()
-	// restore gives it the record back that it had before.
+	// restore gives it the record back that it had before, or none.
 	restore(before any)
+	// now returns the record that it has, or nil.
+	now() any
+	// mark notes which transaction has changed it.
+	mark(number uint64)
 }
 
 // change is what a transaction has left of a row. Records never change, so it can become JSON later, by somebody who
@@ -51,7 +61,8 @@ func (db *Database) Begin(now time.Time) *Tx {
 	if db.open != nil {
 		panic("state: a transaction within a transaction")
 	}
-	db.open = &Tx{db: db, before: db.head, undo: db.spare}
+	db.number++
+	db.open = &Tx{db: db, before: db.head, began: db.number, number: db.number, undo: db.spare}
 	db.spare = undo{}
 	if now.After(db.head.Time) {
 		later := db.head
@@ -84,9 +95,13 @@ func (tx *Tx) Commit() (*Pending, error) {
 		used := tx.undo
 		tx.settle()
 		db.spare = used.emptied()
+		if tx.lasts != nil {
+			tx.lasts()
+		}
 		return nil, nil //nolint:nilnil // Without a store there is nothing to wait for.
 	}
-	p := &Pending{changes: tx.changes(), undo: tx.undo, head: tx.before, done: make(chan struct{})}
+	p := &Pending{changes: tx.changes(), undo: tx.undo, head: tx.before, number: tx.began,
+		lasts: tx.lasts, done: make(chan struct{})}
 	if err := db.writer.add(p); err != nil {
 		tx.Rollback()
 		return nil, fmt.Errorf("%w: %w", ErrNotCommitted, err)
@@ -98,15 +113,13 @@ func (tx *Tx) Commit() (*Pending, error) {
 
 // settle ends the transaction.
 func (tx *Tx) settle() {
-	for _, c := range tx.changed {
-		c.row.settle()
-	}
 	tx.db.open, tx.undo = nil, undo{}
 }
 
 // changes returns what the store gets.
 func (tx *Tx) changes() []change {
-	changes := make([]change, 0, len(tx.changed)+1)
+	changes := make([]change, 0, len(tx.restored)+len(tx.changed)+1)
+	changes = append(changes, tx.restored...)
 	for _, c := range tx.changed {
 		changes = append(changes, c.row.change())
 	}

@@ -17,6 +17,8 @@ type Pending struct {
 	changes []change
 	undo    undo
 	head    head
+	number  uint64
+	lasts   func()
 	done    chan struct{}
 	err     error
 }
@@ -117,6 +119,11 @@ func (w *writer) run() {
 			continue
 		}
 		for _, p := range batch {
+			if p.lasts != nil {
+				w.db.mu.Lock()
+				p.lasts()
+				w.db.mu.Unlock()
+			}
 			p.end(nil)
 		}
 	}
@@ -172,6 +179,7 @@ func (w *writer) fail(batch []*Pending, err error) {
 		lost[i].undo.takeBack()
 		w.db.setHead(lost[i].head)
 	}
+	w.db.forgetSince(lost[0].number)
 	w.db.tail = nil
 	for i, p := range lost {
 		if i == len(batch) && errors.Is(err, ErrBroken) { // Nobody has tried to write it.
@@ -182,7 +190,7 @@ func (w *writer) fail(batch []*Pending, err error) {
 }
 
 func (p *Pending) end(err error) {
-	p.err, p.changes, p.undo = err, nil, undo{}
+	p.err, p.changes, p.undo, p.lasts = err, nil, undo{}, nil
 	close(p.done)
 }
 
