@@ -72,6 +72,11 @@ type post struct {
 func newPost(config Config, b *bank.Bank) *post {
 	p := &post{bank: b, logger: config.Logger, timeout: config.DeliveryTimeout}
 	b.OnDelivery(p.wake)
+	b.OnReplace(func() { // What a snapshot had to be delivered is to be delivered again.
+		if p.running() != nil {
+			p.wake()
+		}
+	})
 	if b.Watched() {
 		p.wake()
 	}

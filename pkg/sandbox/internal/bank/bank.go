@@ -155,8 +155,12 @@ func (b *Bank) Close() error {
 func (b *Bank) Broken() error { return b.db.Broken() }
 
 // Hash returns a digest of everything that the bank knows, but for what has become of deliveries, which others have a
-// say in. Two banks with the same seed and clock that were asked the same things in the same order have the same.
+// say in. Two banks with the same seed and clock that were asked the same things in the same order have the same. What
+// is due has happened: otherwise it would be up to those others whether it had.
 func (b *Bank) Hash() (sum [sha256.Size]byte, err error) {
+	if _, err := b.locked(func() error { return b.catchUp(b.Time()) }); err != nil {
+		return sum, err
+	}
 	b.db.RLock()
 	defer b.db.RUnlock()
 	if err := b.db.Broken(); err != nil {

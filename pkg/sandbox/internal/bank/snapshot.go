@@ -61,6 +61,9 @@ func (b *Bank) TakeSnapshot(ctx context.Context, name string) (Snapshot, error) 
 		case len(b.snapshots) >= MaxSnapshots:
 			return ErrSnapshots
 		}
+		if err := b.catchUp(b.Time()); err != nil {
+			return err
+		}
 		records := 0
 		for _, n := range b.db.Count() {
 			records += n
