@@ -158,8 +158,7 @@ func (s *Server) GetCounterparty(ctx context.Context, in partnerserver.GetCounte
 	return partnerserver.GetCounterpartyOK{Body: shown}, err
 }
 
-// bankStatus is the bank's status for one of v2. For LINKED it is one that no counterparty has: nobody outside knows
-// what it means.
+// bankStatus is the bank's status for one of v2.
 func bankStatus(status partnerapi.CounterpartyStatus) bank.CounterpartyStatus {
 	switch status {
 	case partnerapi.CounterpartyStatusPending:
@@ -183,12 +182,20 @@ func showStatus(status bank.CounterpartyStatus) partnerapi.CounterpartyStatus {
 	}
 }
 
+// showVerification is how far a verification is. That of a counterparty which is LINKED has not ended. (Inferred.)
+func showVerification(status bank.CounterpartyStatus) partnerapi.CounterpartyVerificationStatus {
+	if status == bank.CounterpartyLinked {
+		return partnerapi.CounterpartyVerificationStatusInProgress
+	}
+	return partnerapi.CounterpartyVerificationStatus(status)
+}
+
 // showCounterparty shows a counterparty as its kind asks. What all of the kinds have is the same.
 func showCounterparty(c *bank.Counterparty) (partnerapi.Counterparty, error) {
 	status := ptr(showStatus(c.Status))
 	verification := &partnerapi.CounterpartyVerification{
 		Type:   partnerapi.CounterpartyVerificationMethod(c.Verification),
-		Status: ptr(partnerapi.CounterpartyVerificationStatus(c.Status))}
+		Status: ptr(showVerification(c.Status))}
 	object := ptr("Counterparty")
 	switch c.Kind {
 	case bank.CounterpartyACH:
@@ -251,7 +258,7 @@ func (s *Server) GetCounterpartyV1(ctx context.Context, in partnerserver.GetCoun
 // showCounterpartyV1 shows a counterparty for ACH or for wires. v1 spells the ways of verification in capital letters.
 func showCounterpartyV1(c *bank.Counterparty) partnerapi.CounterpartyV1 {
 	account := partnerapi.ExternalAccount{
-		TimeCreated: c.Created, Status: partnerapi.CounterpartyVerificationStatus(c.Status),
+		TimeCreated: c.Created, Status: showVerification(c.Status),
 		VerificationType: partnerapi.CounterpartyVerificationType(strings.ToUpper(string(c.Verification))),
 		AccountNumber:    c.AccountNumber, RoutingNumber: c.RoutingNumber, NameOnAccount: c.Name,
 		AccountType: partnerapi.ExternalAccountType(c.AccountType), InstitutionName: c.Institution,
@@ -272,8 +279,10 @@ func showCounterpartyV1(c *bank.Counterparty) partnerapi.CounterpartyV1 {
 		ach.MicroDeposits = &partnerapi.CounterpartyMicroDeposits{VerificationFailureCount: c.Failures}
 	}
 	if c.Plaid != nil {
-		ach.Plaid = &partnerapi.CounterpartyPlaid{Mask: c.Plaid.Mask, ObjectType: ptr("CounterpartyPlaid"),
-			VerificationStatus: ptr(partnerapi.PlaidVerificationStatus(c.Plaid.Status))}
+		ach.Plaid = &partnerapi.CounterpartyPlaid{Mask: c.Plaid.Mask, ObjectType: ptr("CounterpartyPlaid")}
+		if c.Plaid.Status != "" {
+			ach.Plaid.VerificationStatus = ptr(partnerapi.PlaidVerificationStatus(c.Plaid.Status))
+		}
 	}
 	shown.Type, shown.ACH = partnerapi.CounterpartyV1TypeACH, &ach
 	return shown

@@ -23,7 +23,7 @@ const (
 // CardStatus says what a card can do.
 type CardStatus string
 
-// The statuses of cards. Nothing here freezes a card yet.
+// The statuses of cards. Nobody but the bank freezes one.
 const (
 	CardOpen         CardStatus = "OPEN"
 	CardLocked       CardStatus = "LOCKED"
@@ -248,8 +248,49 @@ func (t *Tx) closeCardsOf(pocket uuid.UUID) {
 	}
 }
 
+// decideCard has a fate take effect on a card.
+func (t *Tx) decideCard(c *Card, f *Fate) error {
+	to := CardStatus(f.State)
+	switch {
+	case c.Status == CardClosed:
+		return cannot(c.Status, "it is closed for good")
+	case c.Status == to:
+		return cannot(c.Status, "it is that already")
+	case to == CardNotActivated && (c.Type != PhysicalCard || c.Status != CardFrozen):
+		return cannot(c.Status, "only a physical card that was frozen can be NOT_ACTIVATED again")
+	case to == CardClosed:
+		closure := CardClosure{Reason: CardCanceled}
+		if f.Reason != "" {
+			closure.Reason = CardClosureReason(f.Reason)
+		}
+		if today := t.today(); closure.Reason == CardLost || closure.Reason == CardStolen {
+			closure.Missing = &today
+		}
+		t.closeCard(c, closure)
+		return nil
+	}
+	changed := *c
+	changed.Status = to
+	t.cards.Update(t.tx, &changed)
+	t.emitCardStatus(&changed)
+	return nil
+}
+
+// fateCard has the fate of an operation take effect on the card that it has made.
+func (t *Tx) fateCard(operation string, id uuid.UUID) error {
+	course, err := t.course(operation)
+	c := t.cards.Get(id)
+	if err != nil || course.Fate == nil || string(c.Status) == course.Fate.State {
+		return err
+	}
+	return t.decideCard(c, course.Fate)
+}
+
 // emitCardStatus tells of a card's new status. There is no event about a card that is not activated.
 func (t *Tx) emitCardStatus(c *Card) {
+	if c.Status == CardNotActivated {
+		return
+	}
 	t.emit("card.status."+strings.ToLower(string(c.Status)), c.CustomerID,
 		map[string]any{"card_id": c.ID, "status": c.Status})
 }

@@ -43,6 +43,9 @@ func (t *Tx) CreateVirtualCard(pocket uuid.UUID, publicKey string) (*Card, Seale
 	}
 	c := t.makeCard(p, VirtualCard, CardOpen, t.customers.Get(p.CustomerID).Name)
 	sealed, err := t.sealCard(c, publicKey)
+	if err == nil {
+		err = t.fateCard("createVirtualCard", c.ID)
+	}
 	return c, sealed, err
 }
 

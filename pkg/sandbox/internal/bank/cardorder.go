@@ -34,6 +34,7 @@ type CardOrder struct {
 	PocketID   uuid.UUID       `json:"pocket_id"`
 	CustomerID uuid.UUID       `json:"customer_id"`
 	Status     CardOrderStatus `json:"status"`
+	Course
 	// CardID is the card, once there is one.
 	CardID     uuid.UUID `json:"card_id,omitzero"`
 	NameOnCard string    `json:"name_on_card"`
@@ -69,8 +70,13 @@ func (t *Tx) OrderCard(pocket uuid.UUID, nameOnCard string, shipTo Address) (*Ca
 	if err := checkCardOrder(nameOnCard, shipTo); err != nil {
 		return nil, err
 	}
+	course, err := t.course("createCardOrder")
+	if err != nil {
+		return nil, err
+	}
 	o := &CardOrder{ID: t.newID(), PocketID: p.ID, CustomerID: p.CustomerID, Status: CardOrderInitial,
-		NameOnCard: nameOnCard, ShipTo: shipTo, Created: t.now, NextAt: t.cardOrderStep(1)}
+		NameOnCard: nameOnCard, ShipTo: shipTo, Created: t.now, Course: course}
+	o.NextAt = o.goesOnAt(t.cardOrderStep(1))
 	t.cardOrders.Insert(t.tx, o)
 	return o, nil
 }
@@ -136,9 +142,25 @@ func (t *Tx) GenerateCard(order uuid.UUID) error {
 	}
 	changed := *o
 	t.makeOrdered(&changed)
-	changed.Status, changed.NextAt = CardOrderReceived, time.Time{}
+	changed.Status, changed.NextAt, changed.Course = CardOrderReceived, time.Time{}, Course{}
 	t.cardOrders.Update(t.tx, &changed)
-	return nil
+	return t.fateCard("generatePhysicalCard", changed.CardID)
+}
+
+// goesOnAt is when an order leaves its status, which it would do at a time by itself. It is put off, or held, where its
+// fate says; else the mail is late, or it is held where it begins.
+func (o *CardOrder) goesOnAt(at time.Time) time.Time {
+	turning := CardOrderStatus(o.state())
+	if turning == "" || turning == CardOrderReceived {
+		turning = CardOrderOrdered
+		if o.Fate != nil && o.Fate.Hold {
+			turning = CardOrderInitial
+		}
+	}
+	if turning != o.Status {
+		return at
+	}
+	return o.next(at)
 }
 
 // cardOrderDue takes an order to its next status. One whose pocket was closed before there is a card stays what it is.
@@ -149,14 +171,43 @@ func (t *Tx) cardOrderDue(o *CardOrder) {
 	case CardOrderInitial:
 		if t.pockets.Get(o.PocketID).Status == PocketOpen {
 			t.makeOrdered(&changed)
-			changed.Status, changed.NextAt = CardOrderCreated, t.cardOrderStep(1)
+			changed.Status = CardOrderCreated
+			changed.NextAt = changed.goesOnAt(t.cardOrderStep(1))
 		}
 	case CardOrderCreated:
-		changed.Status, changed.NextAt = CardOrderOrdered, t.cardOrderStep(cardMailDays)
+		changed.Status = CardOrderOrdered
+		changed.NextAt = changed.goesOnAt(t.cardOrderStep(cardMailDays))
 	default:
-		changed.Status = CardOrderReceived
+		changed.Status, changed.Course = CardOrderReceived, Course{}
 	}
 	t.cardOrders.Update(t.tx, &changed)
+}
+
+// decideCardOrder has a fate take effect on an order.
+func (t *Tx) decideCardOrder(o *CardOrder, f *Fate) error {
+	changed := *o
+	changed.Course = Course{Fate: f}
+	to := CardOrderStatus(f.State)
+	switch {
+	case o.Status == CardOrderReceived:
+		return cannot(o.Status, "the card has arrived")
+	case f.Hold && (to == "" || to == o.Status):
+		changed.Held, changed.NextAt = true, time.Time{}
+		t.cardOrders.Update(t.tx, &changed)
+		return nil
+	case to == o.Status:
+		return cannot(o.Status, "it is that already")
+	case o.Status == CardOrderInitial && t.pockets.Get(o.PocketID).Status != PocketOpen:
+		return cannot(o.Status, "a card needs an account that is open")
+	}
+	for changed.Status != to {
+		if changed.Status == CardOrderReceived {
+			return cannot(o.Status, "it does not become "+f.State)
+		}
+		t.cardOrderDue(&changed)
+		changed = *t.cardOrders.Get(o.ID)
+	}
+	return nil
 }
 
 // makeOrdered makes the card of an order that has none yet. It has to be activated.
@@ -184,8 +235,9 @@ func (a *audit) checkCardOrder(o *CardOrder) {
 		c != nil && (c.PocketID != o.PocketID || c.Type != PhysicalCard) {
 		a.note("the order %s of a card is %s, and its card is %s", o.ID, o.Status, o.CardID)
 	}
-	if (o.Status == CardOrderReceived) && !o.NextAt.IsZero() {
-		a.note("the order %s of a card is %s and goes on at %s", o.ID, o.Status, o.NextAt)
+	if received := o.Status == CardOrderReceived; received && o.Fate != nil || (received || o.Held) &&
+		!o.NextAt.IsZero() || received && o.Held {
+		a.note("the order %s of a card is %s, is held: %t, and goes on at %s", o.ID, o.Status, o.Held, o.NextAt)
 	}
 }
 

@@ -223,14 +223,16 @@ func (w *world) moveOut(t *testing.T) {
 	w.sendWire(t, 400_00)
 	w.sendWire(t, 1_000_000_00)
 	rejected := w.sendWire(t, 300_00)
-	w.do(t, func(x *Tx) error { return x.rejectWire(rejected, ReasonInvalidTransfer) })
+	w.do(t, func(x *Tx) error {
+		return x.DecideAbout(rejected, Fate{State: "REJECTED", Reason: ReasonInvalidTransfer})
+	})
 	w.do(t, func(x *Tx) error {
 		_, err := x.ReceiveWire(WireIn{Pocket: w.first, Cents: 600_00, Sender: "Jane Doe"})
 		return err
 	})
 	w.until(t, "2026-07-16 18:00")
-	w.do(t, func(x *Tx) error { return x.returnOrigination(out, "R03") })
-	w.do(t, func(x *Tx) error { return x.returnOrigination(in, "R01") })
+	w.do(t, func(x *Tx) error { return x.DecideAbout(out, Fate{Return: "R03"}) })
+	w.do(t, func(x *Tx) error { return x.DecideAbout(in, Fate{Return: "R01"}) })
 }
 
 // useCards pays with cards, and orders some.

@@ -17,6 +17,8 @@ const (
 	CounterpartyInProgress CounterpartyStatus = "IN_PROGRESS"
 	CounterpartyFailed     CounterpartyStatus = "FAILED"
 	CounterpartyVerified   CounterpartyStatus = "VERIFIED"
+	// CounterpartyLinked is one that was linked and is not verified: no money goes there. (Inferred.)
+	CounterpartyLinked CounterpartyStatus = "LINKED"
 )
 
 // CounterpartyKind says how money reaches a counterparty.
@@ -43,8 +45,9 @@ type Counterparty struct {
 	CustomerID uuid.UUID          `json:"customer_id"`
 	Kind       CounterpartyKind   `json:"kind"`
 	Status     CounterpartyStatus `json:"status"`
-	Name       string             `json:"name"`
-	Created    time.Time          `json:"created"`
+	Course
+	Name    string    `json:"name"`
+	Created time.Time `json:"created"`
 	// RoutingNumber and AccountNumber are where the money goes. An on-us counterparty has a network address or the
 	// account number of a portal there, one abroad perhaps an IBAN, and a crypto wallet its address.
 	RoutingNumber string `json:"routing_number,omitempty"`
@@ -129,6 +132,9 @@ func (t *Tx) CreateCounterparty(customer uuid.UUID, given Counterparty) (*Counte
 	}
 	c := &given
 	if err := c.check(); err != nil {
+		return nil, err
+	}
+	if c.Course, err = t.course("createCounterparty"); err != nil {
 		return nil, err
 	}
 	c.ID, c.CustomerID, c.Created = t.newID(), customer, t.now
@@ -239,7 +245,7 @@ func (a *audit) checkCounterparty(c *Counterparty) {
 	if onUs != (c.PocketID != uuid.Nil) || onUs && a.pockets.Get(c.PocketID) == nil {
 		a.note("counterparty %s is %s, and of the pocket %s", c.ID, c.Kind, c.PocketID)
 	}
-	if c.Status != CounterpartyInProgress && !c.DueAt.IsZero() {
+	if over := c.Status != CounterpartyInProgress; over && (c.Held || c.Fate != nil) || (over || c.Held) && !c.DueAt.IsZero() {
 		a.note("counterparty %s is %s and still to be decided", c.ID, c.Status)
 	}
 }

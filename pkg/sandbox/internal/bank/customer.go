@@ -36,6 +36,7 @@ const (
 	CustomerPending CustomerStatus = "PENDING"
 	CustomerOpen    CustomerStatus = "OPEN"
 	CustomerClosed  CustomerStatus = "CLOSED"
+	CustomerFrozen  CustomerStatus = "FROZEN"
 )
 
 // Customer is a person or a company whose application was approved.
@@ -44,6 +45,8 @@ type Customer struct {
 	Type    CustomerType `json:"type"`
 	Created time.Time    `json:"created"`
 	Closed  bool         `json:"closed,omitempty"`
+	// Frozen has no pocket of the customer's pay or be paid.
+	Frozen bool `json:"frozen,omitempty"`
 	// Name is a company's, or a person's in one line.
 	Name    string  `json:"name"`
 	Email   string  `json:"email"`
@@ -73,8 +76,11 @@ func (t *Tx) Customer(id uuid.UUID) (*Customer, error) {
 
 // CustomerStatus returns the status of a customer.
 func (t *Tx) CustomerStatus(c *Customer) CustomerStatus {
-	if c.Closed {
+	switch {
+	case c.Closed:
 		return CustomerClosed
+	case c.Frozen:
+		return CustomerFrozen
 	}
 	status := CustomerPending
 	t.pocketsOf(c.ID).Each(func(p *Pocket) bool {
@@ -133,6 +139,12 @@ func (t *Tx) CloseCustomer(id uuid.UUID) (*Customer, error) {
 	if err != nil {
 		return nil, err
 	}
+	return t.closeCustomer(c)
+}
+
+// closeCustomer closes a customer who is open.
+func (t *Tx) closeCustomer(c *Customer) (*Customer, error) {
+	id := c.ID
 	var open []*Pocket
 	empty := t.Transit(id) == 0
 	t.pocketsOf(id).Each(func(p *Pocket) bool {
@@ -155,10 +167,49 @@ func (t *Tx) CloseCustomer(id uuid.UUID) (*Customer, error) {
 	return &changed, nil
 }
 
+// decideCustomer has a fate take effect on a customer: the pockets of one who is frozen are, too.
+func (t *Tx) decideCustomer(c *Customer, f *Fate) error {
+	switch to := CustomerStatus(f.State); {
+	case c.Closed:
+		return cannot(CustomerClosed, "that is how it has ended")
+	case to == t.CustomerStatus(c):
+		return cannot(to, "it is that already")
+	case to == CustomerClosed && c.Frozen:
+		return cannot(CustomerFrozen, "it has to be OPEN first")
+	case to == CustomerClosed:
+		_, err := t.closeCustomer(c)
+		return err
+	case to == CustomerOpen && !c.Frozen:
+		return cannot(t.CustomerStatus(c), "it is open as soon as one of its pockets is")
+	}
+	var pockets []*Pocket
+	t.pocketsOf(c.ID).Each(func(p *Pocket) bool { pockets = append(pockets, p); return true })
+	for _, p := range pockets {
+		changed := *p
+		switch {
+		case c.Frozen && p.Arrested:
+			changed.Status, changed.Arrested = PocketOpen, false
+		case !c.Frozen && p.Status == PocketOpen:
+			changed.Status, changed.Arrested = PocketFrozen, true
+		default:
+			continue
+		}
+		t.pockets.Update(t.tx, &changed)
+	}
+	changed := *c
+	changed.Frozen = !c.Frozen
+	t.customers.Update(t.tx, &changed)
+	return nil
+}
+
 func (t *Tx) openCustomer(id uuid.UUID) (*Customer, error) {
 	c, err := t.Customer(id)
-	if err == nil && c.Closed {
+	switch {
+	case err != nil:
+	case c.Closed:
 		err = invalid("status", "the customer is closed", "path", "customer_id")
+	case c.Frozen:
+		err = invalid("status", "the customer was frozen, which only the bank can undo", "path", "customer_id")
 	}
 	return c, err
 }
@@ -172,7 +223,7 @@ func (t *Tx) addCustomer(c *Customer) {
 // one that the first customer has its id from.
 func (a *audit) checkCustomer(c *Customer) {
 	each(a.pocketsByCustomer.Of(c.ID), func(p *Pocket) {
-		if c.Closed && p.Status != PocketClosed {
+		if (c.Closed && c.Frozen) || c.Closed && p.Status != PocketClosed {
 			a.note("customer %s is closed, and its pocket %s is not", c.ID, p.ID)
 		}
 	})

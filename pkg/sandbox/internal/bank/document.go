@@ -31,6 +31,18 @@ const (
 	DocumentAddress              DocumentType = "ADDRESS_VERIFICATION"
 )
 
+// documentTypes are all types of documents. (Source: the contract.)
+var documentTypes = []DocumentType{
+	"ID_FRONT", "ID_BACK", "ID_BARCODE", "SELFIE", "IDENTIFICATION_NUMBER_VERIFICATION", "ADDRESS_VERIFICATION",
+	"PASSPORT", "EIN_CONFIRMATION", "OPERATING_AGREEMENT", "PARTNERSHIP_AGREEMENT", "ARTICLES_OF_INCORPORATION",
+	"BYLAWS", "PROOF_OF_501_STATUS", "ARTICLES_OF_ASSOCIATION", "CORPORATE_CHARTER", "TRUST_FORMATION_RECORDS",
+	"LIST_OF_TRUSTEES", "LEGAL_ANALYSIS_OF_BUSINESS_MODEL", "COINS_AND_TOKENS_LISTED_AND_OFFERED",
+	"COIN_RATING_POLICY_AND_PROCEDURES", "TYPE_OF_BLOCKCHAIN_ANALYTICS_USED", "MARKET_MANIPULATION_POLICY",
+	"BSA_AML_OFAC_POLICIES", "INDEPENDENT_AML_AUDIT_REPORT", "BSA_AML_OFAC_INTERNAL_RISK_ASSESSMENT",
+	"ARTICLES_OF_ORGANIZATION", "FLOW_OF_FUNDS", "BANK_STATEMENTS_1", "BANK_STATEMENTS_2", "BANK_STATEMENTS_3",
+	"WIRE_COUNTERPARTY_VERIFICATION", "OTHER",
+}
+
 // DocumentStatus says how far a document is.
 type DocumentStatus string
 
@@ -64,6 +76,7 @@ type Document struct {
 	Party  uuid.UUID      `json:"party,omitzero"`
 	Type   DocumentType   `json:"type"`
 	Status DocumentStatus `json:"status"`
+	Course
 	// File is the one that was handed in last.
 	File *File `json:"file,omitempty"`
 	// Reason is why it is INVALID.
@@ -218,8 +231,11 @@ func (t *Tx) handIn(d Document, u Upload) (*Document, error) {
 	if err != nil {
 		return nil, err
 	}
+	if d.Course, err = t.course("uploadDocument"); err != nil {
+		return nil, err
+	}
 	d.File, d.Status, d.Reason = file, DocumentPendingReview, ""
-	d.ReviewAt = t.now // As with applications, the review takes no time. (Inferred.)
+	d.ReviewAt = d.next(t.now) // As with applications, the review takes no time. (Inferred.)
 	if d.ID != uuid.Nil {
 		t.documents.Update(t.tx, &d)
 		return &d, nil
@@ -266,6 +282,12 @@ func readFile(kind DocumentType, u Upload) (*File, error) {
 
 // documentOutcome decides how the review of a document ends: with the reason why it is INVALID, or with none.
 func (t *Tx) documentOutcome(d *Document) (reason string) {
+	switch {
+	case d.isFated(string(DocumentInvalid)):
+		return d.reason(ReasonUnreadable)
+	case d.isFated(string(DocumentApproved)):
+		return ""
+	}
 	if d.File.Content != d.File.MediaType {
 		return ReasonUnreadable
 	}
@@ -275,7 +297,7 @@ func (t *Tx) documentOutcome(d *Document) (reason string) {
 // reviewDocument ends the review of a document.
 func (t *Tx) reviewDocument(d *Document) {
 	changed := *d
-	changed.Status, changed.ReviewAt = DocumentApproved, time.Time{}
+	changed.Status, changed.ReviewAt, changed.Course = DocumentApproved, time.Time{}, Course{}
 	if changed.Reason = t.documentOutcome(d); changed.Reason != "" {
 		changed.Status = DocumentInvalid
 	}
@@ -289,6 +311,25 @@ func (t *Tx) reviewDocument(d *Document) {
 	}
 }
 
+// decideDocument has a fate take effect on a document.
+func (t *Tx) decideDocument(d *Document, f *Fate) error {
+	if d.Status != DocumentPendingReview {
+		return cannot(d.Status, "only a document that is PENDING_REVIEW can be decided about")
+	}
+	changed := *d
+	changed.Course = Course{Fate: f}
+	switch {
+	case f.Hold:
+		changed.Held, changed.ReviewAt = true, time.Time{}
+		t.documents.Update(t.tx, &changed)
+	case f.State == string(DocumentPendingReview):
+		return cannot(d.Status, "it is that already")
+	default:
+		t.reviewDocument(&changed)
+	}
+	return nil
+}
+
 // resume has an application that has waited for documents reviewed again, once all are approved. Whenever the last one
 // that was handed in is reviewed and some are still wanted, that is told again. (Inferred.)
 func (t *Tx) resume(table *state.Table[uuid.UUID, Application], a *Application) {
@@ -300,7 +341,7 @@ func (t *Tx) resume(table *state.Table[uuid.UUID, Application], a *Application) 
 	})
 	switch {
 	case approved:
-		t.submit(table, a, a.Customer)
+		t.submit(table, a, a.Customer, Course{})
 	case reviewed:
 		t.emitStatus(a)
 	}
@@ -404,9 +445,10 @@ func (a *audit) checkDocument(d *Document) {
 	case about == nil || !slices.ContainsFunc(about.Parties, func(p RelatedParty) bool { return p.ID == d.Party }):
 		a.note("document %s is asked for of nobody behind its company", d.ID)
 	}
-	if (d.File == nil) != (d.Status == DocumentPendingUpload) ||
-		d.ReviewAt.IsZero() != (d.Status != DocumentPendingReview) {
-		a.note("document %s is %s, and its review ends at %s", d.ID, d.Status, d.ReviewAt)
+	review := d.Status == DocumentPendingReview
+	if (d.File == nil) != (d.Status == DocumentPendingUpload) || d.misses(review, d.ReviewAt) ||
+		!review && d.Fate != nil {
+		a.note("document %s is %s, is held: %t, and its review ends at %s", d.ID, d.Status, d.Held, d.ReviewAt)
 	}
 }
 

@@ -163,7 +163,12 @@ func (b *Bank) checkNotices() error {
 			told[cardNotice{s.CardID, "card.transaction.rejected"}] -= s.Cents
 			return
 		}
-		told[cardNotice{s.CardID, "card.transaction.approved"}] -= s.Cents
+		if s.Suspect {
+			told[cardNotice{s.CardID, "card.transaction.on_hold"}] -= s.Cents
+		}
+		if !s.Suspect || s.Status == SwipeSettled {
+			told[cardNotice{s.CardID, "card.transaction.approved"}] -= s.Cents
+		}
 		if s.Status == SwipeReversed {
 			told[cardNotice{s.CardID, "card.transaction.reversed"}] -= s.Cents
 		}

@@ -220,16 +220,24 @@ func (t *Tx) mature(l *Lot) {
 	t.must(t.invest(p, strategy))
 }
 
-// nextDue is when something is done with cash that has come by transfers.
+// nextDue is when something is done with cash that has come by transfers, or when a pocket opens, before which it has
+// none.
 func (p *Pocket) nextDue() time.Time {
+	if p.Status == PocketPending {
+		return p.OpensAt
+	}
 	if p.InvestAt.IsZero() || !p.SweepAt.IsZero() && p.SweepAt.Before(p.InvestAt) {
 		return p.SweepAt
 	}
 	return p.InvestAt
 }
 
-// pocketDue sweeps or invests what came by transfers.
+// pocketDue opens a pocket, or sweeps or invests what came by transfers.
 func (t *Tx) pocketDue(p *Pocket) {
+	if p.Status == PocketPending {
+		t.openPending(p)
+		return
+	}
 	changed := *p
 	if !p.nextDue().Equal(p.InvestAt) {
 		changed.SweepAt, changed.Fresh = time.Time{}, 0

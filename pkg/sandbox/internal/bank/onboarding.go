@@ -31,6 +31,10 @@ const (
 	ApplicationRejected        ApplicationStatus = "REJECTED"
 	ApplicationDocumentsNeeded ApplicationStatus = "DOCUMENTS_NEEDED"
 	ApplicationManualReview    ApplicationStatus = "MANUAL_REVIEW"
+	// ApplicationPending is SUBMITTED by another name. (Inferred from the contract, which says the same of both.)
+	ApplicationPending ApplicationStatus = "PENDING"
+	// ApplicationClosed is for companies alone: it is given up. (Inferred.)
+	ApplicationClosed ApplicationStatus = "CLOSED"
 )
 
 // Consent says which agreements somebody has consented to, and when.
@@ -41,11 +45,12 @@ type Consent struct {
 
 // Application is a person's, or a company's with the people behind it.
 type Application struct {
-	ID         uuid.UUID         `json:"id"`
-	Created    time.Time         `json:"created"`
-	Updated    time.Time         `json:"updated"`
-	Status     ApplicationStatus `json:"status"`
-	CustomerID uuid.UUID         `json:"customer_id,omitzero"`
+	ID      uuid.UUID         `json:"id"`
+	Created time.Time         `json:"created"`
+	Updated time.Time         `json:"updated"`
+	Status  ApplicationStatus `json:"status"`
+	Course
+	CustomerID uuid.UUID `json:"customer_id,omitzero"`
 	// Customer is what it becomes when it is approved. A company's is empty until it is submitted.
 	Customer Customer `json:"customer"`
 	// Details are what it consists of, as it is to be shown. A company's say which documents it is asked for.
@@ -126,19 +131,38 @@ func (t *Tx) SubmitApplication(id uuid.UUID) (*Application, error) {
 	if a.Status != ApplicationCreated {
 		return nil, submitted()
 	}
-	return t.submit(t.applications, a, a.Customer), nil
+	course, err := t.course("submitApplication")
+	if err != nil {
+		return nil, err
+	}
+	return t.submit(t.applications, a, a.Customer, course), nil
 }
 
 func submitted() error {
 	return invalid("status", "the application was submitted before", "path", "application_id")
 }
 
-func (t *Tx) submit(table *state.Table[uuid.UUID, Application], a *Application, customer Customer) *Application {
+func (t *Tx) submit(table *state.Table[uuid.UUID, Application], a *Application, customer Customer, course Course,
+) *Application {
 	changed := *a
-	changed.Status, changed.Updated, changed.Customer = ApplicationSubmitted, t.now, customer
-	changed.ReviewAt = t.now // The review takes no time. (Inferred: a real one does, and how long is not documented.)
+	changed.Status, changed.Updated, changed.Customer, changed.Course = ApplicationSubmitted, t.now, customer, course
+	// The review takes no time. (Inferred: a real one does, and how long is not documented.)
+	changed.ReviewAt = changed.reviewAt(t.now)
 	table.Update(t.tx, &changed)
 	return &changed
+}
+
+// reviewAt is when its review goes on, which it would do at a time by itself. It is put off, or held, where its fate
+// says, or else where it is submitted.
+func (a *Application) reviewAt(at time.Time) time.Time {
+	turning := ApplicationSubmitted
+	if a.isFated(string(ApplicationPending), string(ApplicationManualReview)) {
+		turning = ApplicationStatus(a.Fate.State)
+	}
+	if turning != a.Status {
+		return at
+	}
+	return a.next(at)
 }
 
 // outcome is how the review of an application ends.
@@ -149,8 +173,25 @@ type outcome struct {
 	documents []DocumentType
 }
 
-// reviewOutcome decides how the review of an application ends. One that was in MANUAL_REVIEW is decided about again.
-func (t *Tx) reviewOutcome(*Application) outcome { return outcome{status: ApplicationApproved} }
+// reviewOutcome decides how the review of an application ends. One that was in MANUAL_REVIEW, or has been PENDING, is
+// decided about again.
+func (t *Tx) reviewOutcome(a *Application) outcome {
+	state := ApplicationStatus(a.state())
+	if state == "" || state == a.Status || state == ApplicationApproved {
+		return outcome{status: ApplicationApproved}
+	}
+	o := outcome{status: state, documents: a.Fate.Documents}
+	if a.Fate.Reason != "" {
+		o.reasons = []string{a.Fate.Reason}
+	}
+	if state == ApplicationDocumentsNeeded && len(o.documents) == 0 {
+		o.documents = []DocumentType{DocumentIDFront}
+		if a.Customer.Type == Business {
+			o.documents = []DocumentType{"EIN_CONFIRMATION"}
+		}
+	}
+	return o
+}
 
 // review ends the review of an application.
 func (t *Tx) review(table *state.Table[uuid.UUID, Application], a *Application) {
@@ -176,19 +217,53 @@ func (t *Tx) conclude(table *state.Table[uuid.UUID, Application], a *Application
 		t.addCustomer(&customer)
 		changed.CustomerID = customer.ID
 	case ApplicationManualReview:
-		changed.ReviewAt = calendar.FederalReserve.After(t.today()).At(manualReviewHour, 0)
+		changed.ReviewAt = changed.reviewAt(calendar.FederalReserve.After(t.today()).At(manualReviewHour, 0))
+	case ApplicationPending:
+		changed.ReviewAt = changed.reviewAt(t.now)
 	case ApplicationDocumentsNeeded:
 		for _, kind := range o.documents {
 			t.ask(a.ID, request{kind: kind})
 		}
-	default: // It is rejected, and nothing follows.
+	default: // It is rejected or closed, and nothing follows.
+	}
+	if changed.ReviewAt.IsZero() && !changed.Held {
+		changed.Course = Course{}
 	}
 	table.Update(t.tx, &changed)
 	t.emitStatus(&changed)
 }
 
-// emitStatus tells how the review of an application has ended: as application.approved and the like.
+// decideApplication has a fate take effect on an application.
+func (t *Tx) decideApplication(table *state.Table[uuid.UUID, Application], a *Application, f *Fate) error {
+	changed := *a
+	changed.Course = Course{Fate: f}
+	state := ApplicationStatus(f.State)
+	switch {
+	case a.Status == ApplicationApproved || a.Status == ApplicationRejected || a.Status == ApplicationClosed:
+		return cannot(a.Status, "that is how it has ended")
+	case a.Status == ApplicationCreated && state != ApplicationClosed:
+		return cannot(a.Status, "it was not submitted")
+	case f.Hold && (state == "" || state == a.Status):
+		if a.Status == ApplicationDocumentsNeeded {
+			return cannot(a.Status, "it waits for its documents")
+		}
+		changed.Held, changed.ReviewAt = true, time.Time{}
+		table.Update(t.tx, &changed)
+		return nil
+	case state == a.Status && state != ApplicationDocumentsNeeded || state == ApplicationSubmitted:
+		return cannot(a.Status, "it is that already, or was")
+	}
+	f.Hold = f.Hold || state == ApplicationPending
+	t.conclude(table, &changed, t.reviewOutcome(&changed))
+	return nil
+}
+
+// emitStatus tells how the review of an application has ended: as application.approved and the like. There are no such
+// events of other statuses.
 func (t *Tx) emitStatus(a *Application) {
+	if a.Status == ApplicationPending || a.Status == ApplicationClosed {
+		return
+	}
 	t.emit("application."+strings.ToLower(string(a.Status)), a.CustomerID, map[string]any{"application_id": a.ID})
 }
 
@@ -303,8 +378,12 @@ func (t *Tx) SubmitBusinessApplication(id uuid.UUID, read func(details json.RawM
 	if err := c.check(a.Parties); err != nil {
 		return nil, err
 	}
+	course, err := t.course("submitBusinessApplication")
+	if err != nil {
+		return nil, err
+	}
 	return t.submit(t.businesses, a, Customer{Type: Business, Name: *c.Name, Email: *c.Email, Phone: *c.Phone,
-		Address: *c.Address, Details: c.Details}), nil
+		Address: *c.Address, Details: c.Details}, course), nil
 }
 
 // RelatedParties returns the people behind a company.
@@ -422,8 +501,9 @@ func (a *audit) checkApplication(x *Application) {
 		approved && a.customers.Get(x.CustomerID) == nil || x.Customer.ID != uuid.Nil {
 		a.note("application %s is %s, and its customer is %s", x.ID, x.Status, x.CustomerID)
 	}
-	if waits := x.Status == ApplicationSubmitted || x.Status == ApplicationManualReview; waits == x.ReviewAt.IsZero() {
-		a.note("application %s is %s, and its review ends at %s", x.ID, x.Status, x.ReviewAt)
+	waits := x.Status == ApplicationSubmitted || x.Status == ApplicationPending || x.Status == ApplicationManualReview
+	if x.misses(waits, x.ReviewAt) || !waits && x.Fate != nil {
+		a.note("application %s is %s, is held: %t, and its review ends at %s", x.ID, x.Status, x.Held, x.ReviewAt)
 	}
 }
 

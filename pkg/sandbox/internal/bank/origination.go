@@ -2,10 +2,12 @@ package bank
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
 
+	"github.com/jiko-partner/partner-go/pkg/ach"
 	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/calendar"
 	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/ledger"
 	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/state"
@@ -59,25 +61,6 @@ const (
 	achHour = 17
 )
 
-// returnReasons are the codes with which a bank returns an entry. (Source: the Nacha rules, of which these are the
-// codes that banks use most.)
-var returnReasons = map[string]string{
-	"R01": "insufficient funds",
-	"R02": "account closed",
-	"R03": "no account, or unable to locate it",
-	"R04": "invalid account number",
-	"R05": "unauthorized debit to a consumer's account",
-	"R06": "returned at the originating bank's request",
-	"R07": "authorization revoked",
-	"R08": "payment stopped",
-	"R09": "uncollected funds",
-	"R10": "customer advises that the entry is not authorized",
-	"R16": "account frozen",
-	"R20": "not a transaction account",
-	"R23": "credit refused by the receiver",
-	"R29": "company advises that the entry is not authorized",
-}
-
 // Origination is a transfer over ACH that was started here.
 type Origination struct {
 	ID             uuid.UUID    `json:"id"`
@@ -94,8 +77,11 @@ type Origination struct {
 	Party       string            `json:"party"`
 	TraceNumber string            `json:"trace_number"`
 	Status      OriginationStatus `json:"status"`
-	// Reason says why it was not carried out: one of the reasons of transfers, or a code of returnReasons.
-	Reason  string    `json:"reason,omitempty"`
+	// Reason says why it was not carried out: one of the reasons of transfers, or the code of a return.
+	Reason string `json:"reason,omitempty"`
+	// Correction is the code with which the other bank has asked for a change, or has refused one.
+	Correction string `json:"correction,omitempty"`
+	Course
 	Created time.Time `json:"created"`
 	// SendAt is when it is handed to the network, SettleAt when the network settles, and NextAt when something happens
 	// to it next.
@@ -157,13 +143,18 @@ func (t *Tx) CreateOrigination(order OriginationOrder) (*Origination, error) {
 	if err != nil {
 		return nil, err
 	}
+	course, err := t.course("createACHOrigination")
+	if err != nil {
+		return nil, err
+	}
 	// Trace numbers begin with the first eight digits of the originating bank's routing number. (Source: the Nacha
 	// file format.)
 	o := &Origination{ID: t.newID(), PocketID: p.ID, CustomerID: p.CustomerID, CounterpartyID: c.ID,
 		Direction: order.Direction, SECCode: order.SECCode, Cents: order.Cents,
 		EntryDescription: order.EntryDescription, Information: order.Information, Party: c.Name,
 		TraceNumber: RoutingNumber[:8] + t.digits(t.tx.Draw(), 7), Status: OriginationPending, Created: t.now,
-		NextAt: t.now}
+		Course: course}
+	o.NextAt = o.goesOnAt(t.now)
 	submitted := t.now
 	if o.Direction == ACHCredit {
 		if t.Cash(p.ID) < o.Cents { // T-bills have to be sold, and are paid for a day later.
@@ -206,7 +197,7 @@ func completeOrder(o *OriginationOrder) error {
 func (t *Tx) setAsideFor(p *Pocket, o *Origination) error {
 	event, err := t.setAside(p, "ach_out", o.ID, o.Cents, 0)
 	if reason := hindrance(err); reason != "" {
-		o.Status, o.Reason, o.NextAt = OriginationRejected, reason, time.Time{}
+		o.Status, o.Reason, o.NextAt, o.Course = OriginationRejected, reason, time.Time{}, Course{}
 		t.tellOf(o, "rejected")
 		return nil
 	}
@@ -234,9 +225,56 @@ func (t *Tx) tellOf(o *Origination, what string) {
 	t.emit("transfers.ach."+side+"."+what, o.CustomerID, map[string]any{"jiko_account_id": o.PocketID})
 }
 
+// turning is the status that it leaves later than by itself, or not before somebody decides.
+func (o *Origination) turning() OriginationStatus {
+	switch state := OriginationStatus(o.state()); {
+	case o.Fate.Return != "" || o.Fate.Correction != "" || state == OriginationFailed:
+		return OriginationProcessed
+	case state == OriginationRejected || state == OriginationCancelled || state == "" && o.Fate.Hold:
+		return OriginationPending
+	case state == "" || state == OriginationProcessed:
+		return OriginationInTransit
+	default:
+		return state
+	}
+}
+
+// goesOnAt is when it leaves its status, which it would do at a time by itself.
+func (o *Origination) goesOnAt(at time.Time) time.Time {
+	if o.Fate == nil || o.turning() != o.Status {
+		return at
+	}
+	return o.next(at)
+}
+
+// comesBack reports whether the network is to return it.
+func (o *Origination) comesBack() bool {
+	return o.Fate != nil && (o.Fate.Return != "" || o.isFated(string(OriginationFailed)))
+}
+
+// returnReason is why it comes back. (Inferred: if nobody has said why, the money or the account is missing.)
+func (o *Origination) returnReason() string {
+	switch {
+	case o.Fate.Return != "":
+		return o.Fate.Return
+	case o.Direction == ACHDebit:
+		return o.reason("R01")
+	default:
+		return o.reason("R03")
+	}
+}
+
 // originationOutcome decides what becomes of an origination that is to take its next status: that one, or another one
 // that ends it, with the reason.
 func (t *Tx) originationOutcome(o *Origination, next OriginationStatus) (OriginationStatus, string) {
+	switch {
+	case next == OriginationApproved && o.isFated(string(OriginationRejected)):
+		return OriginationRejected, o.reason(ReasonInvalidTransfer)
+	case next == OriginationApproved && o.isFated(string(OriginationCancelled)):
+		return OriginationCancelled, ""
+	case next == OriginationProcessed && o.comesBack() && o.Fate.Days == 0:
+		return OriginationFailed, o.returnReason()
+	}
 	if o.Direction == ACHDebit && next == OriginationProcessed {
 		switch p := t.pockets.Get(o.PocketID); {
 		case p.Status != PocketOpen:
@@ -250,40 +288,92 @@ func (t *Tx) originationOutcome(o *Origination, next OriginationStatus) (Origina
 
 // originationDue takes an origination a step further.
 func (t *Tx) originationDue(o *Origination) {
-	changed := *o
 	next, goesOn := onTheWay[o.Status]
-	if !goesOn { // The time for returns is over.
-		changed.NextAt = time.Time{}
+	switch {
+	case goesOn:
+		t.must(t.stepOrigination(o, next))
+	case o.comesBack():
+		t.must(t.endOrigination(o, OriginationFailed, o.returnReason()))
+	default:
+		changed := *o
+		changed.NextAt = time.Time{} // The time for returns is over, unless it was a change that was awaited.
+		if o.Fate != nil {
+			t.correct(&changed, o.Fate.Correction)
+		}
 		t.originations.Update(t.tx, &changed)
-		return
 	}
+}
+
+// stepOrigination has an origination take its next status, or end.
+func (t *Tx) stepOrigination(o *Origination, next OriginationStatus) error {
+	changed := *o
 	status, reason := t.originationOutcome(o, next)
 	if status != next {
-		t.must(t.endOrigination(o, status, reason))
-		return
+		return t.endOrigination(o, status, reason)
 	}
 	changed.Status = next
 	switch next {
 	case OriginationApproved:
-		changed.NextAt = o.SendAt
+		if !o.SendAt.After(t.now) { // It was held, or put off.
+			changed.SendAt = calendar.ACHSettlement(t.now, 0).At(windowHour, 0)
+			changed.SettleAt = calendar.ACHSettlement(t.now, o.Cents).At(achHour, 0)
+		}
+		changed.NextAt = changed.goesOnAt(changed.SendAt)
 	case OriginationInTransit:
-		changed.NextAt = o.SettleAt
+		if !o.SettleAt.After(t.now) {
+			changed.SettleAt = calendar.FederalReserve.After(t.today()).At(achHour, 0)
+		}
+		changed.NextAt = changed.goesOnAt(changed.SettleAt)
 		if o.Direction == ACHCredit { // There is no such event for money that comes in.
 			t.tellOf(o, "sent")
 		}
 	default:
-		changed.NextAt = calendar.FederalReserve.Add(t.today(), returnWindow).At(settlementHour, 0)
-		t.must(t.settleOrigination(&changed))
+		if err := t.processOrigination(&changed); err != nil {
+			return err
+		}
 		t.tellOf(o, "success")
 	}
 	t.originations.Update(t.tx, &changed)
+	return nil
 }
 
-// settleOrigination moves the money of an origination between the bank and the network.
-func (t *Tx) settleOrigination(o *Origination) error {
+// processOrigination settles an origination, and says what is awaited then: that it comes back, that a change is asked
+// for, or that the time for returns is over.
+func (t *Tx) processOrigination(o *Origination) error {
+	settles := calendar.FederalReserve.Add(t.today(), returnWindow).At(settlementHour, 0)
+	if err := t.settleOrigination(o, settles); err != nil {
+		return err
+	}
+	switch {
+	case o.Fate == nil || !o.comesBack() && o.Fate.Correction == "":
+		o.NextAt, o.Course = settles, Course{}
+	case o.Fate.Days > 0:
+		o.NextAt = calendar.FederalReserve.Add(t.today(), o.Fate.Days).At(settlementHour, 0)
+	default:
+		t.correct(o, o.Fate.Correction)
+	}
+	return nil
+}
+
+// correct notes that a change of an origination that was posted is asked for, or refused: its transaction says so. (The
+// contract has no other place for it. Inferred: the counterparty stays as it is, as it is for the partner to change.)
+func (t *Tx) correct(o *Origination, code string) {
+	changed := *t.transactions.Get(o.TransactionID)
+	about, _ := ach.Change(code)
+	changed.Description += " (" + code + ": " + about.Title + ")"
+	t.transactions.Update(t.tx, &changed)
+	o.Correction, o.Course, o.NextAt = code, Course{}, time.Time{}
+	if !changed.Settled(t.now) {
+		o.NextAt = changed.SettlesAt
+	}
+}
+
+// settleOrigination moves the money of an origination between the bank and the network, and says when its transaction
+// is settled.
+func (t *Tx) settleOrigination(o *Origination, settles time.Time) error {
 	network := ledger.Account{Kind: ledger.FedACH}
 	if o.Direction == ACHCredit {
-		t.settleTransaction(o.TransactionID, o.NextAt)
+		t.settleTransaction(o.TransactionID, settles)
 		return t.post("ach_out_settled", o.ID, ledger.Posting{Account: transit(o.CustomerID), Cents: -o.Cents},
 			ledger.Posting{Account: network, Cents: o.Cents})
 	}
@@ -294,44 +384,105 @@ func (t *Tx) settleOrigination(o *Origination) error {
 		return err
 	}
 	x := t.entry(o, "From "+o.Party, "ACH debit")
-	x.SettlesAt = o.NextAt
+	x.SettlesAt = settles
 	o.TransactionID = t.book(p, event, x).ID
 	return t.invest(p, p.Deposit)
 }
 
-// returnOrigination takes back an origination that the counterparty's bank returns with a code. (Inferred: the window
-// does not bound it, as the Nacha rules let consumers return what they have not authorized for 60 days.)
-func (t *Tx) returnOrigination(id uuid.UUID, code string) error {
-	o := t.originations.Get(id)
+// decideOrigination has a fate take effect. (Inferred: the window does not bound a return, as the Nacha rules let
+// consumers return what they have not authorized for 60 days.)
+func (t *Tx) decideOrigination(o *Origination, f *Fate) error {
+	changed := *o
+	changed.Course = Course{Fate: f}
+	_, under := onTheWay[o.Status]
+	unsent := o.Status == OriginationPending || o.Status == OriginationApproved
+	sent := o.Status == OriginationInTransit || o.Status == OriginationProcessed
+	state := OriginationStatus(f.State)
 	switch {
-	case o == nil:
-		return notFound()
-	case returnReasons[code] == "":
-		return invalid("return_code", "is not a code of a return that this sandbox knows", "body", "code")
-	case o.Status != OriginationInTransit && o.Status != OriginationProcessed:
-		return invalid("origination_status", "only what is IN_TRANSIT or PROCESSED can be returned", "path",
-			"transfer_id")
+	case f.Return != "" || state == OriginationFailed:
+		if !sent {
+			return cannot(o.Status, "only what is IN_TRANSIT or PROCESSED comes back")
+		}
+		return t.endOrigination(o, OriginationFailed, changed.returnReason())
+	case f.Correction != "" && state == "":
+		return t.decideCorrection(&changed)
+	case state == OriginationCancelled || state == OriginationRejected:
+		if !unsent {
+			return cannot(o.Status, "only what is PENDING or APPROVED can still be stopped")
+		}
+		if state == OriginationCancelled {
+			return t.endOrigination(o, state, "")
+		}
+		return t.endOrigination(o, state, changed.reason(ReasonInvalidTransfer))
+	case !under:
+		return cannot(o.Status, "it is not under way")
+	case f.Hold && (state == "" || state == o.Status):
+		changed.Held, changed.NextAt = true, time.Time{}
+		t.originations.Update(t.tx, &changed)
+		return nil
 	}
-	return t.endOrigination(o, OriginationFailed, code)
+	return t.bringOrigination(&changed, state)
 }
 
-// cancelOrigination ends an origination that is not handed to the network yet.
-func (t *Tx) cancelOrigination(id uuid.UUID) error {
-	o := t.originations.Get(id)
-	switch {
-	case o == nil:
-		return notFound()
-	case o.Status != OriginationPending && o.Status != OriginationApproved:
-		return invalid("origination_status", "only what is PENDING or APPROVED can be cancelled", "path",
-			"transfer_id")
+// decideCorrection has a change asked for of what is in transit, once it is posted, or was posted.
+func (t *Tx) decideCorrection(o *Origination) error {
+	switch o.Status {
+	case OriginationInTransit:
+		if o.NextAt.IsZero() { // It was held.
+			o.NextAt = t.now
+		}
+	case OriginationProcessed:
+		t.correct(o, o.Fate.Correction)
+	default:
+		return cannot(o.Status, "a change is asked for of what is IN_TRANSIT or PROCESSED")
 	}
-	return t.endOrigination(o, OriginationCancelled, "")
+	t.originations.Update(t.tx, o)
+	return nil
+}
+
+// bringOrigination takes an origination to a status that comes later, with all that happens on the way.
+func (t *Tx) bringOrigination(o *Origination, to OriginationStatus) error {
+	if o.Status == to {
+		return cannot(o.Status, "it is that already")
+	}
+	for {
+		next, goesOn := onTheWay[o.Status]
+		if !goesOn {
+			return cannot(o.Status, "it does not become "+string(to))
+		}
+		if err := t.stepOrigination(o, next); err != nil {
+			return err
+		}
+		changed := *t.originations.Get(o.ID)
+		if o = &changed; o.Status == to {
+			return nil
+		}
+	}
+}
+
+// settleOriginationNow takes an origination to its good end.
+func (t *Tx) settleOriginationNow(o *Origination) error {
+	changed := *o
+	changed.Course = Course{}
+	if _, under := onTheWay[o.Status]; under {
+		if err := t.bringOrigination(&changed, OriginationProcessed); err != nil {
+			return err
+		}
+		changed = *t.originations.Get(o.ID)
+	}
+	if changed.Status != OriginationProcessed || changed.NextAt.IsZero() {
+		return cannot(o.Status, "it is not under way")
+	}
+	changed.NextAt = time.Time{}
+	t.settleTransaction(changed.TransactionID, t.now)
+	t.originations.Update(t.tx, &changed)
+	return nil
 }
 
 // endOrigination ends an origination that is not carried out, or that is taken back, and moves its money back.
 func (t *Tx) endOrigination(o *Origination, status OriginationStatus, reason string) (err error) {
 	changed := *o
-	changed.Status, changed.Reason, changed.NextAt = status, reason, time.Time{}
+	changed.Status, changed.Reason, changed.NextAt, changed.Course = status, reason, time.Time{}, Course{}
 	if o.TransactionID != uuid.Nil {
 		t.settleTransaction(o.TransactionID, t.now)
 		if changed.ReturnID, err = t.takeBack(o, reason); err != nil {
@@ -351,8 +502,8 @@ func (t *Tx) endOrigination(o *Origination, status OriginationStatus, reason str
 func (t *Tx) takeBack(o *Origination, reason string) (uuid.UUID, error) {
 	network := ledger.Account{Kind: ledger.FedACH}
 	description := "ACH return"
-	if text := returnReasons[reason]; text != "" {
-		description += " " + reason + ": " + text
+	if code, ok := ach.Return(reason); ok {
+		description += " " + reason + ": " + code.Title
 	}
 	if o.Direction == ACHCredit {
 		from := network
@@ -439,8 +590,14 @@ func (a *audit) checkOrigination(o *Origination) {
 	if o.ReturnID != uuid.Nil {
 		a.checkReturn(o.ID, o.CustomerID, o.ReturnID, -o.signed())
 	}
-	if under && o.NextAt.IsZero() {
-		a.note("origination %s is %s for ever", o.ID, o.Status)
+	posted := o.Status == OriginationProcessed
+	if under && o.misses(true, o.NextAt) || !under && (o.Held || !posted && !o.NextAt.IsZero() ||
+		o.Fate != nil && (!posted || o.NextAt.IsZero())) {
+		a.note("origination %s is %s, is held: %t, and goes on at %s", o.ID, o.Status, o.Held, o.NextAt)
+	}
+	if x := a.transactions.Get(o.TransactionID); o.Correction != "" &&
+		(x == nil || !strings.Contains(x.Description, o.Correction)) {
+		a.note("no transaction says that a change of origination %s was asked for", o.ID)
 	}
 }
 

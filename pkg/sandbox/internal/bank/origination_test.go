@@ -144,9 +144,11 @@ func TestNothingIsAwaitedAfterTheTimeForReturns(t *testing.T) {
 func TestOriginationsThatEndOtherwise(t *testing.T) {
 	t.Parallel()
 	returned := func(code string) func(*Tx, uuid.UUID) error {
-		return func(x *Tx, id uuid.UUID) error { return x.returnOrigination(id, code) }
+		return func(x *Tx, id uuid.UUID) error { return x.DecideAbout(id, Fate{Return: code}) }
 	}
-	cancelled := (*Tx).cancelOrigination
+	cancelled := func(x *Tx, id uuid.UUID) error {
+		return x.DecideAbout(id, Fate{State: "CANCELLED"})
+	}
 	spend := func(t *testing.T, w *world, cents int64) {
 		w.do(t, func(x *Tx) error {
 			made, err := x.CreateTransfer(TransferOrder{Type: Defunding, From: w.first, To: x.PartnerAccount(),
@@ -225,7 +227,7 @@ func TestOriginationsThatEndOtherwise(t *testing.T) {
 				}
 			}
 			for _, end := range []func(*Tx, uuid.UUID) error{cancelled, returned("R01")} {
-				refusedAt(t, w.try(t, func(x *Tx) error { return end(x, id) }), "path", "transfer_id")
+				refusedAt(t, w.try(t, func(x *Tx) error { return end(x, id) }), "state")
 			}
 			if err := w.RunUntilQuiet(t.Context()); err != nil || w.Check() != nil {
 				t.Error(err, w.Check())
@@ -238,12 +240,12 @@ func TestAnOriginationIsEndedOnlyWhenItCanBe(t *testing.T) {
 	t.Parallel()
 	w := openAt(t, "2026-07-15 09:00", 0)
 	id := w.originate(t, ACHDebit, 1)
-	refusedAt(t, w.try(t, func(x *Tx) error { return x.returnOrigination(id, "R01") }), "path", "transfer_id")
-	refusedAt(t, w.try(t, func(x *Tx) error { return x.returnOrigination(id, "R99") }), "body", "code")
-	refusedAt(t, w.try(t, func(x *Tx) error { return x.returnOrigination(uuid.New(), "R01") }))
-	refusedAt(t, w.try(t, func(x *Tx) error { return x.cancelOrigination(uuid.New()) }))
+	refusedAt(t, w.try(t, func(x *Tx) error { return x.DecideAbout(id, Fate{Return: "R01"}) }), "state")
+	refusedAt(t, w.try(t, func(x *Tx) error { return x.DecideAbout(id, Fate{Return: "R99"}) }), "return")
+	refusedAt(t, w.try(t, func(x *Tx) error { return x.DecideAbout(uuid.New(), Fate{Return: "R01"}) }))
+	refusedAt(t, w.try(t, func(x *Tx) error { return x.DecideAbout(uuid.New(), Fate{State: "CANCELLED"}) }))
 	w.until(t, "2026-07-15 12:00")
-	refusedAt(t, w.try(t, func(x *Tx) error { return x.cancelOrigination(id) }), "path", "transfer_id")
+	refusedAt(t, w.try(t, func(x *Tx) error { return x.DecideAbout(id, Fate{State: "CANCELLED"}) }), "state")
 }
 
 // closeFirst closes the first pocket, which must be empty.
@@ -275,7 +277,7 @@ func TestWhatComesBackToAClosedPocketGoesToAnotherOne(t *testing.T) {
 	w := openAt(t, "2026-07-15 09:00", 1000_00)
 	id := w.originate(t, ACHCredit, 1000_00)
 	closeFirst(t, w)
-	w.do(t, func(x *Tx) error { return x.cancelOrigination(id) })
+	w.do(t, func(x *Tx) error { return x.DecideAbout(id, Fate{State: "CANCELLED"}) })
 	w.expect(t, 0, 1000_00, 0)
 }
 
@@ -287,7 +289,7 @@ func TestWhatComesBackToAClosedCustomerStaysWithTheProvider(t *testing.T) {
 		"account_status")
 	w.until(t, "2026-07-16 17:00")
 	w.do(t, func(x *Tx) error { _, err := x.CloseCustomer(w.customer); return err })
-	w.do(t, func(x *Tx) error { return x.returnOrigination(id, "R02") })
+	w.do(t, func(x *Tx) error { return x.DecideAbout(id, Fate{Return: "R02"}) })
 	w.expect(t, 0, 0, 0)
 	if kept := w.balance(t, ledger.Provider); kept != 1000_00 {
 		t.Errorf("the provider keeps %d", kept)

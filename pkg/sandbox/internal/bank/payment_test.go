@@ -15,7 +15,7 @@ import (
 var follows = map[string][]string{
 	"":           {"PENDING", "APPROVED", "REJECTED", "PROCESSING", "SUCCESS"},
 	"PENDING":    {"APPROVED", "IN_TRANSIT", "PROCESSED", "REJECTED", "CANCELLED", "FAILED"},
-	"APPROVED":   {"IN_TRANSIT", "PROCESSED", "CANCELLED", "FAILED"},
+	"APPROVED":   {"IN_TRANSIT", "PROCESSED", "REJECTED", "CANCELLED", "FAILED"},
 	"IN_TRANSIT": {"PROCESSED", "FAILED"},
 	"PROCESSED":  {"FAILED"},
 	"PROCESSING": {"SUCCESS", "REJECTED"},
@@ -124,9 +124,13 @@ func TestPaymentsConserveMoney(t *testing.T) {
 				in := WireIn{Pocket: pocket(r), Cents: amount.Draw(r, "cents")}
 				try(r, func(x *Tx) error { _, err := x.ReceiveWire(in); return err })
 			},
-			"return": ended(func(x *Tx, id uuid.UUID) error { return x.returnOrigination(id, "R10") }),
-			"cancel": ended((*Tx).cancelOrigination),
-			"reject": ended(func(x *Tx, id uuid.UUID) error { return x.rejectWire(id, ReasonInvalidTransfer) }),
+			"return": ended(func(x *Tx, id uuid.UUID) error { return x.DecideAbout(id, Fate{Return: "R10"}) }),
+			"cancel": ended(func(x *Tx, id uuid.UUID) error {
+				return x.DecideAbout(id, Fate{State: "CANCELLED"})
+			}),
+			"reject": ended(func(x *Tx, id uuid.UUID) error {
+				return x.DecideAbout(id, Fate{State: "REJECTED"})
+			}),
 			"wait": func(r *rapid.T) {
 				by := rapid.SampledFrom([]time.Duration{time.Hour, 4 * time.Hour, 24 * time.Hour, 5 * 24 * time.Hour})
 				if err := o.Advance(t.Context(), by.Draw(r, "by")); err != nil {

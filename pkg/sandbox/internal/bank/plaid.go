@@ -18,7 +18,11 @@ const (
 	PlaidAutomatic        PlaidStatus = "AUTOMATICALLY_VERIFIED"
 	PlaidManual           PlaidStatus = "MANUALLY_VERIFIED"
 	PlaidFailed           PlaidStatus = "VERIFICATION_FAILED"
+	PlaidExpired          PlaidStatus = "VERIFICATION_EXPIRED"
 )
+
+// plaidEnds are those with which a verification ends.
+var plaidEnds = []PlaidStatus{PlaidAutomatic, PlaidManual, PlaidFailed, PlaidExpired}
 
 // after is the status when the verification is over.
 func (s PlaidStatus) after(failed bool) PlaidStatus {
@@ -34,9 +38,10 @@ func (s PlaidStatus) after(failed bool) PlaidStatus {
 // Plaid is what Plaid says of an account that a user has linked through it.
 type Plaid struct {
 	// AccountID is Plaid's id of the account, Mask the last digits of its number.
-	AccountID string      `json:"account_id"`
-	Mask      string      `json:"mask"`
-	Status    PlaidStatus `json:"status"`
+	AccountID string `json:"account_id"`
+	Mask      string `json:"mask"`
+	// Status is empty as long as Plaid has said nothing.
+	Status PlaidStatus `json:"status"`
 }
 
 // PlaidAccount is an account as Plaid Link names it. Mask may be empty.
@@ -63,7 +68,8 @@ func (t *Tx) CreateLinkToken(customer uuid.UUID, counterparty *uuid.UUID) (token
 
 // awaitsUser reports whether the user has to come back to Plaid Link.
 func (c *Counterparty) awaitsUser() bool {
-	return c.Plaid != nil && c.Plaid.Status == PlaidPendingManual && c.DueAt.IsZero()
+	return c.Plaid != nil && c.Plaid.Status == PlaidPendingManual && c.DueAt.IsZero() && !c.Held &&
+		c.Status == CounterpartyInProgress
 }
 
 // plaidRoutingNumber is that of every account that is linked through Plaid: nine digits with the right check digit,
@@ -87,6 +93,10 @@ func (t *Tx) CreatePlaidCounterparties(customer uuid.UUID, institution string, a
 	if len(accounts) == 0 {
 		return nil, invalid("accounts", "must name an account that the user has chosen", "body", "accounts")
 	}
+	course, err := t.course("createPlaidCounterparties")
+	if err != nil {
+		return nil, err
+	}
 	var all []*Counterparty
 	for i, a := range accounts {
 		if a.ID == "" {
@@ -109,11 +119,31 @@ func (t *Tx) CreatePlaidCounterparties(customer uuid.UUID, institution string, a
 			c.Institution = "Bank " + institution
 			c.Verification, c.Plaid.Status, c.DueAt = PlaidLinked, PlaidPendingAutomatic, t.now
 		}
+		if course.Fate != nil {
+			c.Course = course
+			c.beginPlaid(t.now)
+		}
 		c.complete(owner)
 		t.counterparties.Insert(t.tx, c)
 		all = append(all, c)
 	}
 	return all, nil
+}
+
+// beginPlaid has the verification of an account that was linked go as its fate says.
+func (c *Counterparty) beginPlaid(now time.Time) {
+	switch c.Fate.State {
+	case string(PlaidPendingManual):
+		c.Verification, c.Plaid.Status, c.DueAt, c.Course = MicroDeposits, PlaidPendingManual, time.Time{}, Course{}
+		return
+	case string(PlaidManual):
+		c.Verification, c.Plaid.Status = MicroDeposits, PlaidPendingManual
+	case string(PlaidPendingAutomatic), string(PlaidAutomatic):
+		c.Verification, c.Plaid.Status = PlaidLinked, PlaidPendingAutomatic
+	case stateInProgress, statePending:
+		c.Plaid.Status = ""
+	}
+	c.DueAt = c.next(now)
 }
 
 // VerifyPlaidCounterparty goes on with the verification of a counterparty after its user has confirmed the
@@ -131,7 +161,10 @@ func (t *Tx) VerifyPlaidCounterparty(customer, id uuid.UUID) error {
 			"counterparty_id")
 	}
 	changed := *c
-	changed.DueAt = t.now
+	if changed.Course, err = t.course("verifyPlaidCounterparty"); err != nil {
+		return err
+	}
+	changed.DueAt = changed.next(t.now)
 	t.counterparties.Update(t.tx, &changed)
 	return nil
 }

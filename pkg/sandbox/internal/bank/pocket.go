@@ -30,6 +30,11 @@ type Pocket struct {
 	Status     PocketStatus `json:"status"`
 	Opened     time.Time    `json:"opened"`
 	Closed     time.Time    `json:"closed,omitzero"`
+	Course
+	// OpensAt is when one that is PENDING opens.
+	OpensAt time.Time `json:"opens_at,omitzero"`
+	// Arrested says that it is FROZEN because its customer is.
+	Arrested bool `json:"arrested,omitempty"`
 	// ClosureReason is what whoever closed it said.
 	ClosureReason string `json:"closure_reason,omitempty"`
 	// Deposit is the strategy that new money goes into. Reinvestment is that for money from matured T-bills; empty
@@ -156,12 +161,73 @@ func (t *Tx) CreatePocket(customer uuid.UUID, name, deposit string, reinvestment
 	if reinvestment != nil && !isStrategy(*reinvestment) {
 		return nil, invalid("strategy", "must be the id of a trading strategy", "body", "reinvestment_strategy_id")
 	}
+	course, err := t.course("createPocket")
+	if err != nil {
+		return nil, err
+	}
 	p := &Pocket{ID: t.newID(), CustomerID: customer, Name: name, Status: PocketOpen, Opened: t.now, Deposit: deposit,
 		AccountNumber: t.digits(t.tx.Draw(), 12), NetworkAddress: t.digits(t.tx.Draw(), 12)}
 	set(&p.Reinvestment, reinvestment)
+	p.begin(course, t.now)
 	t.pockets.Insert(t.tx, p)
 	t.addPortal(p, name, p.AccountNumber)
 	return p, nil
+}
+
+// begin has a new pocket begin as its fate says.
+func (p *Pocket) begin(course Course, now time.Time) {
+	if course.Fate == nil {
+		return
+	}
+	p.Course = course
+	switch at := p.next(now); {
+	case !at.Equal(now):
+		p.Status, p.OpensAt = PocketPending, at
+	case p.isFated(string(PocketFrozen)):
+		p.Status, p.Course = PocketFrozen, Course{}
+	default:
+		p.Course = Course{}
+	}
+}
+
+// openPending ends the time in which a pocket is PENDING. That of a customer who is frozen is frozen as well.
+func (t *Tx) openPending(p *Pocket) {
+	changed := *p
+	changed.Status, changed.OpensAt, changed.Course = PocketOpen, time.Time{}, Course{}
+	switch {
+	case p.isFated(string(PocketFrozen)):
+		changed.Status = PocketFrozen
+	case t.customers.Get(p.CustomerID).Frozen:
+		changed.Status, changed.Arrested = PocketFrozen, true
+	}
+	t.pockets.Update(t.tx, &changed)
+}
+
+// decidePocket has a fate take effect on a pocket.
+func (t *Tx) decidePocket(p *Pocket, f *Fate) error {
+	changed := *p
+	to := PocketStatus(f.State)
+	switch {
+	case p.Status == PocketClosed:
+		return cannot(p.Status, "it is closed for good")
+	case p.Status == PocketPending && f.Hold:
+		changed.Course, changed.OpensAt = Course{Fate: f, Held: true}, time.Time{}
+	case p.Status == to && !p.Arrested:
+		return cannot(p.Status, "it is that already")
+	case to == PocketOpen && t.customers.Get(p.CustomerID).Frozen:
+		return cannot(p.Status, "its customer is frozen")
+	case to == PocketOpen || to == PocketFrozen: // One that was frozen with its customer stays so on its own.
+		changed.Status, changed.OpensAt, changed.Course, changed.Arrested = to, time.Time{}, Course{}, false
+	case to == PocketClosed && t.Total(p.ID) != 0:
+		return cannot(p.Status, "a pocket must be empty before it is closed")
+	case to == PocketClosed:
+		t.closePocket(p, f.Reason)
+		return nil
+	default:
+		return cannot(p.Status, "only a pocket that is not open yet is PENDING")
+	}
+	t.pockets.Update(t.tx, &changed)
+	return nil
 }
 
 // PocketChange is what is to change of a pocket. Nil leaves as it is.
@@ -215,6 +281,8 @@ func (t *Tx) checkPocketChange(p *Pocket, change PocketChange) error {
 	switch {
 	case change.Status == nil || *change.Status == p.Status:
 		return nil
+	case p.Status == PocketFrozen:
+		return invalid("pocket_frozen", "The pocket was frozen, which only the bank can undo.", "path", "pocket_id")
 	case *change.Status != PocketClosed:
 		return refuse("status_not_settable", "status can be set to CLOSED only.", "status")
 	case change.ClosureReason == nil || *change.ClosureReason == "":
@@ -237,6 +305,7 @@ func (t *Tx) closePocket(p *Pocket, reason string) {
 	changed := *p
 	changed.Status, changed.Closed, changed.ClosureReason = PocketClosed, t.now, reason
 	changed.SweepAt, changed.InvestAt, changed.Fresh = time.Time{}, time.Time{}, 0
+	changed.OpensAt, changed.Course, changed.Arrested = time.Time{}, Course{}, false
 	t.pockets.Update(t.tx, &changed)
 	t.closePortals(p.ID)
 	t.closeCardsOf(p.ID)
@@ -306,6 +375,15 @@ func (a *audit) checkPocket(p *Pocket) {
 	}
 	if closed == p.Closed.IsZero() {
 		a.note("pocket %s is %s, and was closed at %s", p.ID, p.Status, p.Closed)
+	}
+	pending := p.Status == PocketPending
+	if p.misses(pending, p.OpensAt) || !pending && p.Fate != nil || pending && (a.ledger.Balance(bankSide(p.ID)) != 0 ||
+		a.transactionsBySide.Of(side{p.ID, true}).Len() > 0) {
+		a.note("pocket %s is %s, is held: %t, opens at %s, or has had money", p.ID, p.Status, p.Held, p.OpensAt)
+	}
+	if c := a.customers.Get(p.CustomerID); c != nil && (c.Frozen && p.Status == PocketOpen ||
+		p.Arrested && (!c.Frozen || p.Status != PocketFrozen)) {
+		a.note("pocket %s is %s, and its customer is frozen: %t", p.ID, p.Status, c.Frozen)
 	}
 	own := 0
 	each(a.portalsByAccount.Of(p.AccountNumber), func(portal *Portal) {

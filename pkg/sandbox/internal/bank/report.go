@@ -30,6 +30,8 @@ type ReportStatus string
 const (
 	ReportPending   ReportStatus = "PENDING"
 	ReportCompleted ReportStatus = "COMPLETED"
+	// ReportFailed is one of which nothing comes.
+	ReportFailed ReportStatus = "FAILED"
 )
 
 const (
@@ -48,6 +50,7 @@ type Report struct {
 	ID     uuid.UUID    `json:"id"`
 	Type   ReportType   `json:"type"`
 	Status ReportStatus `json:"status"`
+	Course
 	// Pockets are those that it covers; none means all.
 	Pockets []uuid.UUID   `json:"pockets"`
 	Formats []string      `json:"formats"`
@@ -83,8 +86,13 @@ type ReportOrder struct {
 
 // CreateReport begins a report. It fails with a Refusal if there is nothing that it could cover, or too much.
 func (t *Tx) CreateReport(o ReportOrder) (*Report, error) {
+	course, err := t.course("createReportRequest")
+	if err != nil {
+		return nil, err
+	}
 	r := &Report{ID: t.newID(), Type: o.Type, Status: ReportPending, Pockets: o.Pockets, Formats: o.Formats,
-		From: t.today(), To: t.today(), Created: t.now, DueAt: t.now.Add(reportTime)}
+		From: t.today(), To: t.today(), Created: t.now, Course: course}
+	r.DueAt = r.next(t.now.Add(reportTime))
 	set(&r.To, o.To)
 	r.From = r.To
 	set(&r.From, o.From)
@@ -176,12 +184,35 @@ func (r *Report) daysOf(p *Pocket) (first, last calendar.Date) {
 	return first, last
 }
 
-// completeReport decides how a report ends: always well.
+// completeReport ends a report: well, unless its fate says otherwise.
 func (t *Tx) completeReport(r *Report) {
 	changed := *r
-	changed.Status, changed.DueAt, changed.Completed = ReportCompleted, time.Time{}, t.now
-	changed.Through = t.tx.Draw()
+	changed.Status, changed.DueAt, changed.Course = ReportCompleted, time.Time{}, Course{}
+	if r.isFated(string(ReportFailed)) {
+		changed.Status = ReportFailed
+	} else {
+		changed.Completed, changed.Through = t.now, t.tx.Draw()
+	}
 	t.reports.Update(t.tx, &changed)
+}
+
+// decideReport has a fate take effect on a report.
+func (t *Tx) decideReport(r *Report, f *Fate) error {
+	if r.Status != ReportPending {
+		return cannot(r.Status, "only a report that is PENDING can be decided about")
+	}
+	changed := *r
+	changed.Course = Course{Fate: f}
+	switch {
+	case f.Hold:
+		changed.Held, changed.DueAt = true, time.Time{}
+		t.reports.Update(t.tx, &changed)
+	case f.State == string(ReportPending):
+		return cannot(r.Status, "it is that already")
+	default:
+		t.completeReport(&changed)
+	}
+	return nil
 }
 
 // Reports lists the reports that were asked for.
@@ -203,6 +234,8 @@ func (t *Tx) ReportFile(id uuid.UUID) (*ReportFile, error) {
 	switch {
 	case r == nil:
 		return nil, notFound()
+	case r.Status == ReportFailed:
+		return nil, &Refusal{Kind: Precondition, Rule: "report_failed", Message: "the report has failed: ask for another"}
 	case r.Status != ReportCompleted:
 		return nil, &Refusal{Kind: Precondition, Rule: "report_pending", Message: "the report is not completed yet"}
 	}
@@ -342,9 +375,9 @@ func (a *audit) checkReport(r *Report) {
 			a.note("report %s is about the pocket %s, which is not there", r.ID, id)
 		}
 	}
-	pending := r.Status == ReportPending
-	if pending == r.DueAt.IsZero() || pending != r.Completed.IsZero() || pending != (r.Through == 0) ||
-		r.Through > a.db.Drawn() {
+	pending, completed := r.Status == ReportPending, r.Status == ReportCompleted
+	if r.misses(pending, r.DueAt) || !pending && r.Fate != nil || completed == r.Completed.IsZero() ||
+		completed == (r.Through == 0) || r.Through > a.db.Drawn() {
 		a.note("report %s is %s, was completed at %s and has what came before %d", r.ID, r.Status, r.Completed,
 			r.Through)
 	}

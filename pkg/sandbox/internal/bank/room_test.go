@@ -121,7 +121,7 @@ func TestWhatComesBackNeedsRoom(t *testing.T) {
 					return err
 				}
 			}
-			return x.returnOrigination(id, "R03")
+			return x.DecideAbout(id, Fate{Return: "R03"})
 		})
 		want := int64(1_500)
 		if room == 0 {

@@ -19,6 +19,8 @@ const (
 	SwipeSettled  SwipeStatus = "SETTLED"
 	SwipeReversed SwipeStatus = "REVERSED"
 	SwipeDeclined SwipeStatus = "DECLINED"
+	// SwipeOnHold is a payment that somebody looks at before it is approved. Its money is set aside.
+	SwipeOnHold SwipeStatus = "ON_HOLD"
 )
 
 // The reasons for which payments are declined. No answer has them.
@@ -40,6 +42,9 @@ type Swipe struct {
 	CustomerID uuid.UUID   `json:"customer_id"`
 	Cents      int64       `json:"cents"`
 	Status     SwipeStatus `json:"status"`
+	Course
+	// Suspect says that it was ON_HOLD, which it still is, or was not approved but reversed, or was approved late.
+	Suspect bool `json:"suspect,omitempty"`
 	// Reason is why it was declined.
 	Reason  string    `json:"reason,omitempty"`
 	Created time.Time `json:"created"`
@@ -58,15 +63,18 @@ type swipeTables struct {
 func newSwipeTables(b *Bank) swipeTables {
 	t := swipeTables{swipes: state.NewTable(b.db, "swipe", func(s *Swipe) uuid.UUID { return s.ID })}
 	t.held = state.NewIndex(t.swipes, func(s *Swipe) []uuid.UUID {
-		if s.Status != SwipeHeld {
+		if !s.open() {
 			return nil
 		}
 		return []uuid.UUID{s.CardID}
 	})
 	t.swipes.When(func(s *Swipe) time.Time { return s.SettlesAt },
-		func(tx *state.Tx, s *Swipe) { b.sub(tx).settleSwipe(s) })
+		func(tx *state.Tx, s *Swipe) { b.sub(tx).swipeDue(s) })
 	return t
 }
+
+// open reports whether the money of a payment is set aside.
+func (s *Swipe) open() bool { return s.Status == SwipeHeld || s.Status == SwipeOnHold }
 
 // The merchant at which cards are swiped: the contract leaves no choice. (Inferred.)
 const (
@@ -86,10 +94,17 @@ func (t *Tx) Swipe(card uuid.UUID, cents int64) error {
 	if c == nil || c.Type != VirtualCard {
 		return invalid("card", "card_id must be the id of a virtual card.", "body", "card_id")
 	}
+	course, err := t.course("simulateCardSwipe")
+	if err != nil {
+		return err
+	}
 	s := &Swipe{ID: t.newID(), CardID: c.ID, PocketID: c.PocketID, CustomerID: c.CustomerID, Cents: cents,
-		Created: t.now}
-	if s.Reason = t.swipeOutcome(c, cents); s.Reason != "" {
-		s.Status = SwipeDeclined
+		Created: t.now, Course: course}
+	if s.Reason = t.swipeOutcome(c, cents); s.Reason == "" && s.isFated(string(SwipeDeclined)) {
+		s.Reason = s.reason(DeclinedFunds)
+	}
+	if s.Reason != "" {
+		s.Status, s.Course = SwipeDeclined, Course{}
 		t.swipes.Insert(t.tx, s)
 		t.emitSwipe("card.transaction.rejected", s)
 		return nil
@@ -97,7 +112,11 @@ func (t *Tx) Swipe(card uuid.UUID, cents int64) error {
 	if err := t.holdSwipe(s); err != nil {
 		return err
 	}
-	t.emitSwipe("card.transaction.approved", s)
+	if s.Suspect {
+		t.emitSwipe("card.transaction.on_hold", s)
+	} else {
+		t.emitSwipe("card.transaction.approved", s)
+	}
 	return nil
 }
 
@@ -125,7 +144,10 @@ func (t *Tx) holdSwipe(s *Swipe) error {
 	}
 	x := t.book(p, event, swipeTransaction(s, -s.Cents, "Card payment"))
 	s.Status, s.TransactionID = SwipeHeld, x.ID
-	s.SettlesAt = calendar.FederalReserve.After(t.today()).At(swipeHour, 0)
+	if s.isFated(string(SwipeOnHold)) {
+		s.Status, s.Suspect = SwipeOnHold, true
+	}
+	s.SettlesAt = s.next(calendar.FederalReserve.After(t.today()).At(swipeHour, 0))
 	t.swipes.Insert(t.tx, s)
 	return nil
 }
@@ -138,8 +160,20 @@ func swipeTransaction(s *Swipe, cents int64, text string) Transaction {
 		}}
 }
 
-// settleSwipe pays what is on hold to the network of the card.
+// swipeDue ends a payment as its fate says: it is settled, or what is on hold comes back.
+func (t *Tx) swipeDue(s *Swipe) {
+	if s.isFated(string(SwipeReversed)) {
+		t.reverseSwipe(s)
+		return
+	}
+	t.settleSwipe(s)
+}
+
+// settleSwipe pays what is on hold to the network of the card. One that was looked at is approved with that.
 func (t *Tx) settleSwipe(s *Swipe) {
+	if s.Suspect {
+		t.emitSwipe("card.transaction.approved", s)
+	}
 	t.must(t.post("card_settlement", s.ID, ledger.Posting{Account: transit(s.CustomerID), Cents: -s.Cents},
 		ledger.Posting{Account: ledger.Account{Kind: ledger.Cards}, Cents: s.Cents}))
 	t.endSwipe(s, SwipeSettled)
@@ -148,7 +182,7 @@ func (t *Tx) settleSwipe(s *Swipe) {
 // endSwipe notes that nothing is on hold any more.
 func (t *Tx) endSwipe(s *Swipe, status SwipeStatus) {
 	changed := *s
-	changed.Status, changed.SettlesAt = status, time.Time{}
+	changed.Status, changed.SettlesAt, changed.Course = status, time.Time{}, Course{}
 	t.swipes.Update(t.tx, &changed)
 	t.settleTransaction(s.TransactionID, t.now)
 }
@@ -171,6 +205,26 @@ func (t *Tx) reverseSwipe(s *Swipe) {
 	t.emitSwipe("card.transaction.reversed", s)
 }
 
+// decideSwipe has a fate take effect on a payment.
+func (t *Tx) decideSwipe(s *Swipe, f *Fate) error {
+	changed := *s
+	changed.Course = Course{Fate: f}
+	switch to := SwipeStatus(f.State); {
+	case !s.open():
+		return cannot(s.Status, "nothing of it is on hold")
+	case f.Hold && (to == "" || to == s.Status):
+		changed.Held, changed.SettlesAt = true, time.Time{}
+		t.swipes.Update(t.tx, &changed)
+	case to == SwipeSettled:
+		t.settleSwipe(&changed)
+	case to == SwipeReversed:
+		t.reverseSwipe(&changed)
+	default:
+		return cannot(s.Status, "what is on hold can be SETTLED or REVERSED")
+	}
+	return nil
+}
+
 func (t *Tx) emitSwipe(kind string, s *Swipe) {
 	t.emit(kind, s.CustomerID, map[string]any{"card_id": s.CardID, "amount": s.Cents, "account_id": s.PocketID})
 }
@@ -181,15 +235,16 @@ func (a *audit) checkSwipe(s *Swipe) {
 	if c == nil || c.PocketID != s.PocketID || c.CustomerID != s.CustomerID {
 		a.note("the card payment %s is not of a card and its pocket", s.ID)
 	}
-	held := s.Status == SwipeHeld
+	held := s.open()
 	if held {
 		a.transit[s.CustomerID] += s.Cents
 	}
 	if s.Status == SwipeSettled {
 		a.world[ledger.Cards] += s.Cents
 	}
-	if held == s.SettlesAt.IsZero() {
-		a.note("the card payment %s is %s, and settles at %s", s.ID, s.Status, s.SettlesAt)
+	if s.misses(held, s.SettlesAt) || !held && s.Fate != nil || s.Status == SwipeOnHold && !s.Suspect ||
+		s.Suspect && (s.Status == SwipeHeld || s.Status == SwipeDeclined) {
+		a.note("the card payment %s is %s, is held: %t, and settles at %s", s.ID, s.Status, s.Held, s.SettlesAt)
 	}
 	x := a.transactions.Get(s.TransactionID)
 	if (x != nil) != (s.Status != SwipeDeclined) || (x == nil) != (s.TransactionID == uuid.Nil) ||

@@ -31,11 +31,14 @@ const (
 	TransferRejected  TransferStatus = "REJECTED"
 )
 
-// The reasons for which transfers are rejected here.
+// The reasons for which transfers are rejected. By itself the bank has those of accounts, of funds and of transfers.
 const (
-	ReasonAccountUnavailable = "ACCOUNT_UNAVAILABLE"
-	ReasonInsufficientFunds  = "INSUFFICIENT_FUNDS"
-	ReasonInvalidTransfer    = "INVALID_TRANSFER"
+	ReasonAccountUnavailable   = "ACCOUNT_UNAVAILABLE"
+	ReasonCanceled             = "CANCELED"
+	ReasonInsufficientFunds    = "INSUFFICIENT_FUNDS"
+	ReasonInvalidCurrency      = "INVALID_CURRENCY"
+	ReasonInvalidTransfer      = "INVALID_TRANSFER"
+	ReasonSanctionScreenFailed = "SANCTION_SCREEN_FAILED"
 )
 
 // Transfer is an on-us transfer.
@@ -44,6 +47,7 @@ type Transfer struct {
 	Type   TransferType   `json:"type"`
 	Status TransferStatus `json:"status"`
 	Reason string         `json:"reason,omitempty"`
+	Course
 	// From and To are pockets, or the partner's account. Counterparty is the one that a PEER_TO_PEER names.
 	From         uuid.UUID `json:"from"`
 	To           uuid.UUID `json:"to"`
@@ -101,12 +105,17 @@ func (t *Tx) CreateTransfer(o TransferOrder) (*Transfer, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
+	course, err := t.course("createOnUsTransfer")
+	if err != nil {
+		return nil, err
+	}
 	if o.ID == uuid.Nil {
 		o.ID = t.freeID(hasID(t.transfers))
 	}
 	x := &Transfer{ID: o.ID, Type: o.Type, Status: TransferPending, From: o.From, To: o.To, Cents: o.Cents,
-		FullWithdrawal: o.FullWithdrawal, Created: t.now, DueAt: t.now, Description: o.Description,
-		EndToEnd: o.EndToEnd, Party: o.Party, Counterparty: o.Counterparty}
+		FullWithdrawal: o.FullWithdrawal, Created: t.now, Description: o.Description,
+		EndToEnd: o.EndToEnd, Party: o.Party, Counterparty: o.Counterparty, Course: course}
+	x.DueAt = x.next(t.now)
 	if t.transfers.Get(x.ID) != nil {
 		return nil, invalid("unique", "there is a transfer with this id", "body", "transfer_id")
 	}
@@ -116,7 +125,7 @@ func (t *Tx) CreateTransfer(o TransferOrder) (*Transfer, error) {
 	if err := t.checkTransfer(x); err != nil {
 		return nil, err
 	}
-	if o.Async {
+	if o.Async || !x.DueAt.Equal(t.now) {
 		t.transfers.Insert(t.tx, x)
 		t.emitTransfer("transfers.on-us.processing", x)
 		return x, nil
@@ -200,7 +209,12 @@ func (t *Tx) transferDue(x *Transfer) {
 
 // carryOut moves the money of a transfer, or rejects it.
 func (t *Tx) carryOut(x *Transfer) error {
-	x.DueAt = time.Time{}
+	rejected, reason := x.isFated(string(TransferRejected)), x.reason(ReasonInvalidTransfer)
+	x.DueAt, x.Course = time.Time{}, Course{}
+	if rejected {
+		t.reject(x, reason)
+		return nil
+	}
 	switch err := t.move(x); {
 	case err == nil:
 		x.Status = TransferCompleted
@@ -215,6 +229,28 @@ func (t *Tx) carryOut(x *Transfer) error {
 		return err
 	}
 	return nil
+}
+
+// decideTransfer has a fate take effect on a transfer.
+func (t *Tx) decideTransfer(x *Transfer, f *Fate) error {
+	if x.Status != TransferPending {
+		return cannot(x.Status, "only a transfer that is PENDING can be decided about")
+	}
+	changed := *x
+	changed.Course = Course{Fate: f}
+	switch {
+	case f.Hold:
+		changed.Held, changed.DueAt = true, time.Time{}
+		t.transfers.Update(t.tx, &changed)
+		return nil
+	case f.State == string(TransferPending):
+		return cannot(x.Status, "it is that already")
+	}
+	if err := t.carryOut(&changed); err != nil {
+		return err
+	}
+	t.transfers.Update(t.tx, &changed)
+	return ended(changed.Status, f.State, changed.Reason)
 }
 
 var errUnavailable = errors.New("bank: a pocket is not open")
@@ -303,8 +339,8 @@ func (a *audit) checkTransfer(x *Transfer) {
 			a.counterparties.Get(x.Counterparty).PocketID != x.To) {
 		a.note("transfer %s is a %s, and its counterparty is %s", x.ID, x.Type, x.Counterparty)
 	}
-	if (x.Status == TransferPending) == x.DueAt.IsZero() {
-		a.note("transfer %s is %s, and carried out at %s", x.ID, x.Status, x.DueAt)
+	if pending := x.Status == TransferPending; x.misses(pending, x.DueAt) || !pending && x.Fate != nil {
+		a.note("transfer %s is %s, is held: %t, and carried out at %s", x.ID, x.Status, x.Held, x.DueAt)
 	}
 	if x.Status != TransferCompleted {
 		return

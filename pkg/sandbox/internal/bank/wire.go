@@ -2,6 +2,7 @@ package bank
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -52,6 +53,7 @@ type Wire struct {
 	Direction  WireDirection `json:"direction"`
 	Status     WireStatus    `json:"status"`
 	Reason     string        `json:"reason,omitempty"`
+	Course
 	// CounterpartyID is the Nil UUID for an incoming one. Party is the name of the other side.
 	CounterpartyID uuid.UUID `json:"counterparty_id,omitzero"`
 	Party          string    `json:"party"`
@@ -62,7 +64,7 @@ type Wire struct {
 	CreatedBy       string    `json:"created_by,omitempty"`
 	ReferenceNumber string    `json:"reference_number,omitempty"`
 	Created         time.Time `json:"created"`
-	// NextAt is when an outgoing one leaves.
+	// NextAt is when one that is PROCESSING leaves, or arrives.
 	NextAt time.Time `json:"next_at,omitzero"`
 	// TransactionID is the pocket's transaction, and ReturnID the one that took it back.
 	TransactionID uuid.UUID `json:"transaction_id,omitzero"`
@@ -109,13 +111,20 @@ func (t *Tx) CreateWire(order WireOrder) (*Wire, error) {
 	if err != nil {
 		return nil, err
 	}
+	course, err := t.course("createWire")
+	if err != nil {
+		return nil, err
+	}
 	if order.ID == uuid.Nil {
 		order.ID = t.freeID(hasID(t.wires))
 	}
 	w := &Wire{ID: order.ID, PocketID: p.ID, CustomerID: p.CustomerID, Direction: WireOutgoing,
 		Status: WireProcessing, CounterpartyID: c.ID, Party: c.Name, Cents: *order.Cents, Fee: wireFee,
-		Description: order.Description, CreatedBy: order.CreatedBy, Created: t.now,
-		NextAt: calendar.WireSettlement(t.now).At(wireHour, 0)}
+		Description: order.Description, CreatedBy: order.CreatedBy, Created: t.now, Course: course}
+	w.NextAt = w.next(calendar.WireSettlement(t.now).At(wireHour, 0))
+	if w.isFated(string(WireRejected)) { // Whoever looks at it does not wait for the network to open.
+		w.NextAt = w.next(t.now)
+	}
 	if err := t.send(p, w); err != nil {
 		return nil, err
 	}
@@ -134,7 +143,7 @@ func checkWireAmount(cents int64) error {
 func (t *Tx) send(p *Pocket, w *Wire) error {
 	event, err := t.setAside(p, "wire_out", w.ID, w.Cents, w.Fee)
 	if reason := hindrance(err); reason != "" {
-		w.Status, w.Reason, w.NextAt = WireRejected, reason, time.Time{}
+		w.Status, w.Reason, w.NextAt, w.Course = WireRejected, reason, time.Time{}, Course{}
 		t.tellOfWire(w, "rejected")
 		return nil
 	}
@@ -182,6 +191,9 @@ func (t *Tx) tellOfWire(w *Wire, what string) {
 // wireOutcome decides what becomes of a wire that is to leave or that has arrived: SUCCESS, or REJECTED with the
 // reason.
 func (t *Tx) wireOutcome(w *Wire) (WireStatus, string) {
+	if w.isFated(string(WireRejected)) {
+		return WireRejected, w.reason(ReasonInvalidTransfer)
+	}
 	if w.Direction == WireIncoming {
 		switch p := t.pockets.Get(w.PocketID); {
 		case p.Status != PocketOpen:
@@ -193,49 +205,89 @@ func (t *Tx) wireOutcome(w *Wire) (WireStatus, string) {
 	return WireSuccess, ""
 }
 
-// wireDue sends a wire that waits to leave.
-func (t *Tx) wireDue(w *Wire) {
+// wireDue ends the waiting of a wire.
+func (t *Tx) wireDue(w *Wire) { t.must(t.carryWire(w)) }
+
+// carryWire has a wire that is PROCESSING leave or arrive, or rejects it.
+func (t *Tx) carryWire(w *Wire) error {
 	status, reason := t.wireOutcome(w)
-	if status == WireRejected {
-		t.must(t.endWire(w, reason))
-		return
-	}
 	changed := *w
-	changed.Status, changed.NextAt, changed.ReferenceNumber = status, time.Time{}, t.fedwireReference()
-	t.must(t.post("wire_out_settled", w.ID, ledger.Posting{Account: transit(w.CustomerID), Cents: -w.Cents},
-		ledger.Posting{Account: ledger.Account{Kind: ledger.FedWire}, Cents: w.Cents}))
-	x := *t.transactions.Get(w.TransactionID)
-	x.SettlesAt, x.Details = t.now, &TransactionDetails{ReferenceNumber: changed.ReferenceNumber}
-	t.transactions.Update(t.tx, &x)
-	t.wires.Update(t.tx, &changed)
-	t.tellOfWire(w, "success")
+	changed.Status, changed.Reason, changed.NextAt, changed.Course = status, reason, time.Time{}, Course{}
+	return t.endWire(&changed, t.wires.Update)
 }
 
-// rejectWire ends a wire that has not left yet.
-func (t *Tx) rejectWire(id uuid.UUID, reason string) error {
-	w := t.wires.Get(id)
+// endWire moves the money of a wire as its status says, puts the wire where it belongs, and tells of it.
+func (t *Tx) endWire(w *Wire, put func(*state.Tx, *Wire)) error {
+	if err := t.moveWire(w); err != nil {
+		return err
+	}
+	put(t.tx, w)
+	t.tellOfWire(w, strings.ToLower(string(w.Status)))
+	if w.Direction == WireOutgoing || w.Status == WireRejected {
+		return nil
+	}
+	p := t.pockets.Get(w.PocketID)
+	return t.invest(p, p.Deposit)
+}
+
+// moveWire moves the money of a wire as its status says.
+func (t *Tx) moveWire(w *Wire) (err error) {
 	switch {
-	case w == nil:
-		return notFound()
-	case w.Status != WireProcessing:
-		return invalid("wire_status", "only a wire that is PROCESSING can be rejected", "path", "wire_id")
+	case w.Direction == WireIncoming && w.Status == WireRejected: // It was nobody's here.
+		return nil
+	case w.Direction == WireIncoming:
+		return t.takeIn(w)
+	case w.Status == WireRejected: // The fee is not given back. (Inferred.)
+		t.settleTransaction(w.TransactionID, t.now)
+		w.ReturnID, err = t.bringBack(transit(w.CustomerID), w.PocketID, "wire_out_rejected",
+			wireEntry(w, w.Cents, "Back from "+w.Party))
+		return err
 	}
-	return t.endWire(w, reason)
+	w.ReferenceNumber = t.fedwireReference()
+	if err := t.post("wire_out_settled", w.ID, ledger.Posting{Account: transit(w.CustomerID), Cents: -w.Cents},
+		ledger.Posting{Account: ledger.Account{Kind: ledger.FedWire}, Cents: w.Cents}); err != nil {
+		return err
+	}
+	x := *t.transactions.Get(w.TransactionID)
+	x.SettlesAt, x.Details = t.now, &TransactionDetails{ReferenceNumber: w.ReferenceNumber}
+	t.transactions.Update(t.tx, &x)
+	return nil
 }
 
-// endWire rejects a wire and gives its money back. The fee is not given back. (Inferred.)
-func (t *Tx) endWire(w *Wire, reason string) (err error) {
-	changed := *w
-	changed.Status, changed.Reason, changed.NextAt = WireRejected, reason, time.Time{}
-	t.settleTransaction(w.TransactionID, t.now)
-	changed.ReturnID, err = t.bringBack(transit(w.CustomerID), w.PocketID, "wire_out_rejected",
-		wireEntry(w, w.Cents, "Back from "+w.Party))
+// takeIn books the money of a wire that has arrived.
+func (t *Tx) takeIn(w *Wire) error {
+	event, err := t.postEvent("wire_in", w.ID,
+		ledger.Posting{Account: ledger.Account{Kind: ledger.FedWire}, Cents: -w.Cents},
+		ledger.Posting{Account: bankSide(w.PocketID), Cents: w.Cents})
 	if err != nil {
 		return err
 	}
-	t.wires.Update(t.tx, &changed)
-	t.tellOfWire(w, "rejected")
+	p := t.pockets.Get(w.PocketID)
+	x := wireEntry(w, w.Cents, "Wire from "+w.Party)
+	x.SettlesAt = t.now
+	w.TransactionID = t.book(p, event, x).ID
 	return nil
+}
+
+// decideWire has a fate take effect on a wire.
+func (t *Tx) decideWire(w *Wire, f *Fate) error {
+	if w.Status != WireProcessing {
+		return cannot(w.Status, "only a wire that is PROCESSING can be decided about")
+	}
+	changed := *w
+	changed.Course = Course{Fate: f}
+	switch {
+	case f.Hold:
+		changed.Held, changed.NextAt = true, time.Time{}
+		t.wires.Update(t.tx, &changed)
+		return nil
+	case f.State == string(WireProcessing):
+		return cannot(w.Status, "it is that already")
+	}
+	if err := t.carryWire(&changed); err != nil {
+		return err
+	}
+	return ended(t.wires.Get(w.ID).Status, f.State, t.wires.Get(w.ID).Reason)
 }
 
 // WireIn is a wire from outside. AccountNumber says which pocket it is for, or Pocket does if that is empty.
@@ -257,26 +309,21 @@ func (t *Tx) ReceiveWire(in WireIn) (*Wire, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &Wire{ID: t.freeID(hasID(t.wires)), PocketID: p.ID, CustomerID: p.CustomerID, Direction: WireIncoming,
-		Party: in.Sender, Cents: in.Cents, Description: in.Description, ReferenceNumber: t.fedwireReference(),
-		Created: t.now}
-	if w.Status, w.Reason = t.wireOutcome(w); w.Status == WireRejected {
-		t.wires.Insert(t.tx, w)
-		t.tellOfWire(w, "rejected")
-		return w, nil
-	}
-	event, err := t.postEvent("wire_in", w.ID,
-		ledger.Posting{Account: ledger.Account{Kind: ledger.FedWire}, Cents: -w.Cents},
-		ledger.Posting{Account: bankSide(p.ID), Cents: w.Cents})
+	course, err := t.course("receiveWire")
 	if err != nil {
 		return nil, err
 	}
-	x := wireEntry(w, w.Cents, "Wire from "+w.Party)
-	x.SettlesAt = t.now
-	w.TransactionID = t.book(p, event, x).ID
-	t.wires.Insert(t.tx, w)
-	t.tellOfWire(w, "success")
-	return w, t.invest(p, p.Deposit)
+	w := &Wire{ID: t.freeID(hasID(t.wires)), PocketID: p.ID, CustomerID: p.CustomerID, Direction: WireIncoming,
+		Party: in.Sender, Cents: in.Cents, Description: in.Description, ReferenceNumber: t.fedwireReference(),
+		Created: t.now, Course: course}
+	if at := w.next(t.now); !at.Equal(t.now) { // Somebody looks at it first. There is no event about that.
+		w.Status, w.NextAt = WireProcessing, at
+		t.wires.Insert(t.tx, w)
+		return w, nil
+	}
+	w.Status, w.Reason = t.wireOutcome(w)
+	w.Course = Course{}
+	return w, t.endWire(w, t.wires.Insert)
 }
 
 // receiver is the pocket that a wire from outside is for.
@@ -337,15 +384,21 @@ func (a *audit) checkWire(w *Wire) {
 	}
 	switch w.Status {
 	case WireProcessing:
-		a.transit[w.CustomerID] += w.Cents
-		if w.NextAt.IsZero() {
-			a.note("wire %s is PROCESSING for ever", w.ID)
+		if out {
+			a.transit[w.CustomerID] += w.Cents
 		}
 	case WireSuccess:
 		a.world[ledger.FedWire] -= cents
 	case WireRejected:
 	}
-	if w.Status != WireRejected || w.TransactionID != uuid.Nil {
+	processing := w.Status == WireProcessing
+	if w.misses(processing, w.NextAt) || !processing && w.Fate != nil {
+		a.note("wire %s is %s, is held: %t, and goes on at %s", w.ID, w.Status, w.Held, w.NextAt)
+	}
+	if !out && processing && w.TransactionID != uuid.Nil {
+		a.note("wire %s has not arrived, and has the transaction %s", w.ID, w.TransactionID)
+	}
+	if w.Status == WireSuccess || out && processing || w.TransactionID != uuid.Nil {
 		a.checkPayment(w.ID, w.PocketID, w.TransactionID, cents)
 	}
 	if w.ReturnID != uuid.Nil {

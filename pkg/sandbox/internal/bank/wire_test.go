@@ -54,7 +54,7 @@ func TestTheMoneyOfARejectedWireComesBack(t *testing.T) {
 	t.Parallel()
 	w := openAt(t, "2026-07-15 09:00", 1000_00)
 	id := w.sendWire(t, 400_00)
-	w.do(t, func(x *Tx) error { return x.rejectWire(id, ReasonAccountUnavailable) })
+	w.do(t, func(x *Tx) error { return x.DecideAbout(id, Fate{State: "REJECTED", Reason: ReasonAccountUnavailable}) })
 	w.expect(t, 1000_00, 0, 0)
 	if x := w.wireOf(t, id); x.Status != WireRejected || x.Reason != ReasonAccountUnavailable ||
 		x.ReturnID == uuid.Nil {
@@ -64,8 +64,10 @@ func TestTheMoneyOfARejectedWireComesBack(t *testing.T) {
 	if got := w.told(t); !slices.Equal(got, want) {
 		t.Errorf("events tell of %v; want %v", got, want)
 	}
-	refusedAt(t, w.try(t, func(x *Tx) error { return x.rejectWire(id, ReasonAccountUnavailable) }), "path", "wire_id")
-	refusedAt(t, w.try(t, func(x *Tx) error { return x.rejectWire(uuid.New(), ReasonAccountUnavailable) }))
+	refusedAt(t, w.try(t, func(x *Tx) error { return x.DecideAbout(id, Fate{State: "REJECTED", Reason: ReasonAccountUnavailable}) }), "state")
+	refusedAt(t, w.try(t, func(x *Tx) error {
+		return x.DecideAbout(uuid.New(), Fate{State: "REJECTED", Reason: ReasonAccountUnavailable})
+	}))
 }
 
 // What there is to pay out must do for the amount and the fee.
