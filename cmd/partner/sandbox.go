@@ -122,6 +122,8 @@ or https and HTTP/2 with --tls.`,
 		"switch updateCustomer on, as the provider does for partners that ask for it")
 	flags.StringVar(&rules, "rules", "",
 		"`file` of rules in YAML or JSON: what is to happen to which requests, see docs/rules.md")
+	flags.BoolVar(&config.NoMagic, "no-magic", false,
+		"switch off the names, numbers and amounts at which something goes wrong, see docs/sandbox.md")
 	flags.StringVar(&logLevel, "log-level", "warn",
 		"least `level` to log to standard error: debug, info, warn or error")
 	cmd.AddCommand(newVerifyCommand(), newDifferencesCommand(), newSandboxTortureCommand())

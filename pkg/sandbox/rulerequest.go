@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"reflect"
 	"strings"
+	"sync"
 
 	"github.com/jiko-partner/partner-go/gen/partnerserver"
 	"github.com/jiko-partner/partner-go/internal/wire"
@@ -26,12 +27,8 @@ import (
 // for what is refused before, nor for a repeat that gets the answer that there was.
 func (s *Sandbox) ruled(next partnerserver.StrictHandlerFunc, operation string) partnerserver.StrictHandlerFunc {
 	return func(ctx context.Context, w http.ResponseWriter, r *http.Request, in any) (any, error) {
-		list := s.rules.current.Load()
-		if list == nil || len(list.others) == 0 {
-			return next(ctx, w, r, in)
-		}
 		t := bank.FromContext(ctx)
-		rule := s.rules.choose(list.others, operation, func() *bank.Facts {
+		rule := s.ruleFor(operation, func() *bank.Facts {
 			f := factsOf(r, bodyOf(in))
 			t.Know(f)
 			return f
@@ -53,6 +50,20 @@ func (s *Sandbox) ruled(next partnerserver.StrictHandlerFunc, operation string) 
 		}
 		return out, err
 	}
+}
+
+// ruleFor returns the rule that acts on an operation: the first one of those that somebody has set, or of the magic
+// values. It is nil if none does.
+func (s *Sandbox) ruleFor(operation string, facts func() *bank.Facts) *activeRule {
+	list, magic := s.rules.current.Load(), s.magic.byOperation[operation]
+	if list == nil || len(list.others) == 0 {
+		return s.magic.choose(magic, operation, facts)
+	}
+	facts = sync.OnceValue(facts)
+	if rule := s.rules.choose(list.others, operation, facts); rule != nil {
+		return rule
+	}
+	return s.magic.choose(magic, operation, facts)
 }
 
 func (s *Sandbox) logRule(ctx context.Context, rule *activeRule, operation string) {

@@ -61,6 +61,8 @@ type Config struct {
 	// Rules say what is to happen to some requests, on purpose; see LoadRules, and Sandbox.SetRules for later ones. New
 	// refuses wrong ones with a *RulesError.
 	Rules []Rule
+	// NoMagic switches the magic values off, see MagicRules.
+	NoMagic bool
 	// Store keeps what the sandbox knows between one run and the next, see package sqlitestore. Nil keeps everything in
 	// memory alone. Close closes it, and so does New if it fails.
 	Store Store
@@ -102,6 +104,7 @@ type Sandbox struct {
 	logger    *slog.Logger
 	rules     rulebook
 	post      *post
+	magic     magic
 }
 
 // firstTime is where a clock begins at the earliest: the calendars know no holidays before.
@@ -134,7 +137,10 @@ func open(config Config) (s *Sandbox, err error) {
 	}
 	s = &Sandbox{bank: b, hosts: hosts, logger: config.Logger}
 	s.rules.begin(b.Seed())
-	if err := errors.Join(s.rules.set(config.Rules), s.serve(config)); err != nil {
+	if !config.NoMagic {
+		err = s.magic.use()
+	}
+	if err := errors.Join(err, s.rules.set(config.Rules), s.serve(config)); err != nil {
 		return nil, errors.Join(err, b.Close())
 	}
 	b.SetDeliveryFaults(config.DeliveryFaults)
