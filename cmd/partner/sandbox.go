@@ -126,7 +126,7 @@ or https and HTTP/2 with --tls.`,
 		"switch off the names, numbers and amounts at which something goes wrong, see docs/sandbox.md")
 	flags.StringVar(&logLevel, "log-level", "warn",
 		"least `level` to log to standard error: debug, info, warn or error")
-	cmd.AddCommand(newVerifyCommand(), newDifferencesCommand(), newSandboxTortureCommand())
+	cmd.AddCommand(newVerifyCommand(), newDifferencesCommand(), newRecipesCommand(), newSandboxTortureCommand())
 	return cmd
 }
 
