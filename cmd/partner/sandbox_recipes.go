@@ -115,16 +115,21 @@ func (c recipeCheck) run(ctx context.Context, to io.Writer) (err error) {
 	}
 	runner := &recipe.Runner{BaseURL: c.url, Username: c.username, Password: c.password, SigningSecret: c.secret}
 	report := runner.Check(ctx, c.recipes)
-	failures := report.Failures
-	if c.isAll {
-		for _, name := range recipe.Missing() {
-			failures = append(failures, fmt.Errorf("%s: there is no recipe", name))
+	if c.isAll { // What there is no recipe for is among all that there must be.
+		pairs, states := recipe.Missing()
+		report.Pairs.All += len(pairs)
+		report.States.All += len(states)
+		for _, p := range pairs {
+			report.Failures = append(report.Failures, fmt.Errorf("%s: there is no recipe", p))
+		}
+		for _, s := range states {
+			report.Failures = append(report.Failures, fmt.Errorf("%s: there is no recipe", s))
 		}
 	}
 	if _, err := fmt.Fprintf(to, "%s; %d requests\n", report, report.Requests); err != nil {
 		return err
 	}
-	return errors.Join(failures...)
+	return errors.Join(report.Failures...)
 }
 
 // start starts a sandbox that nobody else uses.

@@ -59,17 +59,13 @@ func (r Report) String() string {
 	return strings.Join(counts, ", ")
 }
 
-// Missing returns the names of the pairs and states of the contract for which there is no recipe.
-func Missing() []string {
-	var wanted []string
-	for _, p := range Pairs() {
-		wanted = append(wanted, p.String())
+// Missing returns the pairs and the states of the contract for which there is no recipe.
+func Missing() (pairs []Pair, states []State) {
+	known := map[string]bool{}
+	for _, r := range All() {
+		known[r.Name()] = true
 	}
-	for _, s := range States() {
-		wanted = append(wanted, s.String())
-	}
-	recipes := All()
-	return slices.DeleteFunc(wanted, func(name string) bool {
-		return slices.ContainsFunc(recipes, func(r Recipe) bool { return r.Name() == name })
-	})
+	pairs = slices.DeleteFunc(Pairs(), func(p Pair) bool { return known[p.String()] })
+	states = slices.DeleteFunc(States(), func(s State) bool { return known[s.String()] })
+	return pairs, states
 }
