@@ -58,10 +58,14 @@ from a file at each start, or once from a pipe.`,
 	}
 }
 
-// completions has the values of flags that take few. A body and a bank are in files; any other value is the user's own.
+// fileFlags take the names of files.
+var fileFlags = []string{"body-file", "data", "rules", "tls-ca"}
+
+// completions has the values of flags that take few. Any other value that is not a file is the user's own.
 var completions = map[string][]cobra.Completion{
 	"format":    {"table", "json"},
 	"log-level": {"debug", "info", "warn", "error"},
+	"protocol":  {"all", "HTTP/1.1", "HTTP/2"},
 	"store":     {"all", "redis", "postgres", "transactional"},
 }
 
@@ -69,7 +73,7 @@ var completions = map[string][]cobra.Completion{
 // offered otherwise. It panics if a flag has that already, a mistake of ours.
 func completeFlags(cmd *cobra.Command) {
 	cmd.LocalFlags().VisitAll(func(f *pflag.Flag) {
-		if f.Name == "body-file" || f.Name == "data" {
+		if slices.Contains(fileFlags, f.Name) {
 			return
 		}
 		if err := cmd.RegisterFlagCompletionFunc(f.Name,

@@ -55,7 +55,7 @@ func TestWhatIsCompleted(t *testing.T) {
 		{"help nothing ", ""},
 		{"completion ", "bash zsh fish powershell"},
 		{"completion bash ", ""},
-		{"sandbox ", "differences verify"},
+		{"sandbox ", "differences recipes torture verify"},
 		{"sandbox --log-level ", "debug info warn error"},
 		{"sandbox --password ", ""},
 		{"spec coverage --format ", "table json"},

@@ -15,11 +15,11 @@ func newSandboxTortureCommand() *cobra.Command {
 	var protocol string
 	cmd := &cobra.Command{
 		Use:   "torture",
-		Short: "Pay through the client while everything goes wrong, and count how often each payment was made",
-		Long: `Run a day of payments through the Go client, by on-us transfers, over ACH and by wire, from a sandbox
-that does to requests whatever can happen to them: it refuses, delays, resets and cuts off, before
-it has done what it was asked for and after that. Meanwhile the sandbox and the payers are killed.
-Then compare what the client told the payers with the sandbox's books.
+		Short: "Pay while everything goes wrong, and count how often each payment was made",
+		Long: `Run a day of payments through the Go client, by on-us transfers, over ACH and by wire, from a
+sandbox that does to requests whatever can happen to them: it refuses, delays, resets and cuts off,
+before it has done what it was asked for and after that. Meanwhile the sandbox and the payers are
+killed. Then compare what the client told the payers with the sandbox's books.
 
 Nothing may have been paid twice, what the client says to be done must be there, and what it says to
 be not done must not. A check that fails is listed, and the exit status is 1. With --careless, which
