@@ -69,8 +69,8 @@ func (a *answer) send(w http.ResponseWriter) {
 	_, _ = w.Write(a.body.Bytes())
 }
 
-// begin sends the head, with the right length, and half of the body. If nothing follows, net/http closes the connection,
-// or ends the stream. An answer without a body has no middle: none of it is sent.
+// begin sends the head, with the right length, and half of the body. If nothing follows, net/http closes the
+// connection, or ends the stream. An answer without a body has no middle: none of it is sent.
 func (a *answer) begin(w http.ResponseWriter) {
 	if a.body.Len() == 0 {
 		panic(http.ErrAbortHandler)

@@ -184,8 +184,8 @@ func texts[T ~string](all []T) []string {
 
 func list[T ~string](all []T) string { return strings.Join(texts(all), ", ") }
 
-// Draw returns the fault with a delay that is longer by a part of its jitter, and without jitter. A Handler makes no use
-// of the jitter of a fault that was not drawn.
+// Draw returns the fault with a delay that is longer by a part of its jitter, and without jitter. A Handler makes no
+// use of the jitter of a fault that was not drawn.
 func (f Fault) Draw(random *rand.Rand) Fault {
 	if f.Jitter > 0 {
 		f.Delay += time.Duration(random.Int64N(int64(f.Jitter) + 1))

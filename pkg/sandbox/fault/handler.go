@@ -205,8 +205,8 @@ func hold(r *http.Request) *http.Request {
 	return r
 }
 
-// record has a request take effect, whatever becomes of its client, and returns the answer. The answer has the time that
-// the server gives to any, whatever deadline next may have set for it.
+// record has a request take effect, whatever becomes of its client, and returns the answer. The answer has the time
+// that the server gives to any, whatever deadline next may have set for it.
 func record(w http.ResponseWriter, r *http.Request, next http.Handler) *answer {
 	a := newAnswer(w)
 	next.ServeHTTP(a, r.WithContext(context.WithoutCancel(r.Context())))

@@ -245,7 +245,8 @@ func (a *audit) checkCounterparty(c *Counterparty) {
 	if onUs != (c.PocketID != uuid.Nil) || onUs && a.pockets.Get(c.PocketID) == nil {
 		a.note("counterparty %s is %s, and of the pocket %s", c.ID, c.Kind, c.PocketID)
 	}
-	if over := c.Status != CounterpartyInProgress; over && (c.Held || c.Fate != nil) || (over || c.Held) && !c.DueAt.IsZero() {
+	over := c.Status != CounterpartyInProgress
+	if over && (c.Held || c.Fate != nil) || (over || c.Held) && !c.DueAt.IsZero() {
 		a.note("counterparty %s is %s and still to be decided", c.ID, c.Status)
 	}
 }

@@ -235,7 +235,8 @@ func (t *Tx) ReportFile(id uuid.UUID) (*ReportFile, error) {
 	case r == nil:
 		return nil, notFound()
 	case r.Status == ReportFailed:
-		return nil, &Refusal{Kind: Precondition, Rule: "report_failed", Message: "the report has failed: ask for another"}
+		return nil, &Refusal{Kind: Precondition, Rule: "report_failed",
+			Message: "the report has failed: ask for another"}
 	case r.Status != ReportCompleted:
 		return nil, &Refusal{Kind: Precondition, Rule: "report_pending", Message: "the report is not completed yet"}
 	}

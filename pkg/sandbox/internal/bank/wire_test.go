@@ -64,7 +64,9 @@ func TestTheMoneyOfARejectedWireComesBack(t *testing.T) {
 	if got := w.told(t); !slices.Equal(got, want) {
 		t.Errorf("events tell of %v; want %v", got, want)
 	}
-	refusedAt(t, w.try(t, func(x *Tx) error { return x.DecideAbout(id, Fate{State: "REJECTED", Reason: ReasonAccountUnavailable}) }), "state")
+	refusedAt(t, w.try(t, func(x *Tx) error {
+		return x.DecideAbout(id, Fate{State: "REJECTED", Reason: ReasonAccountUnavailable})
+	}), "state")
 	refusedAt(t, w.try(t, func(x *Tx) error {
 		return x.DecideAbout(uuid.New(), Fate{State: "REJECTED", Reason: ReasonAccountUnavailable})
 	}))
