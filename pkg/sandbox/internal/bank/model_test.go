@@ -22,7 +22,10 @@ type model struct {
 	customers []*modelCustomer
 	pockets   map[uuid.UUID]*modelPocket
 	// inbound is what is to come.
-	inbound    map[uuid.UUID]*modelPayment
+	inbound map[uuid.UUID]*modelPayment
+	// fated are the payments whose fate was decided, and swipes those of them with cards that are on hold.
+	fated      []uuid.UUID
+	swipes     map[uuid.UUID]*modelPayment
 	operations int
 	store      *statetest.Memory
 	// saved is what a snapshot has.
@@ -46,13 +49,15 @@ type modelInbound struct {
 type modelCustomer struct {
 	id        uuid.UUID
 	ach, wire uuid.UUID
-	closed    bool
+	frozen    bool
 }
 
 type modelPocket struct {
 	id       uuid.UUID
 	customer *modelCustomer
 	open     bool
+	// pending says that it is not open yet, and arrested that it is frozen with its customer.
+	pending, arrested bool
 	// card is one that is open as long as the pocket is.
 	card uuid.UUID
 	// net is what was paid in and not paid out, without what T-bills have earned.
@@ -62,6 +67,27 @@ type modelPocket struct {
 type modelPayment struct {
 	pocket *modelPocket
 	cents  int64
+}
+
+// fate draws what is decided about what an operation makes: mostly nothing.
+func fate(r *rapid.T, operation string) *Fate {
+	if rapid.IntRange(0, 2).Draw(r, "fated") != 0 {
+		return nil
+	}
+	f := &Fate{}
+	switch rapid.IntRange(0, 3).Draw(r, "how") {
+	case 0:
+		f.Hold = true
+	case 1:
+		f.Days = rapid.IntRange(1, 4).Draw(r, "days")
+	default:
+		f.State = rapid.SampledFrom(FateStates(operation)).Draw(r, "state")
+		f.Days = rapid.IntRange(0, 2).Draw(r, "days")
+	}
+	if CheckFate(operation, *f) != nil {
+		return nil
+	}
+	return f
 }
 
 // pocket draws one of the pockets, open or not.
@@ -135,15 +161,18 @@ func (m *model) openPocket(r *rapid.T) {
 	strategy := rapid.SampledFrom([]string{"UST-4W", "UST-13W", "UST-26W", "UST-52W"}).Draw(r, "strategy")
 	var made *Pocket
 	var card uuid.UUID
+	f := fate(r, "createPocket")
 	refused := m.refused(r, func(x *Tx) (err error) {
+		x.Decide(f)
 		if made, err = x.CreatePocket(c.id, "x", strategy, nil); err == nil {
 			card = x.makeCard(made, VirtualCard, CardOpen, "Ada Lovelace").ID
 		}
 		return err
 	})
-	expect(r, "a pocket is refused", refused, c.closed)
+	expect(r, "a pocket is refused", refused, c.frozen)
 	if !refused {
-		m.pockets[made.ID] = &modelPocket{id: made.ID, customer: c, open: true, card: card}
+		m.pockets[made.ID] = &modelPocket{id: made.ID, customer: c, open: made.Status == PocketOpen,
+			pending: made.Status == PocketPending, card: card}
 	}
 }
 
@@ -289,6 +318,11 @@ func (m *model) sleep(r *rapid.T) {
 		r.Fatal(err)
 	}
 	m.look(r, func(x *Tx) {
+		for _, p := range m.pockets {
+			if status := x.pockets.Get(p.id).Status; p.pending && status != PocketPending {
+				p.pending, p.open, p.arrested = false, status == PocketOpen, x.pockets.Get(p.id).Arrested
+			}
+		}
 		for id, p := range m.inbound {
 			o := x.originations.Get(id)
 			if o.Status == OriginationProcessed {
@@ -324,11 +358,157 @@ func (m *model) closePocket(r *rapid.T) {
 		_, err := x.UpdatePocket(p.customer.id, p.id, PocketChange{Status: &status, ClosureReason: &reason})
 		return err
 	})
-	expect(r, "closing is refused", refused, !p.open || has != 0 || next == nil)
+	expect(r, "closing is refused", refused, !p.open && !p.pending || has != 0 || next == nil)
 	if !refused {
-		p.open = false
+		p.open, p.pending = false, false
 		next.net += held
+		for id, s := range m.swipes {
+			if s.pocket == p {
+				delete(m.swipes, id)
+			}
+		}
 	}
+}
+
+// pay makes a payment whose fate is decided.
+func (m *model) pay(r *rapid.T) {
+	operation := rapid.SampledFrom([]string{"createOnUsTransfer", "createACHOrigination", "createWire", "receiveWire",
+		"simulateCardSwipe", "fundAccount"}).Draw(r, "operation")
+	p, to, amount, f := m.pocket(r), m.pocket(r), cents(r), fate(r, operation)
+	direction := rapid.SampledFrom([]ACHDirection{ACHDebit, ACHCredit}).Draw(r, "direction")
+	var id uuid.UUID
+	declined := false
+	refused := m.refused(r, func(x *Tx) (err error) {
+		x.Decide(f)
+		switch operation {
+		case "createOnUsTransfer":
+			kind := Reallocation
+			if p.customer != to.customer {
+				kind = Defunding
+			}
+			var made *Transfer
+			made, err = x.CreateTransfer(TransferOrder{Type: kind, From: p.id, To: to.id, Cents: amount})
+			id, err = idOf(made, err, func(x *Transfer) uuid.UUID { return x.ID })
+		case "createACHOrigination":
+			var made *Origination
+			made, err = x.CreateOrigination(OriginationOrder{Pocket: p.id, Counterparty: p.customer.ach,
+				Direction: direction, Cents: amount})
+			id, err = idOf(made, err, func(o *Origination) uuid.UUID { return o.ID })
+		case "createWire":
+			var made *Wire
+			made, err = x.CreateWire(WireOrder{Pocket: p.id, Counterparty: p.customer.wire, Cents: &amount})
+			id, err = idOf(made, err, func(w *Wire) uuid.UUID { return w.ID })
+		case "receiveWire":
+			var made *Wire
+			made, err = x.ReceiveWire(WireIn{Pocket: p.id, Cents: amount})
+			id, err = idOf(made, err, func(w *Wire) uuid.UUID { return w.ID })
+		case "fundAccount":
+			return x.Fund(p.id, amount, "Employer")
+		default:
+			err = x.Swipe(p.card, amount)
+			s, _ := x.swipes.All().At(x.swipes.All().Len() - 1)
+			id, declined = s.ID, s.Status == SwipeDeclined
+		}
+		return err
+	})
+	switch {
+	case refused || declined:
+	case operation == "fundAccount":
+		p.net += amount
+	case operation == "simulateCardSwipe":
+		p.net -= amount
+		m.swipes[id] = &modelPayment{p, amount}
+		m.fated = append(m.fated, id)
+	default:
+		m.fated = append(m.fated, id)
+	}
+}
+
+// decide decides about something, or settles it.
+func (m *model) decide(r *rapid.T) {
+	ids := append([]uuid.UUID{{1}}, m.fated...)
+	for _, c := range m.customers {
+		ids = append(ids, c.id)
+	}
+	p := m.pocket(r)
+	id := rapid.SampledFrom(append(ids, p.id)).Draw(r, "id")
+	if rapid.IntRange(0, 4).Draw(r, "settle") == 0 {
+		if !m.refused(r, func(x *Tx) error { return x.SettleNow(id) }) && id == p.id {
+			p.open, p.pending = true, false
+		}
+		return
+	}
+	var f Fate
+	m.look(r, func(x *Tx) {
+		k := x.kindOf(id)
+		switch {
+		case k == nil:
+			f.Hold = true
+		case k.like == "createACHOrigination" && rapid.Bool().Draw(r, "returned"):
+			f.Return = rapid.SampledFrom([]string{"R01", "R03", "R10"}).Draw(r, "return")
+		case k.like == "createACHOrigination" && rapid.IntRange(0, 3).Draw(r, "corrected") == 0:
+			f.Correction = "C01"
+		default:
+			f.State = rapid.SampledFrom(forms[k.like].states).Draw(r, "state")
+			f.Hold = rapid.IntRange(0, 3).Draw(r, "hold") == 0
+		}
+	})
+	if f.State == string(PocketClosed) { // closePocket does that.
+		return
+	}
+	if !m.refused(r, func(x *Tx) error { return x.DecideAbout(id, f) }) {
+		m.decided(p, id, f)
+	}
+}
+
+// decided notes what a decision means to a pocket, or to all of those of a customer.
+func (m *model) decided(p *modelPocket, id uuid.UUID, f Fate) {
+	if id == p.id {
+		p.open, p.pending, p.arrested = f.State == string(PocketOpen), f.Hold, false
+	}
+	for _, c := range m.customers {
+		if c.id == id {
+			c.frozen = f.State == string(CustomerFrozen)
+		}
+	}
+	for _, one := range m.pockets {
+		switch {
+		case one.customer.id != id:
+		case one.customer.frozen && one.open:
+			one.open, one.arrested = false, true
+		case !one.customer.frozen && one.arrested:
+			one.open, one.arrested = true, false
+		}
+	}
+}
+
+// effects are what the payments whose fate was decided mean to pockets, by what has become of them.
+func (m *model) effects(x *Tx) map[uuid.UUID]int64 {
+	all := map[uuid.UUID]int64{}
+	back := func(id uuid.UUID) {
+		if x := x.transactions.Get(id); x != nil {
+			all[x.PocketID] += x.Cents
+		}
+	}
+	for _, id := range m.fated {
+		if o := x.originations.Get(id); o != nil && o.TransactionID != uuid.Nil {
+			all[o.PocketID] += o.signed()
+			back(o.ReturnID)
+		}
+		if w := x.wires.Get(id); w != nil && w.TransactionID != uuid.Nil {
+			all[w.PocketID] += map[WireDirection]int64{WireIncoming: w.Cents, WireOutgoing: -w.Cents}[w.Direction]
+			back(w.ReturnID)
+		}
+		if t := x.transfers.Get(id); t != nil && t.Status == TransferCompleted {
+			all[t.From] -= t.Cents
+			all[t.To] += t.Cents
+		}
+		if s := m.swipes[id]; s != nil && x.swipes.Get(id).Status == SwipeReversed {
+			s.pocket.net += s.cents
+			delete(m.swipes, id)
+		}
+	}
+	return all
 }
 
 // rarely has an action skipped more often than not: one that looks at the whole bank.
@@ -464,9 +644,11 @@ func (m *model) observe(r *rapid.T) {
 		r.Fatal(err)
 	}
 	m.look(r, func(x *Tx) {
+		effects := m.effects(x)
 		for _, p := range m.pockets {
-			if total, earned := x.Total(p.id), x.Earned(p.id); total != p.net+earned || total < 0 || earned < 0 {
-				r.Fatalf("a pocket has %d cents of which %d are earned; %d were paid in", total, earned, p.net)
+			net := p.net + effects[p.id]
+			if total, earned := x.Total(p.id), x.Earned(p.id); total != net+earned || total < 0 || earned < 0 {
+				r.Fatalf("a pocket has %d cents of which %d are earned; %d were paid in", total, earned, net)
 			}
 			if got := x.pockets.Get(p.id).Status == PocketOpen; got != p.open {
 				r.Fatalf("a pocket is open: %t; want %t", got, p.open)
@@ -482,7 +664,7 @@ func newModel(r *rapid.T, store *statetest.Memory) (*model, map[string]func(*rap
 		config.Store = store
 	}
 	m := &model{world: &world{Bank: openBank(r, config)}, pockets: map[uuid.UUID]*modelPocket{},
-		inbound: map[uuid.UUID]*modelPayment{}, store: store}
+		inbound: map[uuid.UUID]*modelPayment{}, swipes: map[uuid.UUID]*modelPayment{}, store: store}
 	m.apply(r)
 	m.openPocket(r)
 	return m, map[string]func(*rapid.T){
@@ -491,6 +673,7 @@ func newModel(r *rapid.T, store *statetest.Memory) (*model, map[string]func(*rap
 		"save":           rarely(m.save),
 		"restore":        rarely(m.restore),
 		"send":           m.send, "receive": m.receive, "pull": m.pull, "sleep": m.sleep, "close": m.closePocket,
+		"pay": m.pay, "pay again": m.pay, "decide": m.decide, "decide again": m.decide,
 		"": m.observe,
 	}
 }
