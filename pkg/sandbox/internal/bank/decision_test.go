@@ -348,8 +348,7 @@ func TestACustomerWhoIsFrozen(t *testing.T) {
 			t.Errorf("%s: %v", step.state, err)
 		}
 	}
-	if err := w.try(t, func(x *Tx) error { _, err := x.CreatePocket(w.customer, "x", "UST-4W", nil); return err },
-	); !isRefusal(err) {
+	if err := w.try(t, func(x *Tx) error { _, err := x.CreatePocket(w.customer, "x", "UST-4W", nil); return err }); !isRefusal(err) {
 		t.Errorf("it gets a pocket: %v", err)
 	}
 	w.until(t, "2026-07-17 09:00")
@@ -429,7 +428,7 @@ var contractStatuses = map[string]struct {
 		"FROZEN": "TestAnAccountSaysWhatItsPocketIs", "CLOSED": "TestAnAccountSaysWhatItsPocketIs"}},
 	"AccountTransactionStatus": {nil, map[string]string{"PENDING": "TestTransactionsOfV1",
 		"COMPLETED": "TestTransactionsOfV1"}},
-	"PocketStatus": {[]string{"createPocket"}, map[string]string{"CLOSED": "TestWhatIsThereCanBeDecidedAbout"}},
+	"PocketStatus":  {[]string{"createPocket"}, map[string]string{"CLOSED": "TestWhatIsThereCanBeDecidedAbout"}},
 	"BookingStatus": {[]string{"fundAccount"}, nil},
 	"StatementType": {nil, map[string]string{"BANK": "TestStatements", "BROKERAGE": "TestStatements",
 		"1099B": "TestStatements", "1099INT": "TestStatements"}},
@@ -438,9 +437,9 @@ var contractStatuses = map[string]struct {
 		"CANCELED": "TestReasonsAreKept", "INSUFFICIENT_FUNDS": "TestReasonsAreKept",
 		"INVALID_CURRENCY": "TestReasonsAreKept", "INVALID_TRANSFER": "TestReasonsAreKept",
 		"SANCTION_SCREEN_FAILED": "TestReasonsAreKept", "": "TestEveryFateOfEveryOperationHappens"}},
-	"ACHStatus":    {[]string{"createACHOrigination"}, nil},
-	"WireStatus":   {[]string{"createWire", "receiveWire"}, nil},
-	"PortalStatus": {nil, map[string]string{"OPEN": "TestThePortalsOfAPocket", "CLOSED": "TestAPortalIsRenamedAndClosedForGood"}},
+	"ACHStatus":                      {[]string{"createACHOrigination"}, nil},
+	"WireStatus":                     {[]string{"createWire", "receiveWire"}, nil},
+	"PortalStatus":                   {nil, map[string]string{"OPEN": "TestThePortalsOfAPocket", "CLOSED": "TestAPortalIsRenamedAndClosedForGood"}},
 	"CounterpartyVerificationStatus": {[]string{"createCounterparty"}, nil},
 	"CounterpartyStatus":             {[]string{"createCounterparty"}, nil},
 	"PlaidVerificationStatus": {[]string{"createPlaidCounterparties"},

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -37,8 +38,9 @@ type savedModel struct {
 	hash      [sha256.Size]byte
 	customers []modelCustomer
 	pockets   []modelPocket
-	// inbound are the payments by their pockets.
-	inbound map[uuid.UUID]modelInbound
+	// inbound and swipes are the payments by their pockets.
+	inbound, swipes map[uuid.UUID]modelInbound
+	fated           []uuid.UUID
 }
 
 type modelInbound struct {
@@ -582,7 +584,8 @@ func (m *model) save(r *rapid.T) {
 	if _, err := m.TakeSnapshot(r.Context(), "saved"); err != nil {
 		r.Fatal(err)
 	}
-	s := &savedModel{hash: m.hash(r), inbound: map[uuid.UUID]modelInbound{}}
+	s := &savedModel{hash: m.hash(r), inbound: map[uuid.UUID]modelInbound{}, swipes: map[uuid.UUID]modelInbound{},
+		fated: slices.Clone(m.fated)}
 	for _, c := range m.customers {
 		s.customers = append(s.customers, *c)
 	}
@@ -591,6 +594,9 @@ func (m *model) save(r *rapid.T) {
 	}
 	for id, p := range m.inbound {
 		s.inbound[id] = modelInbound{p.pocket.id, p.cents}
+	}
+	for id, p := range m.swipes {
+		s.swipes[id] = modelInbound{p.pocket.id, p.cents}
 	}
 	m.saved = s
 }
@@ -626,6 +632,10 @@ func (m *model) restore(r *rapid.T) {
 	}
 	for id, p := range m.saved.inbound {
 		m.inbound[id] = &modelPayment{m.pockets[p.pocket], p.cents}
+	}
+	m.fated, m.swipes = slices.Clone(m.saved.fated), map[uuid.UUID]*modelPayment{}
+	for id, p := range m.saved.swipes {
+		m.swipes[id] = &modelPayment{m.pockets[p.pocket], p.cents}
 	}
 }
 
