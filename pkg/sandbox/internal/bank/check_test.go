@@ -3,6 +3,7 @@ package bank
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -45,6 +46,9 @@ var freeMembers = []free{
 	{"portal", "id", "", "no money may have come by it"},
 	{"origination", "id", `"status":"REJECTED"`, unnamed}, {"origination", "cents", `"status":"REJECTED"`, unmoved},
 	{"origination", "id", `"DEBIT".*"APPROVED"`, unnamed}, {"origination", "cents", `"DEBIT".*"APPROVED"`, unmoved},
+	{"", "fate.days", "", "it says when, as what is due does"},
+	{"wire", "id", `"INCOMING","status":"PROCESSING"`, unnamed}, {"wire", "cents", `"INCOMING","status":"PROCESSING"`, unmoved},
+	{"application", "id", `"status":"SUBMITTED"`, unnamed},
 	{"wire", "cents", `INSUFFICIENT_FUNDS`, unmoved}, {"transfer", "cents", `"status":"REJECTED"`, unmoved},
 	{"transfer", "cents", `"status":"PENDING"`, unmoved},
 	{"swipe", "id", `"status":"DECLINED"`, unnamed}, {"card_order", "id", "", unnamed},
@@ -64,12 +68,13 @@ var lonely = []free{
 	{kind: "application", when: `"status":"CREATED"`}, {kind: "counterparty"}, {kind: "portal"},
 	{kind: "origination", when: `"DEBIT".*"APPROVED"`},
 	{kind: "origination", when: `"status":"REJECTED"`},
+	{kind: "wire", when: `"INCOMING","status":"PROCESSING"`}, {kind: "application", when: `"status":"SUBMITTED"`},
 }
 
 // isFree says which of the entries a change of a record belongs to, or returns -1.
 func isFree(all []free, kind, member string, data []byte) int {
 	for i, f := range all {
-		if f.kind == kind && f.member == member && regexp.MustCompile(f.when).Match(data) {
+		if (f.kind == kind || f.kind == "") && f.member == member && regexp.MustCompile(f.when).Match(data) {
 			return i
 		}
 	}
@@ -254,11 +259,76 @@ func (w *world) useCards(t *testing.T) {
 	})
 }
 
+// decided opens a bank that has what is under way for long, or has ended as somebody decided, and returns its store.
+func decided(t *testing.T) *statetest.Memory {
+	t.Helper()
+	w, store := newFatedWorld(t)
+	card := w.newCard(t, 9)
+	for _, operation := range FateOperations() {
+		fates := []Fate{{Hold: true}, {Days: 3}}
+		switch operation {
+		case "uploadApplicationDocument", "uploadCustomerDocument", "verifyPlaidCounterparty", "createOnUsTransfer":
+			fates = fates[:1]
+		case "createACHOrigination":
+			fates = append(fates, Fate{State: "PROCESSED", Correction: "C01"}, Fate{Correction: "C02", Days: 5})
+		case "submitBusinessApplication":
+			fates = append(fates, Fate{State: "CLOSED"}, Fate{State: "DOCUMENTS_NEEDED"})
+		case "simulateCardSwipe":
+			fates = append(fates, Fate{State: "ON_HOLD"}, Fate{State: "ON_HOLD"}, Fate{State: "ON_HOLD"},
+				Fate{State: "REVERSED"})
+		case "createReportRequest":
+			fates = append(fates, Fate{State: "FAILED"})
+		}
+		for _, f := range fates {
+			if !forms[operation].timed {
+				continue
+			}
+			make := makers[operation]
+			if operation == "simulateCardSwipe" {
+				make = func(tester, *world) maker {
+					return func(x *Tx) (uuid.UUID, error) { return uuid.Nil, x.Swipe(card, 1_00) }
+				}
+			}
+			made := make(t, w)
+			w.do(t, func(x *Tx) error { x.Decide(&f); _, err := made(x); return err })
+		}
+	}
+	w.do(t, func(x *Tx) error {
+		var ids []uuid.UUID
+		x.swipes.All().Each(func(s *Swipe) bool {
+			if s.Status == SwipeOnHold {
+				ids = append(ids, s.ID)
+			}
+			return true
+		})
+		return errors.Join(x.DecideAbout(ids[0], Fate{State: "SETTLED"}), x.DecideAbout(ids[1], Fate{State: "REVERSED"}))
+	})
+	w.do(t, func(x *Tx) error {
+		c := &Customer{Type: Individual, Name: "Eve"}
+		x.addCustomer(c)
+		if _, err := x.CreatePocket(c.ID, "Savings", "UST-4W", nil); err != nil {
+			return err
+		}
+		return x.DecideAbout(c.ID, Fate{State: "FROZEN"})
+	})
+	var processed uuid.UUID
+	w.do(t, func(x *Tx) error {
+		x.Decide(&Fate{Correction: "C07"})
+		o, err := x.CreateOrigination(OriginationOrder{Pocket: w.first, Counterparty: w.ach, Direction: ACHDebit,
+			Cents: 1_00})
+		processed = o.ID
+		return err
+	})
+	w.do(t, func(x *Tx) error { return x.DecideAbout(processed, Fate{State: "PROCESSED", Correction: "C07"}) })
+	w.close(t)
+	return store
+}
+
 var uuidPattern = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
 
 // formPattern finds what tells records of one kind from each other.
 var formPattern = regexp.MustCompile(
-	`"(kind|status|direction|type|activity|reason|portal|file|triggered|description)":"?\w+`)
+	`"(kind|status|direction|type|activity|reason|portal|file|triggered|description|held|suspect)":"?\w+`)
 
 // eachMember calls f for every number and every id in a JSON value, with its path and what it could be as well. set
 // puts another value in its place.
@@ -301,8 +371,21 @@ func tampered(t *testing.T, records []state.Record, changed state.Record) error 
 // Whatever number is one too high, and whatever id is another one, somebody finds it who adds the bank up again.
 func TestEveryMemberThatIsChangedIsFound(t *testing.T) {
 	t.Parallel()
-	records := everything(t).Records()
-	used, seen := make([]bool, len(freeMembers)), map[string]int{}
+	used := make([]bool, len(freeMembers))
+	for _, records := range [][]state.Record{everything(t).Records(), decided(t).Records()} {
+		changeEveryMember(t, records, used)
+	}
+	for i, f := range freeMembers {
+		if !used[i] {
+			t.Errorf("%s of a %s with %q is not free: %s", f.member, f.kind, f.when, f.why)
+		}
+	}
+}
+
+// changeEveryMember changes each member of records, one after the other, and notes which of the free ones there are.
+func changeEveryMember(t *testing.T, records []state.Record, used []bool) {
+	t.Helper()
+	seen := map[string]int{}
 	for _, r := range records {
 		form := fmt.Sprintf("%s %q", r.Kind, formPattern.FindAll(r.Data, -1))
 		if seen[form]++; seen[form] > 2 { // More of the same would take a minute with the race detector.
@@ -331,27 +414,35 @@ func TestEveryMemberThatIsChangedIsFound(t *testing.T) {
 			t.Errorf("%s may be %v instead of %v in the %s %s", path, other, is, r.Kind, r.Data)
 		})
 	}
-	for i, f := range freeMembers {
-		if !used[i] {
-			t.Errorf("%s of a %s with %q is not free: %s", f.member, f.kind, f.when, f.why)
-		}
-	}
 }
 
 // That a record is gone is found by the number of records, whatever it is; and by others that name it, if any do.
 func TestEveryRecordThatIsMissingIsFound(t *testing.T) {
 	t.Parallel()
-	records := everything(t).Records()
 	kinds, used := map[string]bool{}, make([]bool, len(lonely))
-	for _, r := range records {
-		kinds[r.Kind] = true
-		if tampered(t, records, state.Record{Seq: r.Seq}) == nil {
-			t.Errorf("nobody misses the %s %s", r.Kind, r.Data)
-		}
+	for _, records := range [][]state.Record{everything(t).Records(), decided(t).Records()} {
+		missEveryRecord(t, records, kinds, used)
 	}
 	for _, kind := range newBank(Config{}).db.Kinds() {
 		if !kinds[kind] {
 			t.Errorf("there is no %s: make one", kind)
+		}
+	}
+	for i, f := range lonely {
+		if !used[i] {
+			t.Errorf("a %s with %q is not lonely", f.kind, f.when)
+		}
+	}
+}
+
+// missEveryRecord leaves out each of records, one after the other, and notes of which kinds they are, and which of the
+// lonely ones there are.
+func missEveryRecord(t *testing.T, records []state.Record, kinds map[string]bool, used []bool) {
+	t.Helper()
+	for _, r := range records {
+		kinds[r.Kind] = true
+		if tampered(t, records, state.Record{Seq: r.Seq}) == nil {
+			t.Errorf("nobody misses the %s %s", r.Kind, r.Data)
 		}
 	}
 	records[0].Data = regexp.MustCompile(`,"records":\d+`).ReplaceAll(records[0].Data, nil)
@@ -363,11 +454,6 @@ func TestEveryRecordThatIsMissingIsFound(t *testing.T) {
 			used[i] = true
 		} else {
 			t.Errorf("if nobody counts, nobody misses the %s %s", r.Kind, r.Data)
-		}
-	}
-	for i, f := range lonely {
-		if !used[i] {
-			t.Errorf("a %s with %q is not lonely", f.kind, f.when)
 		}
 	}
 }
