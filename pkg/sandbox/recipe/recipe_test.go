@@ -1,6 +1,7 @@
 package recipe_test
 
 import (
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -24,6 +25,24 @@ func TestEveryRecipeIsFollowed(t *testing.T) {
 	t.Logf("%d requests", runner.Requests)
 	if _, err := running.Sandbox.Balances(); err != nil {
 		t.Error(err)
+	}
+}
+
+// Recipes ask for no day and no order: here they are followed from a Saturday night on, shuffled.
+func TestRecipesAreFollowedInAnyOrder(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it follows all of them once more")
+	}
+	running := sandbox.Start(t, sandbox.Config{CustomerUpdates: true, Seed: 7,
+		Clock: time.Date(2026, 12, 27, 3, 0, 0, 0, time.UTC)})
+	runner := &recipe.Runner{BaseURL: running.URL, Username: sandbox.DefaultUsername,
+		Password: sandbox.DefaultPassword, SigningSecret: sandbox.DefaultSigningSecret}
+	recipes := recipe.All()
+	rand.New(rand.NewPCG(1, 2)).Shuffle(len(recipes), func(i, j int) {
+		recipes[i], recipes[j] = recipes[j], recipes[i]
+	})
+	for _, failure := range runner.Check(t.Context(), recipes).Failures {
+		t.Error(failure)
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -51,10 +50,9 @@ var validator = sync.OnceValue(func() *validation.Validator {
 })
 
 // Run makes the things of a recipe and takes its steps. It fails where an answer has another status or other values
-// than the recipe says, or is not what the contract says. Rules that the recipe has added it takes back.
-func (r *Runner) Run(ctx context.Context, recipe Recipe) (err error) {
+// than the recipe says, or is not what the contract says.
+func (r *Runner) Run(ctx context.Context, recipe Recipe) error {
 	vs := variables{"nobody": Nobody, "username": r.Username, "password": r.Password.Reveal()}
-	defer func() { err = errors.Join(err, r.clean(ctx, vs)) }()
 	take := func(what string, steps []Step) error {
 		for i, s := range steps {
 			if err := r.step(ctx, s, vs); err != nil {
@@ -312,6 +310,3 @@ func (a answer) businessDay(at string) (time.Time, error) {
 	}
 	return calendar.FederalReserve.After(calendar.DateOf(now)).At(hour.Hour(), hour.Minute()), nil
 }
-
-// clean takes back the rules that a recipe has added.
-func (r *Runner) clean(context.Context, variables) error { return nil }

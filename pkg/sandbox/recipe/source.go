@@ -33,9 +33,7 @@ type recipeSource struct {
 	Needs []string `yaml:"needs"`
 	// Each has a recipe of a state be one for each code of ACH: of its returns, or of its changes. In its texts, $CODE
 	// is the code and $DIGITS are those in it.
-	Each string `yaml:"each"`
-	// Rules are rules for the outcome, which are there before anything else.
-	Rules []any        `yaml:"rules"`
+	Each  string       `yaml:"each"`
 	Steps []stepSource `yaml:"steps"`
 	// stepSource is the last step.
 	stepSource `yaml:",inline"`
@@ -195,9 +193,6 @@ func (b *book) recipe(r *Recipe, source recipeSource) error {
 	}
 	for _, name := range chain {
 		r.Things = append(r.Things, b.made[name].Thing)
-	}
-	for _, rule := range source.Rules {
-		source.Steps = slices.Insert(source.Steps, 0, stepSource{Control: "rules/", JSON: rule})
 	}
 	if !source.isEmpty() {
 		source.Steps = append(slices.Clip(source.Steps), source.stepSource)
