@@ -47,7 +47,8 @@ var freeMembers = []free{
 	{"origination", "id", `"status":"REJECTED"`, unnamed}, {"origination", "cents", `"status":"REJECTED"`, unmoved},
 	{"origination", "id", `"DEBIT".*"APPROVED"`, unnamed}, {"origination", "cents", `"DEBIT".*"APPROVED"`, unmoved},
 	{"", "fate.days", "", "it says when, as what is due does"},
-	{"wire", "id", `"INCOMING","status":"PROCESSING"`, unnamed}, {"wire", "cents", `"INCOMING","status":"PROCESSING"`, unmoved},
+	{"wire", "id", `"INCOMING","status":"PROCESSING"`, unnamed},
+	{"wire", "cents", `"INCOMING","status":"PROCESSING"`, unmoved},
 	{"application", "id", `"status":"SUBMITTED"`, unnamed},
 	{"wire", "cents", `INSUFFICIENT_FUNDS`, unmoved}, {"transfer", "cents", `"status":"REJECTED"`, unmoved},
 	{"transfer", "cents", `"status":"PENDING"`, unmoved},
@@ -83,15 +84,21 @@ func isFree(all []free, kind, member string, data []byte) int {
 
 var nowhere = Address{Street: "x", City: "x", PostalCode: "x", Country: "US"}
 
+// subscribeToAll has somebody be told of everything, so that each notice is one of somebody's.
+func (t *Tx) subscribeToAll() error {
+	_, err := t.CreateSubscription(Subscription{Events: EventTypes(), URL: "https://example.com", Secret: "x",
+		RetryPolicy: &RetryPolicy{BackoffCoefficient: 1, MaximumAttempts: 1, InitialIntervalSeconds: 1,
+			MaximumIntervalSeconds: 1}})
+	return err
+}
+
 // everything opens a bank that has records of every kind, in every status that they can have, and returns its store.
 func everything(t *testing.T) *statetest.Memory {
 	t.Helper()
 	store := &statetest.Memory{}
 	w := openOn(t, Config{Seed: 1, Clock: moment(t, "2026-07-15 09:00"), Store: store, CustomerUpdates: true})
 	w.do(t, func(x *Tx) error {
-		_, err := x.CreateSubscription(Subscription{Events: EventTypes(), URL: "https://example.com", Secret: "x",
-			RetryPolicy: &RetryPolicy{BackoffCoefficient: 1, MaximumAttempts: 1, InitialIntervalSeconds: 1,
-				MaximumIntervalSeconds: 1}})
+		err := x.subscribeToAll()
 		x.KeepKey(&Key{Scope: "x", Key: "y", Expires: x.now.AddDate(1, 0, 0)})
 		return err
 	})
@@ -263,6 +270,7 @@ func (w *world) useCards(t *testing.T) {
 func decided(t *testing.T) *statetest.Memory {
 	t.Helper()
 	w, store := newFatedWorld(t)
+	w.do(t, (*Tx).subscribeToAll)
 	card := w.newCard(t, 9)
 	for _, operation := range FateOperations() {
 		fates := []Fate{{Hold: true}, {Days: 3}}
@@ -283,13 +291,13 @@ func decided(t *testing.T) *statetest.Memory {
 			if !forms[operation].timed {
 				continue
 			}
-			make := makers[operation]
+			of := makers[operation]
 			if operation == "simulateCardSwipe" {
-				make = func(tester, *world) maker {
+				of = func(tester, *world) maker {
 					return func(x *Tx) (uuid.UUID, error) { return uuid.Nil, x.Swipe(card, 1_00) }
 				}
 			}
-			made := make(t, w)
+			made := of(t, w)
 			w.do(t, func(x *Tx) error { x.Decide(&f); _, err := made(x); return err })
 		}
 	}
@@ -301,7 +309,8 @@ func decided(t *testing.T) *statetest.Memory {
 			}
 			return true
 		})
-		return errors.Join(x.DecideAbout(ids[0], Fate{State: "SETTLED"}), x.DecideAbout(ids[1], Fate{State: "REVERSED"}))
+		return errors.Join(x.DecideAbout(ids[0], Fate{State: "SETTLED"}),
+			x.DecideAbout(ids[1], Fate{State: "REVERSED"}))
 	})
 	w.do(t, func(x *Tx) error {
 		c := &Customer{Type: Individual, Name: "Eve"}

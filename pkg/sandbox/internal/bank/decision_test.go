@@ -348,7 +348,8 @@ func TestACustomerWhoIsFrozen(t *testing.T) {
 			t.Errorf("%s: %v", step.state, err)
 		}
 	}
-	if err := w.try(t, func(x *Tx) error { _, err := x.CreatePocket(w.customer, "x", "UST-4W", nil); return err }); !isRefusal(err) {
+	err := w.try(t, func(x *Tx) error { _, err := x.CreatePocket(w.customer, "x", "UST-4W", nil); return err })
+	if !isRefusal(err) {
 		t.Errorf("it gets a pocket: %v", err)
 	}
 	w.until(t, "2026-07-17 09:00")
@@ -395,7 +396,8 @@ func TestEveryTypeOfEventsHappens(t *testing.T) {
 	w, _ := newFatedWorld(t)
 	defer w.close(t)
 	w.do(t, func(x *Tx) error {
-		_, err := x.CreateTransfer(TransferOrder{Type: Reallocation, From: w.first, To: w.second, Cents: 1, Async: true})
+		_, err := x.CreateTransfer(TransferOrder{Type: Reallocation, From: w.first, To: w.second, Cents: 1,
+			Async: true})
 		return err
 	})
 	w.look(t, func(x *Tx) { x.events.All().Each(func(e *Event) bool { all[e.Type] = true; return true }) })
@@ -437,9 +439,10 @@ var contractStatuses = map[string]struct {
 		"CANCELED": "TestReasonsAreKept", "INSUFFICIENT_FUNDS": "TestReasonsAreKept",
 		"INVALID_CURRENCY": "TestReasonsAreKept", "INVALID_TRANSFER": "TestReasonsAreKept",
 		"SANCTION_SCREEN_FAILED": "TestReasonsAreKept", "": "TestEveryFateOfEveryOperationHappens"}},
-	"ACHStatus":                      {[]string{"createACHOrigination"}, nil},
-	"WireStatus":                     {[]string{"createWire", "receiveWire"}, nil},
-	"PortalStatus":                   {nil, map[string]string{"OPEN": "TestThePortalsOfAPocket", "CLOSED": "TestAPortalIsRenamedAndClosedForGood"}},
+	"ACHStatus":  {[]string{"createACHOrigination"}, nil},
+	"WireStatus": {[]string{"createWire", "receiveWire"}, nil},
+	"PortalStatus": {nil, map[string]string{
+		"OPEN": "TestThePortalsOfAPocket", "CLOSED": "TestAPortalIsRenamedAndClosedForGood"}},
 	"CounterpartyVerificationStatus": {[]string{"createCounterparty"}, nil},
 	"CounterpartyStatus":             {[]string{"createCounterparty"}, nil},
 	"PlaidVerificationStatus": {[]string{"createPlaidCounterparties"},

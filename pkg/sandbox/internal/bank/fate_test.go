@@ -284,10 +284,10 @@ func newFatedWorld(t tester) (*world, *statetest.Memory) {
 // make has an operation make something whose fate is decided, closes the bank and opens it again.
 func (w *world) make(t tester, store *statetest.Memory, operation string, f Fate) (id uuid.UUID) {
 	t.Helper()
-	make := makers[operation](t, w)
+	made := makers[operation](t, w)
 	w.do(t, func(x *Tx) (err error) {
 		x.Decide(&f)
-		id, err = make(x)
+		id, err = made(x)
 		return err
 	})
 	w.close(t)
@@ -464,10 +464,10 @@ func TestAnImpossibleFateIsRefused(t *testing.T) {
 			}
 			w, _ := newFatedWorld(t)
 			defer w.close(t)
-			make := makers[c.operation](t, w)
+			made := makers[c.operation](t, w)
 			refusedAt(t, w.try(t, func(x *Tx) error {
 				x.Decide(&c.fate)
-				_, err := make(x)
+				_, err := made(x)
 				return err
 			}), c.member)
 		})
@@ -484,8 +484,8 @@ func TestNoFateChangesNothing(t *testing.T) {
 		var sums [2][32]byte
 		for i, f := range []*Fate{nil, {}} {
 			w, _ := newFatedWorld(t)
-			make := makers[operation](t, w)
-			w.do(t, func(x *Tx) error { x.Decide(f); _, err := make(x); return err })
+			made := makers[operation](t, w)
+			w.do(t, func(x *Tx) error { x.Decide(f); _, err := made(x); return err })
 			w.quiet(t)
 			sums[i], _ = w.Hash()
 			w.close(t)
