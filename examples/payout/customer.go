@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -12,8 +13,9 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/partner"
 )
 
-// onboard makes a customer with a pocket, which is quick in a sandbox alone, and prints what a payment needs.
-func onboard(ctx context.Context, client *partner.Client, out io.Writer) error {
+// onboard makes a customer with a pocket, which is quick in a sandbox alone, and prints what a payment needs. A sandbox
+// on this machine can also call this program, at an address that is free.
+func onboard(ctx context.Context, client *partner.Client, address string, out io.Writer) error {
 	customer, err := newCustomer(ctx, client)
 	if err != nil {
 		return fmt.Errorf("make a customer: %w", err)
@@ -24,6 +26,14 @@ func onboard(ctx context.Context, client *partner.Client, out io.Writer) error {
 		return fmt.Errorf("make the payee's pocket: %w", err)
 	}
 	_, err = fmt.Fprintf(out, "export CUSTOMER_ID='%s'\nexport PAYEE_POCKET_ID='%s'\n", customer, payee.ID)
+	if err != nil || !isLocal(client.BaseURL()) {
+		return err
+	}
+	secret := rand.Text()
+	if err := subscribe(ctx, client, "http://"+address+"/", partner.NewSecret(secret)); err != nil {
+		return fmt.Errorf("subscribe to the outcomes of payments: %w", err)
+	}
+	_, err = fmt.Fprintf(out, "export WEBHOOK_ADDR='%s'\nexport WEBHOOK_SECRET='%s'\n", address, secret)
 	return err
 }
 

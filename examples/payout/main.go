@@ -4,13 +4,13 @@
 // Beside a sandbox (go run ./cmd/partner sandbox), in another shell:
 //
 //	export JIKO_BASE_URL=… JIKO_USERNAME=… JIKO_PASSWORD=… JIKO_SIGNING_SECRET=…   # as the sandbox prints them
-//	go run ./examples/payout -new-customer                                         # prints two lines to paste
-//	export CUSTOMER_ID=… PAYEE_POCKET_ID=…                                         # these
+//	go run ./examples/payout -new-customer                                         # prints four lines to paste
+//	export CUSTOMER_ID=… PAYEE_POCKET_ID=… WEBHOOK_ADDR=… WEBHOOK_SECRET=…         # these
 //	INVOICE=4711 go run ./examples/payout
 //
-// The payee is another pocket of the same customer. Where a subscription delivers webhooks to this program,
-// WEBHOOK_ADDR (such as 127.0.0.1:8081) and WEBHOOK_SECRET say where and how they are signed. The local sandbox
-// delivers none: the program asks.
+// The payee is another pocket of the same customer. WEBHOOK_ADDR and WEBHOOK_SECRET say where webhooks come in, and how
+// they are signed; -new-customer has a local sandbox deliver them there. Without them, and when a webhook gets lost, the
+// program asks.
 //
 // The exit status is 0 if the invoice is paid, 75 if the program should be run again with the same invoice, and 1 if
 // somebody has to look.
@@ -45,9 +45,11 @@ func main() {
 	log.SetFlags(0)
 	newCustomer := flag.Bool("new-customer", false,
 		"make a customer with a pocket in a sandbox, and print the variables to pay with")
+	address := flag.String("webhook-addr", "127.0.0.1:8081",
+		"with -new-customer: the address of this program that a local sandbox is to deliver webhooks to")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	err := run(ctx, *newCustomer, os.Stdout)
+	err := run(ctx, *newCustomer, *address, os.Stdout)
 	stop()
 	switch {
 	case errors.Is(err, errTryAgain):
@@ -58,7 +60,7 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, newCustomer bool, out io.Writer) error {
+func run(ctx context.Context, newCustomer bool, address string, out io.Writer) error {
 	var s settings
 	if !newCustomer {
 		var err error
@@ -77,7 +79,7 @@ func run(ctx context.Context, newCustomer bool, out io.Writer) error {
 	}
 	defer client.Close()
 	if newCustomer {
-		return onboard(ctx, client, out)
+		return onboard(ctx, client, address, out)
 	}
 
 	// Listen before anything is sent: the webhook may overtake the answer.

@@ -53,6 +53,8 @@ type bank struct {
 	handler  http.Handler
 	customer string
 	payee    partner.PocketID
+	// webhook has the variables that say where the sandbox delivers webhooks to.
+	webhook []string
 }
 
 func newBank(t *testing.T) *bank {
@@ -61,6 +63,7 @@ func newBank(t *testing.T) *bank {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { _ = handler.Close() })
 	b := &bank{handler: handler}
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
@@ -71,14 +74,16 @@ func newBank(t *testing.T) *bank {
 		t.Fatal(err)
 	}
 	t.Cleanup(b.client.Close)
-	program := exec.CommandContext(t.Context(), binary, "-new-customer")
+	program := exec.CommandContext(t.Context(), binary, "-new-customer", "-webhook-addr", freeAddress(t))
 	program.Env = credentials(server.URL)
 	out, err := program.CombinedOutput()
-	lines := regexp.MustCompile(`^export CUSTOMER_ID='(.*)'\nexport PAYEE_POCKET_ID='(.*)'\n$`).FindSubmatch(out)
+	lines := regexp.MustCompile(`^export CUSTOMER_ID='(.*)'\nexport PAYEE_POCKET_ID='(.*)'\n` +
+		`export (WEBHOOK_ADDR)='(.*)'\nexport (WEBHOOK_SECRET)='(.*)'\n$`).FindStringSubmatch(string(out))
 	if err != nil || lines == nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	b.customer, b.payee = string(lines[1]), uuid.MustParse(string(lines[2]))
+	b.customer, b.payee = lines[1], uuid.MustParse(lines[2])
+	b.webhook = []string{lines[3] + "=" + lines[4], lines[5] + "=" + lines[6]}
 	return b
 }
 
@@ -147,6 +152,19 @@ func TestPayout(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	b.wants(t, 50_00)
+}
+
+// The sandbox delivers the webhook itself, with nothing but what -new-customer has printed.
+func TestPayoutIsToldByTheSandbox(t *testing.T) {
+	b := newBank(t)
+	server := httptest.NewServer(b.handler)
+	defer server.Close()
+	program, out := b.start(t, server.URL, append(b.webhook, "INVOICE=4711")...)
+	if err := program.Wait(); err != nil || !strings.Contains(out.String(), "a webhook has come") ||
+		!strings.Contains(out.String(), "invoice 4711 is paid") {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	b.wants(t, 25_00)
 }
 
 // The transfer stays open until the bank says otherwise. A webhook makes the program look.

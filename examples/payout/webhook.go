@@ -13,6 +13,18 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/webhook"
 )
 
+// subscribe has the outcomes of on-us transfers delivered to a URL.
+func subscribe(ctx context.Context, client *partner.Client, url string, secret partner.Secret) error {
+	_, err := client.Subscriptions.Create(ctx, partner.CreateSubscriptionRequest{
+		URL: url, SharedSecret: secret.Reveal(),
+		Events: []string{string(partner.EventTypeTransfersOnUsSuccess), string(partner.EventTypeTransfersOnUsRejected)},
+		// Without a policy, what the provider does is not documented: perhaps it never tries again.
+		RetryPolicy: partner.Value(partner.RetryPolicy{RetryOnStatusCodes: webhook.RetryStatusCodes(),
+			InitialIntervalSeconds: 30, BackoffCoefficient: 2, MaximumIntervalSeconds: 300, MaximumAttempts: 100}),
+	})
+	return err
+}
+
 // listen receives webhooks until stop is called, which waits for those that are being answered: one without an answer
 // would be delivered again. Without an address there is no news.
 //

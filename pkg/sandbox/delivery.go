@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -66,6 +67,8 @@ type post struct {
 	mu        sync.Mutex
 	deliverer *delivery.Deliverer
 	closed    bool
+	// awaits is when it looks again by itself, in nanoseconds since 1970, or 0.
+	awaits atomic.Int64
 }
 
 // newPost delivers what a bank has to be delivered, and what there is still from an earlier run.
@@ -96,11 +99,24 @@ func (p *post) wake() {
 	}
 	var err error
 	p.deliverer, err = delivery.New(delivery.Config{
-		Queue: &outbox{bank: p.bank}, Timeout: p.timeout, AllowPrivate: true, AllowPlain: true,
+		Queue: &outbox{bank: p.bank, awaits: &p.awaits}, Timeout: p.timeout, AllowPrivate: true, AllowPlain: true,
 		Now: p.bank.Time, Wait: p.wait, Observe: p.observe,
 	})
 	if err != nil {
 		p.logger.LogAttrs(context.Background(), slog.LevelError, "events are not delivered", slog.Any("error", err))
+		return
+	}
+	p.bank.OnDue(p.due)
+}
+
+// due has somebody look again when something is due sooner than was known. A sandbox that nobody calls would tell its
+// subscribers of that with the next call otherwise.
+func (p *post) due(at time.Time) {
+	if awaits := p.awaits.Load(); awaits != 0 && awaits <= at.UnixNano() {
+		return
+	}
+	if d := p.running(); d != nil {
+		d.Wake()
 	}
 }
 
@@ -155,6 +171,8 @@ func (p *post) close() {
 // outbox is the bank as the queue of a deliverer. The bank is not locked while an attempt is made.
 type outbox struct {
 	bank *bank.Bank
+	// awaits is the post's.
+	awaits *atomic.Int64
 	// faults are what goes wrong on purpose with the attempts that are under way, by delivery.
 	faults sync.Map
 }
@@ -164,7 +182,12 @@ func (o *outbox) Next(ctx context.Context, query delivery.Query) (next *delivery
 	busy, full := idsOf(query.Busy), idsOf(query.Full)
 	err = o.bank.Look(ctx, func(t *bank.Tx) (err error) {
 		var post *bank.Post
-		if post, later = t.NextPost(busy, full); post != nil {
+		post, later = t.NextPost(busy, full)
+		o.awaits.Store(0)
+		if !later.IsZero() {
+			o.awaits.Store(later.UnixNano())
+		}
+		if post != nil {
 			o.faults.Store(post.Delivery.ID, post.Fault)
 			next, err = letter(post)
 		}

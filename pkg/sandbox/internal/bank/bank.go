@@ -55,6 +55,8 @@ type Bank struct {
 	// faults are what goes wrong with deliveries on purpose; nil is nothing. onDelivery is who makes them.
 	faults     atomic.Pointer[DeliveryFaults]
 	onDelivery atomic.Pointer[func()]
+	// onDue is who wants to know when something is due.
+	onDue atomic.Pointer[func(time.Time)]
 	// snapshots belong to the lock of the database.
 	snapshots []*snapshot
 	onReplace []func()

@@ -155,8 +155,6 @@ type deliveryTables struct {
 	// deliveriesOpen are those that are not over, by their subscription, and deliveriesReady those of them that are
 	// ready.
 	deliveriesOpen, deliveriesReady *state.Index[uuid.UUID, Delivery]
-	// deliveriesLater are those that wait until they are due.
-	deliveriesLater *state.Index[struct{}, Delivery]
 }
 
 func newDeliveryTables(b *Bank) deliveryTables {
@@ -185,12 +183,6 @@ func newDeliveryTables(b *Bank) deliveryTables {
 	t.deliveriesOpen = state.NewIndex(t.deliveries, bySubscription(func(d *Delivery) bool { return d.State.open() }))
 	t.deliveriesReady = state.NewIndex(t.deliveries,
 		bySubscription(func(d *Delivery) bool { return d.State == DeliveryReady }))
-	t.deliveriesLater = state.NewIndex(t.deliveries, func(d *Delivery) []struct{} {
-		if d.State == DeliveryWaiting {
-			return []struct{}{{}}
-		}
-		return nil
-	})
 	return t
 }
 
@@ -206,9 +198,25 @@ func (b *Bank) DeliveryFaults() DeliveryFaults {
 	return DeliveryFaults{}
 }
 
-// OnDelivery has f called when an attempt is to be made. It is called while the bank is locked, before anything lasts,
+// OnDelivery has f called when an attempt is to be made, and when there is a subscriber who may have to be told of
+// something. It is called while the bank is locked, before anything lasts,
 // and must neither block nor call the bank.
 func (b *Bank) OnDelivery(f func()) { b.onDelivery.Store(&f) }
+
+// OnDue has f called when the bank has changed, with a time before which nothing is due. It is called while the bank is
+// locked, and must neither block nor call the bank.
+func (b *Bank) OnDue(f func(time.Time)) { b.onDue.Store(&f) }
+
+// announce tells who has asked for it that something may be due sooner than it was. The lock must be held.
+func (b *Bank) announce() {
+	f := b.onDue.Load()
+	if f == nil {
+		return
+	}
+	if next, ok := b.db.EarliestDue(); ok {
+		(*f)(next)
+	}
+}
 
 // chance returns a number from 0 to below 1 that belongs to a delivery and to a name.
 func (b *Bank) chance(of uuid.UUID, name string) float64 {
@@ -249,9 +257,14 @@ func (t *Tx) enter(d *Delivery) {
 	d.State = DeliveryWaiting
 	if !d.Due.After(t.now) {
 		d.State, d.Due = DeliveryReady, time.Time{}
-		if f := t.onDelivery.Load(); f != nil {
-			(*f)()
-		}
+		t.deliverable()
+	}
+}
+
+// deliverable tells who delivers that there is something to do.
+func (b *Bank) deliverable() {
+	if f := b.onDelivery.Load(); f != nil {
+		(*f)()
 	}
 }
 
@@ -274,7 +287,8 @@ type Post struct {
 }
 
 // NextPost returns the oldest delivery that is ready, but for those that are busy or of a subscription that is full. If
-// there is none, it returns nil and when the next one is due; the zero time means that none is.
+// there is none, it returns nil and until when there cannot be one: something is due then, of which subscribers may have
+// to be told. The zero time means that nothing is.
 func (t *Tx) NextPost(busy, full map[uuid.UUID]bool) (*Post, time.Time) {
 	var next *Delivery
 	t.subscriptions.All().Each(func(s *Subscription) bool {
@@ -293,13 +307,7 @@ func (t *Tx) NextPost(busy, full map[uuid.UUID]bool) (*Post, time.Time) {
 		return true
 	})
 	if next == nil {
-		var later time.Time
-		t.deliveriesLater.Of(struct{}{}).Each(func(d *Delivery) bool {
-			if later.IsZero() || d.Due.Before(later) {
-				later = d.Due
-			}
-			return true
-		})
+		later, _ := t.db.EarliestDue()
 		return nil, later
 	}
 	return &Post{Delivery: next, Event: t.events.Get(next.EventID),

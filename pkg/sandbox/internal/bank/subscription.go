@@ -111,6 +111,7 @@ func (t *Tx) CreateSubscription(s Subscription) (*Subscription, error) {
 		return nil, err
 	}
 	t.subscriptions.Insert(t.tx, &s)
+	t.deliverable()
 	return &s, nil
 }
 
@@ -139,6 +140,8 @@ func (t *Tx) UpdateSubscription(id uuid.UUID, change SubscriptionChange) (*Subsc
 	t.subscriptions.Update(t.tx, &changed)
 	if changed.Status == SubscriptionDisabled {
 		t.endDeliveries(id)
+	} else {
+		t.deliverable()
 	}
 	return &changed, nil
 }

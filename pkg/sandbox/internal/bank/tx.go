@@ -83,6 +83,7 @@ func (b *Bank) read(upToDate bool) (*Tx, error) {
 
 // catchUp does what is due, in the order of its time. The lock for writing must be held.
 func (b *Bank) catchUp(now time.Time) error {
+	defer b.announce()
 	for {
 		more, err := b.db.RunDue(now)
 		if err != nil || !more {
@@ -108,6 +109,7 @@ func (t *Tx) Commit() (*state.Pending, error) {
 		t.tx.Rollback()
 		return t.db.Tail(), nil
 	}
+	defer t.announce()
 	return t.tx.Commit()
 }
 

@@ -95,6 +95,15 @@ func (db *Database) NextDue() (time.Time, bool) {
 	return time.Unix(0, i.at).UTC(), ok
 }
 
+// EarliestDue returns a time before which no record is due, and false if none ever is. The lock must be held; that for
+// reading is enough. What was due then may be due later by now.
+func (db *Database) EarliestDue() (time.Time, bool) {
+	if len(db.due.items) == 0 {
+		return time.Time{}, false
+	}
+	return time.Unix(0, db.due.items[0].at).UTC(), true
+}
+
 // IsDue reports whether a record is due by now. The lock must be held; that for reading is enough.
 func (db *Database) IsDue(now time.Time) bool {
 	// What is first may be out of date, in which case somebody finds nothing to do.
