@@ -242,6 +242,8 @@ func (a *audit) checkCardOrder(o *CardOrder) {
 }
 
 var cardOrderRules = []Rule{
+	{[]string{"createVirtualCard", "generatePhysicalCard"}, "A card of which somebody has decided that it is another " +
+		"one than a new one is made as usual, and becomes that right after.", Inferred, ""},
 	{[]string{"createCardOrder", "getCardOrder"}, "The card is made on the next business day, ordered on the one " +
 		"after it, and received five business days later. It has to be activated.", Inferred, ""},
 	{[]string{"createCardOrder"}, "Name, street, city and postal code are not blank. A name of more than 26 " +

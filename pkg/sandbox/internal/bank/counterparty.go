@@ -276,6 +276,7 @@ var counterpartyRules = []Rule{
 		"which are the same as those of v2; the other kinds are not there for it.", Inferred, ""},
 	{[]string{"listCounterparties", "getCounterparty"}, "A counterparty whose verification is under way is PENDING, " +
 		"one whose verification has failed UNLINKED.", Inferred, ""},
-	{[]string{"listCounterparties"}, "No counterparty is LINKED, and the filter for it finds none.", Unknown, ""},
+	{[]string{"listCounterparties", "getCounterparty"}, "A counterparty is LINKED only if somebody decides so: then " +
+		"its verification is IN_PROGRESS, and no money goes there.", Unknown, ""},
 	{[]string{"listCounterparties", "listCounterpartiesV1"}, "The oldest come first.", Inferred, ""},
 }

@@ -511,8 +511,10 @@ var onboardingRules = []Rule{
 	{[]string{"createApplication"}, "The applicant is 18 or older.", Documented, "reference, Create Application"},
 	{[]string{"createApplication", "submitBusinessApplication"}, "The consent is to the bundle of agreements in force.",
 		Documented, "partner obligations"},
-	{[]string{"submitApplication", "submitBusinessApplication"}, "A review takes no time, and ends with an approval.",
-		Inferred, ""},
+	{[]string{"submitApplication", "submitBusinessApplication"}, "A review takes no time, and ends with an approval, " +
+		"unless somebody has decided otherwise.", Inferred, ""},
+	{[]string{"getApplication", "getBusinessApplication"}, "PENDING is SUBMITTED by another name, and CLOSED a " +
+		"company's application that is given up. Neither they nor SUBMITTED have an event.", Inferred, ""},
 	{[]string{"submitBusinessApplication"}, "A company's application needs a name, an entity type, an identification " +
 		"number, an address, a contact, a consent and a related party.", Inferred, ""},
 	{[]string{"updateBusinessApplication", "createRelatedPartyApplication", "updateRelatedPartyApplication",

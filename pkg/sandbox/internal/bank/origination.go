@@ -613,8 +613,8 @@ var originationRules = []Rule{
 	{[]string{"createACHOrigination"}, "Before 12:00 in New York less than 25,000 USD settles the same day and more " +
 		"the next; after that it is the same counted from the next day. Nothing settles on weekends and holidays of " +
 		"the Federal Reserve.", Documented, "reference, Create ACH Origination"},
-	{[]string{"createACHOrigination"}, "The review is over as soon as the answer is given, and approves.", Inferred,
-		""},
+	{[]string{"createACHOrigination"}, "The review is over as soon as the answer is given, and approves, unless " +
+		"somebody has decided otherwise.", Inferred, ""},
 	{[]string{"createACHOrigination"}, "A CREDIT for which T-bills are sold counts from 9:00 in New York on the next " +
 		"business day.", Documented, "ACH windows guide, but for the hour"},
 	{[]string{"createACHOrigination"}, "A CREDIT that there is cash for does not wait for a sale.", Inferred, ""},
@@ -629,6 +629,11 @@ var originationRules = []Rule{
 		"or CANCELLED. Events tell of the first two as rejected, and of the third not at all.", Inferred, ""},
 	{[]string{"getACHOrigination"}, "When a DEBIT is returned whose money the pocket does not have any more, T-bills " +
 		"are sold; the provider bears what is still missing, and the pocket is not overdrawn.", Inferred, ""},
+	{[]string{"getACHOrigination"}, "An entry comes back with a code only if somebody decides so: at once it is " +
+		"never PROCESSED; some business days later, at 9:00 in New York, it was, and the money is taken back. " +
+		"Nothing but the description of that transaction has the code.", Inferred, ""},
+	{[]string{"getACHOrigination"}, "A change that the other bank asks for stands in the description of the entry's " +
+		"transaction alone: there is no event, and the counterparty stays as it is.", Inferred, ""},
 	{[]string{"listPocketTransactions", "listCustomerTransactions"}, "The company of an entry that was originated " +
 		"here is the customer.", Inferred, ""},
 }

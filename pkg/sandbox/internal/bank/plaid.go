@@ -170,6 +170,8 @@ func (t *Tx) VerifyPlaidCounterparty(customer, id uuid.UUID) error {
 }
 
 var plaidRules = []Rule{
+	{[]string{"getCounterpartyV1"}, "Plaid's status is null as long as somebody has a verification wait for it.",
+		Inferred, ""},
 	{[]string{"createPlaidCounterparties"}, "Without an institution, the user has taken the way by same-day " +
 		"micro-deposits, and has to come back.", Documented, "document of March 2024"},
 	{[]string{"createPlaidCounterparties"}, "With an institution, Plaid verifies the accounts right after the answer.",

@@ -404,7 +404,13 @@ func (a *audit) owned(customer, pocket uuid.UUID) bool {
 }
 
 var pocketRules = []Rule{
-	{[]string{"createPocket"}, "A pocket is open at once.", Inferred, ""},
+	{[]string{"createPocket"}, "A pocket is open at once, unless somebody has decided otherwise.", Inferred, ""},
+	{[]string{"getPocket", "getCustomer"}, "No money leaves or reaches a pocket that is FROZEN, or whose customer " +
+		"is: payments are refused or rejected as with a pocket that is not open, and nothing of it can be closed. " +
+		"What has left before goes on, what comes back comes back, and T-bills fall due and are bought again.",
+		Inferred, ""},
+	{[]string{"getCustomer", "getPocket"}, "The open pockets of a customer who is FROZEN are FROZEN, and open again " +
+		"with the customer. Meanwhile there is no new pocket and no new counterparty.", Inferred, ""},
 	{[]string{"createPocket"}, "A pocket takes its strategy as trading_strategy_id or as deposit_strategy_id; both " +
 		"must be the same.", Inferred, ""},
 	{[]string{"updatePocket"}, "A pocket is closed with a reason, when it is empty, and when the customer keeps " +

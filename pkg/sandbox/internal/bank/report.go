@@ -402,4 +402,6 @@ var reportRules = []Rule{
 	{[]string{"createReportRequest"}, "Today counts as far as it had come when the report was completed.", Documented,
 		"Customer API, export and reporting"},
 	{[]string{"listReportRequests"}, "Reports come newest first.", Inferred, ""},
+	{[]string{"listReportRequests"}, "A report is FAILED only if somebody decides so; then there is no file.",
+		Inferred, ""},
 }

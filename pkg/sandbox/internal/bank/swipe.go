@@ -13,7 +13,7 @@ import (
 // SwipeStatus says what has become of a payment with a card.
 type SwipeStatus string
 
-// The statuses of payments with cards.
+// The statuses of payments with cards. No answer has them.
 const (
 	SwipeHeld     SwipeStatus = "HELD"
 	SwipeSettled  SwipeStatus = "SETTLED"
@@ -263,6 +263,7 @@ var swipeRules = []Rule{
 		""},
 	{[]string{"simulateCardSwipe"}, "Every payment is made at the same made-up merchant.", Inferred, ""},
 	{[]string{"simulateCardSwipe"}, "The amount of an event is positive.", Inferred, ""},
-	{[]string{"simulateCardSwipe"}, "The event card.transaction.on_hold is not sent: the current guide does not name " +
-		"it, and nothing says when it comes.", Unknown, ""},
+	{[]string{"simulateCardSwipe"}, "The event card.transaction.on_hold is sent only if somebody has a payment " +
+		"looked at: its money is set aside, and it is approved when it settles, or reversed. The current guide does " +
+		"not name the event, and nothing says when it comes.", Unknown, ""},
 }

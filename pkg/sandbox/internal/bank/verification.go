@@ -154,5 +154,6 @@ var verificationRules = []Rule{
 	{[]string{"createCounterparty"}, "A counterparty for wires is verified at once, without any documents, and so is " +
 		"an on-us counterparty.", Inferred, ""},
 	{[]string{"createCounterparty"}, "A crypto wallet is never verified, and no money goes there.", Unknown, ""},
-	{[]string{"createCounterparty", "verifyPlaidCounterparty"}, "No verification fails.", Inferred, ""},
+	{[]string{"createCounterparty", "verifyPlaidCounterparty"}, "No verification fails by itself.", Inferred,
+		""},
 }

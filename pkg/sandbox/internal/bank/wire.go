@@ -416,6 +416,8 @@ var wireRules = []Rule{
 		"at 17:00, a later one at 17:00 on the next. Its T-bills are sold at once, and it does not wait for their " +
 		"settlement.", Inferred, ""},
 	{[]string{"createWire"}, "A wire costs nothing.", Inferred, ""},
+	{[]string{"createWire"}, "One that somebody has decided to be REJECTED is so right after the answer.", Inferred,
+		""},
 	{[]string{"getWire"}, "The reference number is there when the wire has left.", Inferred, ""},
 	{[]string{"listWires"}, "A pocket or a customer that is not there has no wires.", Inferred, ""},
 	{[]string{"listWires", "getWire"}, "An incoming wire is booked, settled and invested at once. If its pocket is " +
