@@ -655,3 +655,92 @@ func TestStates(t *testing.T) {
 		}
 	}
 }
+
+// What a young event is about depends on its type: an ACH event names no transfer, so it stands for all of its account.
+func TestEventsOfEachKindAreNews(t *testing.T) {
+	f := newFake(t)
+	for n, payload := range map[int]string{
+		0: `{"on_us_id":"50000000-0000-4000-8000-000000000000"}`,
+		1: `{"jiko_account_id":"a0000000-0000-4000-8000-000000000001"}`,
+		2: `{"wire_id":"50000000-0000-4000-8000-000000000002"}`,
+	} {
+		f.reset()
+		l := paid(n, objects[n], reconcile.StateDone, day(25))
+		e := happened(numbered("e", 1), uuid.Nil, fakeNow)
+		e.Raw = fmt.Appendf(nil, `{"event_id":%q,"event_type":"new","timestamp":%q,"payload":%s}`, e.ID,
+			e.Timestamp.Format(time.RFC3339), payload)
+		f.payments, f.events = listing{l}, []*reconcile.ListedEvent{e}
+		r := l.Record()
+		r.State, r.Cents = reconcile.StateOpen, r.Cents+1
+		b := records(r)
+		expect(t, f.found(t, b), fmt.Sprintf("different (program): %s 5%d: state, amount", l.Object, n))
+		b.Events = reconcile.Values[reconcile.Event]()
+		expect(t, f.found(t, b), fmt.Sprintf("different (program): %s 5%d: amount", l.Object, n))
+	}
+}
+
+// An answer without what every event and transfer has ends the run: to leave it out would hide it.
+func TestWhatCannotBeReadIsNotLeftOut(t *testing.T) {
+	f := newFake(t)
+	answer := func(x *partner.OnUsTransfer, err error) func(context.Context, uuid.UUID, ...partner.CallOption) (
+		*partner.OnUsTransfer, error) {
+		return func(context.Context, uuid.UUID, ...partner.CallOption) (*partner.OnUsTransfer, error) { return x, err }
+	}
+	transfer := reconcile.Payment{Object: reconcile.ObjectOnUs, ID: someone, Created: day(1), State: "open"}
+	for _, body := range []string{`{"event_type":"card.status.open","timestamp":"2026-03-05T00:00:00Z"}`,
+		`{"event_id":"50000000-0000-4000-8000-000000000000","timestamp":"2026-03-05T00:00:00Z"}`} {
+		f.events = []*reconcile.ListedEvent{{Timestamp: day(1), Raw: json.RawMessage(body)}}
+		if report, err := f.run(t, events()); err == nil || report.Complete {
+			t.Errorf("%s: %v", body, report)
+		}
+	}
+	f.fakes.OnUsTransfers.GetFunc = answer(&partner.OnUsTransfer{}, nil)
+	if report, err := f.run(t, records(transfer)); err == nil || report.Complete {
+		t.Errorf("an empty transfer: %v", report)
+	}
+	f.fakes.OnUsTransfers.GetFunc = answer(nil, errStop)
+	if report, err := f.run(t, records(transfer)); !errors.Is(err, errStop) || len(report.Findings) > 0 {
+		t.Errorf("%v: %v", err, report)
+	}
+}
+
+// Of a transfer between two pockets a record is about either.
+func TestTheSidesOfATransfer(t *testing.T) {
+	f := newFake(t)
+	l := paid(1, reconcile.ObjectOnUs, reconcile.StateDone, day(1))
+	other := numbered("c", 1)
+	for _, c := range []struct {
+		name      string
+		pocket    uuid.UUID
+		direction reconcile.Direction
+		fields    string
+		right     uuid.UUID
+		rightWay  reconcile.Direction
+	}{
+		{"out of where it came from", l.From, "out", "", l.From, "out"},
+		{"into where it went", l.To, "in", "", l.To, "in"},
+		{"of either, whatever the way", l.To, "", "", l.To, ""},
+		{"of no pocket", uuid.Nil, "in", "", uuid.Nil, "in"},
+		{"into where it came from", l.From, "in", "direction", l.From, "out"},
+		{"out of where it went", l.To, "out", "direction", l.To, "in"},
+		{"into another", other, "in", "pocket", l.To, "in"},
+		{"out of another", other, "out", "pocket", l.From, "out"},
+		{"of another", other, "", "pocket", l.From, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f.payments = listing{l}
+			r := l.Record()
+			r.Pocket, r.Direction = c.pocket, c.direction
+			report, err := f.run(t, records(r))
+			must(t, report, err)
+			got := ""
+			for _, f := range report.Findings {
+				got += strings.Join(f.Fields, ",")
+				r = f.Payment.Corrected()
+			}
+			if got != c.fields || r.Pocket != c.right || r.Direction != c.rightWay {
+				t.Errorf("%q differs, and right is %s of %s", got, r.Direction, r.Pocket)
+			}
+		})
+	}
+}
