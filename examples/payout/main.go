@@ -9,8 +9,8 @@
 //	INVOICE=4711 go run ./examples/payout
 //
 // The payee is another pocket of the same customer. WEBHOOK_ADDR and WEBHOOK_SECRET say where webhooks come in, and how
-// they are signed; -new-customer has a local sandbox deliver them there. Without them, and when a webhook gets lost, the
-// program asks.
+// they are signed; -new-customer has a local sandbox deliver them there. Without them, and when a webhook gets lost,
+// the program asks.
 //
 // The exit status is 0 if the invoice is paid, 75 if the program should be run again with the same invoice, and 1 if
 // somebody has to look.

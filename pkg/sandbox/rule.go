@@ -72,7 +72,7 @@ type Do struct {
 	State string `json:"state,omitempty"`
 	// Reason says why, as the contract has it, if it has one.
 	Reason string `json:"reason,omitempty"`
-	// Return is the code with which an ACH entry comes back, R01 to R85.
+	// Return is the code with which an ACH entry comes back, R01 to R85 and R90.
 	Return string `json:"return,omitempty"`
 	// Correction is the code of the change that the other bank asks for, C01 to C14, or C61 to C69.
 	Correction string `json:"correction,omitempty"`

@@ -287,8 +287,8 @@ type Post struct {
 }
 
 // NextPost returns the oldest delivery that is ready, but for those that are busy or of a subscription that is full. If
-// there is none, it returns nil and until when there cannot be one: something is due then, of which subscribers may have
-// to be told. The zero time means that nothing is.
+// there is none, it returns nil and until when there cannot be one: something is due then, of which subscribers may
+// have to be told. The zero time means that nothing is.
 func (t *Tx) NextPost(busy, full map[uuid.UUID]bool) (*Post, time.Time) {
 	var next *Delivery
 	t.subscriptions.All().Each(func(s *Subscription) bool {
