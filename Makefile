@@ -11,14 +11,15 @@ RACE := $(if $(shell command -v cc),-race)
 PACKAGES = $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
 # What generates does one thing at a time, and so do what validates and what is inside the sandbox: all of it takes ten
 # times as long under the race detector. There it is tested by what runs at the same time, and the sandbox as a whole.
-# So is the command, most of which prints.
+# So is the command, most of which prints. What reconciles, and what follows recipes, does one thing at a time as well.
 # The benchmarks run without, too: nobody uses them but to measure.
 GENERATES := ./internal/generator/... ./internal/project/...
 INSIDE := ./pkg/sandbox/internal/bank ./pkg/sandbox/internal/document ./pkg/sandbox/internal/calendar \
 	./pkg/sandbox/internal/market ./pkg/sandbox/sqlitestore ./pkg/sandbox/storetest
 VALIDATES := ./pkg/validation/...
 COMMAND := ./cmd/partner
-ALONE := $(GENERATES) $(INSIDE) $(VALIDATES) $(COMMAND)
+FOLLOWS := ./pkg/partner/reconcile ./pkg/sandbox/recipe
+ALONE := $(GENERATES) $(INSIDE) $(VALIDATES) $(COMMAND) $(FOLLOWS)
 CONCURRENT := Concurrent|Middleware|Transport|Held|OverAConnection
 SHARED := ThatIsStoredBehaves|MoveDoesNotLast|WaitsForWhat|KnowSaysNothing
 
@@ -39,14 +40,15 @@ demo: ## Generate, then walk a customer through the API against a local sandbox.
 test: ## Run all tests, with the race detector where there is a C compiler.
 	@# Tests make modules of their own with no network, which ask for what no build here loads.
 	@$(GO) mod download
-	$(GO) test -p $(PACKAGES) $(RACE) $$($(GO) list ./... | grep -vxF "$$($(GO) list $(ALONE))")
-	$(GO) test $(ALONE)
-	$(if $(RACE),$(GO) test -race -run AtTheSameTime $(GENERATES))
-	$(if $(RACE),$(GO) test -race -run 'Sandbox|Clock|Paste|Demo|Interrupt' $(COMMAND))
-	$(if $(RACE),$(GO) test -race -run '$(CONCURRENT)' ./pkg/validation)
-	$(if $(RACE),$(GO) test -race -run '$(SHARED)' ./pkg/sandbox/internal/bank -rapid.checks=10)
-	@set -e; for m in $(filter-out bench,$(MODULES)); do (cd $$m && $(GO) test $(RACE) ./...); done
-	cd bench && $(GO) test ./...
+	@# make check vets.
+	$(GO) test -vet=off -p $(PACKAGES) $(RACE) $$($(GO) list ./... | grep -vxF "$$($(GO) list $(ALONE))")
+	$(GO) test -vet=off $(ALONE)
+	$(if $(RACE),$(GO) test -vet=off -race -run AtTheSameTime $(GENERATES))
+	$(if $(RACE),$(GO) test -vet=off -race -run 'Sandbox|Clock|Paste|Demo|Interrupt' $(COMMAND))
+	$(if $(RACE),$(GO) test -vet=off -race -run '$(CONCURRENT)' ./pkg/validation)
+	$(if $(RACE),$(GO) test -vet=off -race -run '$(SHARED)' ./pkg/sandbox/internal/bank -rapid.checks=10)
+	@set -e; for m in $(filter-out bench,$(MODULES)); do (cd $$m && $(GO) test -vet=off $(RACE) ./...); done
+	cd bench && $(GO) test -vet=off ./...
 
 .PHONY: test-fips
 test-fips: ## Run all tests with Go's FIPS 140-3 module (docs/security.md says what it refuses).
