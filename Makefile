@@ -11,15 +11,17 @@ RACE := $(if $(shell command -v cc),-race)
 PACKAGES = $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
 # What generates does one thing at a time, and so do what validates and what is inside the sandbox: all of it takes ten
 # times as long under the race detector. There it is tested by what runs at the same time, and the sandbox as a whole.
-# So is the command, most of which prints. What reconciles, and what follows recipes, does one thing at a time as well.
+# So is the command, most of which prints. What reconciles, and what follows recipes, does one thing at a time as well;
+# so does generated code. Examples are programs of their own, and so are the servers that tests start.
 # The benchmarks run without, too: nobody uses them but to measure.
 GENERATES := ./internal/generator/... ./internal/project/...
 INSIDE := ./pkg/sandbox/internal/bank ./pkg/sandbox/internal/document ./pkg/sandbox/internal/calendar \
 	./pkg/sandbox/internal/market ./pkg/sandbox/sqlitestore ./pkg/sandbox/storetest
 VALIDATES := ./pkg/validation/...
 COMMAND := ./cmd/partner
-FOLLOWS := ./pkg/partner/reconcile ./pkg/sandbox/recipe
-ALONE := $(GENERATES) $(INSIDE) $(VALIDATES) $(COMMAND) $(FOLLOWS)
+FOLLOWS := ./pkg/partner/reconcile ./pkg/sandbox/recipe ./gen/... ./pkg/contract/...
+PROGRAMS := ./examples/... ./internal/pgserver ./internal/redisserver
+ALONE := $(GENERATES) $(INSIDE) $(VALIDATES) $(COMMAND) $(FOLLOWS) $(PROGRAMS)
 CONCURRENT := Concurrent|Middleware|Transport|Held|OverAConnection
 SHARED := ThatIsStoredBehaves|MoveDoesNotLast|WaitsForWhat|KnowSaysNothing
 
