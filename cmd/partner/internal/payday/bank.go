@@ -37,6 +37,8 @@ type bankConfig struct {
 	// Faulty says whether things go wrong, and Seed what the bank begins with, and what goes wrong when.
 	Faulty bool   `json:"faulty"`
 	Seed   uint64 `json:"seed"`
+	// Starts is how many banks there were before it.
+	Starts int `json:"starts"`
 }
 
 // Serve is a bank, as Run starts it. It reads its configuration from stdin and serves on the listener that it inherits.
@@ -79,7 +81,7 @@ func openBank(config bankConfig) (*sandbox.Sandbox, error) {
 	}
 	c := sandbox.Config{Store: store, Seed: config.Seed, Logger: slog.New(slog.NewJSONHandler(lines, nil))}
 	if config.Faulty {
-		c.Rules = faults()
+		c.Rules = faults(config.Starts)
 	}
 	return sandbox.New(c)
 }

@@ -26,6 +26,7 @@ func (b *bank) start() error {
 	if err != nil {
 		return err
 	}
+	b.config.Starts++
 	b.process, err = process.Start(b.command, told, b.listener)
 	return err
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/jiko-partner/partner-go/pkg/sandbox"
@@ -20,8 +21,9 @@ const (
 	long  = 3 * attemptTimeout / 2
 )
 
-// faults are what goes wrong: every kind of fault, at every moment that it can have.
-func faults() (rules []sandbox.Rule) {
+// faults are what goes wrong: every kind of fault, at every moment that it can have. What the seed decides of a rule
+// follows from its place, and begins anew with each bank: so each begins with another rule.
+func faults(starts int) (rules []sandbox.Rule) {
 	for _, f := range []fault.Fault{
 		{Kind: fault.Delay, Delay: short, Jitter: short},
 		{Kind: fault.Delay, When: fault.After, Delay: short, Jitter: short},
@@ -45,7 +47,9 @@ func faults() (rules []sandbox.Rule) {
 			Probability: probability,
 		}})
 	}
-	return rules
+	const step = 11 // It has no divisor in common with the number of rules, so each of them comes first some day.
+	first := starts * step % len(rules)
+	return slices.Concat(rules[first:], rules[:first])
 }
 
 // countFaults reads in the log of the banks how often each fault was done.
