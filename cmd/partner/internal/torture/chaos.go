@@ -77,8 +77,9 @@ func killServers(f *fleet, random *rand.Rand) func(context.Context, int) error {
 	}
 }
 
-// breakDatabase crashes and stops a database in turn, and starts it again.
-func breakDatabase(name string, d database, random *rand.Rand) func(context.Context, int) error {
+// breakDatabase crashes and stops a database in turn, and starts it again. From the moment when it starts until it
+// serves, which may take a slow machine longer than all requests together, no client begins with another request.
+func breakDatabase(name string, d database, random *rand.Rand, clients *crowd) func(context.Context, int) error {
 	return func(ctx context.Context, n int) error {
 		end := d.Kill
 		if n%2 == 1 {
@@ -88,6 +89,8 @@ func breakDatabase(name string, d database, random *rand.Rand) func(context.Cont
 			return fmt.Errorf("end %s: %w", name, err)
 		}
 		pause(ctx, 50*time.Millisecond+time.Duration(random.Int64N(int64(500*time.Millisecond))))
+		clients.repairs.Lock()
+		defer clients.repairs.Unlock()
 		if err := d.Restart(ctx); err != nil {
 			return fmt.Errorf("start %s again: %w", name, err)
 		}

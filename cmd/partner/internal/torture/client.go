@@ -29,6 +29,8 @@ type crowd struct {
 	begun   atomic.Int64
 	sent    atomic.Int64
 	answers [kinds]atomic.Int64
+	// repairs is locked while a database starts.
+	repairs sync.RWMutex
 }
 
 func newCrowd(urls []string) *crowd {
@@ -42,9 +44,16 @@ func (c *crowd) storm(ctx context.Context, clients int, requests []*request, see
 	c.each(clients, func(client int) {
 		random := newRandom(seed, 1, client)
 		for i := client; i < len(requests) && ctx.Err() == nil; i += clients {
+			c.awaitRepairs()
 			c.hammer(ctx, requests[i], random)
 		}
 	})
+}
+
+// awaitRepairs waits for repairs, which do not wait for it.
+func (c *crowd) awaitRepairs() {
+	c.repairs.RLock()
+	defer c.repairs.RUnlock()
 }
 
 // settle repeats each request until the answer is final. What is not settled in time has none.

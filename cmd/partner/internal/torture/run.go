@@ -148,7 +148,7 @@ func carryOut(ctx context.Context, config Config, variant Variant, ledger *pgser
 	clients := newCrowd(servers.urls)
 	defer clients.close()
 	var killed, stopped atomic.Int64
-	tracks := disasters(config.Seed, requests, servers, databases, &killed, &stopped)
+	tracks := disasters(config.Seed, requests, servers, databases, clients, &killed, &stopped)
 	storm(ctx, fail, tracks, clients, func() { clients.storm(ctx, config.Clients, requests, config.Seed) })
 	clients.settle(ctx, config.Clients, requests, config.Seed)
 	if err := context.Cause(ctx); err != nil {
@@ -173,8 +173,8 @@ func carryOut(ctx context.Context, config Config, variant Variant, ledger *pgser
 }
 
 // disasters says what strikes when.
-func disasters(seed uint64, requests []*request, servers *fleet, databases map[string]database, killed,
-	stopped *atomic.Int64) []track {
+func disasters(seed uint64, requests []*request, servers *fleet, databases map[string]database, clients *crowd,
+	killed, stopped *atomic.Int64) []track {
 	sends := 0
 	for _, r := range requests {
 		sends += r.sends()
@@ -185,7 +185,7 @@ func disasters(seed uint64, requests []*request, servers *fleet, databases map[s
 	for name, d := range databases {
 		random := newRandom(seed, 4, len(name))
 		tracks = append(tracks, newTrack(max(2, sends/sendsPerStop), int64(sends), random, stopped,
-			breakDatabase(name, d, random)))
+			breakDatabase(name, d, random, clients)))
 	}
 	return tracks
 }
