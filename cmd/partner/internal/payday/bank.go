@@ -2,24 +2,18 @@ package payday
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/tls"
-	"crypto/x509"
 	"encoding/json"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
 	"log"
 	"log/slog"
-	"math/big"
 	"net"
 	"os"
 	"time"
 
 	"github.com/jiko-partner/partner-go/cmd/partner/internal/process"
+	"github.com/jiko-partner/partner-go/internal/certificate"
 	"github.com/jiko-partner/partner-go/pkg/sandbox"
 	"github.com/jiko-partner/partner-go/pkg/sandbox/sqlitestore"
 	"github.com/jiko-partner/partner-go/pkg/server"
@@ -86,39 +80,24 @@ func openBank(config bankConfig) (*sandbox.Sandbox, error) {
 	return sandbox.New(c)
 }
 
-// withTLS has a listener speak TLS, with HTTP/1.1 or HTTP/2 as the client likes, if there is a certificate.
+// withTLS has a listener speak TLS, if there is a certificate.
 func withTLS(listener net.Listener, config bankConfig) (net.Listener, error) {
 	if config.Certificate == "" {
 		return listener, nil
 	}
-	certificate, err := tls.X509KeyPair([]byte(config.Certificate), []byte(config.Key))
+	own, err := certificate.Parse([]byte(config.Certificate), []byte(config.Key))
 	if err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
-	return tls.NewListener(listener, &tls.Config{Certificates: []tls.Certificate{certificate},
-		NextProtos: []string{"h2", "http/1.1"}, MinVersion: tls.VersionTLS12}), nil
+	return own.Listener(listener), nil
 }
 
-// newCertificate makes a certificate for the loopback address that vouches for itself, in PEM, with its key.
-func newCertificate() (certificate, key string, err error) {
-	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+// newCertificate makes a certificate, in PEM, with its key.
+func newCertificate() (text, key string, err error) {
+	own, err := certificate.New()
 	if err != nil {
 		return "", "", err
 	}
-	now := time.Now()
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: now.Add(-time.Hour),
-		NotAfter: now.Add(24 * time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-		IsCA: true, BasicConstraintsValid: true}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &private.PublicKey, private)
-	if err != nil {
-		return "", "", err
-	}
-	secret, err := x509.MarshalPKCS8PrivateKey(private)
-	if err != nil {
-		return "", "", err
-	}
-	text := func(kind string, der []byte) string {
-		return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}))
-	}
-	return text("CERTIFICATE", der), text("PRIVATE KEY", secret), nil
+	secret, err := own.KeyPEM()
+	return string(own.PEM()), string(secret), err
 }
