@@ -503,6 +503,9 @@ func TestTheHeaderAsksForAFault(t *testing.T) {
 			t.Errorf("%q: %d %s", c.text, a.status, a.body)
 		}
 	}
+	if log := w.log.String(); !strings.Contains(log, `"msg":"fault","fault":"status; status=502","method":"POST"`) {
+		t.Errorf("the log does not say which fault was done: %s", log)
+	}
 }
 
 // A body that a rule has looked at is the chain's as it was: its signature, its limit, its media type.

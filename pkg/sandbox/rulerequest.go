@@ -103,7 +103,7 @@ func (s *Sandbox) serveAPI(w http.ResponseWriter, r *http.Request) {
 			wire.WriteDetail(w, http.StatusBadRequest, "sandbox_fault", fault.Header+": "+err.Error())
 			return
 		}
-		s.rules.drawn(asked).Handler(s.server).ServeHTTP(w, r)
+		s.serveFault(s.rules.drawn(asked), w, r)
 		return
 	}
 	list := s.rules.current.Load()
@@ -138,7 +138,14 @@ func (s *Sandbox) serveFaulty(rules []*activeRule, w http.ResponseWriter, r *htt
 		return
 	}
 	s.logRule(r.Context(), rule, operation)
-	s.rules.drawnBy(rule).Handler(s.server).ServeHTTP(w, r)
+	s.serveFault(s.rules.drawnBy(rule), w, r)
+}
+
+// serveFault does a fault to a request. The log says so before the line about the request, if the chain sees one.
+func (s *Sandbox) serveFault(f fault.Fault, w http.ResponseWriter, r *http.Request) {
+	s.logger.LogAttrs(r.Context(), slog.LevelInfo, "fault", slog.String("fault", f.String()),
+		slog.String("method", r.Method))
+	f.Handler(s.server).ServeHTTP(w, r)
 }
 
 // factsOf is what a request says by itself.
