@@ -42,3 +42,20 @@ func BenchmarkRules(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkRecording is what it costs to record a request.
+func BenchmarkRecording(b *testing.B) {
+	for name, most := range map[string]int{"off": -1, "on": 0} {
+		b.Run(name, func(b *testing.B) {
+			bank := newSandbox(b, sandbox.Config{Clock: noon, Requests: most})
+			defer func() { _ = bank.Close() }()
+			p := &player{bank: bank, known: map[string]string{}}
+			p.play(b, 0, step{method: http.MethodGet, path: "/health"})
+			list := step{method: http.MethodGet, path: "/api/v2/pockets/"}
+			b.ReportAllocs()
+			for b.Loop() {
+				p.send(b, 1, list)
+			}
+		})
+	}
+}

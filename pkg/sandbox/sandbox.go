@@ -63,6 +63,14 @@ type Config struct {
 	Rules []Rule
 	// NoMagic switches the magic values off, see MagicRules.
 	NoMagic bool
+	// Requests is how many of the latest requests are recorded in memory, for Sandbox.Requests, at most MaxRequests. 0
+	// means DefaultRequests, and a negative number none.
+	Requests int
+	// RecordBodies records the bodies of requests as well, up to 64 KiB of each, with all personal data in them.
+	RecordBodies bool
+	// ControlToken lets whoever sends it as their bearer token call what is below /__sandbox/ from other machines and
+	// by each of the Hosts. Without one that is for programs on the sandbox's machine alone.
+	ControlToken signing.Secret
 	// Store keeps what the sandbox knows between one run and the next, see package sqlitestore. Nil keeps everything in
 	// memory alone. Close closes it, and so does New if it fails.
 	Store Store
@@ -105,6 +113,9 @@ type Sandbox struct {
 	rules     rulebook
 	post      *post
 	magic     magic
+	requests  *requests
+	// controlToken is that of the Config.
+	controlToken signing.Secret
 }
 
 // firstTime is where a clock begins at the earliest: the calendars know no holidays before.
@@ -135,7 +146,8 @@ func open(config Config) (s *Sandbox, err error) {
 	if err != nil {
 		return nil, err // It has closed the Store.
 	}
-	s = &Sandbox{bank: b, hosts: hosts, logger: config.Logger}
+	s = &Sandbox{bank: b, hosts: hosts, logger: config.Logger, requests: newRequests(config, b.Time),
+		controlToken: config.ControlToken}
 	s.rules.begin(b.Seed())
 	if !config.NoMagic {
 		err = s.magic.use()
@@ -150,7 +162,12 @@ func open(config Config) (s *Sandbox, err error) {
 
 // check returns the hosts that may be called, or what is wrong.
 func (c Config) check() (hosts, error) {
-	for name, secret := range map[string]signing.Secret{"Password": c.Password, "SigningSecret": c.SigningSecret} {
+	for name, secret := range map[string]signing.Secret{
+		"Password": c.Password, "SigningSecret": c.SigningSecret, "ControlToken": c.ControlToken,
+	} {
+		if name == "ControlToken" && secret.IsZero() {
+			continue
+		}
 		if err := secret.Check(); err != nil {
 			return nil, fmt.Errorf("the %s of the Config: %w", name, err)
 		}
@@ -160,6 +177,9 @@ func (c Config) check() (hosts, error) {
 	}
 	if err := c.DeliveryFaults.Check(); err != nil {
 		return nil, fmt.Errorf("the DeliveryFaults of the Config: %w", err)
+	}
+	if c.Requests > MaxRequests {
+		return nil, fmt.Errorf("the Config asks for more than %d Requests", MaxRequests)
 	}
 	if c.DeliveryTimeout < 0 {
 		return nil, errors.New("the DeliveryTimeout of the Config is negative")
@@ -183,6 +203,7 @@ func (s *Sandbox) serve(config Config) (err error) {
 		Development: true,
 		RequestID:   s.bank.NextRequestID,
 		Logger:      config.Logger,
+		Observe:     s.requests.served,
 		// The contract allows them.
 		AcceptUnsignedUploads: true,
 	})
@@ -207,7 +228,7 @@ func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.control(w, r)
 		return
 	}
-	s.serveAPI(w, r)
+	s.requests.record(w, r, s.serveAPI)
 }
 
 // date dates an answer by the sandbox's clock. A client reckons how long its token lives from the server's date: by the

@@ -80,7 +80,7 @@ func (s *Server) begin(w http.ResponseWriter, r *http.Request) (*exchange, http.
 	e := &exchange{Context: r.Context(), server: s, id: [1]string{s.config.RequestID()}, operation: &unknown}
 	w.Header()[HeaderRequestID] = e.id[:]
 	e.log.ResponseWriter = w
-	if s.config.Logger.Enabled(e.Context, slog.LevelInfo) {
+	if s.config.Observe != nil || s.config.Logger.Enabled(e.Context, slog.LevelInfo) {
 		e.log.start = time.Now()
 	}
 	return e, &e.log, r.WithContext(e)

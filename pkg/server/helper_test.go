@@ -101,7 +101,10 @@ type served struct {
 	authenticate func(context.Context, string) (authentication.Caller, error)
 	store        idempotency.Store
 	claims       []idempotency.Claim // those that reached the store
-	log          bytes.Buffer        // a handler's lock guards it; tests read it when nothing is under way
+	// seen is what was told of requests.
+	mu   sync.Mutex
+	seen []server.Served
+	log  bytes.Buffer // a handler's lock guards it; tests read it when nothing is under way
 }
 
 func (s *served) reset() {
@@ -113,11 +116,27 @@ func (s *served) reset() {
 		return authentication.Caller{ID: "acme", Secrets: []signing.Secret{newSecret, oldSecret}}, nil
 	}
 	s.claims = nil
+	s.observed()
 	var err error
 	if s.store, err = idempotency.NewMemory(idempotency.MemoryConfig{}); err != nil {
 		panic(err)
 	}
 	s.log.Reset()
+}
+
+func (s *served) observe(_ context.Context, one server.Served) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.seen = append(s.seen, one)
+}
+
+// observed returns what was told of requests since it was asked for last.
+func (s *served) observed() []server.Served {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	seen := s.seen
+	s.seen = nil
+	return seen
 }
 
 // keys is the store of the test that runs.
@@ -160,6 +179,7 @@ func build(config server.Config) http.Handler {
 		Store:       keys{},
 		Development: config.Development, ProblemDetails: config.ProblemDetails, Responses: config.Responses,
 		Logger:       slog.New(slog.NewJSONHandler(&state.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Observe:      state.observe,
 		MaxBodyBytes: smallBody, MaxFileBytes: 8 * smallBody,
 	})
 	if err != nil {

@@ -45,14 +45,20 @@ func (s *Server) logRequest(e *exchange, r *http.Request) {
 	if l.start.IsZero() {
 		return
 	}
-	attributes := make([]slog.Attr, 0, 9)
-	attributes = append(attributes, slog.String("operation", e.match.Operation.ID), slog.String("method", r.Method))
 	switch {
 	case l.aborted:
 		l.reason = "aborted"
 	case l.status == 0:
 		l.status = http.StatusOK // As net/http does.
 	}
+	if s.config.Observe != nil {
+		s.observe(e)
+	}
+	if !s.config.Logger.Enabled(e.Context, slog.LevelInfo) {
+		return
+	}
+	attributes := make([]slog.Attr, 0, 9)
+	attributes = append(attributes, slog.String("operation", e.match.Operation.ID), slog.String("method", r.Method))
 	if l.status != 0 {
 		attributes = append(attributes, slog.Int("status", l.status))
 	}

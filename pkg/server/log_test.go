@@ -148,6 +148,14 @@ func TestEveryRequestIsOneLineOfTheLog(t *testing.T) {
 				l.RequestID != w.Header().Get(server.HeaderRequestID) || l.Replayed {
 				t.Errorf("%+v", l)
 			}
+			seen := s.observed()
+			if len(seen) != 1 || seen[0].Duration <= 0 || seen[0].RequestID != got[0].RequestID {
+				t.Fatalf("%+v", seen)
+			}
+			if o := seen[0]; o.Status != c.status || o.Operation != c.operation || o.Partner != c.partner ||
+				o.Reason != c.reason || (o.Explanation == "") != (c.reason == "" || strings.HasPrefix(c.reason, "idem")) {
+				t.Errorf("%+v", o)
+			}
 		})
 	}
 }
@@ -165,6 +173,9 @@ func TestTheLogSaysWhatWasReplayed(t *testing.T) {
 		return l.Replayed == replayed && l.Status == http.StatusAccepted
 	}) {
 		t.Errorf("%+v", got)
+	}
+	if seen := s.observed(); len(seen) != 2 || seen[0].Replayed || !seen[1].Replayed {
+		t.Errorf("%+v", seen)
 	}
 }
 
