@@ -25,7 +25,7 @@ const shutdownGrace = 5 * time.Second
 func newSandboxCommand() *cobra.Command {
 	var config sandbox.Config
 	var secure tlsFlags
-	var addr, clock, data, logLevel, password, rules, secret string
+	var addr, clock, data, logLevel, password, rules, secret, token string
 	cmd := &cobra.Command{
 		Use:   "sandbox",
 		Short: "Run a local Partner API",
@@ -68,6 +68,12 @@ or https and HTTP/2 with --tls.`,
 				}
 				if err := given.text.Check(); err != nil && given.flag != "username" {
 					return flagError(cmd, given.flag, err)
+				}
+			}
+			if cmd.Flags().Changed("control-token") {
+				config.ControlToken = signing.NewSecret(token)
+				if err := sandbox.CheckControlToken(config.ControlToken); err != nil {
+					return flagError(cmd, "control-token", err)
 				}
 			}
 			if err := secure.check(cmd); err != nil {
@@ -113,6 +119,10 @@ or https and HTTP/2 with --tls.`,
 		"`password` that login takes; prefer the variable, a flag shows up in process lists")
 	flags.StringVar(&secret, "signing-secret", sandbox.DefaultSigningSecret.Reveal(),
 		"`secret` that requests are signed with; prefer the variable, a flag shows up in process lists")
+	flags.StringVar(&token, "control-token", "",
+		"`token` with which the controls may be called from elsewhere; prefer the variable, as for the secret")
+	flags.BoolVar(&config.RecordBodies, "record-bodies", false,
+		"show the bodies of requests among the controls, too")
 	flags.StringSliceVar(&config.Hosts, "allow-host", nil,
 		"`name` besides localhost by which it may be called; repeat it for more, * allows all")
 	flags.Uint64Var(&config.Seed, "seed", 0, "`number` that ids, account numbers and prices come from")
@@ -245,6 +255,8 @@ func greet(w io.Writer, base string, config sandbox.Config, secure tlsFlags, ban
 			`# %s -H 'Content-Type: application/json' -d '{"by":"1d"}' '%s'`+"\n",
 			bank.Time().Format(time.RFC3339Nano), curl, base+sandbox.ClockPath)
 	}
+	_, _ = fmt.Fprintf(&text, "# What a test asks of the sandbox itself, such as a snapshot: %s\n",
+		base+sandbox.ControlPath)
 	_, _ = fmt.Fprintln(&text, "# To see that it answers:")
 	login := base + "/api/v1/login/"
 	if username.wellKnown() && password.wellKnown() {

@@ -1,36 +1,50 @@
 package sandbox
 
 import (
-	"encoding/json"
+	"crypto/sha256"
+	"crypto/subtle"
+	_ "embed" // for the document
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
-	"math"
-	"mime"
 	"net/http"
 	"net/netip"
-	"regexp"
-	"strconv"
 	"strings"
-	"time"
+	"sync"
 
 	"github.com/jiko-partner/partner-go/internal/wire"
 	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/bank"
 	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/state"
+	"github.com/jiko-partner/partner-go/pkg/signing"
+	"github.com/jiko-partner/partner-go/pkg/validation"
 )
 
 // controlPrefix is that of the controls, which are no part of the contract. They are for tests that are not written in
 // Go, and for people with curl.
 const controlPrefix = "/__sandbox/"
 
-// ClockPath is the path of the clock. A program on the same machine can read and move it there: GET answers with
-// {"time": "2026-01-05T15:00:00Z", "frozen": true}, and POST takes {"time": "2026-01-05T15:00:00Z"}, {"by": "36h"} or
-// {"run": "until_quiet"}.
-const ClockPath = controlPrefix + "clock/"
+const (
+	// ControlPath is the path of the OpenAPI document of the controls: what a program in any language asks of the
+	// sandbox itself.
+	ControlPath = controlPrefix + "openapi.yaml"
+	// ClockPath is the path of the clock. A program on the same machine can read and move it there: GET answers with
+	// {"time": "2026-01-05T15:00:00Z", "frozen": true}, and POST takes {"time": "2026-01-05T15:00:00Z"}, {"by": "36h"}
+	// or {"run": "until_quiet"}.
+	ClockPath = controlPrefix + "clock/"
+)
 
-// maxControlBytes bounds the body of a request to the controls. The longest that makes sense has some dozens of bytes.
-const maxControlBytes = 4 << 10
+// minControlToken is how many bytes a ControlToken has at least. Who guesses it can do everything here.
+const minControlToken = 16
+
+//go:embed control.yaml
+var controlDocument []byte
+
+// controlContract holds requests to the document. It is made for the first of them, and kept: that takes some
+// milliseconds, which most sandboxes never need.
+var controlContract = sync.OnceValues(func() (*validation.Validator, error) {
+	return validation.Load(controlDocument, validation.Config{Development: true, MaxBodyBytes: MaxRuleBytes,
+		Logger: slog.New(slog.DiscardHandler)})
+})
 
 // controlError is what a request to the controls is refused with.
 type controlError struct {
@@ -40,219 +54,178 @@ type controlError struct {
 
 func (e *controlError) Error() string { return e.kind + ": " + e.detail }
 
-func badBody(detail string) error {
-	return &controlError{http.StatusUnprocessableEntity, "invalid_request", detail}
+// badBody says what is wrong with a member of the body.
+func badBody(rule, message string, location ...any) error {
+	return &validation.Refusal{Status: http.StatusUnprocessableEntity, Violations: []validation.Violation{
+		{Location: append([]any{"body"}, location...), Rule: rule, Message: message},
+	}}
 }
 
-// control serves what is below controlPrefix. It needs no token, so it is for programs on this machine alone.
+// control serves what is below controlPrefix.
 func (s *Sandbox) control(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
-	status, refused := http.StatusOK, (*controlError)(nil)
-	answer, err := s.controlled(w, r)
-	s.date(w) // It may have moved.
+	seen := &controlAnswer{ResponseWriter: w}
+	defer func() {
+		s.logger.LogAttrs(r.Context(), slog.LevelInfo, "request", slog.String("method", r.Method),
+			slog.Int("status", seen.status), slog.String("reason", "control"))
+	}()
+	if err := s.mayControl(r); err != nil {
+		s.refuseControl(seen, r, err)
+		return
+	}
+	contract, err := controlContract()
+	if err != nil { // A test of ours has seen that this cannot be.
+		s.refuseControl(seen, r, err)
+		return
+	}
+	contract.Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		status, answer, err := controls[contract.Match(r).Operation.ID](s, w, r)
+		s.date(w) // It may have moved.
+		switch {
+		case err != nil:
+			s.refuseControl(w, r, err)
+		case answer == nil && status == http.StatusNoContent:
+			w.WriteHeader(status)
+		case answer != nil:
+			wire.WriteJSON(w, status, answer)
+		}
+	})).ServeHTTP(seen, r)
+}
+
+// controlAnswer sees the status of an answer.
+type controlAnswer struct {
+	http.ResponseWriter
+	status int
+}
+
+// WriteHeader implements http.ResponseWriter.
+func (a *controlAnswer) WriteHeader(status int) {
+	a.status = status
+	a.ResponseWriter.WriteHeader(status)
+}
+
+// Unwrap is for http.ResponseController.
+func (a *controlAnswer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
+
+// refuseControl says why nothing, or not all, was done.
+func (s *Sandbox) refuseControl(w http.ResponseWriter, r *http.Request, err error) {
+	var (
+		refusal *validation.Refusal
+		one     *bank.Refusal
+		rules   *RulesError
+		refused *controlError
+	)
 	switch {
-	case err == nil:
-		wire.WriteJSON(w, status, answer)
+	case errors.As(err, &refusal):
+		validation.WriteRefusal(w, r, *refusal)
 	case errors.As(err, &refused):
-		status = refused.status
-		wire.WriteDetail(w, status, refused.kind, refused.detail)
+		if refused.status == http.StatusUnauthorized {
+			w.Header().Set("WWW-Authenticate", "Bearer")
+		}
+		wire.WriteDetail(w, refused.status, refused.kind, refused.detail)
+	case errors.Is(err, ErrNotFound), errors.Is(err, ErrNoSnapshot), errors.As(err, &one) && one.Kind == bank.NotFound:
+		wire.WriteDetail(w, http.StatusNotFound, "not_found", "there is no such thing")
+	case errors.Is(err, ErrSnapshotExists), errors.Is(err, ErrTooManySnapshots):
+		wire.WriteDetail(w, http.StatusConflict, "snapshot", err.Error())
+	case one != nil:
+		validation.WriteRefusal(w, r, validation.Refusal{Status: http.StatusUnprocessableEntity,
+			Violations: []validation.Violation{violationOf(one)}})
+	case errors.As(err, &rules):
+		refusal = &validation.Refusal{Status: http.StatusUnprocessableEntity}
+		for _, p := range rules.Problems {
+			refusal.Violations = append(refusal.Violations,
+				validation.Violation{Location: []any{"body"}, Rule: "rule", Message: p.Error()})
+		}
+		validation.WriteRefusal(w, r, *refusal)
+	case errors.Is(err, ErrClosed):
+		wire.WriteDetail(w, http.StatusServiceUnavailable, "closed", "the sandbox is closed")
 	default:
-		status = http.StatusServiceUnavailable
+		s.logger.LogAttrs(r.Context(), slog.LevelError, "control", slog.Any("error", err))
+		status := http.StatusServiceUnavailable
 		if _, isFault := errors.AsType[*state.Fault](err); isFault {
 			status = http.StatusInternalServerError
 		}
 		wire.WriteDetail(w, status, "control_failed", "what was asked for has not been done in full")
-		s.logger.LogAttrs(r.Context(), slog.LevelError, "control", slog.Any("error", err))
-	}
-	s.logger.LogAttrs(r.Context(), slog.LevelInfo, "request", slog.String("method", r.Method),
-		slog.Int("status", status), slog.String("reason", "control"))
-}
-
-func (s *Sandbox) controlled(w http.ResponseWriter, r *http.Request) (answer any, err error) {
-	if err := checkLocal(r); err != nil {
-		return nil, err
-	}
-	switch r.URL.Path {
-	case ClockPath:
-		return s.clock(w, r)
-	default:
-		return nil, &controlError{http.StatusNotFound, "not_found", "the sandbox has " + ClockPath + " here"}
 	}
 }
 
-// checkLocal refuses whoever is not a program on this machine: other machines, whatever names they may call the API by,
-// and web pages, which a browser on this machine would let send a request, though not read the answer.
+// violationOf is a refusal of the bank, whose places may leave out that they are in the body.
+func violationOf(r *bank.Refusal) validation.Violation {
+	v := validation.Violation{Rule: r.Rule, Message: r.Message}
+	if len(r.Location) == 0 || r.Location[0] != "body" {
+		v.Location = append(v.Location, "body")
+	}
+	for _, step := range r.Location {
+		v.Location = append(v.Location, step)
+	}
+	return v
+}
+
+// mayControl refuses whoever is neither a program on this machine nor has the token, and all web pages but those of the
+// sandbox's own.
+func (s *Sandbox) mayControl(r *http.Request) error {
+	given, isBearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	switch {
+	case s.controlToken.IsZero() || !isBearer:
+		if err := checkLocal(r); err != nil {
+			return err
+		}
+	case !sameSecret(s.controlToken, given):
+		return &controlError{http.StatusUnauthorized, "control_token", "this is not the control token of the sandbox"}
+	}
+	return checkPage(r)
+}
+
+// CheckControlToken fails when a text cannot be the ControlToken of a Config: when it has less than 16 bytes, or begins
+// or ends with white space.
+func CheckControlToken(token signing.Secret) error {
+	if err := token.Check(); err != nil {
+		return err
+	}
+	if len(token.Reveal()) < minControlToken {
+		return fmt.Errorf("it has less than %d bytes", minControlToken)
+	}
+	return nil
+}
+
+// sameSecret compares in a time that tells nothing.
+func sameSecret(want signing.Secret, given string) bool {
+	is, is2 := sha256.Sum256([]byte(want.Reveal())), sha256.Sum256([]byte(given))
+	return subtle.ConstantTimeCompare(is[:], is2[:]) == 1
+}
+
+// checkLocal refuses whoever is not a program on this machine: other machines, whatever names they may call the API by.
 func checkLocal(r *http.Request) error {
 	from, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil || !from.Addr().Unmap().IsLoopback() {
-		return &controlError{http.StatusForbidden, "not_local", "this is for programs on the sandbox's machine alone"}
+		return &controlError{http.StatusForbidden, "not_local",
+			"this is for programs on the sandbox's machine, and for those that have its control token"}
 	}
 	for _, name := range []string{"Forwarded", "X-Forwarded-For"} {
 		if r.Header.Get(name) != "" { // A proxy on this machine speaks for somebody else.
 			return &controlError{http.StatusForbidden, "not_local",
-				"this is for programs on the sandbox's machine alone, not by way of a proxy"}
+				"this is for programs on the sandbox's machine, not by way of a proxy, unless they have its control token"}
 		}
 	}
 	// Config.Hosts may let the API be called by names that lead elsewhere.
 	if !(hosts{}).allow(r) {
 		return &controlError{http.StatusMisdirectedRequest, "host_not_allowed", "call localhost"}
 	}
-	for _, origin := range r.Header.Values("Origin") {
-		if _, host, ok := strings.Cut(origin, "://"); !ok || !strings.EqualFold(host, r.Host) {
-			return &controlError{http.StatusForbidden, "origin_not_allowed", "web pages of others must not do this"}
-		}
-	}
 	return nil
 }
 
-// clock serves the clock. GET says what it shows and whether it stands still:
-//
-//	{"time": "2026-01-05T15:00:00Z", "frozen": true}
-//
-// POST moves it ahead, does what becomes due on the way, and answers like GET afterwards. The body is JSON, as its
-// Content-Type says, and has exactly one of
-//
-//	{"time": "2026-01-05T15:00:00Z"}  sets the clock, RFC 3339. It stands still from then on.
-//	{"by": "36h"}                     advances it by a duration of Go, such as 90s or 1h30m, with days of 24 hours
-//	                                  before it if need be: 2d or 1d12h. A clock that goes on its own still does.
-//	{"run": "until_quiet"}            goes from one thing that is awaited to the next until nothing is, as
-//	                                  [Sandbox.RunUntilQuiet] does. A clock that goes on its own still does.
-//
-// The clock never goes back, and not beyond the year 2100: no calendar here knows the holidays after it. Such moves and
-// all other bodies are refused with 422.
-func (s *Sandbox) clock(w http.ResponseWriter, r *http.Request) (any, error) {
-	switch r.Method {
-	case http.MethodGet:
-	case http.MethodPost:
-		if err := s.moveClock(w, r); err != nil {
-			return nil, err
-		}
-	default:
-		w.Header().Set("Allow", http.MethodGet+", "+http.MethodPost)
-		return nil, &controlError{http.StatusMethodNotAllowed, "method_not_allowed", "the clock takes GET and POST"}
-	}
-	return struct {
-		Time   time.Time `json:"time"`
-		Frozen bool      `json:"frozen"`
-	}{s.bank.Time(), s.bank.Frozen()}, nil
-}
-
-func (s *Sandbox) moveClock(w http.ResponseWriter, r *http.Request) error {
-	// A form of a web page cannot have this type, and a script would have to ask first.
-	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != "application/json" {
-		return &controlError{http.StatusUnsupportedMediaType, "media_type", "send JSON, with its Content-Type"}
-	}
-	name, value, err := readMember(http.MaxBytesReader(w, r.Body, maxControlBytes))
-	if err != nil {
-		return err
-	}
-	switch name {
-	case "time":
-		to, bad := time.Parse(time.RFC3339, value)
-		if bad != nil {
-			return badBody("time must be as 2026-01-05T15:00:00Z")
-		}
-		err = s.SetClock(r.Context(), to)
-	case "by":
-		by, bad := parseDuration(value)
-		switch {
-		case errors.Is(bad, errTooLong):
-			return badBody("by must end before the year 2101")
-		case bad != nil:
-			return badBody("by must be a time with its unit, such as 90s, 36h, 2d or 1d12h")
-		}
-		err = s.Advance(r.Context(), by)
-	case "run":
-		if value != "until_quiet" {
-			return badBody("run must be until_quiet")
-		}
-		err = s.RunUntilQuiet(r.Context())
-	default:
-		return badBody("the body must have time, by or run")
-	}
-	var refused *bank.Refusal
-	switch {
-	case errors.As(err, &refused):
-		return badBody(refused.Message)
-	case errors.Is(err, state.ErrClosed):
-		return &controlError{http.StatusServiceUnavailable, "closed", "the sandbox is closed"}
-	}
-	return err
-}
-
-const oneMember = "the body must be a JSON object with one member, a string, and nothing after it"
-
-// readMember reads a JSON object that has exactly one member, a string, and nothing after it.
-func readMember(body io.Reader) (name, value string, err error) {
-	var tokens [5]json.Token
-	d := json.NewDecoder(body)
-	for i := range tokens {
-		tokens[i], err = d.Token()
-		if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
-			return "", "", &controlError{http.StatusRequestEntityTooLarge, "too_large",
-				fmt.Sprintf("the body has more than %d bytes", tooLarge.Limit)}
-		}
-		if err != nil && (i < len(tokens)-1 || !errors.Is(err, io.EOF)) {
-			return "", "", badBody(oneMember)
+// checkPage refuses web pages of others, which a browser would let send a request, though not read the answer.
+func checkPage(r *http.Request) error {
+	foreign := &controlError{http.StatusForbidden, "origin_not_allowed", "web pages of others must not do this"}
+	for _, origin := range r.Header.Values("Origin") {
+		if _, host, ok := strings.Cut(origin, "://"); !ok || !strings.EqualFold(host, r.Host) {
+			return foreign
 		}
 	}
-	name, isName := tokens[1].(string)
-	value, isText := tokens[2].(string)
-	if tokens[0] != json.Delim('{') || !isName || !isText || tokens[3] != json.Delim('}') || err == nil {
-		return "", "", badBody(oneMember)
-	}
-	return name, value, nil
-}
-
-// maxDays is how many days fit into a time.Duration.
-const maxDays = math.MaxInt64 / uint64(day)
-
-const day = 24 * time.Hour
-
-var (
-	errDuration = errors.New("sandbox: not a duration")
-	// errTooLong says that a duration does not fit into a time.Duration: 292 years, which no clock here can be moved.
-	errTooLong = errors.New("sandbox: too long a duration")
-)
-
-// durationForm is that of a duration of Go without a sign. time.ParseDuration does not say whether what it refuses has
-// another form or is too long.
-var durationForm = regexp.MustCompile(`^(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))+$`)
-
-// parseDuration reads a duration as Go has it, with a number of days of 24 hours before it or alone. It fails with
-// errTooLong or errDuration.
-func parseDuration(text string) (time.Duration, error) {
-	days, rest, hasDays := strings.Cut(text, "d")
-	if !hasDays {
-		return parseGoDuration(text)
-	}
-	whole, err := strconv.ParseUint(days, 10, 64)
-	if err != nil && !errors.Is(err, strconv.ErrRange) {
-		return 0, errDuration
-	}
-	more := time.Duration(0)
-	if rest != "" {
-		if more, err = parseGoDuration(rest); err != nil {
-			return 0, err
+	for _, site := range r.Header.Values("Sec-Fetch-Site") { // Browsers say it where they leave out the Origin.
+		if site != "same-origin" && site != "none" {
+			return foreign
 		}
 	}
-	switch {
-	case more < 0:
-		return 0, errDuration
-	case whole > maxDays, more > math.MaxInt64-time.Duration(whole)*day:
-		return 0, errTooLong
-	}
-	return time.Duration(whole)*day + more, nil
-}
-
-// parseGoDuration reads a duration as Go has it.
-func parseGoDuration(text string) (time.Duration, error) {
-	d, err := time.ParseDuration(text)
-	switch {
-	case err == nil:
-		return d, nil
-	case durationForm.MatchString(text):
-		return 0, errTooLong
-	}
-	return 0, errDuration
+	return nil
 }

@@ -81,22 +81,22 @@ func (b *rulebook) set(rules []Rule) error {
 	return b.replace(nil, rules)
 }
 
-// add puts a rule behind those that are in force, which go on counting.
-func (b *rulebook) add(rule Rule) error {
+// add puts rules behind those that are in force, which go on counting.
+func (b *rulebook) add(rules ...Rule) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	var before []*activeRule
 	if list := b.current.Load(); list != nil {
 		before = list.all
 	}
-	all := make([]Rule, len(before), len(before)+1)
+	all := make([]Rule, len(before), len(before)+len(rules))
 	for i, r := range before {
 		all[i] = r.Rule
 	}
-	if err := checkRules(append(all, rule), nil).err(); err != nil {
+	if err := checkRules(append(all, rules...), nil).err(); err != nil {
 		return err
 	}
-	return b.replace(before, []Rule{rule})
+	return b.replace(before, rules)
 }
 
 func (b *rulebook) replace(before []*activeRule, rules []Rule) error {

@@ -162,12 +162,7 @@ func open(config Config) (s *Sandbox, err error) {
 
 // check returns the hosts that may be called, or what is wrong.
 func (c Config) check() (hosts, error) {
-	for name, secret := range map[string]signing.Secret{
-		"Password": c.Password, "SigningSecret": c.SigningSecret, "ControlToken": c.ControlToken,
-	} {
-		if name == "ControlToken" && secret.IsZero() {
-			continue
-		}
+	for name, secret := range map[string]signing.Secret{"Password": c.Password, "SigningSecret": c.SigningSecret} {
 		if err := secret.Check(); err != nil {
 			return nil, fmt.Errorf("the %s of the Config: %w", name, err)
 		}
@@ -177,6 +172,11 @@ func (c Config) check() (hosts, error) {
 	}
 	if err := c.DeliveryFaults.Check(); err != nil {
 		return nil, fmt.Errorf("the DeliveryFaults of the Config: %w", err)
+	}
+	if !c.ControlToken.IsZero() {
+		if err := CheckControlToken(c.ControlToken); err != nil {
+			return nil, fmt.Errorf("the ControlToken of the Config: %w", err)
+		}
 	}
 	if c.Requests > MaxRequests {
 		return nil, fmt.Errorf("the Config asks for more than %d Requests", MaxRequests)

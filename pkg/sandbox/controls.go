@@ -1,0 +1,320 @@
+package sandbox
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// controlled does what a request to the controls asks for, and returns the status and the body of the answer. What the
+// document says of the request has been made sure of.
+type controlled func(*Sandbox, http.ResponseWriter, *http.Request) (status int, answer any, err error)
+
+// controls are the operations of the document.
+var controls = map[string]controlled{
+	"getControlDocument": func(_ *Sandbox, w http.ResponseWriter, _ *http.Request) (int, any, error) {
+		w.Header().Set("Content-Type", "application/yaml")
+		_, _ = w.Write(controlDocument) // The client is gone, or not.
+		return http.StatusOK, nil, nil
+	},
+	"getState": func(s *Sandbox, _ http.ResponseWriter, r *http.Request) (int, any, error) {
+		state, err := s.State(r.URL.Query().Get("check") == "true")
+		return http.StatusOK, state, err
+	},
+	"getClock": func(s *Sandbox, _ http.ResponseWriter, _ *http.Request) (int, any, error) {
+		return s.clock(nil)
+	},
+	"moveClock": func(s *Sandbox, _ http.ResponseWriter, r *http.Request) (int, any, error) {
+		return s.clock(s.moveClock(r))
+	},
+	"reset": func(s *Sandbox, _ http.ResponseWriter, r *http.Request) (int, any, error) {
+		return s.clock(s.Reset(r.Context()))
+	},
+	"listSnapshots": func(s *Sandbox, _ http.ResponseWriter, _ *http.Request) (int, any, error) {
+		all := []shownSnapshot{}
+		for _, one := range s.Snapshots() {
+			all = append(all, shownSnapshot(one))
+		}
+		return http.StatusOK, map[string]any{"snapshots": all}, nil
+	},
+	"takeSnapshot": func(s *Sandbox, _ http.ResponseWriter, r *http.Request) (int, any, error) {
+		var in struct {
+			Name string `json:"name"`
+		}
+		if err := decode(r, &in); err != nil {
+			return 0, nil, err
+		}
+		made, err := s.TakeSnapshot(r.Context(), in.Name)
+		return http.StatusCreated, shownSnapshot(made), err
+	},
+	"deleteSnapshot": func(s *Sandbox, _ http.ResponseWriter, r *http.Request) (int, any, error) {
+		return http.StatusNoContent, nil, s.DeleteSnapshot(named(r))
+	},
+	"restoreSnapshot": func(s *Sandbox, _ http.ResponseWriter, r *http.Request) (int, any, error) {
+		return s.clock(s.RestoreSnapshot(r.Context(), named(r)))
+	},
+	"settleObject": func(s *Sandbox, _ http.ResponseWriter, r *http.Request) (int, any, error) {
+		id, err := uuid.Parse(named(r))
+		if err == nil {
+			err = s.SettleNow(r.Context(), id)
+		}
+		return http.StatusNoContent, nil, err
+	},
+	"decideObject": func(s *Sandbox, _ http.ResponseWriter, r *http.Request) (int, any, error) {
+		var d Decision
+		id, err := uuid.Parse(named(r))
+		if err = errors.Join(err, decode(r, &d)); err == nil {
+			err = s.Decide(r.Context(), id, d)
+		}
+		return http.StatusNoContent, nil, err
+	},
+	"receiveWire":  receiveWire,
+	"listRequests": listRequests,
+	"clearRequests": func(s *Sandbox, _ http.ResponseWriter, _ *http.Request) (int, any, error) {
+		s.ClearRequests()
+		return http.StatusNoContent, nil, nil
+	},
+	"listRules": func(s *Sandbox, _ http.ResponseWriter, _ *http.Request) (int, any, error) {
+		return http.StatusOK, s.shownRules(), nil
+	},
+	"addRules": func(s *Sandbox, _ http.ResponseWriter, r *http.Request) (int, any, error) {
+		rules, err := readRules(r)
+		if err == nil {
+			err = s.rules.add(rules...)
+		}
+		return http.StatusCreated, s.shownRules(), err
+	},
+	"setRules": func(s *Sandbox, _ http.ResponseWriter, r *http.Request) (int, any, error) {
+		rules, err := readRules(r)
+		if err == nil {
+			err = s.SetRules(rules...)
+		}
+		return http.StatusOK, s.shownRules(), err
+	},
+	"clearRules": func(s *Sandbox, _ http.ResponseWriter, _ *http.Request) (int, any, error) {
+		return http.StatusNoContent, nil, s.SetRules()
+	},
+	"listAllEvents": func(s *Sandbox, _ http.ResponseWriter, r *http.Request) (int, any, error) {
+		below, _ := strconv.ParseUint(r.URL.Query().Get("below"), 10, 64)
+		events, next, err := s.Events(r.Context(), below, pageLimit(r))
+		return http.StatusOK, struct {
+			Events []Event `json:"events"`
+			Next   uint64  `json:"next,omitempty"`
+		}{events, next}, err
+	},
+	"getDeliveries": func(s *Sandbox, _ http.ResponseWriter, _ *http.Request) (int, any, error) {
+		return http.StatusOK, s.shownDeliveries(), nil
+	},
+	"setDeliveryFaults": func(s *Sandbox, _ http.ResponseWriter, r *http.Request) (int, any, error) {
+		err := s.readDeliveryFaults(r)
+		return http.StatusOK, s.shownDeliveries(), err
+	},
+	"getLedger": func(s *Sandbox, _ http.ResponseWriter, r *http.Request) (int, any, error) {
+		reference, _ := uuid.Parse(r.URL.Query().Get("reference")) // The Nil UUID is all of them.
+		return s.shownLedger(r, LedgerQuery{Reference: reference})
+	},
+	"getPocketLedger": func(s *Sandbox, _ http.ResponseWriter, r *http.Request) (int, any, error) {
+		id, err := uuid.Parse(named(r))
+		if err != nil || id == uuid.Nil {
+			return 0, nil, ErrNotFound
+		}
+		return s.shownLedger(r, LedgerQuery{Pocket: id})
+	},
+}
+
+// named is the part of the path that names something, behind its kind: /__sandbox/snapshots/NAME/restore/.
+func named(r *http.Request) string {
+	const place = 3
+	return strings.Split(r.URL.Path, "/")[place]
+}
+
+// decode reads the body.
+func decode(r *http.Request, into any) error { return json.NewDecoder(r.Body).Decode(into) }
+
+// clock answers with what the clock shows, unless it could not be moved.
+func (s *Sandbox) clock(err error) (int, any, error) {
+	return http.StatusOK, struct {
+		Time   time.Time `json:"time"`
+		Frozen bool      `json:"frozen"`
+	}{s.bank.Time(), s.bank.Frozen()}, err
+}
+
+// moveClock moves the clock by what the body has of these:
+//
+//	{"time": "2026-01-05T15:00:00Z"}  sets the clock, RFC 3339. It stands still from then on.
+//	{"by": "36h"}                     advances it by a duration of Go, such as 90s or 1h30m, with days of 24 hours
+//	                                  before it if need be: 2d or 1d12h. A clock that goes on its own still does.
+//	{"run": "until_quiet"}            goes from one thing that is awaited to the next until nothing is, as
+//	                                  [Sandbox.RunUntilQuiet] does. A clock that goes on its own still does.
+//
+// But for [Sandbox.RestoreSnapshot] and [Sandbox.Reset] the clock never goes back, and not beyond the year 2100: no
+// calendar here knows the holidays after it.
+func (s *Sandbox) moveClock(r *http.Request) error {
+	var in struct {
+		Time time.Time `json:"time"`
+		By   *string   `json:"by"`
+	}
+	if err := decode(r, &in); err != nil {
+		return badBody("date-time", "must be as 2026-01-05T15:00:00Z", "time")
+	}
+	switch {
+	case !in.Time.IsZero():
+		return s.SetClock(r.Context(), in.Time)
+	case in.By == nil:
+		return s.RunUntilQuiet(r.Context())
+	}
+	by, err := readDuration(*in.By, "the clock never goes back", "must end before the year 2101", "by")
+	if err != nil {
+		return err
+	}
+	return s.Advance(r.Context(), by)
+}
+
+// readDuration reads a duration in a member of the body, and says what is wrong with it.
+func readDuration(text, negative, tooLong, member string) (time.Duration, error) {
+	d, err := parseDuration(text)
+	switch {
+	case errors.Is(err, errTooLong):
+		return 0, badBody("duration", tooLong, member)
+	case err == nil && d < 0, err != nil && isDuration(strings.TrimPrefix(text, "-")):
+		return 0, badBody("duration", negative, member)
+	case err != nil:
+		return 0, badBody("duration", "must be a time with its unit, such as 90s, 36h, 2d or 1d12h", member)
+	}
+	return d, nil
+}
+
+func isDuration(text string) bool {
+	d, err := parseDuration(text)
+	return (err == nil || errors.Is(err, errTooLong)) && d >= 0
+}
+
+// shownSnapshot is a Snapshot in JSON.
+type shownSnapshot struct {
+	Name    string    `json:"name"`
+	Time    time.Time `json:"time"`
+	Frozen  bool      `json:"frozen"`
+	Records int       `json:"records"`
+}
+
+func receiveWire(s *Sandbox, _ http.ResponseWriter, r *http.Request) (int, any, error) {
+	var in struct {
+		AccountNumber string    `json:"account_number"`
+		PocketID      uuid.UUID `json:"pocket_id"`
+		AmountUSDC    int64     `json:"amount_usdc"`
+		Sender        string    `json:"sender"`
+		Description   string    `json:"description"`
+	}
+	if err := decode(r, &in); err != nil {
+		return 0, nil, err
+	}
+	id, err := s.ReceiveWire(r.Context(), WireIn(in))
+	return http.StatusCreated, map[string]uuid.UUID{"wire_id": id}, err
+}
+
+func listRequests(s *Sandbox, _ http.ResponseWriter, r *http.Request) (int, any, error) {
+	q := r.URL.Query()
+	filter := RequestFilter{Operation: q.Get("operation")}
+	filter.Status, _ = strconv.Atoi(q.Get("status")) // What is not there is zero.
+	filter.After, _ = strconv.ParseUint(q.Get("after"), 10, 64)
+	filter.Limit, _ = strconv.Atoi(q.Get("limit"))
+	if since := q.Get("since"); since != "" {
+		var err error
+		if filter.Since, err = time.Parse(time.RFC3339, since); err != nil {
+			return 0, nil, err
+		}
+	}
+	return http.StatusOK, map[string]any{"requests": s.Requests(filter)}, nil
+}
+
+// readRules reads rules as a file has them, or one alone.
+func readRules(r *http.Request) ([]Rule, error) {
+	text, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	var one struct {
+		Do json.RawMessage `json:"do"`
+	}
+	alone := json.Unmarshal(text, &one) == nil && one.Do != nil
+	if alone {
+		text = append(append([]byte("[\n"), text...), "\n]"...)
+	}
+	rules, err := ReadRules("", bytes.NewReader(text))
+	if wrong := (*RulesError)(nil); alone && errors.As(err, &wrong) {
+		for _, p := range wrong.Problems {
+			p.Line = max(p.Line-1, 0)
+		}
+	}
+	return rules, err
+}
+
+func (s *Sandbox) shownRules() any {
+	rules := s.Rules()
+	if rules == nil {
+		rules = []RuleCount{}
+	}
+	return map[string]any{"rules": rules}
+}
+
+// shownFaults are DeliveryFaults in JSON.
+type shownFaults struct {
+	Lose           float64 `json:"lose"`
+	Double         float64 `json:"double"`
+	Shuffle        string  `json:"shuffle"`
+	Delay          string  `json:"delay"`
+	WrongSignature float64 `json:"wrong_signature"`
+	Down           float64 `json:"down"`
+}
+
+func (s *Sandbox) shownDeliveries() any {
+	f := s.DeliveryFaults()
+	return map[string]any{"counts": s.Deliveries(), "faults": shownFaults{Lose: f.Lose, Double: f.Double,
+		Shuffle: f.Shuffle.String(), Delay: f.Delay.String(), WrongSignature: f.WrongSignature, Down: f.Down}}
+}
+
+// readDeliveryFaults has deliveries go wrong as the body says.
+func (s *Sandbox) readDeliveryFaults(r *http.Request) error {
+	in := shownFaults{Shuffle: "0s", Delay: "0s"}
+	if err := decode(r, &in); err != nil {
+		return err
+	}
+	f := DeliveryFaults{Lose: in.Lose, Double: in.Double, WrongSignature: in.WrongSignature, Down: in.Down}
+	for _, member := range []struct {
+		name, text string
+		to         *time.Duration
+	}{{"shuffle", in.Shuffle, &f.Shuffle}, {"delay", in.Delay, &f.Delay}} {
+		const tooLong = "must be 366 days at most"
+		d, err := readDuration(member.text, "must not be negative", tooLong, member.name)
+		if err != nil {
+			return err
+		}
+		if *member.to = d; f.Check() != nil { // The document says what the shares may be.
+			return badBody("duration", tooLong, member.name)
+		}
+	}
+	return s.SetDeliveryFaults(f)
+}
+
+const defaultPage = 100
+
+func pageLimit(r *http.Request) int {
+	if limit, err := strconv.Atoi(r.URL.Query().Get("limit")); err == nil {
+		return limit
+	}
+	return defaultPage
+}
+
+func (s *Sandbox) shownLedger(r *http.Request, q LedgerQuery) (int, any, error) {
+	q.After, _ = strconv.Atoi(r.URL.Query().Get("after"))
+	q.Limit = pageLimit(r)
+	page, err := s.Ledger(r.Context(), q)
+	return http.StatusOK, page, err
+}
