@@ -183,7 +183,8 @@ func TestSandboxEndsInTimeForACallThatDoesNot(t *testing.T) {
 
 func TestSandboxHidesCredentialsThatAreNotTheDefaults(t *testing.T) {
 	t.Parallel()
-	e := environment{"JIKO_PASSWORD": hidden + "-password", "JIKO_SIGNING_SECRET": hidden + "-signing"}
+	e := environment{"JIKO_PASSWORD": hidden + "-password", "JIKO_SIGNING_SECRET": hidden + "-signing",
+		"JIKO_SANDBOX_CONTROL_TOKEN": hidden + "-control-token"}
 	r := startSandbox(t, e, "--addr", "127.0.0.1:0", "--username", hidden+"-user", "--log-level", "debug")
 	knock(t, r.base)
 	r.stop()
@@ -194,7 +195,8 @@ func TestSandboxHidesCredentialsThatAreNotTheDefaults(t *testing.T) {
 		t.Errorf("a secret is printed:\n%s%s", r.greeting, r.stderr)
 	}
 	for _, want := range []string{"# JIKO_PASSWORD is as you gave it\n", "# JIKO_SIGNING_SECRET is as you gave it\n",
-		`"${JIKO_USERNAME:?}" "${JIKO_PASSWORD:?}" | curl `} {
+		`"${JIKO_USERNAME:?}" "${JIKO_PASSWORD:?}" | curl `,
+		"such as a snapshot: " + r.base + sandbox.ControlPath + "\n"} {
 		if !strings.Contains(r.greeting, want) {
 			t.Errorf("the greeting lacks %q:\n%s", want, r.greeting)
 		}

@@ -204,7 +204,7 @@ func checkLocal(r *http.Request) error {
 	for _, name := range []string{"Forwarded", "X-Forwarded-For"} {
 		if r.Header.Get(name) != "" { // A proxy on this machine speaks for somebody else.
 			return &controlError{http.StatusForbidden, "not_local",
-				"this is for programs on the sandbox's machine, not by way of a proxy, unless they have its control token"}
+				"this is for programs on the sandbox's machine, not by way of a proxy, without its control token"}
 		}
 	}
 	// Config.Hosts may let the API be called by names that lead elsewhere.

@@ -94,7 +94,8 @@ func TestTheControlsAreAsTheirDocumentSays(t *testing.T) {
 	var wire struct {
 		ID uuid.UUID `json:"wire_id"`
 	}
-	c.do(t, "POST", "wires/", `{"pocket_id":"`+pockets[1].String()+`","amount_usdc":1234,"sender":"Jane Doe"}`, 201, &wire)
+	c.do(t, "POST", "wires/", `{"pocket_id":"`+pockets[1].String()+`","amount_usdc":1234,"sender":"Jane Doe"}`, 201,
+		&wire)
 	w.expect(t, pockets, 500_000, 1234)
 	var state, again sandbox.State
 	c.do(t, "GET", "state/?check=true", "", 200, &state)
@@ -139,8 +140,8 @@ func TestTheControlsAreAsTheirDocumentSays(t *testing.T) {
 	var seen struct {
 		Requests []sandbox.Request `json:"requests"`
 	}
-	c.do(t, "GET", "requests/?operation=createACHOrigination&status=200&since=2026-01-05T17:00:00Z&after=0&limit=5", "", 200,
-		&seen)
+	c.do(t, "GET", "requests/?operation=createACHOrigination&status=200&since=2026-01-05T17:00:00Z&after=0&limit=5",
+		"", 200, &seen)
 	if len(seen.Requests) != 1 || seen.Requests[0].IdempotencyKey == "" {
 		t.Errorf("%+v", seen)
 	}
@@ -222,7 +223,8 @@ func events(t *testing.T, c *controller, customer uuid.UUID) {
 		Next   uint64          `json:"next"`
 	}
 	c.do(t, "GET", "events/?limit=1", "", 200, &all)
-	if len(all.Events) != 1 || all.Next == 0 || all.Events[0].CustomerID != customer || all.Events[0].Deliveries == nil {
+	if len(all.Events) != 1 || all.Next == 0 || all.Events[0].CustomerID != customer ||
+		all.Events[0].Deliveries == nil {
 		t.Fatalf("%+v", all)
 	}
 	c.do(t, "GET", "events/?below="+strconv.FormatUint(all.Next, 10), "", 200, &rest)
@@ -314,11 +316,26 @@ func TestMistakesInRequestsToTheControlsAreTold(t *testing.T) {
 	}
 }
 
+// A body that is too large is refused before it is read.
+func TestTheControlsReadNoMoreThanAFileOfRulesMayHave(t *testing.T) {
+	b := newSandbox(t, sandbox.Config{Clock: noon})
+	defer func() { _ = b.Close() }()
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPut, "/__sandbox/rules/",
+		strings.NewReader(strings.Repeat(" ", sandbox.MaxRuleBytes+1)))
+	r.Header.Set("Content-Type", "application/json")
+	r.RemoteAddr, r.Host = "127.0.0.1:4711", "localhost"
+	w := httptest.NewRecorder()
+	if b.ServeHTTP(w, r); w.Code != http.StatusRequestEntityTooLarge {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+}
+
 func TestWhoMayControl(t *testing.T) {
 	const token = "a token that is long enough"
 	with := newSandbox(t, sandbox.Config{Clock: noon, Hosts: []string{"*"}, ControlToken: signing.NewSecret(token)})
 	without := newSandbox(t, sandbox.Config{Clock: noon, Hosts: []string{"*"}})
 	defer func() { _, _ = with.Close(), without.Close() }()
+	const bearer = "Authorization: Bearer " + token
 	const here, there = "127.0.0.1:4711", "192.0.2.1:4711"
 	for name, c := range map[string]struct {
 		bank       *sandbox.Sandbox
@@ -328,17 +345,17 @@ func TestWhoMayControl(t *testing.T) {
 	}{
 		"this machine without a token":           {without, here, "localhost", "", 200},
 		"this machine, which needs no token":     {with, here, "localhost", "", 200},
-		"this machine with the token":            {with, here, "localhost", "Authorization: Bearer " + token, 200},
-		"this machine with a wrong token":        {with, here, "localhost", "Authorization: Bearer " + token + "x", 401},
+		"this machine with the token":            {with, here, "localhost", bearer, 200},
+		"this machine with a wrong token":        {with, here, "localhost", bearer + "x", 401},
 		"this machine with a token for the API":  {without, here, "localhost", "Authorization: Bearer x", 200},
 		"another machine":                        {without, there, "localhost", "", 403},
-		"another machine with any token":         {without, there, "localhost", "Authorization: Bearer " + token, 403},
+		"another machine with any token":         {without, there, "localhost", bearer, 403},
 		"another machine with no token at all":   {without, there, "localhost", "Authorization: Bearer ", 403},
 		"another machine that gives none":        {with, there, "sandbox.example", "", 403},
-		"another machine with the token":         {with, there, "sandbox.example", "Authorization: Bearer " + token, 200},
+		"another machine with the token":         {with, there, "sandbox.example", bearer, 200},
 		"another machine with a wrong token":     {with, there, "sandbox.example", "Authorization: Bearer wrong", 401},
 		"another machine with an empty token":    {with, there, "sandbox.example", "Authorization: Bearer ", 401},
-		"another machine with another scheme":    {with, there, "sandbox.example", "Authorization: Basic " + token, 403},
+		"another machine with another scheme":    {with, there, "sandbox.example", "Authorization: Basic x", 403},
 		"this machine by a name that leads here": {with, here, "sandbox.example", "", 421},
 		"a proxy":                                {with, here, "localhost", "X-Forwarded-For: 192.0.2.1", 403},
 		"a proxy of today":                       {with, here, "localhost", "Forwarded: for=192.0.2.1", 403},

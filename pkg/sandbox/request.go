@@ -183,8 +183,8 @@ func (r *recorded) shown() Request {
 	return out
 }
 
-// recording is a request that is under way. It stands between the sandbox and the http.ResponseWriter to see the status,
-// before the body to see what is read of it, and is the context by which the chain finds it.
+// recording is a request that is under way. It stands between the sandbox and the http.ResponseWriter to see the
+// status, before the body to see what is read of it, and is the context by which the chain finds it.
 type recording struct {
 	context.Context
 	http.ResponseWriter
@@ -213,8 +213,8 @@ func (q *requests) record(w http.ResponseWriter, r *http.Request, serve http.Han
 		return
 	}
 	g := &recording{Context: r.Context(), ResponseWriter: w, keep: q.bodies, start: time.Now(),
-		recorded: recorded{Request: Request{Time: q.now(), Method: bounded(r.Method), Path: bounded(r.URL.EscapedPath()),
-			Query: names(r.URL.RawQuery), IdempotencyKey: keyOf(r)}}}
+		recorded: recorded{Request: Request{Time: q.now(), Method: bounded(r.Method),
+			Path: bounded(r.URL.EscapedPath()), Query: names(r.URL.RawQuery), IdempotencyKey: keyOf(r)}}}
 	seen := r.WithContext(g)
 	if r.Body != nil && r.Body != http.NoBody {
 		g.source, g.digest = r.Body, sha256.New()

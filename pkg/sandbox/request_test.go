@@ -61,7 +61,8 @@ func TestRequestsAreRecorded(t *testing.T) {
 	sum := sha256.Sum256([]byte(body))
 
 	got := p.ask(t, http.MethodPost, fund, body)
-	if got.Operation != "fundAccount" || got.Status != http.StatusUnprocessableEntity || got.RequestID == "" || got.Reason != "" ||
+	if got.Operation != "fundAccount" || got.Status != http.StatusUnprocessableEntity || got.RequestID == "" ||
+		got.Reason != "" ||
 		got.Signed.Head != got.IdempotencyKey+fund || got.Signed.BodyBytes != int64(len(body)) ||
 		got.Signed.BodySHA256 != hex.EncodeToString(sum[:]) || got.Signed.Body != "" || !got.Time.Equal(noon) {
 		t.Errorf("%+v", got)
@@ -89,7 +90,9 @@ func TestRequestsAreRecorded(t *testing.T) {
 	if got.IdempotencyKey != "" || strings.Contains(got.Signed.Head, "hunter2") {
 		t.Errorf("%+v", got)
 	}
-	got = p.ask(t, http.MethodPost, fund, body, func(r *http.Request) { r.Header.Set(fault.Header, "status; status=503") })
+	got = p.ask(t, http.MethodPost, fund, body, func(r *http.Request) {
+		r.Header.Set(fault.Header, "status; status=503")
+	})
 	if got.Status != http.StatusServiceUnavailable || got.RequestID != "" {
 		t.Errorf("%+v", got)
 	}
@@ -106,7 +109,7 @@ func TestRequestsAreRecorded(t *testing.T) {
 		"no more than a number": {sandbox.RequestFilter{Limit: 2}, 2},
 	} {
 		if seen := b.Requests(c.filter); len(seen) != c.want || !slices.IsSortedFunc(seen,
-			func(a, b sandbox.Request) int { return int(b.Number) - int(a.Number) }) { //nolint:gosec // They are few.
+			func(a, b sandbox.Request) int { return int(b.Number) - int(a.Number) }) {
 			t.Errorf("%s: %+v", name, seen)
 		}
 	}

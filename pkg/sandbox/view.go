@@ -230,9 +230,9 @@ type Decision struct {
 // ErrNotFound is wrapped by the errors of what asks for something that is not there.
 var ErrNotFound = errors.New("sandbox: there is no such thing")
 
-// Decide has a decision take effect now on what has an id: an application, a document, a customer, a pocket, a transfer,
-// an origination, a wire, a counterparty, a card, its order, a payment with it, or a report. It fails, and nothing has
-// happened, with ErrNotFound, and if that cannot become of it.
+// Decide has a decision take effect now on what has an id: an application, a document, a customer, a pocket, a
+// transfer, an origination, a wire, a counterparty, a card, its order, a payment with it, or a report. It fails, and
+// nothing has happened, with ErrNotFound, and if that cannot become of it.
 func (s *Sandbox) Decide(ctx context.Context, id uuid.UUID, d Decision) error {
 	do := Do{State: d.State, Reason: d.Reason, Return: d.Return, Correction: d.Correction, Hold: d.Hold,
 		Documents: d.Documents}

@@ -153,7 +153,8 @@ func TestEveryRequestIsOneLineOfTheLog(t *testing.T) {
 				t.Fatalf("%+v", seen)
 			}
 			if o := seen[0]; o.Status != c.status || o.Operation != c.operation || o.Partner != c.partner ||
-				o.Reason != c.reason || (o.Explanation == "") != (c.reason == "" || strings.HasPrefix(c.reason, "idem")) {
+				o.Reason != c.reason ||
+				(o.Explanation == "") != (c.reason == "" || strings.HasPrefix(c.reason, "idem")) {
 				t.Errorf("%+v", o)
 			}
 		})

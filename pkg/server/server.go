@@ -70,8 +70,8 @@ type Config struct {
 	// the like, as errors. Nil discards all of it.
 	Logger *slog.Logger
 
-	// Observe is called with every request once it is answered, with its context, from many goroutines at once, and must
-	// not block. It is told what the Logger is told. Nil observes nothing.
+	// Observe is called with every request once it is answered, with its context, from many goroutines at once, and
+	// must not block. It is told what the Logger is told. Nil observes nothing.
 	Observe func(context.Context, Served)
 
 	// RequestID names a request, in logs, in X-Request-Id and in the trace_id of a problem. Many goroutines may call it

@@ -39,8 +39,8 @@ type LedgerPage struct {
 	AddsUp bool
 }
 
-// Ledger returns a part of the ledger, oldest first. It looks at all events. It fails with a Refusal if there is no such
-// pocket.
+// Ledger returns a part of the ledger, oldest first. It looks at all events. It fails with a Refusal if there is no
+// such pocket.
 func (t *Tx) Ledger(q LedgerQuery) (*LedgerPage, error) {
 	page := &LedgerPage{AddsUp: true, Balances: map[ledger.Account]int64{}}
 	sums := map[ledger.Account]int64{}
@@ -94,8 +94,8 @@ type EventNotice struct {
 	Deliveries []*Delivery
 }
 
-// Notices returns the latest events, the newest first: those below a number, unless that is 0, and no more than a limit.
-// next is what the next page is below, or 0 if there is none.
+// Notices returns the latest events, the newest first: those below a number, unless that is 0, and no more than a
+// limit. next is what the next page is below, or 0 if there is none.
 func (t *Tx) Notices(below uint64, limit int) (all []EventNotice, next uint64) {
 	rows := t.events.All()
 	end := rows.Len()
