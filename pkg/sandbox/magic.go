@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"bytes"
 	"cmp"
 	_ "embed" // for the file
 	"slices"
@@ -66,6 +67,8 @@ func (r *Rule) magicName() string {
 type magic struct {
 	rulebook
 	byOperation map[string][]*activeRule
+	// amounts has, for an operation whose magic values are amounts alone, how these are written.
+	amounts map[string][][]byte
 }
 
 // use puts the magic values in force.
@@ -73,11 +76,39 @@ func (m *magic) use() error {
 	if err := m.set(magicRules()); err != nil {
 		return err
 	}
-	m.byOperation = map[string][]*activeRule{}
+	m.byOperation, m.amounts = map[string][]*activeRule{}, map[string][][]byte{}
 	for _, a := range m.current.Load().others {
 		for operation := range a.operations {
 			m.byOperation[operation] = append(m.byOperation[operation], a)
 		}
 	}
+	for operation, rules := range m.byOperation {
+		m.amounts[operation] = amountsAlone(rules)
+	}
 	return nil
+}
+
+// amountsAlone is how the amounts of rules are written, or nil if one of them asks for something else.
+func amountsAlone(rules []*activeRule) (written [][]byte) {
+	for _, a := range rules {
+		if a.Match.Amount == 0 {
+			return nil
+		}
+		written = append(written, strconv.AppendInt(nil, a.Match.Amount, 10))
+	}
+	return written
+}
+
+// rulesFor returns the rules of the magic values that may act on a request. Programs pay all day: where amounts alone
+// are magic, a look at the text of the body is enough for nearly all of them.
+func (m *magic) rulesFor(operation string, in any) []*activeRule {
+	rules, amounts := m.byOperation[operation], m.amounts[operation]
+	if len(amounts) == 0 {
+		return rules
+	}
+	body := bodyOf(in)
+	if !slices.ContainsFunc(amounts, func(amount []byte) bool { return bytes.Contains(body, amount) }) {
+		return nil
+	}
+	return rules
 }

@@ -28,7 +28,7 @@ import (
 func (s *Sandbox) ruled(next partnerserver.StrictHandlerFunc, operation string) partnerserver.StrictHandlerFunc {
 	return func(ctx context.Context, w http.ResponseWriter, r *http.Request, in any) (any, error) {
 		t := bank.FromContext(ctx)
-		rule := s.ruleFor(operation, func() *bank.Facts {
+		rule := s.ruleFor(operation, in, func() *bank.Facts {
 			f := factsOf(r, bodyOf(in))
 			t.Know(f)
 			return f
@@ -54,8 +54,8 @@ func (s *Sandbox) ruled(next partnerserver.StrictHandlerFunc, operation string) 
 
 // ruleFor returns the rule that acts on an operation: the first one of those that somebody has set, or of the magic
 // values. It is nil if none does.
-func (s *Sandbox) ruleFor(operation string, facts func() *bank.Facts) *activeRule {
-	list, magic := s.rules.current.Load(), s.magic.byOperation[operation]
+func (s *Sandbox) ruleFor(operation string, in any, facts func() *bank.Facts) *activeRule {
+	list, magic := s.rules.current.Load(), s.magic.rulesFor(operation, in)
 	if list == nil || len(list.others) == 0 {
 		return s.magic.choose(magic, operation, facts)
 	}
