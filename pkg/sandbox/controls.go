@@ -101,6 +101,9 @@ var controls = map[string]controlled{
 	"clearRules": func(s *Sandbox, _ http.ResponseWriter, _ *http.Request) (int, any, error) {
 		return http.StatusNoContent, nil, s.SetRules()
 	},
+	"removeRule": func(s *Sandbox, _ http.ResponseWriter, r *http.Request) (int, any, error) {
+		return http.StatusNoContent, nil, s.RemoveRule(named(r))
+	},
 	"listAllEvents": func(s *Sandbox, _ http.ResponseWriter, r *http.Request) (int, any, error) {
 		below, _ := strconv.ParseUint(r.URL.Query().Get("below"), 10, 64)
 		events, next, err := s.Events(r.Context(), below, pageLimit(r))

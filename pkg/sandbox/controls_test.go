@@ -257,6 +257,13 @@ func rules(t *testing.T, c *controller) {
 			t.Errorf("%+v", wrong)
 		}
 	}
+	c.do(t, "POST", "rules/", named("to be %25 removed"), 201)
+	c.do(t, "DELETE", "rules/to%20be%20%2525%20removed/", "", 204)
+	c.do(t, "DELETE", "rules/b/", "", 204)
+	c.do(t, "DELETE", "rules/b/", "", 404)
+	if c.do(t, "GET", "rules/", "", 200, &all); len(all.Rules) != 2 || all.Rules[1].Name != "c" {
+		t.Errorf("%+v", all)
+	}
 	c.do(t, "PUT", "rules/", `{"rules":[`+named("d")+`]}`, 200)
 	if c.do(t, "GET", "rules/", "", 200, &all); len(all.Rules) != 1 || all.Rules[0].Name != "d" {
 		t.Errorf("%+v", all)
@@ -307,6 +314,9 @@ func TestMistakesInRequestsToTheControlsAreTold(t *testing.T) {
 		{"PUT", "deliveries/", `{"delay":"soon"}`, 422, `["body","delay"]`},
 		{"POST", "rules/", `[{"do":{"stat":503}}]`, 422, `did you mean`},
 		{"PATCH", "rules/", `{}`, 405, `Method Not Allowed`},
+		{"DELETE", "rules//", "", 404, `Not Found`},
+		{"DELETE", "rules/a%2fb/", "", 422, `["path","name"]`},
+		{"DELETE", "rules/" + strings.Repeat("a", 201) + "/", "", 422, `["path","name"]`},
 		{"GET", "nothing/", "", 404, `Not Found`},
 	} {
 		a := ask(t, b.URL, c.method, "/__sandbox/"+c.path, c.body)

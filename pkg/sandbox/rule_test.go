@@ -1,6 +1,7 @@
 package sandbox_test
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -222,6 +223,23 @@ func TestARuleActsWhenItIsToldTo(t *testing.T) {
 }
 
 // The draws of a rule are its own: they do not depend on what others draw meanwhile.
+// healthOf asks for the health often, and now and then for the public keys. It says what came of the health.
+func healthOf(t *testing.T, b *sandbox.Sandbox) string {
+	t.Helper()
+	got := ""
+	for i := range 40 {
+		for _, path := range []string{"/health", "/api/v1/public-keys/"}[:1+i%2] {
+			recorder := httptest.NewRecorder()
+			b.ServeHTTP(recorder, httptest.NewRequestWithContext(t.Context(), http.MethodGet,
+				"http://localhost"+path, http.NoBody))
+			if path == "/health" {
+				got += strconv.Itoa(recorder.Code / 100)
+			}
+		}
+	}
+	return got
+}
+
 func TestDrawsComeFromTheSeedAndThePlace(t *testing.T) {
 	draw := func(seed uint64, rules ...sandbox.Rule) string {
 		b, err := sandbox.New(sandbox.Config{Seed: seed, Rules: rules})
@@ -229,18 +247,7 @@ func TestDrawsComeFromTheSeedAndThePlace(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer func() { _ = b.Close() }()
-		got := ""
-		for i := range 40 {
-			for _, path := range []string{"/health", "/api/v1/public-keys/"}[:1+i%2] {
-				recorder := httptest.NewRecorder()
-				b.ServeHTTP(recorder, httptest.NewRequestWithContext(t.Context(), http.MethodGet,
-					"http://localhost"+path, http.NoBody))
-				if path == "/health" {
-					got += strconv.Itoa(recorder.Code / 100)
-				}
-			}
-		}
-		return got
+		return healthOf(t, b)
 	}
 	half := sandbox.Match{Operation: []string{"getHealth"}, Probability: 0.5}
 	health := sandbox.Rule{Match: half, Do: sandbox.Do{Status: 503}}
@@ -258,6 +265,77 @@ func TestDrawsComeFromTheSeedAndThePlace(t *testing.T) {
 	}
 	if n := strings.Count(first, "5"); n < 10 || n > 30 {
 		t.Errorf("half of 40 are %d", n)
+	}
+}
+
+// A rule that is removed changes no draws: neither of those behind it, nor of those that are added later.
+func TestARemovedRuleLeavesItsPlace(t *testing.T) {
+	rule := func(name, operation string) sandbox.Rule {
+		return sandbox.Rule{Name: name, Match: sandbox.Match{Operation: []string{operation}, Probability: 0.5},
+			Do: sandbox.Do{Status: 503}}
+	}
+	draw := func(rules []sandbox.Rule, change func(*sandbox.Sandbox) error) string {
+		b, err := sandbox.New(sandbox.Config{Seed: 7, Rules: rules})
+		if err == nil {
+			err = change(b)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = b.Close() }()
+		return healthOf(t, b)
+	}
+	nothing := func(*sandbox.Sandbox) error { return nil }
+	health, keys, login := rule("health", "getHealth"), rule("keys", "listPublicKeys"), rule("login", "login")
+	first := draw([]sandbox.Rule{health}, nothing)
+	second := draw([]sandbox.Rule{keys, health}, nothing)
+	third := draw([]sandbox.Rule{keys, login, health}, nothing)
+	for _, c := range []struct {
+		name, want string
+		before     []sandbox.Rule
+		remove     string
+		add        []sandbox.Rule
+	}{
+		{"one behind another that was removed", second, []sandbox.Rule{keys, health}, "keys", nil},
+		{"one after another that was removed", first, []sandbox.Rule{keys}, "keys", []sandbox.Rule{health}},
+		{"one in the gap", first, []sandbox.Rule{keys, login}, "keys", []sandbox.Rule{health}},
+		{"one behind the gap", third, []sandbox.Rule{keys, login}, "keys", []sandbox.Rule{rule("", "login"), health}},
+	} {
+		got := draw(c.before, func(b *sandbox.Sandbox) error {
+			err := b.RemoveRule(c.remove)
+			for _, r := range c.add {
+				err = errors.Join(err, b.AddRule(r))
+			}
+			return err
+		})
+		if got != c.want {
+			t.Errorf("%s: %s; want %s", c.name, got, c.want)
+		}
+	}
+}
+
+func TestARuleIsRemovedByItsName(t *testing.T) {
+	w := openRules(t)
+	w.setRules(t, "{name: a, match: {operation: getHealth, every: 2}, do: {status: 503}}",
+		"{name: b/c, match: {operation: getHealth}, do: {status: 502}}",
+		"{match: {operation: getHealth}, do: {status: 500}}")
+	health := func() int { return w.answered(t, call{http.MethodGet, "/health", ""}).status }
+	if got := health(); got != 502 {
+		t.Errorf("before: %d", got)
+	}
+	if err := w.bank.RemoveRule("b/c"); err != nil {
+		t.Error(err)
+	}
+	if got := health(); got != 503 || w.counts() != "1/2 0/0" {
+		t.Errorf("the others do not go on counting: %d, %s", got, w.counts())
+	}
+	for _, name := range []string{"b/c", "A", ""} {
+		if err := w.bank.RemoveRule(name); !errors.Is(err, sandbox.ErrNotFound) {
+			t.Errorf("%q is removed: %v", name, err)
+		}
+	}
+	if err := w.bank.RemoveRule("a"); err != nil || health() != 500 || w.counts() != "1/1" {
+		t.Errorf("%v, %s", err, w.counts())
 	}
 }
 
@@ -550,6 +628,11 @@ func TestRulesChangeWhileRequestsAreServed(t *testing.T) {
 				_ = w.bank.Rules()
 				if i%7 == 0 {
 					_ = w.bank.AddRule(sandbox.Rule{Match: sandbox.Match{Every: 2}, Do: sandbox.Do{Fault: broken()}})
+					name := uuid.NewString()
+					if err := errors.Join(w.bank.AddRule(sandbox.Rule{Name: name, Do: sandbox.Do{Status: 500}}),
+						w.bank.RemoveRule(name)); err != nil {
+						t.Error(err)
+					}
 				}
 			}
 		})

@@ -40,8 +40,9 @@ type activeRule struct {
 	asks bool
 	// fate is what becomes of what the operation makes, or nil.
 	fate *bank.Fate
-	// draws decide by its probability.
+	// draws decide by its probability. They come from its place, which no other rule in force has.
 	draws *rand.Rand
+	place int
 }
 
 // SetRules puts rules in the place of those that are in force, which forget what they have counted; without any, there
@@ -60,6 +61,10 @@ func (s *Sandbox) AddRule(rule Rule) error {
 	}
 	return nil
 }
+
+// RemoveRule removes the rule with a name. The others go on counting. It fails with ErrNotFound if there is none; a rule
+// without a name cannot be removed alone.
+func (s *Sandbox) RemoveRule(name string) error { return s.rules.remove(name) }
 
 // Rules returns the rules in force, in their order, with what they have counted since they were set.
 func (s *Sandbox) Rules() []RuleCount { return s.rules.counts() }
@@ -99,14 +104,40 @@ func (b *rulebook) add(rules ...Rule) error {
 	return b.replace(before, rules)
 }
 
+// remove removes the rule with a name.
+func (b *rulebook) remove(name string) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	list := b.current.Load()
+	if list == nil || name == "" {
+		return ErrNotFound
+	}
+	left := slices.DeleteFunc(slices.Clone(list.all), func(a *activeRule) bool { return a.Name == name })
+	if len(left) == len(list.all) {
+		return ErrNotFound
+	}
+	return b.replace(left, nil)
+}
+
+// replace puts rules behind others, each with the first place that is free: that of one that was removed, so that what
+// was added and removed before changes no draws, or the next one.
 func (b *rulebook) replace(before []*activeRule, rules []Rule) error {
 	list := &ruleList{all: slices.Clone(before)}
+	taken := map[int]bool{}
+	for _, a := range before {
+		taken[a.place] = true
+	}
+	place := 0
 	for _, r := range rules {
-		a, err := b.activate(r, len(list.all))
+		for taken[place] {
+			place++
+		}
+		a, err := b.activate(r, place)
 		if err != nil {
 			return err
 		}
 		list.all = append(list.all, a)
+		place++
 	}
 	for _, a := range list.all {
 		if a.Do.Fault != nil {
@@ -127,7 +158,7 @@ func (b *rulebook) activate(r Rule, place int) (*activeRule, error) {
 	m := &r.Match
 	m.Name, m.AccountNumber = strings.TrimSpace(m.Name), strings.TrimSpace(m.AccountNumber)
 	m.RoutingNumber = strings.TrimSpace(m.RoutingNumber)
-	a := &activeRule{RuleCount: RuleCount{Rule: r.clone()}, draws: drawsOf(b.seed, place)}
+	a := &activeRule{RuleCount: RuleCount{Rule: r.clone()}, draws: drawsOf(b.seed, place), place: place}
 	a.asks = m.Customer != uuid.Nil || m.Pocket != uuid.Nil || m.ID != uuid.Nil || m.Amount != 0 ||
 		m.MinAmount != 0 || m.MaxAmount != 0 || m.Name != "" || m.AccountNumber != "" || m.RoutingNumber != ""
 	operations := m.Operation
