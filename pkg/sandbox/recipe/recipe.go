@@ -58,6 +58,9 @@ type Step struct {
 	Clock *Clock `json:"clock,omitempty"`
 	// Make names variables, with what is made for them.
 	Make map[string]Made `json:"make,omitempty"`
+	// Undo is a request that takes back what others would go on noticing, such as a rule. It is sent when the recipe is
+	// over, also if a step has failed, the last one first.
+	Undo *Step `json:"undo,omitempty"`
 }
 
 // File is a body that is not JSON.

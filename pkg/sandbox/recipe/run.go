@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -26,7 +27,8 @@ import (
 )
 
 // Runner follows recipes against a sandbox, one after another: it is not for concurrent use, since recipes move the
-// clock. BaseURL, the credentials and nothing else are needed.
+// clock. BaseURL, the credentials and nothing else are needed. Others may use the sandbox meanwhile: rules that recipes
+// add are for their own requests alone.
 type Runner struct {
 	// BaseURL is that of the sandbox, without a slash at its end.
 	BaseURL       string
@@ -50,12 +52,24 @@ var validator = sync.OnceValue(func() *validation.Validator {
 })
 
 // Run makes the things of a recipe and takes its steps. It fails where an answer has another status or other values
-// than the recipe says, or is not what the contract says.
-func (r *Runner) Run(ctx context.Context, recipe Recipe) error {
+// than the recipe says, or is not what the contract says. What a step says how to undo is undone at the end, also if Run
+// fails or ctx has ended.
+func (r *Runner) Run(ctx context.Context, recipe Recipe) (err error) {
 	vs := variables{"nobody": Nobody, "username": r.Username, "password": r.Password.Reveal()}
+	var undo []Step
+	isDone := true // The last step that can be undone has been taken, for all that is known.
+	defer func() {
+		if wrong := r.undo(ctx, undo, isDone, vs); wrong != nil {
+			err = errors.Join(err, fmt.Errorf("%s: undo, %w", recipe.Name(), wrong))
+		}
+	}()
 	take := func(what string, steps []Step) error {
 		for i, s := range steps {
+			if s.Undo != nil {
+				undo = append(undo, *s.Undo)
+			}
 			if err := r.step(ctx, s, vs); err != nil {
+				isDone = s.Undo == nil
 				return fmt.Errorf("%s%s step %d, %s: %w", recipe.Name(), what, i+1, s.title(), err)
 			}
 		}
@@ -67,6 +81,30 @@ func (r *Runner) Run(ctx context.Context, recipe Recipe) error {
 		}
 	}
 	return take(":", recipe.Steps)
+}
+
+// undoTimeout is how long it may take to undo what a recipe has done, for which its own ctx may be over.
+const undoTimeout = 10 * time.Second
+
+// undo sends requests that undo steps, the last one first. Of a step that has failed it is not known whether there is
+// anything to undo, since the answer alone may be lost: that nothing is there is fine then.
+func (r *Runner) undo(ctx context.Context, steps []Step, isLastDone bool, vs variables) error {
+	if len(steps) == 0 {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), undoTimeout)
+	defer cancel()
+	var errs []error
+	for i, s := range slices.Backward(steps) {
+		a, err := r.send(ctx, s, vs)
+		if err == nil && (isLastDone || i+1 < len(steps) || a.status != http.StatusNotFound) {
+			err = a.check(s, vs)
+		}
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", s.title(), err))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 func (s Step) title() string {

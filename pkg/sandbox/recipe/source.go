@@ -60,6 +60,14 @@ type stepSource struct {
 	Keep    map[string]string `yaml:"keep"`
 	Clock   *Clock            `yaml:"clock"`
 	Make    map[string]Made   `yaml:"make"`
+	// Undo takes the step back when the recipe is over. It is a request to a control.
+	Undo *undoSource `yaml:"undo"`
+}
+
+// undoSource is what takes a step back.
+type undoSource struct {
+	Control string `yaml:"control"`
+	Status  int    `yaml:"status"`
 }
 
 type thingSource struct {
@@ -291,6 +299,9 @@ func (b *book) thing(name string, wanted []string) (thing, error) {
 	if err := read(source.Steps, scope, &t.Steps); err != nil {
 		return thing{}, fmt.Errorf("the thing %q: %w", name, err)
 	}
+	if slices.ContainsFunc(t.Steps, func(s Step) bool { return s.Undo != nil }) {
+		return thing{}, fmt.Errorf("the thing %q has something to undo, which a recipe alone may have", name)
+	}
 	b.made[name] = t
 	return t, nil
 }
@@ -320,6 +331,9 @@ func (s stepSource) isEmpty() bool {
 func (s stepSource) read(scope map[string]bool) (Step, error) {
 	step := Step{Operation: s.Call, Query: s.Query, Header: s.Header, File: s.File, Status: s.Status, Want: s.Want,
 		Keep: s.Keep, Clock: s.Clock, Make: s.Make}
+	if s.Call != "" && s.Undo != nil {
+		return step, errors.New("it has what a control alone has")
+	}
 	if s.Call != "" {
 		return step, s.call(&step, scope)
 	}
@@ -335,7 +349,15 @@ func (s stepSource) read(scope map[string]bool) (Step, error) {
 			step.Status = 200
 		}
 	}
-	return step, nil
+	if s.Undo == nil {
+		return step, nil
+	}
+	undo, err := stepSource{Control: s.Undo.Control, Status: s.Undo.Status}.read(scope)
+	if err == nil && (step.Path == "" || undo.Path == "") {
+		err = errors.New("a request to a control alone can be undone, and by another one")
+	}
+	step.Undo = &undo
+	return step, err
 }
 
 // controls is the path below which they are.
@@ -435,7 +457,7 @@ func fileOf(o operation) *File {
 	return nil
 }
 
-// check says what is wrong with a step.
+// check says what is wrong with a step. What it is undone by knows no more than the step itself: its answer may be lost.
 func (s Step) check(scope map[string]bool) error {
 	for _, name := range s.uses() {
 		if !scope[name] {

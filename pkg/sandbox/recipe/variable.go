@@ -42,6 +42,9 @@ func (s Step) uses() []string {
 	}
 	used(s.Body, names)
 	used(s.Want, names)
+	if s.Undo != nil {
+		used(s.Undo.Path, names)
+	}
 	for _, made := range s.Make {
 		if made == MadeEncryptedPIN {
 			names["set_pin"] = true
