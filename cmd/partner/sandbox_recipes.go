@@ -32,8 +32,8 @@ and the way. With words, which are names of operations, objects, statuses or sta
 have all of the words are told, and with every request: ${…} is what an answer before it had.
 
 With --check, all of them are followed, against a sandbox of its own or the one at --url, whose
-clock they move. Every answer is held against the contract. The status is 1 if a recipe leads
-elsewhere.`,
+clock they move. Rules that they add are for their own requests alone, and are removed again. Every
+answer is held against the contract. The status is 1 if a recipe leads elsewhere.`,
 		Example: `  partner sandbox recipes
   partner sandbox recipes createWire 422
   partner sandbox recipes ACHStatus --json

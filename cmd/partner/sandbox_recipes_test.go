@@ -38,6 +38,13 @@ func TestRecipesArePrinted(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &all); err != nil || len(all) != 3 || all[0].Object != "WireStatus" {
 		t.Errorf("JSON: %v: %s", err, out)
 	}
+	all = nil
+	out = execute(t, nil, "", "sandbox", "recipes", "listSubscriptions", "404", "--json").stdout
+	if err := json.Unmarshal([]byte(out), &all); err != nil || len(all) != 1 || len(all[0].Steps) != 3 ||
+		all[0].Steps[1].Undo == nil || all[0].Steps[1].Undo.Method+" "+all[0].Steps[1].Undo.Path !=
+		"DELETE /__sandbox/rules/recipe-${mark}/" {
+		t.Errorf("what is to be taken back: %v: %s", err, out)
+	}
 }
 
 func TestRecipesAreFollowed(t *testing.T) {

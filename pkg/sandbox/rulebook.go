@@ -62,8 +62,8 @@ func (s *Sandbox) AddRule(rule Rule) error {
 	return nil
 }
 
-// RemoveRule removes the rule with a name. The others go on counting. It fails with ErrNotFound if there is none; a rule
-// without a name cannot be removed alone.
+// RemoveRule removes the rule with a name, and the others go on counting. It fails with ErrNotFound if there is none. A
+// rule without a name cannot be removed alone.
 func (s *Sandbox) RemoveRule(name string) error { return s.rules.remove(name) }
 
 // Rules returns the rules in force, in their order, with what they have counted since they were set.

@@ -52,12 +52,12 @@ var validator = sync.OnceValue(func() *validation.Validator {
 })
 
 // Run makes the things of a recipe and takes its steps. It fails where an answer has another status or other values
-// than the recipe says, or is not what the contract says. What a step says how to undo is undone at the end, also if Run
-// fails or ctx has ended.
+// than the recipe says, or is not what the contract says. Steps that say how to undo them are undone at the end, also if
+// Run fails or ctx has ended.
 func (r *Runner) Run(ctx context.Context, recipe Recipe) (err error) {
 	vs := variables{"nobody": Nobody, "username": r.Username, "password": r.Password.Reveal()}
 	var undo []Step
-	isDone := true // The last step that can be undone has been taken, for all that is known.
+	isDone := true // Whether the last step that can be undone has certainly been taken.
 	defer func() {
 		if wrong := r.undo(ctx, undo, isDone, vs); wrong != nil {
 			err = errors.Join(err, fmt.Errorf("%s: undo, %w", recipe.Name(), wrong))

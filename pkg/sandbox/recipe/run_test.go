@@ -72,8 +72,8 @@ func ExampleWrite() {
 	recipes := slices.DeleteFunc(recipe.All(), func(r recipe.Recipe) bool { return r.Name() != "login 401" })
 	_ = recipe.Write(os.Stdout, recipes)
 	// Output:
-	// # Sign requests as docs/sandbox.md says, but for those to /__sandbox/. Log in first, and again when the
-	// # clock has moved.
+	// # Sign requests as docs/sandbox.md says, but for those to /__sandbox/.
+	// # Log in first, and again when the clock has moved.
 	//
 	// # login 401: Send another password.
 	//   POST /api/v1/login/

@@ -457,7 +457,8 @@ func fileOf(o operation) *File {
 	return nil
 }
 
-// check says what is wrong with a step. What it is undone by knows no more than the step itself: its answer may be lost.
+// check says what is wrong with a step. What it is undone by knows no more than the step itself, whose answer may be
+// lost.
 func (s Step) check(scope map[string]bool) error {
 	for _, name := range s.uses() {
 		if !scope[name] {

@@ -37,8 +37,9 @@ two: {is: Two, needs: [one], steps: [{call: getApplication}]}
 		{"a clock that does not move", "", "", "A: {B: {way: Go., clock: {}}}", "is of one kind"},
 		{"what nobody can make", "", "", "A: {B: {way: Go., make: {x: moon}}}", `nobody can make a "moon"`},
 		{"a control with a path", "", "", "A: {B: {way: Go., control: x/, path: {a: b}}}", "an operation alone has"},
-		{"a variable that only the answer of what is undone has", "", "", "A: {B: {way: Go., control: x/, keep: {y: /y}, " +
-			"undo: {control: \"DELETE x/${y}/\"}}}", "nothing has been kept as y"},
+		{"a variable that the answer alone has", "", "",
+			`A: {B: {way: Go., control: x/, keep: {y: /y}, undo: {control: "DELETE x/${y}/"}}}`,
+			"nothing has been kept as y"},
 		{"an operation that is undone", "", "", "A: {B: {way: Go., call: getHealth, undo: {control: x/}}}",
 			"it has what a control alone has"},
 		{"a clock that is undone", "", "", "A: {B: {way: Go., clock: {by: 1d}, undo: {control: x/}}}",

@@ -15,8 +15,8 @@ import (
 // Write writes recipes as text, with every request: first the things that they need, then each of them.
 func Write(to io.Writer, recipes []Recipe) error {
 	var b bytes.Buffer
-	b.WriteString("# Sign requests as docs/sandbox.md says, but for those to /__sandbox/. Log in first, and again when the\n" +
-		"# clock has moved.\n\n")
+	b.WriteString("# Sign requests as docs/sandbox.md says, but for those to /__sandbox/.\n" +
+		"# Log in first, and again when the clock has moved.\n\n")
 	written := map[string]bool{}
 	for _, r := range recipes {
 		for _, t := range r.Things {

@@ -98,7 +98,9 @@ func TestRulesOfRecipesAreTakenBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	errLost := errors.New("the line is broken")
-	isRule := func(r *http.Request) bool { return r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/rules/") }
+	isRule := func(r *http.Request) bool {
+		return r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/rules/")
+	}
 	for _, c := range []struct {
 		name string
 		// wants are in the error, and nothing is in it that says otherwise. None means that there is no error.
@@ -122,7 +124,7 @@ func TestRulesOfRecipesAreTakenBack(t *testing.T) {
 			through: func(_ func(), next http.RoundTripper, r *http.Request) (*http.Response, error) {
 				response, err := next.RoundTrip(r)
 				if isRule(r) && err == nil {
-					err = errors.Join(errLost, response.Body.Close())
+					return nil, errors.Join(errLost, response.Body.Close())
 				}
 				return response, err
 			}},
@@ -131,8 +133,10 @@ func TestRulesOfRecipesAreTakenBack(t *testing.T) {
 		{name: "the rule is gone already", undone: true, wants: []string{"undo, DELETE", "404 in the place of 204"},
 			through: func(_ func(), next http.RoundTripper, r *http.Request) (*http.Response, error) {
 				response, err := next.RoundTrip(r)
-				if rules := running.Sandbox.Rules(); isRule(r) && err == nil {
-					err = running.Sandbox.RemoveRule(rules[len(rules)-1].Name)
+				if rules := running.Sandbox.Rules(); isRule(r) {
+					if err := running.Sandbox.RemoveRule(rules[len(rules)-1].Name); err != nil {
+						t.Error(err)
+					}
 				}
 				return response, err
 			}},
@@ -168,8 +172,9 @@ func TestRulesOfRecipesAreTakenBack(t *testing.T) {
 					t.Errorf("%v; want %q", err, want)
 				}
 			}
-			if err != nil && strings.Contains(err.Error(), "undo") != strings.Contains(strings.Join(c.wants, ""), "undo") {
-				t.Errorf("%v", err)
+			wants := strings.Join(c.wants, "\n")
+			if err != nil && strings.Contains(err.Error(), "undo") != strings.Contains(wants, "undo") {
+				t.Errorf("%v; want %q and no more", err, c.wants)
 			}
 			if after := fmt.Sprintf("%+v", running.Sandbox.Rules()); (after == before) != c.undone {
 				t.Errorf("%s became %s", before, after)
@@ -179,13 +184,15 @@ func TestRulesOfRecipesAreTakenBack(t *testing.T) {
 }
 
 func ExampleWrite_undo() {
-	recipes := slices.DeleteFunc(recipe.All(), func(r recipe.Recipe) bool { return r.Name() != "listSubscriptions 404" })
+	recipes := slices.DeleteFunc(recipe.All(), func(r recipe.Recipe) bool {
+		return r.Name() != "listSubscriptions 404"
+	})
 	var text strings.Builder
 	_ = recipe.Write(&text, recipes)
 	_, told, _ := strings.Cut(text.String(), "moved.\n\n")
 	fmt.Print(told)
 	// Output:
-	// # listSubscriptions 404: Add a rule for it, which is for the one request that has an id of your own as its cursor.
+	// # listSubscriptions 404: Add a rule for it, for the one request that has an id of your own as its cursor.
 	//   make mark: a new UUID
 	//   POST /__sandbox/rules/
 	//     {"do":{"status":404},"match":{"id":"${mark}","operation":"listSubscriptions"},"name":"recipe-${mark}"}
