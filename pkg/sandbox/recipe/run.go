@@ -52,8 +52,8 @@ var validator = sync.OnceValue(func() *validation.Validator {
 })
 
 // Run makes the things of a recipe and takes its steps. It fails where an answer has another status or other values
-// than the recipe says, or is not what the contract says. Steps that say how to undo them are undone at the end, also if
-// Run fails or ctx has ended.
+// than the recipe says, or is not what the contract says. Steps that say how to undo them are undone at the end, also
+// if Run fails or ctx has ended.
 func (r *Runner) Run(ctx context.Context, recipe Recipe) (err error) {
 	vs := variables{"nobody": Nobody, "username": r.Username, "password": r.Password.Reveal()}
 	var undo []Step
