@@ -138,7 +138,7 @@ kills: ## Kill a sandbox under load 200 times, and show that it loses nothing; t
 	SANDBOX_KILLS=$(or $(RUNS),200) $(GO) test ./cmd/partner -v -timeout 60m -run TestAKilledSandboxLosesNothing
 
 .PHONY: deliveries
-deliveries: ## Deliver 10,000 events to receivers that are killed, and show each handled once; takes minutes.
+deliveries: ## Deliver 10,000 events to receivers that are killed, and show each effect once; takes minutes.
 	DELIVERIES=$(or $(RUNS),10000) $(GO) test ./pkg/webhook/delivery -v -timeout 120m -run TestEachEventHasItsEffectOnce
 
 .PHONY: reconcile
