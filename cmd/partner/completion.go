@@ -63,10 +63,11 @@ var fileFlags = []string{"body-file", "data", "rules", "tls-ca"}
 
 // completions has the values of flags that take few. Any other value that is not a file is the user's own.
 var completions = map[string][]cobra.Completion{
-	"format":    {"table", "json"},
-	"log-level": {"debug", "info", "warn", "error"},
-	"protocol":  {"all", "HTTP/1.1", "HTTP/2"},
-	"store":     {"all", "redis", "postgres", "transactional"},
+	"deliveries": {"lose=0.3", "double=0.1", "shuffle=1h", "delay=1m", "wrong_signature=0.2", "down=0.5"},
+	"format":     {"table", "json"},
+	"log-level":  {"debug", "info", "warn", "error"},
+	"protocol":   {"all", "HTTP/1.1", "HTTP/2"},
+	"store":      {"all", "redis", "postgres", "transactional"},
 }
 
 // completeFlags sets what follows the flags of cmd and of all commands below it, where the names of files would be

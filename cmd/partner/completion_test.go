@@ -3,11 +3,14 @@ package main
 import (
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/jiko-partner/partner-go/pkg/sandbox"
 )
 
 func TestCompletionScripts(t *testing.T) {
@@ -58,6 +61,7 @@ func TestWhatIsCompleted(t *testing.T) {
 		{"sandbox ", "differences recipes torture verify"},
 		{"sandbox --log-level ", "debug info warn error"},
 		{"sandbox --password ", ""},
+		{"sandbox --deliveries ", "lose=0.3 double=0.1 shuffle=1h delay=1m wrong_signature=0.2 down=0.5"},
 		{"spec coverage --format ", "table json"},
 		{"spec coverage --w", "--wide"},
 		{"idempotency torture --store ", "all redis postgres transactional"},
@@ -84,6 +88,23 @@ func TestWhatIsCompleted(t *testing.T) {
 		if !strings.HasSuffix(got.stdout, ":0\n") {
 			t.Errorf("the names of files are not completed after %q: %q", words, got.stdout)
 		}
+	}
+}
+
+// Each switch is offered, with a value that it takes.
+func TestSwitchesOfDeliveriesAreCompleted(t *testing.T) {
+	t.Parallel()
+	faults, err := sandbox.ParseDeliveryFaults(strings.Join(completions["deliveries"], ","))
+	if err != nil || faults == (sandbox.DeliveryFaults{}) {
+		t.Errorf("%+v, %v", faults, err)
+	}
+	var names []string
+	for _, value := range completions["deliveries"] {
+		name, _, _ := strings.Cut(value, "=")
+		names = append(names, name)
+	}
+	if want := sandbox.DeliverySwitches(); !slices.Equal(names, want) {
+		t.Errorf("%q; want %q", names, want)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -26,6 +27,7 @@ func newSandboxCommand() *cobra.Command {
 	var config sandbox.Config
 	var secure tlsFlags
 	var addr, clock, data, logLevel, password, rules, secret, token string
+	var deliveries []string
 	cmd := &cobra.Command{
 		Use:   "sandbox",
 		Short: "Run a local Partner API",
@@ -39,7 +41,8 @@ a call like the one that is printed. In a --data file it stands still at the nex
 becomes due on the way is done: reviews end, transfers are settled, T-bills mature.
 
 With --rules, what a file says happens to the requests that it names: a refusal, a payment that
-comes back, a line that breaks.
+comes back, a line that breaks. With --deliveries, webhooks get lost, come twice, late or in
+another order.
 
 The first line on standard output is its base URL. The lines after it set the variables that the Go
 client reads (partner.FromEnvironment), ready to paste into another shell; credentials other than
@@ -49,6 +52,7 @@ or https and HTTP/2 with --tls.`,
   partner sandbox --addr 127.0.0.1:0 --log-level debug
   partner sandbox --seed 7 --clock 2026-01-05T15:00:00Z
   partner sandbox --rules rules.yaml
+  partner sandbox --deliveries lose=0.3,double=0.1,shuffle=1h
   JIKO_PASSWORD=… JIKO_SIGNING_SECRET=… partner sandbox --username acme`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -97,6 +101,12 @@ or https and HTTP/2 with --tls.`,
 					return err
 				}
 			}
+			if cmd.Flags().Changed("deliveries") {
+				var err error
+				if config.DeliveryFaults, err = sandbox.ParseDeliveryFaults(strings.Join(deliveries, ",")); err != nil {
+					return flagError(cmd, "deliveries", err)
+				}
+			}
 			if cmd.Flags().Changed("data") {
 				var err error
 				if config.Store, err = openData(cmd, data); err != nil {
@@ -132,6 +142,9 @@ or https and HTTP/2 with --tls.`,
 		"switch updateCustomer on, as the provider does for partners that ask for it")
 	flags.StringVar(&rules, "rules", "",
 		"`file` of rules in YAML or JSON: what is to happen to which requests, see docs/rules.md")
+	flags.StringArrayVar(&deliveries, "deliveries", nil,
+		"`switches` of what goes wrong with webhooks, such as lose=0.3, double=0.1, shuffle=1h, delay=1m, "+
+			"wrong_signature=0.2, down=0.5; put commas between several")
 	flags.BoolVar(&config.NoMagic, "no-magic", false,
 		"switch off the names, numbers and amounts at which something goes wrong, see docs/sandbox.md")
 	flags.StringVar(&logLevel, "log-level", "warn",

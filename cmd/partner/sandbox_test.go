@@ -472,6 +472,53 @@ func TestSandboxServesWhatRulesSay(t *testing.T) {
 	}
 }
 
+// The flag can be repeated, and its variable has all of it.
+func TestSandboxHasDeliveriesGoWrong(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		e    environment
+		args []string
+	}{
+		"flag":     {nil, []string{"--deliveries", "lose=0.25,shuffle=1h"}},
+		"flags":    {nil, []string{"--deliveries", "lose=0.25", "--deliveries=shuffle=1h"}},
+		"variable": {environment{"JIKO_SANDBOX_DELIVERIES": "lose=0.25,shuffle=1h"}, nil},
+	} {
+		r := startSandbox(t, c.e, append([]string{"--addr", "127.0.0.1:0"}, c.args...)...)
+		response, err := http.Get(r.base + "/__sandbox/deliveries/")
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(response.Body)
+		_ = response.Body.Close()
+		const want = `"faults":{"lose":0.25,"double":0,"shuffle":"1h0m0s","delay":"0s","wrong_signature":0,"down":0}`
+		if err != nil || !strings.Contains(string(body), want) {
+			t.Errorf("%s: %s, %v; want %s", name, body, err, want)
+		}
+		r.stop()
+		r.wait(t)
+	}
+}
+
+func TestSandboxRefusesSwitchesOfDeliveriesThatThereAreNot(t *testing.T) {
+	t.Parallel()
+	data := filepath.Join(t.TempDir(), "bank.db")
+	for value, want := range map[string]string{
+		"loose=0.3": "partner: --deliveries (or JIKO_SANDBOX_DELIVERIES): there is no such switch: want one of lose, " +
+			"double, shuffle, delay, wrong_signature, down; did you mean lose?\n",
+		"lose=" + hidden: "--deliveries (or JIKO_SANDBOX_DELIVERIES): lose: want a share from 0, which is none, to 1",
+		hidden:           "--deliveries (or JIKO_SANDBOX_DELIVERIES): there is no such switch",
+		"":               "--deliveries (or JIKO_SANDBOX_DELIVERIES): want name=value",
+	} {
+		got := execute(t, nil, "", "sandbox", "--addr", "127.0.0.1:0", "--data", data, "--deliveries", value)
+		if got.status != exitUsage || !strings.Contains(got.stderr, want) || strings.Contains(got.stderr, hidden) {
+			t.Errorf("%q: %+v; want %q", value, got, want)
+		}
+	}
+	if _, err := os.Stat(data); !os.IsNotExist(err) {
+		t.Errorf("the file of the bank is there: %v", err)
+	}
+}
+
 func TestSandboxRefusesWrongRules(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "rules.yaml")

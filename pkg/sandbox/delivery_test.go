@@ -549,6 +549,48 @@ func TestFaultsThatMakeNoSenseAreRefused(t *testing.T) {
 	}
 }
 
+// The command line names the switches as the controls do, and mistakes are told with what was meant.
+func TestSwitchesOfDeliveriesAreReadFromText(t *testing.T) {
+	const names = "lose, double, shuffle, delay, wrong_signature, down"
+	for _, c := range []struct {
+		text string
+		want sandbox.DeliveryFaults
+		err  string
+	}{
+		{text: "lose=0.3,double=0.1,shuffle=1h",
+			want: sandbox.DeliveryFaults{Lose: 0.3, Double: 0.1, Shuffle: time.Hour}},
+		{text: " delay = 1d12h , wrong_signature=1, down=0 ",
+			want: sandbox.DeliveryFaults{Delay: 36 * time.Hour, WrongSignature: 1}},
+		{text: "delay=366d", want: sandbox.DeliveryFaults{Delay: 366 * 24 * time.Hour}},
+		{text: "", err: "want name=value, such as lose=0.3, and commas between several"},
+		{text: "lose=0.3,", err: "want name=value, such as lose=0.3, and commas between several"},
+		{text: "=0.3", err: "want name=value, such as lose=0.3, and commas between several"},
+		{text: "loose=0.3", err: "there is no such switch: want one of " + names + "; did you mean lose?"},
+		{text: "wrong-signature=0.3",
+			err: "there is no such switch: want one of " + names + "; did you mean wrong_signature?"},
+		{text: "a-password", err: "there is no such switch: want one of " + names},
+		{text: "Lose=0.3", err: "there is no such switch: want one of " + names + "; did you mean lose?"},
+		{text: "lose", err: "lose: its value is missing"},
+		{text: "lose=", err: "lose: its value is missing"},
+		{text: "lose=0.3,down=0.1,lose=0.2", err: "lose: it stands twice"},
+		{text: "lose=30%", err: "lose: want a share from 0, which is none, to 1, which is all"},
+		{text: "double=-0.1", err: "double: want a share from 0, which is none, to 1, which is all"},
+		{text: "down=1.1", err: "down: want a share from 0, which is none, to 1, which is all"},
+		{text: "wrong_signature=NaN", err: "wrong_signature: want a share from 0, which is none, to 1, which is all"},
+		{text: "lose=1e999", err: "lose: want a share from 0, which is none, to 1, which is all"},
+		{text: "shuffle=soon", err: "shuffle: want a time with its unit, such as 90s, 36h, 2d or 1d12h"},
+		{text: "shuffle=5", err: "shuffle: want a time with its unit, such as 90s, 36h, 2d or 1d12h"},
+		{text: "shuffle=-1h", err: "shuffle: want a time from 0s to 366 days"},
+		{text: "delay=367d", err: "delay: want a time from 0s to 366 days"},
+		{text: "delay=999999999d", err: "delay: want a time from 0s to 366 days"},
+	} {
+		got, err := sandbox.ParseDeliveryFaults(c.text)
+		if text := fmt.Sprint(err); got != c.want || c.err == "" && err != nil || c.err != "" && text != c.err {
+			t.Errorf("%q: %+v, %v; want %+v, %s", c.text, got, err, c.want, c.err)
+		}
+	}
+}
+
 // By the clock on the wall, a retry happens when its time has come, and nobody need ask.
 func TestARetryHappensByTheClockOnTheWall(t *testing.T) {
 	arrived := make(chan struct{})
