@@ -61,7 +61,7 @@ func Example() {
 	// delivered 202
 }
 
-// A subscription without a policy is tried ten times within half an hour.
+// A subscription without a policy is tried ten times within 33 minutes.
 func ExampleDefaultPolicy() {
 	policy := delivery.DefaultPolicy()
 	fmt.Println(policy.MaximumAttempts, policy.InitialIntervalSeconds, policy.BackoffCoefficient,

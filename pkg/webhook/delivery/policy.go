@@ -8,7 +8,7 @@ import (
 )
 
 // DefaultPolicy is that of subscriptions which have none: whatever fails is repeated, after 30 seconds at first, then
-// after twice as long each time and at most 5 minutes, up to 10 attempts, which is for half an hour. (Inferred: the
+// after twice as long each time and at most 5 minutes, up to 10 attempts, the last after 32.5 minutes. (Inferred: the
 // provider's own is not documented. The intervals are those of its sample, whose coefficient and number of attempts, 1
 // and 1, would lose each event that fails once.)
 func DefaultPolicy() RetryPolicy {
