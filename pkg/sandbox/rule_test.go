@@ -222,7 +222,6 @@ func TestARuleActsWhenItIsToldTo(t *testing.T) {
 	}
 }
 
-// The draws of a rule are its own: they do not depend on what others draw meanwhile.
 // healthOf asks for the health often, and now and then for the public keys. It says what came of the health.
 func healthOf(t *testing.T, b *sandbox.Sandbox) string {
 	t.Helper()
@@ -240,6 +239,7 @@ func healthOf(t *testing.T, b *sandbox.Sandbox) string {
 	return got
 }
 
+// The draws of a rule are its own: they do not depend on what others draw meanwhile.
 func TestDrawsComeFromTheSeedAndThePlace(t *testing.T) {
 	draw := func(seed uint64, rules ...sandbox.Rule) string {
 		b, err := sandbox.New(sandbox.Config{Seed: seed, Rules: rules})
