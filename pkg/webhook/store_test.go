@@ -232,7 +232,7 @@ func TestACommitThatFailsIsNoSuccess(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := start(t, webhook.Config{Store: store, StoreTimeout: 100 * time.Millisecond,
+	r := start(t, webhook.Config{Store: store, StoreTimeout: 2 * time.Second,
 		Handle: func(ctx context.Context, _ *webhook.Event) error {
 			if err := p.work(ctx); err != nil {
 				return err
