@@ -147,7 +147,7 @@ reconcile: ## Reconcile 10 months of lost, doubled and shuffled webhooks; takes 
 		-run 'TestAMonthIsReconciled|TestWhatIsFoundIsWhatIsWrong' -rapid.checks=20000
 
 .PHONY: payday
-payday: ## Pay 20,000 times through the client while everything goes wrong; takes half an hour.
+payday: ## Pay 20,000 times through the client while everything goes wrong; takes twenty minutes.
 	$(GO) run ./cmd/partner sandbox torture --payments $(or $(RUNS),10000) --limit 2h
 
 .PHONY: mutants
