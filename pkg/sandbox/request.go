@@ -68,7 +68,8 @@ type Signed struct {
 	// Head is the key and the path.
 	Head string `json:"head"`
 	// BodyBytes is how many bytes of the body were read, and BodySHA256 their digest, in hexadecimal. That is empty if
-	// the body was not read to its end, as of a request that was refused before.
+	// the body was not read to its end, as of a request that was refused before, and of a login: nobody signs it, and
+	// whoever has the digest can try passwords.
 	BodyBytes  int64  `json:"body_bytes"`
 	BodySHA256 string `json:"body_sha256,omitempty"`
 	// Body is the body itself, if Config.RecordBodies is set, it is text, and it has no more than 64 KiB.
@@ -174,7 +175,7 @@ func (r *recorded) shown() Request {
 	out := r.Request
 	out.Query = slices.Clone(r.Query)
 	out.Signed.Head = r.IdempotencyKey + r.Path
-	if r.summed {
+	if r.summed && r.Operation != "login" {
 		out.Signed.BodySHA256 = hex.EncodeToString(r.sum[:])
 	}
 	if utf8.Valid(r.body) {

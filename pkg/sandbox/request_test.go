@@ -81,6 +81,13 @@ func TestRequestsAreRecorded(t *testing.T) {
 		got.Signed.BodySHA256 == "" || got.Signed.BodyBytes != 0 {
 		t.Errorf("%+v", got)
 	}
+	for _, password := range []string{"sandbox", "hunter2"} {
+		login := `{"username":"sandbox","password":"` + password + `"}`
+		got = p.ask(t, http.MethodPost, "/api/v1/login/", login)
+		if got.Operation != "login" || got.Signed.BodyBytes != int64(len(login)) || got.Signed.BodySHA256 != "" {
+			t.Errorf("%+v", got)
+		}
+	}
 	if got = p.ask(t, http.MethodGet, "/nowhere/", ""); got.Operation != "" || got.Status != http.StatusNotFound {
 		t.Errorf("%+v", got)
 	}
@@ -100,12 +107,12 @@ func TestRequestsAreRecorded(t *testing.T) {
 		filter sandbox.RequestFilter
 		want   int
 	}{
-		"all":                   {sandbox.RequestFilter{}, 6},
+		"all":                   {sandbox.RequestFilter{}, 8},
 		"of an operation":       {sandbox.RequestFilter{Operation: "listPockets"}, 1},
-		"of a status":           {sandbox.RequestFilter{Status: http.StatusUnauthorized}, 1},
-		"from a time on":        {sandbox.RequestFilter{Since: noon}, 6},
+		"of a status":           {sandbox.RequestFilter{Status: http.StatusUnauthorized}, 2},
+		"from a time on":        {sandbox.RequestFilter{Since: noon}, 8},
 		"from a later time on":  {sandbox.RequestFilter{Since: noon.Add(time.Second)}, 0},
-		"after a number":        {sandbox.RequestFilter{After: 5}, 3},
+		"after a number":        {sandbox.RequestFilter{After: 7}, 3},
 		"no more than a number": {sandbox.RequestFilter{Limit: 2}, 2},
 	} {
 		if seen := b.Requests(c.filter); len(seen) != c.want || !slices.IsSortedFunc(seen,
