@@ -20,7 +20,7 @@ type Fate struct {
 	State string `json:"state,omitempty"`
 	// Reason says why, by the contract's name if it has one.
 	Reason string `json:"reason,omitempty"`
-	// Return is the code with which an ACH entry comes back, R01 to R90.
+	// Return is the code with which an ACH entry comes back, one of ach.Returns.
 	Return string `json:"return,omitempty"`
 	// Correction is the code of the change that the other bank asks for, C01 to C14, or with which it refuses one, C61
 	// to C69.
@@ -317,13 +317,13 @@ func (a *form) checkCodes(f *Fate) error {
 	case f.Return != "" && !a.codes:
 		return no("return", "must be left out: it is no entry of ACH")
 	case f.Return != "" && !isReturn:
-		return no("return", "must be the code of a return, R01 to R90")
+		return no("return", "must be the code of a return, such as R01: not every number is one")
 	case f.Return != "" && f.State != "" && f.State != failed:
 		return no("state", "must be "+failed+" or left out: the entry comes back")
 	case f.Correction != "" && !a.codes:
 		return no("correction", "must be left out: it is no entry of ACH")
 	case f.Correction != "" && !isChange:
-		return no("correction", "must be the code of a change, C01 to C14 or C61 to C69")
+		return no("correction", "must be the code of a change, such as C01 or C61: not every number is one")
 	case f.Correction != "" && f.Return != "":
 		return no("correction", "must be left out: the entry comes back")
 	case f.Correction != "" && f.State != "" && f.State != processed:
