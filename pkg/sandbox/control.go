@@ -43,7 +43,8 @@ var controlDocument []byte
 // milliseconds, which most sandboxes never need.
 var controlContract = sync.OnceValues(func() (*validation.Validator, error) {
 	return validation.Load(controlDocument, validation.Config{Development: true, MaxBodyBytes: MaxRuleBytes,
-		Logger: slog.New(slog.DiscardHandler)})
+		RefuseUnknown: true, // A filter whose name is misspelled would list everything.
+		Logger:        slog.New(slog.DiscardHandler)})
 })
 
 // controlError is what a request to the controls is refused with.
