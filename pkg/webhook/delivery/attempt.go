@@ -57,6 +57,9 @@ func (d *Deliverer) send(ctx context.Context, x *Delivery) (status int, message 
 		return 0, reason(err)
 	}
 	defer func() { _ = response.Body.Close() }()
+	if response.StatusCode == http.StatusSwitchingProtocols {
+		return response.StatusCode, "" // What follows is no answer: it is a connection, which does not end with ctx.
+	}
 	// The status alone decides: what goes wrong from here on changes nothing.
 	kept, _ := io.ReadAll(io.LimitReader(response.Body, MaxMessage))
 	_, _ = io.CopyN(io.Discard, response.Body, maxDrain)

@@ -198,6 +198,27 @@ func TestAnAttemptEndsInTime(t *testing.T) {
 	}
 }
 
+// After a 101 the connection is the caller's: nothing that is read of it ends with the attempt's time.
+func TestAnAnswerThatTakesOverTheConnectionHoldsUpNobody(t *testing.T) {
+	over := make(chan struct{})
+	t.Cleanup(func() { close(over) })
+	url := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		if c, _, err := http.NewResponseController(w).Hijack(); err == nil {
+			_, _ = io.WriteString(c, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n")
+			t.Cleanup(func() { _ = c.Close() })
+			<-over
+		}
+	})
+	queue := &notebook{}
+	d := open(t, delivery.Config{Queue: queue, Timeout: 50 * time.Millisecond})
+	add(t, queue, delivery.Delivery{ID: "a", URL: url})
+	d.Wake()
+	settle(t, d)
+	if a := queue.of("a"); len(a) != 1 || a[0].Status != 101 || a[0].Delivered || !a[0].Next.IsZero() {
+		t.Errorf("%+v", a)
+	}
+}
+
 func TestWhatIsOfOneObjectArrivesInOrder(t *testing.T) {
 	var mu sync.Mutex
 	var got []string
