@@ -69,6 +69,8 @@ type post struct {
 	closed    bool
 	// awaits is when it looks again by itself, in nanoseconds since 1970, or 0.
 	awaits atomic.Int64
+	// replaced counts how often the bank has become another one.
+	replaced atomic.Uint64
 }
 
 // newPost delivers what a bank has to be delivered, and what there is still from an earlier run.
@@ -76,6 +78,7 @@ func newPost(config Config, b *bank.Bank) *post {
 	p := &post{bank: b, logger: config.Logger, timeout: config.DeliveryTimeout}
 	b.OnDelivery(p.wake)
 	b.OnReplace(func() { // What a snapshot had to be delivered is to be delivered again.
+		p.replaced.Add(1)
 		if p.running() != nil {
 			p.wake()
 		}
@@ -99,8 +102,8 @@ func (p *post) wake() {
 	}
 	var err error
 	p.deliverer, err = delivery.New(delivery.Config{
-		Queue: &outbox{bank: p.bank, awaits: &p.awaits}, Timeout: p.timeout, AllowPrivate: true, AllowPlain: true,
-		Now: p.bank.Time, Wait: p.wait, Observe: p.observe,
+		Queue: &outbox{bank: p.bank, awaits: &p.awaits, replaced: &p.replaced}, Timeout: p.timeout,
+		AllowPrivate: true, AllowPlain: true, Now: p.bank.Time, Wait: p.wait, Observe: p.observe,
 	})
 	if err != nil {
 		p.logger.LogAttrs(context.Background(), slog.LevelError, "events are not delivered", slog.Any("error", err))
@@ -171,10 +174,19 @@ func (p *post) close() {
 // outbox is the bank as the queue of a deliverer. The bank is not locked while an attempt is made.
 type outbox struct {
 	bank *bank.Bank
-	// awaits is the post's.
-	awaits *atomic.Int64
-	// faults are what goes wrong on purpose with the attempts that are under way, by delivery.
-	faults sync.Map
+	// awaits and replaced are the post's.
+	awaits   *atomic.Int64
+	replaced *atomic.Uint64
+	// under has the attempts that are under way, by delivery.
+	under sync.Map
+}
+
+// underWay is an attempt that is under way.
+type underWay struct {
+	// fault is what goes wrong with it on purpose.
+	fault string
+	// replaced is how often the bank had become another one when it began.
+	replaced uint64
 }
 
 // Next implements delivery.Queue. It returns when what it has read lasts: nobody is told of an event before.
@@ -188,7 +200,7 @@ func (o *outbox) Next(ctx context.Context, query delivery.Query) (next *delivery
 			o.awaits.Store(later.UnixNano())
 		}
 		if post != nil {
-			o.faults.Store(post.Delivery.ID, post.Fault)
+			o.under.Store(post.Delivery.ID, underWay{post.Fault, o.replaced.Load()})
 			next, err = letter(post)
 		}
 		return err
@@ -199,22 +211,26 @@ func (o *outbox) Next(ctx context.Context, query delivery.Query) (next *delivery
 	return next, later, nil
 }
 
-// Record implements delivery.Queue.
+// Record implements delivery.Queue. What was begun before the bank became another one is not noted: ids come again, and
+// what has one in this bank may be another event, which nobody has been told of.
 func (o *outbox) Record(ctx context.Context, d delivery.Delivery, a delivery.Attempt) error {
 	id, err := uuid.Parse(d.ID)
 	if err != nil {
 		return err
 	}
-	fault, _ := o.faults.Load(id)
+	began, _ := o.under.Load(id)
+	under, _ := began.(underWay) // Next has put one there.
 	made := bank.Attempt{Time: a.Time, Success: a.Delivered, Message: a.Message}
-	made.Code = int32(a.Status)    //nolint:gosec // It has three digits.
-	made.Fault, _ = fault.(string) // Next has put one there.
+	made.Code = int32(a.Status) //nolint:gosec // It has three digits.
+	made.Fault = under.fault
 	err = o.bank.Do(ctx, func(t *bank.Tx) error {
-		t.AddAttempt(id, a.Number, made, a.Next)
+		if under.replaced == o.replaced.Load() { // Nobody can replace the bank meanwhile.
+			t.AddAttempt(id, a.Number, made, a.Next)
+		}
 		return nil
 	})
 	if err == nil {
-		o.faults.Delete(id)
+		o.under.Delete(id)
 	}
 	return err
 }

@@ -140,6 +140,36 @@ func triggered(t testing.TB, client *partner.Client, kind string, card uuid.UUID
 	}
 }
 
+// After a restore ids come again: the delivery that is under way then may have that of another event's.
+func TestWhatArrivesAfterARestoreIsOfWhatHappenedAfterIt(t *testing.T) {
+	r := runs(t)
+	called, answer := make(chan struct{}, 2), make(chan struct{})
+	s := newSubscriber(t, func(int) int {
+		called <- struct{}{}
+		<-answer
+		return http.StatusOK
+	})
+	subscribeTo(t, r.Client, s.URL, nil, "card.status.open", "card.status.locked")
+	if _, err := r.Sandbox.TakeSnapshot(t.Context(), "before"); err != nil {
+		t.Fatal(err)
+	}
+	card := uuid.New()
+	triggered(t, r.Client, "card.status.open", card)
+	<-called
+	if err := r.Sandbox.RestoreSnapshot(t.Context(), "before"); err != nil {
+		t.Fatal(err)
+	}
+	triggered(t, r.Client, "card.status.locked", card)
+	close(answer)
+	await(t, r.Sandbox)
+	if got := s.types(); !slices.Equal(got, []string{"card.status.open", "card.status.locked"}) {
+		t.Errorf("%q arrived", got)
+	}
+	if n := r.Sandbox.Deliveries(); n != (sandbox.Deliveries{Delivered: 1, Attempts: 1}) {
+		t.Errorf("%+v", n)
+	}
+}
+
 // payload has everything that the payload of any event has.
 const payload = `{"application_id":"497f6eca-6276-4993-bfeb-53cbbbba6f08",
 	"card_id":"497f6eca-6276-4993-bfeb-53cbbbba6f08",
