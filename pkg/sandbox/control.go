@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 
@@ -195,6 +196,9 @@ func sameSecret(want signing.Secret, given string) bool {
 	return subtle.ConstantTimeCompare(is[:], is2[:]) == 1
 }
 
+// proxied are headers of proxies, besides those that begin with X-Forwarded-.
+var proxied = []string{"Forwarded", "Via", "X-Real-Ip"}
+
 // checkLocal refuses whoever is not a program on this machine: other machines, whatever names they may call the API by.
 func checkLocal(r *http.Request) error {
 	from, err := netip.ParseAddrPort(r.RemoteAddr)
@@ -202,8 +206,10 @@ func checkLocal(r *http.Request) error {
 		return &controlError{http.StatusForbidden, "not_local",
 			"this is for programs on the sandbox's machine, and for those that have its control token"}
 	}
-	for _, name := range []string{"Forwarded", "X-Forwarded-For"} {
-		if r.Header.Get(name) != "" { // A proxy on this machine speaks for somebody else.
+	for name := range r.Header {
+		// A proxy on this machine speaks for somebody else. Whose header is empty may have sent it to hide the one that
+		// the proxy puts behind it.
+		if strings.HasPrefix(name, "X-Forwarded-") || slices.Contains(proxied, name) {
 			return &controlError{http.StatusForbidden, "not_local",
 				"this is for programs on the sandbox's machine, not by way of a proxy, without its control token"}
 		}
