@@ -130,6 +130,7 @@ func aMoveTooFarSaysSo(t *testing.T, b *sandbox.Running) {
 func aMoveIsRefused(t *testing.T, b *sandbox.Running) {
 	for name, body := range map[string]string{
 		"back":                     `{"time":"2026-01-05T16:59:59Z"}`,
+		"back to the zero time":    `{"time":"0001-01-01T00:00:00Z"}`,
 		"back by a duration":       `{"by":"-1s"}`,
 		"back by days":             `{"by":"-1d"}`,
 		"beyond the calendars":     `{"time":"2101-01-01T00:00:00Z"}`,

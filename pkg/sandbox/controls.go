@@ -161,15 +161,15 @@ func (s *Sandbox) clock(err error) (int, any, error) {
 // calendar here knows the holidays after it.
 func (s *Sandbox) moveClock(r *http.Request) error {
 	var in struct {
-		Time time.Time `json:"time"`
-		By   *string   `json:"by"`
+		Time *time.Time `json:"time"`
+		By   *string    `json:"by"`
 	}
 	if err := decode(r, &in); err != nil {
 		return badBody("date-time", "must be as 2026-01-05T15:00:00Z", "time")
 	}
 	switch {
-	case !in.Time.IsZero():
-		return s.SetClock(r.Context(), in.Time)
+	case in.Time != nil:
+		return s.SetClock(r.Context(), *in.Time)
 	case in.By == nil:
 		return s.RunUntilQuiet(r.Context())
 	}
