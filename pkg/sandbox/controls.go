@@ -173,23 +173,23 @@ func (s *Sandbox) moveClock(r *http.Request) error {
 	case in.By == nil:
 		return s.RunUntilQuiet(r.Context())
 	}
-	by, err := readDuration(*in.By, "the clock never goes back", "must end before the year 2101", "by")
+	by, err := readDuration(*in.By)
 	if err != nil {
-		return err
+		return badBody("duration", err.Error(), "by")
 	}
 	return s.Advance(r.Context(), by)
 }
 
-// readDuration reads a duration in a member of the body, and says what is wrong with it.
-func readDuration(text, negative, tooLong, member string) (time.Duration, error) {
+// readDuration reads how far the clock is to move, and says what is wrong with that.
+func readDuration(text string) (time.Duration, error) {
 	d, err := parseDuration(text)
 	switch {
 	case errors.Is(err, errTooLong):
-		return 0, badBody("duration", tooLong, member)
+		return 0, errors.New("must end before the year 2101")
 	case err == nil && d < 0, err != nil && isDuration(strings.TrimPrefix(text, "-")):
-		return 0, badBody("duration", negative, member)
+		return 0, errors.New("the clock never goes back")
 	case err != nil:
-		return 0, badBody("duration", "must be a time with its unit, such as 90s, 36h, 2d or 1d12h", member)
+		return 0, errors.New("must be a time with its unit, such as 90s, 36h, 2d or 1d12h")
 	}
 	return d, nil
 }
@@ -267,43 +267,21 @@ func (s *Sandbox) shownRules() any {
 	return map[string]any{"rules": rules}
 }
 
-// shownFaults are DeliveryFaults in JSON.
-type shownFaults struct {
-	Lose           float64 `json:"lose"`
-	Double         float64 `json:"double"`
-	Shuffle        string  `json:"shuffle"`
-	Delay          string  `json:"delay"`
-	WrongSignature float64 `json:"wrong_signature"`
-	Down           float64 `json:"down"`
-}
-
 func (s *Sandbox) shownDeliveries() any {
-	f := s.DeliveryFaults()
-	return map[string]any{"counts": s.Deliveries(), "faults": shownFaults{Lose: f.Lose, Double: f.Double,
-		Shuffle: f.Shuffle.String(), Delay: f.Delay.String(), WrongSignature: f.WrongSignature, Down: f.Down}}
+	return map[string]any{"counts": s.Deliveries(), "faults": s.DeliveryFaults()}
 }
 
 // readDeliveryFaults has deliveries go wrong as the body says.
 func (s *Sandbox) readDeliveryFaults(r *http.Request) error {
-	in := shownFaults{Shuffle: "0s", Delay: "0s"}
-	if err := decode(r, &in); err != nil {
+	var faults DeliveryFaults
+	err := decode(r, &faults)
+	if wrong := (*switchError)(nil); errors.As(err, &wrong) {
+		return badBody("duration", "must be "+wrong.want, wrong.name)
+	}
+	if err != nil {
 		return err
 	}
-	f := DeliveryFaults{Lose: in.Lose, Double: in.Double, WrongSignature: in.WrongSignature, Down: in.Down}
-	for _, member := range []struct {
-		name, text string
-		to         *time.Duration
-	}{{"shuffle", in.Shuffle, &f.Shuffle}, {"delay", in.Delay, &f.Delay}} {
-		const tooLong = "must be 366 days at most"
-		d, err := readDuration(member.text, "must not be negative", tooLong, member.name)
-		if err != nil {
-			return err
-		}
-		if *member.to = d; f.Check() != nil { // The document says what the shares may be.
-			return badBody("duration", tooLong, member.name)
-		}
-	}
-	return s.SetDeliveryFaults(f)
+	return s.SetDeliveryFaults(faults)
 }
 
 const defaultPage = 100

@@ -17,34 +17,46 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/webhook/delivery"
 )
 
-// DeliveryFaults are what goes wrong with the deliveries of events on purpose. The seed decides which, and when.
-type DeliveryFaults = bank.DeliveryFaults
+// DeliveryCounts says what has become of all deliveries so far. A delivery is one event for one subscription, each time
+// that it happens or is triggered.
+type DeliveryCounts struct {
+	// Waiting are to be made yet, again or for the first time.
+	Waiting int `json:"waiting"`
+	// Delivered have arrived.
+	Delivered int `json:"delivered"`
+	// GivenUp have not arrived, and will not: all attempts have failed.
+	GivenUp int `json:"given_up"`
+	// Ended had not arrived when their subscription was disabled or deleted.
+	Ended int `json:"ended"`
+	// Lost were lost on purpose, and Doubled have arrived and are made a second time.
+	Lost    int `json:"lost"`
+	Doubled int `json:"doubled"`
+	// Attempts are all attempts. WrongSignature and Down are those of them that failed on purpose.
+	Attempts       int `json:"attempts"`
+	WrongSignature int `json:"wrong_signature"`
+	Down           int `json:"down"`
+}
 
-// Deliveries says what has become of the deliveries of events so far.
-type Deliveries = bank.DeliveryCounts
-
-const (
-	// deliveryGrace is how long Close waits for deliveries that are under way. Those that are cut off are made again at
-	// the next start with the same Store.
-	deliveryGrace = time.Second
-)
+// deliveryGrace is how long Close waits for deliveries that are under way. Those that are cut off are made again at the
+// next start with the same Store.
+const deliveryGrace = time.Second
 
 // SetDeliveryFaults has the deliveries of events go wrong from now on: Lose, Double, Shuffle and Delay those of events
 // that happen from now on, WrongSignature and Down all attempts from now on. The zero value lets all go well again. It
-// fails when a share is not between 0 and 1, or a time is negative or longer than a year, and changes nothing then.
+// fails as DeliveryFaults.Check does, and changes nothing then.
 func (s *Sandbox) SetDeliveryFaults(faults DeliveryFaults) error {
 	if err := faults.Check(); err != nil {
 		return fmt.Errorf("sandbox: DeliveryFaults: %w", err)
 	}
-	s.bank.SetDeliveryFaults(faults)
+	s.bank.SetDeliveryFaults(bank.DeliveryFaults(faults))
 	return nil
 }
 
 // DeliveryFaults returns what goes wrong with deliveries on purpose.
-func (s *Sandbox) DeliveryFaults() DeliveryFaults { return s.bank.DeliveryFaults() }
+func (s *Sandbox) DeliveryFaults() DeliveryFaults { return DeliveryFaults(s.bank.DeliveryFaults()) }
 
 // Deliveries counts the deliveries of events: one for each subscription that is enabled when an event happens.
-func (s *Sandbox) Deliveries() Deliveries { return s.bank.DeliveryCounts() }
+func (s *Sandbox) Deliveries() DeliveryCounts { return DeliveryCounts(s.bank.DeliveryCounts()) }
 
 // AwaitDeliveries returns once no attempt to deliver an event is under way, nor is due by now. What is to be repeated
 // later, by the sandbox's clock, it does not wait for: Advance moves on to that. It fails when ctx ends, and when the

@@ -2,6 +2,7 @@ package sandbox_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"math"
@@ -288,12 +289,12 @@ func TestASubscriptionThatChangesWhileSomethingWaits(t *testing.T) {
 	down := func(int) int { return http.StatusServiceUnavailable }
 	for name, c := range map[string]struct {
 		change func(t *testing.T, client *partner.Client, id uuid.UUID, other string) error
-		want   sandbox.Deliveries
+		want   sandbox.DeliveryCounts
 		others int
 	}{
 		"is deleted": {func(t *testing.T, client *partner.Client, id uuid.UUID, _ string) error {
 			return client.Subscriptions.Delete(t.Context(), id)
-		}, sandbox.Deliveries{Ended: 2, Attempts: 1}, 0},
+		}, sandbox.DeliveryCounts{Ended: 2, Attempts: 1}, 0},
 		"is disabled, and enabled again": {func(t *testing.T, client *partner.Client, id uuid.UUID, _ string) error {
 			for _, status := range []partnerapi.SubscriptionStatus{partnerapi.SubscriptionStatusDisabled,
 				partnerapi.SubscriptionStatusEnabled} {
@@ -303,11 +304,11 @@ func TestASubscriptionThatChangesWhileSomethingWaits(t *testing.T) {
 				}
 			}
 			return nil
-		}, sandbox.Deliveries{Ended: 2, Attempts: 1}, 0},
+		}, sandbox.DeliveryCounts{Ended: 2, Attempts: 1}, 0},
 		"moves": {func(t *testing.T, client *partner.Client, id uuid.UUID, other string) error {
 			_, err := client.Subscriptions.Update(t.Context(), id, partnerapi.UpdateSubscriptionRequest{URL: &other})
 			return err
-		}, sandbox.Deliveries{Delivered: 2, Attempts: 3}, 2},
+		}, sandbox.DeliveryCounts{Delivered: 2, Attempts: 3}, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r, s, other := runs(t), newSubscriber(t, down), newSubscriber(t, nil)
@@ -343,7 +344,7 @@ func TestWhatHappensWhileASubscriptionIsDisabledIsNotDelivered(t *testing.T) {
 	set(partnerapi.SubscriptionStatusEnabled)
 	triggered(t, r.Client, "card.status.open", uuid.New())
 	advance(t, r.Sandbox, 0)
-	if n := r.Sandbox.Deliveries(); n != (sandbox.Deliveries{Delivered: 1, Attempts: 1}) || len(s.types()) != 1 {
+	if n := r.Sandbox.Deliveries(); n != (sandbox.DeliveryCounts{Delivered: 1, Attempts: 1}) || len(s.types()) != 1 {
 		t.Errorf("%+v, %q", n, s.types())
 	}
 }
@@ -390,7 +391,7 @@ func TestDeliveriesGoOnAfterARestart(t *testing.T) {
 	s.mu.Unlock()
 	run(func(bank *sandbox.Sandbox, _ *partner.Client) {
 		await(t, bank)
-		if n := bank.Deliveries(); n != (sandbox.Deliveries{Delivered: 2, Attempts: 2}) {
+		if n := bank.Deliveries(); n != (sandbox.DeliveryCounts{Delivered: 2, Attempts: 2}) {
 			t.Errorf("%+v", n)
 		}
 	})
@@ -591,6 +592,7 @@ func TestSwitchesOfDeliveriesAreReadFromText(t *testing.T) {
 			want: sandbox.DeliveryFaults{Lose: 0.3, Double: 0.1, Shuffle: time.Hour}},
 		{text: " delay = 1d12h , wrong_signature=1, down=0 ",
 			want: sandbox.DeliveryFaults{Delay: 36 * time.Hour, WrongSignature: 1}},
+		{text: "none"},
 		{text: "delay=366d", want: sandbox.DeliveryFaults{Delay: 366 * 24 * time.Hour}},
 		{text: "", err: "want name=value, such as lose=0.3, and commas between several"},
 		{text: "lose=0.3,", err: "want name=value, such as lose=0.3, and commas between several"},
@@ -621,6 +623,31 @@ func TestSwitchesOfDeliveriesAreReadFromText(t *testing.T) {
 	}
 }
 
+// What is written, as text or as JSON, is read again as it was.
+func TestFaultsOfDeliveriesAreReadAsTheyAreWritten(t *testing.T) {
+	for _, want := range []sandbox.DeliveryFaults{
+		{}, {Lose: 0.3, Double: 1e-9, Shuffle: 36*time.Hour + time.Millisecond},
+		{Delay: 366 * 24 * time.Hour, WrongSignature: 1, Down: 1.0 / 3},
+	} {
+		got, err := sandbox.ParseDeliveryFaults(want.String())
+		if err != nil || got != want {
+			t.Errorf("%s: %+v, %v", want, got, err)
+		}
+		text, err := json.Marshal(want)
+		must(t, text, err)
+		if err := json.Unmarshal(text, &got); err != nil || got != want {
+			t.Errorf("%s: %+v, %v", text, got, err)
+		}
+	}
+	before := sandbox.DeliveryFaults{Lose: 1}
+	for _, text := range []string{`{"lose":1.5}`, `{"delay":"367d"}`, `{"shuffle":"-1s"}`, `{"delay":""}`, `[]`} {
+		got := before
+		if err := json.Unmarshal([]byte(text), &got); err == nil || got != before {
+			t.Errorf("%s: %+v, %v", text, got, err)
+		}
+	}
+}
+
 // By the clock on the wall, a retry happens when its time has come, and nobody need ask.
 func TestARetryHappensByTheClockOnTheWall(t *testing.T) {
 	arrived := make(chan struct{})
@@ -638,7 +665,7 @@ func TestARetryHappensByTheClockOnTheWall(t *testing.T) {
 	triggered(t, r.Client, "card.status.open", uuid.New())
 	<-arrived
 	await(t, r.Sandbox)
-	if n := r.Sandbox.Deliveries(); n != (sandbox.Deliveries{Delivered: 1, Attempts: 2}) {
+	if n := r.Sandbox.Deliveries(); n != (sandbox.DeliveryCounts{Delivered: 1, Attempts: 2}) {
 		t.Errorf("%+v", n)
 	}
 }

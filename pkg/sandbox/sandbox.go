@@ -155,7 +155,7 @@ func open(config Config) (s *Sandbox, err error) {
 	if err := errors.Join(err, s.rules.set(config.Rules), s.serve(config)); err != nil {
 		return nil, errors.Join(err, b.Close())
 	}
-	b.SetDeliveryFaults(config.DeliveryFaults)
+	b.SetDeliveryFaults(bank.DeliveryFaults(config.DeliveryFaults))
 	s.post = newPost(config, b)
 	return s, nil
 }
