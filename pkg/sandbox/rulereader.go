@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"encoding"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -122,7 +121,8 @@ func (d *ruleReader) want(node *yaml.Node, path, text string, values ...any) {
 	d.bad = append(d.bad, path)
 }
 
-// decode reads a node into what a pointer points to.
+// decode reads a node into what a pointer points to. It asks no type to read itself from JSON: that would neither know
+// where its members stand, nor refuse those that there are not.
 func (d *ruleReader) decode(node *yaml.Node, path string, into any) {
 	d.at[path] = node
 	switch v := into.(type) {
@@ -143,24 +143,10 @@ func (d *ruleReader) decode(node *yaml.Node, path string, into any) {
 		}
 		*v = duration
 		return
-	case json.Unmarshaler:
-		if text, ok := d.json(node, path); ok {
-			if err := v.UnmarshalJSON(text); err != nil {
-				d.want(node, path, "something else: %v", err)
-			}
-		}
-		return
 	case *uuid.UUID:
 		const form = "a UUID, such as 160c0c4b-9966-4dc1-a916-8407eb10d74e"
 		if text, ok := d.text(node, path, form); ok && (len(text) != 36 || v.UnmarshalText([]byte(text)) != nil) {
 			d.want(node, path, form)
-		}
-		return
-	case encoding.TextUnmarshaler:
-		if text, ok := d.text(node, path, "a text"); ok {
-			if err := v.UnmarshalText([]byte(text)); err != nil {
-				d.want(node, path, "something else: %v", err)
-			}
 		}
 		return
 	}

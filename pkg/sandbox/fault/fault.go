@@ -82,8 +82,8 @@ const (
 	maxRetryAfter = 24 * 60 * 60
 )
 
-// Fault is what goes wrong with a request. Its zero value is refused by Check. Its members have the same names in files
-// of rules, durations as "150ms".
+// Fault is what goes wrong with a request. Its zero value is refused by Check. Its members have the same names in JSON,
+// in files of rules and in the header, durations as "150ms".
 type Fault struct {
 	Kind Kind `json:"kind"`
 	// When is one of the moments that the Kind can have; empty is the first of them.
@@ -102,20 +102,48 @@ type Fault struct {
 	RetryAfter int `json:"retry_after,omitempty"`
 }
 
+// plain is a Fault without its methods, for JSON that has the durations as texts.
+type plain Fault
+
+type jsonFault struct {
+	*plain
+	Delay  string `json:"delay,omitempty"`
+	Jitter string `json:"jitter,omitempty"`
+}
+
 // MarshalJSON writes the fault as files of rules have it.
 func (f Fault) MarshalJSON() ([]byte, error) {
-	type plain Fault // Without this method.
 	text := func(d time.Duration) string {
 		if d == 0 {
 			return ""
 		}
 		return d.String()
 	}
-	return json.Marshal(struct {
-		plain
-		Delay  string `json:"delay,omitempty"`
-		Jitter string `json:"jitter,omitempty"`
-	}{plain(f), text(f.Delay), text(f.Jitter)})
+	return json.Marshal(jsonFault{(*plain)(&f), text(f.Delay), text(f.Jitter)})
+}
+
+// UnmarshalJSON reads what MarshalJSON writes. It does not Check the fault, and fails with a *Problem if a duration is
+// none.
+func (f *Fault) UnmarshalJSON(text []byte) error {
+	var read Fault
+	in := jsonFault{plain: (*plain)(&read)}
+	if err := json.Unmarshal(text, &in); err != nil {
+		return err
+	}
+	for _, d := range []struct {
+		name, text string
+		into       *time.Duration
+	}{{"delay", in.Delay, &read.Delay}, {"jitter", in.Jitter, &read.Jitter}} {
+		if d.text == "" {
+			continue
+		}
+		var err error
+		if *d.into, err = parseDuration(d.text); err != nil {
+			return &Problem{Member: d.name, Text: err.Error()}
+		}
+	}
+	*f = read
+	return nil
 }
 
 // Problem is what is wrong with a fault.
@@ -136,7 +164,7 @@ func (p *Problem) Error() string {
 }
 
 // Check fails with a *Problem if the fault cannot happen.
-func (f *Fault) Check() error {
+func (f Fault) Check() error {
 	no := func(member, text string, values ...any) error {
 		return &Problem{Member: member, Text: fmt.Sprintf(text, values...)}
 	}
@@ -184,8 +212,8 @@ func texts[T ~string](all []T) []string {
 
 func list[T ~string](all []T) string { return strings.Join(texts(all), ", ") }
 
-// Draw returns the fault with a delay that is longer by a part of its jitter, and without jitter. A Handler makes no
-// use of the jitter of a fault that was not drawn.
+// Draw returns the fault with a delay that is longer by a part of its jitter, and without jitter: what a Handler does
+// for each request by chance, a program that wants to see the same again does by numbers of its own.
 func (f Fault) Draw(random *rand.Rand) Fault {
 	if f.Jitter > 0 {
 		f.Delay += time.Duration(random.Int64N(int64(f.Jitter) + 1))

@@ -2,6 +2,7 @@ package fault_test
 
 import (
 	"encoding/json"
+	"errors"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -110,6 +111,34 @@ func TestJitterIsDrawn(t *testing.T) {
 	slices.Sort(delays)
 	if len(slices.Compact(delays)) < 40 {
 		t.Errorf("%v", delays)
+	}
+}
+
+// Programs that call the controls read the rules that they have set.
+func TestAFaultIsReadFromJSONAsItIsWritten(t *testing.T) {
+	for _, want := range []fault.Fault{
+		{}, {Kind: fault.Reset, When: fault.After},
+		{Kind: fault.Delay, Delay: 1500 * time.Millisecond, Jitter: time.Nanosecond},
+		{Kind: fault.HTML, Status: 502, RetryAfter: 7}, {Kind: fault.Bandwidth, BytesPerSecond: 1},
+	} {
+		text, err := json.Marshal(want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := fault.Fault{Jitter: time.Hour} // What is not there is zero.
+		if err := json.Unmarshal(text, &got); err != nil || got != want {
+			t.Errorf("%s: %+v, %v", text, got, err)
+		}
+	}
+	got := fault.Fault{Kind: fault.Reset}
+	err := json.Unmarshal([]byte(`{"kind":"delay","delay":150}`), &got)
+	if err == nil || got.Kind != fault.Reset {
+		t.Errorf("%+v, %v", got, err)
+	}
+	problem := new(fault.Problem)
+	err = json.Unmarshal([]byte(`{"kind":"delay","jitter":"soon"}`), &got)
+	if !errors.As(err, &problem) || problem.Member != "jitter" || got.Kind != fault.Reset {
+		t.Errorf("%+v, %v", got, err)
 	}
 }
 

@@ -2,6 +2,7 @@ package fault
 
 import (
 	"context"
+	"math/rand/v2"
 	"net/http"
 	"time"
 
@@ -23,7 +24,7 @@ const (
 
 // Handler returns a handler that does the fault to every request, with next to have the effect and to make the answer.
 // When that is to happen before the fault, it does so even if the client is gone meanwhile. A fault that Check refuses
-// is answered with 500. Each wait ends with the request's context, or when the server is told to shut down. It does not
+// is answered with 500. The jitter is drawn for each request, unless Draw has done it. Each wait ends with the request's context, or when the server is told to shut down. It does not
 // count for the server's ReadTimeout and WriteTimeout, which begin anew after it.
 func (f Fault) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -32,8 +33,17 @@ func (f Fault) Handler(next http.Handler) http.Handler {
 			return
 		}
 		_ = ending(r) // Before the server may be told to: later is too late.
+		if f.Jitter > 0 {
+			f.Draw(chance()).serve(w, r, next)
+			return
+		}
 		f.serve(w, r, next)
 	})
+}
+
+// chance has numbers that nobody can have again.
+func chance() *rand.Rand {
+	return rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())) //nolint:gosec // G404: how late is no secret.
 }
 
 func (f Fault) serve(w http.ResponseWriter, r *http.Request, next http.Handler) {

@@ -275,6 +275,30 @@ func TestAFaultThatIsNoneIsAnsweredSo(t *testing.T) {
 	}
 }
 
+// A jitter alone makes a request wait, though nobody has drawn it: a wait that ends with the client shows it.
+func TestAJitterThatNobodyHasDrawnIsWaitedFor(t *testing.T) {
+	var b bank
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	defer func() {
+		if gone := recover(); gone != http.ErrAbortHandler || b.effects.Load() != 0 { //nolint:errorlint // A value.
+			t.Errorf("%v, %d effects: nothing was waited for", gone, b.effects.Load())
+		}
+	}()
+	f := fault.Fault{Kind: fault.Delay, Jitter: fault.MaxWait}
+	f.Handler(&b).ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(ctx, http.MethodGet, "/", nil))
+}
+
+func ExampleParse() {
+	f, err := fault.Parse("delay; when=after; delay=150ms")
+	fmt.Println(f.Kind, f.When, f.Delay, err)
+	_, err = fault.Parse("truncate; when=after")
+	fmt.Println(err)
+	// Output:
+	// delay after 150ms <nil>
+	// when: truncate has one moment alone: leave it out
+}
+
 func ExampleFault_Handler() {
 	bank := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Println("paid") })
 	server := httptest.NewServer(fault.Fault{Kind: fault.HTML, When: fault.After}.Handler(bank))

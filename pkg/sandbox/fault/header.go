@@ -36,12 +36,11 @@ func (f Fault) parts() []part {
 	}
 	setDuration := func(into func(*Fault) *time.Duration) func(*Fault, string) error {
 		return func(f *Fault, text string) error {
-			d, err := time.ParseDuration(text)
-			if err != nil {
-				return errors.New("want a time with its unit, such as 150ms")
+			d, err := parseDuration(text)
+			if err == nil {
+				*into(f) = d
 			}
-			*into(f) = d
-			return nil
+			return err
 		}
 	}
 	setNumber := func(into func(*Fault) *int) func(*Fault, string) error {
@@ -62,6 +61,14 @@ func (f Fault) parts() []part {
 		{"status", number(f.Status), setNumber(func(f *Fault) *int { return &f.Status })},
 		{"retry_after", number(f.RetryAfter), setNumber(func(f *Fault) *int { return &f.RetryAfter })},
 	}
+}
+
+func parseDuration(text string) (time.Duration, error) {
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		return 0, errors.New("want a time with its unit, such as 150ms")
+	}
+	return d, nil
 }
 
 func names(parts []part) []string {
