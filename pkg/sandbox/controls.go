@@ -25,8 +25,18 @@ var controls = map[string]controlled{
 		return http.StatusOK, nil, nil
 	},
 	"getState": func(s *Sandbox, _ http.ResponseWriter, r *http.Request) (int, any, error) {
-		state, err := s.State(r.URL.Query().Get("check") == "true")
-		return http.StatusOK, state, err
+		state, err := s.State()
+		if err != nil || r.URL.Query().Get("check") != "true" {
+			return http.StatusOK, state, err
+		}
+		checked := struct {
+			State
+			Check string `json:"check"`
+		}{state, "ok"}
+		if err := s.Check(); err != nil { // That it does not add up is what was asked for.
+			checked.Check = err.Error()
+		}
+		return http.StatusOK, checked, nil
 	},
 	"getClock": func(s *Sandbox, _ http.ResponseWriter, _ *http.Request) (int, any, error) {
 		return s.clock(nil)
@@ -106,11 +116,8 @@ var controls = map[string]controlled{
 	},
 	"listAllEvents": func(s *Sandbox, _ http.ResponseWriter, r *http.Request) (int, any, error) {
 		below, _ := strconv.ParseUint(r.URL.Query().Get("below"), 10, 64)
-		events, next, err := s.Events(r.Context(), below, pageLimit(r))
-		return http.StatusOK, struct {
-			Events []Event `json:"events"`
-			Next   uint64  `json:"next,omitempty"`
-		}{events, next}, err
+		page, err := s.Events(r.Context(), EventQuery{Below: below, Limit: pageLimit(r)})
+		return http.StatusOK, page, err
 	},
 	"getDeliveries": func(s *Sandbox, _ http.ResponseWriter, _ *http.Request) (int, any, error) {
 		return http.StatusOK, s.shownDeliveries(), nil
@@ -224,17 +231,17 @@ func receiveWire(s *Sandbox, _ http.ResponseWriter, r *http.Request) (int, any, 
 
 func listRequests(s *Sandbox, _ http.ResponseWriter, r *http.Request) (int, any, error) {
 	q := r.URL.Query()
-	filter := RequestFilter{Operation: q.Get("operation")}
-	filter.Status, _ = strconv.Atoi(q.Get("status")) // What is not there is zero.
-	filter.After, _ = strconv.ParseUint(q.Get("after"), 10, 64)
-	filter.Limit, _ = strconv.Atoi(q.Get("limit"))
+	query := RequestQuery{Operation: q.Get("operation")}
+	query.Status, _ = strconv.Atoi(q.Get("status")) // What is not there is zero.
+	query.After, _ = strconv.ParseUint(q.Get("after"), 10, 64)
+	query.Limit, _ = strconv.Atoi(q.Get("limit"))
 	if since := q.Get("since"); since != "" {
 		var err error
-		if filter.Since, err = time.Parse(time.RFC3339, since); err != nil {
+		if query.Since, err = time.Parse(time.RFC3339, since); err != nil {
 			return 0, nil, err
 		}
 	}
-	return http.StatusOK, map[string]any{"requests": s.Requests(filter)}, nil
+	return http.StatusOK, map[string]any{"requests": s.Requests(query)}, nil
 }
 
 // readRules reads rules as a file has them, or one alone.

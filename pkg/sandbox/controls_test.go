@@ -97,7 +97,10 @@ func TestTheControlsAreAsTheirDocumentSays(t *testing.T) {
 	c.do(t, "POST", "wires/", `{"pocket_id":"`+pockets[1].String()+`","amount_usdc":1234,"sender":"Jane Doe"}`, 201,
 		&wire)
 	w.expect(t, pockets, 500_000, 1234)
-	var state, again sandbox.State
+	var state, again struct {
+		sandbox.State
+		Check string `json:"check"`
+	}
 	c.do(t, "GET", "state/?check=true", "", 200, &state)
 	hash := hashOf(t, b.Sandbox)
 	if state.Check != "ok" || state.Records["pocket"] != 2 || !state.Frozen || state.Hash != fmt.Sprintf("%x", hash) {

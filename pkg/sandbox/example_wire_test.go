@@ -2,10 +2,12 @@ package sandbox_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http/httptest"
 	"time"
 
+	"github.com/google/uuid"
 	openapi_types "github.com/oapi-codegen/runtime/types"
 
 	"github.com/jiko-partner/partner-go/pkg/partner"
@@ -50,6 +52,29 @@ func ExampleSandbox_ReceiveWire() {
 	}
 	fmt.Println(*wire.Direction, *wire.Status, *wire.Amount.Formatted, "from", *wire.CounterpartyName)
 	// Output: INCOMING SUCCESS $1,000.00 from Acme, Inc.
+}
+
+// bankWithPocket is a sandbox whose clock stands still, with a customer who has a pocket.
+func bankWithPocket() (*sandbox.Sandbox, uuid.UUID, error) {
+	bank, err := sandbox.New(sandbox.Config{Clock: time.Date(2026, 1, 5, 15, 0, 0, 0, time.UTC)})
+	if err != nil {
+		return nil, uuid.Nil, err
+	}
+	server := httptest.NewServer(bank)
+	defer server.Close()
+	client, err := partner.New(partner.Config{
+		BaseURL: server.URL, Username: sandbox.DefaultUsername, Password: sandbox.DefaultPassword,
+		SigningSecret: sandbox.DefaultSigningSecret,
+	})
+	if err != nil {
+		return nil, uuid.Nil, errors.Join(err, bank.Close())
+	}
+	defer client.Close()
+	pocket, err := openPocket(context.Background(), client)
+	if err != nil {
+		return nil, uuid.Nil, errors.Join(err, bank.Close())
+	}
+	return bank, pocket.ID, nil
 }
 
 // openPocket takes a person through the application and opens a pocket.

@@ -76,11 +76,11 @@ type Signed struct {
 	Body string `json:"body,omitempty"`
 }
 
-// RequestFilter says which requests somebody wants to see. Its zero value is all of them.
-type RequestFilter struct {
-	// Operation is an operationId.
+// RequestQuery says which requests somebody wants to see. Its zero value is all of them.
+type RequestQuery struct {
+	// Operation is an operationId. Empty leaves none out.
 	Operation string
-	// Status is what was answered.
+	// Status is what was answered. 0 leaves none out.
 	Status int
 	// Since leaves out those that came before, by the sandbox's clock; After those up to a Number.
 	Since time.Time
@@ -89,14 +89,14 @@ type RequestFilter struct {
 	Limit int
 }
 
-func (f *RequestFilter) wants(r *recorded) bool {
-	return (f.Operation == "" || f.Operation == r.Operation) && (f.Status == 0 || f.Status == r.Status) &&
-		!r.Time.Before(f.Since) && r.Number > f.After
+func (q *RequestQuery) wants(r *recorded) bool {
+	return (q.Operation == "" || q.Operation == r.Operation) && (q.Status == 0 || q.Status == r.Status) &&
+		!r.Time.Before(q.Since) && r.Number > q.After
 }
 
 // Requests returns what was recorded of the requests to the API, the newest first. A request is there as soon as its
 // answer is written, which may be a moment after its client has it.
-func (s *Sandbox) Requests(filter RequestFilter) []Request { return s.requests.list(filter) }
+func (s *Sandbox) Requests(q RequestQuery) []Request { return s.requests.list(q) }
 
 // ClearRequests forgets what was recorded.
 func (s *Sandbox) ClearRequests() { s.requests.clear() }
@@ -150,15 +150,15 @@ func (q *requests) clear() {
 	q.ring, q.next = nil, 0
 }
 
-func (q *requests) list(filter RequestFilter) []Request {
+func (q *requests) list(query RequestQuery) []Request {
 	q.mu.Lock()
 	var all []recorded
 	for i := range q.ring {
 		r := &q.ring[(q.next+len(q.ring)-1-i)%len(q.ring)]
-		if filter.Limit > 0 && len(all) == filter.Limit {
+		if query.Limit > 0 && len(all) == query.Limit {
 			break
 		}
-		if filter.wants(r) {
+		if query.wants(r) {
 			all = append(all, *r)
 		}
 	}

@@ -45,7 +45,7 @@ func (p *player) ask(t *testing.T, method, path, body string, change ...func(*ht
 	if err != nil {
 		t.Fatal(err)
 	}
-	seen := p.bank.Requests(sandbox.RequestFilter{Limit: 1})
+	seen := p.bank.Requests(sandbox.RequestQuery{Limit: 1})
 	if len(seen) != 1 || seen[0].Status != response.StatusCode || seen[0].Duration <= 0 || seen[0].Method != method {
 		t.Fatalf("%d: %+v", response.StatusCode, seen)
 	}
@@ -104,16 +104,16 @@ func TestRequestsAreRecorded(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	for name, c := range map[string]struct {
-		filter sandbox.RequestFilter
+		filter sandbox.RequestQuery
 		want   int
 	}{
-		"all":                   {sandbox.RequestFilter{}, 8},
-		"of an operation":       {sandbox.RequestFilter{Operation: "listPockets"}, 1},
-		"of a status":           {sandbox.RequestFilter{Status: http.StatusUnauthorized}, 2},
-		"from a time on":        {sandbox.RequestFilter{Since: noon}, 8},
-		"from a later time on":  {sandbox.RequestFilter{Since: noon.Add(time.Second)}, 0},
-		"after a number":        {sandbox.RequestFilter{After: 7}, 3},
-		"no more than a number": {sandbox.RequestFilter{Limit: 2}, 2},
+		"all":                   {sandbox.RequestQuery{}, 8},
+		"of an operation":       {sandbox.RequestQuery{Operation: "listPockets"}, 1},
+		"of a status":           {sandbox.RequestQuery{Status: http.StatusUnauthorized}, 2},
+		"from a time on":        {sandbox.RequestQuery{Since: noon}, 8},
+		"from a later time on":  {sandbox.RequestQuery{Since: noon.Add(time.Second)}, 0},
+		"after a number":        {sandbox.RequestQuery{After: 7}, 3},
+		"no more than a number": {sandbox.RequestQuery{Limit: 2}, 2},
 	} {
 		if seen := b.Requests(c.filter); len(seen) != c.want || !slices.IsSortedFunc(seen,
 			func(a, b sandbox.Request) int { return int(b.Number) - int(a.Number) }) {
@@ -121,7 +121,7 @@ func TestRequestsAreRecorded(t *testing.T) {
 		}
 	}
 	b.ClearRequests()
-	if seen := b.Requests(sandbox.RequestFilter{}); len(seen) != 0 {
+	if seen := b.Requests(sandbox.RequestQuery{}); len(seen) != 0 {
 		t.Errorf("%+v", seen)
 	}
 }
@@ -160,7 +160,7 @@ func TestTheLatestRequestsAreKept(t *testing.T) {
 			}
 		}
 		got := []uint64{}
-		for _, r := range b.Requests(sandbox.RequestFilter{}) {
+		for _, r := range b.Requests(sandbox.RequestQuery{}) {
 			got = append(got, r.Number)
 		}
 		if !slices.Equal(got, want) {

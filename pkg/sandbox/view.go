@@ -18,6 +18,13 @@ import (
 // MaxPage is how many entries a part of the ledger, or of the events, has at most.
 const MaxPage = 1000
 
+func pageSize(limit int) int {
+	if limit <= 0 || limit > MaxPage {
+		return MaxPage
+	}
+	return limit
+}
+
 // LedgerQuery says which part of the ledger somebody wants to see. Its zero value is the beginning.
 type LedgerQuery struct {
 	// Pocket leaves out what has not moved money of that pocket, unless it is the Nil UUID.
@@ -72,12 +79,9 @@ type LedgerPosting struct {
 // reference, which may have moved money twice, once or not at all. It looks at all events. It fails if there is no such
 // pocket.
 func (s *Sandbox) Ledger(ctx context.Context, q LedgerQuery) (out Ledger, err error) {
-	limit := q.Limit
-	if limit <= 0 || limit > MaxPage {
-		limit = MaxPage
-	}
 	err = s.bank.Look(ctx, func(t *bank.Tx) error {
-		page, err := t.Ledger(bank.LedgerQuery{Pocket: q.Pocket, Reference: q.Reference, After: q.After, Limit: limit})
+		page, err := t.Ledger(bank.LedgerQuery{Pocket: q.Pocket, Reference: q.Reference, After: q.After,
+			Limit: pageSize(q.Limit)})
 		if err != nil {
 			return err
 		}
@@ -145,30 +149,41 @@ type DeliveryAttempt struct {
 	Fault string `json:"fault,omitempty"`
 }
 
-// Events returns the latest events, the newest first, also those that nobody has subscribed to: those whose number is
-// below one, unless that is 0, and limit of them at most, up to MaxPage; 0 means MaxPage. next is what the next page is
-// below, or 0 if this is the last.
-func (s *Sandbox) Events(ctx context.Context, below uint64, limit int) (all []Event, next uint64, err error) {
-	if limit <= 0 || limit > MaxPage {
-		limit = MaxPage
-	}
+// EventQuery says which events somebody wants to see. Its zero value is the newest ones.
+type EventQuery struct {
+	// Below leaves out the events from a Number on, unless it is 0; EventPage.Next is the one for the next page.
+	Below uint64
+	// Limit is how many events there are at most, up to MaxPage; 0 means MaxPage.
+	Limit int
+}
+
+// EventPage is a part of the events, newest first.
+type EventPage struct {
+	Events []Event `json:"events"`
+	// Next is what the next page is Below, or 0 if this is the last.
+	Next uint64 `json:"next,omitempty"`
+}
+
+// Events returns a page of the events, also of those that nobody has subscribed to. It fails when ctx ends, and when
+// the sandbox cannot be read any more.
+func (s *Sandbox) Events(ctx context.Context, q EventQuery) (out EventPage, err error) {
 	err = s.bank.Look(ctx, func(t *bank.Tx) error {
-		notices, below := t.Notices(below, limit)
-		all, next = make([]Event, 0, len(notices)), below
+		notices, next := t.Notices(q.Below, pageSize(q.Limit))
+		out = EventPage{Events: make([]Event, 0, len(notices)), Next: next}
 		for _, n := range notices {
 			e := Event{Number: n.Number, ID: n.ID, Type: n.Type, Time: n.Time, CustomerID: n.CustomerID,
 				Payload: n.Payload, Triggered: n.Triggered, Deliveries: []Delivery{}}
 			for _, d := range n.Deliveries {
 				e.Deliveries = append(e.Deliveries, deliveryOf(d))
 			}
-			all = append(all, e)
+			out.Events = append(out.Events, e)
 		}
 		return nil
 	})
 	if err != nil {
-		return nil, 0, err
+		return EventPage{}, err
 	}
-	return all, next, nil
+	return out, nil
 }
 
 func deliveryOf(d *bank.Delivery) Delivery {
@@ -189,27 +204,21 @@ type State struct {
 	Seed   uint64    `json:"seed"`
 	// Records is how many there are of each kind.
 	Records map[string]int `json:"records"`
-	// Check is whether everything adds up, if somebody wants to know: ok, or all that is wrong.
-	Check string `json:"check,omitempty"`
 }
 
-// State returns what the sandbox is. With check it adds everything up again, as Verify does, which takes the longer the
-// more there is; what it finds is in State.Check. It fails as StateHash does.
-func (s *Sandbox) State(check bool) (State, error) {
+// State returns what the sandbox is. It fails as StateHash does.
+func (s *Sandbox) State() (State, error) {
 	hash, err := s.bank.Hash()
 	if err != nil {
 		return State{}, err
 	}
-	out := State{Hash: hex.EncodeToString(hash[:]), Time: s.bank.Time(), Frozen: s.bank.Frozen(), Seed: s.bank.Seed(),
-		Records: s.bank.Count()}
-	if check {
-		out.Check = "ok"
-		if err := s.bank.Check(); err != nil {
-			out.Check = err.Error()
-		}
-	}
-	return out, nil
+	return State{Hash: hex.EncodeToString(hash[:]), Time: s.bank.Time(), Frozen: s.bank.Frozen(), Seed: s.bank.Seed(),
+		Records: s.bank.Count()}, nil
 }
+
+// Check adds everything up again, as Verify does, which takes the longer the more there is. It fails with all that is
+// wrong.
+func (s *Sandbox) Check() error { return s.bank.Check() }
 
 // Decision is what somebody decides about something that is there, in the place of the bank. docs/rules.md has what can
 // become of what.

@@ -84,7 +84,7 @@ func TestRulesOfRecipesAreForTheirOwnRequests(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	asked := len(running.Sandbox.Requests(sandbox.RequestFilter{Operation: "listSubscriptions"}))
+	asked := len(running.Sandbox.Requests(sandbox.RequestQuery{Operation: "listSubscriptions"}))
 	if left := running.Sandbox.Rules(); met != 3 || len(left) != 1 || left[0].Name != "mine" || asked != 4 ||
 		left[0].Matched != asked {
 		t.Errorf("met %d times, with %d lists; left are %+v", met, asked, left)
