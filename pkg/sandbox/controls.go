@@ -48,11 +48,7 @@ var controls = map[string]controlled{
 		return s.clock(s.Reset(r.Context()))
 	},
 	"listSnapshots": func(s *Sandbox, _ http.ResponseWriter, _ *http.Request) (int, any, error) {
-		all := []shownSnapshot{}
-		for _, one := range s.Snapshots() {
-			all = append(all, shownSnapshot(one))
-		}
-		return http.StatusOK, map[string]any{"snapshots": all}, nil
+		return http.StatusOK, map[string]any{"snapshots": append([]Snapshot{}, s.Snapshots()...)}, nil
 	},
 	"takeSnapshot": func(s *Sandbox, _ http.ResponseWriter, r *http.Request) (int, any, error) {
 		var in struct {
@@ -62,7 +58,7 @@ var controls = map[string]controlled{
 			return 0, nil, err
 		}
 		made, err := s.TakeSnapshot(r.Context(), in.Name)
-		return http.StatusCreated, shownSnapshot(made), err
+		return http.StatusCreated, made, err
 	},
 	"deleteSnapshot": func(s *Sandbox, _ http.ResponseWriter, r *http.Request) (int, any, error) {
 		return http.StatusNoContent, nil, s.DeleteSnapshot(named(r))
@@ -206,26 +202,12 @@ func isDuration(text string) bool {
 	return (err == nil || errors.Is(err, errTooLong)) && d >= 0
 }
 
-// shownSnapshot is a Snapshot in JSON.
-type shownSnapshot struct {
-	Name    string    `json:"name"`
-	Time    time.Time `json:"time"`
-	Frozen  bool      `json:"frozen"`
-	Records int       `json:"records"`
-}
-
 func receiveWire(s *Sandbox, _ http.ResponseWriter, r *http.Request) (int, any, error) {
-	var in struct {
-		AccountNumber string    `json:"account_number"`
-		PocketID      uuid.UUID `json:"pocket_id"`
-		AmountUSDC    int64     `json:"amount_usdc"`
-		Sender        string    `json:"sender"`
-		Description   string    `json:"description"`
-	}
+	var in IncomingWire
 	if err := decode(r, &in); err != nil {
 		return 0, nil, err
 	}
-	id, err := s.ReceiveWire(r.Context(), WireIn(in))
+	id, err := s.ReceiveWire(r.Context(), in)
 	return http.StatusCreated, map[string]uuid.UUID{"wire_id": id}, err
 }
 

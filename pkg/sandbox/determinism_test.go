@@ -291,7 +291,7 @@ func (p *player) play(t testing.TB, i int, s step) (answers []string) {
 		t.Fatal(err)
 	}
 	if s.wire != "" {
-		if _, err := p.bank.ReceiveWire(t.Context(), sandbox.WireIn{PocketID: uuid.MustParse(p.known[s.wire]),
+		if _, err := p.bank.ReceiveWire(t.Context(), sandbox.IncomingWire{PocketID: uuid.MustParse(p.known[s.wire]),
 			AmountUSDC: 1_234_567, Sender: "John Smith"}); err != nil {
 			t.Fatal(err)
 		}

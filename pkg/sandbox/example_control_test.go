@@ -17,7 +17,7 @@ func ExampleSandbox_Events() {
 	defer func() { _ = bank.Close() }()
 	ctx := context.Background()
 	for range 2 {
-		in := sandbox.WireIn{PocketID: pocket, AmountUSDC: 1_000_00, Sender: "Acme, Inc."}
+		in := sandbox.IncomingWire{PocketID: pocket, AmountUSDC: 1_000_00, Sender: "Acme, Inc."}
 		if _, err := bank.ReceiveWire(ctx, in); err != nil {
 			fmt.Println(err)
 			return

@@ -40,7 +40,8 @@ func ExampleSandbox_ReceiveWire() {
 		return
 	}
 
-	id, err := bank.ReceiveWire(ctx, sandbox.WireIn{PocketID: pocket.ID, AmountUSDC: 1_000_00, Sender: "Acme, Inc."})
+	in := sandbox.IncomingWire{PocketID: pocket.ID, AmountUSDC: 1_000_00, Sender: "Acme, Inc."}
+	id, err := bank.ReceiveWire(ctx, in)
 	if err != nil {
 		fmt.Println(err)
 		return

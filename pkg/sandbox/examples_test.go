@@ -483,7 +483,7 @@ func (c *exampleCalls) payees(t *testing.T) {
 	c.call(t, exampleCall{operation: "getACHOrigination",
 		path: exampleIDs{"account_id": c.pocket, "transfer_id": at(t, made, "id")}})
 	c.call(t, exampleCall{operation: "getWire", path: exampleIDs{"wire_id": "4854014d-5540-4f0c-9efe-a0137f01e1da"}})
-	if _, err := c.bank.ReceiveWire(t.Context(), sandbox.WireIn{PocketID: uuid.MustParse(c.pocket),
+	if _, err := c.bank.ReceiveWire(t.Context(), sandbox.IncomingWire{PocketID: uuid.MustParse(c.pocket),
 		AmountUSDC: 20_935_404, Sender: "John Smith"}); err != nil {
 		t.Fatal(err)
 	}

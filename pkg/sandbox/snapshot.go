@@ -24,12 +24,12 @@ var (
 
 // Snapshot is a name for everything that a sandbox knew at a time.
 type Snapshot struct {
-	Name string
+	Name string `json:"name"`
 	// Time is what the clock showed, and Frozen whether it stood still.
-	Time   time.Time
-	Frozen bool
+	Time   time.Time `json:"time"`
+	Frozen bool      `json:"frozen"`
 	// Records is how many records there were.
-	Records int
+	Records int `json:"records"`
 }
 
 // TakeSnapshot gives a name to everything that the sandbox knows now, for [Sandbox.RestoreSnapshot]. It takes no time,

@@ -103,7 +103,7 @@ func TestWireLists(t *testing.T) {
 	_, others := w.pockets(t, 0)
 	jane := w.payee(t, customer, "WIRE")
 	receive := func(pocket uuid.UUID, cents int64) {
-		if _, err := w.bank.ReceiveWire(t.Context(), sandbox.WireIn{PocketID: pocket, AmountUSDC: cents,
+		if _, err := w.bank.ReceiveWire(t.Context(), sandbox.IncomingWire{PocketID: pocket, AmountUSDC: cents,
 			Sender: "Acme"}); err != nil {
 			t.Fatal(err)
 		}
@@ -169,7 +169,7 @@ func TestAWireThatArrives(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, want := range []partnerapi.WireStatus{partnerapi.WireStatusSuccess, partnerapi.WireStatusRejected} {
-		id, err := w.bank.ReceiveWire(t.Context(), sandbox.WireIn{PocketID: pockets[i], AmountUSDC: 100,
+		id, err := w.bank.ReceiveWire(t.Context(), sandbox.IncomingWire{PocketID: pockets[i], AmountUSDC: 100,
 			Sender: "Acme", Description: "Invoice 1"})
 		if err != nil {
 			t.Fatal(err)
@@ -181,7 +181,7 @@ func TestAWireThatArrives(t *testing.T) {
 		}
 	}
 	w.expect(t, pockets, 100, 0)
-	for _, in := range []sandbox.WireIn{{PocketID: uuid.New(), AmountUSDC: 1}, {PocketID: pockets[0]},
+	for _, in := range []sandbox.IncomingWire{{PocketID: uuid.New(), AmountUSDC: 1}, {PocketID: pockets[0]},
 		{AccountNumber: "1", AmountUSDC: 1}} {
 		if id, err := w.bank.ReceiveWire(t.Context(), in); err == nil {
 			t.Errorf("%+v arrives as %s", in, id)

@@ -226,7 +226,7 @@ func (m *month) receive(t *testing.T, customer uuid.UUID) {
 		also: m.pockets[customer][1], cents: 1 + m.random.Int64N(1000), created: m.Sandbox.Time()}
 	m.invoices++
 	o.reference = fmt.Sprintf("INV-%05d", m.invoices)
-	id, err := m.Sandbox.ReceiveWire(t.Context(), sandbox.WireIn{PocketID: o.to, AmountUSDC: o.cents,
+	id, err := m.Sandbox.ReceiveWire(t.Context(), sandbox.IncomingWire{PocketID: o.to, AmountUSDC: o.cents,
 		Sender: "Acme, Inc.", Description: o.reference})
 	o.id = must(t, id, err)
 	m.orders = append(m.orders, o)
