@@ -93,7 +93,7 @@ var controls = map[string]controlled{
 	"addRules": func(s *Sandbox, _ http.ResponseWriter, r *http.Request) (int, any, error) {
 		rules, err := readRules(r)
 		if err == nil {
-			err = s.rules.add(rules...)
+			err = s.AddRules(rules...)
 		}
 		return http.StatusCreated, s.shownRules(), err
 	},

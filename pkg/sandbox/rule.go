@@ -9,7 +9,7 @@ import (
 )
 
 // Rule says what is to happen to some requests, on purpose: a refusal, a payment that comes back, a line that breaks.
-// Rules are given by Config.Rules, SetRules and AddRule, or read from a file by LoadRules; their members have the same
+// Rules are given by Config.Rules, SetRules and AddRules, or read from a file by LoadRules; their members have the same
 // names there. docs/rules.md has all of it.
 type Rule struct {
 	// Name says in Rules, and in the log, which rule it is. It may be empty; no two rules have the same.

@@ -304,7 +304,7 @@ func TestARemovedRuleLeavesItsPlace(t *testing.T) {
 		got := draw(c.before, func(b *sandbox.Sandbox) error {
 			err := b.RemoveRule(c.remove)
 			for _, r := range c.add {
-				err = errors.Join(err, b.AddRule(r))
+				err = errors.Join(err, b.AddRules(r))
 			}
 			return err
 		})
@@ -353,7 +353,7 @@ func TestTheFirstRuleThatActsWins(t *testing.T) {
 		t.Errorf("%v %s", got, w.counts())
 	}
 	// Another one goes to the end, and the others go on counting.
-	if err := w.bank.AddRule(sandbox.Rule{Do: sandbox.Do{Status: 404}}); err != nil {
+	if err := w.bank.AddRules(sandbox.Rule{Do: sandbox.Do{Status: 404}}); err != nil {
 		t.Fatal(err)
 	}
 	if w.answered(t, s.wire(s.jane, 1)); w.counts() != "0/0 1/4 3/3 0/0 1/5 0/0" {
@@ -375,9 +375,9 @@ func TestAWrongRuleChangesNothing(t *testing.T) {
 	wrong := sandbox.Rule{Match: sandbox.Match{Operation: []string{"createWires"}}, Do: sandbox.Do{Status: 503}}
 	const text = `there is no operation "createWires"; did you mean createWire?`
 	for name, err := range map[string]error{
-		"rules[1].match.operation[0]: " + text: w.bank.AddRule(wrong),
+		"rules[1].match.operation[0]: " + text: w.bank.AddRules(wrong),
 		"rules[0].match.operation[0]: " + text: w.bank.SetRules(wrong),
-		"rules[1].name: another rule is called the same": w.bank.AddRule(
+		"rules[1].name: another rule is called the same": w.bank.AddRules(
 			sandbox.Rule{Name: "a", Do: sandbox.Do{Status: 503}}),
 	} {
 		if err == nil || err.Error() != "sandbox: the rules: "+name {
@@ -627,9 +627,9 @@ func TestRulesChangeWhileRequestsAreServed(t *testing.T) {
 				w.answered(t, call{http.MethodGet, "/health", ""})
 				_ = w.bank.Rules()
 				if i%7 == 0 {
-					_ = w.bank.AddRule(sandbox.Rule{Match: sandbox.Match{Every: 2}, Do: sandbox.Do{Fault: broken()}})
+					_ = w.bank.AddRules(sandbox.Rule{Match: sandbox.Match{Every: 2}, Do: sandbox.Do{Fault: broken()}})
 					name := uuid.NewString()
-					if err := errors.Join(w.bank.AddRule(sandbox.Rule{Name: name, Do: sandbox.Do{Status: 500}}),
+					if err := errors.Join(w.bank.AddRules(sandbox.Rule{Name: name, Do: sandbox.Do{Status: 500}}),
 						w.bank.RemoveRule(name)); err != nil {
 						t.Error(err)
 					}

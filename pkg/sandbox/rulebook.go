@@ -54,9 +54,10 @@ func (s *Sandbox) SetRules(rules ...Rule) error {
 	return s.rules.set(rules)
 }
 
-// AddRule puts a rule behind those that are in force, which go on counting. It fails as SetRules does.
-func (s *Sandbox) AddRule(rule Rule) error {
-	if err := s.rules.add(rule); err != nil {
+// AddRules puts rules behind those that are in force, which go on counting. It fails as SetRules does; paths of the error
+// count the rules in force, too.
+func (s *Sandbox) AddRules(rules ...Rule) error {
+	if err := s.rules.add(rules); err != nil {
 		return fmt.Errorf("sandbox: the rules: %w", err)
 	}
 	return nil
@@ -87,7 +88,7 @@ func (b *rulebook) set(rules []Rule) error {
 }
 
 // add puts rules behind those that are in force, which go on counting.
-func (b *rulebook) add(rules ...Rule) error {
+func (b *rulebook) add(rules []Rule) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	var before []*activeRule
