@@ -125,11 +125,11 @@ func (s *Sandbox) refuseControl(w http.ResponseWriter, r *http.Request, err erro
 			w.Header().Set("WWW-Authenticate", "Bearer")
 		}
 		wire.WriteDetail(w, refused.status, refused.kind, refused.detail)
-	case errors.Is(err, ErrNotFound), errors.Is(err, ErrNoSnapshot), errors.As(err, &one) && one.Kind == bank.NotFound:
+	case errors.Is(err, ErrNotFound), errors.Is(err, ErrNoSnapshot):
 		wire.WriteDetail(w, http.StatusNotFound, "not_found", "there is no such thing")
 	case errors.Is(err, ErrSnapshotExists), errors.Is(err, ErrTooManySnapshots):
 		wire.WriteDetail(w, http.StatusConflict, "snapshot", err.Error())
-	case one != nil:
+	case errors.As(err, &one):
 		validation.WriteRefusal(w, r, validation.Refusal{Status: http.StatusUnprocessableEntity,
 			Violations: []validation.Violation{violationOf(one)}})
 	case errors.As(err, &rules):

@@ -76,8 +76,8 @@ type LedgerPosting struct {
 }
 
 // Ledger returns a part of the ledger, by which money moves in the sandbox: of a pocket, or of something by its
-// reference, which may have moved money twice, once or not at all. It looks at all events. It fails if there is no such
-// pocket.
+// reference, which may have moved money twice, once or not at all. It looks at all events. It fails with ErrNotFound if
+// there is no such pocket.
 func (s *Sandbox) Ledger(ctx context.Context, q LedgerQuery) (out Ledger, err error) {
 	err = s.bank.Look(ctx, func(t *bank.Tx) error {
 		page, err := t.Ledger(bank.LedgerQuery{Pocket: q.Pocket, Reference: q.Reference, After: q.After,
@@ -99,7 +99,7 @@ func (s *Sandbox) Ledger(ctx context.Context, q LedgerQuery) (out Ledger, err er
 		return nil
 	})
 	if err != nil {
-		return Ledger{}, err
+		return Ledger{}, outward(err)
 	}
 	return out, nil
 }
@@ -236,12 +236,31 @@ type Decision struct {
 	Documents []string `json:"documents,omitempty"`
 }
 
-// ErrNotFound is wrapped by the errors of what asks for something that is not there.
-var ErrNotFound = errors.New("sandbox: there is no such thing")
+var (
+	// ErrNotFound is wrapped by the errors of what asks for something that is not there.
+	ErrNotFound = errors.New("sandbox: there is no such thing")
+	// ErrRefused is wrapped by the errors of what the bank refuses to do, which then has not happened: a decision about
+	// what is over, a wire of nothing, a clock that would go back.
+	ErrRefused = errors.New("sandbox: refused")
+)
+
+// outward is an error of the bank as a program can know it.
+func outward(err error) error {
+	one := (*bank.Refusal)(nil)
+	switch {
+	case !errors.As(err, &one):
+		return err
+	case one.Kind == bank.NotFound:
+		return ErrNotFound
+	case len(one.Location) == 0:
+		return fmt.Errorf("%w: %w", ErrRefused, err)
+	}
+	return fmt.Errorf("%w: %s: %w", ErrRefused, strings.Join(one.Location, "."), err)
+}
 
 // Decide has a decision take effect now on what has an id: an application, a document, a customer, a pocket, a
 // transfer, an origination, a wire, a counterparty, a card, its order, a payment with it, or a report. It fails, and
-// nothing has happened, with ErrNotFound, and if that cannot become of it.
+// nothing has happened, with ErrNotFound, and with ErrRefused if that cannot become of it.
 func (s *Sandbox) Decide(ctx context.Context, id uuid.UUID, d Decision) error {
 	do := Do{State: d.State, Reason: d.Reason, Return: d.Return, Correction: d.Correction, Hold: d.Hold,
 		Documents: d.Documents}
@@ -249,18 +268,12 @@ func (s *Sandbox) Decide(ctx context.Context, id uuid.UUID, d Decision) error {
 }
 
 // SettleNow takes what has an id, and is under way, to its good end now, at the time that the clock shows: a payment is
-// settled, an application approved. It fails, and nothing has happened, with ErrNotFound, and if it is not under way.
+// settled, an application approved. It fails, and nothing has happened, with ErrNotFound, and with ErrRefused if it is
+// not under way.
 func (s *Sandbox) SettleNow(ctx context.Context, id uuid.UUID) error {
 	return s.change(ctx, func(t *bank.Tx) error { return t.SettleNow(id) })
 }
 
 func (s *Sandbox) change(ctx context.Context, f func(*bank.Tx) error) error {
-	err := s.bank.Do(ctx, f)
-	if one := (*bank.Refusal)(nil); errors.As(err, &one) {
-		if one.Kind == bank.NotFound {
-			return ErrNotFound
-		}
-		return fmt.Errorf("sandbox: %s: %w", strings.Join(one.Location, "."), err)
-	}
-	return err
+	return outward(s.bank.Do(ctx, f))
 }

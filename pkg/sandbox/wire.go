@@ -23,8 +23,9 @@ type IncomingWire struct {
 
 // ReceiveWire has a wire arrive, which the API has no operation for, and returns its id. The pocket has the money at
 // once; if it is closed, the wire is REJECTED and goes back. Subscribers are told of either. It fails, and nothing has
-// happened, if there is no such pocket. If ctx ends before it is known whether that lasts, the error is the context's,
-// and the id is the one that the wire has if it does.
+// happened, with ErrNotFound if there is no such pocket, and with ErrRefused for an account number of nobody's or an
+// amount that no wire has. If ctx ends before it is known whether that lasts, the error is the context's, and the id is
+// the one that the wire has if it does.
 func (s *Sandbox) ReceiveWire(ctx context.Context, in IncomingWire) (id uuid.UUID, err error) {
 	err = s.bank.Do(ctx, func(t *bank.Tx) error {
 		w, err := t.ReceiveWire(bank.WireIn{AccountNumber: in.AccountNumber, Pocket: in.PocketID,
@@ -35,7 +36,7 @@ func (s *Sandbox) ReceiveWire(ctx context.Context, in IncomingWire) (id uuid.UUI
 		return err
 	})
 	if err != nil && ctx.Err() == nil {
-		return uuid.Nil, err
+		return uuid.Nil, outward(err)
 	}
 	return id, err
 }
