@@ -14,7 +14,7 @@ import (
 )
 
 // DeliveryFaults are what goes wrong with the deliveries of events on purpose. The seed decides which, and when. The
-// zero value lets all go well. In JSON, as the controls have it, shares are numbers and times are texts such as "1h30m".
+// zero value lets all go well. In JSON, as the controls have it, shares are numbers and times texts such as "1h30m".
 type DeliveryFaults struct {
 	// Lose is the share of deliveries that are never made, and of which no attempt is shown. A share is from 0, which
 	// is none, to 1, which is all.

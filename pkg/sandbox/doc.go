@@ -10,7 +10,30 @@
 //	local := httptest.NewServer(bank)
 //
 // A client reaches it at local.URL, as [DefaultUsername] with [DefaultPassword] and [DefaultSigningSecret]. In a test,
-// [Start] makes all of it, and a client, in one line. [Sandbox.Advance] moves the clock, and what becomes due on the
-// way happens. [Differences] has the rules that are not in the schemas of the contract, documented or inferred; they
-// are in docs/sandbox.md, too.
+// [Start] makes all of it, and a client, in one line. [Differences] has the rules that are not in the schemas of the
+// contract, documented or inferred; they are in docs/sandbox.md, too.
+//
+// # Time
+//
+// [Sandbox.Advance], [Sandbox.SetClock] and [Sandbox.RunUntilQuiet] move the clock, and what becomes due on the way
+// happens. With Config.Clock it stands still until then, and the same requests get the same answers, byte for byte.
+// [Sandbox.TakeSnapshot] and [Sandbox.RestoreSnapshot] go back, [Sandbox.Reset] to the beginning.
+//
+// # Bad days
+//
+// A [Rule] has something else happen to the requests that it matches: a refusal, another outcome, or a fault of the
+// line (package fault). Config.Rules, [Sandbox.SetRules] and [LoadRules] set rules, and [MagicRules] are there from the
+// start. [Sandbox.Decide] and [Sandbox.SettleNow] decide about what is there already. Package recipe has a way to every
+// answer and every state.
+//
+// # Webhooks
+//
+// Events are delivered to their subscribers, signed and repeated, by package delivery. [Sandbox.SetDeliveryFaults] has
+// that go wrong, [Sandbox.AwaitDeliveries] waits for it, [Sandbox.ReceiveWire] has money come in.
+//
+// # What has happened
+//
+// [Sandbox.Balances], [Sandbox.Ledger], [Sandbox.Events], [Sandbox.Requests] and [Sandbox.State] show it;
+// [Sandbox.Check] adds everything up. All of this is there for other languages as well, under /__sandbox/, as the
+// document at [ControlPath] describes.
 package sandbox

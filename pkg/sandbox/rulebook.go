@@ -54,8 +54,8 @@ func (s *Sandbox) SetRules(rules ...Rule) error {
 	return s.rules.set(rules)
 }
 
-// AddRules puts rules behind those that are in force, which go on counting. It fails as SetRules does; paths of the error
-// count the rules in force, too.
+// AddRules puts rules behind those that are in force, which go on counting. It fails as SetRules does; the paths of its
+// problems count the rules in force, too.
 func (s *Sandbox) AddRules(rules ...Rule) error {
 	if err := s.rules.add(rules); err != nil {
 		return fmt.Errorf("sandbox: the rules: %w", err)

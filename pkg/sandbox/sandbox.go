@@ -264,17 +264,17 @@ func (s *Sandbox) Frozen() bool { return s.bank.Frozen() }
 
 // SetClock sets the clock, which stands still from then on, and does what has become due on the way, in the order of
 // its time. Events are delivered on the way, too, each when the clock shows its time, and it waits for the subscribers'
-// answers, for DeliveryTimeout in all at most. The clock never goes back, nor beyond the year 2100, whose holidays are
-// the last that are known: that is ErrRefused. If ctx ends, or what is due fails, the clock may have moved all the same:
-// Time tells.
+// answers, for DeliveryTimeout in all at most. It fails with ErrRefused for an earlier time, since the clock never goes
+// back, and for one after the year 2100, the last whose holidays are known. If ctx ends, or what is due fails, the
+// clock may have moved all the same: Time tells.
 func (s *Sandbox) SetClock(ctx context.Context, to time.Time) error {
 	return outward(s.newWalk().set(ctx, to))
 }
 
 // Advance moves the clock forward, and does what has become due on the way, in the order of its time, as SetClock does;
 // by 0 it does what is due now. A clock that goes on its own still does, further ahead; one that was set stands still
-// where it has come. It fails with ErrRefused where SetClock does. If ctx ends, or what is due fails, the clock may have
-// moved all the same: whoever tries again after an error looks at Time first.
+// where it has come. It fails with ErrRefused where SetClock does. If ctx ends, or what is due fails, the clock may
+// have moved all the same: whoever tries again after an error looks at Time first.
 func (s *Sandbox) Advance(ctx context.Context, by time.Duration) error {
 	return outward(s.newWalk().advance(ctx, by))
 }
