@@ -17,10 +17,14 @@ const DefaultMaxWaiting = 100_000
 // ErrFull says that a Memory has no room for another delivery.
 var ErrFull = errors.New("delivery: the queue is full")
 
+// ErrExists says that a Memory has a delivery of the same ID already, which is not over.
+var ErrExists = errors.New("delivery: it waits already")
+
 // Memory is a Queue that forgets what waits when the process ends. Its zero value is empty and ready. It is safe for
 // concurrent use, and for one Deliverer.
 type Memory struct {
-	// MaxWaiting is how many deliveries may wait; 0 means DefaultMaxWaiting.
+	// MaxWaiting is how many deliveries may wait; 0 means DefaultMaxWaiting, and a negative number that none may. The
+	// bodies are kept with them, whatever their size.
 	MaxWaiting int
 
 	mu   sync.Mutex
@@ -48,8 +52,9 @@ func sooner(a, b *waiting) int {
 	return cmp.Or(a.Due.Compare(b.Due), cmp.Compare(a.number, b.number))
 }
 
-// Add has an event delivered. Then call Wake of the Deliverer. It fails with ErrFull when there is no room, and refuses
-// what has no ID, no Subscription or no Body, an ID that waits already, and an unusable secret.
+// Add has an event delivered. Then call Wake of the Deliverer. It fails with ErrExists for an ID that waits already, so
+// that whoever adds what they are not sure to have added does no harm, and with ErrFull when there is no room. It
+// refuses what has no ID, no Subscription or no Body, and an unusable secret.
 func (m *Memory) Add(d Delivery) error {
 	switch {
 	case d.ID == "" || d.Subscription == "" || len(d.Body) == 0:
@@ -65,7 +70,7 @@ func (m *Memory) Add(d Delivery) error {
 	defer m.mu.Unlock()
 	switch {
 	case m.waiting[d.ID] != nil:
-		return fmt.Errorf("delivery: %s waits already", d.ID)
+		return fmt.Errorf("%w: %s", ErrExists, d.ID)
 	case len(m.waiting) >= cmp.Or(m.MaxWaiting, DefaultMaxWaiting):
 		return ErrFull
 	case m.waiting == nil:

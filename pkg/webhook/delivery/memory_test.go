@@ -31,6 +31,9 @@ func TestAMemoryRefuses(t *testing.T) {
 			t.Errorf("%s: %v, and %d wait", name, err, memory.Len())
 		}
 	}
+	if err := memory.Add(valid); !errors.Is(err, delivery.ErrExists) {
+		t.Errorf("%v", err)
+	}
 	add(t, memory, delivery.Delivery{ID: "b"})
 	if err := memory.Add(delivery.Delivery{ID: "c", Subscription: "s", Body: body(0), Secret: secret}); !errors.Is(err,
 		delivery.ErrFull) {
