@@ -24,9 +24,9 @@ const (
 
 // Handler returns a handler that does the fault to every request, with next to have the effect and to make the answer.
 // When that is to happen before the fault, it does so even if the client is gone meanwhile. A fault that Check refuses
-// is answered with 500. The jitter is drawn for each request, unless Draw has done it. Each wait ends with the request's
-// context, or when the server is told to shut down. It does not count for the server's ReadTimeout and WriteTimeout,
-// which begin anew after it.
+// is answered with 500. The jitter is drawn for each request, unless Draw has done it. Each wait ends with the context
+// of the request, or when the server is told to shut down. It does not count for the server's ReadTimeout and
+// WriteTimeout, which begin anew after it.
 func (f Fault) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := f.Check(); err != nil {

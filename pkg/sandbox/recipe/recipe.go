@@ -105,7 +105,8 @@ func (r Recipe) Name() string {
 
 var all = sync.OnceValues(load)
 
-// All returns the recipes: those of operations in the order of the contract, then those of states.
+// All returns the recipes: those of operations in the order of the contract, then those of states. The list is the
+// caller's; what is in a recipe is everybody's, and must not be changed.
 func All() []Recipe {
 	recipes, err := all()
 	if err != nil {

@@ -22,7 +22,6 @@ func TestEveryRecipeIsFollowed(t *testing.T) {
 			}
 		})
 	}
-	t.Logf("%d requests", runner.Requests)
 	if _, err := running.Sandbox.Balances(); err != nil {
 		t.Error(err)
 	}

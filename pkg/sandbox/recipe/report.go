@@ -20,12 +20,14 @@ type Report struct {
 // Count is how many of some recipes led where they say.
 type Count struct{ Right, All int }
 
+// String returns the count as "2 of 3".
 func (c Count) String() string { return fmt.Sprintf("%d of %d", c.Right, c.All) }
 
-// Check follows recipes. It ends early when ctx does.
+// Check follows recipes, one after another. One that fails does not end it; Report.Failures has the error. If ctx ends,
+// those that are left count as not right, and the last failure is the error of ctx.
 func (r *Runner) Check(ctx context.Context, recipes []Recipe) Report {
 	var report Report
-	before := r.Requests
+	before := r.requests
 	for _, one := range recipes {
 		count := &report.States
 		if one.Operation != "" {
@@ -44,10 +46,11 @@ func (r *Runner) Check(ctx context.Context, recipes []Recipe) Report {
 	if err := ctx.Err(); err != nil {
 		report.Failures = append(report.Failures, err)
 	}
-	report.Requests = r.Requests - before
+	report.Requests = r.requests - before
 	return report
 }
 
+// String returns the counts in a line: "2 of 3 pairs, 1 of 1 states".
 func (r Report) String() string {
 	var counts []string
 	if r.Pairs.All > 0 {

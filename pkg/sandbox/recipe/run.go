@@ -39,8 +39,8 @@ type Runner struct {
 	Client *http.Client
 
 	token string
-	// Requests is how many it has sent so far.
-	Requests int
+	// requests is how many it has sent so far.
+	requests int
 }
 
 var validator = sync.OnceValue(func() *validation.Validator {
@@ -238,7 +238,7 @@ func (r *Runner) do(request *http.Request, isChecked bool) (answer, error) {
 	if client == nil {
 		client = http.DefaultClient
 	}
-	r.Requests++
+	r.requests++
 	response, err := client.Do(request)
 	if err != nil {
 		return answer{}, err

@@ -1,6 +1,7 @@
 package recipe_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -66,6 +67,24 @@ func TestARunnerGoesOnWithoutAFailure(t *testing.T) {
 		!strings.Contains(report.Failures[0].Error(), "listAgreements 200: step 1, listAgreements: 401") {
 		t.Errorf("%s: %v", got, report.Failures)
 	}
+}
+
+// A program's own tests follow a recipe to where they begin.
+func ExampleRunner() {
+	bank, err := sandbox.New(sandbox.Config{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer func() { _ = bank.Close() }()
+	server := httptest.NewServer(bank)
+	defer server.Close()
+	runner := &recipe.Runner{BaseURL: server.URL, Username: sandbox.DefaultUsername,
+		Password: sandbox.DefaultPassword, SigningSecret: sandbox.DefaultSigningSecret}
+	recipes := slices.DeleteFunc(recipe.All(), func(r recipe.Recipe) bool { return r.Operation != "login" })
+	report := runner.Check(context.Background(), recipes)
+	fmt.Println(report, report.Failures)
+	// Output: 3 of 3 pairs []
 }
 
 func ExampleWrite() {
