@@ -147,7 +147,7 @@ func (c *recipeCheck) start(ctx context.Context) (stop func() error, err error) 
 	c.password, c.secret = sandbox.DefaultPassword, sandbox.DefaultSigningSecret
 	serving, end := context.WithCancel(ctx)
 	served := make(chan error, 1)
-	go func() { served <- server.Serve(serving, server.NewHTTPServer("", bank), listener, shutdownGrace) }()
+	go func() { served <- server.Serve(serving, sandbox.NewHTTPServer(bank), listener, shutdownGrace) }()
 	return func() error {
 		end()
 		_, wrong := bank.Balances()

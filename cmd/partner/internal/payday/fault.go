@@ -60,7 +60,8 @@ func countFaults(name string) (map[string]int, error) {
 	}
 	defer func() { _ = file.Close() }() // It was read.
 	counts := map[string]int{}
-	for lines := bufio.NewScanner(file); lines.Scan(); {
+	lines := bufio.NewScanner(file)
+	for lines.Scan() {
 		var line struct{ Msg, Rule string }
 		if json.Unmarshal(lines.Bytes(), &line) != nil {
 			continue // A bank was killed while it wrote it.
@@ -68,6 +69,9 @@ func countFaults(name string) (map[string]int, error) {
 		if line.Msg == "rule" {
 			counts[line.Rule]++
 		}
+	}
+	if err := lines.Err(); err != nil { // A line that is too long would leave out all that come after it.
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	if len(counts) == 0 {
 		return nil, fmt.Errorf("%s has no faults: nothing has gone wrong", name)

@@ -5,10 +5,10 @@ import (
 	"io"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
+	"github.com/jiko-partner/partner-go/cmd/partner/internal/table"
 	"github.com/jiko-partner/partner-go/pkg/partner"
 )
 
@@ -60,50 +60,38 @@ func (r Report) Err() error {
 	return &failed
 }
 
-// mostListed is how many problems of a day are listed; more would be more of the same.
-const mostListed = 20
-
 // Write writes a table with a column for each protocol, and then what is not as it should be.
 func (r Report) Write(w io.Writer) error {
 	var text strings.Builder
 	fmt.Fprintf(&text, "%d payments with each protocol, %d payers with %d clients, seed %d\n\n", r.Config.Payments,
 		r.Config.Payers, r.Config.Clients, r.Config.Seed)
-	line := func(name string, cell func(Result) string) {
-		fmt.Fprintf(&text, "%-34s", name)
-		for _, result := range r.Results {
-			fmt.Fprintf(&text, " %10s", cell(result))
-		}
-		text.WriteString("\n")
-	}
-	number := func(name string, value func(Result) int) {
-		line(name, func(r Result) string { return strconv.Itoa(value(r)) })
-	}
-	line("", func(r Result) string { return string(r.Protocol) })
-	number("payments", func(r Result) int { return r.Payments })
-	number("calls", func(r Result) int { return r.Calls })
+	t := table.New(&text, 34, 10, r.Results)
+	t.Line("", func(r Result) string { return string(r.Protocol) })
+	t.Number("payments", func(r Result) int { return r.Payments })
+	t.Number("calls", func(r Result) int { return r.Calls })
 	for o := range r.outcomes() {
-		number("  "+o.String(), func(r Result) int { return r.Outcomes[o] })
+		t.Number("  "+o.String(), func(r Result) int { return r.Outcomes[o] })
 	}
-	number("  cut short by a kill", func(r Result) int { return r.Unfinished })
-	number("faults", func(r Result) (sum int) {
+	t.Number("  cut short by a kill", func(r Result) int { return r.Unfinished })
+	t.Number("faults", func(r Result) (sum int) {
 		for _, n := range r.Faults {
 			sum += n
 		}
 		return sum
 	})
 	for _, kind := range r.faults() {
-		number("  "+kind, func(r Result) int { return r.Faults[kind] })
+		t.Number("  "+kind, func(r Result) int { return r.Faults[kind] })
 	}
-	number("banks killed", func(r Result) int { return r.BanksKilled })
-	number("payers killed", func(r Result) int { return r.PayersKilled })
-	number("paid", func(r Result) int { return r.Effects })
-	number("the call succeeded, and paid once", func(r Result) int { return r.Succeeded })
-	number("in doubt, and paid", func(r Result) int { return r.DoubtDone })
-	number("in doubt, and not paid", func(r Result) int { return r.DoubtNot })
-	number("said not to be paid, and not paid", func(r Result) int { return r.Not })
-	number("paid twice", func(r Result) int { return r.Twice })
-	number("succeeded, and missing", func(r Result) int { return r.Missing })
-	line("time", func(r Result) string { return r.Took.Round(100 * time.Millisecond).String() })
+	t.Number("banks killed", func(r Result) int { return r.BanksKilled })
+	t.Number("payers killed", func(r Result) int { return r.PayersKilled })
+	t.Number("paid", func(r Result) int { return r.Effects })
+	t.Number("the call succeeded, and paid once", func(r Result) int { return r.Succeeded })
+	t.Number("in doubt, and paid", func(r Result) int { return r.DoubtDone })
+	t.Number("in doubt, and not paid", func(r Result) int { return r.DoubtNot })
+	t.Number("said not to be paid, and not paid", func(r Result) int { return r.Not })
+	t.Number("paid twice", func(r Result) int { return r.Twice })
+	t.Number("succeeded, and missing", func(r Result) int { return r.Missing })
+	t.Line("time", func(r Result) string { return r.Took.Round(100 * time.Millisecond).String() })
 	text.WriteString("\n")
 	for _, result := range r.Results {
 		result.conclude(&text)
@@ -140,14 +128,7 @@ func (r Result) conclude(text *strings.Builder) {
 		return
 	}
 	fmt.Fprintf(text, "%s: checks FAILED for %d payments\n", r.Protocol, len(r.Problems))
-	for i, p := range r.Problems {
-		if i == mostListed {
-			fmt.Fprintf(text, "  and %d more\n", len(r.Problems)-i)
-			break
-		}
-		fmt.Fprintf(text, "  %s\n", p.Reference)
-		for _, line := range slices.Concat(p.Wrong, p.Told, p.Effects) {
-			fmt.Fprintf(text, "    %s\n", line)
-		}
-	}
+	table.Mistakes(text, r.Problems, func(p Problem) (string, []string) {
+		return p.Reference, slices.Concat(p.Wrong, p.Told, p.Effects)
+	})
 }

@@ -4,9 +4,10 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
+
+	"github.com/jiko-partner/partner-go/cmd/partner/internal/table"
 )
 
 // Result is what became of one variant.
@@ -51,41 +52,29 @@ func (r Report) Err() error {
 	return &FailedError{problems}
 }
 
-// mostListed is how many problems of a variant are listed; more would be more of the same.
-const mostListed = 20
-
 // Write writes a table with a column for each variant, and then what is not as it should be.
 func (r Report) Write(w io.Writer) error {
 	var text strings.Builder
 	fmt.Fprintf(&text, "%d servers, %d clients, %d requests for each store, seed %d\n\n",
 		r.Config.Servers, r.Config.Clients, r.Config.Requests, r.Config.Seed)
-	line := func(name string, cell func(Result) string) {
-		fmt.Fprintf(&text, "%-22s", name)
-		for _, result := range r.Results {
-			fmt.Fprintf(&text, " %13s", cell(result))
-		}
-		text.WriteString("\n")
-	}
-	number := func(name string, value func(Result) int) {
-		line(name, func(r Result) string { return strconv.Itoa(value(r)) })
-	}
-	line("", func(r Result) string { return string(r.Variant) })
-	number("requests", func(r Result) int { return r.Requests })
-	number("sent", func(r Result) int { return r.Sent })
+	t := table.New(&text, 22, 13, r.Results)
+	t.Line("", func(r Result) string { return string(r.Variant) })
+	t.Number("requests", func(r Result) int { return r.Requests })
+	t.Number("sent", func(r Result) int { return r.Sent })
 	for k := range kinds {
-		number("  "+k.String(), func(r Result) int { return r.answers[k] })
+		t.Number("  "+k.String(), func(r Result) int { return r.answers[k] })
 	}
-	number("servers killed", func(r Result) int { return r.Killed })
-	number("databases stopped", func(r Result) int { return r.Stopped })
-	number("effects", func(r Result) int { return r.Effects })
-	number("acknowledged", func(r Result) int { return r.Acknowledged })
-	number("in doubt, done", func(r Result) int { return r.InDoubtDone })
-	number("in doubt, not done", func(r Result) int { return r.InDoubtNot })
-	number("failed, done", func(r Result) int { return r.FailedDone })
-	number("failed, not done", func(r Result) int { return r.FailedNot })
-	number("twice", func(r Result) int { return r.Twice })
-	number("missing", func(r Result) int { return r.Missing })
-	line("time", func(r Result) string { return r.Took.Round(100 * time.Millisecond).String() })
+	t.Number("servers killed", func(r Result) int { return r.Killed })
+	t.Number("databases stopped", func(r Result) int { return r.Stopped })
+	t.Number("effects", func(r Result) int { return r.Effects })
+	t.Number("acknowledged", func(r Result) int { return r.Acknowledged })
+	t.Number("in doubt, done", func(r Result) int { return r.InDoubtDone })
+	t.Number("in doubt, not done", func(r Result) int { return r.InDoubtNot })
+	t.Number("failed, done", func(r Result) int { return r.FailedDone })
+	t.Number("failed, not done", func(r Result) int { return r.FailedNot })
+	t.Number("twice", func(r Result) int { return r.Twice })
+	t.Number("missing", func(r Result) int { return r.Missing })
+	t.Line("time", func(r Result) string { return r.Took.Round(100 * time.Millisecond).String() })
 	text.WriteString("\n")
 	for _, result := range r.Results {
 		result.conclude(&text)
@@ -104,14 +93,7 @@ func (r Result) conclude(text *strings.Builder) {
 		return
 	}
 	fmt.Fprintf(text, "%s: checks FAILED for %d keys\n", r.Variant, len(r.Problems))
-	for i, p := range r.Problems {
-		if i == mostListed {
-			fmt.Fprintf(text, "  and %d more\n", len(r.Problems)-i)
-			break
-		}
-		fmt.Fprintf(text, "  key %s\n", p.Key)
-		for _, line := range slices.Concat(p.Wrong, p.Effects) {
-			fmt.Fprintf(text, "    %s\n", line)
-		}
-	}
+	table.Mistakes(text, r.Problems, func(p Problem) (string, []string) {
+		return "key " + p.Key, slices.Concat(p.Wrong, p.Effects)
+	})
 }
