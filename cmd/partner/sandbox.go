@@ -24,10 +24,7 @@ import (
 const shutdownGrace = 5 * time.Second
 
 func newSandboxCommand() *cobra.Command {
-	var config sandbox.Config
-	var secure tlsFlags
-	var addr, clock, data, logLevel, password, rules, secret, token string
-	var deliveries []string
+	var f sandboxFlags
 	cmd := &cobra.Command{
 		Use:   "sandbox",
 		Short: "Run a local Partner API",
@@ -56,101 +53,130 @@ or https and HTTP/2 with --tls.`,
   JIKO_PASSWORD=… JIKO_SIGNING_SECRET=… partner sandbox --username acme`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := checkAddr(addr); err != nil {
+			if err := checkAddr(f.addr); err != nil {
 				return flagError(cmd, "addr", err)
 			}
-			config.Password, config.SigningSecret = signing.NewSecret(password), signing.NewSecret(secret)
-			for _, given := range []struct {
-				flag string
-				text signing.Secret
-			}{
-				{"username", signing.NewSecret(config.Username)}, {"password", config.Password},
-				{"signing-secret", config.SigningSecret},
-			} {
-				if given.text.IsZero() { // The sandbox would take its default, which everybody knows.
-					return flagError(cmd, given.flag, errors.New("it is empty; leave it out for the default"))
-				}
-				if err := given.text.Check(); err != nil && given.flag != "username" {
-					return flagError(cmd, given.flag, err)
-				}
-			}
-			if cmd.Flags().Changed("control-token") {
-				config.ControlToken = signing.NewSecret(token)
-				if err := sandbox.CheckControlToken(config.ControlToken); err != nil {
-					return flagError(cmd, "control-token", err)
-				}
-			}
-			if err := secure.check(cmd); err != nil {
+			if err := f.secure.check(cmd); err != nil {
 				return err
 			}
-			if cmd.Flags().Changed("clock") {
-				at, err := parseClock(clock)
-				if err != nil {
-					return flagError(cmd, "clock", err)
-				}
-				config.Clock = at
+			config, err := f.read(cmd)
+			if err != nil {
+				return err
 			}
-			var level slog.Level
-			if level.UnmarshalText([]byte(logLevel)) != nil {
-				return flagError(cmd, "log-level", errors.New("want debug, info, warn or error"))
-			}
-			config.Logger = slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), &slog.HandlerOptions{Level: level}))
-			if cmd.Flags().Changed("rules") {
-				var err error
-				if config.Rules, err = sandbox.LoadRules(rules); err != nil {
-					return err
-				}
-			}
-			if cmd.Flags().Changed("deliveries") {
-				var err error
-				if config.DeliveryFaults, err = sandbox.ParseDeliveryFaults(strings.Join(deliveries, ",")); err != nil {
-					return flagError(cmd, "deliveries", err)
-				}
-			}
-			if cmd.Flags().Changed("data") {
-				var err error
-				if config.Store, err = openData(cmd, data); err != nil {
-					return err
-				}
-			}
-			return serveSandbox(cmd.Context(), addr, config, secure, shutdownGrace, cmd.OutOrStdout(),
+			return serveSandbox(cmd.Context(), f.addr, config, f.secure, shutdownGrace, cmd.OutOrStdout(),
 				cmd.ErrOrStderr())
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&addr, "addr", "127.0.0.1:8080", "`host:port` to listen on; port 0 takes a free one")
-	flags.BoolVar(&secure.on, "tls", false, "speak https, and HTTP/2, with a certificate that is made now")
-	flags.StringVar(&secure.file, "tls-ca", "",
+	flags.StringVar(&f.addr, "addr", "127.0.0.1:8080", "`host:port` to listen on; port 0 takes a free one")
+	flags.BoolVar(&f.secure.on, "tls", false, "speak https, and HTTP/2, with a certificate that is made now")
+	flags.StringVar(&f.secure.file, "tls-ca", "",
 		"`file` to write the certificate to that clients are to trust; left out, it is a temporary one")
-	flags.StringVar(&data, "data", "",
+	flags.StringVar(&f.data, "data", "",
 		"`file` to keep everything in from one start to the next; it is made if it is not there")
-	flags.StringVar(&config.Username, "username", sandbox.DefaultUsername, "`name` that login takes")
-	flags.StringVar(&password, "password", sandbox.DefaultPassword.Reveal(),
+	flags.StringVar(&f.config.Username, "username", sandbox.DefaultUsername, "`name` that login takes")
+	flags.StringVar(&f.password, "password", sandbox.DefaultPassword.Reveal(),
 		"`password` that login takes; prefer the variable, a flag shows up in process lists")
-	flags.StringVar(&secret, "signing-secret", sandbox.DefaultSigningSecret.Reveal(),
+	flags.StringVar(&f.secret, "signing-secret", sandbox.DefaultSigningSecret.Reveal(),
 		"`secret` that requests are signed with; prefer the variable, a flag shows up in process lists")
-	flags.StringVar(&token, "control-token", "",
+	flags.StringVar(&f.token, "control-token", "",
 		"`token` with which the controls may be called from elsewhere; prefer the variable, as for the secret")
-	flags.BoolVar(&config.RecordBodies, "record-bodies", false,
+	flags.BoolVar(&f.config.RecordBodies, "record-bodies", false,
 		"show the bodies of requests among the controls, too")
-	flags.StringSliceVar(&config.Hosts, "allow-host", nil,
+	flags.StringSliceVar(&f.config.Hosts, "allow-host", nil,
 		"`name` besides localhost by which it may be called; repeat it for more, * allows all")
-	flags.Uint64Var(&config.Seed, "seed", 0, "`number` that ids, account numbers and prices come from")
-	flags.StringVar(&clock, "clock", "",
+	flags.Uint64Var(&f.config.Seed, "seed", 0, "`number` that ids, account numbers and prices come from")
+	flags.StringVar(&f.clock, "clock", "",
 		"`time` at which the clock stands still, such as 2026-01-05T15:00:00Z; left out, it is this machine's")
-	flags.BoolVar(&config.CustomerUpdates, "customer-updates", false,
+	flags.BoolVar(&f.config.CustomerUpdates, "customer-updates", false,
 		"switch updateCustomer on, as the provider does for partners that ask for it")
-	flags.StringVar(&rules, "rules", "",
+	flags.StringVar(&f.rules, "rules", "",
 		"`file` of rules in YAML or JSON: what is to happen to which requests, see docs/rules.md")
-	flags.StringArrayVar(&deliveries, "deliveries", nil,
+	flags.StringArrayVar(&f.deliveries, "deliveries", nil,
 		"`switches` of what goes wrong with webhooks, such as lose=0.3, double=0.1, shuffle=1h, delay=1m, "+
 			"wrong_signature=0.2, down=0.5; put commas between several")
-	flags.BoolVar(&config.NoMagic, "no-magic", false,
+	flags.BoolVar(&f.config.NoMagic, "no-magic", false,
 		"switch off the names, numbers and amounts at which something goes wrong, see docs/sandbox.md")
-	flags.StringVar(&logLevel, "log-level", "warn",
+	flags.StringVar(&f.logLevel, "log-level", "warn",
 		"least `level` to log to standard error: debug, info, warn or error")
 	cmd.AddCommand(newVerifyCommand(), newDifferencesCommand(), newRecipesCommand(), newSandboxTortureCommand())
 	return cmd
+}
+
+// sandboxFlags are the flags of partner sandbox, as they were given.
+type sandboxFlags struct {
+	// config has what needs no reading.
+	config sandbox.Config
+	secure tlsFlags
+
+	addr, clock, data, logLevel, password, rules, secret, token string
+	deliveries                                                  []string
+}
+
+// read makes a configuration of the flags. The data is opened last, so that nothing has to be closed before.
+func (f *sandboxFlags) read(cmd *cobra.Command) (config sandbox.Config, err error) {
+	config = f.config
+	if err := f.readCredentials(cmd, &config); err != nil {
+		return config, err
+	}
+	var level slog.Level
+	if level.UnmarshalText([]byte(f.logLevel)) != nil {
+		return config, flagError(cmd, "log-level", errors.New("want debug, info, warn or error"))
+	}
+	config.Logger = slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), &slog.HandlerOptions{Level: level}))
+	for _, flag := range []struct {
+		name string
+		read func() error
+	}{
+		{"clock", func() (err error) { config.Clock, err = parseClock(f.clock); return err }},
+		{"deliveries", func() (err error) {
+			config.DeliveryFaults, err = sandbox.ParseDeliveryFaults(strings.Join(f.deliveries, ","))
+			return err
+		}},
+	} {
+		if !cmd.Flags().Changed(flag.name) {
+			continue
+		}
+		if err := flag.read(); err != nil {
+			return config, flagError(cmd, flag.name, err)
+		}
+	}
+	if cmd.Flags().Changed("rules") {
+		if config.Rules, err = sandbox.LoadRules(f.rules); err != nil {
+			return config, err
+		}
+	}
+	if cmd.Flags().Changed("data") {
+		config.Store, err = openData(cmd, f.data)
+	}
+	return config, err
+}
+
+// readCredentials reads what calls prove themselves with.
+func (f *sandboxFlags) readCredentials(cmd *cobra.Command, config *sandbox.Config) error {
+	config.Password, config.SigningSecret = signing.NewSecret(f.password), signing.NewSecret(f.secret)
+	for _, given := range []struct {
+		flag string
+		text signing.Secret
+	}{
+		{"username", signing.NewSecret(config.Username)}, {"password", config.Password},
+		{"signing-secret", config.SigningSecret},
+	} {
+		if given.text.IsZero() { // The sandbox would take its default, which everybody knows.
+			return flagError(cmd, given.flag, errors.New("it is empty; leave it out for the default"))
+		}
+		if err := given.text.Check(); err != nil && given.flag != "username" {
+			return flagError(cmd, given.flag, err)
+		}
+	}
+	if !cmd.Flags().Changed("control-token") {
+		return nil
+	}
+	config.ControlToken = signing.NewSecret(f.token)
+	if err := sandbox.CheckControlToken(config.ControlToken); err != nil {
+		return flagError(cmd, "control-token", err)
+	}
+	return nil
 }
 
 // checkAddr refuses what nothing can listen on. Other addresses may still turn out to be unusable.
