@@ -48,13 +48,14 @@ func TestEveryCodeIsThereOnce(t *testing.T) {
 		t.Errorf("%d codes of changes", n)
 	}
 	last := ""
+	entries := []ach.Entries{ach.EntriesDebits, ach.EntriesCredits, ach.EntriesBoth, ach.EntriesAdministrative}
 	for _, r := range ach.Returns() {
 		check(last, `^R\d\d$`, r.Code, r.Title, r.Meaning, r.Action)
 		if got, ok := ach.Return(r.Code); !ok || got != r {
 			t.Errorf("%s is %+v", r.Code, got)
 		}
-		if !slices.Contains([]ach.Class{ach.Retry, ach.Final, ach.Ask, ach.Bank}, r.Class) ||
-			!slices.Contains([]ach.Entries{ach.Debits, ach.Credits, ach.Both, ach.Administrative}, r.Entries) {
+		if !slices.Contains([]ach.Class{ach.ClassRetry, ach.ClassFinal, ach.ClassAsk, ach.ClassBank}, r.Class) ||
+			!slices.Contains(entries, r.Entries) {
 			t.Errorf("%s is %s, for %s", r.Code, r.Class, r.Entries)
 		}
 		last = r.Code

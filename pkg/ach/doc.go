@@ -2,7 +2,7 @@
 // notifications of change, C01 to C14 and, when such a notification is refused, C61 to C69.
 //
 //	code, ok := ach.Return("R01")
-//	if ok && code.Class == ach.Retry { … }
+//	if ok && code.Class == ach.ClassRetry { … }
 //
 // # Sources
 //
