@@ -166,7 +166,7 @@ func TestWhatArrivesAfterARestoreIsOfWhatHappenedAfterIt(t *testing.T) {
 	if got := s.types(); !slices.Equal(got, []string{"card.status.open", "card.status.locked"}) {
 		t.Errorf("%q arrived", got)
 	}
-	if n := r.Sandbox.Deliveries(); n != (sandbox.Deliveries{Delivered: 1, Attempts: 1}) {
+	if n := r.Sandbox.Deliveries(); n != (sandbox.DeliveryCounts{Delivered: 1, Attempts: 1}) {
 		t.Errorf("%+v", n)
 	}
 }
