@@ -72,7 +72,8 @@ type Signed struct {
 	// whoever has the digest can try passwords.
 	BodyBytes  int64  `json:"body_bytes"`
 	BodySHA256 string `json:"body_sha256,omitempty"`
-	// Body is the body itself, if Config.RecordBodies is set, it is text, and it has no more than 64 KiB.
+	// Body is the body itself, if Config.RecordBodies is set, it is text, and it has no more than 64 KiB. Of a login,
+	// and of a subscription, which have secrets in them, it is never there.
 	Body string `json:"body,omitempty"`
 }
 
@@ -213,7 +214,7 @@ func (q *requests) record(w http.ResponseWriter, r *http.Request, serve http.Han
 		serve(w, r)
 		return
 	}
-	g := &recording{Context: r.Context(), ResponseWriter: w, keep: q.bodies, start: time.Now(),
+	g := &recording{Context: r.Context(), ResponseWriter: w, keep: q.bodies && !isSecret(r.URL.Path), start: time.Now(),
 		recorded: recorded{Request: Request{Time: q.now(), Method: bounded(r.Method),
 			Path: bounded(r.URL.EscapedPath()), Query: names(r.URL.RawQuery), IdempotencyKey: keyOf(r)}}}
 	seen := r.WithContext(g)
@@ -282,6 +283,13 @@ func (g *recording) Read(p []byte) (n int, err error) {
 
 // Close implements io.Closer.
 func (g *recording) Close() error { return g.source.Close() }
+
+// isSecret reports whether the body of a request has a password, or the secret of a subscription. Whoever calls a path
+// that is nearly right has it sent as well.
+func isSecret(path string) bool {
+	path = strings.ToLower(path)
+	return strings.Contains(path, "login") || strings.Contains(path, "subscription")
+}
 
 // keyOf is the idempotency key of a request, if it is one: anything else may be a secret in the wrong header.
 func keyOf(r *http.Request) string {

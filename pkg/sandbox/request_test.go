@@ -147,6 +147,35 @@ func TestAReplayIsRecordedAsOne(t *testing.T) {
 	}
 }
 
+func TestNoSecretIsRecordedWithABody(t *testing.T) {
+	b := newSandbox(t, sandbox.Config{Clock: noon, RecordBodies: true})
+	defer func() { _ = b.Close() }()
+	for path, kept := range map[string]bool{"/api/v1/login/": false, "/api/v1/login": false, "/API/v1/Login/": false,
+		"/api/v1/subscriptions/": false, "/api/v1/subscriptions/" + uuid.NewString() + "/": false,
+		"/api/v1/wires/": true} {
+		b.ClearRequests()
+		const body = `{"username":"sandbox","password":"a secret","shared_secret":"another secret"}`
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://localhost"+path,
+			strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, value := range map[string]string{"Content-Type": "application/json", "Authorization": "Bearer x",
+			"X-Sandbox-Fault": "empty"} { // It reads all of the body, as the chain need not.
+			r.Header.Set(name, value)
+		}
+		func() {
+			defer func() { _ = recover() }() // The connection is closed.
+			_, _ = handlerTransport{b}.RoundTrip(r)
+		}()
+		all := b.Requests(sandbox.RequestQuery{})
+		if len(all) != 1 || all[0].Signed.BodyBytes != int64(len(body)) || (all[0].Signed.Body == body) != kept ||
+			!kept && all[0].Signed.Body != "" {
+			t.Errorf("%s: %+v", path, all)
+		}
+	}
+}
+
 func TestTheLatestRequestsAreKept(t *testing.T) {
 	for config, want := range map[int][]uint64{3: {5, 4, 3}, -1: {}, 0: {5, 4, 3, 2, 1}} {
 		b := newSandbox(t, sandbox.Config{Clock: noon, Requests: config})

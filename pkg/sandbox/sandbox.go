@@ -66,7 +66,8 @@ type Config struct {
 	// Requests is how many of the latest requests are recorded in memory, for Sandbox.Requests, at most MaxRequests. 0
 	// means DefaultRequests, and a negative number none.
 	Requests int
-	// RecordBodies records the bodies of requests as well, up to 64 KiB of each, with all personal data in them.
+	// RecordBodies records the bodies of requests as well, up to 64 KiB of each, with all personal data in them. Those
+	// of logins and subscriptions, which have secrets, are left out.
 	RecordBodies bool
 	// ControlToken lets whoever sends it as their bearer token call what is below /__sandbox/ from other machines and
 	// by each of the Hosts. Without one that is for programs on the sandbox's machine alone.
