@@ -313,7 +313,7 @@ func (x *run) reference(texts ...string) string {
 	for _, text := range texts {
 		reference := strings.TrimSpace(text)
 		if x.config.Reference != nil {
-			reference = x.config.Reference(text)
+			reference = strings.TrimSpace(x.config.Reference(text))
 		}
 		switch {
 		case x.references[reference]:

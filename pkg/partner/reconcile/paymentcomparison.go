@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -22,6 +23,9 @@ type believedPayment struct {
 	listed *listedPayment
 	same   *believedPayment
 }
+
+// reference is that of the record without blanks around it, which a text may lose on its way.
+func (b *believedPayment) reference() string { return strings.TrimSpace(b.Reference) }
 
 // own makes a payment that of a record.
 func (b *believedPayment) own(l *listedPayment) { b.listed, l.owner = l, b }
@@ -96,11 +100,11 @@ func (x *run) matchByReference() {
 	}
 	for _, b := range x.payments {
 		// A record that failed under its own id says nothing of other attempts.
-		if b.listed != nil || b.same != nil || b.Reference == "" || b.ID != uuid.Nil && b.State == StateFailed {
+		if b.listed != nil || b.same != nil || b.reference() == "" || b.ID != uuid.Nil && b.State == StateFailed {
 			continue
 		}
 		var best, taken *listedPayment
-		for _, l := range all[place{b.Object, b.Reference}] {
+		for _, l := range all[place{b.Object, b.reference()}] {
 			switch {
 			case !l.goes(b.Direction):
 			case l.owner != nil:

@@ -166,7 +166,7 @@ func (x *run) read(beliefs Beliefs) (err error) {
 	x.report.BelievedEvents, x.report.BelievedPayments = len(x.events), len(x.payments)
 	x.references = map[string]bool{}
 	for _, p := range x.payments {
-		x.references[p.Reference] = p.Reference != ""
+		x.references[p.reference()] = p.reference() != ""
 	}
 	return x.ctx.Err()
 }

@@ -444,6 +444,27 @@ func TestWhatIsFoundBeforeAnErrorStands(t *testing.T) {
 	}
 }
 
+// Blanks around a reference are lost on the way, and are no reason to take a payment for one that was never made.
+func TestBlanksAroundAReferenceSayNothing(t *testing.T) {
+	for _, text := range []string{"INV-9", " INV-9\n"} {
+		f := newFake(t)
+		wire := paid(1, reconcile.ObjectWire, reconcile.StateDone, day(1))
+		wire.Reference = text
+		f.payments = listing{wire}
+		for _, reference := range []string{"INV-9", "INV-9 ", "\tINV-9"} {
+			r := wire.Record()
+			r.ID, r.Reference = uuid.Nil, reference
+			for name, find := range map[string]func(string) string{"the text": nil,
+				"what is in it": func(text string) string { return text }} {
+				got := f.found(t, records(r), func(c *reconcile.Config, _ *reconcile.Scope) { c.Reference = find })
+				if len(got) != 0 {
+					t.Errorf("%q is recorded, %q was sent, and the reference is %s: %q", reference, text, name, got)
+				}
+			}
+		}
+	}
+}
+
 func TestARunEndsWithItsContext(t *testing.T) {
 	f := newFake(t)
 	f.events = []*reconcile.ListedEvent{happened(numbered("e", 1), uuid.Nil, day(1)),
