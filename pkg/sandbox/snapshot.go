@@ -57,7 +57,7 @@ func (s *Sandbox) DeleteSnapshot(name string) error { return s.bank.DeleteSnapsh
 // later ones. The same requests get the same answers again, byte for byte, if the clock stands still: ids and numbers
 // come again, and what was given out in the meantime, such as a token of the caller, is unknown. The clock goes back;
 // one that goes on its own is as far ahead of the one on the wall as it was. Who is in the middle of a request with an
-// idempotency key is answered that it has not taken effect.
+// idempotency key is answered 503, may repeat it with the same key, and it has not taken effect.
 //
 // It takes as long as what has changed since, and waits for who has the bank to themselves. With a Store, it returns
 // when the difference is written, in one commit: after a kill either all of it is there or nothing. It fails with
