@@ -66,12 +66,16 @@ type table interface {
 	each(func(seq uint64, record any) error) error
 	// clear takes everything out, and returns what puts it back.
 	clear() (putBack func())
+	// takeOut takes the records away that a version does not have, and notes them in its differences, and which others
+	// are to come. It may be that several tables do so at the same time.
+	takeOut(diff []touched)
 }
 
 var kindPattern = regexp.MustCompile(`^[a-z_]{1,32}$`)
 
-// register adds a table. It panics if there is one of its kind, or if the kind is not as Record says.
-func (db *Database) register(t table) {
+// register adds a table, and returns its number. It panics if there is one of its kind, or if the kind is not as
+// Record says.
+func (db *Database) register(t table) (number int) {
 	kind := t.kind()
 	if kind == stateKind || !kindPattern.MatchString(kind) {
 		panic("state: no name for a table: " + kind)
@@ -83,6 +87,7 @@ func (db *Database) register(t table) {
 	}
 	db.tables = append(db.tables, t)
 	db.OnClear(t.clear)
+	return len(db.tables) - 1
 }
 
 // New returns a database without tables.

@@ -9,6 +9,7 @@ import (
 // Log holds records that are added, never changed, and looked at one after the other. That takes half of the room of a
 // Table, and half of its time.
 type Log[R any] struct {
+	number     int
 	name       string
 	gone, back func(*R)
 	entries    []*entry[R]
@@ -26,7 +27,7 @@ type entry[R any] struct {
 // and back with one that has come back with a later one. It panics where NewTable does.
 func NewLog[R any](db *Database, kind string, gone, back func(*R)) *Log[R] {
 	l := &Log[R]{name: kind, gone: gone, back: back}
-	db.register(l)
+	l.number = db.register(l)
 	return l
 }
 
@@ -40,7 +41,7 @@ func (l *Log[R]) Append(tx *Tx, record R) {
 	tx.db.head.Records++
 	note := touched{row: e}
 	if base := tx.db.era.base; base != nil {
-		base.diff = append(base.diff, note)
+		base.diff[l.number] = append(base.diff[l.number], note)
 	}
 	tx.changed = append(tx.changed, note)
 }
@@ -111,6 +112,16 @@ func (e *entry[R]) restore(before any) {
 	case !there && before != nil:
 		l.entries = slices.Insert(l.entries, i, e)
 		l.back(&e.record)
+	}
+}
+
+func (l *Log[R]) takeOut(diff []touched) {
+	for i := range slices.Backward(diff) {
+		c := &diff[i]
+		if c.comes = c.before != nil; !c.comes {
+			c.before = c.row.now()
+			c.row.restore(nil)
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 )
 
@@ -11,6 +12,7 @@ import (
 // in its place. Records become JSON and are made of it again, so everything that counts is in exported fields.
 type Table[K comparable, R any] struct {
 	db      *Database
+	number  int
 	name    string
 	key     func(*R) K
 	rows    map[K]*row[R]
@@ -56,7 +58,7 @@ type index[R any] interface {
 func NewTable[K comparable, R any](db *Database, kind string, key func(*R) K) *Table[K, R] {
 	t := &Table[K, R]{db: db, name: kind, key: key, rows: map[K]*row[R]{}, all: &Rows[R]{}}
 	t.of = &of[R]{kind: kind, run: func(tx *Tx, record *R) { t.onDue(tx, record) }, restore: t.restore}
-	db.register(t)
+	t.number = db.register(t)
 	return t
 }
 
@@ -123,7 +125,7 @@ func (t *Table[K, R]) touch(tx *Tx, w *row[R]) {
 	}
 	note := touched{row: w, before: w.now()}
 	if e := t.db.era; e.base != nil && w.tx <= e.since {
-		e.base.diff = append(e.base.diff, note)
+		e.base.diff[t.number] = append(e.base.diff[t.number], note)
 	}
 	w.tx = tx.number
 	tx.changed = append(tx.changed, note)
@@ -166,14 +168,38 @@ func (t *Table[K, R]) putBack(key K) {
 	}
 }
 
-// displace takes the record of a row away.
-func (t *Table[K, R]) displace(w *row[R]) {
-	delete(t.rows, t.key(w.record))
-	t.all.remove(w)
-	for _, x := range t.indexes {
-		x.remove(w, w.record)
+// displace takes the records of rows away, which is fast if the newest is first. Where they are found is gone through
+// one after the other: each of these maps is larger than what a processor has at hand.
+func (t *Table[K, R]) displace(rows ...*row[R]) {
+	for _, w := range rows {
+		delete(t.rows, t.key(w.record))
 	}
-	w.record, w.at = nil, 0
+	for _, w := range rows {
+		t.all.remove(w)
+	}
+	for _, x := range t.indexes {
+		for _, w := range rows {
+			x.remove(w, w.record)
+		}
+	}
+	for _, w := range rows {
+		w.record, w.at = nil, 0
+	}
+}
+
+func (t *Table[K, R]) takeOut(diff []touched) {
+	gone := make([]*row[R], 0, len(diff))
+	for i := range slices.Backward(diff) {
+		c := &diff[i]
+		if c.comes = c.before != nil; c.comes {
+			continue
+		}
+		if w, _ := c.row.(*row[R]); w.record != nil {
+			c.before = w.record
+			gone = append(gone, w)
+		}
+	}
+	t.displace(gone...)
 }
 
 // replace puts another record of the same key in a row.

@@ -31,7 +31,7 @@ type undo struct {
 type touched struct {
 	row    changed
 	before any
-	// comes is set while rows are exchanged.
+	// comes is set while a version is exchanged, of what it has.
 	comes bool
 }
 

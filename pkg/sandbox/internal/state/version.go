@@ -2,6 +2,7 @@ package state
 
 import (
 	"slices"
+	"sync"
 	"time"
 )
 
@@ -15,8 +16,9 @@ type Version struct {
 	era *era
 	// next is the version towards what the database is, or nil if that itself comes next.
 	next *Version
-	// diff are the rows in which that has something else, each once, with the record of this version.
-	diff []touched
+	// diff are the rows in which that has something else, each once, with the record of this version. It has those of
+	// each table apart, by its number: tables are long, and to go from one to the other and back costs most of the time.
+	diff [][]touched
 	head head
 	// number is that of the latest transaction which had begun.
 	number uint64
@@ -46,7 +48,7 @@ func (db *Database) OnClear(f func() (putBack func())) { db.onClear = append(db.
 // replaced records were. The lock for writing must be held. If a transaction that has come before does not last, the
 // version is lost.
 func (db *Database) Take() *Version {
-	v := &Version{era: db.era, head: db.head, number: db.number, kept: true}
+	v := &Version{era: db.era, diff: db.noDiff(), head: db.head, number: db.number, kept: true}
 	if base := db.era.base; base != nil {
 		base.next = v
 	}
@@ -54,6 +56,9 @@ func (db *Database) Take() *Version {
 	db.versions = append(db.versions, v)
 	return v
 }
+
+// noDiff is that of a version which differs in nothing.
+func (db *Database) noDiff() [][]touched { return make([][]touched, len(db.tables)) }
 
 // Forget lets go of a version. The lock for writing must be held.
 func (db *Database) Forget(v *Version) {
@@ -98,14 +103,8 @@ func (db *Database) takeOut(v *Version, before []*Version) {
 	var one *Version
 	if len(before) > 0 {
 		one = before[0]
-		known := make(map[changed]bool, len(one.diff))
-		for _, c := range one.diff {
-			known[c.row] = true
-		}
-		for _, c := range v.diff {
-			if !known[c.row] {
-				one.diff = append(one.diff, c)
-			}
+		for i, diff := range v.diff {
+			one.diff[i] = joined(one.diff[i], diff)
 		}
 		one.next = v.next
 	}
@@ -113,12 +112,26 @@ func (db *Database) takeOut(v *Version, before []*Version) {
 		e.base, e.since = one, db.number
 		if one != nil { // Its rows are not to be noted again.
 			db.number++
-			for _, c := range one.diff {
+			for _, c := range slices.Concat(one.diff...) {
 				c.row.mark(db.number)
 			}
 		}
 	}
 	v.next, v.diff = nil, nil
+}
+
+// joined are the differences of a version, and those of the next one in rows in which the first has none.
+func joined(diff, next []touched) []touched {
+	known := make(map[changed]bool, len(diff))
+	for _, c := range diff {
+		known[c.row] = true
+	}
+	for _, c := range next {
+		if !known[c.row] {
+			diff = append(diff, c)
+		}
+	}
+	return diff
 }
 
 // Restore has the database be a version again, which stays. It has to be the first that the transaction does. What the
@@ -203,15 +216,16 @@ func (db *Database) goTo(v *Version, tell bool) (changes []change) {
 	}
 	var rows []touched
 	for _, n := range slices.Backward(path) {
-		exchange(n.diff)
+		db.exchange(n.diff)
 		if tell {
-			rows = append(rows, n.diff...)
+			rows = append(rows, slices.Concat(n.diff...)...)
 		}
 		if n.next != nil {
 			n.next.next, n.next.diff = n, n.diff
 		}
 		n.next, n.diff = nil, nil
 	}
+	v.diff = db.noDiff()
 	db.era.base, db.era.since = v, db.number
 	db.due.compact()
 	for _, removed := range []bool{true, false} { // A number may have been drawn again.
@@ -228,22 +242,23 @@ func (db *Database) goTo(v *Version, tell bool) (changes []change) {
 	return changes
 }
 
-// exchange gives rows the records that the differences have, and these what the rows had.
-func exchange(diff []touched) {
-	// What goes may have the key, or the place, of what comes.
-	for i := len(diff) - 1; i >= 0; i-- {
-		if c := &diff[i]; c.before == nil {
-			c.before = c.row.now()
-			c.row.restore(nil)
-		} else {
-			c.comes = true
+// exchange gives rows the records that a version has otherwise, and the version what the rows had. Tables know nothing
+// of each other, so that as many are gone through at once as there are processors.
+func (db *Database) exchange(diff [][]touched) {
+	var all sync.WaitGroup
+	for i, t := range db.tables {
+		if len(diff[i]) > 0 {
+			all.Go(func() { t.takeOut(diff[i]) }) // It may have the key, or the place, of what comes.
 		}
 	}
-	for i := range diff {
-		if c := &diff[i]; c.comes {
-			now := c.row.now()
-			c.row.restore(c.before)
-			c.before, c.comes = now, false
+	all.Wait()
+	for _, of := range diff {
+		for i := range of {
+			if c := &of[i]; c.comes {
+				now := c.row.now()
+				c.row.restore(c.before)
+				c.before, c.comes = now, false
+			}
 		}
 	}
 }
