@@ -36,6 +36,46 @@ func BenchmarkCommit(b *testing.B) {
 	}
 }
 
+// What is removed are the newest: so it is when a sandbox goes back to what it was.
+func BenchmarkRemove(b *testing.B) {
+	for _, size := range []uint64{1, 6_000, 60_000} {
+		b.Run(fmt.Sprintf("%d of many records", size), func(b *testing.B) {
+			const stay = 100_000
+			store, _, err := loaded(b.TempDir() + "/bank.db")
+			if err != nil {
+				b.Fatal(err)
+			}
+			fill := func(seq, to uint64) {
+				for seq < to {
+					var batch []sandbox.Record
+					for ; seq < to && len(batch) < 100; seq++ {
+						batch = append(batch, record(seq+1, text))
+					}
+					if err := store.Commit(batch); err != nil {
+						b.Fatal(err)
+					}
+				}
+			}
+			fill(0, stay)
+			remove := make([]sandbox.Record, size)
+			for i := range remove {
+				remove[i] = sandbox.Record{Seq: stay + size - uint64(i)}
+			}
+			for b.Loop() {
+				b.StopTimer()
+				fill(stay, stay+size)
+				b.StartTimer()
+				if err := store.Commit(remove); err != nil {
+					b.Fatal(err)
+				}
+			}
+			if err := store.Close(); err != nil {
+				b.Fatal(err)
+			}
+		})
+	}
+}
+
 func BenchmarkLoad(b *testing.B) {
 	path := b.TempDir() + "/bank.db"
 	store, _, err := loaded(path)

@@ -1,7 +1,6 @@
 package sqlitestore
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -108,19 +107,21 @@ func (s *Store) acceptable(records []sandbox.Record) error {
 	if s.writer == nil {
 		return fmt.Errorf("the file %s was not loaded yet", s.file.Name())
 	}
-	bySeq := func(a, b sandbox.Record) int { return cmp.Compare(a.Seq, b.Seq) }
-	if !slices.IsSortedFunc(records, bySeq) {
-		records = slices.SortedFunc(slices.Values(records), bySeq)
-	}
-	for i, r := range records {
+	seqs := make([]uint64, 0, len(records))
+	for _, r := range records {
+		seqs = append(seqs, r.Seq)
 		switch {
 		case r.Seq == 0 || r.Seq > math.MaxInt64:
 			return fmt.Errorf("the Seq of a record is %d, and has to be from 1 to %d", r.Seq, int64(math.MaxInt64))
-		case i > 0 && r.Seq == records[i-1].Seq:
-			return fmt.Errorf("record %d is there twice", r.Seq)
 		case len(r.Data) > 0 && !isKind(r.Kind):
 			return fmt.Errorf("record %d has the kind %q: a kind is 1 to 32 of the characters a to z and _", r.Seq,
 				r.Kind)
+		}
+	}
+	slices.Sort(seqs) // Numbers alone: whoever goes back to what was brings tens of thousands.
+	for i := 1; i < len(seqs); i++ {
+		if seqs[i] == seqs[i-1] {
+			return fmt.Errorf("record %d is there twice", seqs[i])
 		}
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	sqlite3 "modernc.org/sqlite/lib"
@@ -18,13 +19,15 @@ import (
 type writer struct {
 	db   *sql.DB
 	conn *sql.Conn
-	// putRow and putRows write one record and rowsAtOnce, remove removes one. More rows at once are hardly faster.
-	begin, commit, rollback, putRow, putRows, remove *sql.Stmt
+	// putRow and putRows write one record and rowsAtOnce, remove and removeRows remove one and removedAtOnce. More rows
+	// at once are hardly faster.
+	begin, commit, rollback, putRow, putRows, remove, removeRows *sql.Stmt
 }
 
 const (
-	rowsAtOnce = 16
-	columns    = 4
+	rowsAtOnce    = 16
+	removedAtOnce = 256
+	columns       = 4
 )
 
 // openWriter opens a file whose lock this process holds. It writes nothing yet.
@@ -52,6 +55,8 @@ func (w *writer) prepare(ctx context.Context) error {
 		"PRAGMA synchronous = FULL",
 		// Of what is in memory, nothing goes to the log before COMMIT.
 		"PRAGMA cache_spill = OFF",
+		// In KiB, which it takes as it needs them. Whoever removes thousands of records reads all of their pages.
+		"PRAGMA cache_size = -65536",
 	} {
 		if _, err := w.conn.ExecContext(ctx, statement); err != nil {
 			return err
@@ -76,6 +81,7 @@ func (w *writer) prepare(ctx context.Context) error {
 		{&w.putRow, put + row},
 		{&w.putRows, put + row + strings.Repeat(", "+row, rowsAtOnce-1)},
 		{&w.remove, "DELETE FROM record WHERE seq = ?"},
+		{&w.removeRows, "DELETE FROM record WHERE seq IN (?" + strings.Repeat(", ?", removedAtOnce-1) + ")"},
 	} {
 		statement, err := w.conn.PrepareContext(ctx, s.text)
 		if err != nil {
@@ -143,26 +149,52 @@ func isCertain(err error) bool {
 }
 
 func (w *writer) fill(ctx context.Context, records []sandbox.Record) error {
-	values := make([]any, 0, rowsAtOnce*columns)
+	put := rows{one: w.putRow, many: w.putRows, columns: columns, atOnce: rowsAtOnce}
+	var removed []int64
 	for _, r := range records {
 		seq := int64(r.Seq) //nolint:gosec // Commit has refused those that are more.
 		if len(r.Data) == 0 {
-			if _, err := w.remove.ExecContext(ctx, seq); err != nil {
-				return err
-			}
+			removed = append(removed, seq)
 			continue
 		}
-		values = append(values, seq, r.Kind, r.Data, checksum(r))
-		if len(values) < cap(values) {
-			continue
-		}
-		if _, err := w.putRows.ExecContext(ctx, values...); err != nil {
+		if err := put.add(ctx, seq, r.Kind, r.Data, checksum(r)); err != nil {
 			return err
 		}
-		values = values[:0]
 	}
-	for ; len(values) > 0; values = values[columns:] {
-		if _, err := w.putRow.ExecContext(ctx, values[:columns]...); err != nil {
+	// Nothing comes after a failure: when the disk is full SQLite ends the transaction, and what comes is by itself.
+	if err := put.end(ctx); err != nil {
+		return err
+	}
+	slices.Sort(removed) // So that each page of the file is gone to once.
+	remove := rows{one: w.remove, many: w.removeRows, columns: 1, atOnce: removedAtOnce}
+	for _, seq := range removed {
+		if err := remove.add(ctx, seq); err != nil {
+			return err
+		}
+	}
+	return remove.end(ctx)
+}
+
+// rows are collected until there are as many as a statement takes at once.
+type rows struct {
+	one, many       *sql.Stmt
+	columns, atOnce int
+	values          []any
+}
+
+func (r *rows) add(ctx context.Context, row ...any) error {
+	if r.values = append(r.values, row...); len(r.values) < r.columns*r.atOnce {
+		return nil
+	}
+	_, err := r.many.ExecContext(ctx, r.values...)
+	r.values = r.values[:0]
+	return err
+}
+
+// end does the rest, one after the other.
+func (r *rows) end(ctx context.Context) error {
+	for ; len(r.values) > 0; r.values = r.values[r.columns:] {
+		if _, err := r.one.ExecContext(ctx, r.values[:r.columns]...); err != nil {
 			return err
 		}
 	}
@@ -173,7 +205,8 @@ func (w *writer) fill(ctx context.Context, records []sandbox.Record) error {
 func (w *writer) close() error {
 	// While it has statements, a connection that is closed keeps its file.
 	var all []error
-	for _, statement := range []*sql.Stmt{w.begin, w.commit, w.rollback, w.putRow, w.putRows, w.remove} {
+	for _, statement := range []*sql.Stmt{w.begin, w.commit, w.rollback, w.putRow, w.putRows, w.remove,
+		w.removeRows} {
 		if statement != nil {
 			all = append(all, statement.Close())
 		}
