@@ -18,7 +18,7 @@ import (
 type rulebook struct {
 	seed uint64
 	// draws are those of the faults that headers ask for.
-	draws *rand.Rand
+	draws draws
 	// mu is for changes of the list, and for what the rules count.
 	mu      sync.Mutex
 	current atomic.Pointer[ruleList]
@@ -41,8 +41,14 @@ type activeRule struct {
 	// fate is what becomes of what the operation makes, or nil.
 	fate *bank.Fate
 	// draws decide by its probability. They come from its place, which no other rule in force has.
-	draws *rand.Rand
+	draws draws
 	place int
+}
+
+// draws are random numbers that can go back.
+type draws struct {
+	*rand.Rand
+	from *rand.PCG
 }
 
 // SetRules puts rules in the place of those that are in force, which forget what they have counted; without any, there
@@ -76,8 +82,9 @@ func (b *rulebook) begin(seed uint64) {
 }
 
 // drawsOf returns the draws of a place in the list.
-func drawsOf(seed uint64, place int) *rand.Rand {
-	return rand.New(rand.NewPCG(seed, uint64(place))) //nolint:gosec // G404, G115: the same again is what they are for.
+func drawsOf(seed uint64, place int) draws {
+	from := rand.NewPCG(seed, uint64(place)) //nolint:gosec // G115: it is no more than MaxRules.
+	return draws{rand.New(from), from}       //nolint:gosec // G404: the same again is what they are for.
 }
 
 // set puts rules in the place of those that are in force. They must have been checked.
@@ -91,10 +98,7 @@ func (b *rulebook) set(rules []Rule) error {
 func (b *rulebook) add(rules []Rule) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	var before []*activeRule
-	if list := b.current.Load(); list != nil {
-		before = list.all
-	}
+	before := b.all()
 	all := make([]Rule, len(before), len(before)+len(rules))
 	for i, r := range before {
 		all[i] = r.Rule
@@ -109,12 +113,9 @@ func (b *rulebook) add(rules []Rule) error {
 func (b *rulebook) remove(name string) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	list := b.current.Load()
-	if list == nil || name == "" {
-		return ErrNotFound
-	}
-	left := slices.DeleteFunc(slices.Clone(list.all), func(a *activeRule) bool { return a.Name == name })
-	if len(left) == len(list.all) {
+	all := b.all()
+	left := slices.DeleteFunc(slices.Clone(all), func(a *activeRule) bool { return a.Name == name })
+	if len(left) == len(all) || name == "" {
 		return ErrNotFound
 	}
 	return b.replace(left, nil)
@@ -210,6 +211,51 @@ func (b *rulebook) counts() []RuleCount {
 	return all
 }
 
+// counted is what a rule has counted, and where its draws are.
+type counted struct {
+	matched, acted int
+	draws          rand.PCG
+}
+
+// keep returns what has the rules in force know what they know now. Those that have come since begin anew.
+func (b *rulebook) keep() (putBack func()) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	own, all := *b.draws.from, map[*activeRule]counted{}
+	for _, a := range b.all() {
+		all[a] = counted{a.Matched, a.Acted, *a.draws.from}
+	}
+	return func() {
+		b.beginAnew()
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		*b.draws.from = own
+		for _, a := range b.all() {
+			if was, ok := all[a]; ok {
+				a.Matched, a.Acted, *a.draws.from = was.matched, was.acted, was.draws
+			}
+		}
+	}
+}
+
+// beginAnew has the rules in force forget what they have counted and drawn.
+func (b *rulebook) beginAnew() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.draws = drawsOf(b.seed, MaxRules)
+	for _, a := range b.all() {
+		a.Matched, a.Acted, a.draws = 0, 0, drawsOf(b.seed, a.place)
+	}
+}
+
+// all are the rules in force.
+func (b *rulebook) all() []*activeRule {
+	if list := b.current.Load(); list != nil {
+		return list.all
+	}
+	return nil
+}
+
 // choose returns the first rule that acts on a request to an operation, or nil. Those behind it do not come to know of
 // the request. facts are asked for once at most, and not at all if no rule needs them.
 func (b *rulebook) choose(rules []*activeRule, operation string, facts func() *bank.Facts) *activeRule {
@@ -255,14 +301,14 @@ func (b *rulebook) acts(a *activeRule) bool {
 func (b *rulebook) drawn(f fault.Fault) fault.Fault {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return f.Draw(b.draws)
+	return f.Draw(b.draws.Rand)
 }
 
 // drawnBy is the fault of a rule, with its jitter drawn.
 func (b *rulebook) drawnBy(a *activeRule) fault.Fault {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return a.Do.Fault.Draw(a.draws)
+	return a.Do.Fault.Draw(a.draws.Rand)
 }
 
 // meets reports whether what is known of a request is what a rule asks for.

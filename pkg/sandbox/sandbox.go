@@ -150,6 +150,7 @@ func open(config Config) (s *Sandbox, err error) {
 	s = &Sandbox{bank: b, hosts: hosts, logger: config.Logger, requests: newRequests(config, b.Time),
 		controlToken: config.ControlToken}
 	s.rules.begin(b.Seed())
+	b.Keep(s.rules.keep, s.rules.beginAnew)
 	if !config.NoMagic {
 		err = s.magic.use()
 	}

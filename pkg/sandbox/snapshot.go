@@ -59,6 +59,9 @@ func (s *Sandbox) DeleteSnapshot(name string) error { return s.bank.DeleteSnapsh
 // one that goes on its own is as far ahead of the one on the wall as it was. Who is in the middle of a request with an
 // idempotency key is answered 503, may repeat it with the same key, and it has not taken effect.
 //
+// The Rules and the DeliveryFaults stay those that are set. But the rules of then know again what they had counted, and
+// draw the same again; those that were set since begin anew.
+//
 // It takes as long as what has changed since, and waits for who has the bank to themselves. With a Store, it returns
 // when the difference is written, in one commit: after a kill either all of it is there or nothing. It fails with
 // ErrNoSnapshot, and with what the Store fails with: then nothing has happened. Once begun, it does not end with ctx.
@@ -67,6 +70,6 @@ func (s *Sandbox) RestoreSnapshot(ctx context.Context, name string) error {
 }
 
 // Reset has the sandbox begin again: empty, with the seed that it has, and with the clock of its Config. It answers as
-// a new one does, byte for byte if the clock stands still. A Store is emptied in one commit. Snapshots stay. It fails
+// a new one does, byte for byte if the clock stands still. Rules stay, and begin to count and to draw anew. A Store is emptied in one commit. Snapshots stay. It fails
 // as RestoreSnapshot does.
 func (s *Sandbox) Reset(ctx context.Context) error { return s.bank.Reset(ctx) }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -114,6 +115,83 @@ func TestSnapshotsHaveNamesOfTheirOwn(t *testing.T) {
 		!slices.IsSortedFunc(all, func(a, b sandbox.Snapshot) int { return strings.Compare(a.Name, b.Name) }) {
 		t.Errorf("%+v", all)
 	}
+}
+
+// A rule that acts the n-th time, and one that acts at random, act again as they did. Which rules there are is not for
+// a snapshot to say.
+func TestRulesCountAndDrawAgainAfterARestore(t *testing.T) {
+	store := &statetest.Memory{}
+	w := build(t, func() time.Time { return noon }, store)
+	defer w.stop()
+	const nth, random = `{match: {operation: getHealth, nth: 3}, do: {status: 503}}`,
+		`{match: {operation: getHealth, probability: 0.5}, do: {status: 429}}`
+	w.setRules(t, nth, random)
+	play := func() (statuses []int) {
+		for range 30 {
+			statuses = append(statuses, w.answered(t, call{http.MethodGet, "/health", ""}).status)
+		}
+		return statuses
+	}
+	again := func(when string, want []int) {
+		t.Helper()
+		if got := play(); !slices.Equal(got, want) {
+			t.Errorf("%s, the answers are %v, want %v", when, got, want)
+		}
+	}
+	restore := func(name string) {
+		t.Helper()
+		if err := w.bank.RestoreSnapshot(t.Context(), name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := w.bank.TakeSnapshot(t.Context(), "start"); err != nil {
+		t.Fatal(err)
+	}
+	first := play()
+	if _, err := w.bank.TakeSnapshot(t.Context(), "later"); err != nil {
+		t.Fatal(err)
+	}
+	counts, second := w.counts(), play()
+	if slices.Equal(first, second) {
+		t.Fatalf("both times it is %v, which shows nothing", first)
+	}
+	for range 2 {
+		restore("later")
+		if now := w.counts(); now != counts {
+			t.Errorf("the rules have counted %s, want %s", now, counts)
+		}
+		again("later", second)
+		restore("start")
+		again("from the start", first)
+	}
+	store.FailWith(sandbox.ErrNotCommitted)
+	before := w.counts()
+	for name, f := range map[string]func() error{
+		"restore": func() error { return w.bank.RestoreSnapshot(t.Context(), "start") },
+		"reset":   func() error { return w.bank.Reset(t.Context()) },
+	} {
+		if err := f(); err == nil || w.counts() != before {
+			t.Errorf("after a %s that has failed (%v) the rules have counted %s, want %s", name, err, w.counts(), before)
+		}
+	}
+	store.FailWith(nil)
+	again("when a restore has failed", second)
+
+	w.setRules(t, nth, random)
+	play()
+	restore("later")
+	if len(w.bank.Rules()) != 2 {
+		t.Fatalf("there are the rules %v", w.bank.Rules())
+	}
+	again("of rules that were set since", first)
+	if err := w.bank.Reset(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if now := w.bank.Rules(); len(now) != 2 || now[0].Matched != 0 || now[0].Acted != 0 {
+		t.Errorf("after a reset, the rules are %+v", now)
+	}
+	w.token = w.login(t)
+	again("after a reset", first)
 }
 
 func newSandbox(t testing.TB, config sandbox.Config) *sandbox.Sandbox {

@@ -60,6 +60,7 @@ type Bank struct {
 	// snapshots belong to the lock of the database.
 	snapshots []*snapshot
 	onReplace []func()
+	kept      []kept
 }
 
 // Open opens a bank. It fails when the store does, when what it has contradicts itself, and when the seed is another

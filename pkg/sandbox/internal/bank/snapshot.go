@@ -43,6 +43,8 @@ type snapshot struct {
 	Snapshot
 	version          *state.Version
 	opened, requests uint64
+	// putBack are what Keep has kept.
+	putBack []func()
 }
 
 // TakeSnapshot gives a name to what the bank is, for RestoreSnapshot. It copies nothing: what changes afterwards is
@@ -68,7 +70,8 @@ func (b *Bank) TakeSnapshot(ctx context.Context, name string) (Snapshot, error) 
 		for _, n := range b.db.Count() {
 			records += n
 		}
-		made = &snapshot{Snapshot{name, b.Time(), b.Frozen(), records}, b.db.Take(), b.opened.Load(), b.requests.Load()}
+		made = &snapshot{Snapshot{name, b.Time(), b.Frozen(), records}, b.db.Take(), b.opened.Load(), b.requests.Load(),
+			b.keepAll()}
 		b.snapshots = append(b.snapshots, made)
 		return nil
 	})
@@ -142,6 +145,9 @@ func (b *Bank) RestoreSnapshot(ctx context.Context, name string) error {
 		tx.Restore(to.version)
 		b.opened.Store(to.opened)
 		b.requests.Store(to.requests)
+		for _, putBack := range to.putBack {
+			putBack()
+		}
 		return nil
 	})
 }
@@ -153,9 +159,32 @@ func (b *Bank) Reset(ctx context.Context) error {
 		tx.Clear(b.start(b.config))
 		b.opened.Store(b.db.Drawn())
 		b.requests.Store(0)
+		for _, k := range b.kept {
+			k.begin()
+		}
 		b.settings.Insert(tx, newSettings(b.config, b.seed))
 		return nil
 	})
+}
+
+// kept is something beside the bank that goes back with it.
+type kept struct {
+	keep  func() (putBack func())
+	begin func()
+}
+
+// Keep has something go back with the bank that is not in it. keep returns what makes it what it is now, as often as
+// that is called; begin has it begin anew. They are called while everybody else is held off. If a restore does not
+// last, it is made what it was. Keep is to be called before the bank is used.
+func (b *Bank) Keep(keep func() (putBack func()), begin func()) {
+	b.kept = append(b.kept, kept{keep, begin})
+}
+
+func (b *Bank) keepAll() (putBack []func()) {
+	for _, k := range b.kept {
+		putBack = append(putBack, k.keep())
+	}
+	return putBack
 }
 
 // OnReplace has f called whenever the bank has become another one, by RestoreSnapshot or Reset, while everybody else is
@@ -169,7 +198,7 @@ func (b *Bank) replace(ctx context.Context, by func(*state.Tx) error) error {
 	}
 	tail, err := b.locked(func() error {
 		clock, opened, requests := b.clock.Load(), b.opened.Load(), b.requests.Load()
-		tx := b.db.Begin(b.Time())
+		tx, putBack := b.db.Begin(b.Time()), b.keepAll()
 		if err := by(tx); err != nil {
 			tx.Rollback()
 			return err
@@ -181,6 +210,9 @@ func (b *Bank) replace(ctx context.Context, by func(*state.Tx) error) error {
 			b.trusted.Store(nil)
 			b.opened.Store(opened)
 			b.requests.Store(requests)
+			for _, f := range putBack {
+				f()
+			}
 		})
 		_, err := tx.Commit()
 		for _, f := range b.onReplace {
