@@ -214,11 +214,11 @@ func (db *Database) goTo(v *Version, tell bool) (changes []change) {
 	for n := v; n != nil; n = n.next {
 		path = append(path, n)
 	}
-	var rows []touched
+	var rows [][]touched
 	for _, n := range slices.Backward(path) {
 		db.exchange(n.diff)
 		if tell {
-			rows = append(rows, slices.Concat(n.diff...)...)
+			rows = append(rows, n.diff...)
 		}
 		if n.next != nil {
 			n.next.next, n.next.diff = n, n.diff
@@ -228,18 +228,19 @@ func (db *Database) goTo(v *Version, tell bool) (changes []change) {
 	v.diff = db.noDiff()
 	db.era.base, db.era.since = v, db.number
 	db.due.compact()
-	for _, removed := range []bool{true, false} { // A number may have been drawn again.
-		for _, c := range rows {
-			if isGone := c.row.now() == nil; isGone == removed {
-				is := c.row.change()
-				if isGone {
-					is.record = nil
-				}
-				changes = append(changes, is)
+	var there []change
+	for _, of := range rows {
+		for _, c := range of {
+			is := c.row.change()
+			if c.row.now() != nil {
+				there = append(there, is)
+				continue
 			}
+			is.record = nil
+			changes = append(changes, is)
 		}
 	}
-	return changes
+	return append(changes, there...) // They are last: a number may have been drawn again.
 }
 
 // exchange gives rows the records that a version has otherwise, and the version what the rows had. Tables know nothing

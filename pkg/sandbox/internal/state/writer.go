@@ -131,8 +131,11 @@ func (w *writer) run() {
 
 // merge returns the last state of each record.
 func merge(batch []*Pending) ([]Record, error) {
-	var changes []change
-	at := map[uint64]int{}
+	most := 0
+	for _, p := range batch {
+		most += len(p.changes)
+	}
+	changes, at := make([]change, 0, most), make(map[uint64]int, most)
 	for _, p := range batch {
 		for _, c := range p.changes {
 			if i, ok := at[c.seq]; ok {
