@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"go.yaml.in/yaml/v3"
 )
 
 // controlled does what a request to the controls asks for, and returns the status and the body of the answer. What the
@@ -23,6 +24,11 @@ var controls = map[string]controlled{
 		w.Header().Set("Content-Type", "application/yaml")
 		_, _ = w.Write(controlDocument) // The client is gone, or not.
 		return http.StatusOK, nil, nil
+	},
+	"getControlDocumentAsJSON": func(*Sandbox, http.ResponseWriter, *http.Request) (int, any, error) {
+		var document any
+		err := yaml.Unmarshal(controlDocument, &document)
+		return http.StatusOK, document, err
 	},
 	"getState": func(s *Sandbox, _ http.ResponseWriter, r *http.Request) (int, any, error) {
 		state, err := s.State()

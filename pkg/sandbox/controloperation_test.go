@@ -158,6 +158,8 @@ func TestTheControlsAreAsTheirDocumentSays(t *testing.T) {
 		t.Errorf("%+v", empty)
 	}
 	c.do(t, "GET", "openapi.yaml", "", 200)
+	var asJSON, asYAML any
+	c.do(t, "GET", "openapi.json", "", 200, &asJSON)
 
 	var document struct {
 		Paths map[string]map[string]struct {
@@ -167,6 +169,9 @@ func TestTheControlsAreAsTheirDocumentSays(t *testing.T) {
 	text, _, err := sandbox.ControlDocument()
 	if err = errors.Join(err, yaml.Unmarshal(text, &document)); err != nil {
 		t.Fatal(err)
+	}
+	if err := yaml.Unmarshal(text, &asYAML); err != nil || encode(t, asJSON) != encode(t, asYAML) {
+		t.Errorf("in JSON the document is %v; %v", asJSON, err)
 	}
 	var described []string
 	for _, item := range document.Paths {
