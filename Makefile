@@ -134,7 +134,7 @@ operations: ## Hold 1,000,000 operations of the sandbox's bank against a model; 
 		-rapid.checks=$(or $(RUNS),9000)
 
 .PHONY: kills
-kills: ## Kill a sandbox under load 200 times, and show that it loses nothing; takes minutes.
+kills: ## Kill a sandbox under load, and while it is restored, 200 times each; takes minutes.
 	SANDBOX_KILLS=$(or $(RUNS),200) $(GO) test ./cmd/partner -v -timeout 60m \
 		-run 'TestAKilledSandboxLosesNothing|TestASandboxThatIsKilledWhileItGoesBack'
 

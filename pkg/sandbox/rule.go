@@ -87,7 +87,8 @@ type Do struct {
 	Fault *fault.Fault `json:"fault,omitempty"`
 }
 
-// RuleCount is a Rule in force, with how often it has matched and acted since it was set. A restore takes that back, too.
+// RuleCount is a Rule in force, with how often it has matched and acted since it was set. A restore takes that back,
+// too.
 type RuleCount struct {
 	Rule
 	// Matched counts the requests that came to it and to which all of its Match applies but for Nth to Times. Acted

@@ -70,6 +70,6 @@ func (s *Sandbox) RestoreSnapshot(ctx context.Context, name string) error {
 }
 
 // Reset has the sandbox begin again: empty, with the seed that it has, and with the clock of its Config. It answers as
-// a new one does, byte for byte if the clock stands still. Rules stay, and begin to count and to draw anew. A Store is emptied in one commit. Snapshots stay. It fails
-// as RestoreSnapshot does.
+// a new one does, byte for byte if the clock stands still. Rules stay, and begin to count and to draw anew. A Store is
+// emptied in one commit. Snapshots stay. It fails as RestoreSnapshot does.
 func (s *Sandbox) Reset(ctx context.Context) error { return s.bank.Reset(ctx) }

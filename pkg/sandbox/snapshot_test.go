@@ -171,7 +171,8 @@ func TestRulesCountAndDrawAgainAfterARestore(t *testing.T) {
 		"reset":   func() error { return w.bank.Reset(t.Context()) },
 	} {
 		if err := f(); err == nil || w.counts() != before {
-			t.Errorf("after a %s that has failed (%v) the rules have counted %s, want %s", name, err, w.counts(), before)
+			t.Errorf("after a %s that has failed (%v) the rules have counted %s, want %s", name, err, w.counts(),
+				before)
 		}
 	}
 	store.FailWith(nil)

@@ -16,8 +16,9 @@ type Version struct {
 	era *era
 	// next is the version towards what the database is, or nil if that itself comes next.
 	next *Version
-	// diff are the rows in which that has something else, each once, with the record of this version. It has those of
-	// each table apart, by its number: tables are long, and to go from one to the other and back costs most of the time.
+	// diff are the rows in which that has something else, each once, with the record of this version. Those of
+	// each table are apart, by its number: they are large, and to go from one to the other and back takes most of the
+	// time.
 	diff [][]touched
 	head head
 	// number is that of the latest transaction which had begun.
