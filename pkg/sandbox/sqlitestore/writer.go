@@ -55,8 +55,6 @@ func (w *writer) prepare(ctx context.Context) error {
 		"PRAGMA synchronous = FULL",
 		// Of what is in memory, nothing goes to the log before COMMIT.
 		"PRAGMA cache_spill = OFF",
-		// In KiB, which it takes as it needs them. Whoever removes thousands of records reads all of their pages.
-		"PRAGMA cache_size = -65536",
 	} {
 		if _, err := w.conn.ExecContext(ctx, statement); err != nil {
 			return err
