@@ -19,6 +19,8 @@ const (
 	patience = 5 * time.Second
 	// settling bounds how long a request is repeated at the end.
 	settling = time.Minute
+	// warming is how many requests at once a server has to serve before the others begin.
+	warming = 8
 )
 
 // crowd is the clients. They share their connections and what they count.
@@ -38,6 +40,20 @@ func newCrowd(urls []string) *crowd {
 }
 
 func (c *crowd) close() { c.http.CloseIdleConnections() }
+
+// warm returns when each server has served some requests at once. They count nowhere. On a slow machine the first
+// connections to a database take longer than a handler has, so that all requests would be over before one succeeds.
+func (c *crowd) warm(ctx context.Context) {
+	c.each(warming*len(c.urls), func(client int) {
+		url := c.urls[client%len(c.urls)] + "/effects/"
+		for ctx.Err() == nil {
+			if c.exchange(ctx, url, idempotency.NewKey().String(), order{warm}, patience).success() {
+				return
+			}
+			pause(ctx, mostPause)
+		}
+	})
+}
 
 // storm sends all requests as planned, each client some of them, one after another.
 func (c *crowd) storm(ctx context.Context, clients int, requests []*request, seed uint64) {

@@ -16,7 +16,10 @@ const (
 		CREATE TABLE ledger (id bigint GENERATED ALWAYS AS IDENTITY, key text, reference text, effect text,
 			process integer, token bigint, at timestamptz DEFAULT clock_timestamp())`
 	insertSQL = "INSERT INTO ledger (key, reference, effect, process, token) VALUES ($1, $2, $3, $4, $5)"
-	selectSQL = "SELECT id, key, reference, effect, process, token, at FROM ledger ORDER BY id"
+	// warm is the reference of requests that count nowhere.
+	warm      = "warm"
+	selectSQL = "SELECT id, key, reference, effect, process, token, at FROM ledger WHERE reference <> '" + warm +
+		"' ORDER BY id"
 	// othersSQL tells whether somebody else is connected: a server that was killed may have a statement under way.
 	othersSQL = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> " +
 		"pg_backend_pid())"

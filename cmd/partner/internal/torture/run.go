@@ -147,6 +147,7 @@ func carryOut(ctx context.Context, config Config, variant Variant, ledger *pgser
 	requests := plan(config.Requests, newRandom(config.Seed, 0, 0))
 	clients := newCrowd(servers.urls)
 	defer clients.close()
+	clients.warm(ctx)
 	var killed, stopped atomic.Int64
 	tracks := disasters(config.Seed, requests, servers, databases, clients, &killed, &stopped)
 	storm(ctx, fail, tracks, clients, func() { clients.storm(ctx, config.Clients, requests, config.Seed) })
