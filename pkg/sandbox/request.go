@@ -8,6 +8,7 @@ import (
 	"hash"
 	"io"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -72,8 +73,8 @@ type Signed struct {
 	// whoever has the digest can try passwords.
 	BodyBytes  int64  `json:"body_bytes"`
 	BodySHA256 string `json:"body_sha256,omitempty"`
-	// Body is the body itself, if Config.RecordBodies is set, it is text, and it has no more than 64 KiB. Of a login,
-	// and of a subscription, which have secrets in them, it is never there.
+	// Body is the body itself, if Config.RecordBodies is set, it is text, and it has no more than 64 KiB. One that
+	// speaks of a password, a secret, a token or a PIN is never there.
 	Body string `json:"body,omitempty"`
 }
 
@@ -214,7 +215,7 @@ func (q *requests) record(w http.ResponseWriter, r *http.Request, serve http.Han
 		serve(w, r)
 		return
 	}
-	g := &recording{Context: r.Context(), ResponseWriter: w, keep: q.bodies && !isSecret(r.URL.Path), start: time.Now(),
+	g := &recording{Context: r.Context(), ResponseWriter: w, keep: q.bodies, start: time.Now(),
 		recorded: recorded{Request: Request{Time: q.now(), Method: bounded(r.Method),
 			Path: bounded(r.URL.EscapedPath()), Query: names(r.URL.RawQuery), IdempotencyKey: keyOf(r)}}}
 	seen := r.WithContext(g)
@@ -226,6 +227,9 @@ func (q *requests) record(w http.ResponseWriter, r *http.Request, serve http.Han
 	}
 	defer func() {
 		g.Duration = time.Since(g.start)
+		if secret.Match(g.body) { // Wherever it was sent: a path may be misspelled.
+			g.body = nil
+		}
 		q.add(&g.recorded)
 	}()
 	serve(g, seen)
@@ -284,12 +288,8 @@ func (g *recording) Read(p []byte) (n int, err error) {
 // Close implements io.Closer.
 func (g *recording) Close() error { return g.source.Close() }
 
-// isSecret reports whether the body of a request has a password, or the secret of a subscription. Whoever calls a path
-// that is nearly right has it sent as well.
-func isSecret(path string) bool {
-	path = strings.ToLower(path)
-	return strings.Contains(path, "login") || strings.Contains(path, "subscription")
-}
+// secret is what bodies speak of that have a password, the secret of a subscription, a token of Plaid or a PIN.
+var secret = regexp.MustCompile(`(?i)password|secret|token|\bpin\b|_pin\b`)
 
 // keyOf is the idempotency key of a request, if it is one: anything else may be a secret in the wrong header.
 func keyOf(r *http.Request) string {

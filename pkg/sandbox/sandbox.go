@@ -67,7 +67,7 @@ type Config struct {
 	// means DefaultRequests, and a negative number none.
 	Requests int
 	// RecordBodies records the bodies of requests as well, up to 64 KiB of each, with all personal data in them. Those
-	// of logins and subscriptions, which have secrets, are left out.
+	// that speak of a password, a secret, a token or a PIN are left out.
 	RecordBodies bool
 	// ControlToken lets whoever sends it as their bearer token call what is below /__sandbox/ from other machines and
 	// by each of the Hosts. Without one that is for programs on the sandbox's machine alone.

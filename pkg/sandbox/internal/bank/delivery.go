@@ -124,24 +124,9 @@ func (f DeliveryFaults) Check() error {
 	return nil
 }
 
-// DeliveryCounts says what has become of all deliveries so far. A delivery is one event for one subscription, each time
-// that it happens or is triggered.
+// DeliveryCounts says what has become of all deliveries so far, as the sandbox's type of this name has it.
 type DeliveryCounts struct {
-	// Waiting are to be made yet, again or for the first time.
-	Waiting int `json:"waiting"`
-	// Delivered have arrived.
-	Delivered int `json:"delivered"`
-	// GivenUp have not arrived, and will not: all attempts have failed.
-	GivenUp int `json:"given_up"`
-	// Ended had not arrived when their subscription was disabled or deleted.
-	Ended int `json:"ended"`
-	// Lost were lost on purpose, and Doubled have arrived and are made a second time.
-	Lost    int `json:"lost"`
-	Doubled int `json:"doubled"`
-	// Attempts are all attempts. WrongSignature and Down are those of them that failed on purpose.
-	Attempts       int `json:"attempts"`
-	WrongSignature int `json:"wrong_signature"`
-	Down           int `json:"down"`
+	Waiting, Delivered, GivenUp, Ended, Lost, Doubled, Attempts, WrongSignature, Down int
 }
 
 // line is where deliveries wait for each other.
