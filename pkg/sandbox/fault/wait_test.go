@@ -14,8 +14,9 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/sandbox/fault"
 )
 
-// short is what a server allows for a request and for an answer, and long is how long faults take: longer.
-const short, long = 500 * time.Millisecond, "700ms"
+// short is what a server allows for a request and for an answer, and long is how long faults take: longer. A TLS
+// handshake has to be done by then, on a busy machine as well.
+const short, long = 3 * time.Second, "3500ms"
 
 // limited is a server with such limits.
 func limited(handler http.Handler) func(*httptest.Server) {
@@ -32,7 +33,7 @@ func TestAWaitOutlivesTheTimeoutsOfTheServer(t *testing.T) {
 	for _, text := range []string{
 		"delay; delay=" + long, "delay; when=after; delay=" + long, "status; when=after; delay=" + long,
 		"html; delay=" + long, "content_type; delay=" + long, "expired_token; delay=" + long,
-		"bandwidth; bytes_per_second=90",
+		"bandwidth; bytes_per_second=18",
 	} {
 		f, err := fault.Parse(text)
 		if err != nil {
