@@ -15,11 +15,11 @@ PACKAGES = $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
 # so does generated code. Examples are programs of their own, and so are the servers that tests start.
 # The benchmarks run without, too: nobody uses them but to measure.
 GENERATES := ./internal/generator/... ./internal/project/...
-INSIDE := ./pkg/sandbox/internal/bank ./pkg/sandbox/internal/document ./pkg/sandbox/internal/calendar \
+INSIDE := ./pkg/sandbox/internal/bank ./pkg/sandbox/internal/document ./internal/calendar \
 	./pkg/sandbox/internal/market ./pkg/sandbox/sqlitestore ./pkg/sandbox/storetest
 VALIDATES := ./pkg/validation/...
 COMMAND := ./cmd/partner
-FOLLOWS := ./pkg/partner/reconcile ./pkg/sandbox/recipe ./gen/... ./pkg/contract/...
+FOLLOWS := ./pkg/partner/reconcile ./gen/... ./pkg/contract/...
 PROGRAMS := ./examples/... ./internal/pgserver ./internal/redisserver
 ALONE := $(GENERATES) $(INSIDE) $(VALIDATES) $(COMMAND) $(FOLLOWS) $(PROGRAMS)
 CONCURRENT := Concurrent|Middleware|Transport|Held|OverAConnection

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/jiko-partner/partner-go/pkg/contract/recipe"
 	"github.com/jiko-partner/partner-go/pkg/sandbox"
-	"github.com/jiko-partner/partner-go/pkg/sandbox/recipe"
 )
 
 func TestRecipesArePrinted(t *testing.T) {

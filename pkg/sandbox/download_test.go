@@ -15,8 +15,8 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/jiko-partner/partner-go/gen/partnerapi"
+	"github.com/jiko-partner/partner-go/internal/calendar"
 	"github.com/jiko-partner/partner-go/pkg/partner"
-	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/calendar"
 )
 
 // ny is a moment in New York.

@@ -7,8 +7,8 @@ import (
 
 	"github.com/jiko-partner/partner-go/gen/partnerapi"
 	"github.com/jiko-partner/partner-go/gen/partnerserver"
+	"github.com/jiko-partner/partner-go/internal/calendar"
 	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/bank"
-	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/calendar"
 	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/market"
 )
 

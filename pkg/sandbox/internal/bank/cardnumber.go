@@ -5,7 +5,7 @@ import (
 	"io"
 	"strings"
 
-	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/calendar"
+	"github.com/jiko-partner/partner-go/internal/calendar"
 )
 
 // CardNumber is a number on a card that only its holder may see. It prints as [redacted], whatever prints it.

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jiko-partner/partner-go/internal/calendar"
 	"github.com/jiko-partner/partner-go/pkg/ach"
-	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/calendar"
 )
 
 // Fate is what somebody has decided about what an operation makes, or about something that is there already, in the

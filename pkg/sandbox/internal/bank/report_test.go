@@ -7,7 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/calendar"
+	"github.com/jiko-partner/partner-go/internal/calendar"
 )
 
 var closingBalance = regexp.MustCompile(`(?s)<Cd>CLBD</Cd>.*?<Amt Ccy="USD">([0-9.]+)</Amt>`)

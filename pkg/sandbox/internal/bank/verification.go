@@ -4,7 +4,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/calendar"
+	"github.com/jiko-partner/partner-go/internal/calendar"
 )
 
 // Verification is how it is proved that an account belongs to whom it should.

@@ -5,7 +5,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/calendar"
+	"github.com/jiko-partner/partner-go/internal/calendar"
 )
 
 // Bill is a Treasury bill as it was offered on one day.

@@ -3,7 +3,7 @@ package market
 import (
 	"fmt"
 
-	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/calendar"
+	"github.com/jiko-partner/partner-go/internal/calendar"
 )
 
 // Price is what a bill of 100 dollars costs, in millionths of a dollar: 99634722 is 99.634722 dollars. It is positive

@@ -9,8 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/jiko-partner/partner-go/pkg/contract/recipe"
 	"github.com/jiko-partner/partner-go/pkg/sandbox"
-	"github.com/jiko-partner/partner-go/pkg/sandbox/recipe"
 )
 
 // ruled are the recipes that add a rule.

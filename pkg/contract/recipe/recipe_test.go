@@ -5,8 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jiko-partner/partner-go/pkg/contract/recipe"
 	"github.com/jiko-partner/partner-go/pkg/sandbox"
-	"github.com/jiko-partner/partner-go/pkg/sandbox/recipe"
 )
 
 // Every recipe leads where it says.

@@ -10,8 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/jiko-partner/partner-go/pkg/contract/recipe"
 	"github.com/jiko-partner/partner-go/pkg/sandbox"
-	"github.com/jiko-partner/partner-go/pkg/sandbox/recipe"
 	"github.com/jiko-partner/partner-go/pkg/signing"
 )
 

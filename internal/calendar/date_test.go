@@ -8,7 +8,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/calendar"
+	"github.com/jiko-partner/partner-go/internal/calendar"
 )
 
 func TestTheDayOfAMomentIsThatInNewYork(t *testing.T) {

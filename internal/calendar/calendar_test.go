@@ -10,7 +10,7 @@ import (
 	"github.com/rickar/cal/v2"
 	"pgregory.net/rapid"
 
-	"github.com/jiko-partner/partner-go/pkg/sandbox/internal/calendar"
+	"github.com/jiko-partner/partner-go/internal/calendar"
 )
 
 // The days from Monday to Friday on which the Federal Reserve Banks are closed, written out by hand: New Year, Martin
