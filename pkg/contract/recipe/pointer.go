@@ -22,6 +22,10 @@ func steps(pointer string) ([]string, error) {
 	return all, nil
 }
 
+// Find returns what is at a JSON pointer in a decoded value: of a pointer with a *, what is there in each element. It
+// returns nothing if nothing is there, and fails if the pointer is none.
+func Find(in any, pointer string) ([]any, error) { return find(in, pointer) }
+
 // find returns what is at a pointer: of a pointer with a *, what is there in each element.
 func find(in any, pointer string) ([]any, error) {
 	path, err := steps(pointer)

@@ -1,6 +1,7 @@
 package recipe
 
 import (
+	"encoding/base64"
 	"slices"
 	"strconv"
 	"sync"
@@ -69,6 +70,14 @@ type File struct {
 	// Text is what is in it, unless Base64 is.
 	Text   string `json:"text,omitempty" yaml:"text"`
 	Base64 string `json:"base64,omitempty" yaml:"base64"`
+}
+
+// Content is what is in the file. It fails if Base64 is none.
+func (f File) Content() ([]byte, error) {
+	if f.Base64 != "" {
+		return base64.StdEncoding.DecodeString(f.Base64)
+	}
+	return []byte(f.Text), nil
 }
 
 // Clock is a move of the sandbox's clock, of one of these kinds.

@@ -3,7 +3,6 @@ package recipe
 import (
 	"bytes"
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -183,11 +182,9 @@ func (r *Runner) send(ctx context.Context, s Step, vs variables) (answer, error)
 // content is the body of the request of a step, and its media type.
 func (s Step) content(vs variables) (body []byte, media string, err error) {
 	switch {
-	case s.File != nil && s.File.Base64 != "":
-		body, err = base64.StdEncoding.DecodeString(s.File.Base64)
-		return body, s.File.Media, err
 	case s.File != nil:
-		return []byte(s.File.Text), s.File.Media, nil
+		body, err = s.File.Content()
+		return body, s.File.Media, err
 	case s.Body == nil:
 		return nil, "", nil
 	}

@@ -1,0 +1,126 @@
+package contracttest
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/jiko-partner/partner-go/pkg/signing"
+)
+
+// Config says which server is tested, and how far a run goes. URL or Handler is required, and so are the credentials.
+type Config struct {
+	// URL is that of the server, with what stands before the paths of the contract. It must be https, unless it leads to
+	// this machine.
+	URL string
+	// Handler is the server, in the place of a URL. The run serves it on the loopback interface.
+	Handler http.Handler
+	// Username, Password and SigningSecret are those of the calls.
+	Username                string
+	Password, SigningSecret signing.Secret
+	// AllowWrites has the run create, change and remove things. Without it, it only reads.
+	AllowWrites bool
+	// Operations are the ids of those that are tested; none means all. What is needed to call them is called as well.
+	Operations []string
+	// Seed decides what is drawn: the same seed sends the same requests to the same server.
+	Seed uint64
+	// MaxRequests and MaxTime end a run before it is through. 0 means 20,000 requests, and 1 minute.
+	MaxRequests int
+	MaxTime     time.Duration
+	// Generated is how many valid, and how many invalid requests are drawn for each operation. 0 means 20.
+	Generated int
+	// Timeout is how long a request may take with its answer. 0 means 10 seconds.
+	Timeout time.Duration
+	// MaxAnswerBytes bounds what is read of an answer. 0 means 16 MiB.
+	MaxAnswerBytes int64
+	// Known has ids of things that are there, by the name of the parameter that takes them, such as pocket_id.
+	Known map[string][]string
+	// Excluded are findings that are expected, each with a reason.
+	Excluded []Exclusion
+	// NoControls keeps the run from moving the server's clock, should it be the sandbox of this module.
+	NoControls bool
+	// Trace, if it is not nil, gets a line for each request: what the seed decides of it.
+	Trace io.Writer
+	// Progress, if it is not nil, is told how far the run is, now and then.
+	Progress func(Progress)
+}
+
+// Exclusion is a finding that is expected.
+type Exclusion struct {
+	// Check is a code or a name of Checks, and Operation an operationId, or empty for all of them.
+	Check, Operation string
+	// Reason says why it is no fault. It is required, and stands in the report.
+	Reason string
+}
+
+// Progress is how far a run is.
+type Progress struct {
+	Phase    string
+	Requests int
+	Findings int
+}
+
+// ErrConfig is in every error that says that a configuration is wrong.
+var ErrConfig = errors.New("contracttest: unusable configuration")
+
+func (c Config) resolve() (Config, error) {
+	wrong := func(format string, args ...any) (Config, error) {
+		return Config{}, fmt.Errorf("%w: %s", ErrConfig, fmt.Sprintf(format, args...))
+	}
+	switch {
+	case c.URL == "" && c.Handler == nil:
+		return wrong("neither URL nor Handler says what is tested")
+	case c.URL != "" && c.Handler != nil:
+		return wrong("both URL and Handler say what is tested")
+	case c.Username == "" || c.Password.IsZero() || c.SigningSecret.IsZero():
+		return wrong("Username, Password or SigningSecret is missing")
+	case c.MaxRequests < 0 || c.MaxTime < 0 || c.Generated < 0 || c.Timeout < 0 || c.MaxAnswerBytes < 0:
+		return wrong("a bound is negative")
+	case c.AllowWrites && isProduction(c.URL):
+		return wrong("writes to the production host move real money, and are refused")
+	}
+	for _, id := range c.Operations {
+		if operationByID(id) == nil {
+			return wrong("there is no operation %q", id)
+		}
+	}
+	for _, e := range c.Excluded {
+		isCheck := false
+		for _, check := range checks {
+			isCheck = isCheck || check.Code == e.Check || check.Name == e.Check
+		}
+		switch {
+		case !isCheck:
+			return wrong("there is no check %q to exclude", e.Check)
+		case e.Operation != "" && operationByID(e.Operation) == nil:
+			return wrong("there is no operation %q to exclude", e.Operation)
+		case strings.TrimSpace(e.Reason) == "":
+			return wrong("the exclusion of %s gives no reason", e.Check)
+		}
+	}
+	c.MaxRequests = cmp.Or(c.MaxRequests, 20_000)
+	c.MaxTime = cmp.Or(c.MaxTime, time.Minute)
+	c.Generated = cmp.Or(c.Generated, 20)
+	c.Timeout = cmp.Or(c.Timeout, 10*time.Second)
+	c.MaxAnswerBytes = cmp.Or(c.MaxAnswerBytes, 16<<20)
+	return c, nil
+}
+
+// productionDomain is below which the provider serves production, a name for each partner. (Source: the servers of the
+// contract.)
+const productionDomain = "partner-api.jikoservices.com"
+
+// isProduction reports whether a URL leads to where real money is.
+func isProduction(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil {
+		return false // Nothing can be sent there.
+	}
+	host := strings.TrimSuffix(strings.ToLower(u.Hostname()), ".")
+	return host == productionDomain || strings.HasSuffix(host, "."+productionDomain)
+}

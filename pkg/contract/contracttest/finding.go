@@ -1,0 +1,150 @@
+package contracttest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// A Finding is something that a server does wrong, once for each cause. It holds no secret, no token and no value of an
+// answer.
+type Finding struct {
+	Check Check `json:"check"`
+	// Operation is the one that shows it, and Operations are all that have it, that one among them. They are empty if it
+	// is about no operation.
+	Operation  string   `json:"operation,omitempty"`
+	Operations []string `json:"operations,omitempty"`
+	// Place is where in a message: "status", "header allow", "query limit", or "body" and a JSON pointer in which * is
+	// any index.
+	Place string `json:"place,omitempty"`
+	// Rule is what was broken, for programs: a rule of package validation, a status, or a word of the check's.
+	Rule string `json:"rule,omitempty"`
+	// Expected and Got say it to people, and Source where it is said: a place in the contract, or a document.
+	Expected string `json:"expected"`
+	Got      string `json:"got"`
+	Source   string `json:"source"`
+	// Evidence is what the operation rests on, as x-evidence has it.
+	Evidence string `json:"evidence,omitempty"`
+	Phase    string `json:"phase"`
+	// Count is how often it was seen.
+	Count int `json:"count"`
+	// Confirmed says that the steps have shown it again, from the beginning.
+	Confirmed bool `json:"confirmed"`
+	// Reason says why it is expected, if it is excluded.
+	Reason string `json:"reason,omitempty"`
+	// Steps lead to it, from a server that knows nothing but its callers.
+	Steps steps `json:"steps"`
+
+	key string
+}
+
+// steps are those of a finding, as they are written down and replayed.
+type steps []step
+
+// String says in a few lines what was found.
+func (f Finding) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: %s", f.Check, f.Check.Finds)
+	where := strings.Join(f.Operations, ", ")
+	if where != "" {
+		fmt.Fprintf(&b, "\n  operation: %s", where)
+	}
+	if f.Place != "" {
+		fmt.Fprintf(&b, "\n  place:     %s (%s)", f.Place, f.Rule)
+	}
+	fmt.Fprintf(&b, "\n  expected:  %s\n  got:       %s\n  source:    %s", f.Expected, f.Got, f.Source)
+	return b.String()
+}
+
+// findings are what a run has found so far, each once.
+type findings struct {
+	order []string
+	byKey map[string]*Finding
+}
+
+func newFindings() *findings { return &findings{byKey: map[string]*Finding{}} }
+
+func (f *findings) count() int { return len(f.order) }
+
+// judged notes the failures of a trace. What is found for the first time is made smaller at the end of the run.
+func (r *run) judged(t *trace) {
+	for _, failure := range t.failures {
+		key := failure.key()
+		if known := r.findings.byKey[key]; known != nil {
+			known.Count++
+			continue
+		}
+		finding := &Finding{Check: checkByCode(failure.code), Operation: failure.operation, Place: failure.place,
+			Rule: failure.rule, Expected: failure.expected, Got: failure.got, Source: failure.source, Phase: r.phase,
+			Count: 1, Steps: slices.Clone(t.steps[:failure.step+1]), key: key}
+		if o := operationByID(failure.operation); o != nil {
+			finding.Operations, finding.Evidence = []string{o.ID}, o.evidence()
+		}
+		r.findings.byKey[key] = finding
+		r.findings.order = append(r.findings.order, key)
+	}
+	t.failures = nil
+}
+
+// finish puts findings of the same cause together, makes each as small as it gets, and tells what the run has proved.
+func (r *run) finish(ctx context.Context) error {
+	byCause := map[string]*Finding{}
+	var causes []*Finding
+	for _, key := range r.findings.order {
+		f := r.findings.byKey[key]
+		cause := strings.Join([]string{f.Check.Code, f.Place, f.Rule}, "|")
+		if known := byCause[cause]; known != nil && f.Operation != "" {
+			known.Operations = append(known.Operations, f.Operations...)
+			known.Count += f.Count
+			if len(f.Steps) < len(known.Steps) { // The shortest way shows it best.
+				known.Steps, known.Operation, known.key = f.Steps, f.Operation, f.key
+			}
+			continue
+		}
+		byCause[cause] = f
+		causes = append(causes, f)
+	}
+	r.phase = "shrinking"
+	for _, f := range causes {
+		slices.Sort(f.Operations)
+		f.Operations = slices.Compact(f.Operations)
+		if err := r.shrink(ctx, f); err != nil {
+			return err
+		}
+		if f.Reason = r.exclusion(f); f.Reason != "" {
+			r.report.Excluded = append(r.report.Excluded, *f)
+		} else {
+			r.report.Findings = append(r.report.Findings, *f)
+		}
+	}
+	r.report.Requests = r.requests
+	r.report.warn(r)
+	return nil
+}
+
+// exclusion is the reason why a finding is expected, or empty.
+func (r *run) exclusion(f *Finding) string {
+	for _, e := range r.config.Excluded {
+		if (e.Check == f.Check.Code || e.Check == f.Check.Name) &&
+			(e.Operation == "" || len(f.Operations) == 1 && f.Operations[0] == e.Operation) {
+			return e.Reason
+		}
+	}
+	return ""
+}
+
+// shows takes steps from the beginning, and reports whether they lead to a finding.
+func (r *run) shows(ctx context.Context, f *Finding, steps []step) (bool, error) {
+	t, err := r.try(ctx, steps)
+	for _, failure := range t.failures {
+		if failure.key() == f.key {
+			return true, nil
+		}
+	}
+	if errors.Is(err, errStep) {
+		err = nil
+	}
+	return false, err
+}

@@ -1,0 +1,265 @@
+package call
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/jiko-partner/partner-go/pkg/signing"
+)
+
+// Config says whom to call, and as whom.
+type Config struct {
+	// URL is that of the server, with what stands before the paths of the contract.
+	URL string
+	// LoginPath is that of the login.
+	LoginPath               string
+	Username                string
+	Password, SigningSecret signing.Secret
+	// Timeout bounds a request with its answer, and MaxBytes the body of an answer.
+	Timeout  time.Duration
+	MaxBytes int64
+}
+
+// Caller calls a server. It is safe for concurrent use.
+type Caller struct {
+	config Config
+	base   *url.URL
+	client *http.Client
+
+	mu    sync.Mutex
+	token string
+}
+
+// maxHeaderBytes bounds the headers of an answer.
+const maxHeaderBytes = 64 << 10
+
+// New checks a configuration. Credentials go to nobody but a server on this machine without TLS.
+func New(config Config) (*Caller, error) {
+	base, err := url.Parse(strings.TrimSuffix(config.URL, "/"))
+	switch {
+	case err != nil:
+		return nil, errors.New("the URL cannot be read")
+	case base.User != nil:
+		return nil, errors.New("the URL has credentials in it, which would end up in reports")
+	case base.Host == "" || base.RawQuery != "" || base.Fragment != "":
+		return nil, errors.New("the URL is not one of a server, such as https://api.example.com")
+	case base.Scheme != "https" && base.Scheme != "http":
+		return nil, fmt.Errorf("the URL begins with neither https:// nor http://, but with %q", base.Scheme)
+	case base.Scheme == "http" && !isLoopback(base.Hostname()):
+		return nil, errors.New("the URL is not https:// and not on this machine: everybody could read the credentials")
+	}
+	transport := &http.Transport{
+		Proxy: http.ProxyFromEnvironment, DisableCompression: true, MaxResponseHeaderBytes: maxHeaderBytes,
+		MaxIdleConnsPerHost: 256, TLSHandshakeTimeout: config.Timeout, ForceAttemptHTTP2: true,
+		DialContext: (&net.Dialer{Timeout: config.Timeout}).DialContext,
+	}
+	return &Caller{config: config, base: base, client: &http.Client{Transport: transport,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}, nil
+}
+
+func isLoopback(host string) bool {
+	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
+		return true
+	}
+	address, err := netip.ParseAddr(host)
+	return err == nil && address.IsLoopback()
+}
+
+// Host is that of the server, without its port.
+func (c *Caller) Host() string { return c.base.Hostname() }
+
+// Close lets go of the connections.
+func (c *Caller) Close() { c.client.CloseIdleConnections() }
+
+// Forget has the next request log in anew, as a token is over once a clock was moved.
+func (c *Caller) Forget() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.token = ""
+}
+
+// Trouble says why there is no answer, or not all of one.
+type Trouble string
+
+// What can go wrong with an answer.
+const (
+	// TroubleTimeout: it took too long.
+	TroubleTimeout Trouble = "timeout"
+	// TroubleTooLarge: the body has no end, or comes after the bound.
+	TroubleTooLarge Trouble = "too_large"
+	// TroubleHeaders: the headers are more than anybody would send.
+	TroubleHeaders Trouble = "headers"
+	// TroubleBroken: the connection ended before the answer did, or it is no HTTP.
+	TroubleBroken Trouble = "broken"
+	// TroubleUnreachable: there is no connection.
+	TroubleUnreachable Trouble = "unreachable"
+)
+
+// Answer is what came back.
+type Answer struct {
+	// Request is the one that was sent, without its body.
+	Request *http.Request
+	Status  int
+	Header  http.Header
+	Body    []byte
+	// Trouble is empty if all of the answer came.
+	Trouble Trouble
+	Took    time.Duration
+}
+
+// ErrLogin is why nothing could be sent: nobody gave us a token.
+type ErrLogin struct{ Answer Answer }
+
+func (e *ErrLogin) Error() string {
+	if e.Answer.Trouble != "" {
+		return "the login got no answer: " + string(e.Answer.Trouble)
+	}
+	return fmt.Sprintf("the login was answered with %d and no token", e.Answer.Status)
+}
+
+// Send sends a message. An error says that it could not be sent: that it cannot be put into words, that ctx is over or
+// that there is no token. Whatever the server does is in the answer.
+func (c *Caller) Send(ctx context.Context, m Message) (Answer, error) {
+	answer, err := c.send(ctx, m)
+	isOurs := !m.Bare && m.Token == "" && m.Signature == "" && m.KeyForm == ""
+	if err == nil && isOurs && answer.Status == http.StatusUnauthorized {
+		// The token may have ended, by whatever clock the server has. A new one is refused for another reason.
+		c.Forget()
+		return c.send(ctx, m)
+	}
+	return answer, err
+}
+
+func (c *Caller) send(ctx context.Context, m Message) (Answer, error) {
+	m.Target = c.base.EscapedPath() + m.Target
+	header := m.Header.Clone()
+	if header == nil {
+		header = http.Header{}
+	}
+	if !m.Bare {
+		token := ""
+		if m.Token != TokenMissing && m.Token != TokenUnknown {
+			var err error
+			if token, err = c.bearer(ctx); err != nil {
+				return Answer{}, err
+			}
+		}
+		if err := m.credentials(header, token, c.config.SigningSecret); err != nil {
+			return Answer{}, err
+		}
+	}
+	return c.do(ctx, m, header)
+}
+
+// do sends a message with these headers.
+func (c *Caller) do(ctx context.Context, m Message, header http.Header) (Answer, error) {
+	if err := ctx.Err(); err != nil {
+		return Answer{}, err
+	}
+	limited, cancel := context.WithTimeout(ctx, c.config.Timeout)
+	defer cancel()
+	var body io.Reader = http.NoBody
+	if m.Body != nil {
+		body = bytes.NewReader(m.Body)
+	}
+	request, err := http.NewRequestWithContext(limited, m.Method, c.base.Scheme+"://"+c.base.Host+m.Target, body)
+	if err != nil {
+		return Answer{}, errors.New("the request cannot be sent: its URL or method is none")
+	}
+	request.Header = header
+	if _, has := header["User-Agent"]; !has {
+		request.Header.Set("User-Agent", "partner-contract")
+	}
+	start := time.Now()
+	answer := Answer{Request: request}
+	response, err := c.client.Do(request)
+	if err != nil {
+		answer.Took, answer.Trouble = time.Since(start), troubleOf(err)
+		return answer, ctx.Err()
+	}
+	defer func() { _ = response.Body.Close() }()
+	answer.Status, answer.Header = response.StatusCode, response.Header
+	answer.Body, err = io.ReadAll(io.LimitReader(response.Body, c.config.MaxBytes+1))
+	answer.Took = time.Since(start)
+	switch {
+	case err != nil:
+		answer.Trouble = troubleOf(err)
+	case int64(len(answer.Body)) > c.config.MaxBytes:
+		answer.Body, answer.Trouble = answer.Body[:c.config.MaxBytes], TroubleTooLarge
+	}
+	return answer, ctx.Err()
+}
+
+func troubleOf(err error) Trouble {
+	var dial *net.OpError
+	var timeout net.Error
+	switch {
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
+		return TroubleTimeout
+	case errors.As(err, &dial) && dial.Op == "dial":
+		return TroubleUnreachable
+	case strings.Contains(err.Error(), "server response headers exceeded"): // net/http has no error of its own for it.
+		return TroubleHeaders
+	}
+	return TroubleBroken
+}
+
+// bearer is the token, of a new login if there is none.
+func (c *Caller) bearer(ctx context.Context) (string, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.token != "" {
+		return c.token, nil
+	}
+	body, err := json.Marshal(map[string]string{
+		"username": c.config.Username, "password": c.config.Password.Reveal()})
+	if err != nil {
+		return "", err
+	}
+	answer, err := c.do(ctx, Message{Method: http.MethodPost, Target: c.base.EscapedPath() + c.config.LoginPath, Body: body},
+		http.Header{"Content-Type": {"application/json"}})
+	if err != nil {
+		return "", err
+	}
+	var given struct{ Token string }
+	if answer.Status != http.StatusOK || json.Unmarshal(answer.Body, &given) != nil || given.Token == "" {
+		return "", &ErrLogin{answer}
+	}
+	c.token = given.Token
+	return c.token, nil
+}
+
+// Secrets are the texts that must stand in no report.
+func (c *Caller) Secrets() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return []string{c.config.Password.Reveal(), c.config.SigningSecret.Reveal(), c.token}
+}
+
+// NewKey makes an idempotency key of 16 bytes.
+func NewKey(random [16]byte) string {
+	random[6] = random[6]&0x0f | 0x40
+	random[8] = random[8]&0x3f | 0x80
+	return uuid.UUID(random).String()
+}
+
+// BasePath is what stands before the paths of the contract, or "/".
+func (c *Caller) BasePath() string {
+	if path := c.base.EscapedPath(); path != "" {
+		return path
+	}
+	return "/"
+}

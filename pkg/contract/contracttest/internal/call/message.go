@@ -1,0 +1,250 @@
+package call
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/jiko-partner/partner-go/pkg/signing"
+)
+
+// Message is a request as it goes out, but for its credentials.
+type Message struct {
+	Method string
+	// Target is the path as it is on the wire, with a query if there is one.
+	Target string
+	Header http.Header
+	Body   []byte
+	// Bare goes out without token, key and signature.
+	Bare bool
+	// Key is the idempotency key.
+	Key       string
+	Token     Token
+	Signature Signature
+	KeyForm   KeyForm
+}
+
+// Token is the bearer token that a request has. The zero value is the right one.
+type Token string
+
+// Tokens that are not right.
+const (
+	TokenMissing Token = "missing"
+	// TokenUnknown was never given to anybody.
+	TokenUnknown Token = "unknown"
+	// TokenCut is the right one without its last character.
+	TokenCut Token = "cut"
+	// TokenWithoutScheme is the right one without "Bearer".
+	TokenWithoutScheme Token = "without_scheme"
+	// TokenOtherScheme is the right one as Basic.
+	TokenOtherScheme Token = "other_scheme"
+)
+
+// WrongTokens are all tokens that have to be refused.
+func WrongTokens() []Token {
+	return []Token{TokenMissing, TokenUnknown, TokenCut, TokenWithoutScheme, TokenOtherScheme}
+}
+
+// Signature is what a request is signed with. The zero value is the right one.
+type Signature string
+
+// Signatures that are not right.
+const (
+	SignatureMissing     Signature = "missing"
+	SignatureEmpty       Signature = "empty"
+	SignatureOtherSecret Signature = "other_secret"
+	SignatureOtherPath   Signature = "other_path"
+	// SignatureUnslashed is of the path without its trailing slash.
+	SignatureUnslashed Signature = "unslashed"
+	SignatureOtherBody Signature = "other_body"
+	SignatureNoBody    Signature = "no_body"
+	SignatureOtherKey  Signature = "other_key"
+	SignatureNoKey     Signature = "no_key"
+	SignatureNoPath    Signature = "no_path"
+	// SignatureHex is the right one in hexadecimal.
+	SignatureHex Signature = "hex"
+	// SignatureURL is the right one in the alphabet of Base64 for URLs, without padding.
+	SignatureURL Signature = "url"
+	// SignaturePrefix begins as the right one, and SignatureSuffix ends as it does.
+	SignaturePrefix Signature = "prefix"
+	SignatureSuffix Signature = "suffix"
+	// SignatureCut is the first half of the right one, and SignatureLonger has more behind it.
+	SignatureCut    Signature = "cut"
+	SignatureLonger Signature = "longer"
+	// SignatureCase has its letters in the other case.
+	SignatureCase Signature = "case"
+	// SignatureWithMethod is of a text with the method in front, as some APIs have it.
+	SignatureWithMethod Signature = "with_method"
+	// SignatureTwice is the right one after a wrong one, in two headers.
+	SignatureTwice Signature = "twice"
+)
+
+// WrongSignatures are all signatures that have to be refused, whatever the request.
+func WrongSignatures() []Signature {
+	return []Signature{SignatureMissing, SignatureEmpty, SignatureOtherSecret, SignatureOtherPath, SignatureUnslashed,
+		SignatureOtherBody, SignatureOtherKey, SignatureNoKey, SignatureNoPath, SignatureHex, SignatureURL,
+		SignaturePrefix, SignatureSuffix, SignatureCut, SignatureLonger, SignatureCase, SignatureWithMethod,
+		SignatureTwice}
+}
+
+// KeyForm is how the idempotency key is sent. The zero value is as it should be.
+type KeyForm string
+
+// Keys that are not as they should be. What is signed is always the key that is sent.
+const (
+	KeyMissing KeyForm = "missing"
+	KeyNil     KeyForm = "nil"
+	KeyText    KeyForm = "text"
+	KeyTwice   KeyForm = "twice"
+)
+
+// WrongKeys are all forms of a key that have to be refused.
+func WrongKeys() []KeyForm { return []KeyForm{KeyMissing, KeyNil, KeyText, KeyTwice} }
+
+const (
+	headerKey = "X-Jiko-Idempotency"
+	nilUUID   = "00000000-0000-0000-0000-000000000000"
+)
+
+// headerSignature as net/http spells it.
+var headerSignature = http.CanonicalHeaderKey(signing.HeaderSignature)
+
+// path is that of the message on the wire.
+func (m Message) path() string {
+	path, _, _ := strings.Cut(m.Target, "?")
+	return path
+}
+
+// credentials puts token, key and signature into the headers of a message. What a caller has put there stays.
+func (m Message) credentials(header http.Header, token string, secret signing.Secret) error {
+	put := func(name string, values ...string) {
+		if _, has := header[name]; !has && len(values) > 0 {
+			header[name] = values
+		}
+	}
+	switch m.Token {
+	case "":
+		put("Authorization", "Bearer "+token)
+	case TokenMissing:
+	case TokenUnknown:
+		put("Authorization", "Bearer nobody-was-given-this-token-0123456789")
+	case TokenCut:
+		put("Authorization", "Bearer "+token[:max(len(token)-1, 0)])
+	case TokenWithoutScheme:
+		put("Authorization", token)
+	case TokenOtherScheme:
+		put("Authorization", "Basic "+token)
+	default:
+		return fmt.Errorf("there is no token %q", m.Token)
+	}
+	key := m.Key
+	switch m.KeyForm {
+	case "":
+		put(headerKey, key)
+	case KeyMissing:
+		key = ""
+	case KeyNil:
+		key = nilUUID
+		put(headerKey, key)
+	case KeyText:
+		key = "not-a-uuid"
+		put(headerKey, key)
+	case KeyTwice:
+		put(headerKey, key, key)
+	default:
+		return fmt.Errorf("there is no form of a key %q", m.KeyForm)
+	}
+	values, err := m.signature(key, secret)
+	if err != nil {
+		return err
+	}
+	put(headerSignature, values...)
+	return nil
+}
+
+// signature is what stands in the header of that name.
+func (m Message) signature(key string, secret signing.Secret) ([]string, error) {
+	path := m.path()
+	right := hash(secret, key, path, string(m.Body))
+	text := base64.StdEncoding.EncodeToString(right)
+	one := func(b []byte) []string { return []string{base64.StdEncoding.EncodeToString(b)} }
+	switch m.Signature {
+	case "":
+		return []string{text}, nil
+	case SignatureMissing:
+		return nil, nil
+	case SignatureEmpty:
+		return []string{""}, nil
+	case SignatureOtherSecret:
+		return one(hash(signing.NewSecret("another-secret-0123456789"), key, path, string(m.Body))), nil
+	case SignatureOtherPath:
+		return one(hash(secret, key, "/api/v1/another-path/", string(m.Body))), nil
+	case SignatureUnslashed:
+		other := strings.TrimSuffix(path, "/")
+		if other == path {
+			other += "/"
+		}
+		return one(hash(secret, key, other, string(m.Body))), nil
+	case SignatureOtherBody:
+		return one(hash(secret, key, path, string(m.Body)+" ")), nil
+	case SignatureNoBody:
+		return one(hash(secret, key, path, "")), nil
+	case SignatureOtherKey:
+		return one(hash(secret, "11111111-1111-4111-8111-111111111111", path, string(m.Body))), nil
+	case SignatureNoKey:
+		return one(hash(secret, "", path, string(m.Body))), nil
+	case SignatureNoPath:
+		return one(hash(secret, key, "", string(m.Body))), nil
+	case SignatureHex:
+		return []string{hex.EncodeToString(right)}, nil
+	case SignatureURL:
+		return []string{base64.RawURLEncoding.EncodeToString(right)}, nil
+	case SignaturePrefix:
+		return one(spoil(right, len(right)/2, len(right))), nil
+	case SignatureSuffix:
+		return one(spoil(right, 0, len(right)/2)), nil
+	case SignatureCut:
+		return []string{text[:len(text)/2]}, nil
+	case SignatureLonger:
+		return []string{text + text}, nil
+	case SignatureCase:
+		return []string{strings.Map(otherCase, text)}, nil
+	case SignatureWithMethod:
+		return one(hash(secret, m.Method+key, path, string(m.Body))), nil
+	case SignatureTwice:
+		return append(one(spoil(right, 0, len(right))), text), nil
+	}
+	return nil, fmt.Errorf("there is no signature %q", m.Signature)
+}
+
+// hash is HMAC-SHA256 of what a signature is about, also of what package signing refuses to sign.
+func hash(secret signing.Secret, parts ...string) []byte {
+	mac := hmac.New(sha256.New, []byte(secret.Reveal()))
+	for _, part := range parts {
+		mac.Write([]byte(part))
+	}
+	return mac.Sum(nil)
+}
+
+// spoil is a copy with other bytes in a range.
+func spoil(b []byte, from, to int) []byte {
+	spoilt := append([]byte(nil), b...)
+	for i := from; i < to; i++ {
+		spoilt[i] ^= 0x5a
+	}
+	return spoilt
+}
+
+func otherCase(r rune) rune {
+	switch {
+	case 'a' <= r && r <= 'z':
+		return r - 'a' + 'A'
+	case 'A' <= r && r <= 'Z':
+		return r - 'A' + 'a'
+	}
+	return r
+}

@@ -1,0 +1,61 @@
+package contracttest
+
+import (
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/pem"
+	"fmt"
+	"math/big"
+
+	"github.com/jiko-partner/partner-go/pkg/card"
+	"github.com/jiko-partner/partner-go/pkg/contract/recipe"
+)
+
+// pin is the one that is set.
+const pin = "0420"
+
+// make makes what no server gives. All of it comes from the seed, so that a run sends the same each time.
+func (r *run) make(made recipe.Made, vs variables) (string, error) {
+	switch made {
+	case recipe.MadeUUID:
+		return r.uuid(), nil
+	case recipe.MadePublicKey:
+		return r.nobodysKey(), nil
+	case recipe.MadeEncryptedPIN:
+		return r.encryptedPIN(fmt.Sprint(vs["set_pin"]))
+	}
+	return "", fmt.Errorf("nobody can make a %q", made)
+}
+
+// bytes draws so many bytes, of which none is zero.
+func (r *run) bytes(n int) []byte {
+	b := make([]byte, n)
+	for i := range b {
+		b[i] = byte(1 + r.random.UintN(255)) //nolint:gosec // It fits.
+	}
+	return b
+}
+
+// nobodysKey is a public key of 4096 bits whose private half nobody has: what is encrypted under it is not read.
+func (r *run) nobodysKey() string {
+	number := r.bytes(512)
+	number[0] |= 0x80
+	number[len(number)-1] |= 1
+	key := &rsa.PublicKey{N: new(big.Int).SetBytes(number), E: 65537}
+	block := &pem.Block{Type: "RSA PUBLIC KEY", Bytes: x509.MarshalPKCS1PublicKey(key)}
+	return string(pem.EncodeToMemory(block))
+}
+
+// encryptedPIN is a PIN under the server's key by PKCS#1 v1.5. Package rsa takes its padding from nobody but itself;
+// this one comes from the seed, which would not do for a PIN that is a secret.
+func (r *run) encryptedPIN(publicKey string) (string, error) {
+	key, err := card.ParsePublicKey(publicKey)
+	if err != nil {
+		return "", err
+	}
+	padded := append([]byte{0, 2}, r.bytes(key.Size()-len(pin)-3)...)
+	padded = append(append(padded, 0), pin...)
+	number := new(big.Int).Exp(new(big.Int).SetBytes(padded), big.NewInt(int64(key.E)), key.N)
+	return base64.StdEncoding.EncodeToString(number.FillBytes(make([]byte, key.Size()))), nil
+}

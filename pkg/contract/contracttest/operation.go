@@ -1,0 +1,128 @@
+package contracttest
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	partnergo "github.com/jiko-partner/partner-go"
+	"github.com/jiko-partner/partner-go/gen/partnerapi"
+)
+
+// document is the contract with its examples and links.
+var document = sync.OnceValue(func() *openapi3.T {
+	d, err := openapi3.NewLoader().LoadFromData(partnergo.Spec())
+	if err != nil {
+		panic(err) // It is part of the program.
+	}
+	return d
+})
+
+// An operation is one of the contract, with what tests ask of it.
+type operation struct {
+	partnerapi.Operation
+	declared *openapi3.Operation
+	// parameters are those of the path, the query and the headers, without what every request has.
+	parameters []*openapi3.Parameter
+}
+
+var operations = sync.OnceValue(func() []*operation {
+	d := document()
+	var all []*operation
+	for _, known := range partnerapi.Operations() {
+		item := d.Paths.Value(known.Path)
+		o := &operation{Operation: known, declared: item.GetOperation(known.Method)}
+		for _, list := range []openapi3.Parameters{item.Parameters, o.declared.Parameters} {
+			for _, p := range list {
+				if !isCredential(p.Value.Name) {
+					o.parameters = append(o.parameters, p.Value)
+				}
+			}
+		}
+		all = append(all, o)
+	}
+	return all
+})
+
+func isCredential(name string) bool {
+	return strings.EqualFold(name, "x-jiko-idempotency") || strings.EqualFold(name, "x-jiko-signature") ||
+		strings.EqualFold(name, "content-length")
+}
+
+// operationByID returns an operation of the contract, or nil.
+func operationByID(id string) *operation {
+	for _, o := range operations() {
+		if o.ID == id {
+			return o
+		}
+	}
+	return nil
+}
+
+func (o *operation) tag() string {
+	if len(o.declared.Tags) == 0 {
+		return ""
+	}
+	return o.declared.Tags[0]
+}
+
+// isRead reports whether a call changes nothing.
+func (o *operation) isRead() bool { return o.Method == "GET" }
+
+// in are the parameters in a place: path, query or header.
+func (o *operation) in(place string) []*openapi3.Parameter {
+	var found []*openapi3.Parameter
+	for _, p := range o.parameters {
+		if p.In == place {
+			found = append(found, p)
+		}
+	}
+	return found
+}
+
+// json is the schema of the JSON body, or nil.
+func (o *operation) json() *openapi3.MediaType {
+	if o.declared.RequestBody == nil {
+		return nil
+	}
+	return o.declared.RequestBody.Value.Content[mediaJSON]
+}
+
+// names reports whether the contract names a status for the operation, other than by its default.
+func (o *operation) names(status int) bool {
+	return o.declared.Responses.Value(strconv.Itoa(status)) != nil
+}
+
+// successes are the statuses of success, sorted.
+func (o *operation) successes() []int {
+	var all []int
+	for status := range o.declared.Responses.Map() {
+		if n, err := strconv.Atoi(status); err == nil && n/100 == 2 {
+			all = append(all, n)
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// source is where the contract speaks of something: of the operation, or of what is below it.
+func (o *operation) source(below ...string) string {
+	place := "#/paths/" + escapePointer(o.Path) + "/" + strings.ToLower(o.Method)
+	for _, name := range below {
+		place += "/" + escapePointer(name)
+	}
+	return place
+}
+
+func escapePointer(name string) string {
+	return strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
+}
+
+// evidence is what the operation's existence rests on.
+func (o *operation) evidence() string {
+	text, _ := o.declared.Extensions["x-evidence"].(string)
+	return text
+}

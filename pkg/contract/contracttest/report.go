@@ -1,0 +1,79 @@
+package contracttest
+
+import (
+	"fmt"
+	"slices"
+)
+
+// A Report is what a run has seen of a server.
+type Report struct {
+	// Seed is that of the run, and Requests how many it has sent.
+	Seed     uint64 `json:"seed"`
+	Requests int    `json:"requests"`
+	// Findings are what is wrong, once for each cause. Excluded are those that are expected.
+	Findings []Finding `json:"findings"`
+	Excluded []Finding `json:"excluded,omitempty"`
+	// Warnings say what the run did not prove.
+	Warnings []string `json:"warnings,omitempty"`
+	// Unfinished are the phases that ended before they were through, as requests or time were used up.
+	Unfinished []string `json:"unfinished,omitempty"`
+	// Operations are those that were called, by their ids, in the order of the contract.
+	Operations []OperationReport `json:"operations"`
+}
+
+// OperationReport is what a run has seen of an operation.
+type OperationReport struct {
+	ID       string `json:"id"`
+	Tag      string `json:"tag"`
+	Requests int    `json:"requests"`
+	// Statuses are how often each was answered. 0 is no answer.
+	Statuses map[int]int `json:"statuses"`
+}
+
+// Succeeded reports whether the operation was answered with a status of success.
+func (o OperationReport) Succeeded() bool {
+	for status := range o.Statuses {
+		if status/100 == 2 {
+			return true
+		}
+	}
+	return false
+}
+
+func newReport(config Config) *Report {
+	r := &Report{Seed: config.Seed}
+	for _, o := range operations() {
+		if len(config.Operations) == 0 || slices.Contains(config.Operations, o.ID) {
+			r.Operations = append(r.Operations, OperationReport{ID: o.ID, Tag: o.tag(), Statuses: map[int]int{}})
+		}
+	}
+	return r
+}
+
+func (r *Report) saw(e *exchange) {
+	for i := range r.Operations {
+		if o := &r.Operations[i]; o.ID == e.step.Operation {
+			o.Requests++
+			o.Statuses[e.status()]++
+		}
+	}
+}
+
+// warn says what the run did not prove.
+func (r *Report) warn(run *run) {
+	warn := func(format string, args ...any) { r.Warnings = append(r.Warnings, fmt.Sprintf(format, args...)) }
+	if !run.config.AllowWrites {
+		warn("nothing was written: operations that change something were not tested")
+	}
+	var silent []string
+	for _, o := range r.Operations {
+		isTested := run.config.AllowWrites || operationByID(o.ID).isRead()
+		if isTested && !o.Succeeded() {
+			silent = append(silent, o.ID)
+		}
+	}
+	if len(silent) > 0 {
+		warn("%d of %d operations never succeeded, so that little was tested of them: %v", len(silent),
+			len(r.Operations), silent)
+	}
+}

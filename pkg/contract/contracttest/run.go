@@ -1,0 +1,288 @@
+package contracttest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http/httptest"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/jiko-partner/partner-go/pkg/contract"
+	"github.com/jiko-partner/partner-go/pkg/contract/contracttest/internal/call"
+	"github.com/jiko-partner/partner-go/pkg/contract/recipe"
+	"github.com/jiko-partner/partner-go/pkg/validation"
+)
+
+// errSpent says that the requests or the time of a run are used up. The run ends, and its report says where.
+var errSpent = errors.New("contracttest: the run has used up its requests or its time")
+
+// errStep says that a step could not be taken, so that what comes after it means nothing.
+var errStep = errors.New("contracttest: a step could not be taken")
+
+// A run is one test of a server.
+type run struct {
+	config    Config
+	caller    *call.Caller
+	validator *validation.Validator
+	random    *rand.Rand
+	tested    []*operation
+	pool      *pool
+	findings  *findings
+	report    *Report
+	until     time.Time
+	phase     string
+	// controls says that the server has a clock that can be moved.
+	controls bool
+	// requests is how many were sent.
+	requests int
+}
+
+// A phase is a part of a run.
+type phase struct {
+	name string
+	// writes says that it is left out of a run that only reads.
+	writes bool
+	run    func(context.Context, *run) error
+}
+
+// Run tests a server. It returns an error if it could not: what the server does wrong is in the report, and so is what
+// the run did not get to. The error is one of [ErrConfig] for a configuration, or says why nobody could log in.
+func Run(ctx context.Context, config Config) (*Report, error) {
+	config, err := config.resolve()
+	if err != nil {
+		return nil, err
+	}
+	if config.Handler != nil {
+		server := httptest.NewServer(config.Handler)
+		defer server.Close()
+		defer server.CloseClientConnections()
+		config.URL = server.URL
+	}
+	r, err := newRun(config)
+	if err != nil {
+		return nil, err
+	}
+	defer r.caller.Close()
+	return r.all(ctx)
+}
+
+func newRun(config Config) (*run, error) {
+	caller, err := call.New(call.Config{URL: config.URL, LoginPath: operationByID("login").Path,
+		Username: config.Username, Password: config.Password, SigningSecret: config.SigningSecret,
+		Timeout: config.Timeout, MaxBytes: config.MaxAnswerBytes})
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
+	}
+	d, err := contract.Document()
+	if err != nil {
+		return nil, err
+	}
+	validator, err := validation.New(validation.Config{Document: d, BasePath: caller.BasePath(),
+		MaxBodyBytes: config.MaxAnswerBytes})
+	if err != nil {
+		return nil, err
+	}
+	r := &run{config: config, caller: caller, validator: validator, pool: newPool(config.Known),
+		random: rand.New(rand.NewPCG(config.Seed, 0x6a696b6f)), until: time.Now().Add(config.MaxTime)} //nolint:gosec // Not for secrets.
+	for _, o := range operations() {
+		if len(config.Operations) == 0 || slices.Contains(config.Operations, o.ID) {
+			r.tested = append(r.tested, o)
+		}
+	}
+	r.report = newReport(config)
+	r.findings = newFindings()
+	return r, nil
+}
+
+// phases in the order in which they run: what is cheap and finds much comes first.
+func phases() []phase {
+	return []phase{
+		{"examples", false, examples},
+	}
+}
+
+func (r *run) all(ctx context.Context) (*Report, error) {
+	if err := r.reach(ctx); err != nil {
+		return nil, err
+	}
+	for _, p := range phases() {
+		if p.writes && !r.config.AllowWrites {
+			continue
+		}
+		r.phase = p.name
+		switch err := p.run(ctx, r); {
+		case errors.Is(err, errSpent):
+			r.report.Unfinished = append(r.report.Unfinished, p.name)
+		case err != nil:
+			return nil, err
+		}
+	}
+	return r.report, errors.Join(r.finish(ctx), ctx.Err())
+}
+
+// reach finds out whether the server can be talked to.
+func (r *run) reach(ctx context.Context) error {
+	probe, err := r.caller.Send(ctx, call.Message{Method: "GET", Target: controlPath + "clock/", Bare: true})
+	if err != nil {
+		return err
+	}
+	if probe.Trouble == call.TroubleUnreachable {
+		return errors.New("contracttest: there is no server at the URL")
+	}
+	r.controls = !r.config.NoControls && r.config.AllowWrites && probe.Status == 200 &&
+		isJSON(probe.Header.Get("Content-Type"))
+	return nil
+}
+
+// controlPath is where the sandbox of this module has its controls.
+const controlPath = "/__sandbox/"
+
+// uuid draws a UUID.
+func (r *run) uuid() string {
+	var b [16]byte
+	for i := range b {
+		b[i] = byte(r.random.UintN(256))
+	}
+	return call.NewKey(b)
+}
+
+// take sends what a step says, and asks the judges. It fails with errSpent when nothing more may be sent, and with
+// errStep when it cannot be sent.
+func (r *run) take(ctx context.Context, t *trace, s step) error {
+	at := len(t.steps)
+	t.steps = append(t.steps, s)
+	t.exchanges = append(t.exchanges, nil)
+	for _, name := range sortedKeys(s.Make) {
+		value, err := r.make(s.Make[name], t.vars)
+		if err != nil {
+			return fmt.Errorf("%w: %w", errStep, err)
+		}
+		t.vars[name] = value
+	}
+	if s.Clock != nil {
+		if err := r.move(ctx, *s.Clock); err != nil {
+			return err
+		}
+	}
+	if s.Method == "" {
+		return nil
+	}
+	exchanges, err := r.send(ctx, s, t.vars)
+	if err != nil {
+		return err
+	}
+	t.exchanges[at] = exchanges
+	for _, e := range exchanges {
+		if s.Operation == "" {
+			continue
+		}
+		for _, f := range r.judgeAnswer(e) {
+			f.step = at
+			t.failures = append(t.failures, f)
+		}
+		r.report.saw(e)
+	}
+	for _, w := range s.Want {
+		j := judges[w.Judge]
+		if j == nil {
+			return fmt.Errorf("%w: there is no judge %q", errStep, w.Judge)
+		}
+		for _, f := range j(r, t, at, t.filled(w.Args)) {
+			f.step = at
+			t.failures = append(t.failures, f)
+		}
+	}
+	for name, pointer := range s.Keep {
+		found, err := recipe.Find(exchanges[0].value, pointer)
+		if err != nil || len(found) == 0 || found[0] == nil {
+			return fmt.Errorf("%w: the answer to %s has nothing at %s", errStep, s.Operation, pointer)
+		}
+		t.vars[name] = found[0]
+		if slices.Contains(splitPointer(pointer), "*") {
+			t.vars[name] = found
+		}
+	}
+	return nil
+}
+
+// filled are arguments with variables filled in.
+func (t *trace) filled(args map[string]string) map[string]string {
+	filled := make(map[string]string, len(args))
+	for name, arg := range args {
+		filled[name] = t.vars.fill(arg, asIs)
+	}
+	return filled
+}
+
+// send sends the request of a step as often as it says.
+func (r *run) send(ctx context.Context, s step, vars variables) ([]*exchange, error) {
+	times := max(s.Times, 1)
+	if r.requests+times > r.config.MaxRequests || time.Now().After(r.until) {
+		return nil, errSpent
+	}
+	r.requests += times
+	key := vars.fill(s.Key, asIs)
+	if key == "" {
+		key = r.uuid()
+	}
+	o := operationByID(s.Operation)
+	m := s.message(vars, key, s.Operation == "" && s.Token == call.TokenMissing || o != nil && o.Bare)
+	r.traceRequest(s, m)
+	exchanges := make([]*exchange, times)
+	errs := make([]error, times)
+	var group sync.WaitGroup
+	for i := range times {
+		one := func() {
+			e := &exchange{step: s, sent: m}
+			e.answer, errs[i] = r.caller.Send(ctx, m)
+			e.decode()
+			exchanges[i] = e
+		}
+		if times == 1 {
+			one()
+			break
+		}
+		group.Go(one)
+	}
+	group.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return nil, err
+		}
+	}
+	if r.config.Progress != nil && r.requests/100 != (r.requests-times)/100 {
+		r.config.Progress(Progress{r.phase, r.requests, r.findings.count()})
+	}
+	return exchanges, nil
+}
+
+// try takes steps from the beginning, with variables of their own.
+func (r *run) try(ctx context.Context, steps []step) (*trace, error) {
+	t := &trace{vars: variables{"nobody": recipe.Nobody, "username": r.config.Username,
+		"password": r.config.Password.Reveal()}}
+	return t, r.takeAll(ctx, t, steps)
+}
+
+func (r *run) takeAll(ctx context.Context, t *trace, steps []step) error {
+	for _, s := range steps {
+		if err := r.take(ctx, t, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// traceRequest writes down what the seed has made of a request: all but its credentials.
+func (r *run) traceRequest(s step, m call.Message) {
+	if r.config.Trace == nil {
+		return
+	}
+	content := m.Body
+	if m.Bare && s.Body != nil {
+		content = *s.Body // The login has a password in it.
+	}
+	_, _ = fmt.Fprintf(r.config.Trace, "%s %s %s %q\n", m.Method, m.Target, m.Key, content)
+}

@@ -1,0 +1,196 @@
+package contracttest
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/jiko-partner/partner-go/pkg/contract/contracttest/internal/call"
+)
+
+// Shrinking has requests and time of its own, after those of the run.
+const (
+	shrinkRequests = 300
+	shrinkTime     = 5 * time.Second
+)
+
+// shrink makes the steps of a finding as few and as small as they get while they lead to it, again and again from the
+// beginning. Steps that do not lead to it again are left as they are.
+func (r *run) shrink(ctx context.Context, f *Finding) error {
+	r.config.MaxRequests, r.until = r.requests+shrinkRequests, time.Now().Add(shrinkTime)
+	shown, err := r.shows(ctx, f, f.Steps)
+	if errors.Is(err, errSpent) {
+		return nil
+	}
+	if err != nil || !shown {
+		return err
+	}
+	f.Confirmed = true
+	if f.Rule == string(call.TroubleTimeout) {
+		return nil // Each try would wait as long again.
+	}
+	for smaller := range smaller(f.Steps) {
+		shown, err := r.shows(ctx, f, smaller(f.Steps))
+		if errors.Is(err, errSpent) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if shown {
+			f.Steps = smaller(f.Steps)
+		}
+	}
+	return nil
+}
+
+// A reduction makes steps smaller. It can be applied to whatever is left of the steps that it was made for.
+type reduction func([]step) []step
+
+// smaller are ways to make steps smaller: those that take most away come first.
+func smaller(all []step) func(func(reduction) bool) {
+	return func(yield func(reduction) bool) {
+		last := len(all) - 1
+		for i := last - 1; i >= 0; i-- {
+			gone := all[i]
+			if !yield(func(s []step) []step { return without(s, gone) }) {
+				return
+			}
+		}
+		for _, change := range smallerStep(all[last]) {
+			if !yield(func(s []step) []step {
+				s = slices.Clone(s)
+				s[len(s)-1] = change(s[len(s)-1])
+				return s
+			}) {
+				return
+			}
+		}
+	}
+}
+
+// without leaves out a step, unless a later one needs what it gives.
+func without(all []step, gone step) []step {
+	for i, s := range all[:len(all)-1] {
+		if !same(s, gone) {
+			continue
+		}
+		for _, later := range all[i+1:] {
+			for _, name := range s.gives() {
+				if slices.Contains(later.uses(), name) {
+					return all
+				}
+			}
+		}
+		return slices.Delete(slices.Clone(all), i, i+1)
+	}
+	return all
+}
+
+func same(a, b step) bool {
+	x, errX := json.Marshal(a)
+	y, errY := json.Marshal(b)
+	return errX == nil && errY == nil && string(x) == string(y)
+}
+
+// smallerStep are ways to make a request smaller.
+func smallerStep(s step) []func(step) step {
+	var ways []func(step) step
+	for _, p := range s.Query {
+		ways = append(ways, func(s step) step {
+			s.Query = slices.DeleteFunc(slices.Clone(s.Query), func(q pair) bool { return q == p })
+			return s
+		})
+	}
+	for _, h := range s.Header {
+		ways = append(ways, func(s step) step {
+			s.Header = slices.DeleteFunc(slices.Clone(s.Header), func(q pair) bool { return q == h })
+			return s
+		})
+	}
+	if s.Body == nil {
+		return ways
+	}
+	var value any
+	if json.Unmarshal(*s.Body, &value) != nil {
+		return ways
+	}
+	for _, path := range members(value, nil) {
+		ways = append(ways, func(s step) step {
+			if smaller, ok := drop(*s.Body, path); ok {
+				s.Body = &smaller
+			}
+			return s
+		})
+	}
+	return ways
+}
+
+// members are the paths of all members and elements of a value, the outer ones first.
+func members(v any, at []any) [][]any {
+	var paths [][]any
+	switch v := v.(type) {
+	case map[string]any:
+		for _, name := range sortedKeys(v) {
+			paths = append(paths, append(slices.Clone(at), name))
+		}
+		for _, name := range sortedKeys(v) {
+			paths = append(paths, members(v[name], append(slices.Clone(at), name))...)
+		}
+	case []any:
+		for i := len(v) - 1; i >= 0; i-- {
+			paths = append(paths, append(slices.Clone(at), i))
+		}
+		for i, element := range v {
+			paths = append(paths, members(element, append(slices.Clone(at), i))...)
+		}
+	}
+	return paths
+}
+
+// drop is a JSON text without what is at a path. Members keep their order by name, and numbers their digits.
+func drop(content body, path []any) (body, bool) {
+	value, err := decodeNumbers(content)
+	if err != nil {
+		return nil, false
+	}
+	value, ok := dropped(value, path)
+	if !ok {
+		return nil, false
+	}
+	smaller, err := json.Marshal(value)
+	return smaller, err == nil
+}
+
+func dropped(v any, path []any) (any, bool) {
+	switch step := path[0].(type) {
+	case string:
+		object, ok := v.(map[string]any)
+		if !ok {
+			return nil, false
+		}
+		member, has := object[step]
+		if !has {
+			return nil, false
+		}
+		if len(path) == 1 {
+			delete(object, step)
+			return object, true
+		}
+		object[step], ok = dropped(member, path[1:])
+		return object, ok
+	case int:
+		array, ok := v.([]any)
+		if !ok || step >= len(array) {
+			return nil, false
+		}
+		if len(path) == 1 {
+			return slices.Delete(array, step, step+1), true
+		}
+		array[step], ok = dropped(array[step], path[1:])
+		return array, ok
+	}
+	return nil, false
+}
