@@ -7,6 +7,7 @@ import (
 	"encoding/pem"
 	"fmt"
 	"math/big"
+	"math/rand/v2"
 
 	"github.com/jiko-partner/partner-go/pkg/card"
 	"github.com/jiko-partner/partner-go/pkg/contract/recipe"
@@ -21,25 +22,25 @@ func (r *run) make(made recipe.Made, vs variables) (string, error) {
 	case recipe.MadeUUID:
 		return r.uuid(), nil
 	case recipe.MadePublicKey:
-		return r.nobodysKey(), nil
+		return publicKey(r.random), nil
 	case recipe.MadeEncryptedPIN:
 		return r.encryptedPIN(fmt.Sprint(vs["set_pin"]))
 	}
 	return "", fmt.Errorf("nobody can make a %q", made)
 }
 
-// bytes draws so many bytes, of which none is zero.
-func (r *run) bytes(n int) []byte {
+// drawn are so many bytes, of which none is zero.
+func drawn(random *rand.Rand, n int) []byte {
 	b := make([]byte, n)
 	for i := range b {
-		b[i] = byte(1 + r.random.UintN(255)) //nolint:gosec // It fits.
+		b[i] = byte(1 + random.UintN(255)) //nolint:gosec // It fits.
 	}
 	return b
 }
 
-// nobodysKey is a public key of 4096 bits whose private half nobody has: what is encrypted under it is not read.
-func (r *run) nobodysKey() string {
-	number := r.bytes(512)
+// publicKey is one of 4096 bits whose private half nobody has: what is encrypted under it is not read.
+func publicKey(random *rand.Rand) string {
+	number := drawn(random, 512)
 	number[0] |= 0x80
 	number[len(number)-1] |= 1
 	key := &rsa.PublicKey{N: new(big.Int).SetBytes(number), E: 65537}
@@ -54,7 +55,7 @@ func (r *run) encryptedPIN(publicKey string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	padded := append([]byte{0, 2}, r.bytes(key.Size()-len(pin)-3)...)
+	padded := append([]byte{0, 2}, drawn(r.random, key.Size()-len(pin)-3)...)
 	padded = append(append(padded, 0), pin...)
 	number := new(big.Int).Exp(new(big.Int).SetBytes(padded), big.NewInt(int64(key.E)), key.N)
 	return base64.StdEncoding.EncodeToString(number.FillBytes(make([]byte, key.Size()))), nil

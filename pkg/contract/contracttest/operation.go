@@ -1,6 +1,7 @@
 package contracttest
 
 import (
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -70,7 +71,7 @@ func (o *operation) tag() string {
 }
 
 // isRead reports whether a call changes nothing.
-func (o *operation) isRead() bool { return o.Method == "GET" }
+func (o *operation) isRead() bool { return o.Method == http.MethodGet }
 
 // in are the parameters in a place: path, query or header.
 func (o *operation) in(place string) []*openapi3.Parameter {

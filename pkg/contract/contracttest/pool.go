@@ -1,6 +1,7 @@
 package contracttest
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 
@@ -47,7 +48,7 @@ func (p *pool) learn(o *operation, e *exchange) {
 		}
 	}
 	for _, other := range operations() {
-		if rest, ok := strings.CutPrefix(other.Path, o.Path+"{"); ok && o.Method == "GET" {
+		if rest, ok := strings.CutPrefix(other.Path, o.Path+"{"); ok && o.Method == http.MethodGet {
 			name, _, _ := strings.Cut(rest, "}")
 			for _, pointer := range []string{"/items/*/id", "/*/id", "/items/*/" + name, "/*/" + name} {
 				p.addAt(name, e.value, pointer)

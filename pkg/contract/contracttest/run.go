@@ -144,7 +144,7 @@ const controlPath = "/__sandbox/"
 func (r *run) uuid() string {
 	var b [16]byte
 	for i := range b {
-		b[i] = byte(r.random.UintN(256))
+		b[i] = byte(r.random.UintN(256)) //nolint:gosec // It fits.
 	}
 	return call.NewKey(b)
 }

@@ -1,0 +1,151 @@
+package contracttest
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http/httptest"
+	"strings"
+)
+
+// Outcome says what became of a finding.
+type Outcome string
+
+// What can become of a finding.
+const (
+	// OutcomeFixed: the steps were taken, and do not lead to it any more.
+	OutcomeFixed Outcome = "FIXED"
+	// OutcomeFailed: it is still there.
+	OutcomeFailed Outcome = "FAILED"
+	// OutcomeError: the steps could not be taken.
+	OutcomeError Outcome = "ERROR"
+)
+
+// Replay takes the steps of findings again, each from the beginning, and says of each what has become of it. The error
+// of an OutcomeError says why. It returns an error of its own if the server cannot be tested at all.
+func Replay(ctx context.Context, config Config, found []Finding) ([]Replayed, error) {
+	config, err := config.resolve()
+	if err != nil {
+		return nil, err
+	}
+	if config.Handler != nil {
+		server := httptest.NewServer(config.Handler)
+		defer server.Close()
+		defer server.CloseClientConnections()
+		config.URL = server.URL
+	}
+	r, err := newRun(config)
+	if err != nil {
+		return nil, err
+	}
+	defer r.caller.Close()
+	if err := r.reach(ctx); err != nil {
+		return nil, err
+	}
+	replayed := make([]Replayed, len(found))
+	for i, f := range found {
+		replayed[i] = r.replay(ctx, f)
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+	}
+	return replayed, nil
+}
+
+// Replayed is what has become of a finding.
+type Replayed struct {
+	Finding Finding
+	Outcome Outcome
+	// Err says why the steps could not be taken.
+	Err error
+}
+
+func (r *run) replay(ctx context.Context, f Finding) Replayed {
+	if len(f.Steps) == 0 {
+		return Replayed{f, OutcomeError, errors.New("the finding has no steps")}
+	}
+	if !r.config.AllowWrites && !isReading(f.Steps) {
+		return Replayed{f, OutcomeError, errors.New("its steps write, which is not allowed")}
+	}
+	f.key = failure{code: f.Check.Code, operation: f.Operation, place: f.Place, rule: f.Rule}.key()
+	t, err := r.try(ctx, f.Steps)
+	for _, failure := range t.failures {
+		if failure.key() == f.key {
+			return Replayed{f, OutcomeFailed, nil}
+		}
+	}
+	if err != nil {
+		return Replayed{f, OutcomeError, err}
+	}
+	return Replayed{f, OutcomeFixed, nil}
+}
+
+// Reproduce fails the test while a server has a finding, which is JSON as reports have it. It is for the test that a
+// report prints of a finding, to be kept until the finding is gone and after.
+func Reproduce(t TB, target any, finding string, options ...ServerOption) {
+	t.Helper()
+	var f Finding
+	if err := json.Unmarshal([]byte(finding), &f); err != nil {
+		t.Errorf("contracttest: the finding cannot be read: %v", err)
+		return
+	}
+	config, err := configure(target, options)
+	if err != nil {
+		t.Errorf("%v", err)
+		return
+	}
+	replayed, err := Replay(context.Background(), config, []Finding{f})
+	switch {
+	case err != nil:
+		t.Errorf("contracttest: the server could not be tested: %v", err)
+	case replayed[0].Outcome == OutcomeError:
+		t.Errorf("contracttest: the steps cannot be taken: %v", replayed[0].Err)
+	case replayed[0].Outcome == OutcomeFailed:
+		t.Errorf("%s", f)
+	}
+}
+
+// mostTestLines bounds a test that is printed.
+const mostTestLines = 30
+
+// GoTest is a test that fails while a server has the finding, of at most 30 lines. The server is that of JIKO_BASE_URL.
+func (f Finding) GoTest() string {
+	name := "Test" + f.Check.Code
+	if f.Operation != "" {
+		name += strings.ToUpper(f.Operation[:1]) + f.Operation[1:]
+	}
+	head := []string{"func " + name + "(t *testing.T) {",
+		`	contracttest.Reproduce(t, os.Getenv("JIKO_BASE_URL"), ` + "`" + `{`}
+	end := []string{"	]}`, contracttest.WithWrites())", "}"}
+	lines := []string{}
+	all := f.Steps
+	f.Steps = nil
+	whole, err := json.Marshal(f)
+	if err != nil {
+		return "// " + err.Error()
+	}
+	lines = append(lines, "	"+raw(strings.TrimSuffix(strings.TrimPrefix(string(whole), "{"), `"steps":null}`))+`"steps":[`)
+	room := mostTestLines - len(head) - len(end) - len(lines)
+	perLine := (len(all) + room - 1) / max(room, 1)
+	for i := 0; i < len(all); i += max(perLine, 1) {
+		var texts []string
+		for _, s := range all[i:min(i+perLine, len(all))] {
+			encoded, err := json.Marshal(s)
+			if err != nil {
+				return "// " + err.Error()
+			}
+			texts = append(texts, raw(string(encoded)))
+		}
+		line := "	" + strings.Join(texts, ", ")
+		if i+perLine < len(all) {
+			line += ","
+		}
+		lines = append(lines, line)
+	}
+	return strings.Join(append(append(head, lines...), end...), "\n") + "\n"
+}
+
+// raw is a JSON text for a raw string of Go, which can have no backquote and keeps no carriage return.
+func raw(text string) string {
+	return strings.NewReplacer("`", `\u0060`, "\r", `\r`).Replace(text)
+}

@@ -1,0 +1,38 @@
+: "${JIKO_BASE_URL:?}" "${JIKO_USERNAME:?}" "${JIKO_PASSWORD:?}" "${JIKO_SIGNING_SECRET:?}"
+set -eu
+d=$(mktemp -d); trap 'rm -rf "$d"' EXIT
+base=${JIKO_BASE_URL%/}; prefix=${base#*://}; case $prefix in */*) prefix=/${prefix#*/} ;; *) prefix= ;; esac
+uuid() { openssl rand -hex 16 | sed 's/^\(.\{8\}\)\(.\{4\}\).\(.\{3\}\).\(.\{3\}\)\(.\{12\}\)$/\1-\2-4\3-8\4-\5/'; }
+hmac() { openssl dgst -sha256 -mac HMAC -macopt "key:$1" -binary; }
+# at POINTER prints what an answer has there, as JSON: of a pointer with a *, a list.
+at() { awk -v want="$1" 'function put(x,  i, p) { for (i = 1; i <= n; i++) p = p "/" (k[i] == "{" ? name[i] : at[i])
+  if (p ~ re) { if (!star) { print x; found = 1; exit } all = all (all == "" ? "" : ",") x } }
+  BEGIN { star = want ~ /\*/; re = want; gsub(/\./, "[.]", re); gsub(/\*/, "[0-9]+", re); re = "^" re "$" }
+  { s = s $0 " " } END { if (found) exit
+  while (s != "") { c = substr(s, 1, 1)
+    if (c == "{" || c == "[") { k[++n] = c; at[n] = 0; isKey = c == "{"; s = substr(s, 2) }
+    else if (c == "}" || c == "]") { n--; s = substr(s, 2) }
+    else if (c == ",") { at[n]++; isKey = k[n] == "{"; s = substr(s, 2) }
+    else if (c == ":") { isKey = 0; s = substr(s, 2) }
+    else if (c == "\"") { match(s, /^"([^"\\]|\\.)*"/); x = substr(s, 1, RLENGTH); s = substr(s, RLENGTH + 1)
+      if (isKey) name[n] = substr(x, 2, length(x) - 2); else put(x) }
+    else if (match(s, /^[^][{}:," \t\r\n]+/)) { put(substr(s, 1, RLENGTH)); s = substr(s, RLENGTH + 1) }
+    else s = substr(s, 2) }
+  if (star) print "[" all "]" }' "$d/answer"; }
+plain() { v=${1#\"}; printf '%s' "${v%\"}"; }
+login() { token=$(printf '{"username":"%s","password":"%s"}' "$JIKO_USERNAME" "$JIKO_PASSWORD" |
+  curl -sS --fail -H 'Content-Type: application/json' -d @- "$base/api/v1/login/" |
+  sed 's/.*"token": *"\([^"]*\)".*/\1/'); }
+login
+# clock BODY moves the clock of a sandbox, after which a token is over.
+clock() { curl -sS --fail -H 'Content-Type: application/json' -d "$1" "$base/__sandbox/clock/" >"$d/answer"
+  echo "the clock was moved"; login; }
+# business_day HH:MM moves it to a time in New York on the next day that is no weekend.
+business_day() { curl -sS --fail "$base/__sandbox/clock/" >"$d/answer"; day=$(plain "$(at /time)")
+  export TZ=America/New_York; day=$(date -d "$day" +%F)
+  while day=$(date -d "$day + 1 day" +%F); [ "$(date -d "$day" +%u)" -gt 5 ]; do :; done
+  clock "{\"time\":\"$(date -d "$day $1" +%FT%T%:z)\"}"; unset TZ; }
+# send METHOD TARGET [OPTION…] sends $d/body, with the headers in $d/headers, and shows what comes back.
+send() { method=$1 target=$2; shift 2
+  curl -g -sS --path-as-is --max-time 60 -X "$method" -D "$d/head" -o "$d/answer" -H @"$d/headers" "$@" \
+    "$base$target" -w "$method $target: %{http_code}\n" || echo "$method $target: no answer"; }

@@ -1,0 +1,104 @@
+package contracttest
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/jiko-partner/partner-go/pkg/signing"
+)
+
+// ServerOption changes how [Server] and [Reproduce] test.
+type ServerOption func(*Config)
+
+// WithCredentials has the calls made as somebody else than the variables JIKO_USERNAME, JIKO_PASSWORD and
+// JIKO_SIGNING_SECRET say.
+func WithCredentials(username string, password, signingSecret signing.Secret) ServerOption {
+	return func(c *Config) { c.Username, c.Password, c.SigningSecret = username, password, signingSecret }
+}
+
+// WithWrites has things created, changed and removed on a server that is named by its URL. On a handler they are anyway.
+func WithWrites() ServerOption { return func(c *Config) { c.AllowWrites = true } }
+
+// WithReadsOnly has nothing changed, also on a handler.
+func WithReadsOnly() ServerOption { return func(c *Config) { c.AllowWrites = false } }
+
+// WithOperations tests these operations alone.
+func WithOperations(ids ...string) ServerOption {
+	return func(c *Config) { c.Operations = append(c.Operations, ids...) }
+}
+
+// WithSeed draws other requests.
+func WithSeed(seed uint64) ServerOption { return func(c *Config) { c.Seed = seed } }
+
+// WithBounds ends the run after so many requests, and after so much time. 0 is the default.
+func WithBounds(requests int, d time.Duration) ServerOption {
+	return func(c *Config) { c.MaxRequests, c.MaxTime = requests, d }
+}
+
+// WithKnown says ids of things that are there, for a parameter such as pocket_id.
+func WithKnown(parameter string, ids ...string) ServerOption {
+	return func(c *Config) {
+		if c.Known == nil {
+			c.Known = map[string][]string{}
+		}
+		c.Known[parameter] = append(c.Known[parameter], ids...)
+	}
+}
+
+// WithExclusion expects a finding. Without a reason, the run is refused.
+func WithExclusion(check, operation, reason string) ServerOption {
+	return func(c *Config) { c.Excluded = append(c.Excluded, Exclusion{check, operation, reason}) }
+}
+
+// WithConfig changes what no other option does.
+func WithConfig(change func(*Config)) ServerOption { return change }
+
+// Server tests whether a server keeps the contract, and fails the test with each finding. The target is an
+// [http.Handler] or a URL. A handler is written to; a URL is read alone, unless WithWrites says otherwise.
+func Server(t TB, target any, options ...ServerOption) *Report {
+	t.Helper()
+	config, err := configure(target, options)
+	if err != nil {
+		t.Errorf("%v", err)
+		return nil
+	}
+	report, err := Run(context.Background(), config)
+	if err != nil {
+		t.Errorf("contracttest: the server could not be tested: %v", err)
+		return nil
+	}
+	for _, f := range report.Findings {
+		t.Errorf("%s\n\nAs a test:\n%s", f, f.GoTest())
+	}
+	for _, f := range report.Excluded {
+		t.Logf("expected, since %s: %s", f.Reason, f)
+	}
+	for _, w := range report.Warnings {
+		t.Logf("warning: %s", w)
+	}
+	t.Logf("seed %d: %d requests, %d findings", report.Seed, report.Requests, len(report.Findings))
+	return report
+}
+
+// configure makes a configuration of a target and options.
+func configure(target any, options []ServerOption) (Config, error) {
+	config := Config{Username: os.Getenv("JIKO_USERNAME"), Password: signing.NewSecret(os.Getenv("JIKO_PASSWORD")),
+		SigningSecret: signing.NewSecret(os.Getenv("JIKO_SIGNING_SECRET"))}
+	switch target := target.(type) {
+	case http.Handler:
+		config.Handler, config.AllowWrites = target, true
+	case string:
+		config.URL = target
+	default:
+		return Config{}, fmt.Errorf("%w: the target is a %T, neither an http.Handler nor a URL", ErrConfig, target)
+	}
+	for _, option := range options {
+		if option != nil {
+			option(&config)
+		}
+	}
+	return config, nil
+}
