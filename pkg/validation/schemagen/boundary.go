@@ -24,6 +24,9 @@ type Constraint struct {
 type Side struct {
 	// Boundaries is how many there are.
 	Boundaries int
+	// Absent says that there is no such side: a value of an enum is right, and only the enum as a whole has values that
+	// are wrong.
+	Absent bool
 	// Reason says why there are none.
 	Reason string
 }
@@ -39,6 +42,9 @@ type Boundary struct {
 	Pointer string
 	// Rule is what an invalid value breaks, as in validation.Violation. It is empty for a valid one.
 	Rule string
+	// Alone says of an invalid value that nothing else is wrong with it. Where one mistake always makes another, as a
+	// number of more than 64 bits is beyond its maximum as well, it is false.
+	Alone bool
 	// Constraint is the ID of the one that it is for.
 	Constraint string
 	// Why says what is special about it: "2 characters, fewer than minLength 3".
@@ -104,16 +110,18 @@ func (g *Generator) probe(p *probe, d *drawer) (*Boundary, string) {
 		return b, ""
 	case len(faults) == 0:
 		return nil, "such a value is right all the same"
-	case len(faults) > 1 && !p.loose:
-		var others []string
-		for _, f := range faults {
-			others = append(others, f.Rule+" at "+named(pointerOf(f.Pointer)))
-		}
-		return nil, "such a value breaks more than this: " + strings.Join(others, ", ")
 	}
-	b.Rule, b.Pointer = faults[0].Rule, pointerOf(faults[0].Pointer)
-	if !p.expects(b.Rule, b.Pointer) {
-		return nil, "such a value is refused for " + b.Rule + " at " + named(b.Pointer)
+	var found []string
+	for _, f := range faults {
+		pointer := pointerOf(f.Pointer)
+		if b.Rule == "" && p.expects(f.Rule, pointer) {
+			b.Rule, b.Pointer = f.Rule, pointer
+		}
+		found = append(found, f.Rule+" at "+named(pointer))
+	}
+	b.Alone = len(faults) == 1
+	if b.Rule == "" || !b.Alone && !p.loose {
+		return nil, "such a value is refused for " + strings.Join(found, ", ")
 	}
 	return b, ""
 }

@@ -61,11 +61,11 @@ func TestX(t *testing.T) {
 			bs += len(gen.Boundaries())
 			for _, c := range gen.Constraints() {
 				cs++
-				if c.Valid.Boundaries > 0 && c.Invalid.Boundaries > 0 {
+				if (c.Valid.Boundaries > 0 || c.Valid.Absent) && (c.Invalid.Boundaries > 0 || c.Invalid.Absent) {
 					both++
 					continue
 				}
-				if i < 2 {
+				if i < 3 {
 					t.Log(target.name, c.ID, c.Pointer, c.Valid, c.Invalid)
 				}
 			}

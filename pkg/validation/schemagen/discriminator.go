@@ -45,7 +45,7 @@ func (w *walker) discriminator(p *place, id string, all int) {
 	var by []string
 	for _, value := range values {
 		one := w.constraint(p, fmt.Sprintf("%s/discriminator/mapping=%s", id, value), "discriminator")
-		w.without(one, false, "an enumerated value has one side")
+		w.onlyValid(one, "an enumerated value has one side")
 		ref := d.Mapping[value].Ref
 		if !strings.Contains(ref, "/") {
 			ref = "#/components/schemas/" + ref

@@ -139,11 +139,18 @@ func (l *lister) enum() {
 		hasNumber = hasNumber || isNumber
 		one := l.of("enum/"+strconv.Itoa(i), spelled)
 		l.constraints[one].Keyword = "enum"
-		l.without(one, false, "an enumerated value has one side")
+		l.onlyValid(one, "an enumerated value has one side")
+		if v != nil && !l.accepts(l.node, encode(v)) {
+			l.constraints[one].Valid = Side{Absent: true, Reason: "what stands beside the enum rules it out"}
+			continue
+		}
 		l.is(one, "the enumerated value "+spelled, always(v))
 	}
 	l.orAny(all)
-	wrong := func(why string, v any) { l.isNot(all, "enum", why, always(v)) }
+	wrong := func(why string, v any) {
+		// A value that a discriminator does not know is one that its variant does not list.
+		l.add(&l.place, all, probe{pointer: l.pointer, rules: []string{"enum", "discriminator"}, why: why}, always(v))
+	}
 	if len(texts) > 0 {
 		for _, other := range otherCases(texts) {
 			wrong("an enumerated value in other case, "+other, other)
@@ -216,15 +223,14 @@ func (l *lister) not() {
 // textOf makes a text of so many characters.
 func textOf(length int) making {
 	return func(d *drawer, n *node, _ int) (any, bool) {
-		if length > maxText {
-			return nil, false
-		}
-		if n.isEnum {
+		if length > maxText || n.isEnum {
 			return nil, false
 		}
 		if len(n.texts.patterns) > 0 {
 			text, ok := pick(d.src, n.texts.patterns).text(d.src, length, length)
-			return text, ok && utf8.RuneCountInString(text) == length
+			if ok && utf8.RuneCountInString(text) == length {
+				return text, true
+			}
 		}
 		for _, name := range n.texts.formats {
 			for range 8 {
@@ -232,7 +238,6 @@ func textOf(length int) making {
 					return text, true
 				}
 			}
-			return nil, false
 		}
 		return ofLength(d.src, length, d.nul), true
 	}
@@ -539,7 +544,7 @@ func (l *lister) members() {
 		case p.required || p.forbidden >= 0:
 		default:
 			i := l.constraint(&l.place, l.id+pointerTo("/properties", p.name), "properties")
-			l.without(i, false, "an optional member may be there or not")
+			l.onlyValid(i, "an optional member may be there or not")
 			l.is(i, "without "+p.name+" alone", shaped(shape{without: p.name, full: true}))
 			l.is(i, "of the optional members "+p.name+" alone", shaped(shape{with: p.name, fixed: true}))
 		}

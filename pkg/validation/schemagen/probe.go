@@ -82,7 +82,7 @@ func newSurvey(g *Generator, config Config) *survey {
 			}
 			b, reason := g.probe(p, g.drawer(src, 0))
 			if b == nil {
-				if reasons[at] == "" || attempt == 0 && !p.last {
+				if reasons[at] == "" {
 					reasons[at] = reason
 				}
 				continue
@@ -105,6 +105,14 @@ func newSurvey(g *Generator, config Config) *survey {
 			}
 		}
 	}
+	// Where one mistake makes another, a value with both is better than none.
+	for _, p := range w.probes {
+		if !p.valid && !p.loose && !p.last {
+			again := *p
+			again.loose, again.last = true, true
+			try(&again)
+		}
+	}
 	for i := range s.constraints {
 		for _, valid := range []bool{true, false} {
 			at := side{i, valid}
@@ -117,12 +125,12 @@ func newSurvey(g *Generator, config Config) *survey {
 					of(at).Reason = "there is no such value"
 				}
 			default:
-				of(at).Reason = ""
+				of(at).Absent, of(at).Reason = false, ""
 			}
 		}
 		var wrong []confirmed
 		for _, b := range made[i] {
-			if !b.IsValid && !b.probe.loose {
+			if b.Alone {
 				wrong = append(wrong, confirmed{b.probe, len(s.boundaries)})
 			}
 			s.boundaries = append(s.boundaries, b.Boundary)

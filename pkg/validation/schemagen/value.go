@@ -100,8 +100,10 @@ func valueOf(v any) (any, error) {
 
 // pointerTo appends a step to a JSON pointer.
 func pointerTo(pointer, name string) string {
-	return pointer + "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
+	return pointer + "/" + escaper.Replace(name)
 }
+
+var escaper = strings.NewReplacer("~", "~0", "/", "~1")
 
 // pointerOf spells where a fault is.
 func pointerOf(steps []any) string {

@@ -10,6 +10,7 @@ const maxProbes = 100_000
 
 // walker lists the constraints of a schema, and ways to values on both sides.
 type walker struct {
+	*Generator
 	config      Config
 	constraints []Constraint
 	known       map[string]int
@@ -17,7 +18,7 @@ type walker struct {
 }
 
 func newWalker(g *Generator, config Config) *walker {
-	w := &walker{config: config, known: make(map[string]int)}
+	w := &walker{Generator: g, config: config, known: make(map[string]int)}
 	w.walk(place{node: g.root, prefixes: []prefix{{}}})
 	return w
 }
@@ -136,13 +137,9 @@ func (w *walker) invalid(p *place, i int, rule, why string, make making) {
 	w.add(p, i, probe{pointer: p.pointer, rules: []string{rule}, why: why}, make)
 }
 
-// without says why a side has no values.
-func (w *walker) without(i int, valid bool, reason string) {
-	if valid {
-		w.constraints[i].Valid.Reason = reason
-	} else {
-		w.constraints[i].Invalid.Reason = reason
-	}
+// onlyValid says why a constraint has no other side.
+func (w *walker) onlyValid(i int, reason string) {
+	w.constraints[i].Invalid = Side{Absent: true, Reason: reason}
 }
 
 func (w *walker) nullable(p place) {
@@ -164,7 +161,7 @@ func (w *walker) nullable(p place) {
 	case p.null:
 		i := w.constraint(&p, id+"/nullable=true", "nullable")
 		w.valid(&p, i, "null", always(nil))
-		w.without(i, false, "null is right, and so is something else")
+		w.onlyValid(i, "null is right, and so is something else")
 	default:
 		i := w.constraint(&p, id+"/nullable=false", "nullable")
 		w.add(&p, i, probe{pointer: p.pointer, rules: []string{"nullable", "type", "enum"}, why: "null"}, always(nil))
@@ -200,14 +197,14 @@ func (w *walker) variants(p place) {
 	}
 	for i, other := range p.alternatives {
 		one := w.constraint(&p, fmt.Sprintf("%s/%s/%d", id, g.keyword, i), g.keyword)
-		w.without(one, false, "a value of another variant is right as well")
+		w.onlyValid(one, "a value of another variant is right as well")
 		if other.node == nil {
-			w.without(one, true, other.reason)
+			w.constraints[one].Valid.Reason = other.reason
 			continue
 		}
 		v := p.variant(i)
 		if other.height >= tooHigh {
-			w.without(one, true, "no value has this variant and what stands beside it")
+			w.constraints[one].Valid.Reason = "no value has this variant and what stands beside it"
 			continue
 		}
 		w.valid(&v, one, "a value of this variant", anyValue)
