@@ -421,12 +421,20 @@ func (b *builder) measure() {
 			}
 		}
 	}
+	for _, n := range b.order {
+		n.onlyNull = n.null && n.flattestOther() >= tooHigh
+	}
 }
 
 func (n *node) flattest() int {
 	if n.null {
 		return 0
 	}
+	return n.flattestOther()
+}
+
+// flattestOther is for a value that is not null.
+func (n *node) flattestOther() int {
 	least := tooHigh
 	if n.group != nil {
 		for _, a := range n.alternatives {

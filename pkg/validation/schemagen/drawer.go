@@ -76,7 +76,7 @@ func (d *drawer) once(n *node, depth int, a *aim) (any, bool) {
 	if n.height >= tooHigh && a == nil {
 		return nil, false
 	}
-	if n.null && a == nil && (n.isNull() || len(n.chosen) == 0 && (d.isShort(depth) || d.src.Intn(8) == 7)) {
+	if n.null && a == nil && (n.onlyNull || len(n.chosen) == 0 && (d.isShort(depth) || d.src.Intn(8) == 7)) {
 		return nil, true
 	}
 	if n.group != nil {
@@ -94,9 +94,6 @@ func (d *drawer) once(n *node, depth int, a *aim) (any, bool) {
 	}
 	return d.ofKind(n, k, depth, a)
 }
-
-// isNull reports whether a node that accepts null accepts nothing else.
-func (n *node) isNull() bool { return n.group == nil && n.kinds == 0 }
 
 func (d *drawer) alternative(n *node, depth int, a *aim) (any, bool) {
 	if a != nil {

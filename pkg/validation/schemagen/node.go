@@ -29,14 +29,15 @@ type node struct {
 	// height is how deep the flattest value nests, or tooHigh if there is none.
 	height int
 
-	kinds  kind
-	null   bool
-	isEnum bool
-	enum   []any
-	number *grid
-	texts  texts
-	array  arrays
-	object objects
+	kinds kind
+	// null says that null is right, and onlyNull that nothing else is.
+	null, onlyNull bool
+	isEnum         bool
+	enum           []any
+	number         *grid
+	texts          texts
+	array          arrays
+	object         objects
 }
 
 const tooHigh = math.MaxInt32

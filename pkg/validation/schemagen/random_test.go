@@ -58,7 +58,7 @@ func randomSchema(d schematest.Dice, depth int) map[string]any {
 				"^(ab|c)*d?$", ".", `\bword\b`, "^[^0-9]+$"})
 		})
 		some("format", 4, func() any {
-			return schematest.Pick(d, []string{"uuid", "date", "date-time", "email", "uri", "byte", "ipv4", "ipv6", "other"})
+			return schematest.Pick(d, []string{"uuid", "date", "date-time", "email", "uri", "byte", "other"})
 		})
 		some("enum", 6, func() any { return []any{"a", "ab", "b", ""} })
 	case "integer", "number":
@@ -67,7 +67,7 @@ func randomSchema(d schematest.Dice, depth int) map[string]any {
 		some("exclusiveMinimum", 5, func() any { return true })
 		some("exclusiveMaximum", 5, func() any { return true })
 		some("multipleOf", 5, func() any { return schematest.Pick(d, []json.Number{"1", "2", "3", "0.5", "0.01"}) })
-		some("format", 5, func() any { return schematest.Pick(d, []string{"int32", "int64", "float", "double"}) })
+		some("format", 5, func() any { return schematest.Pick(d, []string{"int32", "int64", "double"}) })
 		some("enum", 8, func() any { return []any{1, 2, 3.5} })
 	case "array":
 		s["items"] = below()
@@ -188,7 +188,7 @@ func agreeAtRandom(t *testing.T, seed uint64) bool {
 
 func TestWhatIsMadeForSchemasAtRandomIsWhatItIsSaidToBe(t *testing.T) {
 	t.Parallel()
-	const count = 400
+	const count = 8000
 	looked := 0
 	for seed := range uint64(count) {
 		if agreeAtRandom(t, seed) {

@@ -1,0 +1,14 @@
+// Package rapidgen makes property tests with pgregory.net/rapid out of the schemas of an OpenAPI document.
+//
+//	gen, err := schemagen.New(schemagen.Config{Schema: document.Components.Schemas["Order"]})
+//	if err != nil {
+//		t.Fatal(err)
+//	}
+//	rapid.Check(t, func(t *rapid.T) {
+//		body := rapidgen.Valid(gen).Draw(t, "body")
+//		…
+//	})
+//
+// What fails is shrunk: optional members go, texts become short, and the first of an enumeration comes. The package is
+// apart from schemagen because rapid adds flags to every program that links it.
+package rapidgen
