@@ -29,7 +29,7 @@ type Config struct {
 	Operations []string
 	// Seed decides what is drawn: the same seed sends the same requests to the same server.
 	Seed uint64
-	// MaxRequests and MaxTime end a run before it is through. 0 means 20,000 requests, and 1 minute.
+	// MaxRequests and MaxTime end a run before it is through. 0 means 100,000 requests, and 1 minute.
 	MaxRequests int
 	MaxTime     time.Duration
 	// Generated is how many valid, and how many invalid requests are drawn for each operation. 0 means 20.
@@ -103,7 +103,7 @@ func (c Config) resolve() (Config, error) {
 			return wrong("the exclusion of %s gives no reason", e.Check)
 		}
 	}
-	c.MaxRequests = cmp.Or(c.MaxRequests, 20_000)
+	c.MaxRequests = cmp.Or(c.MaxRequests, 100_000)
 	c.MaxTime = cmp.Or(c.MaxTime, time.Minute)
 	c.Generated = cmp.Or(c.Generated, 20)
 	c.Timeout = cmp.Or(c.Timeout, 10*time.Second)

@@ -38,6 +38,8 @@ type run struct {
 	controls bool
 	// requests is how many were sent.
 	requests int
+	// subscriptions are the ids of those that the run has made and not removed.
+	subscriptions []string
 }
 
 // A phase is a part of a run.
@@ -101,6 +103,8 @@ func newRun(config Config) (*run, error) {
 func phases() []phase {
 	return []phase{
 		{"examples", false, examples},
+		{"boundaries", false, boundaries},
+		{"generated", false, generated},
 	}
 }
 
@@ -184,6 +188,7 @@ func (r *run) take(ctx context.Context, t *trace, s step) error {
 			t.failures = append(t.failures, f)
 		}
 		r.report.saw(e)
+		r.remember(e)
 	}
 	for _, w := range s.Want {
 		j := judges[w.Judge]

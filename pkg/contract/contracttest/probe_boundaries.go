@@ -1,0 +1,557 @@
+package contracttest
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/jiko-partner/partner-go/pkg/validation/schemagen"
+)
+
+// boundaries asks each operation for both sides of each constraint that the contract has for what it takes: one thing
+// of a request that succeeds is changed at a time.
+func boundaries(ctx context.Context, r *run) error {
+	for _, o := range r.tested {
+		if err := r.variations(ctx, o, r.boundariesOf(o)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// A variation changes a request that succeeds. It reports false if it cannot be applied to it.
+type variation struct {
+	// place is what is changed: "body /amount", or "query limit".
+	place string
+	// why says what is special about it.
+	why string
+	// isTold says that it is at the edge of what the contract says, and not just any value: if it is right, then a
+	// refusal is wrong.
+	isTold bool
+	apply  func(step) (step, bool)
+}
+
+// variations sends variations of the request to an operation that succeeds. What the contract does not allow has to be
+// refused; what it allows must not be refused as if it did not.
+func (r *run) variations(ctx context.Context, o *operation, all []variation) (err error) {
+	if len(all) == 0 || !r.config.AllowWrites && !o.isRead() {
+		return nil
+	}
+	var g *ground
+	defer func() { err = errors.Join(err, r.hush(ctx)) }()
+	for i := 0; i < len(all); i++ {
+		v := all[i]
+		if g == nil {
+			var err error
+			if g, err = r.ground(ctx, o); err != nil {
+				return leaveOut(err)
+			}
+			if i == 0 && g.base.Body != nil && isJSON(g.base.Media) {
+				all = append(slices.Clone(all), omissions(*g.base.Body)...)
+			}
+		}
+		s, ok := v.apply(g.base)
+		if !ok {
+			continue
+		}
+		said, ok := r.verdict(s.message(g.vars, "", false))
+		if !ok {
+			continue
+		}
+		var err error
+		if said.isValid {
+			g, err = r.valid(ctx, g, s, v)
+		} else {
+			g, err = r.invalid(ctx, g, s, said)
+		}
+		if err != nil {
+			return leaveOut(err)
+		}
+	}
+	return nil
+}
+
+// leaveOut is the error of a run that has to end, or none if an operation has to be left out.
+func leaveOut(err error) error {
+	if errors.Is(err, errNoGround) || errors.Is(err, errStep) {
+		return nil
+	}
+	return err
+}
+
+// invalid sends what the contract does not allow. It returns the ground for the next one.
+func (r *run) invalid(ctx context.Context, g *ground, s step, said verdict) (*ground, error) {
+	s.Want = append(slices.Clone(s.Want), refused(g.operation, said))
+	t, err := r.on(ctx, g, s)
+	if err != nil {
+		return nil, err
+	}
+	if e := t.last(); e != nil && e.isSuccess() {
+		return nil, nil // It has done something.
+	}
+	return g, nil
+}
+
+// refused wants a request to be refused that the contract does not allow.
+func refused(o *operation, said verdict) want {
+	return want{Judge: "refused", Args: map[string]string{"place": said.place, "rule": said.rule,
+		"operation": o.ID, "status": strconv.Itoa(said.status)}}
+}
+
+// "refused" wants a status that refuses. Where the contract names 422 for what does not fit it, it has to be that
+// one, unless the mistake is of a kind that HTTP has a status for.
+var _ = register("refused", func(_ *run, t *trace, at int, args map[string]string) []failure {
+	o := operationByID(args["operation"])
+	var found []failure
+	for _, e := range t.exchanges[at] {
+		status := e.status()
+		if o == nil || status == 0 || status >= 500 {
+			continue // There is a finding already.
+		}
+		f := failure{operation: o.ID, place: args["place"], rule: args["rule"], got: "status " + strconv.Itoa(status),
+			source: o.source()}
+		switch isPath := strings.HasPrefix(args["place"], "path"); {
+		case status/100 == 2:
+			f.code, f.expected = codeInvalid, "a refusal: "+args["place"]+" breaks the rule "+args["rule"]
+			if slices.Contains(looseJSON, args["rule"]) {
+				f.code = codeStrictJSON
+			}
+		case status/100 == 4 && !o.names(422), status == 422, isPath && status == 404,
+			args["status"] != "422" && status/100 == 4, slices.Contains(looseJSON, args["rule"]) && (status == 400 || status == 413):
+			continue
+		case status/100 == 4:
+			f.code, f.expected = codeStatus, "422, which the contract names for what does not fit it"
+			f.source = o.source("responses", "422")
+		default:
+			continue // It is no status of the contract's, which is a finding of its own.
+		}
+		return append(found, f)
+	}
+	return found
+})
+
+// looseJSON are the rules that are about how JSON is spelled.
+var looseJSON = []string{"json_invalid", "json_depth", "json_number", "duplicate_member", "member_case", "utf8",
+	"too_complex"}
+
+// valid sends what the contract allows. A refusal is looked at twice: the ground may have been used up by others.
+func (r *run) valid(ctx context.Context, g *ground, s step, v variation) (*ground, error) {
+	t, err := r.on(ctx, g, s)
+	if err != nil {
+		return nil, err
+	}
+	e := t.last()
+	if e == nil || e.isSuccess() || !v.isTold || !isRefusal(e, v.place) {
+		if e != nil && e.isSuccess() && !g.operation.isRead() {
+			return nil, nil //nolint:nilnil // What it was about is another thing now.
+		}
+		return g, nil
+	}
+	if g, err = r.ground(ctx, g.operation); err != nil {
+		return nil, err
+	}
+	s, ok := v.apply(g.base)
+	if !ok {
+		return g, nil
+	}
+	s.Want = append(slices.Clone(s.Want), want{Judge: "accepted", Args: map[string]string{"place": v.place,
+		"why": v.why}})
+	_, err = r.on(ctx, g, s)
+	return g, err
+}
+
+// "accepted" wants that a request is not refused as if the contract did not allow it.
+var _ = register("accepted", func(_ *run, t *trace, at int, args map[string]string) []failure {
+	e := t.of(at)
+	o := operationByID(e.step.Operation)
+	if o == nil || !isRefusal(e, args["place"]) || isRuled(o, args["place"]) {
+		return nil
+	}
+	return []failure{{code: codeValid, operation: o.ID, place: args["place"], rule: args["why"],
+		expected: "no refusal of " + args["place"] + ": the contract allows it (" + args["why"] + ")",
+		got:      "status " + strconv.Itoa(e.status()), source: o.source()}}
+})
+
+// isRefusal reports whether an answer refuses a request for what is at a place, as one that the contract does not
+// allow: 400 or 422, about that place or about none.
+func isRefusal(e *exchange, place string) bool {
+	if status := e.status(); status != 400 && status != 422 {
+		return false
+	}
+	var refusal struct {
+		Detail json.RawMessage `json:"detail"`
+		Type   string          `json:"type"`
+	}
+	if json.Unmarshal(e.answer.Body, &refusal) != nil {
+		return true
+	}
+	var list []struct {
+		Loc []any `json:"loc"`
+	}
+	if json.Unmarshal(refusal.Detail, &list) != nil {
+		return refusal.Type == "" // The other shape names a rule of the bank's.
+	}
+	for _, item := range list {
+		if samePlace(placeOf(numbersAsInts(item.Loc)), place) {
+			return true
+		}
+	}
+	return false
+}
+
+// samePlace reports whether a refusal of one place is about another: it is the same, or inside.
+func samePlace(refused, changed string) bool {
+	return refused == changed || strings.HasPrefix(refused, changed+"/") || strings.HasPrefix(changed, refused+"/")
+}
+
+func numbersAsInts(location []any) []any {
+	for i, step := range location {
+		if n, ok := step.(float64); ok {
+			location[i] = int(n)
+		}
+	}
+	return location
+}
+
+// generators are those of schemas, by the schema. They are the same for all runs.
+var generators sync.Map
+
+func generatorOf(ref *openapi3.SchemaRef) *schemagen.Generator {
+	if known, ok := generators.Load(ref.Value); ok {
+		return known.(*schemagen.Generator) //nolint:forcetypeassert // Nothing else is in it.
+	}
+	g, err := schemagen.New(schemagen.Config{Schema: ref})
+	if err != nil {
+		return nil
+	}
+	generators.Store(ref.Value, g)
+	return g
+}
+
+// boundariesOf are the variations of an operation's request at the edges of what the contract says.
+func (r *run) boundariesOf(o *operation) []variation {
+	var all []variation
+	for _, p := range o.parameters {
+		g := generatorOf(p.Schema)
+		if g == nil {
+			continue
+		}
+		if p.Required && p.In != "path" {
+			all = append(all, variation{p.In + " " + p.Name, "left out", true, func(s step) (step, bool) {
+				return withoutParameter(s, p), true
+			}})
+		}
+		for _, b := range g.Boundaries() {
+			all = append(all, variation{p.In + " " + p.Name, b.Why, isTold(b), func(s step) (step, bool) {
+				return withParameter(s, p, b.Value)
+			}})
+		}
+	}
+	if media := o.json(); media != nil && media.Schema != nil {
+		if g := generatorOf(media.Schema); g != nil {
+			for _, b := range g.Boundaries() {
+				all = append(all, bodyVariation(b))
+			}
+		}
+		all = append(all, spellings()...)
+	}
+	return all
+}
+
+// bodyVariation puts what a boundary is about into the body of a request that succeeds, so that the rest of it stays.
+func bodyVariation(b schemagen.Boundary) variation {
+	place := "body"
+	if b.Pointer != "" {
+		place += " " + starred(b.Pointer)
+	}
+	return variation{place, b.Why, isTold(b), func(s step) (step, bool) {
+		if s.Body == nil || !isJSON(s.Media) {
+			return s, false
+		}
+		changed := body(b.Value)
+		if b.Pointer != "" && sameVariant(*s.Body, b.Value, b.Pointer) {
+			var ok bool
+			value, has := valueAt(b.Value, b.Pointer)
+			switch {
+			case !has:
+				changed, ok = cut(*s.Body, b.Pointer)
+			default:
+				changed, ok = graft(*s.Body, b.Pointer, value)
+			}
+			if !ok {
+				changed = body(b.Value) // The base has no such place.
+			}
+		}
+		s.Body = &changed
+		return s, true
+	}}
+}
+
+// isTold reports whether a boundary is about what the contract tells of values, and not just any of their type.
+func isTold(b schemagen.Boundary) bool {
+	keyword, _, _ := strings.Cut(b.Constraint[strings.LastIndex(b.Constraint, "/")+1:], "=")
+	if keyword == "nullable" {
+		value, _ := valueAt(b.Value, b.Pointer)
+		return string(value) == "null"
+	}
+	return slices.Contains([]string{"enum", "minLength", "maxLength", "minimum", "maximum", "exclusiveMinimum",
+		"exclusiveMaximum", "multipleOf", "minItems", "maxItems", "pattern", "minProperties",
+		"maxProperties"}, keyword)
+}
+
+// sameVariant reports whether two texts are of the same variants on the way to a place: a member that tells them has the
+// same value in both.
+func sameVariant(base, other []byte, pointer string) bool {
+	at := ""
+	for _, name := range append([]string{""}, unescaped(pointer)...) {
+		if name != "" {
+			at += "/" + escapePointer(name)
+		}
+		for discriminator := range discriminators() {
+			x, hasX := valueAt(base, at+"/"+escapePointer(discriminator))
+			y, hasY := valueAt(other, at+"/"+escapePointer(discriminator))
+			if hasX && hasY && at+"/"+discriminator != pointer && !bytes.Equal(x, y) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// discriminators are the members that tell variants in the contract.
+var discriminators = sync.OnceValue(func() map[string]bool {
+	names := map[string]bool{}
+	for _, ref := range document().Components.Schemas {
+		if d := ref.Value.Discriminator; d != nil {
+			names[d.PropertyName] = true
+		}
+	}
+	return names
+})
+
+// omissions leave out each member of a body that succeeds, one by one.
+func omissions(base body) []variation {
+	value, err := decodeNumbers(base)
+	if err != nil {
+		return nil
+	}
+	var all []variation
+	for _, path := range members(value, nil) {
+		name, isMember := path[len(path)-1].(string)
+		if !isMember {
+			continue
+		}
+		pointer := pointerOf(path)
+		all = append(all, variation{"body " + starred(pointer), "without " + name, true, func(s step) (step, bool) {
+			if s.Body == nil {
+				return s, false
+			}
+			smaller, ok := drop(*s.Body, path)
+			s.Body = &smaller
+			return s, ok
+		}})
+	}
+	return all
+}
+
+// starred is a JSON pointer with a * for each index.
+func starred(pointer string) string {
+	names := splitPointer(pointer)
+	for i, name := range names {
+		if _, err := strconv.Atoi(name); err == nil {
+			names[i] = "*"
+		}
+	}
+	return "/" + strings.Join(names, "/")
+}
+
+func withoutParameter(s step, p *openapi3.Parameter) step {
+	of := func(q pair) bool { return strings.EqualFold(q.Name, p.Name) }
+	s.Query, s.Header = slices.Clone(s.Query), slices.Clone(s.Header)
+	switch p.In {
+	case "query":
+		s.Query = slices.DeleteFunc(s.Query, of)
+	case "header":
+		s.Header = slices.DeleteFunc(s.Header, of)
+	}
+	return s
+}
+
+// withParameter gives a request a parameter of a value. It reports false for one that cannot be put into words.
+func withParameter(s step, p *openapi3.Parameter, value json.RawMessage) (step, bool) {
+	texts, ok := wordsOf(value)
+	if !ok || len(texts) != 1 && p.In != "query" {
+		return s, false
+	}
+	s = withoutParameter(s, p)
+	for _, text := range texts {
+		switch p.In {
+		case "query":
+			s.Query = append(s.Query, pair{p.Name, text})
+		case "header":
+			if !isHeaderValue(text) {
+				return s, false
+			}
+			s.Header = append(s.Header, pair{p.Name, text})
+		case "path":
+			path, ok := withPathParameter(s, p.Name, text)
+			if !ok {
+				return s, false
+			}
+			s.Path = path
+		}
+	}
+	return s, true
+}
+
+// isHeaderValue reports whether a text arrives in a header as it was sent.
+func isHeaderValue(text string) bool {
+	return strings.TrimSpace(text) == text && !strings.ContainsFunc(text, func(c rune) bool { return c < ' ' || c > '~' })
+}
+
+// withPathParameter puts a text into the path of a request.
+func withPathParameter(s step, name, text string) (string, bool) {
+	o := operationByID(s.Operation)
+	if o == nil || text == "" || text == "." || text == ".." {
+		return "", false
+	}
+	template, path := strings.Split(o.Path, "/"), strings.Split(s.Path, "/")
+	for i := range template {
+		if template[i] == "{"+name+"}" && len(path) == len(template) {
+			path[i] = escapeSegment(text)
+			return strings.Join(path, "/"), true
+		}
+	}
+	return "", false
+}
+
+func escapeSegment(text string) string {
+	var b strings.Builder
+	for _, c := range []byte(text) {
+		isPlain := c == '-' || c == '.' || c == '_' || c == '~' || '0' <= c && c <= '9' || 'A' <= c && c <= 'Z' ||
+			'a' <= c && c <= 'z'
+		if isPlain {
+			b.WriteByte(c)
+		} else {
+			fmt.Fprintf(&b, "%%%02X", c)
+		}
+	}
+	return b.String()
+}
+
+// wordsOf are the texts of a parameter with a JSON value: one, or one for each element of an array.
+func wordsOf(value json.RawMessage) ([]string, bool) {
+	v, err := decodeNumbers(value)
+	if err != nil {
+		return nil, false
+	}
+	switch v := v.(type) {
+	case string:
+		return []string{v}, true
+	case json.Number:
+		return []string{v.String()}, true
+	case bool:
+		return []string{strconv.FormatBool(v)}, true
+	case []any:
+		var all []string
+		for _, element := range v {
+			encoded, err := json.Marshal(element)
+			if err != nil {
+				return nil, false
+			}
+			texts, ok := wordsOf(encoded)
+			if !ok || len(texts) != 1 {
+				return nil, false
+			}
+			all = append(all, texts...)
+		}
+		return all, len(all) > 0
+	}
+	return nil, false
+}
+
+// spellings are bodies that are no JSON, or that two readers would read differently.
+func spellings() []variation {
+	raw := func(why string, change func([]byte) ([]byte, bool)) variation {
+		return variation{"body", why, false, func(s step) (step, bool) {
+			if s.Body == nil || !isJSON(s.Media) {
+				return s, false
+			}
+			changed, ok := change(*s.Body)
+			s.Body = (*body)(&changed)
+			return s, ok
+		}}
+	}
+	behind := func(text string) func([]byte) ([]byte, bool) {
+		return func(b []byte) ([]byte, bool) { return append(slices.Clone(b), text...), true }
+	}
+	// first has a function make another text of the first member of an object.
+	first := func(of func(name, value string) string) func([]byte) ([]byte, bool) {
+		return func(b []byte) ([]byte, bool) {
+			v, err := decodeNumbers(b)
+			object, isObject := v.(map[string]any)
+			if err != nil || !isObject || len(object) == 0 {
+				return nil, false
+			}
+			name := sortedKeys(object)[0]
+			value, err := json.Marshal(object[name])
+			if err != nil {
+				return nil, false
+			}
+			delete(object, name)
+			rest, err := json.Marshal(object)
+			if err != nil {
+				return nil, false
+			}
+			text := of(name, string(value))
+			if len(object) > 0 {
+				text += ","
+			}
+			return []byte("{" + text + string(rest[1:])), true
+		}
+	}
+	return []variation{
+		raw("an object without its end", func(b []byte) ([]byte, bool) { return b[:len(b)-1], len(b) > 1 }),
+		raw("a comma too many", func(b []byte) ([]byte, bool) {
+			return append(append(slices.Clone(b[:len(b)-1]), ','), b[len(b)-1]), len(b) > 2
+		}),
+		raw("another value behind it", behind("{}")),
+		raw("a bracket behind it", behind("}")),
+		raw("text behind it", behind(" x")),
+		raw("nothing", func([]byte) ([]byte, bool) { return []byte{}, true }),
+		raw("a byte order mark", func(b []byte) ([]byte, bool) { return append([]byte("\xef\xbb\xbf"), b...), true }),
+		raw("text that is not UTF-8", first(func(name, _ string) string { return strconv.Quote(name) + ":\"\xff\xfe\"" })),
+		raw("names in single quotes", func(b []byte) ([]byte, bool) {
+			return bytes.ReplaceAll(b, []byte(`"`), []byte(`'`)), true
+		}),
+		raw("a comment", func(b []byte) ([]byte, bool) { return append([]byte("/* */"), b...), true }),
+		raw("NaN", first(func(name, _ string) string { return strconv.Quote(name) + ":NaN" })),
+		raw("a member twice, the same", first(func(name, value string) string {
+			return strconv.Quote(name) + ":" + value + "," + strconv.Quote(name) + ":" + value
+		})),
+		raw("a member twice, null first", first(func(name, value string) string {
+			return strconv.Quote(name) + ":null," + strconv.Quote(name) + ":" + value
+		})),
+		raw("a member twice, once with an escape", first(func(name, value string) string {
+			escaped := fmt.Sprintf(`"\u%04x%s"`, name[0], name[1:])
+			return strconv.Quote(name) + ":" + value + "," + escaped + ":" + value
+		})),
+		raw("a member in capitals as well", first(func(name, value string) string {
+			return strconv.Quote(name) + ":" + value + "," + strconv.Quote(strings.ToUpper(name)) + ":" + value
+		})),
+		raw("a member in capitals instead", first(func(name, value string) string {
+			return strconv.Quote(strings.ToUpper(name)) + ":" + value
+		})),
+		raw("ten thousand brackets", first(func(name, _ string) string {
+			return strconv.Quote(name) + ":" + strings.Repeat("[", 10_000) + strings.Repeat("]", 10_000)
+		})),
+	}
+}
