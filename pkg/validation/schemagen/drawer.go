@@ -286,11 +286,16 @@ func (d *drawer) object(n *node, depth int, s shape, a *aim) (any, bool) {
 			count++
 		}
 	}
-	most := min(o.max, endless)
-	if s.count > 0 {
-		most = s.count
+	for i := len(there) - 1; i >= 0 && s.count > 0 && count > s.count; i-- {
+		if there[i] && o.properties[i].name != aimed { // Too many are required: then one is missing.
+			there[i] = false
+			count--
+		}
 	}
-	least := max(o.min, s.count)
+	least, most := o.min, o.max
+	if s.count > 0 {
+		least, most = s.count, s.count
+	}
 	optional := func(all bool) {
 		for i := range o.properties {
 			p := &o.properties[i]

@@ -12,6 +12,8 @@ import (
 type format struct {
 	draw         func(src Source) string
 	right, wrong []sample
+	// other is one that is right and looks otherwise, for patterns that the others all have.
+	other string
 }
 
 // sample is a text, and what is special about it.
@@ -29,7 +31,7 @@ var formats = map[string]format{
 			{"497f6eca62764993bfeb53cbbbba6f08", "a UUID without its hyphens"},
 			{"{497f6eca-6276-4993-bfeb-53cbbbba6f08}", "a UUID in braces"},
 			{"urn:uuid:497f6eca-6276-4993-bfeb-53cbbbba6f08", "a UUID as a URN"},
-		}},
+		}, ""},
 	"date": {func(src Source) string { return drawDay(src).Format(time.DateOnly) },
 		[]sample{
 			{"2024-02-29", "a leap day"}, {"1970-01-01", "an early day"}, {"2099-12-31", "a late day"},
@@ -40,7 +42,7 @@ var formats = map[string]format{
 			{"2026-00-10", "month zero"},
 			{"2026-1-5", "a day without zeros in front"}, {"20260105", "a day without hyphens"},
 			{"05/01/2026", "a day of another notation"}, {"2026-01-05T00:00:00Z", "a time in place of a day"},
-		}},
+		}, ""},
 	"date-time": {drawTime,
 		[]sample{
 			{"2026-01-05T06:07:08Z", "a time"}, {"2026-01-05T06:07:08.123456789Z", "a time with nine digits of a second"},
@@ -52,7 +54,7 @@ var formats = map[string]format{
 			{"2026-01-05 06:07:08Z", "a blank in place of the T"}, {"2026-02-31T06:07:08Z", "a day that no February has"},
 			{"2026-01-05T24:00:00Z", "hour 24"}, {"2026-01-05T06:60:00Z", "minute 60"},
 			{"1767593228", "seconds since 1970"},
-		}},
+		}, ""},
 	"email": {drawEmail,
 		[]sample{
 			{"a@b.example", "a short address"}, {"first.last+tag@mail.example.com", "an address with a tag"},
@@ -61,7 +63,7 @@ var formats = map[string]format{
 			{"a.b.example", "an address without @"}, {"@b.example", "an address of nobody"},
 			{"a@", "an address of nowhere"}, {"a b@c.example", "an address with a blank"},
 			{"a@b@c.example", "an address with two @"},
-		}},
+		}, ""},
 	"uri": {drawURI,
 		[]sample{
 			{"https://example.com", "a URI without a path"},
@@ -71,14 +73,14 @@ var formats = map[string]format{
 			{"/a/b", "a path alone"}, {"example.com/a", "a URI without its scheme"},
 			{"https://", "a URI without a host"}, {"https://example.com/a b", "a URI with a blank"},
 			{"https://example.com/\u00e9", "a URI with a letter that must be escaped"},
-		}},
+		}, "urn:example:a"},
 	"byte": {drawBase64,
 		[]sample{{"", "no bytes"}, {"YQ==", "one byte"}, {"YWJj", "three bytes"}, {"+/+/", "the last two digits"}},
 		[]sample{
 			{"YQ", "base64 without its padding"}, {"YQ=", "base64 with half of its padding"},
 			{"-_-_", "base64 as it is in URLs"}, {"Y!==", "a character that base64 does not have"},
 			{"YW\nJj", "base64 with a line break"},
-		}},
+		}, ""},
 	"ipv4": {func(src Source) string {
 		return fmt.Sprintf("192.0.2.%d", src.Intn(256))
 	},
@@ -86,7 +88,7 @@ var formats = map[string]format{
 		[]sample{
 			{"256.0.0.1", "a byte that is none"}, {"192.0.2", "three bytes"}, {"2001:db8::1", "an IPv6 address"},
 			{"192.0.2.1/24", "a network"},
-		}},
+		}, ""},
 	"ipv6": {func(src Source) string {
 		return fmt.Sprintf("2001:db8::%x", src.Intn(1<<16))
 	},
@@ -94,7 +96,7 @@ var formats = map[string]format{
 		[]sample{
 			{"192.0.2.1", "an IPv4 address"}, {"2001:db8:::1", "three colons"}, {"2001:db8::g", "a letter that is no digit"},
 			{"fe80::1%eth0", "an address with a zone"},
-		}},
+		}, ""},
 }
 
 // drawUUID makes one of version 4 and of the variant of RFC 4122, as the strictest readers want it.

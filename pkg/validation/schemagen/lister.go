@@ -125,7 +125,7 @@ func a(name string) string {
 func (l *lister) enum() {
 	all := l.constraint(&l.place, l.id+"/enum", "enum")
 	var texts []string
-	hasNumber := false
+	hasNumber, hasBoolean := false, false
 	for i, value := range l.schema.Enum {
 		v, err := valueOf(value)
 		if err != nil {
@@ -135,8 +135,7 @@ func (l *lister) enum() {
 		if text, ok := v.(string); ok {
 			texts, spelled = append(texts, text), text
 		}
-		_, isNumber := v.(number)
-		hasNumber = hasNumber || isNumber
+		hasNumber, hasBoolean = hasNumber || kindOf(v) == ofNumber, hasBoolean || kindOf(v) == ofBoolean
 		one := l.of("enum/"+strconv.Itoa(i), spelled)
 		l.constraints[one].Keyword = "enum"
 		l.onlyValid(one, "an enumerated value has one side")
@@ -169,9 +168,14 @@ func (l *lister) enum() {
 			}
 		}
 	}
-	wrong("an empty object, which is not enumerated", object{})
-	wrong("a boolean that is not enumerated", true)
-	wrong("the other boolean, which is not enumerated", false)
+	switch {
+	case hasBoolean:
+		wrong("true, which is not enumerated", true)
+		wrong("false, which is not enumerated", false)
+	case len(texts) == 0 && !hasNumber:
+		wrong("an object that is not enumerated", object{})
+		wrong("an array that is not enumerated", list{})
+	}
 }
 
 // otherCases spells the first of some texts otherwise, unless that is one of them.
@@ -329,14 +333,23 @@ func (l *lister) pattern() {
 
 // unmatched makes a text without a pattern, by changing one that has it. Of the right lengths, it is the one mistake.
 func unmatched(d *drawer, t *texts, p *pattern) (any, bool) {
-	base, ok := p.text(d.src, t.min, min(t.max, t.min+64))
+	base, ok := t.matching(d.src, p, 64)
 	if !ok {
 		base = ""
 	}
 	runes := []rune(base)
+	strange := append([]rune("!\u00e9 a0Z-_\n#"), p.edges...)
 	fits := func(text string) bool {
 		n := utf8.RuneCountInString(text)
 		return n >= t.min && n <= t.max && !p.matches(text)
+	}
+	for _, name := range t.formats {
+		right := formats[name].right
+		for _, text := range []string{formats[name].draw(d.src), right[0].text, right[1].text, formats[name].other} {
+			if fits(text) {
+				return text, true
+			}
+		}
 	}
 	for try := range 48 {
 		text := base
@@ -344,7 +357,6 @@ func unmatched(d *drawer, t *texts, p *pattern) (any, bool) {
 		if len(runes) > 0 {
 			at = d.src.Intn(len(runes))
 		}
-		strange := []rune("!\u00e9 a0Z-_\n#")
 		r := strange[(try+d.src.Intn(len(strange)))%len(strange)]
 		switch {
 		case try == 0 && t.min == 0:
@@ -379,7 +391,7 @@ func (l *lister) format() {
 	}
 	l.isNot(i, "format", "a text of no such format", func(d *drawer, n *node, depth int) (any, bool) {
 		if len(n.texts.patterns) > 0 {
-			return pick(d.src, n.texts.patterns).text(d.src, n.texts.min, min(n.texts.max, n.texts.min+64))
+			return n.texts.matching(d.src, pick(d.src, n.texts.patterns), 64)
 		}
 		return strings.Repeat("#", max(n.texts.min, min(3, n.texts.max))), true
 	})
@@ -413,7 +425,10 @@ func (l *lister) numbers() {
 			l.is(i, fmt.Sprintf("a multiple, %s", decimal(v)), always(decimal(v)))
 			for _, part := range []*big.Rat{ratOfInt(1), big.NewRat(1, 2), big.NewRat(1, 10), big.NewRat(1, 1000)} {
 				between := new(big.Rat).Add(v, part)
-				l.isNot(i, "multiple_of", "no multiple: more by "+string(decimal(part)), always(decimal(between)))
+				if !new(big.Rat).Quo(between, m).IsInt() {
+					l.isNot(i, "multiple_of", string(decimal(between))+", which is no multiple", always(decimal(between)))
+					break
+				}
 			}
 		}
 		l.orAny(i)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"regexp/syntax"
+	"slices"
 	"unicode"
 	"unicode/utf8"
 )
@@ -22,6 +23,8 @@ type pattern struct {
 	tree       *syntax.Regexp
 	// extents are how many characters each part matches, at least and at most.
 	extents map[*syntax.Regexp]extent
+	// edges are characters just beside the classes, which they do not match.
+	edges []rune
 }
 
 type extent struct{ least, most int }
@@ -38,12 +41,20 @@ func newPattern(source string) (*pattern, error) {
 	if err != nil {
 		return nil, fmt.Errorf("a pattern: %w", err)
 	}
-	p := &pattern{source, expression, tree, make(map[*syntax.Regexp]extent)}
+	p := &pattern{source, expression, tree, make(map[*syntax.Regexp]extent), nil}
 	p.measure(tree)
 	return p, nil
 }
 
 func (p *pattern) matches(text string) bool { return p.expression.MatchString(text) }
+
+func (p *pattern) addEdges(ranges []rune) {
+	for i, r := range ranges {
+		if r += rune(2*(i%2) - 1); len(p.edges) < 24 && utf8.ValidRune(r) && !slices.Contains(p.edges, r) {
+			p.edges = append(p.edges, r)
+		}
+	}
+}
 
 func sum(a, b int) int { return min(a+b, endless) }
 
@@ -65,6 +76,7 @@ func (p *pattern) measure(re *syntax.Regexp) extent {
 		e = extent{len(re.Rune), len(re.Rune)}
 	case syntax.OpCharClass, syntax.OpAnyChar, syntax.OpAnyCharNotNL:
 		e = extent{1, 1}
+		p.addEdges(re.Rune)
 	case syntax.OpConcat, syntax.OpCapture:
 		for _, sub := range re.Sub {
 			of := p.measure(sub)

@@ -28,13 +28,11 @@ func (t *texts) draw(src Source, nul bool) (string, bool) {
 	if len(t.seeds) > 0 && src.Intn(8) == 7 {
 		return pick(src, t.seeds), true
 	}
-	for _, name := range t.formats {
-		if f, ok := formats[name]; ok {
-			return f.draw(src), true
-		}
+	if len(t.formats) > 0 && (len(t.patterns) == 0 || src.Intn(2) == 0) {
+		return formats[pick(src, t.formats)].draw(src), true
 	}
 	if len(t.patterns) > 0 {
-		return pick(src, t.patterns).text(src, t.min, min(t.max, t.min+256))
+		return t.matching(src, pick(src, t.patterns), 256)
 	}
 	length := t.min
 	switch src.Intn(8) {
@@ -51,6 +49,11 @@ func (t *texts) draw(src Source, nul bool) (string, bool) {
 		return "", false
 	}
 	return ofLength(src, length, nul), true
+}
+
+// matching makes a text that has a pattern, with no more characters than needed and some.
+func (t *texts) matching(src Source, p *pattern, some int) (string, bool) {
+	return p.text(src, t.min, min(t.max, max(t.min, p.extents[p.tree].least)+some))
 }
 
 // ofLength makes a text of so many characters.
