@@ -88,12 +88,14 @@ func (c *Checker) start(text []byte) {
 	}
 	c.bits, c.unknown, c.starts = c.bits[:0], c.unknown[:0], c.starts[:0]
 	c.trail, c.settled, c.refusedText, c.repeatedIn = c.trail[:0], -1, -1, -1
+	c.unmatched = nil
 }
 
 // startAgain makes the checker ready for a second look at its text, to find out what is wrong with it.
 func (c *Checker) startAgain(v *vocabulary) {
-	trail, settled, text, object := c.trail, c.settled, c.refusedText, c.repeatedIn
+	trail, settled, text, object, unmatched := c.trail, c.settled, c.refusedText, c.repeatedIn, c.unmatched
 	c.start(c.data)
+	c.unmatched = unmatched
 	c.trail, c.settled, c.refusedText, c.repeatedIn = trail, settled, text, object
 	c.collector = &c.gathering
 	c.collector.begin(v, c.data, maxCollected)

@@ -12,6 +12,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/jiko-partner/partner-go/pkg/validation/internal/schema"
 	"github.com/jiko-partner/partner-go/pkg/validation/internal/schematest"
 )
 
@@ -291,5 +292,20 @@ func TestLargeBodiesReportTheFirstViolations(t *testing.T) {
 	got = rules(v.check("[" + strings.Repeat(`{"a":1},`, 10_000) + `{},{"a":2},{"a":1,"a":2}]`))
 	if !slices.Equal(got, []string{"body.10000.a required", "body.10002.a duplicate_member"}) {
 		t.Errorf("violations = %q", got)
+	}
+}
+
+// What a checker remembers of one text says nothing of the next: a text that is too long, and has the pattern, is
+// refused for its length alone, whatever was refused before.
+func TestACheckerForgetsThePatternOfTheTextBefore(t *testing.T) {
+	t.Parallel()
+	s := compile(t, `{"type": "string", "pattern": "^a+$", "maxLength": 3}`)
+	c := new(schema.Checker)
+	for _, step := range []struct{ text, want string }{
+		{`"b"`, "body pattern"}, {`"aaaa"`, "body max_length"}, {`"b"`, "body pattern"},
+	} {
+		if got := rules(s.request.Check(c, []byte(step.text), 20)); !slices.Equal(got, []string{step.want}) {
+			t.Errorf("%s: %q, want %q", step.text, got, step.want)
+		}
 	}
 }
