@@ -63,6 +63,8 @@ var forbidden = []rule{
 	{"contract tests know no sandbox", below("./pkg/contract/contracttest", "./pkg/contract/recipe"),
 		below("./pkg/sandbox")},
 	{"validation knows no API", below("./pkg/validation"), knowsTheAPI},
+	{"rapid adds flags to every program that links it", not(below("./pkg/validation/schemagen/rapidgen")),
+		below("pgregory.net/rapid")},
 	{"the suite of stores is for tests", not(below("./pkg/idempotency/storetest")),
 		below("./pkg/idempotency/storetest")},
 	{"the suite of the sandbox's stores is for tests", not(below("./pkg/sandbox/storetest")),
@@ -321,6 +323,9 @@ func TestTheRulesForbidWhatTheySay(t *testing.T) {
 		{"./pkg/validation", "./pkg/contract", "validation knows no API"},
 		{"./pkg/validation", ".", "validation knows no API"},
 		{"./pkg/validation", "./pkg/validation/internal/schema", ""},
+		{"./pkg/validation/schemagen", "./pkg/contract", "validation knows no API"},
+		{"./pkg/validation/schemagen", "pgregory.net/rapid", "rapid adds flags"},
+		{"./pkg/validation/schemagen/rapidgen", "pgregory.net/rapid", ""},
 
 		{"./pkg/server", "./cmd/partner", "packages do not need the command; a floor uses"},
 		{"./pkg/server", "cmd/internal/objabi", ""},

@@ -32,12 +32,10 @@ func (b *builder) fail(err error) {
 	}
 }
 
-// build returns the node of schemas that apply to the same value, with the variants that are chosen.
-func (b *builder) build(roots []*openapi3.Schema, chosen []choice) *node {
-	return b.node(roots, chosen, false)
-}
+// build returns the node of schemas that apply to the same value.
+func (b *builder) build(roots []*openapi3.Schema) *node { return b.node(roots, nil, false) }
 
-// node is build. What is wrong by intent leads to nothing else that is.
+// node does so with the variants that are chosen. What is wrong by intent leads to nothing else that is.
 func (b *builder) node(roots []*openapi3.Schema, chosen []choice, wrong bool) *node {
 	var key strings.Builder
 	if wrong {
@@ -266,7 +264,7 @@ func (b *builder) enumerate(n *node, values []any) {
 	}
 }
 
-func intOf(n uint64) int { return int(min(n, endless)) } //nolint:gosec // it is small
+func intOf(n uint64) int { return int(min(n, endless)) }
 
 func intOr(n *uint64) int {
 	if n == nil {
@@ -325,7 +323,7 @@ func (b *builder) fillArray(n *node) {
 		n.kinds &^= ofArray
 		return
 	}
-	a.item.node = b.build(roots, nil)
+	a.item.node = b.build(roots)
 }
 
 // forbids reports whether a property must not go in this direction.
@@ -367,7 +365,7 @@ func (b *builder) fillObject(n *node) {
 		o.properties = append(o.properties, b.property(n, name))
 	}
 	if !o.closed {
-		o.others.node = b.build(others, nil)
+		o.others.node = b.build(others)
 	}
 	if (o.min > o.max || o.closed && o.min > len(o.properties)) && !n.isEnum {
 		n.kinds &^= ofObject
@@ -407,78 +405,6 @@ func (b *builder) property(n *node, name string) property {
 		p.requiredBy = nil
 	}
 	p.required = len(p.requiredBy) > 0
-	p.value.node = b.build(roots, nil)
+	p.value.node = b.build(roots)
 	return p
-}
-
-// measure finds out how deep the flattest value of each node nests, and for which nodes there is none.
-func (b *builder) measure() {
-	for changed := true; changed; {
-		changed = false
-		for _, n := range slices.Backward(b.order) {
-			if h := n.flattest(); h < n.height {
-				n.height, changed = h, true
-			}
-		}
-	}
-	for _, n := range b.order {
-		n.onlyNull = n.null && n.flattestOther() >= tooHigh
-	}
-}
-
-func (n *node) flattest() int {
-	if n.null {
-		return 0
-	}
-	return n.flattestOther()
-}
-
-// flattestOther is for a value that is not null.
-func (n *node) flattestOther() int {
-	least := tooHigh
-	if n.group != nil {
-		for _, a := range n.alternatives {
-			if a.node != nil {
-				least = min(least, a.height)
-			}
-		}
-		return least
-	}
-	if n.isEnum {
-		if len(n.enum) > 0 {
-			return 0
-		}
-		return tooHigh
-	}
-	for _, k := range kinds {
-		if n.kinds&k != 0 {
-			least = min(least, n.heightAs(k))
-		}
-	}
-	return least
-}
-
-// heightAs is how deep the flattest value of a kind nests.
-func (n *node) heightAs(k kind) int {
-	switch k {
-	case ofArray:
-		if n.array.min == 0 {
-			return 0
-		}
-		return min(n.array.item.height+1, tooHigh)
-	case ofObject:
-		most := 0
-		for i := range n.object.properties {
-			p := &n.object.properties[i]
-			if !p.required {
-				continue
-			}
-			if p.isDead() {
-				return tooHigh
-			}
-			most = max(most, p.value.height+1)
-		}
-		return most
-	}
-	return 0
 }

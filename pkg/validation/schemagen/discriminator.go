@@ -71,7 +71,8 @@ func (w *walker) discriminator(p *place, id string, all int) {
 		if other == by[k] {
 			continue
 		}
-		w.add(of, all, probe{pointer: p.pointer, loose: true, why: fmt.Sprintf("the members of %s, called %s", by[k], other)},
+		why := fmt.Sprintf("the members of %s, called %s", by[k], other)
+		w.add(of, all, probe{pointer: p.pointer, loose: true, why: why},
 			func(d *drawer, n *node, depth int) (any, bool) {
 				v, ok := d.value(n, depth, nil)
 				if o, isObject := v.(object); ok && isObject {

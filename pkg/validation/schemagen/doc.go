@@ -18,8 +18,8 @@
 // # What is right
 //
 // The validator of pkg/validation is the judge: no value leaves the package before it has agreed, with the rule and the
-// pointer too. What it takes beyond the schema for wrong, such as an integer that is spelled 1.0, is wrong here. Formats
-// that it does not check are comments.
+// pointer too. What it takes beyond the schema for wrong, such as an integer that is spelled 1.0, is wrong here.
+// Formats that it does not check are comments.
 //
 // Texts are awkward now and then: other scripts, emoji, quotes, line breaks, blanks at the ends. Objects have members
 // that no schema names only where their schema speaks of such members, or names none.
@@ -39,7 +39,7 @@
 // # Files
 //
 //	use        generator source boundary
-//	schemas    node builder kind
+//	schemas    node builder height kind
 //	values     value drawer number text pattern format
-//	both sides walker lister discriminator probe
+//	both sides walker lister length bound member discriminator probe
 package schemagen

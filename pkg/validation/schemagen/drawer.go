@@ -57,7 +57,7 @@ func (d *drawer) value(n *node, depth int, a *aim) (any, bool) {
 		if try == 3 {
 			d.src = shuffled(before, try)
 		}
-		if v, ok := d.once(n, depth, nil); ok && d.Generator.accepts(n, encode(v)) {
+		if v, ok := d.once(n, depth, nil); ok && d.accepts(n, encode(v)) {
 			return v, true
 		}
 		if d.effort <= 0 {
@@ -164,8 +164,9 @@ func (d *drawer) ofKind(n *node, k kind, depth int, a *aim) (any, bool) {
 		return d.text(n)
 	case ofArray:
 		return d.array(n, depth, length{-1}, a)
+	default:
+		return d.object(n, depth, shape{}, a)
 	}
-	return d.object(n, depth, shape{}, a)
 }
 
 func (d *drawer) text(n *node) (any, bool) {
@@ -175,7 +176,7 @@ func (d *drawer) text(n *node) (any, bool) {
 			src = shuffled(src, try)
 		}
 		text, ok := n.texts.draw(src, d.nul)
-		if ok && (!n.texts.tested || d.Generator.accepts(n, encode(text))) {
+		if ok && (!n.texts.tested || d.accepts(n, encode(text))) {
 			return text, true
 		}
 		d.effort--

@@ -45,13 +45,15 @@ var formats = map[string]format{
 		}, ""},
 	"date-time": {drawTime,
 		[]sample{
-			{"2026-01-05T06:07:08Z", "a time"}, {"2026-01-05T06:07:08.123456789Z", "a time with nine digits of a second"},
+			{"2026-01-05T06:07:08Z", "a time"},
+			{"2026-01-05T06:07:08.123456789Z", "a time with nine digits of a second"},
 			{"2024-02-29T23:59:59+14:00", "a time far to the east"},
 			{"2026-01-05T06:07:08-11:30", "a time to the west"},
 		},
 		[]sample{
 			{"2026-01-05T06:07:08", "a time without its offset"}, {"2026-01-05", "a day in place of a time"},
-			{"2026-01-05 06:07:08Z", "a blank in place of the T"}, {"2026-02-31T06:07:08Z", "a day that no February has"},
+			{"2026-01-05 06:07:08Z", "a blank in place of the T"},
+			{"2026-02-31T06:07:08Z", "a day that no February has"},
 			{"2026-01-05T24:00:00Z", "hour 24"}, {"2026-01-05T06:60:00Z", "minute 60"},
 			{"1767593228", "seconds since 1970"},
 		}, ""},
@@ -94,7 +96,8 @@ var formats = map[string]format{
 	},
 		[]sample{{"::", "the lowest address"}, {"::ffff:192.0.2.1", "an IPv4 address in IPv6"}},
 		[]sample{
-			{"192.0.2.1", "an IPv4 address"}, {"2001:db8:::1", "three colons"}, {"2001:db8::g", "a letter that is no digit"},
+			{"192.0.2.1", "an IPv4 address"}, {"2001:db8:::1", "three colons"},
+			{"2001:db8::g", "a letter that is no digit"},
 			{"fe80::1%eth0", "an address with a zone"},
 		}, ""},
 }

@@ -63,7 +63,7 @@ func New(config Config) (*Generator, error) {
 	b := builder{config: config, nodes: make(map[string]*node), pins: make(map[choice]*openapi3.Schema),
 		compiler: schema.NewCompiler(schema.Config{Direction: direction, Survey: names,
 			RefuseUnknown: config.RefuseUnknown, Reveal: true})}
-	g := &Generator{nul: config.NUL, root: b.build([]*openapi3.Schema{config.Schema.Value}, nil)}
+	g := &Generator{nul: config.NUL, root: b.build([]*openapi3.Schema{config.Schema.Value})}
 	if b.err != nil {
 		return nil, fmt.Errorf("schemagen: %w", b.err)
 	}

@@ -105,9 +105,9 @@ func TestASchemaWithEverythingHasBothSidesOfEverything(t *testing.T) {
 			}
 		}
 	}
-	for _, keyword := range []string{"type", "nullable", "enum", "format", "pattern", "minimum", "maximum", "multipleOf",
-		"minLength", "maxLength", "minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties", "required",
-		"properties", "readOnly", "additionalProperties", "oneOf", "anyOf", "not", "discriminator"} {
+	for _, keyword := range []string{"type", "nullable", "enum", "format", "pattern", "minimum", "maximum",
+		"multipleOf", "minLength", "maxLength", "minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties",
+		"required", "properties", "readOnly", "additionalProperties", "oneOf", "anyOf", "not", "discriminator"} {
 		if !keywords[keyword] {
 			t.Errorf("%s is not listed", keyword)
 		}

@@ -116,8 +116,9 @@ func load(t testing.TB, text, components string) *openapi3.SchemaRef {
 }
 
 func tryLoad(text, components string) (*openapi3.SchemaRef, error) {
-	document, err := openapi3.NewLoader().LoadFromData([]byte(`{"openapi": "3.0.3", "info": {"title": "t", "version": "1"},
-		"paths": {}, "components": {"schemas": {"Subject": ` + text + components + `}}}`))
+	document, err := openapi3.NewLoader().LoadFromData([]byte(`{"openapi": "3.0.3",
+		"info": {"title": "t", "version": "1"}, "paths": {},
+		"components": {"schemas": {"Subject": ` + text + components + `}}}`))
 	if err != nil {
 		return nil, err
 	}

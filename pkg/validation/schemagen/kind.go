@@ -50,6 +50,7 @@ func (k kind) a() string {
 		return "a string"
 	case ofArray:
 		return "an array"
+	default:
+		return "an object"
 	}
-	return "an object"
 }

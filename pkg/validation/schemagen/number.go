@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/big"
 	"strconv"
+	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
 )
@@ -57,33 +58,31 @@ func upper(a, b limit) limit {
 // integerRange is what the format of an integer bounds it to, as pkg/validation sees it. ok is false for a format that
 // bounds nothing.
 func integerRange(format string) (low, high *big.Rat, ok bool) {
-	bits, unsigned := 0, false
-	switch format {
+	var bits uint
+	name, unsigned := strings.CutPrefix(format, "u")
+	switch name {
 	case "int8":
 		bits = 8
 	case "int16":
 		bits = 16
 	case "int32":
 		bits = 32
-	case "", "int64", "int":
+	case "int64", "int":
 		bits = 64
-	case "uint8":
-		bits, unsigned = 8, true
-	case "uint16":
-		bits, unsigned = 16, true
-	case "uint32":
-		bits, unsigned = 32, true
-	case "uint64", "uint":
-		bits, unsigned = 64, true
+	case "":
+		if unsigned {
+			return nil, nil, false
+		}
+		bits = 64
 	default:
 		return nil, nil, false
 	}
 	one := big.NewInt(1)
 	if unsigned {
-		most := new(big.Int).Lsh(one, uint(bits)) //nolint:gosec // it is 8 to 64
+		most := new(big.Int).Lsh(one, bits)
 		return new(big.Rat), new(big.Rat).SetInt(most.Sub(most, one)), true
 	}
-	half := new(big.Int).Lsh(one, uint(bits-1)) //nolint:gosec // it is 8 to 64
+	half := new(big.Int).Lsh(one, bits-1)
 	return new(big.Rat).SetInt(new(big.Int).Neg(half)), new(big.Rat).SetInt(new(big.Int).Sub(half, one)), true
 }
 

@@ -92,6 +92,7 @@ func (p *pattern) measure(re *syntax.Regexp) extent {
 		least, most := repeats(re)
 		of := p.measure(re.Sub[0])
 		e = extent{times(of.least, least), times(of.most, most)}
+	default: // It matches no character.
 	}
 	p.extents[re] = e
 	return e
@@ -106,8 +107,9 @@ func repeats(re *syntax.Regexp) (least, most int) {
 		return 1, -1
 	case syntax.OpQuest:
 		return 0, 1
+	default:
+		return re.Min, re.Max
 	}
-	return re.Min, re.Max
 }
 
 // text makes one whose length is between two bounds, as far as the expression's parts let it. Assertions are not
@@ -174,6 +176,7 @@ func (w *patternWriter) write(re *syntax.Regexp, least, most int) {
 		w.write(pick(w.src, fitting), least, most)
 	case syntax.OpStar, syntax.OpPlus, syntax.OpQuest, syntax.OpRepeat:
 		w.repeat(re, least, most)
+	default: // It matches no character.
 	}
 }
 
@@ -227,7 +230,6 @@ func (w *patternWriter) ofClass(ranges []rune) rune {
 	if len(ranges) == 0 {
 		return 'a'
 	}
-	first := 0
 	if w.src.Intn(4) == 0 {
 		// The simplest one is a letter or a digit, if there is one.
 		for _, r := range []rune{'a', 'A', '0'} {
@@ -238,7 +240,7 @@ func (w *patternWriter) ofClass(ranges []rune) rune {
 			}
 		}
 	}
-	first = 2 * w.src.Intn(len(ranges)/2)
+	first := 2 * w.src.Intn(len(ranges)/2)
 	low, high := ranges[first], ranges[first+1]
 	if low < ' ' && high > ' ' {
 		low = ' '

@@ -78,7 +78,7 @@ func newSurvey(g *Generator, config Config) *survey {
 		for attempt := range attempts {
 			var src Source = zero{}
 			if attempt > 0 {
-				src = NewSource(uint64(attempt)) //nolint:gosec // it is not negative
+				src = NewSource(uint64(attempt))
 			}
 			b, reason := g.probe(p, g.drawer(src, 0))
 			if b == nil {

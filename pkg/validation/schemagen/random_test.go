@@ -180,8 +180,8 @@ func agreeAtRandom(t *testing.T, seed uint64) bool {
 		}
 		if found := faults(compiled, v.Value); !slices.Equal(found, []string{v.Rule + " " + v.Pointer}) ||
 			!agrees(v.Value, false) {
-			t.Fatalf("seed %d: %s is said to break %s at %q; faults %q, kin-openapi agrees: %v\nschema %s", seed, v.Value,
-				v.Rule, v.Pointer, found, agrees(v.Value, false), text)
+			t.Fatalf("seed %d: %s is said to break %s at %q; faults %q, kin-openapi agrees: %v\nschema %s", seed,
+				v.Value, v.Rule, v.Pointer, found, agrees(v.Value, false), text)
 		}
 	}
 	for _, b := range gen.Boundaries() {

@@ -18,8 +18,8 @@ type texts struct {
 
 // awkward are characters that readers, writers, databases and terminals have trouble with.
 var awkward = []string{"é", "ß", "ﬁ", "漢", "ع", "\u200f", "e\u0301", "\U0001F600", "\U0001F468\u200d\U0001F469", `"`,
-	`\`, "/", "'", "<", "&", "%", ";", "\t", "\n", "\r", " ", "\u00a0", "\u2028", "\ufeff", "\u007f", "\u0001", "\ufffd",
-	"\U0010ffff"}
+	`\`, "/", "'", "<", "&", "%", ";", "\t", "\n", "\r", " ", "\u00a0", "\u2028", "\ufeff", "\u007f", "\u0001",
+	"\ufffd", "\U0010ffff"}
 
 const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 -.,_'"
 

@@ -118,14 +118,13 @@ func always(v any) making { return func(*drawer, *node, int) (any, bool) { retur
 
 func anyValue(d *drawer, n *node, depth int) (any, bool) { return d.value(n, depth, nil) }
 
-func (w *walker) add(p *place, i int, made probe, make making) *probe {
-	made.constraint, made.index, made.aim = w.constraints[i].ID, i, aim{p.steps, make}
+func (w *walker) add(p *place, i int, made probe, by making) {
+	made.constraint, made.index, made.aim = w.constraints[i].ID, i, aim{p.steps, by}
 	w.probes = append(w.probes, &made)
-	return &made
 }
 
-func (w *walker) valid(p *place, i int, why string, make making) {
-	w.add(p, i, probe{valid: true, pointer: p.pointer, why: why}, make)
+func (w *walker) valid(p *place, i int, why string, by making) {
+	w.add(p, i, probe{valid: true, pointer: p.pointer, why: why}, by)
 }
 
 // right adds a value that is right in any way, for a side that nothing else is found for.
@@ -133,8 +132,8 @@ func (w *walker) right(p *place, i int) {
 	w.add(p, i, probe{valid: true, pointer: p.pointer, why: "a value that is right", last: true}, anyValue)
 }
 
-func (w *walker) invalid(p *place, i int, rule, why string, make making) {
-	w.add(p, i, probe{pointer: p.pointer, rules: []string{rule}, why: why}, make)
+func (w *walker) invalid(p *place, i int, rule, why string, by making) {
+	w.add(p, i, probe{pointer: p.pointer, rules: []string{rule}, why: why}, by)
 }
 
 // onlyValid says why a constraint has no other side.
@@ -181,8 +180,8 @@ func (w *walker) variants(p place) {
 	w.right(&p, all)
 	for _, v := range []any{object{}, list{}, "", number("0"), true, object{{stranger, true}}, number("0.5"),
 		"\u0001"} {
-		w.add(&p, all, probe{pointer: p.pointer, rules: []string{rule, "type", "enum", "not"}, why: "a value of no variant, " +
-			string(encode(v))}, always(v))
+		w.add(&p, all, probe{pointer: p.pointer, rules: []string{rule, "type", "enum", "not"},
+			why: "a value of no variant, " + string(encode(v))}, always(v))
 	}
 	for _, n := range p.doubled {
 		w.invalid(&p, all, rule, "a value of two variants", func(d *drawer, _ *node, depth int) (any, bool) {

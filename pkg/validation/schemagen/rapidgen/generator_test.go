@@ -2,7 +2,6 @@ package rapidgen_test
 
 import (
 	"encoding/json"
-	"errors"
 	"flag"
 	"strings"
 	"testing"
@@ -83,7 +82,6 @@ func TestBoundariesAreThoseOfTheSchema(t *testing.T) {
 // recorder is a test that may fail.
 type recorder struct {
 	testing.TB
-	lines  []string
 	failed bool
 }
 
@@ -92,12 +90,13 @@ func (r *recorder) Name() string          { return "Recorder" }
 func (r *recorder) Log(...any)            {}
 func (r *recorder) Failed() bool          { return r.failed }
 func (r *recorder) Fail()                 { r.failed = true }
-func (r *recorder) FailNow()              { r.failed = true; panic(errStopped) }
+func (r *recorder) FailNow()              { r.failed = true; panic(stopped) }
 func (r *recorder) Errorf(string, ...any) { r.failed = true }
 func (r *recorder) Fatalf(string, ...any) { r.FailNow() }
 func (r *recorder) Logf(string, ...any)   {}
 
-var errStopped = errors.New("stopped")
+// stopped is what a test that fails panics with.
+const stopped = "stopped"
 
 // What fails with a note comes down to a note of one character and nothing that is not needed.
 func TestAFailureIsShrunk(t *testing.T) {
@@ -108,7 +107,7 @@ func TestAFailureIsShrunk(t *testing.T) {
 	last := ""
 	func() {
 		defer func() {
-			if r := recover(); r != nil && r != errStopped {
+			if r := recover(); r != nil && r != any(stopped) {
 				panic(r)
 			}
 		}()
