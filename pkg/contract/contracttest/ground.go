@@ -134,6 +134,28 @@ func (r *run) prepare(ctx context.Context, o *operation, way []step) (*ground, e
 	return g, nil
 }
 
+// anew is the request with new values of what its caller chooses, such as the id of a wire: with the old ones, it would
+// be refused as one that has been there.
+func (g *ground) anew() step {
+	s := g.base
+	s.Make = maps.Clone(s.Make)
+	for i, setup := range g.setup {
+		for name, made := range setup.Make {
+			isShared := slices.ContainsFunc(g.setup[i:], func(later step) bool {
+				return slices.Contains(later.uses(), name)
+			})
+			if made != recipe.MadeUUID || isShared || !slices.Contains(s.uses(), name) {
+				continue
+			}
+			if s.Make == nil {
+				s.Make = map[string]recipe.Made{}
+			}
+			s.Make[name] = made
+		}
+	}
+	return s
+}
+
 // on takes steps on a ground, and notes what judges find. What the steps keep is theirs alone.
 func (r *run) on(ctx context.Context, g *ground, steps ...step) (*trace, error) {
 	t := &trace{steps: slices.Clone(g.setup), vars: maps.Clone(g.vars)}

@@ -58,7 +58,7 @@ func (r *run) variations(ctx context.Context, o *operation, all []variation) (er
 				all = append(slices.Clone(all), omissions(*g.base.Body)...)
 			}
 		}
-		s, ok := v.apply(g.base)
+		s, ok := v.apply(g.anew())
 		if !ok {
 			continue
 		}
@@ -158,7 +158,7 @@ func (r *run) valid(ctx context.Context, g *ground, s step, v variation) (*groun
 	if g, err = r.ground(ctx, g.operation); err != nil {
 		return nil, err
 	}
-	s, ok := v.apply(g.base)
+	s, ok := v.apply(g.anew())
 	if !ok {
 		return g, nil
 	}

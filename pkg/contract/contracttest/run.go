@@ -104,6 +104,7 @@ func phases() []phase {
 	return []phase{
 		{"examples", false, examples},
 		{"boundaries", false, boundaries},
+		{"echoes", false, echoes},
 		{"generated", false, generated},
 	}
 }
