@@ -62,6 +62,15 @@ func rival(cmd *cobra.Command, one, other string) {
 	}
 }
 
+// fromVariable is the annotation of a flag whose value is that of its variable.
+const fromVariable = "from_variable"
+
+// isOnCommandLine reports whether a flag was given there, and not by its variable.
+func isOnCommandLine(cmd *cobra.Command, name string) bool {
+	f := cmd.Flags().Lookup(name)
+	return f != nil && f.Changed && f.Annotations[fromVariable] == nil
+}
+
 // readEnvironment sets the flags that are not on the command line from their variables, then complains of required ones
 // that are still missing. cobra would do that itself, but name no variable.
 func readEnvironment(cmd *cobra.Command, lookup func(string) (string, bool)) error {
@@ -80,6 +89,10 @@ func readEnvironment(cmd *cobra.Command, lookup func(string) (string, bool)) err
 			if err := cmd.Flags().Set(f.Name, value); err != nil {
 				errs = append(errs, describeFlagError(cmd, err))
 			}
+			if f.Annotations == nil {
+				f.Annotations = map[string][]string{}
+			}
+			f.Annotations[fromVariable] = []string{variable(cmd, f.Name)}
 			return
 		}
 		if _, required := f.Annotations[cobra.BashCompOneRequiredFlag]; required {

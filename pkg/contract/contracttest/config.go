@@ -36,7 +36,7 @@ type Config struct {
 	Generated int
 	// Timeout is how long a request may take with its answer. 0 means 10 seconds.
 	Timeout time.Duration
-	// MaxAnswerBytes bounds what is read of an answer. 0 means 16 MiB.
+	// MaxAnswerBytes bounds what is read of an answer. 0 means 4 MiB.
 	MaxAnswerBytes int64
 	// Known has ids of things that are there, by the name of the parameter that takes them, such as pocket_id.
 	Known map[string][]string
@@ -107,7 +107,7 @@ func (c Config) resolve() (Config, error) {
 	c.MaxTime = cmp.Or(c.MaxTime, time.Minute)
 	c.Generated = cmp.Or(c.Generated, 20)
 	c.Timeout = cmp.Or(c.Timeout, 10*time.Second)
-	c.MaxAnswerBytes = cmp.Or(c.MaxAnswerBytes, 16<<20)
+	c.MaxAnswerBytes = cmp.Or(c.MaxAnswerBytes, 4<<20)
 	return c, nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // A Finding is something that a server does wrong, once for each cause. It holds no secret, no token and no value of an
@@ -107,10 +108,11 @@ func (r *run) finish(ctx context.Context) error {
 		causes = append(causes, f)
 	}
 	r.phase = "shrinking"
+	end := time.Now().Add(r.config.MaxTime / 2)
 	for _, f := range causes {
 		slices.Sort(f.Operations)
 		f.Operations = slices.Compact(f.Operations)
-		if err := r.shrink(ctx, f); err != nil {
+		if err := r.shrink(ctx, f, end); err != nil {
 			return err
 		}
 		if f.Reason = r.exclusion(f); f.Reason != "" {

@@ -127,3 +127,23 @@ func (o *operation) evidence() string {
 	text, _ := o.declared.Extensions["x-evidence"].(string)
 	return text
 }
+
+// Tag is a part of the contract.
+type Tag struct {
+	Name string
+	// Operations are the ids of those that it has, in the order of the contract.
+	Operations []string
+}
+
+// Tags are the parts of the contract, in its order.
+func Tags() []Tag {
+	var tags []Tag
+	for _, o := range operations() {
+		i := slices.IndexFunc(tags, func(t Tag) bool { return t.Name == o.tag() })
+		if i < 0 {
+			i, tags = len(tags), append(tags, Tag{Name: o.tag()})
+		}
+		tags[i].Operations = append(tags[i].Operations, o.ID)
+	}
+	return tags
+}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"net/http/httptest"
 	"strings"
 )
 
@@ -29,10 +28,12 @@ func Replay(ctx context.Context, config Config, found []Finding) ([]Replayed, er
 		return nil, err
 	}
 	if config.Handler != nil {
-		server := httptest.NewServer(config.Handler)
-		defer server.Close()
-		defer server.CloseClientConnections()
-		config.URL = server.URL
+		url, stop, err := serve(config.Handler)
+		if err != nil {
+			return nil, err
+		}
+		defer stop()
+		config.URL = url
 	}
 	r, err := newRun(config)
 	if err != nil {

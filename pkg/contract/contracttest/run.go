@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"net/http/httptest"
 	"slices"
 	"sync"
 	"time"
@@ -38,6 +37,8 @@ type run struct {
 	controls bool
 	// requests is how many were sent.
 	requests int
+	// silent is how often each operation gave no answer, or not a whole one.
+	silent map[string]int
 	// subscriptions are the ids of those that the run has made and not removed.
 	subscriptions []string
 }
@@ -58,10 +59,12 @@ func Run(ctx context.Context, config Config) (*Report, error) {
 		return nil, err
 	}
 	if config.Handler != nil {
-		server := httptest.NewServer(config.Handler)
-		defer server.Close()
-		defer server.CloseClientConnections()
-		config.URL = server.URL
+		url, stop, err := serve(config.Handler)
+		if err != nil {
+			return nil, err
+		}
+		defer stop()
+		config.URL = url
 	}
 	r, err := newRun(config)
 	if err != nil {
@@ -95,6 +98,7 @@ func newRun(config Config) (*run, error) {
 		}
 	}
 	r.report = newReport(config)
+	r.silent = map[string]int{}
 	r.findings = newFindings()
 	return r, nil
 }
@@ -119,7 +123,7 @@ func (r *run) all(ctx context.Context) (*Report, error) {
 		}
 		r.phase = p.name
 		switch err := p.run(ctx, r); {
-		case errors.Is(err, errSpent):
+		case errors.Is(err, errSpent), errors.Is(err, errNoLogin):
 			r.report.Unfinished = append(r.report.Unfinished, p.name)
 		case err != nil:
 			return nil, err
@@ -135,12 +139,15 @@ func (r *run) reach(ctx context.Context) error {
 		return err
 	}
 	if probe.Trouble == call.TroubleUnreachable {
-		return errors.New("contracttest: there is no server at the URL")
+		return ErrUnreachable
 	}
 	r.controls = !r.config.NoControls && r.config.AllowWrites && probe.Status == 200 &&
 		isJSON(probe.Header.Get("Content-Type"))
 	return nil
 }
+
+// ErrUnreachable says that there is no server at the URL.
+var ErrUnreachable = errors.New("contracttest: there is no server at the URL")
 
 // controlPath is where the sandbox of this module has its controls.
 const controlPath = "/__sandbox/"
@@ -229,6 +236,9 @@ func (r *run) send(ctx context.Context, s step, vars variables) ([]*exchange, er
 	if r.requests+times > r.config.MaxRequests || time.Now().After(r.until) {
 		return nil, errSpent
 	}
+	if r.silent[s.Operation] >= mostSilent {
+		return nil, fmt.Errorf("%w: %s does not answer", errStep, s.Operation)
+	}
 	r.requests += times
 	key := vars.fill(s.Key, asIs)
 	if key == "" {
@@ -254,15 +264,45 @@ func (r *run) send(ctx context.Context, s step, vars variables) ([]*exchange, er
 		group.Go(one)
 	}
 	group.Wait()
-	for _, err := range errs {
+	for i, err := range errs {
 		if err != nil {
-			return nil, err
+			return nil, r.loginFailed(err)
+		}
+		if exchanges[i].answer.Trouble != "" {
+			r.silent[s.Operation]++
 		}
 	}
 	if r.config.Progress != nil && r.requests/100 != (r.requests-times)/100 {
 		r.config.Progress(Progress{r.phase, r.requests, r.findings.count()})
 	}
 	return exchanges, nil
+}
+
+// mostSilent is how often an operation may give no answer before it is not called any more: each time may take as long
+// as a request may.
+const mostSilent = 3
+
+// errNoLogin says that nobody could log in, and that the findings say why.
+var errNoLogin = errors.New("contracttest: the login is broken")
+
+// loginFailed notes what is wrong with an answer to the login. It returns the error as it is if nothing is: then it is
+// the credentials that are wrong.
+func (r *run) loginFailed(err error) error {
+	var login *call.ErrLogin
+	if !errors.As(err, &login) {
+		return err
+	}
+	o := operationByID("login")
+	s := step{Operation: o.ID, Method: o.Method, Path: o.Path, Media: mediaJSON,
+		Body: text(`{"username":"${username}","password":"${password}"}`)}
+	e := &exchange{step: s, answer: login.Answer}
+	e.decode()
+	t := &trace{steps: []step{s}, failures: r.judgeAnswer(e)}
+	if len(t.failures) == 0 {
+		return err
+	}
+	r.judged(t)
+	return errNoLogin
 }
 
 // try takes steps from the beginning, with variables of their own.

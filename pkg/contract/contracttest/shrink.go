@@ -6,11 +6,10 @@ import (
 	"errors"
 	"slices"
 	"time"
-
-	"github.com/jiko-partner/partner-go/pkg/contract/contracttest/internal/call"
 )
 
-// Shrinking has requests and time of its own, after those of the run.
+// Shrinking has requests and time of its own, after those of the run: so much for each finding, and for all of them half
+// as much time as the run.
 const (
 	shrinkRequests = 300
 	shrinkTime     = 5 * time.Second
@@ -18,22 +17,26 @@ const (
 
 // shrink makes the steps of a finding as few and as small as they get while they lead to it, again and again from the
 // beginning. Steps that do not lead to it again are left as they are.
-func (r *run) shrink(ctx context.Context, f *Finding) error {
+func (r *run) shrink(ctx context.Context, f *Finding, end time.Time) error {
 	r.config.MaxRequests, r.until = r.requests+shrinkRequests, time.Now().Add(shrinkTime)
+	if r.until.After(end) {
+		r.until = end
+	}
+	clear(r.silent)
 	shown, err := r.shows(ctx, f, f.Steps)
-	if errors.Is(err, errSpent) {
+	if errors.Is(err, errSpent) || errors.Is(err, errNoLogin) {
 		return nil
 	}
 	if err != nil || !shown {
 		return err
 	}
 	f.Confirmed = true
-	if f.Rule == string(call.TroubleTimeout) {
-		return nil // Each try would wait as long again.
+	if f.Check.Code == codeNoAnswer {
+		return nil // Each try could take as long again.
 	}
 	for smaller := range smaller(f.Steps) {
 		shown, err := r.shows(ctx, f, smaller(f.Steps))
-		if errors.Is(err, errSpent) {
+		if errors.Is(err, errSpent) || errors.Is(err, errNoLogin) {
 			return nil
 		}
 		if err != nil {

@@ -1,0 +1,254 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/jiko-partner/partner-go/pkg/contract/contracttest"
+	"github.com/jiko-partner/partner-go/pkg/signing"
+)
+
+func newContractCommand(lookup func(string) (string, bool)) *cobra.Command {
+	var target contractTarget
+	var config contracttest.Config
+	var known, excluded, tags []string
+	var out, trace string
+	cmd := &cobra.Command{
+		Use:   "contract",
+		Short: "Test whether a server keeps the contract",
+		Long: `Send a server requests that the contract allows and such that it does not, and hold what it answers
+against the contract: statuses, schemas and headers, both sides of every constraint, signatures,
+idempotency, pages, money, events. docs/contract-tests.md has the list of checks.
+
+Without --allow-writes nothing is created or changed, and little can be tested. With it, the command
+makes customers, pockets and payments, and moves the clock of a sandbox; it refuses to do that to
+the production host. The same --seed sends the same requests.
+
+The status is 0 if nothing was found, 1 if something was, and 2 if the server could not be tested.`,
+		Example: `  partner contract --url https://gateway.example.com
+  partner contract --url http://127.0.0.1:8080 --allow-writes --json findings.json
+  partner contract replay findings.json --url http://127.0.0.1:8080 --allow-writes`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if target.url == "" {
+				target.url, _ = lookup(variableBaseURL)
+			}
+			if target.url == "" {
+				return cmd.Help()
+			}
+			if err := target.into(cmd, &config); err != nil {
+				return err
+			}
+			var err error
+			if config.Known, err = knownIDs(known); err != nil {
+				return flagError(cmd, "known", err)
+			}
+			if config.Excluded, err = exclusions(excluded); err != nil {
+				return flagError(cmd, "exclude", err)
+			}
+			if config.Operations, err = withTags(config.Operations, tags); err != nil {
+				return flagError(cmd, "tags", err)
+			}
+			if trace != "" {
+				file, err := os.OpenFile(trace, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+				if err != nil {
+					return statusOf(cmd, fmt.Errorf("open the file of --trace: %w", err))
+				}
+				defer func() { _ = file.Close() }()
+				config.Trace = file
+			}
+			return runContract(cmd, config, out)
+		},
+	}
+	flags := cmd.Flags()
+	target.flags(cmd)
+	flags.StringSliceVar(&config.Operations, "operations", nil, "`names` of the operations to test; left out, all")
+	flags.StringSliceVar(&tags, "tags", nil, "`names` of tags, whose operations are tested")
+	flags.Uint64Var(&config.Seed, "seed", 0, "`number` that decides what is sent")
+	flags.IntVar(&config.MaxRequests, "max-requests", 0, "largest `number` of requests; 0 is 100,000")
+	flags.DurationVar(&config.MaxTime, "max-time", 0, "longest `time` of the run; 0 is a minute")
+	flags.IntVar(&config.Generated, "generated", 0,
+		"`number` of requests that are drawn for each operation; 0 is 20")
+	flags.StringArrayVar(&known, "known", nil, "`parameter=id` of something that is there, such as pocket_id=…")
+	flags.StringArrayVar(&excluded, "exclude", nil,
+		"`check=reason`, or check:operation=reason, of a finding that is expected")
+	flags.StringVar(&out, "json", "", "`file` for the report, which replay reads")
+	flags.StringVar(&trace, "trace", "", "`file` for a line about each request")
+	cmd.AddCommand(newContractReplayCommand(lookup))
+	return cmd
+}
+
+// contractTarget is the server that is tested, and who tests it.
+type contractTarget struct {
+	url, username, password, secret string
+	passwordFile, secretFile        string
+	allowWrites, noControls         bool
+	timeout                         time.Duration
+}
+
+func (t *contractTarget) flags(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVar(&t.url, "url", "", "base `URL` of the server; left out, that of JIKO_BASE_URL")
+	flags.StringVar(&t.username, "username", "", "`name` to log in with")
+	flags.StringVar(&t.password, "password", "", "`password` to log in with; better its variable, or the file")
+	flags.StringVar(&t.passwordFile, "password-file", "", "`file` with the password")
+	flags.StringVar(&t.secret, "signing-secret", "", "shared `secret` to sign with; better its variable, or the file")
+	flags.StringVar(&t.secretFile, "signing-secret-file", "", "`file` with the shared secret")
+	flags.BoolVar(&t.allowWrites, "allow-writes", false, "create, change and remove things as well")
+	flags.BoolVar(&t.noControls, "no-controls", false, "leave the clock of a sandbox alone")
+	flags.DurationVar(&t.timeout, "timeout", 0, "longest `time` of a request with its answer; 0 is 10 seconds")
+	rival(cmd, "password", "password-file")
+	rival(cmd, "signing-secret", "signing-secret-file")
+}
+
+// into puts the target into a configuration, and warns of secrets on the command line.
+func (t *contractTarget) into(cmd *cobra.Command, config *contracttest.Config) error {
+	for _, name := range []string{"password", "signing-secret"} {
+		if isOnCommandLine(cmd, name) {
+			_, _ = fmt.Fprintf(cmd.ErrOrStderr(),
+				"partner: warning: --%s shows up in the list of processes: use %s or --%s-file\n", name,
+				variable(cmd, name), name)
+		}
+	}
+	for _, from := range []struct {
+		name, file string
+		to         *string
+	}{{"password-file", t.passwordFile, &t.password}, {"signing-secret-file", t.secretFile, &t.secret}} {
+		if from.file == "" {
+			continue
+		}
+		content, err := os.ReadFile(from.file)
+		if err != nil {
+			return flagError(cmd, from.name, errors.New("the file cannot be read"))
+		}
+		*from.to = strings.TrimRight(string(content), "\r\n")
+	}
+	var missing []string
+	for _, needed := range []struct{ name, value string }{{"username", t.username}, {"password", t.password},
+		{"signing-secret", t.secret}} {
+		if needed.value == "" {
+			missing = append(missing, flagName(cmd, needed.name))
+		}
+	}
+	if len(missing) > 0 {
+		return usageError{fmt.Errorf("missing %s", strings.Join(missing, ", "))}
+	}
+	config.URL, config.Username = strings.TrimSuffix(t.url, "/"), t.username
+	config.Password, config.SigningSecret = signing.NewSecret(t.password), signing.NewSecret(t.secret)
+	config.AllowWrites, config.NoControls, config.Timeout = t.allowWrites, t.noControls, t.timeout
+	return nil
+}
+
+// runContract tests a server, and tells what was found.
+func runContract(cmd *cobra.Command, config contracttest.Config, out string) error {
+	if isTerminal(cmd.ErrOrStderr()) {
+		config.Progress = func(p contracttest.Progress) {
+			_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "\r\x1b[K%s: %d requests, %d findings", p.Phase, p.Requests, p.Findings)
+		}
+		defer func() { _, _ = fmt.Fprint(cmd.ErrOrStderr(), "\r\x1b[K") }()
+	}
+	report, err := contracttest.Run(cmd.Context(), config)
+	if err != nil {
+		return statusOf(cmd, err)
+	}
+	if out != "" {
+		if err := writeFile(out, func(w io.Writer) error { return json.NewEncoder(w).Encode(report) }); err != nil {
+			return statusOf(cmd, err)
+		}
+	}
+	if err := writeContract(cmd.OutOrStdout(), report); err != nil {
+		return err
+	}
+	if len(report.Findings) > 0 {
+		return statusError{exitFailure}
+	}
+	return nil
+}
+
+// statusOf is the error of a run that could not take place: its status is 2.
+func statusOf(cmd *cobra.Command, err error) error {
+	if errors.Is(err, context.Canceled) {
+		return err
+	}
+	_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "partner: %v\n", err)
+	return statusError{exitUsage}
+}
+
+func writeContract(to io.Writer, report *contracttest.Report) error {
+	var b bytes.Buffer
+	for i, f := range report.Findings {
+		_, _ = fmt.Fprintf(&b, "%d. %s\n", i+1, f)
+	}
+	for _, f := range report.Excluded {
+		_, _ = fmt.Fprintf(&b, "expected, since %s: %s\n", f.Reason, f.Check)
+	}
+	for _, w := range report.Warnings {
+		_, _ = fmt.Fprintf(&b, "warning: %s\n", w)
+	}
+	if len(report.Unfinished) > 0 {
+		_, _ = fmt.Fprintf(&b, "not finished: %s\n", strings.Join(report.Unfinished, ", "))
+	}
+	_, _ = fmt.Fprintf(&b, "seed %d: %d requests, %d findings\n", report.Seed, report.Requests, len(report.Findings))
+	_, err := b.WriteTo(to)
+	return err
+}
+
+// writeFile writes a file as a whole, or not at all.
+func writeFile(name string, write func(io.Writer) error) error {
+	var b bytes.Buffer
+	if err := write(&b); err != nil {
+		return err
+	}
+	if err := os.WriteFile(name, b.Bytes(), 0o600); err != nil {
+		return fmt.Errorf("write the report: %w", err)
+	}
+	return nil
+}
+
+func knownIDs(texts []string) (map[string][]string, error) {
+	known := map[string][]string{}
+	for _, text := range texts {
+		parameter, id, ok := strings.Cut(text, "=")
+		if !ok || parameter == "" || id == "" {
+			return nil, errors.New("want a parameter and an id, such as pocket_id=497f6eca-6276-4993-bfeb-53cbbbba6f08")
+		}
+		known[parameter] = append(known[parameter], id)
+	}
+	return known, nil
+}
+
+func exclusions(texts []string) ([]contracttest.Exclusion, error) {
+	var all []contracttest.Exclusion
+	for _, text := range texts {
+		what, reason, ok := strings.Cut(text, "=")
+		if !ok || what == "" || strings.TrimSpace(reason) == "" {
+			return nil, errors.New("want a check and a reason, such as F922=the proxy strips the header")
+		}
+		check, operation, _ := strings.Cut(what, ":")
+		all = append(all, contracttest.Exclusion{Check: check, Operation: operation, Reason: reason})
+	}
+	return all, nil
+}
+
+// withTags adds the operations of tags to others.
+func withTags(operations, tags []string) ([]string, error) {
+	byTag := contracttest.Tags()
+	for _, tag := range tags {
+		i := slices.IndexFunc(byTag, func(t contracttest.Tag) bool { return strings.EqualFold(t.Name, tag) })
+		if i < 0 {
+			return nil, errors.New("there is no such tag in the contract")
+		}
+		operations = append(operations, byTag[i].Operations...)
+	}
+	return operations, nil
+}

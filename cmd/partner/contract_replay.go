@@ -1,0 +1,94 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/jiko-partner/partner-go/pkg/contract/contracttest"
+)
+
+func newContractReplayCommand(lookup func(string) (string, bool)) *cobra.Command {
+	var target contractTarget
+	cmd := &cobra.Command{
+		Use:   "replay FILE",
+		Short: "Say of each finding of a report whether it is still there",
+		Long: `Take the steps of each finding of a report again, from the beginning, and say of each FIXED, FAILED
+(it is still there) or ERROR (the steps could not be taken, and why).
+
+The status is 0 if all are fixed, 1 if one is still there, and 2 if one could not be replayed.`,
+		Example: `  partner contract replay findings.json --url http://127.0.0.1:8080 --allow-writes`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return usageError{errors.New("replay takes one file: the report that --json wrote")}
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if target.url == "" {
+				target.url, _ = lookup(variableBaseURL)
+			}
+			var config contracttest.Config
+			if err := target.into(cmd, &config); err != nil {
+				return err
+			}
+			found, err := readFindings(args[0])
+			if err != nil {
+				return statusOf(cmd, err)
+			}
+			replayed, err := contracttest.Replay(cmd.Context(), config, found)
+			if err != nil {
+				return statusOf(cmd, err)
+			}
+			return writeReplayed(cmd.OutOrStdout(), replayed)
+		},
+	}
+	target.flags(cmd)
+	return cmd
+}
+
+// maxReportBytes bounds what is read of a report.
+const maxReportBytes = 64 << 20
+
+func readFindings(name string) ([]contracttest.Finding, error) {
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("open the report: %w", err)
+	}
+	defer func() { _ = file.Close() }()
+	var report contracttest.Report
+	if err := json.NewDecoder(io.LimitReader(file, maxReportBytes)).Decode(&report); err != nil {
+		return nil, errors.New("the file is not a report of this command")
+	}
+	return report.Findings, nil
+}
+
+func writeReplayed(to io.Writer, replayed []contracttest.Replayed) error {
+	counts := map[contracttest.Outcome]int{}
+	for _, r := range replayed {
+		counts[r.Outcome]++
+		why := ""
+		if r.Err != nil {
+			why = ": " + r.Err.Error()
+		}
+		if _, err := fmt.Fprintf(to, "%-6s %s %s %s%s\n", r.Outcome, r.Finding.Check, r.Finding.Operation, r.Finding.Place,
+			why); err != nil {
+			return err
+		}
+	}
+	if _, err := fmt.Fprintf(to, "%d fixed, %d failed, %d could not be replayed\n", counts[contracttest.OutcomeFixed],
+		counts[contracttest.OutcomeFailed], counts[contracttest.OutcomeError]); err != nil {
+		return err
+	}
+	switch {
+	case counts[contracttest.OutcomeError] > 0:
+		return statusError{exitUsage}
+	case counts[contracttest.OutcomeFailed] > 0:
+		return statusError{exitFailure}
+	}
+	return nil
+}
