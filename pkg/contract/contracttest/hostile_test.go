@@ -89,7 +89,7 @@ func TestAHostileTargetIsAFinding(t *testing.T) {
 					}
 					right.ServeHTTP(w, r)
 				})
-				config.Timeout, config.MaxTime = 200*time.Millisecond, time.Second
+				config.Timeout, config.MaxTime = 200*time.Millisecond, 2*time.Second
 				ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 				defer cancel()
 				report, err := contracttest.Run(ctx, config)

@@ -43,6 +43,7 @@ func Replay(ctx context.Context, config Config, found []Finding) ([]Replayed, er
 	if err := r.reach(ctx); err != nil {
 		return nil, err
 	}
+	r.until = time.Now().Add(r.config.MaxTime)
 	replayed := make([]Replayed, len(found))
 	for i, f := range found {
 		replayed[i] = r.replay(ctx, f)

@@ -91,7 +91,7 @@ func newRun(config Config) (*run, error) {
 		return nil, err
 	}
 	r := &run{config: config, caller: caller, validator: validator, pool: newPool(config.Known),
-		random: rand.New(rand.NewPCG(config.Seed, 0x6a696b6f)), until: time.Now().Add(config.MaxTime)} //nolint:gosec // Not for secrets.
+		random: rand.New(rand.NewPCG(config.Seed, 0x6a696b6f))} //nolint:gosec // Not for secrets.
 	for _, o := range operations() {
 		if len(config.Operations) == 0 || slices.Contains(config.Operations, o.ID) {
 			r.tested = append(r.tested, o)
@@ -117,6 +117,7 @@ func (r *run) all(ctx context.Context) (*Report, error) {
 	if err := r.reach(ctx); err != nil {
 		return nil, err
 	}
+	r.until = time.Now().Add(r.config.MaxTime)
 	for _, p := range phases() {
 		if p.writes && !r.config.AllowWrites {
 			continue

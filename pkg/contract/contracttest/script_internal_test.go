@@ -24,7 +24,7 @@ func startRun(t *testing.T) (*run, string) {
 	server := httptest.NewServer(b)
 	t.Cleanup(func() { server.Close(); _ = b.Close() })
 	config, err := Config{URL: server.URL, Username: sandbox.DefaultUsername, Password: sandbox.DefaultPassword,
-		SigningSecret: sandbox.DefaultSigningSecret, AllowWrites: true, MaxTime: time.Hour}.resolve()
+		SigningSecret: sandbox.DefaultSigningSecret, AllowWrites: true}.resolve()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,6 +36,7 @@ func startRun(t *testing.T) (*run, string) {
 	if err := r.reach(context.Background()); err != nil {
 		t.Fatal(err)
 	}
+	r.until = time.Now().Add(time.Hour)
 	return r, server.URL
 }
 
