@@ -35,6 +35,7 @@ type (
 	}
 	operation struct {
 		OperationID string                         `json:"operationId"`
+		Tags        []string                       `json:"tags"`
 		Deprecated  bool                           `json:"deprecated"`
 		Parameters  []parameter                    `json:"parameters"`
 		RequestBody *body                          `json:"requestBody"`
@@ -131,7 +132,7 @@ func (o *operation) openAPI() *openapi3.Operation {
 		return nil
 	}
 	op := &openapi3.Operation{
-		OperationID: o.OperationID, Deprecated: o.Deprecated, Security: o.Security,
+		OperationID: o.OperationID, Tags: slices.Clone(o.Tags), Deprecated: o.Deprecated, Security: o.Security,
 		Responses: openapi3.NewResponsesWithCapacity(len(o.Responses)),
 	}
 	for _, p := range o.Parameters {

@@ -1,6 +1,8 @@
 package contract
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 
@@ -19,4 +21,11 @@ func Document() (*openapi3.T, error) {
 		return nil, fmt.Errorf("contract: resolving the contract's references: %w", err)
 	}
 	return doc, nil
+}
+
+// Digest identifies what Document returns: the SHA-256 of it, in hexadecimal. Two programs with the same digest were
+// built with contracts that allow and promise the same.
+func Digest() string {
+	sum := sha256.Sum256([]byte(compact))
+	return hex.EncodeToString(sum[:])
 }

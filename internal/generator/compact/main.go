@@ -52,7 +52,6 @@ func run(arguments []string) error {
 // forPeople are the members that no program needs, wherever they are members of the document's own and not names in it.
 var forPeople = map[string]bool{
 	"description": true, "summary": true, "title": true, "example": true, "examples": true, "default": true,
-	"tags":         true,
 	"externalDocs": true, "callbacks": true, "links": true, "servers": true,
 }
 
