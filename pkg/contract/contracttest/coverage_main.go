@@ -99,15 +99,15 @@ func (c Coverage) unseen() string {
 			missing = append(missing, s.Missing...)
 		}
 		if len(missing) > 0 {
-			lines = append(lines, fmt.Sprintf("  %s: never %s\n", o.ID, listed(missing, 8)))
+			lines = append(lines, wrapped("  "+o.ID+": never "+listed(missing, 8)))
 		}
 	}
 	var b strings.Builder
 	if len(refused) > 0 {
-		b.WriteString("  only refused: " + listed(refused, maxListed) + "\n")
+		b.WriteString(wrapped("  only refused: " + listed(refused, maxListed)))
 	}
 	if len(never) > 0 {
-		b.WriteString("  never called: " + listed(never, maxListed) + "\n")
+		b.WriteString(wrapped("  never called: " + listed(never, maxListed)))
 	}
 	for i, line := range lines {
 		if i == maxLines {
@@ -117,6 +117,21 @@ func (c Coverage) unseen() string {
 		b.WriteString(line)
 	}
 	return b.String()
+}
+
+// wrapped breaks a line that is wider than most terminals, after a comma.
+func wrapped(line string) string {
+	var b strings.Builder
+	width := 0
+	for part := range strings.SplitAfterSeq(line, ", ") {
+		if width > 0 && width+len(strings.TrimSpace(part)) > 100 {
+			b.WriteString("\n    ")
+			width = 4
+		}
+		b.WriteString(part)
+		width += len(part)
+	}
+	return strings.ReplaceAll(b.String(), ", \n", ",\n") + "\n"
 }
 
 // partial names the flag by which a part of the tests is run, or none of them.
