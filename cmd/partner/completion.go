@@ -65,16 +65,17 @@ var fileFlags = []string{"body-file", "data", "rules", "tls-ca"}
 var completions = map[string][]cobra.Completion{
 	"deliveries": {"lose=0.3", "double=0.1", "shuffle=1h", "delay=1m", "wrong_signature=0.2", "down=0.5"},
 	"format":     {"table", "json"},
+	"minimum":    {"operations=100", "statuses=50", "parameters=50", "members=50", "values=20"},
 	"log-level":  {"debug", "info", "warn", "error"},
 	"protocol":   {"all", "HTTP/1.1", "HTTP/2"},
 	"store":      {"all", "redis", "postgres", "transactional"},
 }
 
 // completeFlags sets what follows the flags of cmd and of all commands below it, where the names of files would be
-// offered otherwise. It panics if a flag has that already, a mistake of ours.
+// offered otherwise. What a flag has already, it keeps.
 func completeFlags(cmd *cobra.Command) {
 	cmd.LocalFlags().VisitAll(func(f *pflag.Flag) {
-		if slices.Contains(fileFlags, f.Name) {
+		if _, has := cmd.GetFlagCompletionFunc(f.Name); has || slices.Contains(fileFlags, f.Name) {
 			return
 		}
 		if err := cmd.RegisterFlagCompletionFunc(f.Name,

@@ -84,7 +84,7 @@ The status is 0 if nothing was found, 1 if something was, and 2 if the server co
 		"`check=reason`, or check:operation=reason, of a finding that is expected")
 	flags.StringVar(&out, "json", "", "`file` for the report, which replay reads")
 	flags.StringVar(&trace, "trace", "", "`file` for a line about each request")
-	cmd.AddCommand(newContractReplayCommand(lookup))
+	cmd.AddCommand(newContractReplayCommand(lookup), newReportCommand(lookup))
 	return cmd
 }
 

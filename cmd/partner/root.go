@@ -75,8 +75,8 @@ command line shows up in the list of processes.`,
 	root.SetVersionTemplate(versionLine())
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages", ".FlagUsagesWrapped 100"))
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usageError{describeFlagError(cmd, err)} })
-	root.AddCommand(newCompletionCommand(), newContractCommand(lookup), newDemoCommand(lookup), newGenerateCommand(), newIdempotencyCommand(lookup),
-		newSandboxCommand(), newSignCommand(), newSpecCommand(), newVersionCommand())
+	root.AddCommand(newCompletionCommand(), newContractCommand(lookup), newDemoCommand(lookup), newGenerateCommand(),
+		newIdempotencyCommand(lookup), newSandboxCommand(), newSignCommand(), newSpecCommand(), newVersionCommand())
 	root.SetHelpCommand(newHelpCommand())
 	describeVariables(root)
 	completeFlags(root)
