@@ -28,7 +28,7 @@ func Main(m interface{ Run() int }, minima ...Minimum) int {
 
 func runTests(m interface{ Run() int }, minima []Minimum, seen *collector, out io.Writer) int {
 	status := m.Run()
-	if given("test.list") || given("test.fuzzworker") {
+	if flagGiven("test.list") || flagGiven("test.fuzzworker") {
 		return status // These are not tests.
 	}
 	fail := func(text any) {
@@ -137,15 +137,15 @@ func wrapped(line string) string {
 // partial names the flag by which a part of the tests is run, or none of them.
 func partial() string {
 	for _, name := range []string{"test.run", "test.skip", "test.short"} {
-		if given(name) {
+		if flagGiven(name) {
 			return "-" + strings.TrimPrefix(name, "test.")
 		}
 	}
 	return ""
 }
 
-// given reports whether a flag of the test binary has another value than by default.
-func given(name string) bool {
+// flagGiven reports whether a flag of the test binary has another value than by default.
+func flagGiven(name string) bool {
 	f := flag.Lookup(name)
 	return f != nil && f.Value.String() != f.DefValue && f.Value.String() != "false"
 }

@@ -12,15 +12,6 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/validation"
 )
 
-// TB is what is needed of a [testing.TB].
-type TB interface {
-	Helper()
-	Name() string
-	Logf(format string, args ...any)
-	Errorf(format string, args ...any)
-	Cleanup(func())
-}
-
 // MaxBodyBytes is how much of a JSON body is read to check it. One that has more is handed on without, and reported.
 const MaxBodyBytes int64 = 32 << 20
 

@@ -92,7 +92,7 @@ func packageOf(function string) string {
 	return function[:slash+1+dot]
 }
 
-var generated = regexp.MustCompile(`(?m)^// Code generated .* DO NOT EDIT\.$`)
+var generatedMark = regexp.MustCompile(`(?m)^// Code generated .* DO NOT EDIT\.$`)
 
 // isGenerated reports whether nobody wrote a file. One that is not to be found goes by its name.
 func isGenerated(file string) bool {
@@ -105,7 +105,7 @@ func isGenerated(file string) bool {
 	}
 	defer func() { _ = source.Close() }()
 	head, _ := io.ReadAll(io.LimitReader(source, 4<<10))
-	return generated.Match(bytes.ReplaceAll(head, []byte("\r\n"), []byte("\n")))
+	return generatedMark.Match(bytes.ReplaceAll(head, []byte("\r\n"), []byte("\n")))
 }
 
 // lineOf is the line of a frame, from the folder of the package under test on if it is below that.
