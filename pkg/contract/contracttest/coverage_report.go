@@ -112,7 +112,7 @@ func (c *collector) save() error {
 		return err
 	}
 	_, err = temporary.Write(append(text, '\n'))
-	err = errors.Join(err, temporary.Chmod(0o644), temporary.Close()) //nolint:gosec // as above
+	err = errors.Join(err, temporary.Chmod(0o644), temporary.Close())
 	if err == nil {
 		err = os.Rename(temporary.Name(), c.file.path)
 	}
@@ -165,7 +165,7 @@ func Join(folder string) (c Coverage, processes int, err error) {
 }
 
 func readReport(path string) (seenFile, error) {
-	file, err := os.Open(path) //nolint:gosec // the folder is the caller's
+	file, err := os.Open(path)
 	if err != nil {
 		return seenFile{}, err
 	}

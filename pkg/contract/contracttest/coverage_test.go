@@ -66,7 +66,7 @@ func play(role string) int {
 			answer = agreements
 		}
 		transport := contracttest.Transport(own, answering(status, "application/json", answer))
-		r, err := http.NewRequest(parts[0], "https://bank.example"+parts[1], strings.NewReader(body)) //nolint:noctx // short
+		r, err := http.NewRequest(parts[0], "https://bank.example"+parts[1], strings.NewReader(body))
 		if err != nil {
 			return 8
 		}
@@ -75,7 +75,7 @@ func play(role string) int {
 		if body != "" {
 			r.Header.Set("Content-Type", "application/json")
 		}
-		if _, err := transport.RoundTrip(r); err != nil { //nolint:bodyclose // it is a text
+		if _, err := transport.RoundTrip(r); err != nil {
 			return 8
 		}
 		if strings.HasPrefix(parts[1], "/late/") {
@@ -98,7 +98,7 @@ func process(t *testing.T, folder, role string, minimum contracttest.Minimum, fl
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := exec.CommandContext(t.Context(), os.Args[0], flags...) //nolint:gosec // it is this test
+	c := exec.CommandContext(t.Context(), os.Args[0], flags...)
 	c.Env = append(os.Environ(), roleVariable+"="+role, roleVariable+"_MINIMUM="+string(text),
 		contracttest.DirectoryVariable+"="+folder)
 	printed, err := c.CombinedOutput()

@@ -347,7 +347,7 @@ func TestAWrongCallIsKeptBackOnRequest(t *testing.T) {
 		t.Error("it was sent")
 		return nil, io.ErrUnexpectedEOF
 	}), contracttest.RefuseWrongCalls())
-	response, err := transport.RoundTrip(signed(t, "GET", "/api/v2/pockets/?limits=1", "")) //nolint:bodyclose // none
+	response, err := transport.RoundTrip(signed(t, "GET", "/api/v2/pockets/?limits=1", ""))
 	var refusal *validation.Refusal
 	if response != nil || !errors.As(err, &refusal) || refusal.Operation.ID != "listPockets" || len(own.errors) != 1 {
 		t.Error(response, err, own.errors)
@@ -390,7 +390,7 @@ func TestABodyThatCannotBeReadIsTheCallersError(t *testing.T) {
 	broken := errors.New("broken")
 	r := signed(t, "POST", transferPath, transferOf(nil))
 	r.Body, r.ContentLength = io.NopCloser(io.MultiReader(strings.NewReader("{"), iotest.ErrReader(broken))), -1
-	_, err := contracttest.Transport(own, sender(func(r *http.Request) (*http.Response, error) { //nolint:bodyclose // none
+	_, err := contracttest.Transport(own, sender(func(r *http.Request) (*http.Response, error) {
 		got, err := io.ReadAll(r.Body)
 		if string(got) != "{" {
 			t.Errorf("%q", got)
@@ -404,7 +404,7 @@ func TestABodyThatCannotBeReadIsTheCallersError(t *testing.T) {
 
 func TestBytesAreHandedOnAsTheyAre(t *testing.T) {
 	t.Parallel()
-	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // it repeats
+	random := rand.New(rand.NewPCG(1, 2))
 	paths := []string{transferPath, "/api/v1/agreements/", "/api/v1/documents/" + pocket + "/", "/nothing/", "/api/v1/login/"}
 	types := []string{"application/json", "image/png", "text/plain", "", "application/json; charset=utf-8", "a/b/c"}
 	for n := range 2000 {
