@@ -68,7 +68,12 @@ func (a *answer) write(w http.ResponseWriter) {
 
 // value is the JSON of an answer, with its numbers as they are, or nil.
 func (a *answer) value() any {
-	d := json.NewDecoder(bytes.NewReader(a.body))
+	return decode(a.body)
+}
+
+// decode reads JSON, with its numbers as they are.
+func decode(body []byte) any {
+	d := json.NewDecoder(bytes.NewReader(body))
 	d.UseNumber()
 	var v any
 	if d.Decode(&v) != nil {

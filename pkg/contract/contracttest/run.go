@@ -35,6 +35,10 @@ type run struct {
 	phase     string
 	// controls says that the server has a clock that can be moved.
 	controls bool
+	// knownGrounds are those that known has made, by operations: nil where there is none.
+	knownGrounds map[string]*ground
+	// observers are those that observe has found, by operations.
+	observers map[string][]observer
 	// requests is how many were sent.
 	requests int
 	// silent is how often each operation gave no answer, or not a whole one.
@@ -110,6 +114,10 @@ func phases() []phase {
 		{"boundaries", false, boundaries},
 		{"echoes", false, echoes},
 		{"generated", false, generated},
+		{"credentials", false, each(probeCredentials)},
+		{"login", false, probeLogin},
+		{"recognition", false, probeRecognition},
+		{"signatures", false, each(probeSignatures)},
 	}
 }
 

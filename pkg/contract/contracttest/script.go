@@ -57,14 +57,7 @@ func (s step) script(b *strings.Builder) {
 	}
 	s.scriptBody(b)
 	s.scriptHeaders(b)
-	target := quoted(s.Path, plainly)
-	if len(s.Query) > 0 {
-		parts := make([]string, len(s.Query))
-		for i, p := range s.Query {
-			parts[i] = quote(url.QueryEscape(p.Name)+"=") + quoted(escapeLiteral(p.Value), plainly)
-		}
-		target += "'?'" + strings.Join(parts, "'&'")
-	}
+	target := s.scriptTarget()
 	options := ""
 	if s.Body != nil {
 		options = ` --data-binary @"$d/body"`
@@ -77,6 +70,19 @@ func (s step) script(b *strings.Builder) {
 	for _, name := range sortedKeys(s.Keep) {
 		fmt.Fprintf(b, "v_%s=$(at %s)\n", name, quote(s.Keep[name]))
 	}
+}
+
+// scriptTarget is the path with its query.
+func (s step) scriptTarget() string {
+	target := quoted(s.Path, plainly)
+	if len(s.Query) == 0 {
+		return target
+	}
+	parts := make([]string, len(s.Query))
+	for i, p := range s.Query {
+		parts[i] = quote(url.QueryEscape(p.Name)+"=") + quoted(escapeLiteral(p.Value), plainly)
+	}
+	return target + "'?'" + strings.Join(parts, "'&'")
 }
 
 // scriptClock has time pass. Federal holidays are not known to it.
@@ -159,14 +165,25 @@ func (s step) scriptHeaders(b *strings.Builder) {
 		key = "00000000-0000-0000-0000-000000000000"
 	case call.KeyText:
 		key = "not-a-uuid"
+	case call.KeyOtherEnd:
+		key = `"$(other_end ` + key + `)"`
+	case call.KeyOtherStart:
+		key = `"$(other_start ` + key + `)"`
 	}
-	fmt.Fprintf(b, "method=%s key=%s path=$prefix%s; ", s.Method, key, quoted(s.Path, plainly))
+	path := quoted(s.Path, plainly)
+	if s.Signature == call.SignatureWithQuery {
+		path = s.scriptTarget()
+	}
+	if s.Token == call.TokenRenewed {
+		b.WriteString("login; ")
+	}
+	fmt.Fprintf(b, "method=%s key=%s path=$prefix%s; ", s.Method, key, path)
 	b.WriteString(scriptSignatures[s.Signature])
 	b.WriteString("\n{ :; ")
 	line := func(text string) { fmt.Fprintf(b, "echo %s; ", text) }
 	o := operationByID(s.Operation)
 	if isBare := o != nil && o.Bare; !isBare {
-		if t := scriptTokens[s.Token]; t != "" {
+		for _, t := range scriptTokens[s.Token] {
 			line(t)
 		}
 		if s.KeyForm != call.KeyMissing {
@@ -198,10 +215,18 @@ func (s step) scriptHeaders(b *strings.Builder) {
 	b.WriteString("} >\"$d/headers\"\n")
 }
 
-var scriptTokens = map[call.Token]string{
-	"": `"Authorization: Bearer $token"`, call.TokenUnknown: `'Authorization: Bearer nobody-was-given-this-token-0123456789'`,
-	call.TokenCut: `"Authorization: Bearer ${token%?}"`, call.TokenWithoutScheme: `"Authorization: $token"`,
-	call.TokenOtherScheme: `"Authorization: Basic $token"`,
+const (
+	rightToken   = `"Authorization: Bearer $token"`
+	nobodysToken = `'Authorization: Bearer nobody-was-given-this-token-0123456789'`
+)
+
+var scriptTokens = map[call.Token][]string{
+	"": {rightToken}, call.TokenRenewed: {rightToken}, call.TokenUnknown: {nobodysToken},
+	call.TokenTwice: {nobodysToken, rightToken}, call.TokenCut: {`"Authorization: Bearer ${token%?}"`},
+	call.TokenLonger:        {`"Authorization: Bearer ${token}x"`},
+	call.TokenSpoilt:        {`"Authorization: Bearer $(other_end "$token")"`},
+	call.TokenCase:          {`"Authorization: Bearer $(printf %s "$token" | tr 'a-zA-Z' 'A-Za-z')"`},
+	call.TokenWithoutScheme: {`"Authorization: $token"`}, call.TokenOtherScheme: {`"Authorization: Basic $token"`},
 }
 
 // signed is the signature of something in bash.
@@ -220,11 +245,14 @@ const (
 var scriptSignatures = map[call.Signature]string{
 	"":                        signed(itsSecret, itsText, inBase64),
 	call.SignatureTwice:       signed(itsSecret, itsText, inBase64),
+	call.SignatureWithQuery:   signed(itsSecret, itsText, inBase64),
 	call.SignatureOtherSecret: signed(`another-secret-0123456789`, itsText, inBase64),
 	call.SignatureOtherPath:   signed(itsSecret, `printf '%s' "$key/api/v1/another-path/"; cat "$d/body";`, inBase64),
 	call.SignatureUnslashed:   signed(itsSecret, `printf '%s' "$key${path%/}"; cat "$d/body";`, inBase64),
 	call.SignatureOtherBody:   signed(itsSecret, itsText+` printf ' ';`, inBase64),
 	call.SignatureNoBody:      signed(itsSecret, `printf '%s' "$key$path";`, inBase64),
+	call.SignatureTrimmed: signed(itsSecret, `printf '%s' "$key$path"; awk '{ s = s $0 "\n" } END { gsub(/^[ \t\r\n]+|[ \t\r\n]+$/, "", s)
+  printf "%s", s }' "$d/body";`, inBase64),
 	call.SignatureOtherKey: signed(itsSecret,
 		`printf '%s' "11111111-1111-4111-8111-111111111111$path"; cat "$d/body";`, inBase64),
 	call.SignatureNoKey:  signed(itsSecret, `printf '%s' "$path"; cat "$d/body";`, inBase64),

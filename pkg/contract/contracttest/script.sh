@@ -24,6 +24,9 @@ login() { token=$(printf '{"username":"%s","password":"%s"}' "$JIKO_USERNAME" "$
   curl -sS --fail -H 'Content-Type: application/json' -d @- "$base/api/v1/login/" |
   sed 's/.*"token": *"\([^"]*\)".*/\1/'); }
 login
+other_digit() { case $1 in 0) echo 1 ;; *) echo 0 ;; esac; }
+other_end() { printf '%s%s' "${1%?}" "$(other_digit "${1#"${1%?}"}")"; }
+other_start() { printf '%s%s' "$(other_digit "${1%"${1#?}"}")" "${1#?}"; }
 # clock BODY moves the clock of a sandbox, after which a token is over.
 clock() { curl -sS --fail -H 'Content-Type: application/json' -d "$1" "$base/__sandbox/clock/" >"$d/answer"
   echo "the clock was moved"; login; }

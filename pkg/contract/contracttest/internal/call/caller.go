@@ -149,6 +149,9 @@ func (c *Caller) send(ctx context.Context, m Message) (Answer, error) {
 	if header == nil {
 		header = http.Header{}
 	}
+	if m.Token == TokenRenewed {
+		c.Forget()
+	}
 	if !m.Bare {
 		token := ""
 		if m.Token != TokenMissing && m.Token != TokenUnknown {

@@ -42,11 +42,22 @@ const (
 	TokenWithoutScheme Token = "without_scheme"
 	// TokenOtherScheme is the right one as Basic.
 	TokenOtherScheme Token = "other_scheme"
+	// TokenLonger has more behind the right one, and TokenSpoilt another last character.
+	TokenLonger Token = "longer"
+	TokenSpoilt Token = "spoilt"
+	// TokenCase has its letters in the other case.
+	TokenCase Token = "case"
+	// TokenTwice is the right one after one that was never given to anybody, in two headers.
+	TokenTwice Token = "twice"
 )
+
+// TokenRenewed is the right one, of a new login.
+const TokenRenewed Token = "renewed"
 
 // WrongTokens are all tokens that have to be refused.
 func WrongTokens() []Token {
-	return []Token{TokenMissing, TokenUnknown, TokenCut, TokenWithoutScheme, TokenOtherScheme}
+	return []Token{TokenMissing, TokenUnknown, TokenCut, TokenWithoutScheme, TokenOtherScheme, TokenLonger,
+		TokenSpoilt, TokenCase, TokenTwice}
 }
 
 // Signature is what a request is signed with. The zero value is the right one.
@@ -81,6 +92,10 @@ const (
 	SignatureWithMethod Signature = "with_method"
 	// SignatureTwice is the right one after a wrong one, in two headers.
 	SignatureTwice Signature = "twice"
+	// SignatureTrimmed is of the body without the white space around it, and SignatureWithQuery of the path with its
+	// query. They are right where there is none.
+	SignatureTrimmed   Signature = "trimmed"
+	SignatureWithQuery Signature = "with_query"
 )
 
 // WrongSignatures are all signatures that have to be refused, whatever the request.
@@ -100,6 +115,12 @@ const (
 	KeyNil     KeyForm = "nil"
 	KeyText    KeyForm = "text"
 	KeyTwice   KeyForm = "twice"
+)
+
+// Keys that are as they should be, but others: the last character or the first one is not that of the key.
+const (
+	KeyOtherEnd   KeyForm = "other_end"
+	KeyOtherStart KeyForm = "other_start"
 )
 
 // WrongKeys are all forms of a key that have to be refused.
@@ -127,17 +148,25 @@ func (m Message) credentials(header http.Header, token string, secret signing.Se
 		}
 	}
 	switch m.Token {
-	case "":
+	case "", TokenRenewed:
 		put("Authorization", "Bearer "+token)
 	case TokenMissing:
 	case TokenUnknown:
-		put("Authorization", "Bearer nobody-was-given-this-token-0123456789")
+		put("Authorization", "Bearer "+nobodysToken)
 	case TokenCut:
 		put("Authorization", "Bearer "+token[:max(len(token)-1, 0)])
 	case TokenWithoutScheme:
 		put("Authorization", token)
 	case TokenOtherScheme:
 		put("Authorization", "Basic "+token)
+	case TokenLonger:
+		put("Authorization", "Bearer "+token+"x")
+	case TokenSpoilt:
+		put("Authorization", "Bearer "+otherEnd(token))
+	case TokenCase:
+		put("Authorization", "Bearer "+strings.Map(otherCase, token))
+	case TokenTwice:
+		put("Authorization", "Bearer "+nobodysToken, "Bearer "+token)
 	default:
 		return fmt.Errorf("there is no token %q", m.Token)
 	}
@@ -155,6 +184,12 @@ func (m Message) credentials(header http.Header, token string, secret signing.Se
 		put(headerKey, key)
 	case KeyTwice:
 		put(headerKey, key, key)
+	case KeyOtherEnd:
+		key = otherEnd(key)
+		put(headerKey, key)
+	case KeyOtherStart:
+		key = otherStart(key)
+		put(headerKey, key)
 	default:
 		return fmt.Errorf("there is no form of a key %q", m.KeyForm)
 	}
@@ -215,6 +250,10 @@ func (m Message) signature(key string, secret signing.Secret) ([]string, error) 
 		return []string{strings.Map(otherCase, text)}, nil
 	case SignatureWithMethod:
 		return one(hash(secret, m.Method+key, path, string(m.Body))), nil
+	case SignatureTrimmed:
+		return one(hash(secret, key, path, strings.TrimSpace(string(m.Body)))), nil
+	case SignatureWithQuery:
+		return one(hash(secret, key, m.Target, string(m.Body))), nil
 	case SignatureTwice:
 		return append(one(spoil(right, 0, len(right))), text), nil
 	}
@@ -237,6 +276,33 @@ func spoil(b []byte, from, to int) []byte {
 		spoilt[i] ^= 0x5a
 	}
 	return spoilt
+}
+
+// nobodysToken was never given to anybody.
+const nobodysToken = "nobody-was-given-this-token-0123456789"
+
+// otherEnd is a text with another last character.
+func otherEnd(text string) string {
+	if text == "" {
+		return ""
+	}
+	return text[:len(text)-1] + otherDigit(text[len(text)-1])
+}
+
+// otherStart is a text with another first character.
+func otherStart(text string) string {
+	if text == "" {
+		return ""
+	}
+	return otherDigit(text[0]) + text[1:]
+}
+
+// otherDigit is a hexadecimal digit other than this one.
+func otherDigit(digit byte) string {
+	if digit == '0' {
+		return "1"
+	}
+	return "0"
 }
 
 func otherCase(r rune) rune {

@@ -1,0 +1,116 @@
+package contracttest
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+
+	"github.com/jiko-partner/partner-go/pkg/contract/recipe"
+)
+
+// known is a ground of an operation on which its request was sent already, the same one each time. It will do for what
+// changes nothing; fresh makes another.
+func (r *run) known(ctx context.Context, o *operation) (*ground, error) {
+	if r.knownGrounds == nil {
+		r.knownGrounds = map[string]*ground{}
+	}
+	if g, ok := r.knownGrounds[o.ID]; ok {
+		if g == nil {
+			return nil, errNoGround
+		}
+		return g, nil
+	}
+	g, err := r.ground(ctx, o)
+	if err != nil && !isLeftOut(err) {
+		return nil, err
+	}
+	r.knownGrounds[o.ID] = g
+	return g, err
+}
+
+// isLeftOut reports whether an error says that an operation cannot be tested, rather than that the run is over.
+func isLeftOut(err error) bool { return errors.Is(err, errNoGround) || errors.Is(err, errStep) }
+
+// fresh takes the set-up of a ground again, so that its request can be sent for the first time.
+func (r *run) fresh(ctx context.Context, g *ground) (*ground, error) {
+	if g.operation.isRead() {
+		return g, nil
+	}
+	t, err := r.try(ctx, g.setup)
+	r.judged(t)
+	if err != nil {
+		return nil, err
+	}
+	return &ground{operation: g.operation, setup: g.setup, vars: t.vars, base: g.base, answer: g.answer}, nil
+}
+
+// more takes further steps of a trace.
+func (r *run) more(ctx context.Context, t *trace, steps ...step) error {
+	err := r.takeAll(ctx, t, steps)
+	r.judged(t)
+	return err
+}
+
+// request is the request that succeeds, without what its answer gives to later steps.
+func (g *ground) request() step {
+	s := g.base
+	s.Keep, s.Want = nil, nil
+	return s
+}
+
+// remade has a request make those values anew that its set-up has made for it, so that it can be sent again and be
+// another request.
+func (g *ground) remade(s step) step {
+	made := map[string]recipe.Made{}
+	uses := s.uses()
+	for _, earlier := range g.setup {
+		for name, what := range earlier.Make {
+			if slices.Contains(uses, name) {
+				made[name] = what
+			}
+		}
+	}
+	maps.Copy(made, s.Make)
+	s.Make = made
+	return s
+}
+
+// keyed sends a request under a key that a variable has, made for it.
+func keyed(s step, name string) step {
+	s = sameKey(s, name)
+	s.Make = maps.Clone(s.Make)
+	if s.Make == nil {
+		s.Make = map[string]recipe.Made{}
+	}
+	s.Make[name] = recipe.MadeUUID
+	return s
+}
+
+// sameKey sends a request under a key that a variable has already.
+func sameKey(s step, name string) step {
+	s.Key = "${" + name + "}"
+	return s
+}
+
+// each calls a probe with each operation that is tested and can be called.
+func each(probe func(context.Context, *run, *ground) error) func(context.Context, *run) error {
+	return func(ctx context.Context, r *run) error {
+		for _, o := range r.tested {
+			if !r.config.AllowWrites && !o.isRead() {
+				continue
+			}
+			g, err := r.known(ctx, o)
+			if err == nil {
+				err = probe(ctx, r, g)
+			}
+			if err != nil && !isLeftOut(err) {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+// few reports whether so few operations are tested that each can be looked at more closely.
+func (r *run) few() bool { return len(r.tested) <= 12 }
