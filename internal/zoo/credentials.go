@@ -242,7 +242,7 @@ var credentials = []Animal{
 
 	{
 		Name: "good-tokens-are-forbidden", Fault: "A wrong signature is answered with 403 if the token is good.",
-		Checks: []string{"F907"}, Place: "with_other_secret",
+		Checks: []string{"F907"}, Operations: []string{"getAccount"}, Place: "with_other_secret",
 		Break: withTokens(func(b Bank, tokens *tokens, w http.ResponseWriter, r *http.Request, body []byte) {
 			a := b.ask(r, body)
 			if c := b.signedBy(r, body); a.status == http.StatusUnauthorized && c.given != c.want && tokens.has(r) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"math/big"
+	"net/http"
 	"regexp"
 	"slices"
 	"strings"
@@ -37,7 +38,11 @@ func (r *run) observe(ctx context.Context, g *ground) ([]observer, error) {
 	}
 	reads := candidates(f)
 	// The first reads are taken twice: what changes by itself shows nothing.
-	t, err := r.on(ctx, f, slices.Concat(reads, reads, []step{f.remade(f.request())}, reads)...)
+	request := f.remade(f.request())
+	if bodies := r.altered(f); request.Method == http.MethodPatch && len(bodies) > 0 {
+		request.Body = &bodies[0] // The example may change nothing.
+	}
+	t, err := r.on(ctx, f, slices.Concat(reads, reads, []step{request}, reads)...)
 	if err != nil {
 		return nil, err
 	}
@@ -104,12 +109,17 @@ func candidates(g *ground) []step {
 		worth := likeness(g.operation.Path, o.Path)
 		for name := range known {
 			// What the request names, wherever it does so, is what it changes.
-			if strings.HasSuffix(o.Path, "{"+name+"}/") && slices.Contains(g.base.uses(), name) {
+			switch uses := slices.Contains(g.base.uses(), name); {
+			case uses && strings.HasSuffix(o.Path, "{"+name+"}/"):
 				worth += 3
+			case uses && strings.HasSuffix(o.Path, "{"+name+"}/status/"):
+				worth += 2
 			}
 		}
 		if o.ID == "listEvents" && g.operation.ID != "triggerWebhook" {
 			worth = 0 // Events come later, and more than one.
+		} else if o.ID == "listEvents" {
+			worth += 4
 		}
 		if worth > 0 {
 			all = append(all, candidate{s, worth})
@@ -185,7 +195,8 @@ func likeness(write, read string) int {
 		case "", "api", "v1", "v2", "customers", "jiko-accounts", "pockets":
 			continue
 		}
-		if !strings.HasPrefix(word, "{") && strings.Contains(write, "/"+word+"/") {
+		isShared := strings.Contains(write, "/"+word+"/") || strings.Contains(write, "-"+word+"/")
+		if !strings.HasPrefix(word, "{") && isShared {
 			worth += 2
 		}
 	}
@@ -260,9 +271,17 @@ func (e effect) compare(at string, before, after any) {
 // pointers are where there is a difference, sorted.
 func (e effect) pointers() []string {
 	all := slices.Concat(sortedKeys(e.numbers), sortedKeys(e.added), sortedKeys(e.changed))
+	for i := range all {
+		if all[i] == "" {
+			all[i] = wholeAnswer
+		}
+	}
 	slices.Sort(all)
-	return all
+	return slices.Compact(all)
 }
+
+// wholeAnswer stands for the empty pointer, which would be lost among others.
+const wholeAnswer = "."
 
 var (
 	uuidText  = regexp.MustCompile(`[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}`)
@@ -312,6 +331,7 @@ func plainForm(v any) any {
 func (e effect) times(one effect, pointers []string) int {
 	most := 0
 	for _, at := range pointers {
+		at = strings.TrimSuffix(at, wholeAnswer)
 		if unit, whole := one.numbers[at], e.numbers[at]; unit != nil && whole != nil {
 			ratio := new(big.Rat).Quo(whole, unit)
 			if n := ratio.Num(); ratio.IsInt() && n.IsInt64() && n.Int64() > 0 && n.Int64() < 1000 {
@@ -388,7 +408,7 @@ var judgeUntouched = register("untouched", func(_ *run, t *trace, at int, args m
 		for _, e := range t.exchanges[i] {
 			s := e.step
 			isWrong := s.Token != "" || s.Signature != "" || s.KeyForm != ""
-			if !isWrong && s.Method != "GET" {
+			if !isWrong && s.Method != http.MethodGet {
 				return nil // It may have had its effect.
 			}
 		}

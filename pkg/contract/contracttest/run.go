@@ -117,6 +117,9 @@ func phases() []phase {
 		{"credentials", false, each(probeCredentials)},
 		{"login", false, probeLogin},
 		{"recognition", false, probeRecognition},
+		{"repeats", true, each(probeRepeats)},
+		{"races", true, each(probeRaces)},
+		{"refused keys", true, each(probeRefusedKeys)},
 		{"signatures", false, each(probeSignatures)},
 	}
 }
@@ -256,6 +259,9 @@ func (r *run) send(ctx context.Context, s step, vars variables) ([]*exchange, er
 	o := operationByID(s.Operation)
 	m := s.message(vars, key, s.Operation == "" && s.Token == call.TokenMissing || o != nil && o.Bare)
 	r.traceRequest(s, m)
+	if times > 1 {
+		m.Gate = call.NewGate(times)
+	}
 	exchanges := make([]*exchange, times)
 	errs := make([]error, times)
 	var group sync.WaitGroup

@@ -38,6 +38,8 @@ type Caller struct {
 	config Config
 	base   *url.URL
 	client *http.Client
+	// together is for requests with a gate: what is written of them is not held back.
+	together *http.Client
 
 	mu    sync.Mutex
 	token string
@@ -66,8 +68,11 @@ func New(config Config) (*Caller, error) {
 		MaxIdleConnsPerHost: 256, TLSHandshakeTimeout: config.Timeout, ForceAttemptHTTP2: true,
 		DialContext: (&net.Dialer{Timeout: config.Timeout}).DialContext,
 	}
-	return &Caller{config: config, base: base, client: &http.Client{Transport: transport,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}, nil
+	together := transport.Clone()
+	together.WriteBufferSize = 64
+	follow := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &Caller{config: config, base: base, client: &http.Client{Transport: transport, CheckRedirect: follow},
+		together: &http.Client{Transport: together, CheckRedirect: follow}}, nil
 }
 
 func isLoopback(host string) bool {
@@ -82,7 +87,10 @@ func isLoopback(host string) bool {
 func (c *Caller) Host() string { return c.base.Hostname() }
 
 // Close lets go of the connections.
-func (c *Caller) Close() { c.client.CloseIdleConnections() }
+func (c *Caller) Close() {
+	c.client.CloseIdleConnections()
+	c.together.CloseIdleConnections()
+}
 
 // Forget has the next request log in anew, as a token is over once a clock was moved.
 func (c *Caller) Forget() {
@@ -186,9 +194,19 @@ func (c *Caller) do(ctx context.Context, m Message, header http.Header) (Answer,
 	if _, has := header["User-Agent"]; !has {
 		request.Header.Set("User-Agent", "partner-contract")
 	}
+	client := c.client
+	if m.Gate != nil {
+		client = c.together
+		if len(m.Body) > 0 {
+			request.Body = io.NopCloser(&gated{limited, m.Gate, m.Body})
+			request.GetBody = nil
+		} else {
+			m.Gate.pass(limited)
+		}
+	}
 	start := time.Now()
 	answer := Answer{Request: request}
-	response, err := c.client.Do(request)
+	response, err := client.Do(request)
 	if err != nil {
 		answer.Took, answer.Trouble = time.Since(start), troubleOf(err)
 		return answer, ctx.Err()

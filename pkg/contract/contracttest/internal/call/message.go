@@ -26,6 +26,8 @@ type Message struct {
 	Token     Token
 	Signature Signature
 	KeyForm   KeyForm
+	// Gate, if it is not nil, has the message arrive at the same time as others.
+	Gate *Gate
 }
 
 // Token is the bearer token that a request has. The zero value is the right one.
