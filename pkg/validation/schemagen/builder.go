@@ -50,7 +50,7 @@ func (b *builder) node(roots []*openapi3.Schema, chosen []choice, wrong bool) *n
 	if n := b.nodes[key.String()]; n != nil {
 		return n
 	}
-	n := &node{roots: roots, chosen: chosen, height: tooHigh}
+	n := &node{roots: roots, chosen: chosen, wrong: wrong, height: tooHigh}
 	b.nodes[key.String()] = n
 	b.order = append(b.order, n)
 	if len(b.nodes) > maxNodes {
@@ -294,9 +294,6 @@ func (b *builder) fillTexts(n *node) {
 	}
 	bounded := t.min > 0 || t.max < endless
 	t.tested = len(t.patterns) > 0 || len(t.formats) > 1 || len(t.formats) == 1 && bounded
-	if t.min > t.max && !n.isEnum {
-		n.kinds &^= ofString
-	}
 	for _, p := range n.parts {
 		for _, seed := range append([]any{p.schema.Example, p.schema.Default}, p.schema.Examples...) {
 			if text, ok := seed.(string); ok && len(text) < 1024 && b.accepts(n, text) {
@@ -304,6 +301,22 @@ func (b *builder) fillTexts(n *node) {
 			}
 		}
 	}
+	if n.isEnum || n.wrong || t.min <= t.max && (!t.tested || b.findsText(n)) {
+		return
+	}
+	n.kinds &^= ofString
+}
+
+// findsText reports whether there is a text with all that is asked of it. Otherwise each value would look for it in
+// vain.
+func (b *builder) findsText(n *node) bool {
+	src := NewSource(1)
+	for range maxTries {
+		if text, ok := n.texts.draw(src, false); ok && b.accepts(n, text) {
+			return true
+		}
+	}
+	return false
 }
 
 func (b *builder) fillArray(n *node) {

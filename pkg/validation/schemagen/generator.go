@@ -67,8 +67,9 @@ func New(config Config) (*Generator, error) {
 	if b.err != nil {
 		return nil, fmt.Errorf("schemagen: %w", b.err)
 	}
-	b.measure()
 	g.checkers.New = func() any { return new(schema.Checker) }
+	b.measure()
+	b.bury(g)
 	g.survey = sync.OnceValue(func() *survey { return newSurvey(g, config) })
 	if _, err := g.DrawValid(zero{}); err != nil {
 		return nil, err
@@ -115,10 +116,11 @@ func (g *Generator) faults(text []byte) []schema.Fault {
 // drawer returns what makes a value. After a few tries that failed it no longer makes what is simplest, since that may
 // be what a schema refuses: it only begins where the source is.
 func (g *Generator) drawer(src Source, try int) *drawer {
+	effort := 20_000
 	if try > 2 {
-		src = shuffled(src, try)
+		src, effort = shuffled(src, try), 4000
 	}
-	return &drawer{Generator: g, src: src, small: 300, effort: 20_000}
+	return &drawer{Generator: g, src: src, small: 300, effort: effort}
 }
 
 func shuffled(src Source, try int) Source {

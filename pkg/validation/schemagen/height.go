@@ -17,7 +17,34 @@ func (b *builder) measure() {
 	}
 }
 
+// bury finds out which nodes have no value because of what only the oracle knows, so that nobody looks for one again.
+func (b *builder) bury(g *Generator) {
+	for {
+		found := false
+		for _, n := range slices.Backward(b.order) {
+			if !n.tested || n.wrong || n.dead || n.height >= tooHigh {
+				continue
+			}
+			d := g.drawer(NewSource(1), 0)
+			d.effort = 4000
+			if _, ok := d.value(n, 0, nil); !ok {
+				n.dead, found = true, true
+			}
+		}
+		if !found {
+			return
+		}
+		for _, n := range b.order {
+			n.height = tooHigh
+		}
+		b.measure()
+	}
+}
+
 func (n *node) flattest() int {
+	if n.dead {
+		return tooHigh
+	}
 	if n.null {
 		return 0
 	}

@@ -22,6 +22,8 @@ type node struct {
 	// some of the rules.
 	oracle *schema.Schema
 	tested bool
+	// dead says that no value was found, and wrong that none is to be: values are made for it that are refused.
+	dead, wrong bool
 	// denied are nodes of values that a not rules out, by the part that has it, and doubled those of values that two
 	// variants of the group accept. They are wrong by intent, and have neither of their own.
 	denied  map[int]*node

@@ -80,7 +80,7 @@ func newSurvey(g *Generator, config Config) *survey {
 			if attempt > 0 {
 				src = NewSource(uint64(attempt))
 			}
-			b, reason := g.probe(p, g.drawer(src, 0))
+			b, reason := g.probe(p, g.drawer(src, attempt))
 			if b == nil {
 				if reasons[at] == "" {
 					reasons[at] = reason
