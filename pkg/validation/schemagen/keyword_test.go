@@ -89,6 +89,9 @@ func TestEachKeywordHasItsBoundaries(t *testing.T) {
 			[]string{`right {}`, `right {"a":false}`, `max_properties at "": {"a":false,"b":false}`}},
 		{`{"type": "object", "properties": {"a": {"type": "boolean", "readOnly": true}}}`, "/properties/a/readOnly",
 			[]string{`right {}`, `read_only at "/a": {"a":false}`}},
+		{`{"type": "object", "required": ["a/b~c"], "properties": {"a/b~c": {"type": "integer", "minimum": 0}}}`,
+			"/properties/a~1b~0c/minimum=0",
+			[]string{`minimum at "/a~1b~0c": {"a/b~c":-1}`, `right {"a/b~c":0}`, `right {"a/b~c":1}`}},
 		{`{"allOf": [{"type": "object", "properties": {"a": {"type": "integer", "minimum": 3}}}]}`,
 			"/allOf/0/properties/a/minimum=3", []string{`minimum at "/a": {"a":2}`, `right {"a":3}`, `right {"a":4}`}},
 		{`{"oneOf": [{"type": "boolean"}, {"type": "integer", "maximum": 3}]}`, "/oneOf/1", []string{"right 0"}},
@@ -198,6 +201,7 @@ func TestASchemaWithoutValuesIsAnErrorAndNoHang(t *testing.T) {
 		`{"type": "string", "not": {"type": "string"}}`,
 		`{"type": "object", "required": ["next"], "properties": {"next": {"$ref": "#/components/schemas/Endless"}}}`,
 		`{"type": "string", "enum": ["a"], "minLength": 2}`,
+		`{"type": "number", "format": "float", "minimum": 4e38}`,
 	} {
 		ref := load(t, text, `, "Endless": {"type": "object", "required": ["next"], "properties": {
 			"next": {"$ref": "#/components/schemas/Endless"}}}`)
@@ -212,6 +216,53 @@ func TestASchemaWithoutValuesIsAnErrorAndNoHang(t *testing.T) {
 	if _, err := schemagen.New(schemagen.Config{Schema: ahead}); err == nil {
 		t.Error("a pattern that cannot be checked is no error")
 	}
+}
+
+// counter draws like a source, and counts.
+type counter struct {
+	schemagen.Source
+	count int
+}
+
+func (c *counter) Intn(n int) int {
+	c.count++
+	return c.Source.Intn(n)
+}
+
+// What has no value is found out once, not each time that something is drawn.
+func TestNobodyLooksForWhatIsNotThere(t *testing.T) {
+	t.Parallel()
+	gen := generator(t, schemagen.Config{Schema: load(t, `{"type": "object", "properties": {"a": {"type": "object",
+		"required": ["b"], "properties": {"b": {"type": "string", "not": {"type": "string"}}}}}}`, "")})
+	src := &counter{Source: schemagen.NewSource(1)}
+	for range 100 {
+		if v, err := gen.DrawValid(src); err != nil || string(v) != "{}" {
+			t.Fatalf("%s, %v", v, err)
+		}
+	}
+	if src.count > 500 {
+		t.Errorf("100 empty objects took %d numbers", src.count)
+	}
+}
+
+// The members of one variant under the name of another are wrong in as many ways as the two differ.
+func TestTheWrongVariantIsTried(t *testing.T) {
+	t.Parallel()
+	gen := generator(t, schemagen.Config{Schema: load(t, `{
+		"oneOf": [{"$ref": "#/components/schemas/A"}, {"$ref": "#/components/schemas/B"}],
+		"discriminator": {"propertyName": "kind", "mapping": {"a": "A", "b": "B"}}}`, `,
+		"A": {"type": "object", "required": ["x", "y"], "properties": {"kind": {"type": "string"},
+			"x": {"type": "boolean"}, "y": {"type": "boolean"}}},
+		"B": {"type": "object", "required": ["kind"], "properties": {"kind": {"type": "string"}}}`)})
+	for _, b := range gen.Boundaries() {
+		if string(b.Value) == `{"kind":"a"}` && b.Constraint == "/oneOf" {
+			if b.IsValid || b.Alone || b.Rule != "required" || b.Pointer != "/x" {
+				t.Errorf("%+v", b)
+			}
+			return
+		}
+	}
+	t.Error("nobody tried the members of B under the name of A")
 }
 
 // A schema with a bound that nobody can come near has the other side, and says why it has not both.
