@@ -304,6 +304,9 @@ func TestASchemaThatContainsItselfHasAnEnd(t *testing.T) {
 			"name": {"type": "string", "minLength": 1, "maxLength": 3},
 			"children": {"type": "array", "items": {"$ref": "#/components/schemas/Tree"}}}}`)}
 	gen, compiled, src := generator(t, config), oracle(t, config), schemagen.NewSource(3)
+	if n := len(gen.Constraints()); n < 10 || n > 30 {
+		t.Errorf("it has %d constraints", n)
+	}
 	longest := 0
 	for range 300 {
 		v, err := gen.DrawValid(src)
@@ -396,5 +399,27 @@ func TestNumbersReachTheirEnds(t *testing.T) {
 	}
 	if !seen["9223372036854775807"] || !seen["-9223372036854775808"] || !seen["0"] || len(seen) < 700 {
 		t.Errorf("%d numbers, without an end or zero", len(seen))
+	}
+}
+
+// Combinations of variants multiply: what is tried has an end, and says that it has.
+func TestASchemaWithoutEndIsListedInPart(t *testing.T) {
+	t.Parallel()
+	components := ""
+	for level := range 9 {
+		components += fmt.Sprintf(`, "L%d": {"type": "object", "properties": {`, level)
+		for i, name := range []string{"a", "b", "c", "d"} {
+			if i > 0 {
+				components += ","
+			}
+			components += fmt.Sprintf(`%q: {"$ref": "#/components/schemas/L%d"}`, name, level+1)
+		}
+		components += "}}"
+	}
+	components += `, "L9": {"type": "boolean"}`
+	config := schemagen.Config{Schema: load(t, `{"$ref": "#/components/schemas/L0"}`, components)}
+	list := generator(t, config).Constraints()
+	if last := list[len(list)-1]; last.ID != "/…" || last.Valid.Reason == "" {
+		t.Errorf("of %d constraints the last one is %+v", len(list), last)
 	}
 }

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// maxProbes bounds what is tried for one schema. What is beyond is listed, with that reason.
-const maxProbes = 100_000
+// maxProbes bounds what is tried for one schema. One that has more has a constraint that says so.
+const maxProbes = 50_000
 
 // walker lists the constraints of a schema, and ways to values on both sides.
 type walker struct {
@@ -20,6 +20,10 @@ type walker struct {
 func newWalker(g *Generator, config Config) *walker {
 	w := &walker{Generator: g, config: config, known: make(map[string]int)}
 	w.walk(place{node: g.root, prefixes: []prefix{{}}})
+	if len(w.probes) > maxProbes {
+		more := Side{Reason: "the schema asks for more than is tried"}
+		w.constraints = append(w.constraints, Constraint{ID: "/…", Valid: more, Invalid: more})
+	}
 	return w
 }
 
