@@ -158,8 +158,8 @@ func problem(status int) *answer {
 	return &answer{status, http.Header{"Content-Type": {"application/json"}}, []byte(`{"detail":"Something went wrong"}`)}
 }
 
-// refusal is an answer that refuses a member of the body.
-func refusal(member string) *answer {
+// refusalOf is an answer that refuses a member of the body.
+func refusalOf(member string) *answer {
 	a := problem(http.StatusUnprocessableEntity)
 	a.setValue(map[string]any{"detail": []any{map[string]any{"loc": []any{"body", member}, "type": "value_error",
 		"msg": "Input should be something else"}}})
@@ -194,7 +194,7 @@ func refusing(member string, is func(v any) bool, operations ...string) func(Ban
 	return onRequestAnswer(func(_ *http.Request, body []byte) *answer {
 		var v any
 		if json.Unmarshal(body, &v) == nil && is(in(v, member)) {
-			return refusal(member)
+			return refusalOf(member)
 		}
 		return nil
 	}, operations...)

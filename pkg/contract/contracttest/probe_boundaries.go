@@ -362,17 +362,6 @@ func omissions(base body) []variation {
 	return all
 }
 
-// starred is a JSON pointer with a * for each index.
-func starred(pointer string) string {
-	names := splitPointer(pointer)
-	for i, name := range names {
-		if _, err := strconv.Atoi(name); err == nil {
-			names[i] = "*"
-		}
-	}
-	return "/" + strings.Join(names, "/")
-}
-
 func withoutParameter(s step, p *openapi3.Parameter) step {
 	of := func(q pair) bool { return strings.EqualFold(q.Name, p.Name) }
 	s.Query, s.Header = slices.Clone(s.Query), slices.Clone(s.Header)

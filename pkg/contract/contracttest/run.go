@@ -111,9 +111,6 @@ func newRun(config Config) (*run, error) {
 func phases() []phase {
 	return []phase{
 		{"examples", false, examples},
-		{"boundaries", false, boundaries},
-		{"echoes", false, echoes},
-		{"generated", false, generated},
 		{"credentials", false, each(probeCredentials)},
 		{"login", false, probeLogin},
 		{"recognition", false, probeRecognition},
@@ -121,6 +118,9 @@ func phases() []phase {
 		{"races", true, each(probeRaces)},
 		{"refused keys", true, each(probeRefusedKeys)},
 		{"signatures", false, each(probeSignatures)},
+		{"boundaries", false, boundaries},
+		{"echoes", false, echoes},
+		{"generated", false, generated},
 	}
 }
 
