@@ -101,7 +101,9 @@ func unescaped(pointer string) []string {
 	}
 	names := splitPointer(pointer)
 	for i, name := range names {
-		names[i] = strings.NewReplacer("~1", "/", "~0", "~").Replace(name)
+		if strings.Contains(name, "~") {
+			names[i] = strings.NewReplacer("~1", "/", "~0", "~").Replace(name)
+		}
 	}
 	return names
 }

@@ -49,7 +49,7 @@ func (r *run) judgeAnswer(e *exchange) []failure {
 		found = append(found, fail(codeServerError, "status", strconv.Itoa(status), "an answer that says what is wrong",
 			strconv.Itoa(status), "RFC 9110, 15.6"))
 	}
-	if trace := stackTrace.Find(e.answer.Body); trace != nil {
+	if status >= http.StatusBadRequest && stackTrace.Match(e.answer.Body) {
 		found = append(found, fail(codeStackTrace, "body", "stack_trace", "nothing of the server's inside",
 			"lines that look like a stack trace", "CWE-209"))
 	}

@@ -85,13 +85,11 @@ func newRun(config Config) (*run, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
 	}
-	d, err := contract.Document()
+	validator, err := validatorBelow(caller.BasePath())
 	if err != nil {
 		return nil, err
 	}
-	validator, err := validation.New(validation.Config{Document: d, BasePath: caller.BasePath(),
-		MaxBodyBytes: config.MaxAnswerBytes})
-	if err != nil {
+	if validator, err = validator.With(validation.Config{MaxBodyBytes: config.MaxAnswerBytes}); err != nil {
 		return nil, err
 	}
 	r := &run{config: config, caller: caller, validator: validator, pool: newPool(config.Known),
@@ -105,6 +103,25 @@ func newRun(config Config) (*run, error) {
 	r.silent = map[string]int{}
 	r.findings = newFindings()
 	return r, nil
+}
+
+// validators are those of the contract, by the path that it stands below. To make one takes longer than many a run.
+var validators sync.Map
+
+func validatorBelow(path string) (*validation.Validator, error) {
+	if known, ok := validators.Load(path); ok {
+		return known.(*validation.Validator), nil //nolint:forcetypeassert // Nothing else is in it.
+	}
+	d, err := contract.Document()
+	if err != nil {
+		return nil, err
+	}
+	v, err := validation.New(validation.Config{Document: d, BasePath: path})
+	if err != nil {
+		return nil, err
+	}
+	validators.Store(path, v)
+	return v, nil
 }
 
 // phases in the order in which they run: what is cheap and finds much comes first.
