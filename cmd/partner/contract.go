@@ -77,6 +77,9 @@ The status is 0 if nothing was found, 1 if something was, and 2 if the server co
 	flags.Uint64Var(&config.Seed, "seed", 0, "`number` that decides what is sent")
 	flags.IntVar(&config.MaxRequests, "max-requests", 0, "largest `number` of requests; 0 is 100,000")
 	flags.DurationVar(&config.MaxTime, "max-time", 0, "longest `time` of the run; 0 is a minute")
+	flags.DurationVar(&config.MaxResponseTime, "max-response-time", 0,
+		"longest `time` of an answer that is no finding; 0 is any")
+	flags.StringSliceVar(&config.Phases, "phases", nil, "`names` of the phases to run; left out, all")
 	flags.IntVar(&config.Generated, "generated", 0,
 		"`number` of requests that are drawn for each operation; 0 is 20")
 	flags.StringArrayVar(&known, "known", nil, "`parameter=id` of something that is there, such as pocket_id=…")

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -36,6 +37,10 @@ type Config struct {
 	Generated int
 	// Timeout is how long a request may take with its answer. 0 means 10 seconds.
 	Timeout time.Duration
+	// MaxResponseTime is how long an answer may take without being a finding. 0 means as long as Timeout.
+	MaxResponseTime time.Duration
+	// Phases are the names of those that run, as Phases has them; none means all.
+	Phases []string
 	// MaxAnswerBytes bounds what is read of an answer. 0 means 4 MiB.
 	MaxAnswerBytes int64
 	// Known has ids of things that are there, by the name of the parameter that takes them, such as pocket_id.
@@ -79,10 +84,16 @@ func (c Config) resolve() (Config, error) {
 		return wrong("both URL and Handler say what is tested")
 	case c.Username == "" || c.Password.IsZero() || c.SigningSecret.IsZero():
 		return wrong("Username, Password or SigningSecret is missing")
-	case c.MaxRequests < 0 || c.MaxTime < 0 || c.Generated < 0 || c.Timeout < 0 || c.MaxAnswerBytes < 0:
+	case c.MaxRequests < 0 || c.MaxTime < 0 || c.Generated < 0 || c.Timeout < 0 ||
+		c.MaxAnswerBytes < 0 || c.MaxResponseTime < 0:
 		return wrong("a bound is negative")
 	case c.AllowWrites && isProduction(c.URL):
 		return wrong("writes to the production host move real money, and are refused")
+	}
+	for _, name := range c.Phases {
+		if !slices.Contains(Phases(), name) {
+			return wrong("there is no phase %q", name)
+		}
 	}
 	for _, id := range c.Operations {
 		if operationByID(id) == nil {

@@ -49,6 +49,10 @@ func (r *run) judgeAnswer(e *exchange) []failure {
 		found = append(found, fail(codeServerError, "status", strconv.Itoa(status), "an answer that says what is wrong",
 			strconv.Itoa(status), "RFC 9110, 15.6"))
 	}
+	if most := r.config.MaxResponseTime; most > 0 && e.answer.Took > most {
+		found = append(found, fail(codeSlow, "answer", "slow", "an answer within "+most.String(),
+			"one that took longer", "the configuration"))
+	}
 	if status >= http.StatusBadRequest && stackTrace.Match(e.answer.Body) {
 		found = append(found, fail(codeStackTrace, "body", "stack_trace", "nothing of the server's inside",
 			"lines that look like a stack trace", "CWE-209"))

@@ -141,13 +141,23 @@ func phases() []phase {
 	}
 }
 
+// Phases are the names of the parts of a run, in their order.
+func Phases() []string {
+	var names []string
+	for _, p := range phases() {
+		names = append(names, p.name)
+	}
+	return names
+}
+
 func (r *run) all(ctx context.Context) (*Report, error) {
 	if err := r.reach(ctx); err != nil {
 		return nil, err
 	}
 	r.until = time.Now().Add(r.config.MaxTime)
 	for _, p := range phases() {
-		if p.writes && !r.config.AllowWrites {
+		isChosen := len(r.config.Phases) == 0 || slices.Contains(r.config.Phases, p.name)
+		if p.writes && !r.config.AllowWrites || !isChosen {
 			continue
 		}
 		r.phase = p.name
