@@ -128,6 +128,12 @@ func TestAReportHasAChartAndShortLines(t *testing.T) {
 	c := &chart{}
 	// The peer takes seconds to load, far more under the race detector, and the tests of package bench cover it.
 	o := options{rounds: 1, calls: 1, module: "../..", chart: c, short: true, without: bench.LibOpenAPI}
+	// One of it is enough for all sections.
+	partner, err := o.buildPartner(t.Context(), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.partner = partner
 	if err := report(t.Context(), &b, o); err != nil && !errors.Is(err, errTarget) {
 		t.Fatal(err)
 	}

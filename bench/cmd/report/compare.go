@@ -14,6 +14,8 @@ type way struct {
 	do   func(context.Context) error
 	// calls is how many calls make a turn, if not as many as for the others.
 	calls int
+	// cold has it without a turn to warm up.
+	cold bool
 }
 
 // figures sum up the rounds of one way.
@@ -47,6 +49,9 @@ func measure(ctx context.Context, rounds, calls int, ways []way) (samples, error
 	for round := -1; round < rounds; round++ { // The first one warms up.
 		for turn := range ways {
 			i := (turn + round + 1) % len(ways)
+			if round < 0 && ways[i].cold {
+				continue
+			}
 			n := calls
 			if ways[i].calls > 0 {
 				n = ways[i].calls

@@ -26,7 +26,7 @@ func reportGeneration(ctx context.Context, w io.Writer, o options) error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(folder) }()
-	ways, err := generations(ctx, folder, filepath.Join(o.module, ".."))
+	ways, err := generations(ctx, folder, o)
 	if err != nil {
 		return err
 	}
@@ -65,18 +65,18 @@ func reportGeneration(ctx context.Context, w io.Writer, o options) error {
 }
 
 // generations builds the programs, and returns the ways to run them in a folder: first oapi-codegen.
-func generations(ctx context.Context, folder, repository string) ([]way, error) {
-	root, err := filepath.Abs(repository)
+func generations(ctx context.Context, folder string, o options) ([]way, error) {
+	root, err := filepath.Abs(filepath.Join(o.module, ".."))
 	if err != nil {
 		return nil, err
 	}
-	partner, stock := filepath.Join(folder, "partner"), filepath.Join(folder, "oapi-codegen")
-	for binary, of := range map[string]string{
-		partner: "./cmd/partner", stock: "github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen",
-	} {
-		if err := compile(ctx, root, binary, of); err != nil {
-			return nil, err
-		}
+	partner, err := o.buildPartner(ctx, folder)
+	if err != nil {
+		return nil, err
+	}
+	stock := filepath.Join(folder, "oapi-codegen")
+	if err := compile(ctx, root, stock, "github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen"); err != nil {
+		return nil, err
 	}
 	const parts = "package: bank\noutput: bank\ngenerate: [models, client, server, strict-server]\n"
 	for name, text := range map[string]string{
@@ -111,7 +111,7 @@ func generations(ctx context.Context, folder, repository string) ([]way, error) 
 		}
 	}
 	made := []string{"bank", "partner.lock"}
-	return []way{
+	ways := []way{
 		{name: "oapi-codegen, everything",
 			do: run("stock", []string{"bank.gen.go"}, stock, "-config", "config.yaml",
 				filepath.Join(root, "openapi.yaml"))},
@@ -120,5 +120,9 @@ func generations(ctx context.Context, folder, repository string) ([]way, error) 
 		// They find what an earlier way has left.
 		{name: "partner generate --check, everything", do: run("all", nil, partner, "generate", "--check")},
 		{name: "partner generate --check, three tags", do: run("three", nil, partner, "generate", "--check")},
-	}, nil
+	}
+	for i := range ways {
+		ways[i].cold = o.short
+	}
+	return ways, nil
 }

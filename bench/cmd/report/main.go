@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -28,12 +29,24 @@ type options struct {
 	module                         string
 	// only names the sections to report; if it is empty, all are.
 	only []string
-	// short has the sandbox keep a tenth of the transactions, and fewer pockets for a year: that is for tests.
+	// short has the sandbox keep a fiftieth of the transactions, and fewer pockets for a year, and nothing that takes
+	// long warmed up: that is for tests.
 	short bool
 	// without names a peer of pkg/validation to leave out.
 	without string
 	// chart collects the main figures, if there is to be a chart of them.
 	chart *chart
+	// partner is a binary of ./cmd/partner; if it is empty, each section that needs one builds its own.
+	partner string
+}
+
+// buildPartner returns a binary of ./cmd/partner, which it builds into a folder if there is none yet.
+func (o options) buildPartner(ctx context.Context, folder string) (string, error) {
+	if o.partner != "" {
+		return o.partner, nil
+	}
+	binary := filepath.Join(folder, "partner")
+	return binary, compile(ctx, filepath.Join(o.module, ".."), binary, "./cmd/partner")
 }
 
 // sections make up the report, in this order.

@@ -44,7 +44,8 @@ func reportCosts(ctx context.Context, w io.Writer, o options) error {
 		fmt.Fprintf(w, "A body of %s through pkg/server, refused beside accepted by the same operation:\n"+
 			"the worst of several defects each, medians of %d alternating rounds\n\n", size.name, rounds)
 		fmt.Fprintf(w, "body\tdefect\taccepted\trefused\tratio (quartiles)\t≤ %.1f\tallocs\tbytes\n", maxRefusal)
-		worst, order, err := measureRefusals(ctx, handler, bench.Refusals(size.bytes), rounds, size.calls)
+		worst, order, err := measureRefusals(ctx, handler, bench.Refusals(size.bytes), rounds, size.calls,
+			o.short)
 		if err != nil {
 			return err
 		}
@@ -73,12 +74,12 @@ type refused struct {
 
 // measureRefusals returns the worst defect of each filling, and the fillings in their order.
 func measureRefusals(ctx context.Context, handler http.Handler, refusals []bench.Refusal, rounds,
-	calls int) (worst map[string]refused, order []string, err error) {
+	calls int, cold bool) (worst map[string]refused, order []string, err error) {
 	worst = map[string]refused{}
 	for _, r := range refusals {
 		results, err := compare(ctx, rounds, calls, 0, []way{
-			{name: r.Filling, do: func(context.Context) error { return r.Accepted.Do(handler) }},
-			{name: r.Filling + ", " + r.Defect, do: func(context.Context) error { return r.Refused.Do(handler) }},
+			{name: r.Filling, do: func(context.Context) error { return r.Accepted.Do(handler) }, cold: cold},
+			{name: r.Filling + ", " + r.Defect, do: func(context.Context) error { return r.Refused.Do(handler) }, cold: cold},
 		})
 		if err != nil {
 			return nil, nil, err

@@ -55,7 +55,7 @@ var transfersScript string
 // sandboxSetting has what the parts about the sandbox need: programs that are built, and a folder of its own.
 type sandboxSetting struct {
 	options
-	folder, partner          string
+	folder                   string
 	stripeMock, empty, prism service
 	// noPrism says why there is no Prism, or is nil.
 	noPrism error
@@ -91,7 +91,7 @@ func reportSandbox(ctx context.Context, w io.Writer, o options) (err error) {
 
 func newSandboxSetting(ctx context.Context, o options, folder string) (sandboxSetting, error) {
 	stripeMock := filepath.Join(folder, "stripe-mock")
-	s := sandboxSetting{options: o, folder: folder, partner: filepath.Join(folder, "partner"),
+	s := sandboxSetting{options: o, folder: folder,
 		stripeMock: service{name: "stripe-mock", probe: "/", command: func(host, port string) []string {
 			// Without a path for its socket, it would listen for HTTPS on a port that may be taken.
 			return []string{stripeMock, "-http-addr", host + ":" + port, "-https-unix",
@@ -104,7 +104,8 @@ func newSandboxSetting(ctx context.Context, o options, folder string) (sandboxSe
 	if err := compile(ctx, o.module, empty, "./cmd/empty"); err != nil {
 		return s, err
 	}
-	if err := compile(ctx, filepath.Join(o.module, ".."), s.partner, "./cmd/partner"); err != nil {
+	var err error
+	if s.partner, err = o.buildPartner(ctx, folder); err != nil {
 		return s, err
 	}
 	if err := compile(ctx, o.module, stripeMock, "github.com/stripe/stripe-mock"); err != nil {
@@ -120,7 +121,7 @@ func newSandboxSetting(ctx context.Context, o options, folder string) (sandboxSe
 // many is how many transactions are many.
 func (s sandboxSetting) many() int {
 	if s.short {
-		return manyTransactions / 10
+		return manyTransactions / 50
 	}
 	return manyTransactions
 }
