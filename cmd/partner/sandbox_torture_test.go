@@ -16,7 +16,7 @@ func TestADayOfPaymentsAsACommand(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	payments := "250"
+	payments := "100"
 	if text := os.Getenv("SANDBOX_PAYMENTS"); text != "" {
 		payments = text
 	}
