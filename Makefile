@@ -123,10 +123,11 @@ targets: ## Show with 10,000,000 request lines that what validation checks is wh
 		-run TestWhatIsCheckedIsWhatRunsForRandomTargets
 
 .PHONY: generations
-generations: ## Generate 100 times over, and hold each change of a contract against --check; takes minutes.
+generations: ## Generate and kill 100 times over, hold each change of a contract against --check; takes minutes.
 	GENERATIONS=$(or $(RUNS),100) $(GO) test ./internal/generator -v -timeout 60m \
 		-run 'TestTheSameComesOut|HoweverTheyAreCut|EveryTypeOfAPackage'
-	CHANGES=all $(GO) test ./internal/project -v -timeout 60m -run TestWhateverChangesTheCodeIsNoticed
+	CHANGES=all GENERATIONS=$(or $(RUNS),100) $(GO) test ./internal/project -v -timeout 60m \
+		-run 'TestWhateverChangesTheCodeIsNoticed|TestAProcessThatIsKilledIsCompletedByTheNext'
 
 .PHONY: operations
 operations: ## Hold 1,000,000 operations of the sandbox's bank against a model; takes a minute.
