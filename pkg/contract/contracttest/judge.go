@@ -2,6 +2,7 @@ package contracttest
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -131,7 +132,7 @@ func statusIn(status int, list string) bool {
 }
 
 // judgeStatus wants the status of a step to be in args["in"]. The finding has the code, the rule and the place that
-// args say.
+// args say, and the operation as well if it is not the step's.
 var judgeStatus = register("status", func(_ *run, t *trace, at int, args map[string]string) []failure {
 	var found []failure
 	for _, e := range t.exchanges[at] {
@@ -139,8 +140,8 @@ var judgeStatus = register("status", func(_ *run, t *trace, at int, args map[str
 		if status == 0 || status >= http.StatusInternalServerError || statusIn(status, args["in"]) {
 			continue // Without an answer, or after a failure, there is a finding already.
 		}
-		found = append(found, failure{code: args["code"], operation: e.step.Operation, place: args["place"],
-			rule: args["rule"], expected: args["expected"], got: "status " + strconv.Itoa(status),
+		found = append(found, failure{code: args["code"], operation: cmp.Or(args["operation"], e.step.Operation),
+			place: args["place"], rule: args["rule"], expected: args["expected"], got: "status " + strconv.Itoa(status),
 			source: args["source"]})
 		break
 	}

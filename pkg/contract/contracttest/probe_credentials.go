@@ -178,6 +178,9 @@ func probeSignatures(ctx context.Context, r *run, g *ground) error {
 		}
 	}
 	all = append(all, g.toldMore()...)
+	if w, ok := g.unslashed(); ok {
+		all = append(all, w)
+	}
 	last := g.request()
 	if isJSON(g.base.Media) {
 		last.Body = text(string(*g.base.Body) + "\n")
