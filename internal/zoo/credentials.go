@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 
@@ -241,6 +242,17 @@ var credentials = []Animal{
 	},
 
 	{
+		Name: "token-without-end", Fault: "A token is good for ever.",
+		Checks: []string{"F207"}, Operations: []string{"listCustomerPockets"}, Place: "ended",
+		Break: withTokens(func(b Bank, tokens *tokens, w http.ResponseWriter, r *http.Request, body []byte) {
+			if tokens.gave(r) {
+				r.Header.Set(headerBearer, "Bearer "+tokens.last())
+			}
+			b.serve(w, r, body)
+		}, "listCustomerPockets"),
+	},
+
+	{
 		Name: "good-tokens-are-forbidden", Fault: "A wrong signature is answered with 403 if the token is good.",
 		Checks: []string{"F907"}, Operations: []string{"getAccount"}, Place: "with_other_secret",
 		Break: withTokens(func(b Bank, tokens *tokens, w http.ResponseWriter, r *http.Request, body []byte) {
@@ -452,7 +464,8 @@ func (b Bank) ask(r *http.Request, body []byte) *answer {
 
 // knowsToken asks the right server whether a token is good.
 func (b Bank) knowsToken(r *http.Request) bool {
-	probe, err := http.NewRequestWithContext(r.Context(), http.MethodGet, "http://"+r.Host+"/api/v1/events/types/", nil)
+	address := "http://" + r.Host + "/api/v1/events/types/"
+	probe, err := http.NewRequestWithContext(r.Context(), http.MethodGet, address, nil) //nolint:gosec // It goes nowhere.
 	if err != nil {
 		return false
 	}
@@ -509,6 +522,14 @@ func (t *tokens) last() string {
 }
 
 func (t *tokens) has(r *http.Request) bool { return r.Header.Get(headerBearer) == "Bearer "+t.last() }
+
+// gave reports whether a request has a token that was given at any time.
+func (t *tokens) gave(r *http.Request) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	token, isBearer := strings.CutPrefix(r.Header.Get(headerBearer), "Bearer ")
+	return isBearer && slices.Contains(t.given, token)
+}
 
 // withTokens has calls of some operations answered by a function that knows the tokens that were given.
 func withTokens(call func(b Bank, given *tokens, w http.ResponseWriter, r *http.Request, body []byte),

@@ -138,7 +138,7 @@ var methods = []Animal{
 		}, "getOnUsTransfer"),
 	},
 	{
-		Name: "anything-below", Fault: "A path that goes on below one of the contract is answered as if it ended there.",
+		Name: "anything-below", Fault: "A path that goes on below one of the contract is answered as that one.",
 		Checks: []string{"F210"}, Operations: []string{"getHealth"}, Place: "below",
 		Break: func(b Bank) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

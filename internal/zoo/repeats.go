@@ -62,7 +62,8 @@ var repeats = []Animal{
 	{
 		Name: "key-of-a-token", Fault: "Keys are those of a token, and forgotten with it.",
 		Checks: []string{"F901"}, Operations: []string{"createCounterparty"}, Place: "another_id",
-		Break: rekeyed(func(c call) string { return named(c.r.Header.Get(headerBearer) + c.key) }, "createCounterparty"),
+		Break: rekeyed(func(c call) string { return named(c.r.Header.Get(headerBearer) + c.key) },
+			"createCounterparty"),
 	},
 	{
 		Name: "key-of-the-bytes", Fault: "A repeat with other white space is another request.",
@@ -186,7 +187,7 @@ var repeats = []Animal{
 			"createPocket"),
 	},
 	{
-		Name: "refusals-use-up-their-key", Fault: "What was refused by the bank, not for its form, is stored under its key.",
+		Name: "refusals-use-up-their-key", Fault: "What the bank has refused, not for its form, is stored under its key.",
 		Checks: []string{"F905"}, Operations: []string{"createReportRequest"}, Place: "refused",
 		Break: blocking(func(a *answer, c call) bool {
 			return a.status == http.StatusUnprocessableEntity && strings.Contains(string(c.body), "2099")

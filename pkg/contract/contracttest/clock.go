@@ -41,7 +41,7 @@ func (r *run) move(ctx context.Context, c recipe.Clock) error {
 	if err != nil {
 		return err
 	}
-	r.caller.Forget()
+	r.caller.Outlive()
 	if answer.Status != http.StatusOK {
 		return fmt.Errorf("%w: the clock answers %d", errStep, answer.Status)
 	}

@@ -76,20 +76,20 @@ func (g *ground) remade(s step) step {
 	return s
 }
 
-// keyed sends a request under a key that a variable has, made for it.
-func keyed(s step, name string) step {
-	s = sameKey(s, name)
-	s.Make = maps.Clone(s.Make)
-	if s.Make == nil {
-		s.Make = map[string]recipe.Made{}
-	}
-	s.Make[name] = recipe.MadeUUID
-	return s
+// theKey is the variable that has the key which is repeated.
+const theKey = "repeated_key"
+
+// keyed sends a request under a key that is made for it, and that others can have after it.
+func keyed(s step) step {
+	made := map[string]recipe.Made{theKey: recipe.MadeUUID}
+	maps.Copy(made, s.Make)
+	s.Make = made
+	return sameKey(s)
 }
 
-// sameKey sends a request under a key that a variable has already.
-func sameKey(s step, name string) step {
-	s.Key = "${" + name + "}"
+// sameKey sends a request under the key that was made for another.
+func sameKey(s step) step {
+	s.Key = "${" + theKey + "}"
 	return s
 }
 

@@ -310,7 +310,9 @@ func plainForm(v any) any {
 	case map[string]any:
 		plain := map[string]any{}
 		for name, member := range v {
-			plain[name] = plainForm(member)
+			if name != "id" && !strings.HasSuffix(name, "_id") { // Ids need not be UUIDs.
+				plain[name] = plainForm(member)
+			}
 		}
 		return plain
 	case []any:

@@ -198,6 +198,39 @@ func probeSignatures(ctx context.Context, r *run, g *ground) error {
 	return r.takesNoEffect(ctx, g)
 }
 
+// tokenTime is longer than a token lives. (Source: the authentication guide.)
+const tokenTime = "61m"
+
+// probeEndedTokens calls with a token whose time is over, at a server whose clock can be moved.
+func probeEndedTokens(ctx context.Context, r *run) error {
+	left := 1
+	if r.few() {
+		left = len(r.tested)
+	}
+	for _, o := range r.tested {
+		if !r.controls || o.Bare || left == 0 {
+			continue
+		}
+		g, err := r.known(ctx, o)
+		if err == nil {
+			g, err = r.fresh(ctx, g)
+		}
+		if err == nil {
+			left--
+			ended := g.wrongToken(call.TokenEnded).step
+			ended.Want[0].Judge = judgeEnded
+			// The first call has a token, whatever came before, and the second one another.
+			types := operationByID("listEventTypes")
+			read := step{Operation: types.ID, Method: types.Method, Path: types.Path}
+			_, err = r.on(ctx, g, read, step{Clock: &recipe.Clock{By: tokenTime}}, read, ended)
+		}
+		if err != nil && !isLeftOut(err) {
+			return err
+		}
+	}
+	return nil
+}
+
 // recognized wants a caller with the right credentials not to be told that they are wrong.
 func recognized(rule, expected string) want {
 	return want{judgeNotStatus, map[string]string{"status": "401", "code": codeNotRecognized, "place": placeSignature,
@@ -490,6 +523,22 @@ var judgeNotStatus = register("not_status", func(_ *run, t *trace, at int, args 
 		expected: args["expected"], got: "status " + args["status"], source: args["source"]}}
 })
 
+// judgeEnded is judgeStatus for a token whose time is over, if the steps before show that it is: there was a call with
+// it, then time passed, and then there was a call with another.
+var judgeEnded = register("ended", func(r *run, t *trace, at int, args map[string]string) []failure {
+	called := func(s step) bool {
+		o := operationByID(s.Operation)
+		return o != nil && !o.Bare && s.Token == ""
+	}
+	passed := func(s step) bool { return s.Clock != nil && s.Clock.By == tokenTime }
+	earlier := t.steps[:at]
+	when := slices.IndexFunc(earlier, passed)
+	if when < 0 || !slices.ContainsFunc(earlier[:when], called) || !slices.ContainsFunc(earlier[when:], called) {
+		return nil
+	}
+	return judges[judgeStatus](r, t, at, args)
+})
+
 // judgeAlike wants a step to be answered as the one before it, which is wrong in fewer ways: whoever cannot sign must
 // not learn from the answers what is right of the rest.
 var judgeAlike = register("alike", func(_ *run, t *trace, at int, args map[string]string) []failure {
@@ -513,7 +562,7 @@ var judgeAlike = register("alike", func(_ *run, t *trace, at int, args map[strin
 		return fail("status", ": "+strconv.Itoa(e.status())+", and not "+strconv.Itoa(other.status()))
 	case formOfRefusal(e.value) != formOfRefusal(other.value):
 		return fail("body", "")
-	case told(e) != told(other) && !(args["explained"] != "" && t.explains(at-1)):
+	case told(e) != told(other) && (args["explained"] == "" || !t.explains(at-1)):
 		return fail("body", "")
 	case e.answer.Header.Get("Www-Authenticate") != other.answer.Header.Get("Www-Authenticate"):
 		return fail("header www-authenticate", "")

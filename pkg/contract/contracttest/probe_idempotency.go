@@ -15,12 +15,8 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/validation"
 )
 
-const (
-	// manyAtOnce is how often a request is sent at the same time, under one key.
-	manyAtOnce = 12
-	// theKey is the variable that has the key which is repeated.
-	theKey = "repeated_key"
-)
+// manyAtOnce is how often a request is sent at the same time, under one key.
+const manyAtOnce = 12
 
 // probeRepeats sends a write again under its key: at once and later, with another token, in another spelling, and then
 // other requests under the same key.
@@ -37,8 +33,8 @@ func probeRepeats(ctx context.Context, r *run, g *ground) error {
 	if err != nil {
 		return err
 	}
-	base := keyed(f.remade(f.request()), theKey)
-	repeat := sameKey(f.request(), theKey)
+	base := keyed(f.remade(f.request()))
+	repeat := sameKey(f.request())
 	repeat.Want = []want{{judgeRepeat, nil}}
 	renewed := repeat
 	renewed.Token = call.TokenRenewed
@@ -58,22 +54,22 @@ func probeRepeats(ctx context.Context, r *run, g *ground) error {
 	steps = append(steps, wanting(seen, judgeSecond, map[string]string{"code": codeSecondEffect, "operation": o.ID,
 		"rule": "repeat", "which": "later", "expected": "the effect of one request, which the others repeat"})...)
 	if other != nil {
-		s := sameKey(*other, theKey)
+		s := sameKey(*other)
 		s.Want = []want{reused(o, "other_operation")}
 		steps = append(steps, s)
 	}
 	if s, ok := f.ofNobody(); ok {
-		s = sameKey(s, theKey)
+		s = sameKey(s)
 		s.Want = []want{reused(o, "other_path")}
 		steps = append(steps, s)
 	}
 	for _, b := range r.altered(f) {
-		s := sameKey(f.request(), theKey)
+		s := sameKey(f.request())
 		s.Body, s.Want = &b, []want{reused(o, "other_body")}
 		steps = append(steps, s)
 	}
 	if s, ok := f.otherMethod(); ok {
-		s = sameKey(s, theKey)
+		s = sameKey(s)
 		s.Want = []want{reused(o, "other_method")}
 		steps = append(steps, s)
 	}
@@ -93,7 +89,7 @@ func (r *run) takesNothingBack(ctx context.Context, g *ground, seen []observer) 
 	if err != nil {
 		return err
 	}
-	first, next, repeat := keyed(f.request(), theKey), f.request(), sameKey(f.request(), theKey)
+	first, next, repeat := keyed(f.request()), f.request(), sameKey(f.request())
 	next.Body = &bodies[0]
 	_, err = r.on(ctx, f, slices.Concat([]step{first, next}, reads(seen), reads(seen), []step{repeat},
 		wanting(seen, judgeUndone, map[string]string{"operation": g.operation.ID}))...)
@@ -123,7 +119,7 @@ func probeRaces(ctx context.Context, r *run, g *ground) error {
 		rounds = 6 // A fast server is done with a request before the next one comes, most times.
 	}
 	for known := r.findings.count(); rounds > 0 && r.findings.count() == known; rounds-- {
-		race := keyed(f.remade(f.request()), theKey)
+		race := keyed(f.remade(f.request()))
 		race.Times, race.Want = manyAtOnce, []want{{judgeRace, nil}}
 		single := f.remade(f.request())
 		_, err = r.on(ctx, f, slices.Concat(reads(seen), []step{race}, reads(seen), []step{single},
@@ -136,9 +132,9 @@ func probeRaces(ctx context.Context, r *run, g *ground) error {
 	if !hasID {
 		return nil
 	}
-	one := keyed(f.remade(f.request()), theKey)
+	one := keyed(f.remade(f.request()))
 	near := func(form call.KeyForm) step {
-		s := sameKey(f.remade(f.request()), theKey)
+		s := sameKey(f.remade(f.request()))
 		s.KeyForm = form
 		return s
 	}
@@ -175,13 +171,13 @@ func probeRefusedKeys(ctx context.Context, r *run, g *ground) error {
 		}
 		var steps []step
 		for i, k := range kinds {
-			s := sameKey(k.step, theKey)
+			s := sameKey(k.step)
 			if i == 0 {
-				s = keyed(k.step, theKey)
+				s = keyed(k.step)
 			}
 			steps = append(steps, s)
 		}
-		mended := sameKey(f.request(), theKey)
+		mended := sameKey(f.request())
 		t, err := r.on(ctx, f, append(steps, mended)...)
 		if err != nil || t.last() == nil || t.last().status()/100 != 4 {
 			return false, err
@@ -372,8 +368,8 @@ func (r *run) isValid(g *ground, b body) bool {
 	s := g.request()
 	s.Body = &b
 	m := s.message(g.vars, recipe.Nobody, true)
-	request, err := http.NewRequest(m.Method, "http://localhost"+strings.TrimSuffix(r.caller.BasePath(), "/")+m.Target,
-		bytes.NewReader(m.Body))
+	address := "http://localhost" + strings.TrimSuffix(r.caller.BasePath(), "/") + m.Target
+	request, err := http.NewRequestWithContext(context.Background(), m.Method, address, bytes.NewReader(m.Body))
 	if err != nil {
 		return false
 	}
@@ -472,8 +468,8 @@ var judgeRace = register("race", func(_ *run, t *trace, at int, _ map[string]str
 			continue
 		}
 		if pointer, differs := otherIdentity(first.value, e.value); differs {
-			return []failure{{code: codeRace, operation: e.step.Operation, place: "body " + pointer, rule: "several_ids",
-				expected: "one id, as all have the same key", got: "several ids", source: sourceRepeats}}
+			return []failure{{code: codeRace, operation: e.step.Operation, place: "body " + pointer,
+				rule: "several_ids", expected: "one id, as all have the same key", got: "several ids", source: sourceRepeats}}
 		}
 	}
 	return nil

@@ -137,6 +137,7 @@ func phases() []phase {
 		{"repeats", true, each(probeRepeats)},
 		{"races", true, each(probeRaces)},
 		{"refused keys", true, each(probeRefusedKeys)},
+		{"ended tokens", true, probeEndedTokens},
 		{"signatures", false, each(probeSignatures)},
 		{"boundaries", false, boundaries},
 		{"echoes", false, echoes},

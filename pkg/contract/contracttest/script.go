@@ -165,6 +165,7 @@ func (s step) scriptHeaders(b *strings.Builder) {
 		key = "00000000-0000-0000-0000-000000000000"
 	case call.KeyText:
 		key = "not-a-uuid"
+	case call.KeyTwice:
 	case call.KeyOtherEnd:
 		key = `"$(other_end ` + key + `)"`
 	case call.KeyOtherStart:
@@ -223,6 +224,7 @@ const (
 var scriptTokens = map[call.Token][]string{
 	"": {rightToken}, call.TokenRenewed: {rightToken}, call.TokenUnknown: {nobodysToken},
 	call.TokenTwice: {nobodysToken, rightToken}, call.TokenCut: {`"Authorization: Bearer ${token%?}"`},
+	call.TokenEnded:         {`"Authorization: Bearer $ended"`},
 	call.TokenLonger:        {`"Authorization: Bearer ${token}x"`},
 	call.TokenSpoilt:        {`"Authorization: Bearer $(other_end "$token")"`},
 	call.TokenCase:          {`"Authorization: Bearer $(printf %s "$token" | tr 'a-zA-Z' 'A-Za-z')"`},
@@ -251,8 +253,8 @@ var scriptSignatures = map[call.Signature]string{
 	call.SignatureUnslashed:   signed(itsSecret, `printf '%s' "$key${path%/}"; cat "$d/body";`, inBase64),
 	call.SignatureOtherBody:   signed(itsSecret, itsText+` printf ' ';`, inBase64),
 	call.SignatureNoBody:      signed(itsSecret, `printf '%s' "$key$path";`, inBase64),
-	call.SignatureTrimmed: signed(itsSecret, `printf '%s' "$key$path"; awk '{ s = s $0 "\n" } END { gsub(/^[ \t\r\n]+|[ \t\r\n]+$/, "", s)
-  printf "%s", s }' "$d/body";`, inBase64),
+	call.SignatureTrimmed: signed(itsSecret, `printf '%s' "$key$path"; awk '{ s = s $0 "\n" }
+  END { gsub(/^[ \t\r\n]+|[ \t\r\n]+$/, "", s); printf "%s", s }' "$d/body";`, inBase64),
 	call.SignatureOtherKey: signed(itsSecret,
 		`printf '%s' "11111111-1111-4111-8111-111111111111$path"; cat "$d/body";`, inBase64),
 	call.SignatureNoKey:  signed(itsSecret, `printf '%s' "$path"; cat "$d/body";`, inBase64),

@@ -23,13 +23,13 @@ plain() { v=${1#\"}; printf '%s' "${v%\"}"; }
 login() { token=$(printf '{"username":"%s","password":"%s"}' "$JIKO_USERNAME" "$JIKO_PASSWORD" |
   curl -sS --fail -H 'Content-Type: application/json' -d @- "$base/api/v1/login/" |
   sed 's/.*"token": *"\([^"]*\)".*/\1/'); }
-login
+ended=; login
 other_digit() { case $1 in 0) echo 1 ;; *) echo 0 ;; esac; }
 other_end() { printf '%s%s' "${1%?}" "$(other_digit "${1#"${1%?}"}")"; }
 other_start() { printf '%s%s' "$(other_digit "${1%"${1#?}"}")" "${1#?}"; }
 # clock BODY moves the clock of a sandbox, after which a token is over.
 clock() { curl -sS --fail -H 'Content-Type: application/json' -d "$1" "$base/__sandbox/clock/" >"$d/answer"
-  echo "the clock was moved"; login; }
+  echo "the clock was moved"; ended=$token; login; }
 # business_day HH:MM moves it to a time in New York on the next day that is no weekend.
 business_day() { curl -sS --fail "$base/__sandbox/clock/" >"$d/answer"; day=$(plain "$(at /time)")
   export TZ=America/New_York; day=$(date -d "$day" +%F)

@@ -139,6 +139,8 @@ func TestAScriptSignsWronglyWhereTheStepsDo(t *testing.T) {
 		add("4", func(s *step) { s.KeyForm = key })
 	}
 	add("4", func(s *step) { s.Media = "" })
+	add("4", func(s *step) { s.Body, s.Signature = text(string(*s.Body)+"\n"), call.SignatureTrimmed })
+	add("4", func(s *step) { s.Token = call.TokenEnded })
 	add("4", func(s *step) { s.Body = text("\xff\x00 it's") })
 	add("4", func(s *step) { s.Body = text(`{"a":"` + strings.Repeat("x", 3<<20) + `","b":"it's $HOME"}`) })
 	add("2", func(*step) {})

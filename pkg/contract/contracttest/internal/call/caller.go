@@ -43,6 +43,8 @@ type Caller struct {
 
 	mu    sync.Mutex
 	token string
+	// ended is the token from before the clock was moved.
+	ended string
 }
 
 // maxHeaderBytes bounds the headers of an answer.
@@ -92,11 +94,18 @@ func (c *Caller) Close() {
 	c.together.CloseIdleConnections()
 }
 
-// Forget has the next request log in anew, as a token is over once a clock was moved.
+// Forget has the next request log in anew.
 func (c *Caller) Forget() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.token = ""
+}
+
+// Outlive has the next request log in anew, as the clock was moved and the token may be over. It is TokenEnded then.
+func (c *Caller) Outlive() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.token, c.ended = "", c.token
 }
 
 // Trouble says why there is no answer, or not all of one.
@@ -162,7 +171,13 @@ func (c *Caller) send(ctx context.Context, m Message) (Answer, error) {
 	}
 	if !m.Bare {
 		token := ""
-		if m.Token != TokenMissing && m.Token != TokenUnknown {
+		switch m.Token {
+		case TokenMissing, TokenUnknown:
+		case TokenEnded:
+			c.mu.Lock()
+			token = c.ended
+			c.mu.Unlock()
+		default:
 			var err error
 			if token, err = c.bearer(ctx); err != nil {
 				return Answer{}, err
@@ -267,7 +282,7 @@ func (c *Caller) bearer(ctx context.Context) (string, error) {
 func (c *Caller) Secrets() []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return []string{c.config.Password.Reveal(), c.config.SigningSecret.Reveal(), c.token}
+	return []string{c.config.Password.Reveal(), c.config.SigningSecret.Reveal(), c.token, c.ended}
 }
 
 // NewKey makes an idempotency key of 16 bytes.

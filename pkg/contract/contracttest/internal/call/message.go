@@ -53,8 +53,13 @@ const (
 	TokenTwice Token = "twice"
 )
 
-// TokenRenewed is the right one, of a new login.
-const TokenRenewed Token = "renewed"
+// Tokens of other logins.
+const (
+	// TokenRenewed is the right one, of a new login.
+	TokenRenewed Token = "renewed"
+	// TokenEnded is the one from before the clock of the server was moved, which has to be refused after its time.
+	TokenEnded Token = "ended"
+)
 
 // WrongTokens are all tokens that have to be refused.
 func WrongTokens() []Token {
@@ -150,7 +155,7 @@ func (m Message) credentials(header http.Header, token string, secret signing.Se
 		}
 	}
 	switch m.Token {
-	case "", TokenRenewed:
+	case "", TokenRenewed, TokenEnded:
 		put("Authorization", "Bearer "+token)
 	case TokenMissing:
 	case TokenUnknown:
