@@ -63,10 +63,19 @@ type Replayed struct {
 	Err error
 }
 
-func (r *run) replay(ctx context.Context, f Finding) Replayed {
+func (r *run) replay(ctx context.Context, f Finding) (done Replayed) {
 	if len(f.Steps) == 0 {
 		return Replayed{f, OutcomeError, errors.New("the finding has no steps")}
 	}
+	if err := f.Validate(); err != nil {
+		return Replayed{f, OutcomeError, err}
+	}
+	defer func() {
+		// Judges trust the arguments that a run gives them. These come out of a file.
+		if reason := recover(); reason != nil {
+			done = Replayed{f, OutcomeError, errors.New("a judge cannot make sense of what the steps want")}
+		}
+	}()
 	if !r.config.AllowWrites && !isReading(f.Steps) {
 		return Replayed{f, OutcomeError, errors.New("its steps write, which is not allowed")}
 	}

@@ -22,6 +22,11 @@ func TestEachBrokenServerIsFoundOut(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			for _, f := range report.Findings {
+				if err := f.Validate(); err != nil {
+					t.Errorf("nobody could replay %s: %v", f, err)
+				}
+			}
 			if !names(report.Findings, animal) {
 				t.Errorf("nobody has noticed that: %s\n%d requests, %v", animal.Fault, report.Requests, report.Findings)
 			}

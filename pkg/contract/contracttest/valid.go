@@ -1,0 +1,107 @@
+package contracttest
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/jiko-partner/partner-go/pkg/contract/contracttest/internal/call"
+	"github.com/jiko-partner/partner-go/pkg/contract/recipe"
+)
+
+// Bounds of what is replayed of a file. What this package finds is far below.
+const (
+	mostSteps = 1000
+	mostTimes = 1000
+)
+
+var (
+	methodOfStep   = regexp.MustCompile(`^[A-Za-z][A-Za-z_-]{0,39}$`)
+	nameOfVariable = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+)
+
+// Validate reports whether a finding is one that this package could have made. A finding that comes out of a file may
+// have been written by anybody, and its steps are sent with the credentials of whoever replays it, and end up in
+// scripts that people paste: nothing of them may lead to another server, or be more than a text to a shell.
+func (f Finding) Validate() error {
+	if !slices.ContainsFunc(checks, func(c Check) bool { return c.Code == f.Check.Code }) {
+		return fmt.Errorf("there is no check %s", short(f.Check.Code))
+	}
+	for _, id := range append([]string{f.Operation}, f.Operations...) {
+		if id != "" && operationByID(id) == nil {
+			return fmt.Errorf("there is no operation %s", short(id))
+		}
+	}
+	if f.Count < 0 {
+		return errors.New("it was seen less than 0 times")
+	}
+	if len(f.Steps) > mostSteps {
+		return fmt.Errorf("it has %d steps, more than %d", len(f.Steps), mostSteps)
+	}
+	for i, s := range f.Steps {
+		if err := s.validate(); err != nil {
+			return fmt.Errorf("step %d: %w", i+1, err)
+		}
+	}
+	return nil
+}
+
+func (s step) validate() error {
+	switch {
+	case s.Operation != "" && operationByID(s.Operation) == nil:
+		return fmt.Errorf("there is no operation %s", short(s.Operation))
+	case s.Method == "" && (s.Operation != "" || s.Path != "" || s.Body != nil || len(s.Want) > 0):
+		return errors.New("it has no method")
+	case s.Method == "":
+	case !methodOfStep.MatchString(s.Method):
+		return fmt.Errorf("%s is no method", short(s.Method))
+	case !strings.HasPrefix(s.Path, "/"):
+		// It stands behind the name of the server, which it would go on with.
+		return fmt.Errorf("the path %s does not begin with a slash", short(s.Path))
+	case strings.HasPrefix(s.Path, controlPath):
+		return fmt.Errorf("the path %s is one of the sandbox's controls", short(s.Path))
+	case strings.ContainsFunc(s.Path, func(r rune) bool { return r <= ' ' || r == 0x7f }):
+		return fmt.Errorf("the path %s has a space or a control character in it", short(s.Path))
+	}
+	if s.Times < 0 || s.Times > mostTimes {
+		return fmt.Errorf("it is sent %d times", s.Times)
+	}
+	if _, ok := scriptSignatures[s.Signature]; !ok && !slices.Contains(call.WrongSignatures(), s.Signature) {
+		return fmt.Errorf("there is no signature %s", short(string(s.Signature)))
+	}
+	if s.Token != "" && !slices.Contains(call.WrongTokens(), s.Token) {
+		return fmt.Errorf("there is no token %s", short(string(s.Token)))
+	}
+	if s.KeyForm != "" && !slices.Contains(call.WrongKeys(), s.KeyForm) {
+		return fmt.Errorf("there is no form of a key %s", short(string(s.KeyForm)))
+	}
+	made := []recipe.Made{recipe.MadeUUID, recipe.MadePublicKey, recipe.MadeEncryptedPIN}
+	for _, name := range slices.Sorted(maps.Keys(s.Make)) {
+		if !slices.Contains(made, s.Make[name]) {
+			return fmt.Errorf("nobody can make %s", short(string(s.Make[name])))
+		}
+	}
+	for _, name := range s.gives() {
+		if !nameOfVariable.MatchString(name) {
+			return fmt.Errorf("%s is no name of a variable", short(name))
+		}
+	}
+	for _, w := range s.Want {
+		if judges[w.Judge] == nil {
+			return fmt.Errorf("there is no judge %s", short(w.Judge))
+		}
+	}
+	return nil
+}
+
+// short is a text that somebody else has written, for a message.
+func short(text string) string {
+	const most = 60
+	if runes := []rune(text); len(runes) > most {
+		text = string(runes[:most]) + "…"
+	}
+	return fmt.Sprintf("%q", text)
+}
