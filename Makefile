@@ -4,7 +4,7 @@ GO ?= go
 TOOLS := internal/tools
 TOOL := $(GO) tool -modfile=$(CURDIR)/$(TOOLS)/go.mod
 # Modules of their own below this one, which ./... does not reach.
-MODULES := otelpartner bench $(TOOLS)
+MODULES := otelpartner bench internal/browser $(TOOLS)
 CONSUMERS := examples/consumer examples/consumer/integration
 RACE := $(if $(shell command -v cc),-race)
 # Many tests wait, for servers and for clocks: one package more than there are processors is tested at a time.

@@ -79,6 +79,7 @@ func WriteHTML(w io.Writer, r *contracttest.Report, a About) error {
 		Script              template.JS
 		Server, Short, Said string
 		Verdict             verdict
+		Ways                []fact
 		Facts               []fact
 		Command             string
 		Warnings            []string
@@ -92,6 +93,15 @@ func WriteHTML(w io.Writer, r *contracttest.Report, a About) error {
 		Excluded: findingsHTML("excluded", r.Excluded), Tags: tagsHTML(r),
 		Footer: "Written by partner contract, version " + a.Version + ". It has no secrets in it.",
 	}
+	page.Ways = []fact{{"findings", count(len(r.Findings), "finding")}}
+	if n := len(warnings(r)); n > 0 {
+		page.Ways = append(page.Ways, fact{"warnings", count(n, "warning")})
+	}
+	if n := len(r.Excluded); n > 0 {
+		page.Ways = append(page.Ways, fact{"excluded", thousands(n) + " excluded"})
+	}
+	page.Ways = append(page.Ways, fact{"operations", count(len(r.Operations), "operation")},
+		fact{"run", "how to repeat it"})
 	for _, text := range warnings(r) {
 		page.Warnings = append(page.Warnings, strings.TrimPrefix(text, "warning: "))
 	}
