@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -15,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/jiko-partner/partner-go/pkg/contract/contracttest"
+	"github.com/jiko-partner/partner-go/pkg/contract/contracttest/report"
 	"github.com/jiko-partner/partner-go/pkg/signing"
 )
 
@@ -22,7 +22,8 @@ func newContractCommand(lookup func(string) (string, bool)) *cobra.Command {
 	var target contractTarget
 	var config contracttest.Config
 	var known, excluded, tags []string
-	var out, trace string
+	var out contractFiles
+	var trace string
 	cmd := &cobra.Command{
 		Use:   "contract",
 		Short: "Test whether a server keeps the contract",
@@ -85,7 +86,9 @@ The status is 0 if nothing was found, 1 if something was, and 2 if the server co
 	flags.StringArrayVar(&known, "known", nil, "`parameter=id` of something that is there, such as pocket_id=…")
 	flags.StringArrayVar(&excluded, "exclude", nil,
 		"`check=reason`, or check:operation=reason, of a finding that is expected")
-	flags.StringVar(&out, "json", "", "`file` for the report, which replay reads")
+	flags.StringVar(&out.json, "json", "", "`file` for the report as JSON, which replay reads")
+	flags.StringVar(&out.junit, "junit", "", "`file` for the report as JUnit XML")
+	flags.StringVar(&out.html, "html", "", "`file` for the report as a page")
 	flags.StringVar(&trace, "trace", "", "`file` for a line about each request")
 	cmd.AddCommand(newContractReplayCommand(lookup), newReportCommand(lookup))
 	return cmd
@@ -152,27 +155,39 @@ func (t *contractTarget) into(cmd *cobra.Command, config *contracttest.Config) e
 	return nil
 }
 
+// contractFiles are where reports go to.
+type contractFiles struct{ json, junit, html string }
+
 // runContract tests a server, and tells what was found.
-func runContract(cmd *cobra.Command, config contracttest.Config, out string) error {
+func runContract(cmd *cobra.Command, config contracttest.Config, out contractFiles) error {
 	if isTerminal(cmd.ErrOrStderr()) {
 		config.Progress = func(p contracttest.Progress) {
 			_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "\r\x1b[K%s: %d requests, %d findings", p.Phase, p.Requests, p.Findings)
 		}
 		defer func() { _, _ = fmt.Fprint(cmd.ErrOrStderr(), "\r\x1b[K") }()
 	}
-	report, err := contracttest.Run(cmd.Context(), config)
+	start := time.Now()
+	found, err := contracttest.Run(cmd.Context(), config)
 	if err != nil {
 		return statusOf(cmd, err)
 	}
-	if out != "" {
-		if err := writeFile(out, func(w io.Writer) error { return json.NewEncoder(w).Encode(report) }); err != nil {
+	about := report.About{URL: config.URL, Version: version(), Started: start, Took: time.Since(start),
+		Writes: config.AllowWrites, Operations: config.Operations, MaxRequests: config.MaxRequests, MaxTime: config.MaxTime}
+	for _, file := range []struct {
+		name  string
+		write func(io.Writer, *contracttest.Report, report.About) error
+	}{{out.json, report.WriteJSON}, {out.junit, report.WriteJUnit}, {out.html, report.WriteHTML}} {
+		if file.name == "" {
+			continue
+		}
+		if err := writeFile(file.name, func(w io.Writer) error { return file.write(w, found, about) }); err != nil {
 			return statusOf(cmd, err)
 		}
 	}
-	if err := writeContract(cmd.OutOrStdout(), report); err != nil {
+	if err := report.WriteText(cmd.OutOrStdout(), found, isTerminal(cmd.OutOrStdout())); err != nil {
 		return err
 	}
-	if len(report.Findings) > 0 {
+	if len(found.Findings) > 0 {
 		return statusError{exitFailure}
 	}
 	return nil
@@ -185,25 +200,6 @@ func statusOf(cmd *cobra.Command, err error) error {
 	}
 	_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "partner: %v\n", err)
 	return statusError{exitUsage}
-}
-
-func writeContract(to io.Writer, report *contracttest.Report) error {
-	var b bytes.Buffer
-	for i, f := range report.Findings {
-		_, _ = fmt.Fprintf(&b, "%d. %s\n", i+1, f)
-	}
-	for _, f := range report.Excluded {
-		_, _ = fmt.Fprintf(&b, "expected, since %s: %s\n", f.Reason, f.Check)
-	}
-	for _, w := range report.Warnings {
-		_, _ = fmt.Fprintf(&b, "warning: %s\n", w)
-	}
-	if len(report.Unfinished) > 0 {
-		_, _ = fmt.Fprintf(&b, "not finished: %s\n", strings.Join(report.Unfinished, ", "))
-	}
-	_, _ = fmt.Fprintf(&b, "seed %d: %d requests, %d findings\n", report.Seed, report.Requests, len(report.Findings))
-	_, err := b.WriteTo(to)
-	return err
 }
 
 // writeFile writes a file as a whole, or not at all.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/jiko-partner/partner-go/pkg/contract/contracttest"
+	"github.com/jiko-partner/partner-go/pkg/contract/contracttest/report"
 )
 
 func newContractReplayCommand(lookup func(string) (string, bool)) *cobra.Command {
@@ -51,20 +51,17 @@ The status is 0 if all are fixed, 1 if one is still there, and 2 if one could no
 	return cmd
 }
 
-// maxReportBytes bounds what is read of a report.
-const maxReportBytes = 64 << 20
-
 func readFindings(name string) ([]contracttest.Finding, error) {
 	file, err := os.Open(name)
 	if err != nil {
 		return nil, fmt.Errorf("open the report: %w", err)
 	}
 	defer func() { _ = file.Close() }()
-	var report contracttest.Report
-	if err := json.NewDecoder(io.LimitReader(file, maxReportBytes)).Decode(&report); err != nil {
-		return nil, errors.New("the file is not a report of this command")
+	read, err := report.Read(file)
+	if err != nil {
+		return nil, err
 	}
-	return report.Findings, nil
+	return read.Findings(), nil
 }
 
 func writeReplayed(to io.Writer, replayed []contracttest.Replayed) error {

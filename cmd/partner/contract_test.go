@@ -1,0 +1,121 @@
+package main
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/jiko-partner/partner-go/internal/zoo"
+	"github.com/jiko-partner/partner-go/pkg/sandbox"
+)
+
+// broken serves a sandbox with one fault, and without it once mended is called.
+func broken(t *testing.T, name string) (url string, mended func()) {
+	t.Helper()
+	bank, err := sandbox.New(sandbox.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var handler http.Handler
+	for _, animal := range zoo.All() {
+		if animal.Name == name {
+			handler = animal.Break(zoo.Bank{Handler: bank, SigningSecret: sandbox.DefaultSigningSecret})
+		}
+	}
+	if handler == nil {
+		t.Fatalf("there is no %s in the zoo", name)
+	}
+	var isMended atomic.Bool
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if isMended.Load() {
+			bank.ServeHTTP(w, r)
+			return
+		}
+		handler.ServeHTTP(w, r)
+	}))
+	t.Cleanup(func() { server.Close(); _ = bank.Close() })
+	return server.URL, func() { isMended.Store(true) }
+}
+
+func TestAFindingOfAServerIsReplayedAndGoneOnceItIsMended(t *testing.T) {
+	t.Parallel()
+	url, mended := broken(t, "pocket-without-status")
+	folder := t.TempDir()
+	file := func(name string) string { return filepath.Join(folder, name) }
+	credentials := environment{variableUsername: sandbox.DefaultUsername,
+		variablePassword:      sandbox.DefaultPassword.Reveal(),
+		variableSigningSecret: sandbox.DefaultSigningSecret.Reveal(), variableBaseURL: url}
+	got := execute(t, credentials, "", "contract", "--allow-writes", "--operations", "getPocket",
+		"--json", file("a.json"), "--junit", file("a.xml"), "--html", file("a.html"), "--trace", file("a.txt"))
+	if got.status != exitFailure || !strings.Contains(got.stdout, "F101") || !strings.Contains(got.stdout, "getPocket") {
+		t.Fatalf("%+v", got)
+	}
+	for _, name := range []string{"a.json", "a.xml", "a.html", "a.txt"} {
+		content, err := os.ReadFile(file(name))
+		if err != nil || len(content) == 0 {
+			t.Errorf("%s: %v", name, err)
+		}
+		if strings.Contains(string(content), sandbox.DefaultSigningSecret.Reveal()) {
+			t.Errorf("%s has the secret", name)
+		}
+	}
+	if content, _ := os.ReadFile(file("a.json")); !json.Valid(content) {
+		t.Error("the report is no JSON")
+	}
+	replay := []string{"contract", "replay", file("a.json")}
+	if got := execute(t, credentials, "", append(replay, "--allow-writes")...); got.status != exitFailure ||
+		!strings.Contains(got.stdout, "FAILED F101") {
+		t.Errorf("before it is mended: %+v", got)
+	}
+	if got := execute(t, credentials, "", replay...); got.status != exitUsage ||
+		!strings.Contains(got.stdout, "ERROR") {
+		t.Errorf("without writes: %+v", got)
+	}
+	mended()
+	if got := execute(t, credentials, "", append(replay, "--allow-writes")...); got.status != exitOK ||
+		!strings.Contains(got.stdout, "FIXED") {
+		t.Errorf("after it was mended: %+v", got)
+	}
+}
+
+func TestAServerThatCannotBeTestedExitsWithTwo(t *testing.T) {
+	t.Parallel()
+	url, _ := broken(t, "pocket-without-status")
+	password := filepath.Join(t.TempDir(), "password")
+	if err := os.WriteFile(password, []byte(sandbox.DefaultPassword.Reveal()+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	with := func(flags ...string) []string {
+		return slices.Concat([]string{"contract", "--username", sandbox.DefaultUsername, "--password-file", password,
+			"--signing-secret", sandbox.DefaultSigningSecret.Reveal()}, flags)
+	}
+	for _, c := range []struct {
+		name   string
+		args   []string
+		status int
+		stderr string
+	}{
+		{"right, with a secret that others can read", with("--url", url, "--operations", "listAgreements"), exitOK,
+			"shows up in the list of processes"},
+		{"no credentials", []string{"contract", "--url", url}, exitUsage, "missing --username (or JIKO_USERNAME)"},
+		{"nobody there", with("--url", "http://127.0.0.1:1"), exitUsage, "there is no server"},
+		{"a stranger", with("--url", url, "--username", "stranger"), exitUsage, "answered with 401"},
+		{"production", with("--url", "https://acme.partner-api.jikoservices.com", "--allow-writes"), exitUsage,
+			"production host"},
+		{"an operation that is none", with("--url", url, "--operations", "payTwice"), exitUsage, "no operation"},
+		{"a phase that is none", with("--url", url, "--phases", "love"), exitUsage, "no phase"},
+		{"a tag that is none", with("--url", url, "--tags", "Loans"), exitUsage, "no such tag"},
+		{"an exclusion without a reason", with("--url", url, "--exclude", "F100"), exitUsage, "a reason"},
+		{"an id without its parameter", with("--url", url, "--known", "1234"), exitUsage, "a parameter and an id"},
+	} {
+		if got := execute(t, nil, "", c.args...); got.status != c.status || !strings.Contains(got.stderr, c.stderr) {
+			t.Errorf("%s: %+v", c.name, got)
+		}
+	}
+}
