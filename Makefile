@@ -24,6 +24,7 @@ PROGRAMS := ./examples/... ./internal/pgserver ./internal/redisserver
 ALONE := $(GENERATES) $(INSIDE) $(VALIDATES) $(COMMAND) $(FOLLOWS) $(PROGRAMS)
 CONCURRENT := Concurrent|Middleware|Transport|Held|OverAConnection
 SHARED := ThatIsStoredBehaves|MoveDoesNotLast|WaitsForWhat|KnowSaysNothing
+CALLED := Callers|HandedOn|AfterTheTest|Seed
 
 .DEFAULT_GOAL := help
 
@@ -48,6 +49,7 @@ test: ## Run all tests, with the race detector where there is a C compiler.
 	$(if $(RACE),$(GO) test -vet=off -race -run AtTheSameTime $(GENERATES))
 	$(if $(RACE),$(GO) test -vet=off -race -run 'Sandbox|Clock|Paste|Demo|Interrupt' $(COMMAND))
 	$(if $(RACE),$(GO) test -vet=off -race -run '$(CONCURRENT)' ./pkg/validation)
+	$(if $(RACE),$(GO) test -vet=off -race -run '$(CALLED)' ./pkg/contract/contracttest)
 	$(if $(RACE),$(GO) test -vet=off -race -run '$(SHARED)' ./pkg/sandbox/internal/bank -rapid.checks=10)
 	@set -e; for m in $(filter-out bench,$(MODULES)); do (cd $$m && $(GO) test -vet=off $(RACE) ./...); done
 	cd bench && $(GO) test -vet=off ./...

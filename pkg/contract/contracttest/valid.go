@@ -72,10 +72,10 @@ func (s step) validate() error {
 	if _, ok := scriptSignatures[s.Signature]; !ok && !slices.Contains(call.WrongSignatures(), s.Signature) {
 		return fmt.Errorf("there is no signature %s", short(string(s.Signature)))
 	}
-	if s.Token != "" && !slices.Contains(call.WrongTokens(), s.Token) {
+	if s.Token != "" && !slices.Contains(call.Tokens(), s.Token) {
 		return fmt.Errorf("there is no token %s", short(string(s.Token)))
 	}
-	if s.KeyForm != "" && !slices.Contains(call.WrongKeys(), s.KeyForm) {
+	if s.KeyForm != "" && !slices.Contains(call.KeyForms(), s.KeyForm) {
 		return fmt.Errorf("there is no form of a key %s", short(string(s.KeyForm)))
 	}
 	made := []recipe.Made{recipe.MadeUUID, recipe.MadePublicKey, recipe.MadeEncryptedPIN}

@@ -321,3 +321,9 @@ func otherCase(r rune) rune {
 	}
 	return r
 }
+
+// Tokens are all that a request can have beside the right one.
+func Tokens() []Token { return append(WrongTokens(), TokenRenewed, TokenEnded) }
+
+// KeyForms are all forms that a key can have beside the right one.
+func KeyForms() []KeyForm { return append(WrongKeys(), KeyOtherEnd, KeyOtherStart) }
