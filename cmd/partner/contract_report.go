@@ -60,7 +60,8 @@ as those of tests that were built with another contract.`,
 			if len(args) > 0 {
 				folder = args[0]
 			} else if !ok || folder == "" {
-				return usageError{fmt.Errorf("missing the folder of the reports, or %s", contracttest.DirectoryVariable)}
+				return usageError{fmt.Errorf("missing the folder of the reports, or %s",
+					contracttest.DirectoryVariable)}
 			}
 			all, processes, err := contracttest.Join(folder)
 			if err != nil {
@@ -84,9 +85,11 @@ as those of tests that were built with another contract.`,
 	}
 	flags := cmd.Flags()
 	flags.BoolVar(&asJSON, "json", false, "JSON instead of the table, with the names of what was seen and what was not")
-	flags.StringVar(&minimum, "minimum", "", "`shares` that must have been seen, in percent, with commas between them: "+
-		"operations=100, statuses=50, parameters=50, members=50, values=20")
-	flags.StringVar(&operations, "operations", "", "`names` of the operations that it is about, with commas between them")
+	flags.StringVar(&minimum, "minimum", "",
+		"`shares` that must have been seen, in percent, with commas between them: "+
+			"operations=100, statuses=50, parameters=50, members=50, values=20")
+	flags.StringVar(&operations, "operations", "",
+		"`names` of the operations that it is about, with commas between them")
 	flags.StringVar(&tags, "tags", "", "`names` of tags whose operations it is about, with commas between them")
 	known := func(of func(contracttest.OperationCoverage) string) cobra.CompletionFunc {
 		return func(_ *cobra.Command, _ []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
@@ -133,8 +136,9 @@ func parseMinimum(text string) (contracttest.Minimum, error) {
 		share := shares[strings.TrimSpace(name)]
 		percent, err := strconv.ParseFloat(strings.TrimSuffix(strings.TrimSpace(value), "%"), 64)
 		if share == nil || err != nil || math.IsNaN(percent) || percent < 0 || percent > 100 {
-			return m, errors.New("want operations, statuses, parameters, members or values, each with a number from 0 to " +
-				"100, such as operations=100,statuses=50")
+			return m,
+				errors.New("want operations, statuses, parameters, members or values, each with a number from 0 to " +
+					"100, such as operations=100,statuses=50")
 		}
 		*share = percent / 100
 	}
@@ -173,7 +177,8 @@ func writeSeen(w io.Writer, c contracttest.Coverage, processes int) error {
 		case o.Called:
 			seen = "refused"
 		}
-		_, _ = fmt.Fprintf(t, "  %s\t%s\t%s\t%s\t%s\t%s\n", o.ID, seen, statuses(o), share(o.Parameters), share(o.Members),
+		_, _ = fmt.Fprintf(t, "  %s\t%s\t%s\t%s\t%s\t%s\n", o.ID, seen, statuses(o), share(o.Parameters),
+			share(o.Members),
 			share(o.Values))
 	}
 	_ = t.Flush()

@@ -59,19 +59,24 @@ func TestTheReportOfWhatTestsHaveSeen(t *testing.T) {
 		stdout []string
 		stderr string
 	}{
-		{"a table", []string{folder}, exitOK, []string{"OPERATION", "\nPockets\n", "  listPockets ", " yes ", " 200 (422) ",
-			" 1/5 ", " refused ", "seen by test processes: 1\n  1 of 99 operations (and 1 only refused), 2 of 258 statuses,\n"}, ""},
+		{"a table", []string{folder}, exitOK, []string{"OPERATION", "\nPockets\n", "  listPockets ", " yes ",
+			" 200 (422) ",
+			" 1/5 ", " refused ",
+			"seen by test processes: 1\n  1 of 99 operations (and 1 only refused), 2 of 258 statuses,\n"}, ""},
 		{"the folder of the variable", nil, exitOK, []string{"1 of 99 operations"}, ""},
 		{"some operations", []string{folder, "--operations", "listPockets, getPocket"}, exitOK,
 			[]string{"1 of 2 operations", " never "}, ""},
 		{"a minimum that is reached", []string{folder, "--operations", "listPockets", "--minimum",
 			"operations=100,statuses=50%"}, exitOK, []string{"1 of 1 operations"}, ""},
-		{"a minimum that is not reached", []string{folder, "--tags", "Pockets", "--minimum", "operations=50"}, exitFailure,
+		{"a minimum that is not reached", []string{folder, "--tags", "Pockets", "--minimum", "operations=50"},
+			exitFailure,
 			[]string{"1 of "}, "and not 50 %: listCustomerPockets, "},
 		{"what was only refused", []string{folder, "--operations", "listAgreements", "--minimum", "operations=1"},
 			exitFailure, []string{"0 of 1 operations (and 1 only refused)"}, "and not 1 %: listAgreements\n"},
-		{"a share that is none", []string{folder, "--minimum", "operations=101"}, exitUsage, nil, "--minimum (or JIKO_CON"},
-		{"a share of nothing", []string{folder, "--minimum", "wires=1"}, exitUsage, nil, "--minimum (or JIKO_CONTRACT_RE"},
+		{"a share that is none", []string{folder, "--minimum", "operations=101"}, exitUsage, nil,
+			"--minimum (or JIKO_CON"},
+		{"a share of nothing", []string{folder, "--minimum", "wires=1"}, exitUsage, nil,
+			"--minimum (or JIKO_CONTRACT_RE"},
 		{"an operation that there is not", []string{folder, "--operations", "listPokets"}, exitUsage, nil,
 			`no operation "listPokets"`},
 		{"a tag that there is not", []string{folder, "--tags", "Wire"}, exitUsage, nil, `no tag "Wire"`},
@@ -82,7 +87,8 @@ func TestTheReportOfWhatTestsHaveSeen(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			got := execute(t, environment{contracttest.DirectoryVariable: folder}, "",
 				append([]string{"contract", "report"}, c.args...)...)
-			if got.status != c.status || !strings.Contains(got.stderr, c.stderr) || c.stderr == "" && got.stderr != "" ||
+			if got.status != c.status || !strings.Contains(got.stderr, c.stderr) || c.stderr == "" &&
+				got.stderr != "" ||
 				c.stdout == nil && got.stdout != "" {
 				t.Errorf("status %d, want %d\n%s\n%s", got.status, c.status, got.stdout, got.stderr)
 			}

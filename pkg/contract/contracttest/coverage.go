@@ -150,8 +150,8 @@ func (e *Shortfall) Error() string {
 	return "the tests have seen less of the contract than demanded\n  " + strings.Join(e.Missing, "\n  ")
 }
 
-// Check returns a *[Shortfall] if less was seen than the minimum. It returns another error if the minimum names what the
-// contract does not have, or a share that is none.
+// Check returns a *[Shortfall] if less was seen than the minimum. It returns another error if the minimum names what
+// the contract does not have, or a share that is none.
 func (c Coverage) Check(m Minimum) error {
 	only, err := c.Only(m.Only, m.Tags)
 	if err != nil {

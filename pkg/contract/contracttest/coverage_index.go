@@ -34,7 +34,8 @@ type fact struct {
 	name string
 }
 
-// coverageIndex numbers the facts of the contract, so that what was seen takes a bit of each, however long the tests run.
+// coverageIndex numbers the facts of the contract, so that what was seen takes a bit of each, however long the tests
+// run.
 type coverageIndex struct {
 	version, digest string
 	operations      []*indexed
@@ -112,7 +113,8 @@ func headersOfMost(document *openapi3.T) map[string]bool {
 	return most
 }
 
-func (x *coverageIndex) add(o *openapi3.Operation, method, path string, shared openapi3.Parameters, common map[string]bool) {
+func (x *coverageIndex) add(o *openapi3.Operation, method, path string, shared openapi3.Parameters,
+	common map[string]bool) {
 	op := &indexed{id: o.OperationID, method: method, path: path, from: len(x.facts), numbers: map[fact]int{},
 		answers: map[int]*coveredNode{}}
 	if len(o.Tags) > 0 {
@@ -126,7 +128,8 @@ func (x *coverageIndex) add(o *openapi3.Operation, method, path string, shared o
 		}
 		x.number(op, kindStatus, status)
 		for _, media := range responses[status].Value.Content {
-			op.answers[code] = x.node(op, op.answers[code], media.Schema, nodePlace{prefix: status + " ", of: kindValue})
+			op.answers[code] = x.node(op, op.answers[code], media.Schema, nodePlace{prefix: status + " ",
+				of: kindValue})
 		}
 	}
 	for _, ref := range slices.Concat(shared, o.Parameters) {
@@ -201,7 +204,8 @@ func (x *coverageIndex) node(op *indexed, n *coveredNode, ref *openapi3.SchemaRe
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Properties)) {
-		if a.of == kindMember && s.Properties[name].Value.ReadOnly || a.of != kindMember && s.Properties[name].Value.WriteOnly {
+		if a.of == kindMember && s.Properties[name].Value.ReadOnly || a.of != kindMember &&
+			s.Properties[name].Value.WriteOnly {
 			continue
 		}
 		below := a

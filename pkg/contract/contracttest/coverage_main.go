@@ -13,8 +13,8 @@ const maxLines = 20
 
 // Main runs the tests of a package and then says, in one line and a list of what is missing, what they have seen of the
 // contract; the list is of the operations that the minima name, or of those that were called. It returns the status to
-// exit with: that of the tests, or 1 if they passed but saw less than a minimum, or if something was found when its test
-// had ended.
+// exit with: that of the tests, or 1 if they passed but saw less than a minimum, or if something was found when its
+// test had ended.
 //
 //	func TestMain(m *testing.M) {
 //		os.Exit(contracttest.Main(m, contracttest.Minimum{Only: []string{"createWire", "getWire"}, Operations: 1}))

@@ -189,8 +189,8 @@ func (x *coverageIndex) join(r seenFile, seen []bool, others map[string][]int) e
 		return fmt.Errorf("its format is %d, and this program knows %d: use the same version of both", r.Format,
 			reportFormat)
 	case r.Digest != x.digest:
-		return fmt.Errorf("it was written with another contract, version %s, digest %.12s; this program has version %s, "+
-			"digest %.12s: use the partner of the version that the tests are built with, and a folder for each",
+		return fmt.Errorf("it was written with another contract, version %s, digest %.12s; this program has version "+
+			"%s, digest %.12s: use the partner of the version that the tests are built with, and a folder for each",
 			printable(r.Version), printable(r.Digest), x.version, x.digest)
 	}
 	for id, s := range r.Operations {

@@ -92,7 +92,8 @@ func play(role string) int {
 }
 
 // process runs a role in a process of its own.
-func process(t *testing.T, folder, role string, minimum contracttest.Minimum, flags ...string) (status int, out string) {
+func process(t *testing.T, folder, role string, minimum contracttest.Minimum, flags ...string) (status int,
+	out string) {
 	t.Helper()
 	text, err := json.Marshal(minimum)
 	if err != nil {
@@ -114,7 +115,8 @@ func TestReportsOfManyProcessesAreOne(t *testing.T) {
 	folder := filepath.Join(t.TempDir(), "made", "for it")
 	var all sync.WaitGroup
 	for _, role := range []string{
-		"GET /api/v2/pockets/?limit=1 200", "GET /api/v2/pockets/?filter[status]=OPEN 422", "POST " + transferPath + " 422",
+		"GET /api/v2/pockets/?limit=1 200", "GET /api/v2/pockets/?filter[status]=OPEN 422", "POST " + transferPath +
+			" 422",
 		"GET /api/v1/agreements/ 200;die;GET /api/v2/trading-strategies/ 200", "", "GET /api/v2/pockets/ 503",
 	} {
 		all.Go(func() {
@@ -132,7 +134,8 @@ func TestReportsOfManyProcessesAreOne(t *testing.T) {
 	if err != nil || processes != 5 {
 		t.Fatal(processes, err)
 	}
-	if got := c.Totals().String(); !strings.HasPrefix(got, "2 of 99 operations (and 1 only refused), 4 of 258 statuses, ") {
+	if got := c.Totals().String(); !strings.HasPrefix(got,
+		"2 of 99 operations (and 1 only refused), 4 of 258 statuses, ") {
 		t.Error(got)
 	}
 	pockets := operation(t, c, "listPockets")
@@ -142,7 +145,8 @@ func TestReportsOfManyProcessesAreOne(t *testing.T) {
 	if want := []string{"query filter[status]/* = OPEN"}; !slices.Equal(pockets.Values.Seen, want) {
 		t.Errorf("%q", pockets.Values.Seen)
 	}
-	if !slices.Equal(pockets.Statuses.Seen, []string{"200", "422"}) || !slices.Equal(pockets.OtherStatuses, []int{503}) {
+	if !slices.Equal(pockets.Statuses.Seen, []string{"200", "422"}) || !slices.Equal(pockets.OtherStatuses,
+		[]int{503}) {
 		t.Errorf("%q %d", pockets.Statuses, pockets.OtherStatuses)
 	}
 	transfer := operation(t, c, "createOnUsTransfer")
@@ -184,12 +188,18 @@ func TestWhatCannotBeJoinedIsAnError(t *testing.T) {
 		change func(string) string
 		want   string
 	}{
-		"half a file":      {func(s string) string { return s[:len(s)/2] }, "is damaged"},
-		"another format":   {func(s string) string { return strings.Replace(s, `"format":1`, `"format":2`, 1) }, "its format is 2"},
-		"another contract": {func(s string) string { return strings.Replace(s, `"digest":"`, `"digest":"0`, 1) }, "another contract"},
-		"an operation that there is not": {func(s string) string { return strings.Replace(s, "listPockets", "lostPockets", 1) },
+		"half a file": {func(s string) string { return s[:len(s)/2] }, "is damaged"},
+		"another format": {func(s string) string { return strings.Replace(s, `"format":1`, `"format":2`, 1) },
+			"its format is 2"},
+		"another contract": {func(s string) string { return strings.Replace(s, `"digest":"`, `"digest":"0`, 1) },
+			"another contract"},
+		"an operation that there is not": {func(s string) string {
+			return strings.Replace(s, "listPockets",
+				"lostPockets", 1)
+		},
 			"does not have: lostPockets"},
-		"a status that there is not": {func(s string) string { return strings.Replace(s, `"200"`, `"299"`, 1) }, "something of listPockets"},
+		"a status that there is not": {func(s string) string { return strings.Replace(s, `"200"`, `"299"`, 1) },
+			"something of listPockets"},
 	} {
 		folder := t.TempDir()
 		changed := c.change(string(text))
@@ -224,26 +234,35 @@ func TestMainDemandsAMinimum(t *testing.T) {
 		status  int
 		want    string
 	}{
-		"nothing is demanded": {calls, contracttest.Minimum{}, nil, 0, "seen in 2 calls: 1 of 99 operations (and 1 only refused), "},
-		"what was answered is enough": {calls, contracttest.Minimum{Only: []string{"listPockets"}, Operations: 1, Statuses: .5},
+		"nothing is demanded": {calls, contracttest.Minimum{}, nil, 0,
+			"seen in 2 calls: 1 of 99 operations (and 1 only refused), "},
+		"what was answered is enough": {calls, contracttest.Minimum{Only: []string{"listPockets"}, Operations: 1,
+			Statuses: .5},
 			nil, 0, "1 of 1 operations, 1 of 2 statuses, 1 of 5 parameters"},
-		"what was refused is not": {calls, contracttest.Minimum{Only: []string{"createOnUsTransfer", "listPockets"}, Operations: 1},
+		"what was refused is not": {calls, contracttest.Minimum{Only: []string{"createOnUsTransfer", "listPockets"},
+			Operations: 1},
 			nil, 1, "operations: 1 of 2, and not 100 %: createOnUsTransfer\n"},
 		"a tag": {calls, contracttest.Minimum{Tags: []string{"On-Us Transfers"}, Operations: .5}, nil, 1,
 			"operations: 0 of 2, and not 50 %: createOnUsTransfer, getOnUsTransfer\n"},
 		"too few statuses": {calls, contracttest.Minimum{Only: []string{"listPockets"}, Statuses: 1}, nil, 1,
 			"statuses: 1 of 2, and not 100 %: listPockets 422\n"},
 		"what was never seen": {calls, contracttest.Minimum{Only: []string{"listPockets"}}, nil, 0,
-			"  listPockets: never 422, query omit[], query valuation_type, query filter[status], query cursor,\n    200 /"},
-		"an operation that there is not": {calls, contracttest.Minimum{Only: []string{"listPokets"}, Operations: 1}, nil, 1,
+			"  listPockets: never 422, query omit[], query valuation_type, query filter[status], " +
+				"query cursor,\n    200 /"},
+		"an operation that there is not": {calls, contracttest.Minimum{Only: []string{"listPokets"}, Operations: 1},
+			nil, 1,
 			`the contract has no operation "listPokets"`},
-		"a share that is none": {calls, contracttest.Minimum{Operations: 100}, nil, 1, "the minimum of operations is not from 0 to 1"},
+		"a share that is none": {calls, contracttest.Minimum{Operations: 100}, nil, 1,
+			"the minimum of operations is not from 0 to 1"},
 		"a part of the tests": {calls, contracttest.Minimum{Operations: 1}, []string{"-test.run=Some"}, 0,
 			"no minimum is demanded with -run"},
-		"the short tests":                {calls, contracttest.Minimum{Operations: 1}, []string{"-test.short"}, 0, "demanded with -short"},
-		"no calls at all":                {"", contracttest.Minimum{Operations: .1}, nil, 1, "operations: 0 of 99, and not 10 %"},
+		"the short tests": {calls, contracttest.Minimum{Operations: 1}, []string{"-test.short"}, 0,
+			"demanded with -short"},
+		"no calls at all": {"", contracttest.Minimum{Operations: .1}, nil, 1,
+			"operations: 0 of 99, and not 10 %"},
 		"no calls, and nothing demanded": {"", contracttest.Minimum{}, nil, 0, ""},
-		"tests that fail":                {"GET /api/v2/pockets/?limits=1 200", contracttest.Minimum{}, nil, 1, "query limits"},
+		"tests that fail": {"GET /api/v2/pockets/?limits=1 200", contracttest.Minimum{}, nil, 1,
+			"query limits"},
 		"a finding too late": {"GET /late/ 200;GET /api/v2/pockets/?limits=1 200", contracttest.Minimum{}, nil, 1,
 			"1 findings came when their test had ended"},
 	} {

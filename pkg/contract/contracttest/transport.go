@@ -22,8 +22,9 @@ type TransportOption func(*transport)
 // logs it: providers add members.
 func StrictAnswers() TransportOption { return func(t *transport) { t.strict = true } }
 
-// RefuseWrongCalls keeps back a call that the contract does not allow. Its error is a *[validation.Refusal]. A body that
-// is no JSON and of unknown length is checked while it is sent, and is sent all the same if it is too long or too short.
+// RefuseWrongCalls keeps back a call that the contract does not allow. Its error is a *[validation.Refusal]. A body
+// that is no JSON and of unknown length is checked while it is sent, and is sent all the same if it is too long or too
+// short.
 func RefuseWrongCalls() TransportOption { return func(t *transport) { t.refuse = true } }
 
 // CallsBelow says that the paths of the contract stand below a path, as they do behind a gateway: "/jiko" where
@@ -58,8 +59,8 @@ func ExceptCalls(except func(*http.Request) bool) TransportOption {
 // below it. A call that is made on a goroutine on which no such line stands, as the login of a partner.Client is, which
 // several callers share, names what started the goroutine.
 //
-// It may be used from many goroutines, and after the test has ended: what is found then is told to the test's parent, or
-// else printed, and [Main] fails for it.
+// It may be used from many goroutines, and after the test has ended: what is found then is told to the test's parent,
+// or else printed, and [Main] fails for it.
 //
 // [partner.Config]: https://pkg.go.dev/github.com/jiko-partner/partner-go/pkg/partner#Config
 func Transport(t TB, next http.RoundTripper, options ...TransportOption) http.RoundTripper {
@@ -100,7 +101,8 @@ var theRules = sync.OnceValues(func() (*compiledRules, error) {
 		return nil, err
 	}
 	config := validation.Config{
-		Document: document, MaxBodyBytes: MaxBodyBytes, Development: true, RefuseNilUUID: []string{"x-jiko-idempotency"},
+		Document: document, MaxBodyBytes: MaxBodyBytes, Development: true,
+		RefuseNilUUID: []string{"x-jiko-idempotency"},
 	}
 	r := &compiledRules{index: theIndex()}
 	if r.lenient, err = validation.New(config); err != nil {

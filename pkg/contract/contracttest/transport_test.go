@@ -165,14 +165,21 @@ func TestACallThatTheContractDoesNotAllowFailsTheTest(t *testing.T) {
 		"a member that is missing": {"POST", transferPath,
 			transferOf(func(m map[string]string) { delete(m, "to_account") }), nil, "body /to_account: required: "},
 		"a member of another type": {"POST", transferPath,
-			transferOf(func(m map[string]string) { m["amount"] = `{"type":"REQUESTED_AMOUNT","amount_usdc":"` + hidden + `"}` }), nil,
+			transferOf(func(m map[string]string) {
+				m["amount"] = `{"type":"REQUESTED_AMOUNT","amount_usdc":"` +
+					hidden + `"}`
+			}), nil,
 			"body /amount/amount_usdc: type: "},
 		"a fraction for an amount": {"POST", transferPath,
-			transferOf(func(m map[string]string) { m["amount"] = `{"type":"REQUESTED_AMOUNT","amount_usdc":1.5}` }), nil, "body /amount/amount_usdc: "},
+			transferOf(func(m map[string]string) { m["amount"] = `{"type":"REQUESTED_AMOUNT","amount_usdc":1.5}` }),
+			nil, "body /amount/amount_usdc: "},
 		"a member twice": {"POST", transferPath, `{"type":"PEER_TO_PEER",` + transferOf(nil)[1:], nil,
 			"body /type: duplicate_member: "},
 		"what is no JSON": {"POST", transferPath, `{"type":` + hidden, nil, "body: json_invalid: "},
-		"no body": {"POST", transferPath, "", func(r *http.Request) { r.Header.Set("Content-Type", "application/json") },
+		"no body": {"POST", transferPath, "", func(r *http.Request) {
+			r.Header.Set("Content-Type",
+				"application/json")
+		},
 			"body: required: "},
 		"a body where there is none": {"GET", pockets, `{"a":"` + hidden + `"}`, nil, "body: unknown_body: "},
 		"another media type": {"POST", transferPath, transferOf(nil), func(r *http.Request) {
@@ -285,12 +292,16 @@ func TestWhatTheContractAllowsIsNoFinding(t *testing.T) {
 		method, target, body string
 		answer               sender
 	}{
-		"a read":                   {"GET", "/api/v2/trading-strategies/", "", answering(200, "application/json", strategies)},
-		"a read with parameters":   {"GET", "/api/v2/pockets/?limit=1&filter[status]=OPEN", "", answering(200, "application/json", `{"items":[]}`)},
-		"a HEAD":                   {"HEAD", "/api/v2/trading-strategies/", "", answering(200, "application/json", "")},
-		"a 204":                    {"DELETE", "/api/v1/subscriptions/" + pocket + "/", "", answering(204, "", "")},
-		"a refusal of the default": {"GET", "/api/v2/trading-strategies/", "", answering(503, "application/json", `{"detail":"later"}`)},
-		"a write":                  {"POST", transferPath, transferOf(nil), answering(422, "application/json", `{"detail":[]}`)},
+		"a read": {"GET", "/api/v2/trading-strategies/", "", answering(200, "application/json",
+			strategies)},
+		"a read with parameters": {"GET", "/api/v2/pockets/?limit=1&filter[status]=OPEN", "", answering(200,
+			"application/json", `{"items":[]}`)},
+		"a HEAD": {"HEAD", "/api/v2/trading-strategies/", "", answering(200, "application/json", "")},
+		"a 204":  {"DELETE", "/api/v1/subscriptions/" + pocket + "/", "", answering(204, "", "")},
+		"a refusal of the default": {"GET", "/api/v2/trading-strategies/", "", answering(503, "application/json",
+			`{"detail":"later"}`)},
+		"a write": {"POST", transferPath, transferOf(nil), answering(422, "application/json",
+			`{"detail":[]}`)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -405,7 +416,8 @@ func TestABodyThatCannotBeReadIsTheCallersError(t *testing.T) {
 func TestBytesAreHandedOnAsTheyAre(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(1, 2))
-	paths := []string{transferPath, "/api/v1/agreements/", "/api/v1/documents/" + pocket + "/", "/nothing/", "/api/v1/login/"}
+	paths := []string{transferPath, "/api/v1/agreements/", "/api/v1/documents/" + pocket + "/", "/nothing/",
+		"/api/v1/login/"}
 	types := []string{"application/json", "image/png", "text/plain", "", "application/json; charset=utf-8", "a/b/c"}
 	for n := range 2000 {
 		content := make([]byte, random.IntN(3000))
@@ -457,7 +469,8 @@ func TestAnUploadIsNotHeld(t *testing.T) {
 		length int
 		want   string
 	}{
-		"right": {1000, "header content-length: required"}, // Its length is not known beforehand, which the contract asks for.
+		"right": {1000, "header content-length: required"},
+		// Its length is not known beforehand, which the contract asks for.
 		"empty": {0, "body: required: "},
 	} {
 		t.Run(name, func(t *testing.T) {
