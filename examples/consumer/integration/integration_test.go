@@ -19,10 +19,9 @@ import (
 	payouts "example.com/payouts"
 	"example.com/payouts/bank"
 
-	"github.com/jiko-partner/partner-go/pkg/contract"
+	"github.com/jiko-partner/partner-go/pkg/contract/contracttest"
 	"github.com/jiko-partner/partner-go/pkg/partner"
 	"github.com/jiko-partner/partner-go/pkg/sandbox"
-	"github.com/jiko-partner/partner-go/pkg/validation"
 )
 
 // house is a bank, and a client whose requests and answers are held against the contract.
@@ -53,18 +52,10 @@ func open(t *testing.T) house {
 // connect makes a client, which knows nothing of others, as after a restart.
 func connect(t *testing.T, url string) *partner.Client {
 	t.Helper()
-	document, err := contract.Document()
-	if err != nil {
-		t.Fatal(err)
-	}
-	validator, err := validation.New(validation.Config{Document: document})
-	if err != nil {
-		t.Fatal(err)
-	}
 	client, err := partner.New(partner.Config{
 		BaseURL: url, Username: sandbox.DefaultUsername, Password: sandbox.DefaultPassword,
 		SigningSecret: sandbox.DefaultSigningSecret,
-		Middleware:    []func(http.RoundTripper) http.RoundTripper{validator.Transport},
+		Middleware:    []func(http.RoundTripper) http.RoundTripper{contracttest.Middleware(t)},
 	})
 	if err != nil {
 		t.Fatal(err)
