@@ -64,7 +64,7 @@ func TestWhatIsCompleted(t *testing.T) {
 		{"sandbox --deliveries ", "lose=0.3 double=0.1 shuffle=1h delay=1m wrong_signature=0.2 down=0.5"},
 		{"spec coverage --format ", "table json"},
 		{"spec coverage --w", "--wide"},
-		{"contract ", "report"},
+		{"contract ", "replay report"},
 		{"contract report --minimum ", "operations=100 statuses=50 parameters=50 members=50 values=20"},
 		{"contract report --operations createW", "createWire"},
 		{"contract report --operations getWire,createW", "getWire,createWire"},
