@@ -162,7 +162,8 @@ type contractFiles struct{ json, junit, html string }
 func runContract(cmd *cobra.Command, config contracttest.Config, out contractFiles) error {
 	if isTerminal(cmd.ErrOrStderr()) {
 		config.Progress = func(p contracttest.Progress) {
-			_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "\r\x1b[K%s: %d requests, %d findings", p.Phase, p.Requests, p.Findings)
+			_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "\r\x1b[K%s: %d requests, %d findings", p.Phase, p.Requests,
+				p.Findings)
 		}
 		defer func() { _, _ = fmt.Fprint(cmd.ErrOrStderr(), "\r\x1b[K") }()
 	}

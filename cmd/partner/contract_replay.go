@@ -72,8 +72,8 @@ func writeReplayed(to io.Writer, replayed []contracttest.Replayed) error {
 		if r.Err != nil {
 			why = ": " + r.Err.Error()
 		}
-		if _, err := fmt.Fprintf(to, "%-6s %s %s %s%s\n", r.Outcome, r.Finding.Check, r.Finding.Operation, r.Finding.Place,
-			why); err != nil {
+		if _, err := fmt.Fprintf(to, "%-6s %s %s %s%s\n", r.Outcome, r.Finding.Check, r.Finding.Operation,
+			r.Finding.Place, why); err != nil {
 			return err
 		}
 	}

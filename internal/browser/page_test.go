@@ -173,7 +173,8 @@ func (p *page) resize(width int64) {
 // isVisible reports whether the first element of a selector is drawn. It needs no script of the page's.
 func (p *page) isVisible(selector string) bool {
 	p.t.Helper()
-	return eval[bool](p, fmt.Sprintf(`document.querySelector(%q).checkVisibility({visibilityProperty: true})`, selector))
+	return eval[bool](p, fmt.Sprintf(`document.querySelector(%q).checkVisibility({visibilityProperty: true})`,
+		selector))
 }
 
 // audit is what axe-core complains of.

@@ -75,7 +75,8 @@ func makeBroken(t *testing.T) *contracttest.Report {
 func file(t *testing.T, r *contracttest.Report) string {
 	t.Helper()
 	var b bytes.Buffer
-	if err := report.WriteHTML(&b, r, report.About{URL: "https://partner.example.com/bank", Version: "1.2.3", Writes: true,
+	if err := report.WriteHTML(&b, r, report.About{URL: "https://partner.example.com/bank", Version: "1.2.3",
+		Writes:  true,
 		Started: time.Date(2026, 3, 2, 15, 0, 0, 0, time.UTC), Took: 12345 * time.Millisecond}); err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +91,8 @@ func TestTheReportIsReadInABrowser(t *testing.T) {
 	r := broken(t)
 	p := open(t, file(t, r), 1200)
 
-	shown := eval[[]string](p, `[...document.querySelectorAll("#findings ~ article, #findings ~ nav ~ article")].map(a => {
+	shown := eval[[]string](p, `
+		[...document.querySelectorAll("#findings ~ article, #findings ~ nav ~ article")].map(a => {
 		const box = a.getBoundingClientRect();
 		return box.width > 0 && box.height > 0 ? a.innerText : "";
 	})`)
@@ -172,7 +174,8 @@ func TestTheButtonCopies(t *testing.T) {
 // Wherever it is read, nothing is cut off, and nothing is hard to read or to reach.
 func TestThePageIsReadableOnAnyScreen(t *testing.T) {
 	axe := axeCore(t)
-	for name, path := range map[string]string{"broken": file(t, broken(t)), "nothing": file(t, &contracttest.Report{})} {
+	for name, path := range map[string]string{"broken": file(t, broken(t)),
+		"nothing": file(t, &contracttest.Report{})} {
 		p := open(t, path, 360)
 		for _, width := range []int64{360, 1200} {
 			p.resize(width)
@@ -187,7 +190,8 @@ func TestThePageIsReadableOnAnyScreen(t *testing.T) {
 				}).map(e => e.tagName + " " + e.className + " " + e.textContent.slice(0, 40))`)
 				scrolls := eval[int64](p, `document.documentElement.scrollWidth`)
 				if scrolls > width || len(wide) > 0 {
-					t.Errorf("%s at %d: it scrolls to %d, because of %q", name, width, scrolls, wide[:min(len(wide), 5)])
+					t.Errorf("%s at %d: it scrolls to %d, because of %q", name, width, scrolls,
+						wide[:min(len(wide), 5)])
 				}
 				for _, complaint := range p.audit(axe) {
 					t.Errorf("%s at %d, %s: %s", name, width, scheme, complaint)
@@ -217,7 +221,8 @@ func TestAReportOfAStrangersIsText(t *testing.T) {
 	const strange = `</pre></script><script>window.gotcha = 1</script><img src=x onerror="window.gotcha = 2">` +
 		`"onfocus="window.gotcha=3" autofocus x="'><a href="javascript:gotcha">{{.}}</a>`
 	f := contracttest.Finding{Check: contracttest.Check{Code: strange, Name: strange, Finds: strange},
-		Operation: strange, Operations: []string{strange}, Place: strange, Rule: strange, Expected: strange, Got: strange,
+		Operation: strange, Operations: []string{strange}, Place: strange, Rule: strange, Expected: strange,
+		Got:    strange,
 		Source: strange, Evidence: strange, Phase: strange, Reason: strange}
 	steps, err := json.Marshal([]map[string]any{{"method": "GET", "path": "/" + strange, "body": strange}})
 	if err != nil {
@@ -231,7 +236,9 @@ func TestAReportOfAStrangersIsText(t *testing.T) {
 		Operations: []contracttest.OperationReport{{ID: strange, Tag: strange}}}), 1200)
 	found := eval[[]string](p,
 		`[...document.querySelectorAll("script, img, a, [onfocus], [autofocus]")].map(e => e.outerHTML.slice(0, 60))`)
-	stray := slices.DeleteFunc(slices.Clone(found), func(html string) bool { return strings.HasPrefix(html, `<a href="#`) })
+	stray := slices.DeleteFunc(slices.Clone(found), func(html string) bool {
+		return strings.HasPrefix(html, `<a href="#`)
+	})
 	if len(found) != 10 || len(stray) != 1 || !strings.HasPrefix(stray[0], "<script>// A button") {
 		t.Errorf("the page has %q, want nine links within it and its script", found)
 	}

@@ -159,7 +159,8 @@ var answers = []Animal{
 	{
 		Name: "gzip-unasked", Fault: "Agreements come compressed, which nobody has asked for.",
 		Checks: []string{"F921"}, Operations: []string{"listAgreements"}, Place: "content_encoding",
-		Break: onAnswer(func(_ *http.Request, a *answer) { a.header.Set("Content-Encoding", "gzip") }, "listAgreements"),
+		Break: onAnswer(func(_ *http.Request, a *answer) { a.header.Set("Content-Encoding", "gzip") },
+			"listAgreements"),
 	},
 }
 

@@ -465,7 +465,7 @@ func (b Bank) ask(r *http.Request, body []byte) *answer {
 // knowsToken asks the right server whether a token is good.
 func (b Bank) knowsToken(r *http.Request) bool {
 	address := "http://" + r.Host + "/api/v1/events/types/"
-	probe, err := http.NewRequestWithContext(r.Context(), http.MethodGet, address, nil) //nolint:gosec // It goes nowhere.
+	probe, err := http.NewRequestWithContext(r.Context(), http.MethodGet, address, nil) //nolint:gosec // Goes nowhere.
 	if err != nil {
 		return false
 	}

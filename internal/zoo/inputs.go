@@ -17,7 +17,8 @@ var inputs = []Animal{
 		Name: "one-direction-fails", Fault: "The list of wires fails for one value of its filter.",
 		Checks: []string{"F100"}, Operations: []string{"listWires"}, Place: "500",
 		Break: onRequestAnswer(func(r *http.Request, _ []byte) *answer {
-			if strings.Contains(r.URL.RawQuery, "direction=INCOMING") || strings.Contains(r.URL.RawQuery, "direction=IN") {
+			if strings.Contains(r.URL.RawQuery, "direction=INCOMING") ||
+				strings.Contains(r.URL.RawQuery, "direction=IN") {
 				return problem(http.StatusInternalServerError)
 			}
 			return nil
@@ -44,7 +45,8 @@ var inputs = []Animal{
 		Break: refusing("reinvestment_strategy_id", func(v any) bool { return v == nil }, "createPocket"),
 	},
 	{
-		Name: "text-shorter-than-allowed", Fault: "The text of a transfer may have fewer characters than the contract says.",
+		Name:   "text-shorter-than-allowed",
+		Fault:  "The text of a transfer may have fewer characters than the contract says.",
 		Checks: []string{"F923"}, Operations: []string{"createOnUsTransfer"}, Place: "description",
 		Break: refusing("description", func(v any) bool {
 			text, _ := v.(string)
@@ -155,7 +157,8 @@ var inputs = []Animal{
 
 // problem is an answer of an error.
 func problem(status int) *answer {
-	return &answer{status, http.Header{"Content-Type": {"application/json"}}, []byte(`{"detail":"Something went wrong"}`)}
+	return &answer{status, http.Header{"Content-Type": {"application/json"}},
+		[]byte(`{"detail":"Something went wrong"}`)}
 }
 
 // refusalOf is an answer that refuses a member of the body.

@@ -187,7 +187,8 @@ var repeats = []Animal{
 			"createPocket"),
 	},
 	{
-		Name: "refusals-use-up-their-key", Fault: "What the bank has refused, not for its form, is stored under its key.",
+		Name:   "refusals-use-up-their-key",
+		Fault:  "What the bank has refused, not for its form, is stored under its key.",
 		Checks: []string{"F905"}, Operations: []string{"createReportRequest"}, Place: "refused",
 		Break: blocking(func(a *answer, c call) bool {
 			return a.status == http.StatusUnprocessableEntity && strings.Contains(string(c.body), "2099")

@@ -79,7 +79,8 @@ func measureRefusals(ctx context.Context, handler http.Handler, refusals []bench
 	for _, r := range refusals {
 		results, err := compare(ctx, rounds, calls, 0, []way{
 			{name: r.Filling, do: func(context.Context) error { return r.Accepted.Do(handler) }, cold: cold},
-			{name: r.Filling + ", " + r.Defect, do: func(context.Context) error { return r.Refused.Do(handler) }, cold: cold},
+			{name: r.Filling + ", " + r.Defect, do: func(context.Context) error { return r.Refused.Do(handler) },
+				cold: cold},
 		})
 		if err != nil {
 			return nil, nil, err

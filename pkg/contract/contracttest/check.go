@@ -4,7 +4,8 @@ import "slices"
 
 // A Check is something that a run looks for. docs/contract-tests.md has an example of each.
 type Check struct {
-	// Code is F and three digits. Those below 900 are the fault codes of Web Fuzzing Commons; from 900 on they are ours.
+	// Code is F and three digits. Those below 900 are the fault codes of Web Fuzzing Commons; from 900 on they are
+	// ours.
 	Code string `json:"code"`
 	// Name is short, as schemathesis and RESTler call it if they have it.
 	Name string `json:"name"`

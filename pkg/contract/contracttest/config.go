@@ -16,8 +16,8 @@ import (
 
 // Config says which server is tested, and how far a run goes. URL or Handler is required, and so are the credentials.
 type Config struct {
-	// URL is that of the server, with what stands before the paths of the contract. It must be https, unless it leads to
-	// this machine.
+	// URL is that of the server, with what stands before the paths of the contract. It must be https, unless it leads
+	// to this machine.
 	URL string
 	// Handler is the server, in the place of a URL. The run serves it on the loopback interface.
 	Handler http.Handler

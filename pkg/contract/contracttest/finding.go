@@ -13,8 +13,8 @@ import (
 // answer.
 type Finding struct {
 	Check Check `json:"check"`
-	// Operation is the one that shows it, and Operations are all that have it, that one among them. They are empty if it
-	// is about no operation.
+	// Operation is the one that shows it, and Operations are all that have it, that one among them. They are empty if
+	// it is about no operation.
 	Operation  string   `json:"operation,omitempty"`
 	Operations []string `json:"operations,omitempty"`
 	// Place is where in a message: "status", "header allow", "query limit", or "body" and a JSON pointer in which * is

@@ -71,7 +71,8 @@ func TestAHostileTargetIsAFinding(t *testing.T) {
 			w.Header().Set("Content-Type", "application/json")
 			_, _ = io.WriteString(w, strings.Repeat("[", 10_000))
 		}, "F101"},
-		{"it always fails", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) }, "F100"},
+		{"it always fails", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) },
+			"F100"},
 		{"it is always well", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) }, "F921"},
 	} {
 		for _, from := range []struct {
@@ -129,15 +130,23 @@ func TestARunThatCannotTakePlaceIsAnError(t *testing.T) {
 		t.Errorf("with wrong credentials: %v", err)
 	}
 	for name, change := range map[string]func(*contracttest.Config){
-		"no target":                   func(c *contracttest.Config) { c.Handler = nil },
-		"two targets":                 func(c *contracttest.Config) { c.URL = "https://example.com" },
-		"no credentials":              func(c *contracttest.Config) { c.Username = "" },
-		"an operation that is none":   func(c *contracttest.Config) { c.Operations = []string{"payTwice"} },
-		"an exclusion without reason": func(c *contracttest.Config) { c.Excluded = []contracttest.Exclusion{{Check: "F100"}} },
-		"a check that is none":        func(c *contracttest.Config) { c.Excluded = []contracttest.Exclusion{{Check: "F1", Reason: "x"}} },
-		"no TLS to another machine":   func(c *contracttest.Config) { c.Handler, c.URL = nil, "http://api.example.com" },
-		"credentials in the URL":      func(c *contracttest.Config) { c.Handler, c.URL = nil, "https://a:b@api.example.com" },
-		"a bound below zero":          func(c *contracttest.Config) { c.MaxRequests = -1 },
+		"no target":                 func(c *contracttest.Config) { c.Handler = nil },
+		"two targets":               func(c *contracttest.Config) { c.URL = "https://example.com" },
+		"no credentials":            func(c *contracttest.Config) { c.Username = "" },
+		"an operation that is none": func(c *contracttest.Config) { c.Operations = []string{"payTwice"} },
+		"an exclusion without reason": func(c *contracttest.Config) {
+			c.Excluded = []contracttest.Exclusion{{Check: "F100"}}
+		},
+		"a check that is none": func(c *contracttest.Config) {
+			c.Excluded = []contracttest.Exclusion{{Check: "F1", Reason: "x"}}
+		},
+		"no TLS to another machine": func(c *contracttest.Config) {
+			c.Handler, c.URL = nil, "http://api.example.com"
+		},
+		"credentials in the URL": func(c *contracttest.Config) {
+			c.Handler, c.URL = nil, "https://a:b@api.example.com"
+		},
+		"a bound below zero": func(c *contracttest.Config) { c.MaxRequests = -1 },
 		"writes to production": func(c *contracttest.Config) {
 			c.Handler, c.URL = nil, "https://acme.PARTNER-api.jikoservices.com.:443/x"
 		},

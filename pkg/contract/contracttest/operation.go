@@ -97,18 +97,6 @@ func (o *operation) names(status int) bool {
 	return o.declared.Responses.Value(strconv.Itoa(status)) != nil
 }
 
-// successes are the statuses of success, sorted.
-func (o *operation) successes() []int {
-	var all []int
-	for status := range o.declared.Responses.Map() {
-		if n, err := strconv.Atoi(status); err == nil && n/100 == 2 {
-			all = append(all, n)
-		}
-	}
-	slices.Sort(all)
-	return all
-}
-
 // source is where the contract speaks of something: of the operation, or of what is below it.
 func (o *operation) source(below ...string) string {
 	place := "#/paths/" + escapePointer(o.Path) + "/" + strings.ToLower(o.Method)

@@ -125,7 +125,8 @@ var _ = register("refused", func(_ *run, t *trace, at int, args map[string]strin
 				f.code = codeStrictJSON
 			}
 		case status/100 == 4 && !o.names(422), status == 422, isPath && status == 404,
-			args["status"] != "422" && status/100 == 4, slices.Contains(looseJSON, args["rule"]) && (status == 400 || status == 413):
+			args["status"] != "422" && status/100 == 4,
+			slices.Contains(looseJSON, args["rule"]) && (status == 400 || status == 413):
 			continue
 		case status/100 == 4:
 			f.code, f.expected = codeStatus, "422, which the contract names for what does not fit it"
@@ -307,8 +308,8 @@ func isTold(b schemagen.Boundary) bool {
 		"maxProperties"}, keyword)
 }
 
-// sameVariant reports whether two texts are of the same variants on the way to a place: a member that tells them has the
-// same value in both.
+// sameVariant reports whether two texts are of the same variants on the way to a place: a member that tells them has
+// the same value in both.
 func sameVariant(base, other []byte, pointer string) bool {
 	at := ""
 	for _, name := range append([]string{""}, unescaped(pointer)...) {
@@ -403,7 +404,8 @@ func withParameter(s step, p *openapi3.Parameter, value json.RawMessage) (step, 
 
 // isHeaderValue reports whether a text arrives in a header as it was sent.
 func isHeaderValue(text string) bool {
-	return strings.TrimSpace(text) == text && !strings.ContainsFunc(text, func(c rune) bool { return c < ' ' || c > '~' })
+	return strings.TrimSpace(text) == text &&
+		!strings.ContainsFunc(text, func(c rune) bool { return c < ' ' || c > '~' })
 }
 
 // withPathParameter puts a text into the path of a request.
@@ -517,7 +519,9 @@ func spellings() []variation {
 		raw("text behind it", behind(" x")),
 		raw("nothing", func([]byte) ([]byte, bool) { return []byte{}, true }),
 		raw("a byte order mark", func(b []byte) ([]byte, bool) { return append([]byte("\xef\xbb\xbf"), b...), true }),
-		raw("text that is not UTF-8", first(func(name, _ string) string { return strconv.Quote(name) + ":\"\xff\xfe\"" })),
+		raw("text that is not UTF-8", first(func(name, _ string) string {
+			return strconv.Quote(name) + ":\"\xff\xfe\""
+		})),
 		raw("names in single quotes", func(b []byte) ([]byte, bool) {
 			return bytes.ReplaceAll(b, []byte(`"`), []byte(`'`)), true
 		}),

@@ -135,9 +135,9 @@ var _ = register("silent", func(_ *run, t *trace, at int, args map[string]string
 			}
 		}
 		if where != "" {
-			found = append(found, failure{code: codeEcho, operation: e.step.Operation, place: args["place"], rule: "echo",
-				expected: "a refusal that names the place and the rule, and not what stood there",
-				got:      where + " repeats a value of the request", source: "CWE-209"})
+			found = append(found, failure{code: codeEcho, operation: e.step.Operation, place: args["place"],
+				rule: "echo", expected: "a refusal that names the place and the rule, and not what stood there",
+				got: where + " repeats a value of the request", source: "CWE-209"})
 			break
 		}
 	}

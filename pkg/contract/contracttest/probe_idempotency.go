@@ -469,7 +469,8 @@ var judgeRace = register("race", func(_ *run, t *trace, at int, _ map[string]str
 		}
 		if pointer, differs := otherIdentity(first.value, e.value); differs {
 			return []failure{{code: codeRace, operation: e.step.Operation, place: "body " + pointer,
-				rule: "several_ids", expected: "one id, as all have the same key", got: "several ids", source: sourceRepeats}}
+				rule: "several_ids", expected: "one id, as all have the same key", got: "several ids",
+				source: sourceRepeats}}
 		}
 	}
 	return nil

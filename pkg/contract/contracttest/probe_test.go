@@ -14,7 +14,8 @@ import (
 func TestFindingsAreFoundAgain(t *testing.T) {
 	t.Parallel()
 	again := []string{"signature-by-prefix", "token-by-prefix", "done-before-it-is-verified",
-		"validated-before-it-is-verified", "good-tokens-lack-a-key", "two-words-for-a-401", "token-without-end", "pocket-for-each-repeat",
+		"validated-before-it-is-verified", "good-tokens-lack-a-key", "two-words-for-a-401", "token-without-end",
+		"pocket-for-each-repeat",
 		"money-for-each-repeat", "replayed-and-done-again", "one-key-remembered", "change-for-each-repeat",
 		"key-and-length", "key-of-no-pocket", "keys-that-begin-alike", "replayed-at-another-time",
 		"invalid-requests-use-up-their-key", "strangers-use-up-keys", "money-in-a-race", "put-is-patch", "allow-one",

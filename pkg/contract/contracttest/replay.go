@@ -136,7 +136,8 @@ func (f Finding) GoTest() string {
 	if err != nil {
 		return "// " + err.Error()
 	}
-	lines = append(lines, "	"+raw(strings.TrimSuffix(strings.TrimPrefix(string(whole), "{"), `"steps":null}`))+`"steps":[`)
+	lines = append(lines, "	"+raw(strings.TrimSuffix(strings.TrimPrefix(string(whole), "{"), `"steps":null}`))+
+		`"steps":[`)
 	room := mostTestLines - len(head) - len(end) - len(lines)
 	perLine := (len(all) + room - 1) / max(room, 1)
 	for i := 0; i < len(all); i += max(perLine, 1) {

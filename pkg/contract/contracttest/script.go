@@ -45,7 +45,8 @@ func (s step) script(b *strings.Builder) {
 			fmt.Fprintf(b, "v_%s=%s\n", name, quote(string(key)))
 		case recipe.MadeEncryptedPIN:
 			fmt.Fprintf(b, "printf '%%b' \"$(plain \"$v_set_pin\")\" >\"$d/key\"\n"+
-				"v_%s=\"\\\"$(printf %s | openssl pkeyutl -encrypt -pubin -inkey \"$d/key\" | openssl base64 -A)\\\"\"\n",
+				"v_%s=\"\\\"$(printf %s | openssl pkeyutl -encrypt -pubin -inkey \"$d/key\" "+
+				"| openssl base64 -A)\\\"\"\n",
 				name, pin)
 		}
 	}
@@ -263,7 +264,8 @@ var scriptSignatures = map[call.Signature]string{
 	call.SignatureURL:    signed(itsSecret, itsText, inBase64+` | tr '+/' '-_' | tr -d =`),
 	call.SignaturePrefix: signed(itsSecret, itsText, inBase64) +
 		`; signature=$(printf %.20s "$signature")` + anyBytes + `AAA=`,
-	call.SignatureSuffix: signed(itsSecret, itsText, inBase64) + `; signature=` + anyBytes + `${signature#????????????????????}`,
+	call.SignatureSuffix: signed(itsSecret, itsText, inBase64) + `; signature=` + anyBytes +
+		`${signature#????????????????????}`,
 	call.SignatureCut:    signed(itsSecret, itsText, inBase64) + `; signature=$(printf %.22s "$signature")`,
 	call.SignatureLonger: signed(itsSecret, itsText, inBase64) + `; signature=$signature$signature`,
 	call.SignatureCase:   signed(itsSecret, itsText, inBase64+` | tr 'a-zA-Z' 'A-Za-z'`),

@@ -19,7 +19,8 @@ func WithCredentials(username string, password, signingSecret signing.Secret) Se
 	return func(c *Config) { c.Username, c.Password, c.SigningSecret = username, password, signingSecret }
 }
 
-// WithWrites has things created, changed and removed on a server that is named by its URL. On a handler they are anyway.
+// WithWrites has things created, changed and removed on a server that is named by its URL. On a handler they are
+// anyway.
 func WithWrites() ServerOption { return func(c *Config) { c.AllowWrites = true } }
 
 // WithReadsOnly has nothing changed, also on a handler.

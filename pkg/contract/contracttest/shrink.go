@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// Shrinking has requests and time of its own, after those of the run: so much for each finding, and for all of them half
-// as much time as the run.
+// Shrinking has requests and time of its own, after those of the run: so much for each finding, and for all of them
+// half as much time as the run.
 const (
 	shrinkRequests = 300
 	shrinkTime     = 5 * time.Second

@@ -265,8 +265,8 @@ func (c *Caller) bearer(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	answer, err := c.do(ctx, Message{Method: http.MethodPost, Target: c.base.EscapedPath() + c.config.LoginPath, Body: body},
-		http.Header{"Content-Type": {"application/json"}})
+	answer, err := c.do(ctx, Message{Method: http.MethodPost, Target: c.base.EscapedPath() + c.config.LoginPath,
+		Body: body}, http.Header{"Content-Type": {"application/json"}})
 	if err != nil {
 		return "", err
 	}
