@@ -173,7 +173,8 @@ func runContract(cmd *cobra.Command, config contracttest.Config, out contractFil
 		return statusOf(cmd, err)
 	}
 	about := report.About{URL: config.URL, Version: version(), Started: start, Took: time.Since(start),
-		Writes: config.AllowWrites, Operations: config.Operations, MaxRequests: config.MaxRequests, MaxTime: config.MaxTime}
+		Writes: config.AllowWrites, Operations: config.Operations, MaxRequests: config.MaxRequests,
+		MaxTime: config.MaxTime}
 	for _, file := range []struct {
 		name  string
 		write func(io.Writer, *contracttest.Report, report.About) error

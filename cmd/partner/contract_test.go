@@ -53,7 +53,8 @@ func TestAFindingOfAServerIsReplayedAndGoneOnceItIsMended(t *testing.T) {
 		variableSigningSecret: sandbox.DefaultSigningSecret.Reveal(), variableBaseURL: url}
 	got := execute(t, credentials, "", "contract", "--allow-writes", "--operations", "getPocket",
 		"--json", file("a.json"), "--junit", file("a.xml"), "--html", file("a.html"), "--trace", file("a.txt"))
-	if got.status != exitFailure || !strings.Contains(got.stdout, "F101") || !strings.Contains(got.stdout, "getPocket") {
+	if got.status != exitFailure || !strings.Contains(got.stdout, "F101") ||
+		!strings.Contains(got.stdout, "getPocket") {
 		t.Fatalf("%+v", got)
 	}
 	for _, name := range []string{"a.json", "a.xml", "a.html", "a.txt"} {

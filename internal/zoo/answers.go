@@ -75,7 +75,7 @@ var answers = []Animal{
 	{
 		Name: "time-without-zone", Fault: "An agreement says when it came into force without a time zone.",
 		Checks: []string{"F101"}, Operations: []string{"listAccountTransactions"},
-		Break: onSuccess(func(v any) any { return withoutZones(v) }, "listAccountTransactions"),
+		Break: onSuccess(withoutZones, "listAccountTransactions"),
 	},
 	{
 		Name: "id-is-a-number", Fault: "The id of a portal is a number.",

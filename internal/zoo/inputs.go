@@ -131,17 +131,17 @@ var inputs = []Animal{
 	{
 		Name: "last-member-wins", Fault: "Of a member that comes twice, the last one counts.",
 		Checks: []string{"F911"}, Operations: []string{"createOnUsTransfer"}, Place: "duplicate",
-		Break: rereading(func(body []byte) []byte { return once(body) }, "createOnUsTransfer"),
+		Break: rereading(once, "createOnUsTransfer"),
 	},
 	{
 		Name: "trailing-text", Fault: "What comes behind the JSON is not read.",
 		Checks: []string{"F911"}, Operations: []string{"createApplication"}, Place: "json",
-		Break: rereading(func(body []byte) []byte { return firstValue(body) }, "createApplication"),
+		Break: rereading(firstValue, "createApplication"),
 	},
 	{
 		Name: "any-case", Fault: "Members are read whatever their case.",
 		Checks: []string{"F911"}, Operations: []string{"updatePocket"}, Place: "member_case",
-		Break: mending(func(v any) any { return lowered(v) }, "updatePocket"),
+		Break: mending(lowered, "updatePocket"),
 	},
 	{
 		Name: "echo", Fault: "A refusal repeats the identification number that it refuses.",
