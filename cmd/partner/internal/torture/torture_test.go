@@ -36,7 +36,7 @@ func short(variant torture.Variant) torture.Config {
 	return torture.Config{
 		Server:   []string{"/usr/bin/env", serves + "=yes", os.Args[0]},
 		Variants: []torture.Variant{variant},
-		Requests: 60,
+		Requests: 30, Servers: 3, Clients: 8,
 	}
 }
 
