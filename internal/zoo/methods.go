@@ -172,6 +172,17 @@ var methods = []Animal{
 		}, "listTradingStrategies"),
 	},
 	{
+		Name: "long-headers-unknown", Fault: "A header of more than 8 KiB is answered as if there were no such method.",
+		Checks: []string{"F100"}, Operations: []string{"listEventTypes"}, Place: "501",
+		Break: onCall(func(b Bank, w http.ResponseWriter, r *http.Request, body []byte) {
+			if len(r.Header.Get("X-Padding")) > 8<<10 {
+				w.WriteHeader(http.StatusNotImplemented)
+				return
+			}
+			b.serve(w, r, body)
+		}, "listEventTypes"),
+	},
+	{
 		Name: "bodies-of-reads-break", Fault: "A body where there should be none is a failure.",
 		Checks: []string{"F100"}, Operations: []string{"submitApplication"}, Place: "500",
 		Break: onCall(func(b Bank, w http.ResponseWriter, r *http.Request, body []byte) {

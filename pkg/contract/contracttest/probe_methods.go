@@ -268,10 +268,13 @@ func judgeAllow(values, own, allowed []string,
 	return nil
 }
 
-// judgeServes wants no status of a failure.
+// judgeServes wants no status of a failure. 501 says that a method is not known at all, so it is one for the methods of
+// the contract (RFC 9110, 15.6.2).
 var judgeServes = register("serves", func(_ *run, t *trace, at int, args map[string]string) []failure {
-	status := t.of(at).status()
-	if status < http.StatusInternalServerError || status == http.StatusNotImplemented {
+	e, o := t.of(at), operationByID(args["operation"])
+	status := e.status()
+	isUnknown := o != nil && e.step.Method != o.Method && status == http.StatusNotImplemented
+	if status < http.StatusInternalServerError || isUnknown {
 		return nil
 	}
 	return []failure{{code: codeServerError, operation: args["operation"], place: "status", rule: strconv.Itoa(status),
