@@ -9,18 +9,9 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
-	partnergo "github.com/jiko-partner/partner-go"
 	"github.com/jiko-partner/partner-go/gen/partnerapi"
+	"github.com/jiko-partner/partner-go/pkg/contract/recipe"
 )
-
-// document is the contract with its examples and links.
-var document = sync.OnceValue(func() *openapi3.T {
-	d, err := openapi3.NewLoader().LoadFromData(partnergo.Spec())
-	if err != nil {
-		panic(err) // It is part of the program.
-	}
-	return d
-})
 
 // An operation is one of the contract, with what tests ask of it.
 type operation struct {
@@ -31,7 +22,7 @@ type operation struct {
 }
 
 var operations = sync.OnceValue(func() []*operation {
-	d := document()
+	d := recipe.Document()
 	var all []*operation
 	for _, known := range partnerapi.Operations() {
 		item := d.Paths.Value(known.Path)

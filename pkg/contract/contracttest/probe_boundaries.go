@@ -13,6 +13,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"github.com/jiko-partner/partner-go/pkg/contract/recipe"
 	"github.com/jiko-partner/partner-go/pkg/validation/schemagen"
 )
 
@@ -330,7 +331,7 @@ func sameVariant(base, other []byte, pointer string) bool {
 // discriminators are the members that tell variants in the contract.
 var discriminators = sync.OnceValue(func() map[string]bool {
 	names := map[string]bool{}
-	for _, ref := range document().Components.Schemas {
+	for _, ref := range recipe.Document().Components.Schemas {
 		if d := ref.Value.Discriminator; d != nil {
 			names[d.PropertyName] = true
 		}

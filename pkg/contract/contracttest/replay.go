@@ -24,23 +24,11 @@ const (
 // Replay takes the steps of findings again, each from the beginning, and says of each what has become of it. The error
 // of an OutcomeError says why. It returns an error of its own if the server cannot be tested at all.
 func Replay(ctx context.Context, config Config, found []Finding) ([]Replayed, error) {
-	config, err := config.resolve()
+	r, stop, err := begin(config)
 	if err != nil {
 		return nil, err
 	}
-	if config.Handler != nil {
-		url, stop, err := serve(config.Handler)
-		if err != nil {
-			return nil, err
-		}
-		defer stop()
-		config.URL = url
-	}
-	r, err := newRun(config)
-	if err != nil {
-		return nil, err
-	}
-	defer r.caller.Close()
+	defer stop()
 	if err := r.reach(ctx); err != nil {
 		return nil, err
 	}

@@ -58,24 +58,30 @@ type phase struct {
 // Run tests a server. It returns an error if it could not: what the server does wrong is in the report, and so is what
 // the run did not get to. The error is one of [ErrConfig] for a configuration, or says why nobody could log in.
 func Run(ctx context.Context, config Config) (*Report, error) {
-	config, err := config.resolve()
+	r, stop, err := begin(config)
 	if err != nil {
 		return nil, err
 	}
-	if config.Handler != nil {
-		url, stop, err := serve(config.Handler)
-		if err != nil {
-			return nil, err
-		}
-		defer stop()
-		config.URL = url
-	}
-	r, err := newRun(config)
-	if err != nil {
-		return nil, err
-	}
-	defer r.caller.Close()
+	defer stop()
 	return r.all(ctx)
+}
+
+// begin makes a run of a configuration, and serves its handler if it has one. What stop ends is over then.
+func begin(config Config) (r *run, stop func(), err error) {
+	if config, err = config.resolve(); err != nil {
+		return nil, nil, err
+	}
+	unserve := func() {}
+	if config.Handler != nil {
+		if config.URL, unserve, err = serve(config.Handler); err != nil {
+			return nil, nil, err
+		}
+	}
+	if r, err = newRun(config); err != nil {
+		unserve()
+		return nil, nil, err
+	}
+	return r, func() { r.caller.Close(); unserve() }, nil
 }
 
 func newRun(config Config) (*run, error) {

@@ -24,6 +24,10 @@ var document = sync.OnceValue(func() *openapi3.T {
 	return d
 })
 
+// Document returns the contract with its examples and links, which recipes take their bodies from. It is everybody's,
+// and must not be changed.
+func Document() *openapi3.T { return document() }
+
 // operation is one of the contract.
 type operation struct {
 	partnerapi.Operation
