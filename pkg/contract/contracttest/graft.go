@@ -3,8 +3,11 @@ package contracttest
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
 )
 
 // graft puts a value into the place of a JSON pointer of a text. It reports false if there is no such place: if what
@@ -119,4 +122,16 @@ func pointerOf(path []any) string {
 
 func hasPrefixFold(text, prefix string) bool {
 	return len(text) >= len(prefix) && strings.EqualFold(text[:len(prefix)], prefix)
+}
+
+// propertiesOf are the names of all members that a schema has, in any of its forms.
+func propertiesOf(s *openapi3.Schema) []string {
+	names := sortedKeys(s.Properties)
+	for _, list := range []openapi3.SchemaRefs{s.AllOf, s.OneOf, s.AnyOf} {
+		for _, form := range list {
+			names = append(names, propertiesOf(form.Value)...)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }

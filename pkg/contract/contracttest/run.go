@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -144,6 +145,11 @@ func phases() []phase {
 		{"races", true, each(probeRaces)},
 		{"refused keys", true, each(probeRefusedKeys)},
 		{"ended tokens", true, probeEndedTokens},
+		{"sequences", true, sequences},
+		{"leftovers", true, each(probeLeftovers)},
+		{"assignment", true, each(probeAssignment)},
+		{"unknown ids", false, each(probeUnknown)},
+		{"hierarchy", false, each(probeHierarchy)},
 		{"signatures", false, each(probeSignatures)},
 		{"boundaries", false, boundaries},
 		{"echoes", false, echoes},
@@ -258,8 +264,13 @@ func (r *run) take(ctx context.Context, t *trace, s step) error {
 		}
 	}
 	for name, pointer := range s.Keep {
+		pointer, isOptional := strings.CutPrefix(pointer, optional)
 		found, err := recipe.Find(exchanges[0].value, pointer)
 		if err != nil || len(found) == 0 || found[0] == nil {
+			if isOptional {
+				t.vars[name] = ""
+				continue
+			}
 			return fmt.Errorf("%w: the answer to %s has nothing at %s", errStep, s.Operation, pointer)
 		}
 		t.vars[name] = found[0]

@@ -69,7 +69,7 @@ func (s step) script(b *strings.Builder) {
 	}
 	b.WriteString(line + "\n")
 	for _, name := range sortedKeys(s.Keep) {
-		fmt.Fprintf(b, "v_%s=$(at %s)\n", name, quote(s.Keep[name]))
+		fmt.Fprintf(b, "v_%s=$(at %s)\n", name, quote(strings.TrimPrefix(s.Keep[name], optional)))
 	}
 }
 

@@ -33,7 +33,7 @@ type step struct {
 	// Times is how often it is sent at the same time; 0 is once.
 	Times int `json:"times,omitempty"`
 	// Make and Keep name variables: with what is made for them before the request, and with the JSON pointers of what
-	// they get of the answer.
+	// they get of the answer. A pointer behind a ? need not be there: the variable is empty then.
 	Make map[string]recipe.Made `json:"make,omitempty"`
 	Keep map[string]string      `json:"keep,omitempty"`
 	// Clock has time pass, where the server has a clock that can be moved.
@@ -41,6 +41,9 @@ type step struct {
 	// Want is what has to be true of the answers up to here.
 	Want []want `json:"want,omitempty"`
 }
+
+// optional stands before a pointer of Keep that need not be there.
+const optional = "?"
 
 // want is something that a judge decides about the answers of the steps so far.
 type want struct {
