@@ -146,6 +146,7 @@ func phases() []phase {
 		{"refused keys", true, each(probeRefusedKeys)},
 		{"ended tokens", true, probeEndedTokens},
 		{"sequences", true, sequences},
+		{"money", true, money},
 		{"leftovers", true, each(probeLeftovers)},
 		{"assignment", true, each(probeAssignment)},
 		{"unknown ids", false, each(probeUnknown)},
@@ -310,13 +311,18 @@ func (r *run) send(ctx context.Context, s step, vars variables) ([]*exchange, er
 	if times > 1 {
 		m.Gate = call.NewGate(times)
 	}
+	keys := slices.Repeat([]string{key}, times)
+	for i := 1; s.OwnKeys && i < times; i++ {
+		keys[i] = r.uuid()
+	}
 	exchanges := make([]*exchange, times)
 	errs := make([]error, times)
 	var group sync.WaitGroup
 	for i := range times {
 		one := func() {
 			e := &exchange{step: s, sent: m}
-			e.answer, errs[i] = r.caller.Send(ctx, m)
+			e.sent.Key = keys[i]
+			e.answer, errs[i] = r.caller.Send(ctx, e.sent)
 			e.decode()
 			exchanges[i] = e
 		}

@@ -32,6 +32,8 @@ type step struct {
 	KeyForm   call.KeyForm   `json:"key_form,omitempty"`
 	// Times is how often it is sent at the same time; 0 is once.
 	Times int `json:"times,omitempty"`
+	// OwnKeys has each of those that are sent at the same time have a key of its own.
+	OwnKeys bool `json:"own_keys,omitempty"`
 	// Make and Keep name variables: with what is made for them before the request, and with the JSON pointers of what
 	// they get of the answer. A pointer behind a ? need not be there: the variable is empty then.
 	Make map[string]recipe.Made `json:"make,omitempty"`
