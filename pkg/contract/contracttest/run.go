@@ -147,6 +147,7 @@ func phases() []phase {
 		{"ended tokens", true, probeEndedTokens},
 		{"sequences", true, sequences},
 		{"money", true, money},
+		{"pages", false, pages},
 		{"leftovers", true, each(probeLeftovers)},
 		{"assignment", true, each(probeAssignment)},
 		{"unknown ids", false, each(probeUnknown)},
