@@ -44,6 +44,8 @@ type run struct {
 	requests int
 	// silent is how often each operation gave no answer, or not a whole one.
 	silent map[string]int
+	// receiver takes deliveries, if the server can reach it.
+	receiver *receiver
 	// subscriptions are the ids of those that the run has made and not removed.
 	subscriptions []string
 }
@@ -82,7 +84,7 @@ func begin(config Config) (r *run, stop func(), err error) {
 		unserve()
 		return nil, nil, err
 	}
-	return r, func() { r.caller.Close(); unserve() }, nil
+	return r, func() { r.close(); unserve() }, nil
 }
 
 func newRun(config Config) (*run, error) {
@@ -109,6 +111,9 @@ func newRun(config Config) (*run, error) {
 	r.report = newReport(config)
 	r.silent = map[string]int{}
 	r.findings = newFindings()
+	if err := r.receive(); err != nil {
+		return nil, fmt.Errorf("%w: nothing can be received: %w", ErrConfig, err)
+	}
 	return r, nil
 }
 
@@ -148,6 +153,7 @@ func phases() []phase {
 		{"sequences", true, sequences},
 		{"money", true, money},
 		{"pages", false, pages},
+		{"deliveries", true, deliveries},
 		{"leftovers", true, each(probeLeftovers)},
 		{"assignment", true, each(probeAssignment)},
 		{"unknown ids", false, each(probeUnknown)},
@@ -233,6 +239,11 @@ func (r *run) take(ctx context.Context, t *trace, s step) error {
 	}
 	if s.Clock != nil {
 		if err := r.move(ctx, *s.Clock); err != nil {
+			return err
+		}
+	}
+	if s.Await {
+		if err := r.await(ctx); err != nil {
 			return err
 		}
 	}
@@ -379,6 +390,9 @@ func (r *run) loginFailed(err error) error {
 func (r *run) try(ctx context.Context, steps []step) (*trace, error) {
 	t := &trace{vars: variables{"nobody": recipe.Nobody, "username": r.config.Username,
 		"password": r.config.Password.Reveal()}}
+	if r.receiver != nil {
+		t.vars["receiver"] = r.receiver.url
+	}
 	return t, r.takeAll(ctx, t, steps)
 }
 

@@ -40,6 +40,8 @@ type step struct {
 	Keep map[string]string      `json:"keep,omitempty"`
 	// Clock has time pass, where the server has a clock that can be moved.
 	Clock *recipe.Clock `json:"clock,omitempty"`
+	// Await waits for deliveries, until none come any more.
+	Await bool `json:"await,omitempty"`
 	// Want is what has to be true of the answers up to here.
 	Want []want `json:"want,omitempty"`
 }

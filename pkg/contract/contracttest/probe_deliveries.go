@@ -1,0 +1,326 @@
+package contracttest
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/jiko-partner/partner-go/pkg/contract/recipe"
+	"github.com/jiko-partner/partner-go/pkg/signing"
+)
+
+// delivering are the operations that decide what is delivered.
+var delivering = []string{"createSubscription", "updateSubscription", "deleteSubscription", "triggerWebhook", "listEvents",
+	"createOnUsTransfer"}
+
+const sourceDelivery = "#/components/callbacks"
+
+// deliveries subscribes to events, has them happen, and looks at what comes.
+func deliveries(ctx context.Context, r *run) error {
+	if r.receiver == nil || !r.tests(delivering) {
+		return nil
+	}
+	if err := r.hush(ctx); err != nil {
+		return err
+	}
+	if err := leaveOut(r.delivered(ctx)); err != nil {
+		return err
+	}
+	return leaveOut(r.deliveredOf(ctx))
+}
+
+// objects are the members of a payload that say what an event is about.
+var objects = []string{"application_id", "card_id", "on_us_id", "wire_id"}
+
+// subscribe is a subscription of some types, at a path and with a secret that variables have.
+func subscribe(id, hook, secret string, types []string) step {
+	encoded, _ := json.Marshal(types)
+	s := callBy("createSubscription", "")
+	s.Media, s.Body = mediaJSON, text(`{"description":"contract test","events":`+string(encoded)+
+		`,"url":"${receiver}/${`+hook+`}/","shared_secret":"${`+secret+`}"}`)
+	s.Make = map[string]recipe.Made{hook: recipe.MadeUUID, secret: recipe.MadeUUID}
+	s.Keep = map[string]string{id: "/id"}
+	return s
+}
+
+// callBy is a request of an operation whose path may have one id.
+func callBy(operation, id string) step {
+	o := operationByID(operation)
+	path := o.Path
+	for _, p := range o.in("path") {
+		path = strings.ReplaceAll(path, "{"+p.Name+"}", "${"+id+"}")
+	}
+	return step{Operation: o.ID, Method: o.Method, Path: path}
+}
+
+// trigger has an event happen, with an id that a variable has.
+func trigger(event string, b body) (step, string, bool) {
+	value, err := decodeNumbers(b)
+	kind, _ := member(value, "event_type").(string)
+	changed, ok := graft(b, "/event_id", json.RawMessage(`"${`+event+`}"`))
+	if err != nil || kind == "" || !ok {
+		return step{}, "", false
+	}
+	s := callBy("triggerWebhook", "")
+	s.Media, s.Body, s.Make = mediaJSON, &changed, map[string]recipe.Made{event: recipe.MadeUUID}
+	return s, kind, true
+}
+
+// arrive are steps that wait for what was triggered and look at it.
+func arrive(subscription string, args map[string]string) []step {
+	list := callBy("listEvents", "")
+	list.Query = []pair{{"subscription_id", "${" + subscription + "}"}, {"limit", "100"}}
+	list.Want = []want{{judgeDelivered, args}}
+	return []step{{Await: true}, list}
+}
+
+// delivered triggers an event of each type, and then some after each change of the subscription.
+func (r *run) delivered(ctx context.Context) error {
+	var events []step
+	var types, ids []string
+	for i, example := range operationByID("triggerWebhook").exampleBodies() {
+		id := "event_" + strconv.Itoa(i)
+		b := example.body
+		for _, name := range objects { // What is about one thing has an order.
+			if _, has := valueAt(b, "/payload/"+name); !has {
+				continue
+			}
+			if changed, ok := graft(b, "/payload/"+name, json.RawMessage(`"${object_id}"`)); ok {
+				b = changed
+			}
+		}
+		if s, kind, ok := trigger(id, b); ok {
+			events, types, ids = append(events, s), append(types, kind), append(ids, "${"+id+"}")
+		}
+	}
+	if len(events) < 2 {
+		return nil
+	}
+	first := types[:1]
+	args := func(rule, hook, secret string, types []string, ids ...string) map[string]string {
+		return map[string]string{"rule": rule, "hook": "${" + hook + "}", "secret": "${" + secret + "}",
+			"types": strings.Join(types, " "), "events": strings.Join(ids, " ")}
+	}
+	steps := []step{subscribe("all_id", "all_hook", "all_secret", types),
+		subscribe("one_id", "one_hook", "one_secret", first)}
+	steps[0].Make["object_id"] = recipe.MadeUUID
+	steps = append(steps, events...)
+	steps = append(steps, arrive("all_id", args("", "all_hook", "all_secret", types, ids...))...)
+	steps = append(steps, arrive("one_id", args("", "one_hook", "one_secret", first, ids[0]))...)
+	t, err := r.try(ctx, steps)
+	r.judged(t)
+	if err != nil {
+		return err
+	}
+	again := func(event string) step {
+		s, _, _ := trigger(event, operationByID("triggerWebhook").exampleBodies()[0].body)
+		return s
+	}
+	change := func(content string, made ...string) step {
+		s := callBy("updateSubscription", "one_id")
+		s.Media, s.Body = mediaJSON, text(content)
+		for _, name := range made {
+			s.Make = map[string]recipe.Made{name: recipe.MadeUUID}
+		}
+		return s
+	}
+	if err := r.more(ctx, t, slices.Concat(
+		[]step{change(`{"shared_secret":"${new_secret}"}`, "new_secret"), again("event_rotated")},
+		arrive("one_id", withOld(args("after_rotation", "one_hook", "new_secret", first, "${event_rotated}"), "one_secret")),
+		[]step{change(`{"url":"${receiver}/${new_hook}/"}`, "new_hook"), again("event_moved")},
+		arrive("one_id", args("after_move", "new_hook", "new_secret", first, "${event_moved}")),
+		[]step{change(`{"events":["` + types[1] + `"]}`), again("event_other")},
+		never("one_id", "new_hook", "unsubscribed", "updateSubscription", "${event_other}"),
+		[]step{change(`{"events":["` + types[0] + `"]}`), change(`{"status":"disabled"}`), again("event_disabled")},
+		never("one_id", "new_hook", "disabled", "updateSubscription", "${event_disabled}"),
+		[]step{change(`{"status":"enabled"}`), callBy("deleteSubscription", "one_id"), again("event_deleted")},
+		never("one_id", "new_hook", "deleted", "deleteSubscription", "${event_deleted}"))...); err != nil {
+		return err
+	}
+	return r.more(ctx, t, callBy("deleteSubscription", "all_id"))
+}
+
+func withOld(args map[string]string, old string) map[string]string {
+	args["old"] = "${" + old + "}"
+	return args
+}
+
+// never are steps after which an event must not have come.
+func never(subscription, hook, rule, operation, event string) []step {
+	list := callBy("listEvents", "")
+	list.Query = []pair{{"subscription_id", "${" + subscription + "}"}, {"limit", "100"}}
+	list.Want = []want{{judgeNever, map[string]string{"hook": "${" + hook + "}", "rule": rule, "operation": operation,
+		"event": event}}}
+	return []step{{Await: true}, list}
+}
+
+// deliveredOf has a transfer happen, of which there has to be an event.
+func (r *run) deliveredOf(ctx context.Context) error {
+	f, err := r.freshOf(ctx, "createOnUsTransfer")
+	if err != nil {
+		return err
+	}
+	types := []string{"transfers.on-us.success"}
+	s := atOnce(f.remade(f.request()))
+	s.Keep = map[string]string{"moved_id": "/id"}
+	args := map[string]string{"rule": "", "hook": "${all_hook}", "secret": "${all_secret}", "types": types[0], "events": "",
+		"about": "${moved_id}", "operation": "createOnUsTransfer"}
+	_, err = r.on(ctx, f, slices.Concat([]step{subscribe("all_id", "all_hook", "all_secret", types), s},
+		arrive("all_id", args), []step{callBy("deleteSubscription", "all_id")})...)
+	return err
+}
+
+// hasAwaited reports whether there was a wait for deliveries after the last write before a step.
+func (t *trace) hasAwaited(at int) bool {
+	for i := at - 1; i >= 0; i-- {
+		if t.steps[i].Await {
+			return true
+		}
+		if e := t.of(i); e != nil && e.step.Method != http.MethodGet {
+			return false
+		}
+	}
+	return false
+}
+
+// judgeDelivered wants each event that is listed to have come once, signed, and as it is listed.
+var judgeDelivered = register("delivered", func(r *run, t *trace, at int, args map[string]string) []failure {
+	e := t.of(at)
+	if r.receiver == nil || !succeeded(e) || strings.Contains(args["hook"]+args["secret"], "${") || !t.hasAwaited(at) {
+		return nil
+	}
+	var found []failure
+	fail := func(place, rule, expected, got string) {
+		if args["rule"] != "" {
+			rule = rule + " " + args["rule"]
+		}
+		found = append(found, blame(failure{code: codeDelivery, place: place, rule: rule, expected: expected, got: got,
+			source: sourceDelivery}, "createSubscription", "triggerWebhook", "listEvents", "updateSubscription",
+			args["operation"])...)
+	}
+	came := map[string]int{}
+	all := r.receiver.at(args["hook"])
+	for _, d := range all {
+		came[d.event()]++
+		if kind, _ := member(d.value, "event_type").(string); !slices.Contains(strings.Fields(args["types"]), kind) {
+			fail("event_type", "not_subscribed", "events of the types that were subscribed to", "another one")
+		}
+	}
+	items, _ := member(e.value, "items").([]any)
+	listed := map[string]any{}
+	for _, item := range items {
+		event := member(item, "event")
+		if id, ok := member(event, "event_id").(string); ok {
+			listed[id] = event
+		}
+	}
+	wanted := strings.Fields(args["events"])
+	if about := args["about"]; about != "" && !strings.Contains(about, "${") {
+		wanted = nil
+		for _, id := range sortedKeys(listed) {
+			if encoded, err := json.Marshal(listed[id]); err == nil && strings.Contains(string(encoded), about) {
+				wanted = append(wanted, id)
+			}
+		}
+		write, _ := t.lastWrite(at, args["operation"])
+		if write != nil && member(write.value, "status") == "COMPLETED" && len(wanted) == 0 {
+			fail("event", "no_event", "an event about what has happened", "none that is listed")
+		}
+	}
+	for _, id := range wanted {
+		kept, isListed := listed[id]
+		switch {
+		case strings.Contains(id, "${"):
+			continue
+		case !isListed && len(items) < 100 && came[id] == 0 && args["about"] == "":
+			fail("event", "unlisted", "each event that has happened, listed and delivered", "nothing of it")
+			continue
+		case isListed && came[id] == 0:
+			fail("event", "missing", "each event that is listed, delivered", "nothing of it")
+			continue
+		case came[id] > 1:
+			fail("event", "doubled", "each event once, as it was answered with 200", "it again")
+		}
+		for _, d := range all {
+			if d.event() == id {
+				checkDelivery(d, kept, args, fail)
+			}
+		}
+	}
+	if args["about"] == "" && isOutOfOrder(all, wanted) {
+		fail("event", "order", "events about one thing in the order in which they happened", "a later one first")
+	}
+	return found
+})
+
+// checkDelivery holds a delivery against what it has to be.
+func checkDelivery(d delivery, listed any, args map[string]string, fail func(place, rule, expected, got string)) {
+	signature := d.header.Get(signing.HeaderSignature)
+	switch {
+	case signature == "":
+		fail("header x-jiko-signature", "unsigned", "a signature", "none")
+	case signing.VerifyWebhook(signing.NewSecret(args["secret"]), d.body, signature) == nil:
+	case args["old"] != "" && signing.VerifyWebhook(signing.NewSecret(args["old"]), d.body, signature) == nil:
+		fail("header x-jiko-signature", "old_secret", "a signature with the new secret", "one with the old secret")
+	default:
+		fail("header x-jiko-signature", "signature", "a signature over the bytes of the body with the secret", "another one")
+	}
+	if !isJSON(d.header.Get("Content-Type")) {
+		fail("header content-type", "media_type", mediaJSON, "another media type")
+	}
+	schema := operationByID("triggerWebhook").json().Schema.Value
+	var plain any
+	if json.Unmarshal(d.body, &plain) != nil || schema.VisitJSON(plain) != nil {
+		fail("body", "schema", "an event as the callbacks of the contract have it", "another body")
+	}
+	if listed == nil {
+		return
+	}
+	if pointer, differs := disagreement("", listed, d.value, true); differs {
+		fail("body "+pointer, "differs", "the event as it is listed", "another value")
+	}
+}
+
+// isOutOfOrder reports whether of two events about one thing the later one came first.
+func isOutOfOrder(all []delivery, wanted []string) bool {
+	last := map[string]int{}
+	for _, d := range all {
+		at := slices.Index(wanted, d.event())
+		payload, _ := member(d.value, "payload").(map[string]any)
+		kind, _ := member(d.value, "event_type").(string)
+		family, _, _ := strings.Cut(kind, ".")
+		about := ""
+		for _, name := range objects {
+			if id, ok := payload[name].(string); ok {
+				about = family + id
+			}
+		}
+		if at < 0 || about == "" {
+			continue
+		}
+		if before, has := last[about]; has && before > at {
+			return true
+		}
+		last[about] = at
+	}
+	return false
+}
+
+// judgeNever wants an event not to have come.
+var judgeNever = register("never", func(r *run, t *trace, at int, args map[string]string) []failure {
+	write, _ := t.lastWrite(at, args["operation"])
+	if r.receiver == nil || strings.Contains(args["hook"]+args["event"], "${") || !t.hasAwaited(at) || write == nil {
+		return nil
+	}
+	for _, d := range r.receiver.at(args["hook"]) {
+		if d.event() == args["event"] {
+			return blame(failure{code: codeDelivery, place: "event", rule: args["rule"],
+				expected: "nothing, as the subscription does not ask for it any more", got: "a delivery",
+				source: sourceDelivery}, args["operation"], "triggerWebhook", "createSubscription")
+		}
+	}
+	return nil
+})

@@ -1,0 +1,156 @@
+package contracttest
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+)
+
+// A delivery is what a server has sent to a subscriber.
+type delivery struct {
+	header http.Header
+	body   []byte
+	// value is the JSON of the body, or nil.
+	value any
+}
+
+// event is the id of the event, or empty.
+func (d delivery) event() string {
+	id, _ := member(d.value, "event_id").(string)
+	return id
+}
+
+// A receiver takes deliveries, and answers each with 200.
+type receiver struct {
+	url    string
+	server *http.Server
+	mu     sync.Mutex
+	byPath map[string][]delivery
+	count  int
+}
+
+// receive opens a receiver if the server can reach it. Without one, nothing is said of deliveries.
+func (r *run) receive() error {
+	u, err := url.Parse(r.config.URL)
+	if err != nil || !r.config.AllowWrites {
+		return nil
+	}
+	address, public := r.config.ReceiverAddress, r.config.ReceiverURL
+	if address == "" {
+		if !isLocal(u.Hostname()) {
+			return nil
+		}
+		address = "127.0.0.1:0"
+	}
+	listener, err := net.Listen("tcp", address) //nolint:noctx // It is closed with the run.
+	if err != nil {
+		return err
+	}
+	if public == "" {
+		public = "http://" + listener.Addr().String()
+	}
+	taken := &receiver{url: strings.TrimSuffix(public, "/"), byPath: map[string][]delivery{}}
+	taken.server = &http.Server{Handler: taken, ReadHeaderTimeout: time.Minute, ErrorLog: log.New(io.Discard, "", 0)}
+	go func() { _ = taken.server.Serve(listener) }()
+	r.receiver = taken
+	return nil
+}
+
+func isLocal(host string) bool {
+	address, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && address.IsLoopback()
+}
+
+// close ends what a run has opened.
+func (r *run) close() {
+	r.caller.Close()
+	if r.receiver != nil {
+		_ = r.receiver.server.Close()
+	}
+}
+
+// ServeHTTP implements http.Handler.
+func (c *receiver) ServeHTTP(_ http.ResponseWriter, request *http.Request) {
+	content, err := io.ReadAll(io.LimitReader(request.Body, 1<<20))
+	if err != nil {
+		return
+	}
+	d := delivery{header: request.Header.Clone(), body: content}
+	if v, err := decodeNumbers(content); err == nil {
+		d.value = v
+	}
+	path := strings.Trim(request.URL.Path, "/")
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.byPath[path] = append(c.byPath[path], d)
+	c.count++
+}
+
+// at are the deliveries to a path, in the order in which they came.
+func (c *receiver) at(path string) []delivery {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return append([]delivery(nil), c.byPath[path]...)
+}
+
+func (c *receiver) received() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.count
+}
+
+const (
+	// quiet is how long nothing has to come before all has come, and patience bounds the wait.
+	quiet    = 150 * time.Millisecond
+	patience = 4 * time.Second
+)
+
+// await waits until no deliveries come any more.
+func (r *run) await(ctx context.Context) error {
+	if r.receiver == nil {
+		return nil
+	}
+	end, last, since := time.Now().Add(patience), r.receiver.received(), time.Now()
+	for time.Now().Before(end) {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(10 * time.Millisecond):
+		}
+		if now := r.receiver.received(); now != last {
+			last, since = now, time.Now()
+		}
+		if time.Since(since) < quiet {
+			continue
+		}
+		if waiting, known := r.waiting(ctx); known && waiting == 0 || time.Since(since) > 4*quiet {
+			return nil
+		}
+	}
+	return nil
+}
+
+// waiting is how many deliveries the sandbox has still to make, if it can be asked.
+func (r *run) waiting(ctx context.Context) (int, bool) {
+	if !r.controls {
+		return 0, false
+	}
+	answer, err := r.control(ctx, http.MethodGet, "deliveries/", nil)
+	var shown struct {
+		Counts struct {
+			Waiting *int `json:"waiting"`
+		} `json:"counts"`
+	}
+	if err != nil || json.Unmarshal(answer.Body, &shown) != nil || shown.Counts.Waiting == nil {
+		return 0, false
+	}
+	return *shown.Counts.Waiting, true
+}
