@@ -133,11 +133,11 @@ func (r *run) delivered(ctx context.Context) error {
 		[]step{change(`{"url":"${receiver}/${new_hook}/"}`, "new_hook"), again("event_moved")},
 		arrive("one_id", args("after_move", "new_hook", "new_secret", first, "${event_moved}")),
 		[]step{change(`{"events":["` + types[1] + `"]}`), again("event_other")},
-		never("one_id", "new_hook", "unsubscribed", "updateSubscription", "${event_other}"),
+		never("one_id", "new_hook", "unsubscribed", "updateSubscription", types[1], "${event_other}"),
 		[]step{change(`{"events":["` + types[0] + `"]}`), change(`{"status":"disabled"}`), again("event_disabled")},
-		never("one_id", "new_hook", "disabled", "updateSubscription", "${event_disabled}"),
+		never("one_id", "new_hook", "disabled", "updateSubscription", "disabled", "${event_disabled}"),
 		[]step{change(`{"status":"enabled"}`), callBy("deleteSubscription", "one_id"), again("event_deleted")},
-		never("one_id", "new_hook", "deleted", "deleteSubscription", "${event_deleted}"))...); err != nil {
+		never("one_id", "new_hook", "deleted", "deleteSubscription", "", "${event_deleted}"))...); err != nil {
 		return err
 	}
 	return r.more(ctx, t, callBy("deleteSubscription", "all_id"))
@@ -148,12 +148,12 @@ func withOld(args map[string]string, old string) map[string]string {
 	return args
 }
 
-// never are steps after which an event must not have come.
-func never(subscription, hook, rule, operation, event string) []step {
+// never are steps after which an event must not have come, as an operation with some content has seen to it before.
+func never(subscription, hook, rule, operation, content, event string) []step {
 	list := callBy("listEvents", "")
 	list.Query = []pair{{"subscription_id", "${" + subscription + "}"}, {"limit", "100"}}
 	list.Want = []want{{judgeNever, map[string]string{"hook": "${" + hook + "}", "rule": rule, "operation": operation,
-		"event": event}}}
+		"content": content, "event": event}}}
 	return []step{{Await: true}, list}
 }
 
@@ -311,9 +311,15 @@ func isOutOfOrder(all []delivery, wanted []string) bool {
 
 // judgeNever wants an event not to have come.
 var judgeNever = register("never", func(r *run, t *trace, at int, args map[string]string) []failure {
-	write, _ := t.lastWrite(at, args["operation"])
-	if r.receiver == nil || strings.Contains(args["hook"]+args["event"], "${") || !t.hasAwaited(at) || write == nil {
+	write, place := t.lastWrite(at, args["operation"])
+	if r.receiver == nil || strings.Contains(args["hook"]+args["event"], "${") || !t.hasAwaited(at) || write == nil ||
+		!strings.Contains(string(write.sent.Body), args["content"]) {
 		return nil
+	}
+	for i := range place {
+		if e := t.of(i); e != nil && strings.Contains(string(e.sent.Body), args["event"]) {
+			return nil // It has happened before that.
+		}
 	}
 	for _, d := range r.receiver.at(args["hook"]) {
 		if d.event() == args["event"] {

@@ -120,7 +120,7 @@ func asking(s step, more ...pair) step {
 
 // pagesOf reads a list with pages of several lengths, and once more while something is put into it.
 func (r *run) pagesOf(ctx context.Context, t *trace, o *operation, list step, maker *step) error {
-	if !o.has("query", "limit") {
+	if !o.asks("limit") {
 		return nil
 	}
 	whole := asking(list, pair{"limit", wholePage})
@@ -153,7 +153,7 @@ func (r *run) chain(ctx context.Context, t *trace, o *operation, list step, limi
 	if inserted != nil {
 		cursor, back = cursor+"_more", back+"_more"
 	}
-	byCursor := o.has("query", "cursor")
+	byCursor := o.asks("cursor")
 	for n := range 6 {
 		page := asking(list, pair{"limit", strconv.Itoa(limit)})
 		switch {
@@ -267,7 +267,7 @@ var judgePages = register("pages", func(_ *run, t *trace, at int, _ map[string]s
 		}
 		end := chain[len(chain)-1]
 		next, _ := member(end.value, "next_page").(string)
-		byOffset := operationByID(operation).has("query", "offset")
+		byOffset := operationByID(operation).asks("offset")
 		isEnd := !byOffset && next == "" || byOffset && len(idsOf(end.value)) == 0
 		if hasTwice(all) {
 			return fail("body /items", "repeats", "each item once, page by page", "an item on two pages")

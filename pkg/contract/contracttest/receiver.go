@@ -40,7 +40,10 @@ type receiver struct {
 // receive opens a receiver if the server can reach it. Without one, nothing is said of deliveries.
 func (r *run) receive() error {
 	u, err := url.Parse(r.config.URL)
-	if err != nil || !r.config.AllowWrites {
+	if err != nil {
+		return err
+	}
+	if !r.config.AllowWrites {
 		return nil
 	}
 	address, public := r.config.ReceiverAddress, r.config.ReceiverURL

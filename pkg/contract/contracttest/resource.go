@@ -172,15 +172,15 @@ func listOf(known map[string]string, l listing) (step, bool) {
 		}
 		s.Query = append(s.Query, pair{p.Name, known[name]})
 	}
-	if o.has("query", "limit") {
+	if o.asks("limit") {
 		s.Query = append(s.Query, pair{"limit", "100"})
 	}
 	return s, true
 }
 
-// has reports whether an operation has a parameter.
-func (o *operation) has(place, name string) bool {
-	for _, p := range o.in(place) {
+// asks reports whether an operation has a parameter in its query.
+func (o *operation) asks(name string) bool {
+	for _, p := range o.in("query") {
 		if p.Name == name {
 			return true
 		}
@@ -197,7 +197,7 @@ const (
 
 // readAll reads a list page by page, as far as the bound.
 func (r *run) readAll(ctx context.Context, t *trace, s step) error {
-	pages := operationByID(s.Operation).has("query", "cursor")
+	pages := operationByID(s.Operation).asks("cursor")
 	if pages {
 		s.Keep = map[string]string{theCursor: optional + "/next_page"}
 	}

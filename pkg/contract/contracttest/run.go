@@ -1,6 +1,7 @@
 package contracttest
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -413,6 +414,9 @@ func (r *run) traceRequest(s step, m call.Message) {
 	content := m.Body
 	if m.Bare && s.Body != nil {
 		content = *s.Body // The login has a password in it.
+	}
+	if r.receiver != nil { // Its port is another one each time.
+		content = bytes.ReplaceAll(content, []byte(r.receiver.url), []byte("${receiver}"))
 	}
 	_, _ = fmt.Fprintf(r.config.Trace, "%s %s %s %q\n", m.Method, m.Target, m.Key, content)
 }

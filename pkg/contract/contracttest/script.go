@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -50,8 +51,14 @@ func (s step) script(b *strings.Builder) {
 				name, pin)
 		}
 	}
+	if slices.Contains(s.uses(), "receiver") {
+		b.WriteString(`v_receiver="\"${RECEIVER_URL:?is where deliveries go}\""` + "\n")
+	}
 	if s.Clock != nil {
 		scriptClock(b, *s.Clock)
+	}
+	if s.Await {
+		b.WriteString("sleep 2 # for deliveries\n")
 	}
 	if s.Method == "" {
 		return
