@@ -206,7 +206,8 @@ func (p *posted) sign(secret string) {
 
 // send has it arrive.
 func (p *posted) send() {
-	request, err := http.NewRequest(http.MethodPost, p.to, bytes.NewReader(p.body)) //nolint:noctx // The client has a timeout.
+	//nolint:noctx // The client has a timeout.
+	request, err := http.NewRequest(http.MethodPost, p.to, bytes.NewReader(p.body))
 	if err != nil {
 		return
 	}
@@ -228,7 +229,8 @@ func relaying(change func(*posted) int) func(Bank) http.Handler {
 		}
 		base := "http://" + listener.Addr().String() + "/"
 		go func() {
-			_ = http.Serve(listener, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { //nolint:gosec // Test.
+			//nolint:gosec // It is for tests, which end it.
+			_ = http.Serve(listener, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 				body, _ := io.ReadAll(r.Body)
 				mu.Lock()
 				to := byToken[strings.Trim(r.URL.Path, "/")]

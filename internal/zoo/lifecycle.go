@@ -79,7 +79,8 @@ var lifecycle = []Animal{
 		}, "listReportRequests"),
 	},
 	{
-		Name: "second-portal-unlisted", Fault: "The list of a customer's portals has the first one of each pocket alone.",
+		Name:  "second-portal-unlisted",
+		Fault: "The list of a customer's portals has the first one of each pocket alone.",
 		Checks: []string{"F927"}, Operations: []string{"listCustomerPortals"}, Place: "/items",
 		Break: listed(func(_ []any, list map[string]any) []any {
 			items, _ := list["items"].([]any)
@@ -365,7 +366,8 @@ func listed(change func(known []any, list map[string]any) []any, operations ...s
 // acknowledged answers a write, which never comes about, if it would have.
 func acknowledged(status int, operations ...string) func(Bank) http.Handler {
 	return onCall(func(b Bank, w http.ResponseWriter, r *http.Request, body []byte) {
-		if s := b.signedBy(r, body); s.given != s.want || !b.knowsToken(r) || strings.Contains(r.URL.Path, "00000000-0000") {
+		if s := b.signedBy(r, body); s.given != s.want || !b.knowsToken(r) ||
+			strings.Contains(r.URL.Path, "00000000-0000") {
 			b.serve(w, r, body)
 			return
 		}

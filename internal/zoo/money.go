@@ -26,7 +26,8 @@ var moneys = []Animal{
 		Checks: []string{"F909", "F104"}, Operations: []string{"createOnUsTransfer"},
 		Break: onCall(func(b Bank, w http.ResponseWriter, r *http.Request, body []byte) {
 			a := b.ask(r, body)
-			if id, ok := in(decode(body), "from_account", "id").(string); ok && a.status == http.StatusUnprocessableEntity {
+			id, ok := in(decode(body), "from_account", "id").(string)
+			if ok && a.status == http.StatusUnprocessableEntity {
 				b.fund(r, id, "300")
 			}
 			a.write(w)

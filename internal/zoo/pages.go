@@ -13,12 +13,14 @@ var paginations = []Animal{
 	{
 		Name: "pages-by-number", Fault: "Pages of reports are by position, so that a new one has another come twice.",
 		Checks: []string{"F912"}, Operations: []string{"listReportRequests"}, Place: "repeats",
-		Break: paging(func(at, limit, _ int) (int, int, int) { return at, at + limit, at + limit }, "listReportRequests"),
+		Break: paging(func(at, limit, _ int) (int, int, int) { return at, at + limit, at + limit },
+			"listReportRequests"),
 	},
 	{
 		Name: "pages-off-by-one", Fault: "Each page of card orders begins one too late.",
 		Checks: []string{"F912"}, Operations: []string{"listCardOrders"}, Place: "loses",
-		Break: paging(func(at, limit, _ int) (int, int, int) { return at, at + limit, at + limit + 1 }, "listCardOrders"),
+		Break: paging(func(at, limit, _ int) (int, int, int) { return at, at + limit, at + limit + 1 },
+			"listCardOrders"),
 	},
 	{
 		Name: "pages-overlap", Fault: "Each page of transactions begins with the last item of the one before.",

@@ -47,8 +47,8 @@ type Config struct {
 	Known map[string][]string
 	// Excluded are findings that are expected, each with a reason.
 	Excluded []Exclusion
-	// ReceiverAddress is where the run listens for deliveries of events, and ReceiverURL how the server reaches it there.
-	// Without them it listens on the loopback interface, if the server is on this machine, and else for nothing.
+	// ReceiverAddress is where the run listens for deliveries of events, and ReceiverURL how the server reaches it
+	// there. Without them it listens on the loopback interface, if the server is on this machine, and else for nothing.
 	ReceiverAddress, ReceiverURL string
 	// NoControls keeps the run from moving the server's clock, should it be the sandbox of this module.
 	NoControls bool

@@ -13,8 +13,8 @@ import (
 )
 
 // delivering are the operations that decide what is delivered.
-var delivering = []string{"createSubscription", "updateSubscription", "deleteSubscription", "triggerWebhook", "listEvents",
-	"createOnUsTransfer"}
+var delivering = []string{"createSubscription", "updateSubscription", "deleteSubscription", "triggerWebhook",
+	"listEvents", "createOnUsTransfer"}
 
 const sourceDelivery = "#/components/callbacks"
 
@@ -129,7 +129,8 @@ func (r *run) delivered(ctx context.Context) error {
 	}
 	if err := r.more(ctx, t, slices.Concat(
 		[]step{change(`{"shared_secret":"${new_secret}"}`, "new_secret"), again("event_rotated")},
-		arrive("one_id", withOld(args("after_rotation", "one_hook", "new_secret", first, "${event_rotated}"), "one_secret")),
+		arrive("one_id", withOld(args("after_rotation", "one_hook", "new_secret", first, "${event_rotated}"),
+			"one_secret")),
 		[]step{change(`{"url":"${receiver}/${new_hook}/"}`, "new_hook"), again("event_moved")},
 		arrive("one_id", args("after_move", "new_hook", "new_secret", first, "${event_moved}")),
 		[]step{change(`{"events":["` + types[1] + `"]}`), again("event_other")},
@@ -166,8 +167,8 @@ func (r *run) deliveredOf(ctx context.Context) error {
 	types := []string{"transfers.on-us.success"}
 	s := atOnce(f.remade(f.request()))
 	s.Keep = map[string]string{"moved_id": "/id"}
-	args := map[string]string{"rule": "", "hook": "${all_hook}", "secret": "${all_secret}", "types": types[0], "events": "",
-		"about": "${moved_id}", "operation": "createOnUsTransfer"}
+	args := map[string]string{"rule": "", "hook": "${all_hook}", "secret": "${all_secret}", "types": types[0],
+		"events": "", "about": "${moved_id}", "operation": "createOnUsTransfer"}
 	_, err = r.on(ctx, f, slices.Concat([]step{subscribe("all_id", "all_hook", "all_secret", types), s},
 		arrive("all_id", args), []step{callBy("deleteSubscription", "all_id")})...)
 	return err
@@ -266,7 +267,8 @@ func checkDelivery(d delivery, listed any, args map[string]string, fail func(pla
 	case args["old"] != "" && signing.VerifyWebhook(signing.NewSecret(args["old"]), d.body, signature) == nil:
 		fail("header x-jiko-signature", "old_secret", "a signature with the new secret", "one with the old secret")
 	default:
-		fail("header x-jiko-signature", "signature", "a signature over the bytes of the body with the secret", "another one")
+		fail("header x-jiko-signature", "signature", "a signature over the bytes of the body with the secret",
+			"another one")
 	}
 	if !isJSON(d.header.Get("Content-Type")) {
 		fail("header content-type", "media_type", mediaJSON, "another media type")

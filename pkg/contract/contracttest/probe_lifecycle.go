@@ -663,7 +663,8 @@ var moving = regexp.MustCompile(`^(status|.*_at|portfolio|total_value|all_time_e
 func moves(name string) bool { return moving.MatchString(name) }
 
 // hidden are members that a server shows in part, or otherwise than they were sent.
-var hidden = regexp.MustCompile(`secret|password|identification_number|account_number|_token|encrypted|^ssn$|public_key`)
+var hidden = regexp.MustCompile(`secret|password|identification_number|account_number|_token|encrypted|^ssn$|` +
+	`public_key`)
 
 // disagreement is where two values that should say the same do not, at members that both have. What is shown in part is
 // left out; what moves, too, unless they were read at the same time.
@@ -888,8 +889,8 @@ func probeHierarchy(ctx context.Context, r *run, g *ground) error {
 	path := slices.Clone(got)
 	path[parent] = strings.Replace(own, "${", "${"+second, 1)
 	s.Path = strings.Join(path, "/")
-	s.Want = []want{{judgeForeign, map[string]string{"own": own, "other": path[parent], "child": got[places[len(places)-1]],
-		"place": "path " + strings.Trim(want0[parent], "{}")}}}
+	s.Want = []want{{judgeForeign, map[string]string{"own": own, "other": path[parent],
+		"child": got[places[len(places)-1]], "place": "path " + strings.Trim(want0[parent], "{}")}}}
 	_, err = r.on(ctx, f, append(renamed(g.setup, second), s)...)
 	return err
 }
@@ -897,8 +898,8 @@ func probeHierarchy(ctx context.Context, r *run, g *ground) error {
 // judgeForeign wants a thing not to be found below another parent.
 var judgeForeign = register("foreign", func(_ *run, t *trace, at int, args map[string]string) []failure {
 	e := t.of(at)
-	if !succeeded(e) || strings.Contains(args["own"]+args["other"]+args["child"], "${") || args["own"] == args["other"] ||
-		args["child"] == args["other"] {
+	if !succeeded(e) || strings.Contains(args["own"]+args["other"]+args["child"], "${") ||
+		args["own"] == args["other"] || args["child"] == args["other"] {
 		return nil
 	}
 	o := operationByID(e.step.Operation)
@@ -1028,7 +1029,8 @@ func (r *run) halfWrong(g *ground) []step {
 			if !ok {
 				continue
 			}
-			if known, err := decodeNumbers(b); err == nil && len(known.(map[string]any)) == 1 && member(known, name) != nil {
+			known, err := decodeNumbers(b)
+			if object, ok := known.(map[string]any); err == nil && ok && len(object) == 1 && object[name] != nil {
 				continue // It would leave nothing that is right.
 			}
 			s := g.request()
@@ -1065,7 +1067,8 @@ var judgeLeftover = register("leftover", func(_ *run, t *trace, at int, args map
 			return blame(failure{code: codeLeftover, place: "effect", rule: "refused",
 				expected: "what was there before, as the request was refused",
 				got:      "another value in " + t.steps[at].Operation,
-				source:   operationByID(args["operation"]).source("responses")}, args["operation"], t.steps[at].Operation)
+				source:   operationByID(args["operation"]).source("responses")}, args["operation"],
+				t.steps[at].Operation)
 		}
 	}
 	return nil
@@ -1171,7 +1174,8 @@ func (r *run) assigned(name string, was any) json.RawMessage {
 		case uuidText.MatchString(was):
 			return json.RawMessage(`"` + r.uuid() + `"`)
 		case name == "status" || name == "account_status":
-			for _, other := range []string{"APPROVED", closed, "COMPLETED", "PROCESSED", "VERIFIED", "disabled", "OPEN"} {
+			for _, other := range []string{"APPROVED", closed, "COMPLETED", "PROCESSED", "VERIFIED", "disabled",
+				"OPEN"} {
 				if other != was {
 					return json.RawMessage(strconv.Quote(statusFor(was, other)))
 				}

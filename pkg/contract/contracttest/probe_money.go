@@ -63,7 +63,8 @@ func looksAt(g *ground, pocket string) []step {
 
 // atOnce has a transfer be over when it is answered.
 func atOnce(s step) step {
-	if changed, ok := graft(*s.Body, "/async_mode", json.RawMessage("false")); ok && s.Operation == "createOnUsTransfer" {
+	changed, ok := graft(*s.Body, "/async_mode", json.RawMessage("false"))
+	if ok && s.Operation == "createOnUsTransfer" {
 		s.Body = &changed
 	}
 	return s
@@ -363,9 +364,11 @@ var judgeMoved = register("moved", func(_ *run, t *trace, at int, args map[strin
 	if delta.Cmp(due) == 0 {
 		return nil
 	}
-	if part, rest := new(big.Int).QuoRem(delta, o.amount, new(big.Int)); !o.isSure && rest.Sign() == 0 &&
-		part.Sign()*due.Sign() >= 0 && part.CmpAbs(big.NewInt(o.times)) <= 0 {
-		return nil // The others may come later, or be refused.
+	if !o.isSure && o.amount.Sign() != 0 {
+		part, rest := new(big.Int).QuoRem(delta, o.amount, new(big.Int))
+		if rest.Sign() == 0 && part.Sign()*due.Sign() >= 0 && part.CmpAbs(big.NewInt(o.times)) <= 0 {
+			return nil // The others may come later, or be refused.
+		}
 	}
 	return fail("amount", "a balance that is other by what was moved, once", "another difference")
 })
@@ -457,7 +460,8 @@ var judgeOrdered = register("ordered", func(_ *run, t *trace, at int, args map[s
 			continue
 		}
 		return blame(failure{code: codeMoney, place: "body /transfer/amount/value", rule: "ordered",
-			expected: "the amount of the order", got: "another amount", source: operationByID(args["operation"]).source()},
+			expected: "the amount of the order", got: "another amount",
+			source: operationByID(args["operation"]).source()},
 			shown.step.Operation, args["operation"])
 	}
 	return nil

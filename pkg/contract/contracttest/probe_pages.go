@@ -22,7 +22,8 @@ var pagedLists = []paged{
 	{"listPockets", "createPocket"}, {"listCustomerPockets", "createPocket"}, {"listCustomerAccounts", "createPocket"},
 	{"listCustomerTransactionsV1", "fundAccount"}, {"listAccountTransactions", "fundAccount"},
 	{"listPocketTransactions", "fundAccount"}, {"listCustomerTransactions", "fundAccount"},
-	{"listCustomerTradesV1", "fundAccount"}, {"listAccountTrades", "fundAccount"}, {"listCustomerTrades", "fundAccount"},
+	{"listCustomerTradesV1", "fundAccount"}, {"listAccountTrades", "fundAccount"},
+	{"listCustomerTrades", "fundAccount"},
 	{"listReportRequests", "createReportRequest"}, {"listACHOriginations", "createACHOrigination"},
 	{"listCustomerACHOriginations", "createACHOrigination"}, {"listWires", "createWire"},
 	{"listCustomerPortals", "createPocketPortal"}, {"listPocketPortals", "createPocketPortal"},
@@ -356,7 +357,8 @@ var judgeBack = register("back", func(_ *run, t *trace, at int, _ map[string]str
 		return nil
 	}
 	return []failure{{code: codePages, operation: e.step.Operation, place: "body /prev_page", rule: "back",
-		expected: "the page before", got: "another one", source: operationByID(e.step.Operation).source("responses", "200")}}
+		expected: "the page before", got: "another one",
+		source: operationByID(e.step.Operation).source("responses", "200")}}
 })
 
 // A filtering is a parameter, and where items show what it is about.
@@ -391,7 +393,8 @@ var filterings = map[string][]filtering{
 		{"timestamp_from", "/timestamp", "from"}, {"timestamp_to", "/timestamp", "to"},
 		{"account[]", "/jiko_account_id", "same"}, {"order", "/timestamp", "order"}},
 	"listAccountTransactions": {{"filter[types]", "/details/transaction_type", "is"},
-		{"timestamp_from", "/timestamp", "from"}, {"timestamp_to", "/timestamp", "to"}, {"order", "/timestamp", "order"}},
+		{"timestamp_from", "/timestamp", "from"}, {"timestamp_to", "/timestamp", "to"},
+		{"order", "/timestamp", "order"}},
 	"listCustomerTrades": {{"trade_datetime_from", "/trade_datetime", "from"},
 		{"trade_datetime_to", "/trade_datetime", "to"}, {"pocket_id[]", "/pocket_id", "same"},
 		{"order", "/trade_datetime", "order"}},
@@ -436,8 +439,8 @@ func (r *run) filtersOf(ctx context.Context, t *trace, o *operation, list step) 
 		}
 		for _, value := range values {
 			s := asking(whole, pair{f.parameter, value})
-			s.Want = []want{{judgeFilter, map[string]string{"parameter": f.parameter, "value": value, "member": f.member,
-				"how": f.how}}}
+			s.Want = []want{{judgeFilter, map[string]string{"parameter": f.parameter, "value": value,
+				"member": f.member, "how": f.how}}}
 			if err := r.more(ctx, t, s); err != nil {
 				return err
 			}
@@ -498,8 +501,8 @@ var judgeFilter = register("filter", func(_ *run, t *trace, step int, args map[s
 		return nil
 	}
 	fail := func(rule, expected, got string) []failure {
-		return []failure{{code: codeFilter, operation: e.step.Operation, place: "query " + args["parameter"], rule: rule,
-			expected: expected, got: got, source: operationByID(e.step.Operation).source("parameters")}}
+		return []failure{{code: codeFilter, operation: e.step.Operation, place: "query " + args["parameter"],
+			rule: rule, expected: expected, got: got, source: operationByID(e.step.Operation).source("parameters")}}
 	}
 	items, _ := member(e.value, "items").([]any)
 	if args["how"] == "order" {

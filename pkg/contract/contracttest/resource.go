@@ -6,8 +6,9 @@ import (
 	"strings"
 )
 
-// A resource is a kind of thing that is created by one operation, and shown by others. The contract says so in its links
-// and paths; what it has no word for, such as that a portal of an account is one of its pocket, is from its descriptions.
+// A resource is a kind of thing that is created by one operation, and shown by others. The contract says so in its
+// links and paths; what it has no word for, such as that a portal of an account is one of its pocket, is from its
+// descriptions.
 type resource struct {
 	create string
 	// id is where the answer has the id of the thing, or the variable that the request has it from.
@@ -44,8 +45,8 @@ var resources = []resource{
 	{"createBusinessApplication", "/id", []string{"application_id"},
 		[]string{"getBusinessApplication", "listRelatedPartyApplications", "listDocumentRequests"}, nil},
 	{"createRelatedPartyApplication", "/id", []string{"related_party_application_id"}, nil, relatedLists},
-	{"createPocket", "/id", []string{"pocket_id", "account_id"}, []string{"getPocket", "getCustomerPocket", "getAccount",
-		"listPocketTransactions", "listPocketPortals", "getPocketEarnings", "listAccountTransactions",
+	{"createPocket", "/id", []string{"pocket_id", "account_id"},
+		[]string{"getPocket", "getCustomerPocket", "getAccount", "listPocketTransactions", "listPocketPortals", "getPocketEarnings", "listAccountTransactions",
 		"listAccountTrades", "listAccountPortals", "listAccountStatements", "listACHOriginations", "listAccountCards",
 		"listCardOrders"}, pocketLists},
 	{"createAccountPortal", "/id", []string{"portal_id"},
@@ -66,7 +67,8 @@ var resources = []resource{
 	{"createSubscription", "/id", []string{"subscription_id"}, []string{"getSubscription"}, subscriptionLists},
 	{"createVirtualCard", "/card_id", []string{"card_id"}, []string{"getCardStatus"}, cardLists},
 	{"createCardOrder", "/card_order_id", []string{"card_order_id"}, []string{"getCardOrder"},
-		[]listing{{"listCardOrders", "/items/*/card_order_id", nil}, {"listCustomerCardOrders", "/items/*/card_order_id", nil}}},
+		[]listing{{"listCardOrders", "/items/*/card_order_id", nil},
+			{"listCustomerCardOrders", "/items/*/card_order_id", nil}}},
 }
 
 // A change is an operation that changes a thing, or closes or removes it.
