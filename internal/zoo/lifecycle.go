@@ -79,8 +79,8 @@ var lifecycle = []Animal{
 		}, "listReportRequests"),
 	},
 	{
-		Name:  "second-portal-unlisted",
-		Fault: "The list of a customer's portals has the first one of each pocket alone.",
+		Name:   "second-portal-unlisted",
+		Fault:  "The list of a customer's portals has the first one of each pocket alone.",
 		Checks: []string{"F927"}, Operations: []string{"listCustomerPortals"}, Place: "/items",
 		Break: listed(func(_ []any, list map[string]any) []any {
 			items, _ := list["items"].([]any)
