@@ -59,6 +59,9 @@ func (r *run) created(ctx context.Context, c resource) error {
 	if !r.tests(c.operations()) {
 		return nil
 	}
+	if err := r.served(ctx, &c.reads, &c.lists); err != nil {
+		return err
+	}
 	f, err := r.freshOf(ctx, c.create)
 	if err != nil {
 		return err
@@ -119,6 +122,9 @@ const mostMembers = 6
 func (r *run) changed(ctx context.Context, c change) error {
 	if !r.tests(c.operations()) {
 		return nil
+	}
+	if err := r.served(ctx, &c.reads, &c.lists); err != nil {
+		return err
 	}
 	g, err := r.known(ctx, operationByID(c.operation))
 	if err != nil {
@@ -236,6 +242,9 @@ func (r *run) removed(ctx context.Context, c change) error {
 	if !r.tests(c.operations()) {
 		return nil
 	}
+	if err := r.served(ctx, &c.reads, &c.lists); err != nil {
+		return err
+	}
 	f, err := r.freshOf(ctx, c.operation)
 	if err != nil {
 		return err
@@ -307,6 +316,9 @@ func (r *run) callOf(known map[string]string, id string) (step, bool) {
 func (r *run) closed(ctx context.Context, c closing) error {
 	if !r.tests(append(c.operations(), c.reopen...)) {
 		return nil
+	}
+	if err := r.served(ctx, &c.reads, &c.lists); err != nil {
+		return err
 	}
 	f, err := r.freshOf(ctx, c.operation)
 	if err != nil {

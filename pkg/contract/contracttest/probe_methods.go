@@ -195,9 +195,11 @@ func (g *ground) unslashed() (wrongStep, bool) {
 	if !has || len(s.Query) > 0 {
 		return wrongStep{}, false
 	}
-	s.Path = path
-	s.Want = []want{refusedAs(codeHidden, "path", "unslashed", "404, as the contract has no such path",
-		g.operation.source())}
+	// It is none of the contract's operations: frameworks redirect it to the one with the slash.
+	s.Path, s.Operation = path, ""
+	w := refusedAs(codeHidden, "path", "unslashed", "404, as the contract has no such path", g.operation.source())
+	w.Args["operation"] = g.operation.ID
+	s.Want = []want{w}
 	return wrongStep{step: s, rule: "path unslashed"}, true
 }
 
