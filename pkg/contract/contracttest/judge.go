@@ -137,7 +137,8 @@ var judgeStatus = register("status", func(_ *run, t *trace, at int, args map[str
 	var found []failure
 	for _, e := range t.exchanges[at] {
 		status := e.status()
-		if status == 0 || status >= http.StatusInternalServerError || statusIn(status, args["in"]) {
+		if status == 0 || status >= http.StatusInternalServerError || status == http.StatusTooManyRequests ||
+			statusIn(status, args["in"]) {
 			continue // Without an answer, or after a failure, there is a finding already.
 		}
 		found = append(found, failure{code: args["code"], operation: cmp.Or(args["operation"], e.step.Operation),

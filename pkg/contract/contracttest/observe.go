@@ -57,7 +57,7 @@ func (r *run) observe(ctx context.Context, g *ground) ([]observer, error) {
 		if !before.isSuccess() || !again.isSuccess() || !after.isSuccess() {
 			continue
 		}
-		pointers := effectOf(before.value, after.value).pointers()
+		pointers := t.effectBetween(first+n+i, first+2*n+1+i).pointers()
 		volatile := effectOf(before.value, again.value).pointers()
 		pointers = slices.DeleteFunc(pointers, func(p string) bool { return slices.Contains(volatile, p) })
 		if len(pointers) > 0 && len(found) < mostObservers {
@@ -416,7 +416,7 @@ var judgeUntouched = register("untouched", func(_ *run, t *trace, at int, args m
 		}
 	}
 	before := effectOf(seen[0].value, seen[1].value).pointers()
-	since := effectOf(seen[1].value, seen[2].value).pointers()
+	since := t.effectBetween(places[1], places[2]).pointers()
 	for _, pointer := range strings.Fields(args["pointers"]) {
 		if slices.Contains(since, pointer) && !slices.Contains(before, pointer) {
 			return []failure{{code: args["code"], operation: args["operation"], place: args["place"],

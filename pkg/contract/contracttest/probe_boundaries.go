@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -114,8 +115,8 @@ var _ = register("refused", func(_ *run, t *trace, at int, args map[string]strin
 	var found []failure
 	for _, e := range t.exchanges[at] {
 		status := e.status()
-		if o == nil || status == 0 || status >= 500 {
-			continue // There is a finding already.
+		if o == nil || status == 0 || status >= 500 || status == http.StatusTooManyRequests {
+			continue // There is a finding already, or nothing to go by.
 		}
 		f := failure{operation: o.ID, place: args["place"], rule: args["rule"], got: "status " + strconv.Itoa(status),
 			source: o.source()}
@@ -151,7 +152,11 @@ func (r *run) valid(ctx context.Context, g *ground, s step, v variation) (*groun
 		return nil, err
 	}
 	e := t.last()
-	if e == nil || e.isSuccess() || !v.isTold || !isRefusal(e, v.place) {
+	by := "place"
+	if isAlone(g.base.Body, s.Body, v.place) {
+		by = "any"
+	}
+	if e == nil || e.isSuccess() || !v.isTold || !isRefusal(e, v.place, by) {
 		if e != nil && e.isSuccess() && !g.operation.isRead() {
 			return nil, nil //nolint:nilnil // What it was about is another thing now.
 		}
@@ -165,7 +170,7 @@ func (r *run) valid(ctx context.Context, g *ground, s step, v variation) (*groun
 		return g, nil
 	}
 	s.Want = append(slices.Clone(s.Want), want{Judge: "accepted", Args: map[string]string{"place": v.place,
-		"why": v.why}})
+		"why": v.why, "by": by}})
 	_, err = r.on(ctx, g, s)
 	return g, err
 }
@@ -174,7 +179,7 @@ func (r *run) valid(ctx context.Context, g *ground, s step, v variation) (*groun
 var _ = register("accepted", func(_ *run, t *trace, at int, args map[string]string) []failure {
 	e := t.of(at)
 	o := operationByID(e.step.Operation)
-	if o == nil || !isRefusal(e, args["place"]) || isRuled(o, args["place"]) {
+	if o == nil || !isRefusal(e, args["place"], args["by"]) || isRuled(o, args["place"]) {
 		return nil
 	}
 	return []failure{{code: codeValid, operation: o.ID, place: args["place"], rule: args["why"],
@@ -183,8 +188,8 @@ var _ = register("accepted", func(_ *run, t *trace, at int, args map[string]stri
 })
 
 // isRefusal reports whether an answer refuses a request for what is at a place, as one that the contract does not
-// allow: 400 or 422, about that place or about none.
-func isRefusal(e *exchange, place string) bool {
+// allow: 400 or 422, about that place or about none. One that names no place does not count if by is "place".
+func isRefusal(e *exchange, place, by string) bool {
 	if status := e.status(); status != 400 && status != 422 {
 		return false
 	}
@@ -193,13 +198,13 @@ func isRefusal(e *exchange, place string) bool {
 		Type   string          `json:"type"`
 	}
 	if json.Unmarshal(e.answer.Body, &refusal) != nil {
-		return true
+		return by != "place"
 	}
 	var list []struct {
 		Loc []any `json:"loc"`
 	}
 	if json.Unmarshal(refusal.Detail, &list) != nil {
-		return refusal.Type == "" // The other shape names a rule of the bank's.
+		return refusal.Type == "" && by != "place" // The other shape names a rule of the bank's.
 	}
 	for _, item := range list {
 		if samePlace(placeOf(numbersAsInts(item.Loc)), place) {
@@ -289,12 +294,49 @@ func bodyVariation(b schemagen.Boundary) variation {
 				changed, ok = graft(*s.Body, b.Pointer, value)
 			}
 			if !ok {
-				changed = body(b.Value) // The base has no such place.
+				changed = withParent(*s.Body, b) // The base has no such place.
 			}
 		}
 		s.Body = &changed
 		return s, true
 	}}
+}
+
+// withParent puts what is around a boundary into a body that has no such place, as little of it as will do.
+func withParent(base body, b schemagen.Boundary) body {
+	for pointer := b.Pointer; ; {
+		at := strings.LastIndexByte(pointer, '/')
+		if at <= 0 {
+			return body(b.Value)
+		}
+		pointer = pointer[:at]
+		if value, has := valueAt(b.Value, pointer); has {
+			if changed, ok := graft(base, pointer, value); ok {
+				return changed
+			}
+		}
+	}
+}
+
+// isAlone reports whether two bodies are the same but for the member of theirs that a place is in. A body that is
+// another one altogether may be refused for any of its members.
+func isAlone(base, changed *body, place string) bool {
+	pointer, isInside := strings.CutPrefix(place, "body /")
+	if !isInside || base == nil || changed == nil {
+		return !strings.HasPrefix(place, "body")
+	}
+	name := unescaped("/" + pointer)[0]
+	was, errWas := decodeNumbers(*base)
+	is, errIs := decodeNumbers(*changed)
+	before, isObject := was.(map[string]any)
+	after, isObjectToo := is.(map[string]any)
+	if errWas != nil || errIs != nil || !isObject || !isObjectToo {
+		return false
+	}
+	delete(before, name)
+	delete(after, name)
+	_, differs := difference("", before, after)
+	return !differs
 }
 
 // isTold reports whether a boundary is about what the contract tells of values, and not just any of their type.

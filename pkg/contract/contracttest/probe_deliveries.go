@@ -74,7 +74,11 @@ func arrive(subscription string, args map[string]string) []step {
 	list := callBy("listEvents", "")
 	list.Query = []pair{{"subscription_id", "${" + subscription + "}"}, {"limit", "100"}}
 	list.Want = []want{{judgeDelivered, args}}
-	return []step{{Await: true}, list}
+	wait := step{Await: true}
+	for _, id := range strings.Fields(args["events"]) {
+		wait.Expect = append(wait.Expect, pair{args["hook"], id})
+	}
+	return []step{wait, list}
 }
 
 // delivered triggers an event of each type, and then some after each change of the subscription.

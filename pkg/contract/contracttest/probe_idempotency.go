@@ -544,7 +544,7 @@ var judgeUndone = register("undone", func(_ *run, t *trace, at int, args map[str
 		repeats++
 	}
 	before := effectOf(seen[0].value, seen[1].value).pointers()
-	since := effectOf(seen[1].value, seen[2].value).pointers()
+	since := t.effectBetween(places[1], places[2]).pointers()
 	for _, pointer := range strings.Fields(args["pointers"]) {
 		if repeats > 0 && slices.Contains(since, pointer) && !slices.Contains(before, pointer) {
 			return []failure{{code: codeSecondEffect, operation: args["operation"], place: "effect", rule: "undone",

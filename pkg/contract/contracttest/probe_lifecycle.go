@@ -1074,7 +1074,7 @@ var judgeLeftover = register("leftover", func(_ *run, t *trace, at int, args map
 		}
 	}
 	moved := effectOf(seen[0].value, seen[1].value).pointers()
-	for _, pointer := range effectOf(seen[1].value, seen[2].value).pointers() {
+	for _, pointer := range t.effectBetween(places[1], places[2]).pointers() {
 		if refused > 0 && !slices.Contains(moved, pointer) {
 			return blame(failure{code: codeLeftover, place: "effect", rule: "refused",
 				expected: "what was there before, as the request was refused",

@@ -219,7 +219,7 @@ var judgeMethod = register("method", func(_ *run, t *trace, at int, args map[str
 	// Servers answer these by themselves, before they look at a path. TRACE may be unknown altogether.
 	isGeneral := method == http.MethodOptions || method == http.MethodTrace || method == http.MethodHead
 	switch {
-	case status == 0:
+	case status == 0, status == http.StatusTooManyRequests:
 		return nil
 	case status/100 == 2 && method != http.MethodOptions:
 		return fail(codeHidden, placeMethod, method, is, "status "+strconv.Itoa(status))

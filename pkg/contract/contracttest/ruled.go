@@ -14,6 +14,7 @@ var rulings = []ruling{
 	{"updateSubscription", "body /events", "the types of events are those that the server lists"},
 	{"createReportRequest", "body /date_from", "a range has both of its days"},
 	{"createReportRequest", "body /date_to", "a range has both of its days"},
+	{"updatePocket", "body /status", "closing is the only change of a status that is documented"},
 	{"getPocketEarnings", "query date_from", "a range has both of its days"},
 	{"getPocketEarnings", "query date_to", "a range has both of its days"},
 }

@@ -244,7 +244,7 @@ func (r *run) take(ctx context.Context, t *trace, s step) error {
 		}
 	}
 	if s.Await {
-		if err := r.await(ctx); err != nil {
+		if err := r.await(ctx, s.expected(t.vars)); err != nil {
 			return err
 		}
 	}

@@ -42,6 +42,9 @@ type step struct {
 	Clock *recipe.Clock `json:"clock,omitempty"`
 	// Await waits for deliveries, until none come any more.
 	Await bool `json:"await,omitempty"`
+	// Expect are events that have to come before the wait is over, as long as a server may take: each with the path of
+	// the receiver to which it comes.
+	Expect []pair `json:"expect,omitempty"`
 	// Want is what has to be true of the answers up to here.
 	Want []want `json:"want,omitempty"`
 }
@@ -175,6 +178,10 @@ func (s step) uses() []string {
 	add(s.Path)
 	add(s.Key)
 	for _, p := range slices.Concat(s.Query, s.Header) {
+		add(p.Value)
+	}
+	for _, p := range s.Expect {
+		add(p.Name)
 		add(p.Value)
 	}
 	if s.Body != nil {

@@ -149,7 +149,20 @@ func (e *ErrLogin) Error() string {
 
 // Send sends a message. An error says that it could not be sent: that it cannot be put into words, that ctx is over or
 // that there is no token. Whatever the server does is in the answer.
+//
+// Where the server asks for patience, the message is sent again: 429 says nothing of the message.
 func (c *Caller) Send(ctx context.Context, m Message) (Answer, error) {
+	answer, err := c.sendOnce(ctx, m)
+	for n := 0; n < mostPatience && err == nil && m.Gate == nil && answer.Status == http.StatusTooManyRequests; n++ {
+		if err := rest(ctx, answer.Header.Get("Retry-After"), n); err != nil {
+			return answer, err
+		}
+		answer, err = c.sendOnce(ctx, m)
+	}
+	return answer, err
+}
+
+func (c *Caller) sendOnce(ctx context.Context, m Message) (Answer, error) {
 	answer, err := c.send(ctx, m)
 	isOurs := !m.Bare && m.Token == "" && m.Signature == "" && m.KeyForm == ""
 	if err == nil && isOurs && answer.Status == http.StatusUnauthorized {
@@ -265,10 +278,19 @@ func (c *Caller) bearer(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	answer, err := c.do(ctx, Message{Method: http.MethodPost, Target: c.base.EscapedPath() + c.config.LoginPath,
-		Body: body}, http.Header{"Content-Type": {"application/json"}})
-	if err != nil {
-		return "", err
+	var answer Answer
+	for n := range mostPatience {
+		answer, err = c.do(ctx, Message{Method: http.MethodPost, Target: c.base.EscapedPath() + c.config.LoginPath,
+			Body: body}, http.Header{"Content-Type": {"application/json"}})
+		if err != nil {
+			return "", err
+		}
+		if answer.Status != http.StatusTooManyRequests {
+			break
+		}
+		if err := rest(ctx, answer.Header.Get("Retry-After"), n); err != nil {
+			return "", err
+		}
 	}
 	var given struct{ Token string }
 	if answer.Status != http.StatusOK || json.Unmarshal(answer.Body, &given) != nil || given.Token == "" {

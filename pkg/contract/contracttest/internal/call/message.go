@@ -171,7 +171,7 @@ func (m Message) credentials(header http.Header, token string, secret signing.Se
 	case TokenSpoilt:
 		put("Authorization", "Bearer "+otherEnd(token))
 	case TokenCase:
-		put("Authorization", "Bearer "+strings.Map(otherCase, token))
+		put("Authorization", "Bearer "+inOtherCase(token))
 	case TokenTwice:
 		put("Authorization", "Bearer "+nobodysToken, "Bearer "+token)
 	default:
@@ -310,6 +310,18 @@ func otherDigit(digit byte) string {
 		return "1"
 	}
 	return "0"
+}
+
+// inOtherCase is a token with its letters in the other case. One of digits alone would be the same, and one in
+// hexadecimal means the same to many readers, with no less to guess: they are longer by a character.
+func inOtherCase(token string) string {
+	isHex := !strings.ContainsFunc(token, func(r rune) bool {
+		return otherCase(r) != r && !strings.ContainsRune("abcdefABCDEF", r)
+	})
+	if isHex {
+		return token + "x"
+	}
+	return strings.Map(otherCase, token)
 }
 
 func otherCase(r rune) rune {
