@@ -48,6 +48,8 @@ var forbidden = []rule{
 	{"the client links no database driver", below("./pkg/partner"), databases},
 	{"signing needs the standard library alone", below("./pkg/signing"), not(standard)},
 	{"the codes of ACH need the standard library alone", below("./pkg/ach"), not(standard)},
+	{"the other bank needs the standard library alone", below("./internal/otherbank"), not(standard)},
+	{"the other bank is for tests", not(below("./internal/otherbank")), below("./internal/otherbank")},
 	{"what is on the wire needs the standard library alone", below("./internal/wire"), not(standard)},
 	{"packages do not need the command", below("./pkg"), below("./cmd")},
 	{"the sandbox is for the command and for tests", not(below("./cmd/partner", "./pkg/sandbox")),
@@ -306,6 +308,9 @@ func TestTheRulesForbidWhatTheySay(t *testing.T) {
 		{"./pkg/signing", "golang.org/x/crypto/hkdf", "signing needs the standard library alone"},
 		{"./pkg/signing", "crypto/hmac", ""},
 		{"./pkg/signing", "vendor/golang.org/x/crypto/chacha20", ""},
+		{"./internal/otherbank", "./pkg/signing", "the other bank needs the standard library alone"},
+		{"./internal/otherbank", "net/http", ""},
+		{"./pkg/contract/contracttest", "./internal/otherbank", "the other bank is for tests"},
 		{"./internal/wire", "github.com/google/uuid", "what is on the wire needs the standard library alone"},
 
 		{"./pkg/card", "./pkg/signing", ""},

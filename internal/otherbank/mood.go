@@ -76,7 +76,7 @@ func Moods() []Mood {
 			Rule: 400, KnownKey: 425, BadKey: 422, Media: 422, AddsSlash: true},
 		{Name: "strict", Onboards: true, Strict: true, Rule: 400, OtherUse: 400, Errors: "text", LooksFirst: true,
 			NewestFirst: true, MostOnPage: 2, Everywhere: true, DigitTokens: true},
-		{Name: "slow", Onboards: true, Takes: 3 * time.Millisecond, OpensAfter: 7, DeliversAfter: 900 * time.Millisecond,
+		{Name: "slow", Onboards: true, Takes: 200 * time.Microsecond, OpensAfter: 5, DeliversAfter: 900 * time.Millisecond,
 			Rule: 403, Unknown: 400, BadKey: 400, Media: 406, NewestFirst: true},
 		{Name: "closed to newcomers", RefusesRepeats: true, Rule: 422, Errors: "problem", ByID: true},
 		{Name: "busy", Onboards: true, EveryNth: 23, Errors: "problem", NewestFirst: true},

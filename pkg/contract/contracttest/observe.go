@@ -379,11 +379,11 @@ func (t *trace) lastReads(at, n int) ([]*exchange, []int) {
 // comes after the second read must have no effect, "both" if what comes before it must not have several times the
 // effect of what comes after.
 var judgeSecond = register("second_effect", func(_ *run, t *trace, at int, args map[string]string) []failure {
-	seen, _ := t.lastReads(at, 3)
+	seen, places := t.lastReads(at, 3)
 	if seen == nil {
 		return nil
 	}
-	earlier, later := effectOf(seen[0].value, seen[1].value), effectOf(seen[1].value, seen[2].value)
+	earlier, later := t.effectBetween(places[0], places[1]), t.effectBetween(places[1], places[2])
 	pointers := strings.Fields(args["pointers"])
 	isTwice := later.times(earlier, pointers) >= 1
 	if args["which"] == "both" {

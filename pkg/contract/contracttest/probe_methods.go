@@ -199,9 +199,21 @@ func (g *ground) unslashed() (wrongStep, bool) {
 	s.Path, s.Operation = path, ""
 	w := refusedAs(codeHidden, "path", "unslashed", "404, as the contract has no such path", g.operation.source())
 	w.Args["operation"] = g.operation.ID
-	s.Want = []want{w}
+	s.Want = []want{w, {judgeRedirect, map[string]string{"operation": g.operation.ID}}}
 	return wrongStep{step: s, rule: "path unslashed"}, true
 }
+
+// judgeRedirect wants a redirect, where a server has one for a path that is none, to be one after which the request is
+// still the same. Most clients make a GET without a body of anything else.
+var judgeRedirect = register("redirect", func(_ *run, t *trace, at int, args map[string]string) []failure {
+	status := t.of(at).status()
+	if status != http.StatusMovedPermanently && status != http.StatusFound && status != http.StatusSeeOther {
+		return nil
+	}
+	return []failure{{code: codeStatus, operation: args["operation"], place: "status", rule: strconv.Itoa(status),
+		expected: "404, or a redirect that keeps the method and the body", got: strconv.Itoa(status),
+		source: "RFC 9110, 15.4"}}
+})
 
 // judgeMethod wants 405 for a method that a path does not have, with those that it has.
 //

@@ -439,9 +439,15 @@ func (r *run) filtersOf(ctx context.Context, t *trace, o *operation, list step) 
 		}
 		for _, value := range values {
 			s := asking(whole, pair{f.parameter, value})
-			s.Want = []want{{judgeFilter, map[string]string{"parameter": f.parameter, "value": value,
+			wants := []want{{judgeFilter, map[string]string{"parameter": f.parameter, "value": value,
 				"member": f.member, "how": f.how}}}
-			if err := r.more(ctx, t, s); err != nil {
+			steps := []step{s}
+			if isState(f.member[strings.LastIndexByte(f.member, '/')+1:]) {
+				// What is in another state afterwards may have been in it before.
+				steps = append(steps, whole)
+			}
+			steps[len(steps)-1].Want = wants
+			if err := r.more(ctx, t, steps...); err != nil {
 				return err
 			}
 		}
@@ -482,7 +488,16 @@ var judgeFilter = register("filter", func(_ *run, t *trace, step int, args map[s
 	if !succeeded(e) || e.value == nil || strings.Contains(args["value"], "${") {
 		return nil
 	}
-	var whole *exchange
+	var whole, later *exchange
+	if _, isFiltered := e.step.parameterOf(args["parameter"]); !isFiltered {
+		later, step = e, step-1
+		if e = t.of(step); !succeeded(e) || e.value == nil || e.step.Operation != later.step.Operation {
+			return nil
+		}
+		if _, isFiltered := e.step.parameterOf(args["parameter"]); !isFiltered {
+			return nil
+		}
+	}
 	for i := step - 1; i >= 0 && whole == nil; i-- {
 		other := t.of(i)
 		if other == nil {
@@ -524,13 +539,25 @@ var judgeFilter = register("filter", func(_ *run, t *trace, step int, args map[s
 	shown := idsOf(e.value)
 	ids := idsOf(whole.value)
 	for i, item := range everything {
-		decided := true
+		decided := later == nil || isStill(later.value, ids[i], item, args["member"])
 		if fitsFilter(item, args, args["how"], &decided) && decided && !slices.Contains(shown, ids[i]) {
 			return fail("loses", "all items that the filter lets through", "a list without one of them")
 		}
 	}
 	return nil
 })
+
+// isStill reports whether a list has an item with what it had at a member before.
+func isStill(list any, id string, before any, pointer string) bool {
+	items, _ := member(list, "items").([]any)
+	i := slices.Index(idsOf(list), id)
+	if i < 0 || i >= len(items) {
+		return false
+	}
+	was, hasWas := at(before, pointer)
+	is, hasIs := at(items[i], pointer)
+	return hasWas && hasIs && was == is
+}
 
 // fitsFilter reports whether an item is one that a filter lets through. At the bounds of a time it is not decided.
 func fitsFilter(item any, args map[string]string, how string, decided *bool) bool {

@@ -8,7 +8,7 @@ import (
 
 // A pocket that is PENDING becomes OPEN when the server is done with it, a payment is booked some time later: states
 // move without anybody's asking, between any two reads. So a state that is another one shows nothing of a request that
-// creates something else, or of a change that does not name it.
+// creates something or pays, or of a change that does not name it.
 
 // movesAlone reports whether a state that changes around a request to an operation may have changed by itself.
 func movesAlone(operation string, content body) bool {
@@ -20,6 +20,11 @@ func movesAlone(operation string, content body) bool {
 		value, err := decodeNumbers(content)
 		_, asks := member(value, "status").(string)
 		return err == nil && !asks
+	}
+	for _, m := range movers {
+		if m.operation == operation {
+			return true
+		}
 	}
 	return slices.ContainsFunc(resources, func(c resource) bool { return c.create == operation })
 }
