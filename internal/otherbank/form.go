@@ -183,15 +183,24 @@ var (
 	uuidForm = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 	isUUID   = uuidForm.MatchString
 	anID     = like(isUUID, "a UUID is wanted")
-	aMoment  = like(func(s string) bool { _, err := time.Parse(time.RFC3339, s); return err == nil }, "a time is wanted")
+	aMoment  = like(isMoment, "a time is wanted")
 )
+
+func isMoment(s string) bool {
+	_, err := time.Parse(time.RFC3339, s)
+	return err == nil
+}
 
 func isURL(s string) bool {
 	u, err := url.Parse(s)
-	isASCII := !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune("\"<>\\^`{|}", r) })
+	isOdd := strings.ContainsFunc(s, func(r rune) bool {
+		return r <= ' ' || r > '~' || strings.ContainsRune("\"<>\\^`{|}", r)
+	})
+	if err != nil || isOdd || !u.IsAbs() || len(s) <= len(u.Scheme)+1 {
+		return false
+	}
 	// A URL of HTTP has a host (RFC 9110, 4.2.1).
-	return err == nil && u.IsAbs() && isASCII && len(s) > len(u.Scheme)+1 && (u.Host != "" || u.Path == "" && u.Opaque != "" ||
-		!strings.HasPrefix(u.Scheme, "http") && u.Path != "")
+	return u.Host != "" || u.Path == "" && u.Opaque != "" || !strings.HasPrefix(u.Scheme, "http") && u.Path != ""
 }
 
 // read is the body of a call, which has to have a form.

@@ -27,8 +27,9 @@ func hookForm(p presence) object {
 		"url":           {p, like(func(s string) bool { return isURL(s) && len(s) <= 2083 }, "a URL is wanted")},
 		"shared_secret": {p, texts(16, 100_000)},
 		"retry_policy": {optional, orNull(object{
-			"retry_on_status_codes": {required, listOf(0, whole(math.MinInt32, math.MaxInt32))},
-			"backoff_coefficient":   {required, whole(1, math.MaxInt32)}, "maximum_attempts": {required, whole(1, math.MaxInt32)},
+			"retry_on_status_codes":    {required, listOf(0, whole(math.MinInt32, math.MaxInt32))},
+			"backoff_coefficient":      {required, whole(1, math.MaxInt32)},
+			"maximum_attempts":         {required, whole(1, math.MaxInt32)},
 			"initial_interval_seconds": {required, whole(1, math.MaxInt32)},
 			"maximum_interval_seconds": {required, whole(math.MinInt32, math.MaxInt32)}}.check)}}
 }
@@ -157,13 +158,17 @@ func (b *Bank) removeHook(c *call) answer {
 	return answer{204, nil}
 }
 
-// policyOf is what the policy of a subscription says, in numbers.
+// retries are what the policy of a subscription says of an answer.
 func (h *hook) retries(status int) (again bool, attempts int, pause time.Duration) {
 	policy, ok := h.policy.(map[string]any)
 	if !ok {
 		return false, 1, 0
 	}
-	number := func(v any) int64 { n, _ := v.(json.Number).Int64(); return n } //nolint:forcetypeassert // Its form says so.
+	number := func(v any) int64 {
+		n, _ := v.(json.Number)
+		i, _ := n.Int64()
+		return i
+	}
 	codes, _ := policy["retry_on_status_codes"].([]any)
 	again = slices.ContainsFunc(codes, func(v any) bool { return number(v) == int64(status) })
 	seconds := min(number(policy["initial_interval_seconds"]), 300)

@@ -25,8 +25,9 @@ func (b *Bank) apply(c *call) answer {
 	someObject := form(object{}.check)
 	given, no := b.read(&call{Request: c.Request, body: c.body}, object{"phone_number": {required, anyText},
 		"email": {required, anyText}, "address": {required, someObject}, "agreement_consent": {required, someObject},
-		"name": {required, someObject}, "date_of_birth": {required, anyText}, "citizenship_country": {required, anyText},
-		"identification_number": {required, anyText}, "identification_type": {required, anyText},
+		"name": {required, someObject}, "date_of_birth": {required, anyText},
+		"citizenship_country": {required, anyText}, "identification_number": {required, anyText},
+		"identification_type":                   {required, anyText},
 		"identification_number_issuing_country": {required, anyText}, "investment_profile": {required, someObject}})
 	if no != nil {
 		return b.refused(c, no)

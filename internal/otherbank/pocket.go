@@ -140,7 +140,7 @@ func (b *Bank) openPocket(c *call) answer {
 	case deposit == nil:
 		return b.refused(c, unfit("no_strategy", "A strategy is missing", "body"))
 	case other != nil && other != deposit:
-		return b.refused(c, b.rule("two_strategies", "Which of the two strategies is it?", "body", "trading_strategy_id"))
+		return b.refused(c, b.rule("two_strategies", "Which of the two is it?", "body", "trading_strategy_id"))
 	case !isStrategy(deposit):
 		return b.refused(c, b.rule("strategy", "There is no such strategy", "body", "deposit_strategy_id"))
 	case reinvest != nil && !isStrategy(reinvest):
@@ -233,7 +233,8 @@ func (b *Bank) fund(c *call) answer {
 	}
 	for _, p := range b.pockets {
 		if p.ID == fmt.Sprint(given["account_id"]) {
-			cents, _ := strconv.ParseInt(string(given["amount_usdc"].(json.Number)), 10, 64) //nolint:forcetypeassert // Its form says so.
+			amount, _ := given["amount_usdc"].(json.Number)
+			cents, _ := amount.Int64()
 			p.cents += cents * count
 			return answer{202, nil}
 		}

@@ -34,7 +34,7 @@ func (b *Bank) once(c *call, do func(*call) answer) answer {
 		case known.request != request:
 			return b.refused(c, refuse(or(b.mood.OtherUse, 409), "key_in_use", "The key belongs to another request"))
 		case !known.isDone || b.mood.RefusesRepeats:
-			return b.refused(c, refuse(or(b.mood.KnownKey, 409), "key_known", "The key is known: look up what came of it"))
+			return b.refused(c, refuse(or(b.mood.KnownKey, 409), "key_known", "The key is known: look it up"))
 		}
 		return known.answer
 	}

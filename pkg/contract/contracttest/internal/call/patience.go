@@ -13,7 +13,8 @@ const (
 	longestRest  = 2 * time.Second
 )
 
-// rest waits as long as Retry-After says in seconds, or a little longer each time where it says nothing, within a bound.
+// rest waits as long as Retry-After says in seconds, within a bound, or longer each time where it says nothing.
+// What it says as a date is not read.
 func rest(ctx context.Context, retryAfter string, n int) error {
 	pause := 50 * time.Millisecond << n
 	if seconds, err := strconv.Atoi(retryAfter); err == nil && seconds >= 0 {
