@@ -2,6 +2,7 @@ package contracttest
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -14,7 +15,7 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/signing"
 )
 
-// Config says which server is tested, and how far a run goes. URL or Handler is required, and so are the credentials.
+// Config says which server is tested, and how far a run goes. URL or Handler is required, and so are credentials.
 type Config struct {
 	// URL is that of the server, with what stands before the paths of the contract. It must be https, unless it leads
 	// to this machine.
@@ -45,6 +46,21 @@ type Config struct {
 	MaxAnswerBytes int64
 	// Known has ids of things that are there, by the name of the parameter that takes them, such as pocket_id.
 	Known map[string][]string
+	// Credentials, if it is not nil, is asked for the credentials, once and before anything is sent: those of a caller
+	// that is made for the run, or that a vault keeps.
+	Credentials func(context.Context) (Credentials, error)
+	// BeforeSend, if it is not nil, is called with each request, the login included, when it is signed: to add headers
+	// that something in front of the server asks for, such as the key of a gateway. It gets no body. What it does but to
+	// add headers, to name another Host or another user agent, is not taken; to change another header that the request
+	// has, or one of token, key and signature, ends the run with an error, and so does an error of its own. It is called
+	// by several goroutines at a time. What it adds stands in no report, nor in a finding's script.
+	BeforeSend func(*http.Request) error
+	// Prepare, if it is not nil, is called before an operation is called, and again whenever it needs a new beginning,
+	// as what it closes can be closed once: so it should make something new each time. It gives the values of the
+	// operation's parameters by their names, such as pocket_id, or of its body by a JSON pointer, such as
+	// /to_account/id. What it does not give is found as it is without it. With an error, nothing more is tried of the
+	// operation, and a warning says why. A finding of what was prepared can be replayed with the same hook.
+	Prepare func(ctx context.Context, operation string) (map[string]string, error)
 	// Excluded are findings that are expected, each with a reason.
 	Excluded []Exclusion
 	// ReceiverAddress is where the run listens for deliveries of events, and ReceiverURL how the server reaches it

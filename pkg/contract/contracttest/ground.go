@@ -33,8 +33,24 @@ var errNoGround = errors.New("contracttest: no request to the operation succeeds
 // grounds makes grounds for an operation, each anew. The first one that an operation has is remembered by the run for
 // those probes that change nothing.
 func (r *run) ground(ctx context.Context, o *operation) (*ground, error) {
+	if r.unprepared[o.ID] != nil {
+		return nil, fmt.Errorf("%w: %s is not prepared", errNoGround, o.ID)
+	}
 	var last error
-	for way := range r.ways(o) {
+	ways := r.ways(o)
+	if r.config.Prepare != nil {
+		values, err := r.prepared(ctx, o.ID)
+		if err != nil {
+			return nil, err
+		}
+		if r.offered == nil {
+			r.offered = map[string]map[string]string{}
+		}
+		r.offered[o.ID] = values
+		defer delete(r.offered, o.ID)
+		ways = r.preparedWays(o, values)
+	}
+	for way := range ways {
 		g, err := r.prepare(ctx, o, way)
 		switch {
 		case err == nil:

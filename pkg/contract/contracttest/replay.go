@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 )
@@ -24,7 +25,7 @@ const (
 // Replay takes the steps of findings again, each from the beginning, and says of each what has become of it. The error
 // of an OutcomeError says why. It returns an error of its own if the server cannot be tested at all.
 func Replay(ctx context.Context, config Config, found []Finding) ([]Replayed, error) {
-	r, stop, err := begin(config)
+	r, stop, err := begin(ctx, config)
 	if err != nil {
 		return nil, err
 	}
@@ -109,6 +110,7 @@ func Reproduce(t TB, target any, finding string, options ...ServerOption) {
 const mostTestLines = 30
 
 // GoTest is a test that fails while a server has the finding, of at most 30 lines. The server is that of JIKO_BASE_URL.
+// If a hook has prepared what it needs, the test calls it prepare.
 func (f Finding) GoTest() string {
 	name := "Test" + f.Check.Code
 	if f.Operation != "" {
@@ -117,6 +119,9 @@ func (f Finding) GoTest() string {
 	head := []string{"func " + name + "(t *testing.T) {",
 		`	contracttest.Reproduce(t, os.Getenv("JIKO_BASE_URL"), ` + "`" + `{`}
 	end := []string{"	]}`, contracttest.WithWrites())", "}"}
+	if slices.ContainsFunc(f.Steps, func(s step) bool { return s.Prepare != "" }) {
+		end[0] = "	]}`, contracttest.WithWrites(), contracttest.WithPrepare(prepare))"
+	}
 	lines := []string{}
 	all := f.Steps
 	f.Steps = nil

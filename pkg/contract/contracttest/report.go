@@ -68,10 +68,11 @@ func (r *Report) warn(run *run) {
 	var silent []string
 	for _, o := range r.Operations {
 		isTested := run.config.AllowWrites || operationByID(o.ID).isRead()
-		if isTested && !o.Succeeded() {
+		if isTested && !o.Succeeded() && run.unprepared[o.ID] == nil {
 			silent = append(silent, o.ID)
 		}
 	}
+	r.warnUnprepared(run)
 	if len(silent) > 0 {
 		warn("%d of %d operations never succeeded, so that little was tested of them: %v", len(silent),
 			len(r.Operations), silent)

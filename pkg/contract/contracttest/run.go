@@ -41,6 +41,9 @@ type run struct {
 	knownGrounds map[string]*ground
 	// observers are those that observe has found, by operations.
 	observers map[string][]observer
+	// unprepared is why operations are not prepared, and offered what the hook has given to those whose ways are tried.
+	unprepared map[string]error
+	offered    map[string]map[string]string
 	// requests is how many were sent.
 	requests int
 	// silent is how often each operation gave no answer, or not a whole one.
@@ -62,7 +65,7 @@ type phase struct {
 // Run tests a server. It returns an error if it could not: what the server does wrong is in the report, and so is what
 // the run did not get to. The error is one of [ErrConfig] for a configuration, or says why nobody could log in.
 func Run(ctx context.Context, config Config) (*Report, error) {
-	r, stop, err := begin(config)
+	r, stop, err := begin(ctx, config)
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +74,10 @@ func Run(ctx context.Context, config Config) (*Report, error) {
 }
 
 // begin makes a run of a configuration, and serves its handler if it has one. What stop ends is over then.
-func begin(config Config) (r *run, stop func(), err error) {
+func begin(ctx context.Context, config Config) (r *run, stop func(), err error) {
+	if config, err = config.withCredentials(ctx); err != nil {
+		return nil, nil, err
+	}
 	if config, err = config.resolve(); err != nil {
 		return nil, nil, err
 	}
@@ -91,7 +97,7 @@ func begin(config Config) (r *run, stop func(), err error) {
 func newRun(config Config) (*run, error) {
 	caller, err := call.New(call.Config{URL: config.URL, LoginPath: operationByID("login").Path,
 		Username: config.Username, Password: config.Password, SigningSecret: config.SigningSecret,
-		Timeout: config.Timeout, MaxBytes: config.MaxAnswerBytes})
+		Timeout: config.Timeout, MaxBytes: config.MaxAnswerBytes, BeforeSend: config.BeforeSend})
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
 	}
@@ -237,6 +243,11 @@ func (r *run) take(ctx context.Context, t *trace, s step) error {
 			return fmt.Errorf("%w: %w", errStep, err)
 		}
 		t.vars[name] = value
+	}
+	if s.Prepare != "" {
+		if err := r.ask(ctx, s, t.vars); err != nil {
+			return err
+		}
 	}
 	if s.Clock != nil {
 		if err := r.move(ctx, *s.Clock); err != nil {

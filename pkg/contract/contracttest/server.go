@@ -49,6 +49,21 @@ func WithKnown(parameter string, ids ...string) ServerOption {
 	}
 }
 
+// WithCredentialsFrom has the credentials asked for, once and before anything is sent.
+func WithCredentialsFrom(ask func(context.Context) (Credentials, error)) ServerOption {
+	return func(c *Config) { c.Credentials = ask }
+}
+
+// WithBeforeSend has each request go through a hook that adds headers, when it is signed. [Config] says what it may do.
+func WithBeforeSend(hook func(*http.Request) error) ServerOption {
+	return func(c *Config) { c.BeforeSend = hook }
+}
+
+// WithPrepare has a hook make what an operation needs, each time that it begins anew. [Config] says what it gives.
+func WithPrepare(prepare func(ctx context.Context, operation string) (map[string]string, error)) ServerOption {
+	return func(c *Config) { c.Prepare = prepare }
+}
+
 // WithExclusion expects a finding. Without a reason, the run is refused.
 func WithExclusion(check, operation, reason string) ServerOption {
 	return func(c *Config) { c.Excluded = append(c.Excluded, Exclusion{check, operation, reason}) }

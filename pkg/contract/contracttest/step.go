@@ -38,6 +38,9 @@ type step struct {
 	// they get of the answer. A pointer behind a ? need not be there: the variable is empty then.
 	Make map[string]recipe.Made `json:"make,omitempty"`
 	Keep map[string]string      `json:"keep,omitempty"`
+	// Prepare has the run's hook prepare an operation, and Given names what it gives of it.
+	Prepare string   `json:"prepare,omitempty"`
+	Given   []string `json:"given,omitempty"`
 	// Clock has time pass, where the server has a clock that can be moved.
 	Clock *recipe.Clock `json:"clock,omitempty"`
 	// Await waits for deliveries, until none come any more.
@@ -204,6 +207,9 @@ func (s step) uses() []string {
 // gives are the variables that a step sets.
 func (s step) gives() []string {
 	names := append(sortedKeys(s.Keep), sortedKeys(s.Make)...)
+	for _, name := range s.Given {
+		names = append(names, variableOf(name))
+	}
 	slices.Sort(names)
 	return names
 }

@@ -51,6 +51,8 @@ func (f Finding) Validate() error {
 
 func (s step) validate() error {
 	switch {
+	case s.Prepare != "" && operationByID(s.Prepare) == nil:
+		return fmt.Errorf("there is no operation %s to prepare", short(s.Prepare))
 	case s.Operation != "" && operationByID(s.Operation) == nil:
 		return fmt.Errorf("there is no operation %s", short(s.Operation))
 	case s.Method == "" && (s.Operation != "" || s.Path != "" || s.Body != nil || len(s.Want) > 0):

@@ -31,6 +31,8 @@ type Config struct {
 	// Timeout bounds a request with its answer, and MaxBytes the body of an answer.
 	Timeout  time.Duration
 	MaxBytes int64
+	// BeforeSend, if it is not nil, is called with each request, to add headers.
+	BeforeSend func(*http.Request) error
 }
 
 // Caller calls a server. It is safe for concurrent use.
@@ -221,6 +223,9 @@ func (c *Caller) do(ctx context.Context, m Message, header http.Header) (Answer,
 	request.Header = header
 	if _, has := header["User-Agent"]; !has {
 		request.Header.Set("User-Agent", "partner-contract")
+	}
+	if err := c.beforeSend(request); err != nil {
+		return Answer{}, err
 	}
 	client := c.client
 	if m.Gate != nil {
