@@ -50,10 +50,10 @@ type Config struct {
 	// that is made for the run, or that a vault keeps.
 	Credentials func(context.Context) (Credentials, error)
 	// BeforeSend, if it is not nil, is called with each request, the login included, when it is signed: to add headers
-	// that something in front of the server asks for, such as the key of a gateway. It gets no body. What it does but to
-	// add headers, to name another Host or another user agent, is not taken; to change another header that the request
-	// has, or one of token, key and signature, ends the run with an error, and so does an error of its own. It is called
-	// by several goroutines at a time. What it adds stands in no report, nor in a finding's script.
+	// that something in front of the server asks for, such as the key of a gateway. It gets no body. Headers that it
+	// adds, its Host and its user agent are taken, and nothing else. To change another header that the request has, or
+	// one of token, key and signature, ends the run with an error, and so does an error of its own. It is called by
+	// several goroutines at a time. What it adds stands in no report, nor in a finding's script.
 	BeforeSend func(*http.Request) error
 	// Prepare, if it is not nil, is called before an operation is called, and again whenever it needs a new beginning,
 	// as what it closes can be closed once: so it should make something new each time. It gives the values of the

@@ -260,8 +260,10 @@ func TestAHookIsAskedOnceForEachBeginning(t *testing.T) {
 func TestAnOperationThatCannotBePreparedIsLeftOut(t *testing.T) {
 	t.Parallel()
 	for name, prepare := range map[string]func(string) (map[string]string, error){
-		"the vault is closed": func(string) (map[string]string, error) { return nil, errors.New("the vault is closed") },
-		`it gives "pocket"`:   func(string) (map[string]string, error) { return map[string]string{"pocket": "1"}, nil },
+		"the vault is closed": func(string) (map[string]string, error) {
+			return nil, errors.New("the vault is closed")
+		},
+		`it gives "pocket"`: func(string) (map[string]string, error) { return map[string]string{"pocket": "1"}, nil },
 	} {
 		_, config := newStaging(t)
 		config.Operations = []string{"getPocket", "listPockets"}
@@ -299,9 +301,15 @@ func TestAHookAddsToARequestAndChangesNothing(t *testing.T) {
 			r.URL.Path, r.Method = "/elsewhere", http.MethodPatch
 			return nil
 		}, ""},
-		"another body":  {func(r *http.Request) error { _, err := io.Copy(io.Discard, r.Body); return err }, ""},
-		"a user agent":  {func(r *http.Request) error { r.Header.Set("User-Agent", "tests"); return nil }, ""},
-		"another token": {func(r *http.Request) error { r.Header.Set("Authorization", "x"); return nil }, "Authorization"},
+		"the body": {func(r *http.Request) error {
+			if n, err := io.Copy(io.Discard, r.Body); n > 0 || err != nil {
+				return errors.New("a hook has read the body")
+			}
+			return nil
+		}, ""},
+		"a user agent": {func(r *http.Request) error { r.Header.Set("User-Agent", "tests"); return nil }, ""},
+		"another token": {func(r *http.Request) error { r.Header.Set("Authorization", "x"); return nil },
+			"Authorization"},
 		"another key": {func(r *http.Request) error { r.Header.Set("x-jiko-idempotency", "x"); return nil },
 			"X-Jiko-Idempotency"},
 		"no signature": {func(r *http.Request) error { r.Header.Del("x-jiko-signature"); return nil },

@@ -23,8 +23,9 @@ var scriptFunctions string
 
 // Script is a text for bash that leads to the finding, by curl, openssl and awk alone. It takes the server and the
 // credentials from JIKO_BASE_URL, JIKO_USERNAME, JIKO_PASSWORD and JIKO_SIGNING_SECRET, logs in, signs, and shows each
-// answer's status. What a hook prepares it takes from variables that it names, such as PREPARED_POCKET_ID, and what a
-// hook adds to requests belongs into ~/.curlrc. While openssl runs, other users of the machine can read the secret in its list of processes.
+// answer's status. What a hook prepares it takes from variables that it names, such as PREPARED_POCKET_ID; what a hook
+// adds to requests belongs into ~/.curlrc. While openssl runs, other users of the machine can read the secret in its
+// list of processes.
 func (f Finding) Script() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# %s\n", strings.ReplaceAll(f.String(), "\n", "\n# "))
