@@ -5,7 +5,7 @@ TOOLS := internal/tools
 TOOL := $(GO) tool -modfile=$(CURDIR)/$(TOOLS)/go.mod
 # Modules of their own below this one, which ./... does not reach.
 MODULES := otelpartner bench internal/browser $(TOOLS)
-CONSUMERS := examples/consumer examples/consumer/integration
+CONSUMERS := examples/consumer examples/consumer/integration examples/consumer/gateway
 RACE := $(if $(shell command -v cc),-race)
 # Many tests wait, for servers and for clocks: one package more than there are processors is tested at a time.
 PACKAGES = $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))

@@ -13,6 +13,7 @@ cd "$work/examples/consumer"
 go mod download
 go mod download -modfile=tools.mod
 go mod download -C integration
+go mod download -C gateway
 
 steps='
 set -euo pipefail
@@ -21,10 +22,14 @@ go tool -modfile=tools.mod partner generate --check
 go build ./...
 go vet ./...
 go test ./...
-cd integration
-go vet ./...
-go test ./...
+for module in integration gateway; do
+  go vet -C "$module" ./...
+  go test -C "$module" ./...
+done
+./contract.sh "$REPORT"
+grep -q "<testsuites .*failures=.0. " "$REPORT"
 '
+export REPORT=$work/contract.xml
 export GOPROXY=off GOFLAGS=-mod=readonly
 before=$(find . -type f -exec sha256sum {} + | sort -k 2)
 if unshare -rn true 2>/dev/null && unshare -rn sh -c 'ip link set lo up' 2>/dev/null; then

@@ -57,9 +57,10 @@ type Config struct {
 	BeforeSend func(*http.Request) error
 	// Prepare, if it is not nil, is called before an operation is called, and again whenever it needs a new beginning,
 	// as what it closes can be closed once: so it should make something new each time. It gives the values of the
-	// operation's parameters by their names, such as pocket_id, or of its body by a JSON pointer, such as
-	// /to_account/id. What it does not give is found as it is without it. With an error, nothing more is tried of the
-	// operation, and a warning says why. A finding of what was prepared can be replayed with the same hook.
+	// operation's parameters by their names, such as pocket_id, those of a recipe's variables, such as other_pocket_id,
+	// or those of places in the body by a JSON pointer, such as /to_account/id. What it does not give is found as it is
+	// without it. With an error, nothing more is tried of the operation, and a warning says why. A finding of what was
+	// prepared can be replayed with the same hook.
 	Prepare func(ctx context.Context, operation string) (map[string]string, error)
 	// Excluded are findings that are expected, each with a reason.
 	Excluded []Exclusion

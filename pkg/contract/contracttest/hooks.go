@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/jiko-partner/partner-go/pkg/contract/recipe"
 	"github.com/jiko-partner/partner-go/pkg/signing"
@@ -62,7 +63,8 @@ func (r *run) prepared(ctx context.Context, operation string) (map[string]string
 	}
 	for _, name := range sortedKeys(values) {
 		if err == nil && !isPreparable(name) {
-			err = fmt.Errorf("it gives %q, which is neither a parameter of the contract nor a JSON pointer", name)
+			err = fmt.Errorf("it gives %q, which is no parameter of the contract, no variable of the recipes "+
+				"and no JSON pointer", name)
 		}
 	}
 	if err == nil {
@@ -79,19 +81,29 @@ func (r *run) prepared(ctx context.Context, operation string) (map[string]string
 }
 
 // isPreparable reports whether a name says where a value belongs.
-func isPreparable(name string) bool {
-	if strings.HasPrefix(name, "/") {
-		return true
-	}
+func isPreparable(name string) bool { return strings.HasPrefix(name, "/") || preparable()[name] }
+
+// preparable are the parameters of the contract and the variables of the recipes.
+var preparable = sync.OnceValue(func() map[string]bool {
+	names := map[string]bool{}
 	for _, o := range operations() {
 		for _, p := range slices.Concat(o.in("path"), o.in("query")) {
-			if p.Name == name {
-				return true
+			names[p.Name] = true
+		}
+	}
+	for _, known := range recipe.All() {
+		all := known.Steps
+		for _, thing := range known.Things {
+			all = slices.Concat(all, thing.Steps)
+		}
+		for _, s := range all {
+			for _, name := range sortedKeys(s.Keep) {
+				names[name] = true
 			}
 		}
 	}
-	return false
-}
+	return names
+})
 
 var notOfVariable = regexp.MustCompile(`[^a-z0-9_]`)
 
