@@ -2,6 +2,6 @@
 // of the bank's own contract, for the pockets that are theirs. They have names and secrets of the house; those of the
 // bank are here alone. It is a module of its own, so that what a server needs stays out of the go.mod of payouts.
 //
-// Its stubs are generated, in the package house of the module above, from what partner.yaml says. Its test is a contract
-// test.
+// Its stubs are generated, in the package house of the module above, from what partner.yaml says. Its test is a
+// contract test.
 package gateway

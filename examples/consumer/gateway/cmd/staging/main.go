@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 	"time"
 
@@ -47,10 +48,11 @@ func run(ctx context.Context, arguments []string) error {
 	// Whoever waits for the file finds it whole.
 	whole := fmt.Sprintf("JIKO_BASE_URL=http://%s\nJIKO_USERNAME=%s\nJIKO_PASSWORD=%s\nJIKO_SIGNING_SECRET=%s\n"+
 		"POCKET_ID=%s\n", listener.Addr(), staging.Team, staging.Password, staging.SigningSecret, pocket)
-	if err := os.WriteFile(arguments[0]+".new", []byte(whole), 0o600); err != nil {
+	name := filepath.Clean(arguments[0])
+	if err := os.WriteFile(name+".new", []byte(whole), 0o600); err != nil {
 		return err
 	}
-	if err := os.Rename(arguments[0]+".new", arguments[0]); err != nil {
+	if err := os.Rename(name+".new", name); err != nil {
 		return err
 	}
 	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
