@@ -7,9 +7,9 @@ report=$(realpath "${1:?names the file for the report as JUnit XML}")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 go build -C gateway -o "$work/staging" ./cmd/staging
-"$work/staging" "$work/env" &
+"$work/staging" >"$work/env" &
 trap 'kill %1 2>/dev/null; wait; rm -rf "$work"' EXIT
-until [ -e "$work/env" ]; do
+until grep -q POCKET_ID= "$work/env"; do
   kill -0 %1 || exit 2
   sleep 0.1
 done
