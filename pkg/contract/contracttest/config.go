@@ -25,6 +25,9 @@ type Config struct {
 	// Username, Password and SigningSecret are those of the calls.
 	Username                string
 	Password, SigningSecret signing.Secret
+	// Other is another partner of the same bank, who must reach nothing that the caller has. Without one, nothing is
+	// said of that.
+	Other Credentials
 	// AllowWrites has the run create, change and remove things. Without it, it only reads.
 	AllowWrites bool
 	// Operations are the ids of those that are tested; none means all. What is needed to call them is called as well.
@@ -75,6 +78,17 @@ type Config struct {
 	Progress func(Progress)
 }
 
+// Credentials are what a caller logs in with, and signs with.
+type Credentials struct {
+	Username                string
+	Password, SigningSecret signing.Secret
+}
+
+// isWhole reports whether nothing of the credentials is missing.
+func (c Credentials) isWhole() bool {
+	return c.Username != "" && !c.Password.IsZero() && !c.SigningSecret.IsZero()
+}
+
 // Exclusion is a finding that is expected.
 type Exclusion struct {
 	// Check is a code or a name of Checks, and Operation an operationId, or empty for all of them.
@@ -104,6 +118,10 @@ func (c Config) resolve() (Config, error) {
 		return wrong("both URL and Handler say what is tested")
 	case c.Username == "" || c.Password.IsZero() || c.SigningSecret.IsZero():
 		return wrong("Username, Password or SigningSecret is missing")
+	case c.Other != Credentials{} && !c.Other.isWhole():
+		return wrong("Username, Password or SigningSecret of the other caller is missing")
+	case c.Other.Username == c.Username:
+		return wrong("the other caller is the caller: it has to be another partner of the bank")
 	case c.MaxRequests < 0 || c.MaxTime < 0 || c.Generated < 0 || c.Timeout < 0 ||
 		c.MaxAnswerBytes < 0 || c.MaxResponseTime < 0:
 		return wrong("a bound is negative")

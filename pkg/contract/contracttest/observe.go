@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/jiko-partner/partner-go/pkg/contract/contracttest/internal/call"
 )
 
 // An observer is a read that shows what a call of an operation does: a balance, or a list of what was created.
@@ -409,7 +411,7 @@ var judgeUntouched = register("untouched", func(_ *run, t *trace, at int, args m
 	for i := places[1] + 1; i < places[2]; i++ {
 		for _, e := range t.exchanges[i] {
 			s := e.step
-			isWrong := s.Token != "" || s.Signature != "" || s.KeyForm != ""
+			isWrong := s.By == call.Other || s.Token != "" || s.Signature != "" || s.KeyForm != ""
 			if !isWrong && s.Method != http.MethodGet {
 				return nil // It may have had its effect.
 			}

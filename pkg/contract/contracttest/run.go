@@ -50,8 +50,8 @@ type run struct {
 	silent map[string]int
 	// receiver takes deliveries, if the server can reach it.
 	receiver *receiver
-	// subscriptions are the ids of those that the run has made and not removed.
-	subscriptions []string
+	// subscriptions are those that the run has made and not removed.
+	subscriptions []made
 }
 
 // A phase is a part of a run.
@@ -96,8 +96,10 @@ func begin(ctx context.Context, config Config) (r *run, stop func(), err error) 
 
 func newRun(config Config) (*run, error) {
 	caller, err := call.New(call.Config{URL: config.URL, LoginPath: operationByID("login").Path,
-		Username: config.Username, Password: config.Password, SigningSecret: config.SigningSecret,
-		Timeout: config.Timeout, MaxBytes: config.MaxAnswerBytes, BeforeSend: config.BeforeSend})
+		Credentials: call.Credentials{Username: config.Username, Password: config.Password,
+			SigningSecret: config.SigningSecret},
+		Other: call.Credentials(config.Other), Timeout: config.Timeout, MaxBytes: config.MaxAnswerBytes,
+		BeforeSend: config.BeforeSend})
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
 	}
@@ -165,6 +167,7 @@ func phases() []phase {
 		{"assignment", true, each(probeAssignment)},
 		{"unknown ids", false, each(probeUnknown)},
 		{"hierarchy", false, each(probeHierarchy)},
+		{"other callers", false, others},
 		{"signatures", false, each(probeSignatures)},
 		{"boundaries", false, boundaries},
 		{"echoes", false, echoes},
@@ -213,7 +216,7 @@ func (r *run) reach(ctx context.Context) error {
 	}
 	r.controls = !r.config.NoControls && r.config.AllowWrites && probe.Status == 200 &&
 		isJSON(probe.Header.Get("Content-Type"))
-	return nil
+	return r.reachAsOther(ctx)
 }
 
 // ErrUnreachable says that there is no server at the URL.
@@ -381,6 +384,9 @@ var errNoLogin = errors.New("contracttest: the login is broken")
 // loginFailed notes what is wrong with an answer to the login. It returns the error as it is if nothing is: then it is
 // the credentials that are wrong.
 func (r *run) loginFailed(err error) error {
+	if errors.Is(err, call.ErrNoOther) {
+		return fmt.Errorf("%w: %w", errStep, err)
+	}
 	var login *call.ErrLogin
 	if !errors.As(err, &login) {
 		return err

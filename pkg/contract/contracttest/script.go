@@ -23,19 +23,28 @@ var scriptFunctions string
 
 // Script is a text for bash that leads to the finding, by curl, openssl and awk alone. It takes the server and the
 // credentials from JIKO_BASE_URL, JIKO_USERNAME, JIKO_PASSWORD and JIKO_SIGNING_SECRET, logs in, signs, and shows each
-// answer's status. What a hook prepares it takes from variables that it names, such as PREPARED_POCKET_ID; what a hook
-// adds to requests belongs into ~/.curlrc. While openssl runs, other users of the machine can read the secret in its
-// list of processes.
+// answer's status. What a second caller does is done with JIKO_OTHER_USERNAME and its like. What a hook prepares it
+// takes from variables that it names, such as PREPARED_POCKET_ID; what a hook adds to requests belongs into ~/.curlrc.
+// While openssl runs, other users of the machine can read the secret in its list of processes.
 func (f Finding) Script() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# %s\n", strings.ReplaceAll(f.String(), "\n", "\n# "))
-	b.WriteString("(\n" + scriptFunctions)
+	b.WriteString("(\n")
+	if slices.ContainsFunc(f.Steps, step.needsOther) {
+		b.WriteString(`: "${JIKO_OTHER_USERNAME:?}" "${JIKO_OTHER_PASSWORD:?}" "${JIKO_OTHER_SIGNING_SECRET:?}"; others=yes` + "\n")
+	}
+	b.WriteString(scriptFunctions)
 	for _, s := range f.Steps {
 		s.script(&b)
 	}
 	b.WriteString("head -c 2000 \"$d/answer\"; echo\n")
 	fmt.Fprintf(&b, "echo %s\n)\n", quote("expected: "+f.Expected))
 	return b.String()
+}
+
+// needsOther reports whether a step cannot be taken without the credentials of a second caller.
+func (s step) needsOther() bool {
+	return s.By == call.Other || s.Token == call.TokenOthers || s.Signature == call.SignatureOthers
 }
 
 func (s step) script(b *strings.Builder) {
@@ -193,12 +202,21 @@ func (s step) scriptHeaders(b *strings.Builder) {
 		b.WriteString("login; ")
 	}
 	fmt.Fprintf(b, "method=%s key=%s path=$prefix%s; ", s.Method, key, path)
-	b.WriteString(scriptSignatures[s.Signature])
+	// Who does not send it lends a token or a signature, where one of another caller is asked for.
+	isOther := s.By == call.Other
+	signature := scriptSignatures[s.Signature]
+	if isOther != (s.Signature == call.SignatureOthers) {
+		signature = strings.Replace(signature, itsSecret, othersSecret, 1)
+	}
+	b.WriteString(signature)
 	b.WriteString("\n{ :; ")
 	line := func(text string) { fmt.Fprintf(b, "echo %s; ", text) }
 	o := operationByID(s.Operation)
 	if isBare := o != nil && o.Bare; !isBare {
 		for _, t := range scriptTokens[s.Token] {
+			if isOther != (s.Token == call.TokenOthers) {
+				t = tokenVariable.ReplaceAllString(t, "${1}others_token")
+			}
 			line(t)
 		}
 		if s.KeyForm != call.KeyMissing {
@@ -235,9 +253,13 @@ const (
 	nobodysToken = `'Authorization: Bearer nobody-was-given-this-token-0123456789'`
 )
 
+// tokenVariable is how a script has a token.
+var tokenVariable = regexp.MustCompile(`(\$\{?)token\b`)
+
 var scriptTokens = map[call.Token][]string{
-	"": {rightToken}, call.TokenRenewed: {rightToken}, call.TokenUnknown: {nobodysToken},
-	call.TokenTwice: {nobodysToken, rightToken}, call.TokenCut: {`"Authorization: Bearer ${token%?}"`},
+	"": {rightToken}, call.TokenRenewed: {rightToken}, call.TokenOthers: {rightToken},
+	call.TokenUnknown: {nobodysToken},
+	call.TokenTwice:   {nobodysToken, rightToken}, call.TokenCut: {`"Authorization: Bearer ${token%?}"`},
 	call.TokenEnded:         {`"Authorization: Bearer $ended"`},
 	call.TokenLonger:        {`"Authorization: Bearer ${token}x"`},
 	call.TokenSpoilt:        {`"Authorization: Bearer $(other_end "$token")"`},
@@ -252,9 +274,11 @@ func signed(secret, what, then string) string {
 
 const (
 	itsSecret = `"$JIKO_SIGNING_SECRET"` //nolint:gosec // G101: the name of a variable, not a secret.
-	itsText   = `printf '%s' "$key$path"; cat "$d/body";`
-	inBase64  = `openssl base64 -A`
-	anyBytes  = `AAAAAAAAAAAAAAAAAAAA`
+	// othersSecret is that of the second caller.
+	othersSecret = `"$JIKO_OTHER_SIGNING_SECRET"` //nolint:gosec // G101: as above.
+	itsText      = `printf '%s' "$key$path"; cat "$d/body";`
+	inBase64     = `openssl base64 -A`
+	anyBytes     = `AAAAAAAAAAAAAAAAAAAA`
 )
 
 // scriptSignatures set the variable signature to what a request is signed with.
@@ -262,6 +286,7 @@ var scriptSignatures = map[call.Signature]string{
 	"":                        signed(itsSecret, itsText, inBase64),
 	call.SignatureTwice:       signed(itsSecret, itsText, inBase64),
 	call.SignatureWithQuery:   signed(itsSecret, itsText, inBase64),
+	call.SignatureOthers:      signed(itsSecret, itsText, inBase64),
 	call.SignatureOtherSecret: signed(`another-secret-0123456789`, itsText, inBase64),
 	call.SignatureOtherPath:   signed(itsSecret, `printf '%s' "$key/api/v1/another-path/"; cat "$d/body";`, inBase64),
 	call.SignatureUnslashed:   signed(itsSecret, `printf '%s' "$key${path%/}"; cat "$d/body";`, inBase64),

@@ -20,9 +20,11 @@ at() { awk -v want="$1" 'function put(x,  i, p) { for (i = 1; i <= n; i++) p = p
     else s = substr(s, 2) }
   if (star) print "[" all "]" }' "$d/answer"; }
 plain() { v=${1#\"}; printf '%s' "${v%\"}"; }
-login() { token=$(printf '{"username":"%s","password":"%s"}' "$JIKO_USERNAME" "$JIKO_PASSWORD" |
+log_in() { printf '{"username":"%s","password":"%s"}' "$1" "$2" |
   curl -sS --fail -H 'Content-Type: application/json' -d @- "$base/api/v1/login/" |
-  sed 's/.*"token": *"\([^"]*\)".*/\1/'); }
+  sed 's/.*"token": *"\([^"]*\)".*/\1/'; }
+login() { token=$(log_in "$JIKO_USERNAME" "$JIKO_PASSWORD")
+  [ -z "${others-}" ] || others_token=$(log_in "$JIKO_OTHER_USERNAME" "$JIKO_OTHER_PASSWORD"); }
 ended=; login
 other_digit() { case $1 in 0) echo 1 ;; *) echo 0 ;; esac; }
 other_end() { printf '%s%s' "${1%?}" "$(other_digit "${1#"${1%?}"}")"; }

@@ -19,6 +19,12 @@ func WithCredentials(username string, password, signingSecret signing.Secret) Se
 	return func(c *Config) { c.Username, c.Password, c.SigningSecret = username, password, signingSecret }
 }
 
+// WithOtherCredentials has it tried whether another partner of the same bank reaches what the caller has, by somebody
+// else than the variables JIKO_OTHER_USERNAME, JIKO_OTHER_PASSWORD and JIKO_OTHER_SIGNING_SECRET say.
+func WithOtherCredentials(username string, password, signingSecret signing.Secret) ServerOption {
+	return func(c *Config) { c.Other = Credentials{username, password, signingSecret} }
+}
+
 // WithWrites has things created, changed and removed on a server that is named by its URL. On a handler they are
 // anyway.
 func WithWrites() ServerOption { return func(c *Config) { c.AllowWrites = true } }
@@ -102,7 +108,9 @@ func Server(t TB, target any, options ...ServerOption) *Report {
 // configure makes a configuration of a target and options.
 func configure(target any, options []ServerOption) (Config, error) {
 	config := Config{Username: os.Getenv("JIKO_USERNAME"), Password: signing.NewSecret(os.Getenv("JIKO_PASSWORD")),
-		SigningSecret: signing.NewSecret(os.Getenv("JIKO_SIGNING_SECRET"))}
+		SigningSecret: signing.NewSecret(os.Getenv("JIKO_SIGNING_SECRET")),
+		Other: Credentials{os.Getenv("JIKO_OTHER_USERNAME"), signing.NewSecret(os.Getenv("JIKO_OTHER_PASSWORD")),
+			signing.NewSecret(os.Getenv("JIKO_OTHER_SIGNING_SECRET"))}}
 	switch target := target.(type) {
 	case http.Handler:
 		config.Handler, config.AllowWrites = target, true

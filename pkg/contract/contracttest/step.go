@@ -16,6 +16,8 @@ import (
 // variables, as ${customer_id}: those that an earlier step has kept or made. Steps are written into reports, from which
 // they are replayed, so they hold neither credentials nor anything that is good for one run alone.
 type step struct {
+	// By is who sends it: the caller, or the second one.
+	By call.Who `json:"by,omitempty"`
 	// Operation is the one of the contract that is called, or empty for a request that is none of it.
 	Operation string `json:"operation,omitempty"`
 	Method    string `json:"method,omitempty"`
@@ -111,7 +113,7 @@ func asIs(s string) string { return s }
 
 // message is the request of a step, filled in.
 func (s step) message(vs variables, key string, isBare bool) call.Message {
-	m := call.Message{Method: s.Method, Target: vs.fill(s.Path, url.PathEscape), Bare: isBare, Key: key,
+	m := call.Message{By: s.By, Method: s.Method, Target: vs.fill(s.Path, url.PathEscape), Bare: isBare, Key: key,
 		Token: s.Token, Signature: s.Signature, KeyForm: s.KeyForm, Header: map[string][]string{}}
 	if len(s.Query) > 0 {
 		parts := make([]string, len(s.Query))

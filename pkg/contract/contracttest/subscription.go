@@ -6,8 +6,15 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/jiko-partner/partner-go/pkg/contract/contracttest/internal/call"
 	"github.com/jiko-partner/partner-go/pkg/contract/recipe"
 )
+
+// made is something that the run has made, and as whom.
+type made struct {
+	by call.Who
+	id string
+}
 
 // remember keeps the ids of subscriptions that the run makes.
 func (r *run) remember(e *exchange) {
@@ -16,7 +23,7 @@ func (r *run) remember(e *exchange) {
 	}
 	if found, err := recipe.Find(e.value, "/id"); err == nil && len(found) == 1 {
 		if id, ok := found[0].(string); ok {
-			r.subscriptions = append(r.subscriptions, id)
+			r.subscriptions = append(r.subscriptions, made{e.step.By, id})
 		}
 	}
 }
@@ -25,10 +32,10 @@ func (r *run) remember(e *exchange) {
 func (r *run) hush(ctx context.Context) error {
 	o := operationByID("deleteSubscription")
 	for len(r.subscriptions) > 0 {
-		id := r.subscriptions[0]
+		gone := r.subscriptions[0]
 		r.subscriptions = slices.Delete(r.subscriptions, 0, 1)
-		_, err := r.try(ctx, []step{{Operation: o.ID, Method: o.Method,
-			Path: strings.Replace(o.Path, "{subscription_id}", id, 1)}})
+		_, err := r.try(ctx, []step{{By: gone.by, Operation: o.ID, Method: o.Method,
+			Path: strings.Replace(o.Path, "{subscription_id}", gone.id, 1)}})
 		if err != nil && !errors.Is(err, errStep) {
 			return err
 		}

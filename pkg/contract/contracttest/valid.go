@@ -74,6 +74,9 @@ func (s step) validate() error {
 	if _, ok := scriptSignatures[s.Signature]; !ok && !slices.Contains(call.WrongSignatures(), s.Signature) {
 		return fmt.Errorf("there is no signature %s", short(string(s.Signature)))
 	}
+	if s.By != "" && s.By != call.Other {
+		return fmt.Errorf("there is no caller %s", short(string(s.By)))
+	}
 	if s.Token != "" && !slices.Contains(call.Tokens(), s.Token) {
 		return fmt.Errorf("there is no token %s", short(string(s.Token)))
 	}

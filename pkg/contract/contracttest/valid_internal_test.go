@@ -33,6 +33,8 @@ func TestAStepOfAStrangersIsHeldAgainstWhatStepsCanBe(t *testing.T) {
 		{"a million times", func(s *step) { s.Times = 1_000_000 }, "it is sent 1000000 times"},
 		{"less than once", func(s *step) { s.Times = -1 }, "it is sent -1 times"},
 		{"an unknown signature", func(s *step) { s.Signature = "$(id)" }, "there is no signature"},
+		{"a second caller", func(s *step) { s.By, s.Token = call.Other, call.TokenOthers }, ""},
+		{"an unknown caller", func(s *step) { s.By = "$(id)" }, "there is no caller"},
 		{"an unknown token", func(s *step) { s.Token = "$(id)" }, "there is no token"},
 		{"an unknown form of a key", func(s *step) { s.KeyForm = "$(id)" }, "there is no form of a key"},
 		{"something that nobody makes", func(s *step) {

@@ -15,9 +15,7 @@ func TestEachBrokenServerIsFoundOut(t *testing.T) {
 	for _, animal := range zoo.All() {
 		t.Run(animal.Name, func(t *testing.T) {
 			t.Parallel()
-			config := bank(t)
-			config.Handler = animal.Break(zoo.Bank{Handler: config.Handler, SigningSecret: config.SigningSecret})
-			config.Operations = animal.Operations
+			config := broken(t, animal)
 			report, err := contracttest.Run(context.Background(), config)
 			if err != nil {
 				t.Fatal(err)
@@ -32,6 +30,18 @@ func TestEachBrokenServerIsFoundOut(t *testing.T) {
 			}
 		})
 	}
+}
+
+// broken is a bank of which an animal was made.
+func broken(t *testing.T, animal zoo.Animal) contracttest.Config {
+	t.Helper()
+	config := bank(t)
+	if animal.Two {
+		config = banks(t)
+	}
+	config.Handler = animal.Break(zoo.Bank{Handler: config.Handler, SigningSecret: config.SigningSecret})
+	config.Operations = animal.Operations
+	return config
 }
 
 // names reports whether one of the findings is about the cause.

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -25,15 +26,25 @@ type Config struct {
 	// URL is that of the server, with what stands before the paths of the contract.
 	URL string
 	// LoginPath is that of the login.
-	LoginPath               string
-	Username                string
-	Password, SigningSecret signing.Secret
+	LoginPath string
+	Credentials
+	// Other is somebody else whom the server knows, or has no username.
+	Other Credentials
 	// Timeout bounds a request with its answer, and MaxBytes the body of an answer.
 	Timeout  time.Duration
 	MaxBytes int64
 	// BeforeSend, if it is not nil, is called with each request, to add headers.
 	BeforeSend func(*http.Request) error
 }
+
+// Credentials are what somebody logs in with, and signs with.
+type Credentials struct {
+	Username                string
+	Password, SigningSecret signing.Secret
+}
+
+// ErrNoOther says that a message is one of the other caller's, of whom there are no credentials.
+var ErrNoOther = errors.New("it is of a second caller, whose credentials are not known")
 
 // Caller calls a server. It is safe for concurrent use.
 type Caller struct {
@@ -43,10 +54,9 @@ type Caller struct {
 	// together is for requests with a gate: what is written of them is not held back.
 	together *http.Client
 
-	mu    sync.Mutex
-	token string
-	// ended is the token from before the clock was moved.
-	ended string
+	mu sync.Mutex
+	// tokens are those that are good, and ended those from before the clock was moved, by whose they are.
+	tokens, ended map[Who]string
 }
 
 // maxHeaderBytes bounds the headers of an answer.
@@ -75,7 +85,8 @@ func New(config Config) (*Caller, error) {
 	together := transport.Clone()
 	together.WriteBufferSize = 64
 	follow := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &Caller{config: config, base: base, client: &http.Client{Transport: transport, CheckRedirect: follow},
+	return &Caller{config: config, base: base, tokens: map[Who]string{}, ended: map[Who]string{},
+		client:   &http.Client{Transport: transport, CheckRedirect: follow},
 		together: &http.Client{Transport: together, CheckRedirect: follow}}, nil
 }
 
@@ -96,18 +107,38 @@ func (c *Caller) Close() {
 	c.together.CloseIdleConnections()
 }
 
-// Forget has the next request log in anew.
-func (c *Caller) Forget() {
+// Forget has the next request of somebody log in anew.
+func (c *Caller) Forget(who Who) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.token = ""
+	delete(c.tokens, who)
 }
 
-// Outlive has the next request log in anew, as the clock was moved and the token may be over. It is TokenEnded then.
+// Outlive has the next requests log in anew, as the clock was moved and the tokens may be over. They are TokenEnded
+// then.
 func (c *Caller) Outlive() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.token, c.ended = "", c.token
+	c.tokens, c.ended = map[Who]string{}, c.tokens
+}
+
+// LogIn has somebody log in who has no token.
+func (c *Caller) LogIn(ctx context.Context, who Who) error {
+	_, err := c.bearer(ctx, who)
+	return err
+}
+
+// credentialsOf are those of somebody.
+func (c *Caller) credentialsOf(who Who) (Credentials, error) {
+	switch {
+	case who == "":
+		return c.config.Credentials, nil
+	case who != Other:
+		return Credentials{}, fmt.Errorf("there is no caller %q", who)
+	case c.config.Other.Username == "":
+		return Credentials{}, ErrNoOther
+	}
+	return c.config.Other, nil
 }
 
 // Trouble says why there is no answer, or not all of one.
@@ -140,13 +171,21 @@ type Answer struct {
 }
 
 // ErrLogin is why nothing could be sent: nobody gave us a token.
-type ErrLogin struct{ Answer Answer }
+type ErrLogin struct {
+	Answer Answer
+	// Who could not log in.
+	Who Who
+}
 
 func (e *ErrLogin) Error() string {
-	if e.Answer.Trouble != "" {
-		return "the login got no answer: " + string(e.Answer.Trouble)
+	login := "the login"
+	if e.Who == Other {
+		login = "the login of the second caller"
 	}
-	return fmt.Sprintf("the login was answered with %d and no token", e.Answer.Status)
+	if e.Answer.Trouble != "" {
+		return login + " got no answer: " + string(e.Answer.Trouble)
+	}
+	return fmt.Sprintf("%s was answered with %d and no token", login, e.Answer.Status)
 }
 
 // Send sends a message. An error says that it could not be sent: that it cannot be put into words, that ctx is over or
@@ -169,7 +208,7 @@ func (c *Caller) sendOnce(ctx context.Context, m Message) (Answer, error) {
 	isOurs := !m.Bare && m.Token == "" && m.Signature == "" && m.KeyForm == ""
 	if err == nil && isOurs && answer.Status == http.StatusUnauthorized {
 		// The token may have ended, by whatever clock the server has. A new one is refused for another reason.
-		c.Forget()
+		c.Forget(m.By)
 		return c.send(ctx, m)
 	}
 	return answer, err
@@ -182,23 +221,32 @@ func (c *Caller) send(ctx context.Context, m Message) (Answer, error) {
 		header = http.Header{}
 	}
 	if m.Token == TokenRenewed {
-		c.Forget()
+		c.Forget(m.By)
 	}
 	if !m.Bare {
-		token := ""
+		token, owner, signer := "", m.By, m.By
+		if m.Token == TokenOthers {
+			owner = m.By.another()
+		}
+		if m.Signature == SignatureOthers {
+			signer = m.By.another()
+		}
+		signing, err := c.credentialsOf(signer)
+		if err != nil {
+			return Answer{}, err
+		}
 		switch m.Token {
 		case TokenMissing, TokenUnknown:
 		case TokenEnded:
 			c.mu.Lock()
-			token = c.ended
+			token = c.ended[owner]
 			c.mu.Unlock()
 		default:
-			var err error
-			if token, err = c.bearer(ctx); err != nil {
+			if token, err = c.bearer(ctx, owner); err != nil {
 				return Answer{}, err
 			}
 		}
-		if err := m.credentials(header, token, c.config.SigningSecret); err != nil {
+		if err := m.credentials(header, token, signing.SigningSecret); err != nil {
 			return Answer{}, err
 		}
 	}
@@ -271,15 +319,19 @@ func troubleOf(err error) Trouble {
 	return TroubleBroken
 }
 
-// bearer is the token, of a new login if there is none.
-func (c *Caller) bearer(ctx context.Context) (string, error) {
+// bearer is the token of somebody, of a new login if there is none.
+func (c *Caller) bearer(ctx context.Context, who Who) (string, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.token != "" {
-		return c.token, nil
+	if token := c.tokens[who]; token != "" {
+		return token, nil
+	}
+	credentials, err := c.credentialsOf(who)
+	if err != nil {
+		return "", err
 	}
 	body, err := json.Marshal(map[string]string{
-		"username": c.config.Username, "password": c.config.Password.Reveal()})
+		"username": credentials.Username, "password": credentials.Password.Reveal()})
 	if err != nil {
 		return "", err
 	}
@@ -299,17 +351,21 @@ func (c *Caller) bearer(ctx context.Context) (string, error) {
 	}
 	var given struct{ Token string }
 	if answer.Status != http.StatusOK || json.Unmarshal(answer.Body, &given) != nil || given.Token == "" {
-		return "", &ErrLogin{answer}
+		return "", &ErrLogin{answer, who}
 	}
-	c.token = given.Token
-	return c.token, nil
+	c.tokens[who] = given.Token
+	return given.Token, nil
 }
 
 // Secrets are the texts that must stand in no report.
 func (c *Caller) Secrets() []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return []string{c.config.Password.Reveal(), c.config.SigningSecret.Reveal(), c.token, c.ended}
+	var all []string
+	for who, of := range map[Who]Credentials{"": c.config.Credentials, Other: c.config.Other} {
+		all = append(all, of.Password.Reveal(), of.SigningSecret.Reveal(), c.tokens[who], c.ended[who])
+	}
+	return slices.DeleteFunc(all, func(text string) bool { return text == "" })
 }
 
 // NewKey makes an idempotency key of 16 bytes.

@@ -14,6 +14,8 @@ import (
 
 // Message is a request as it goes out, but for its credentials.
 type Message struct {
+	// By is who sends it.
+	By     Who
 	Method string
 	// Target is the path as it is on the wire, with a query if there is one.
 	Target string
@@ -28,6 +30,20 @@ type Message struct {
 	KeyForm   KeyForm
 	// Gate, if it is not nil, has the message arrive at the same time as others.
 	Gate *Gate
+}
+
+// Who is a caller. The zero value is the one whose things are tested.
+type Who string
+
+// Other is somebody else whom the server knows, and who has nothing to do with those things.
+const Other Who = "other"
+
+// another is the one who w is not.
+func (w Who) another() Who {
+	if w == "" {
+		return Other
+	}
+	return ""
 }
 
 // Token is the bearer token that a request has. The zero value is the right one.
@@ -59,6 +75,8 @@ const (
 	TokenRenewed Token = "renewed"
 	// TokenEnded is the one from before the clock of the server was moved, which has to be refused after its time.
 	TokenEnded Token = "ended"
+	// TokenOthers is a good one, of the caller who does not send the message.
+	TokenOthers Token = "others"
 )
 
 // WrongTokens are all tokens that have to be refused.
@@ -103,6 +121,8 @@ const (
 	// query. They are right where there is none.
 	SignatureTrimmed   Signature = "trimmed"
 	SignatureWithQuery Signature = "with_query"
+	// SignatureOthers is made with the secret of the caller who does not send the message.
+	SignatureOthers Signature = "others"
 )
 
 // WrongSignatures are all signatures that have to be refused, whatever the request.
@@ -155,7 +175,7 @@ func (m Message) credentials(header http.Header, token string, secret signing.Se
 		}
 	}
 	switch m.Token {
-	case "", TokenRenewed, TokenEnded:
+	case "", TokenRenewed, TokenEnded, TokenOthers:
 		put("Authorization", "Bearer "+token)
 	case TokenMissing:
 	case TokenUnknown:
@@ -215,7 +235,7 @@ func (m Message) signature(key string, secret signing.Secret) ([]string, error) 
 	text := base64.StdEncoding.EncodeToString(right)
 	one := func(b []byte) []string { return []string{base64.StdEncoding.EncodeToString(b)} }
 	switch m.Signature {
-	case "":
+	case "", SignatureOthers:
 		return []string{text}, nil
 	case SignatureMissing:
 		return nil, nil
@@ -335,7 +355,7 @@ func otherCase(r rune) rune {
 }
 
 // Tokens are all that a request can have beside the right one.
-func Tokens() []Token { return append(WrongTokens(), TokenRenewed, TokenEnded) }
+func Tokens() []Token { return append(WrongTokens(), TokenRenewed, TokenEnded, TokenOthers) }
 
 // KeyForms are all forms that a key can have beside the right one.
 func KeyForms() []KeyForm { return append(WrongKeys(), KeyOtherEnd, KeyOtherStart) }
