@@ -33,7 +33,8 @@ idempotency, pages, money, events. docs/contract-tests.md has the list of checks
 
 Without --allow-writes nothing is created or changed, and little can be tested. With it, the command
 makes customers, pockets and payments, and moves the clock of a sandbox; it refuses to do that to
-the production host. The same --seed sends the same requests.
+the production host. The same --seed sends the same requests. With --other-username and its like, it
+also tries to reach what it has made as another partner.
 
 The status is 0 if nothing was found, 1 if something was, and 2 if the server could not be tested.`,
 		Example: `  partner contract --url https://gateway.example.com
@@ -96,30 +97,37 @@ The status is 0 if nothing was found, 1 if something was, and 2 if the server co
 
 // contractTarget is the server that is tested, and who tests it.
 type contractTarget struct {
-	url, username, password, secret string
-	passwordFile, secretFile        string
-	allowWrites, noControls         bool
-	timeout                         time.Duration
+	url                     string
+	caller, other           contractCaller
+	allowWrites, noControls bool
+	timeout                 time.Duration
 }
 
-func (t *contractTarget) flags(cmd *cobra.Command) {
+// contractCaller is somebody who calls a server that is tested. prefix stands before the names of the flags.
+type contractCaller struct {
+	prefix                     string
+	username, password, secret string
+	passwordFile, secretFile   string
+}
+
+func (c *contractCaller) flags(cmd *cobra.Command, prefix, whose string) {
+	c.prefix = prefix
 	flags := cmd.Flags()
-	flags.StringVar(&t.url, "url", "", "base `URL` of the server; left out, that of JIKO_BASE_URL")
-	flags.StringVar(&t.username, "username", "", "`name` to log in with")
-	flags.StringVar(&t.password, "password", "", "`password` to log in with; better its variable, or the file")
-	flags.StringVar(&t.passwordFile, "password-file", "", "`file` with the password")
-	flags.StringVar(&t.secret, "signing-secret", "", "shared `secret` to sign with; better its variable, or the file")
-	flags.StringVar(&t.secretFile, "signing-secret-file", "", "`file` with the shared secret")
-	flags.BoolVar(&t.allowWrites, "allow-writes", false, "create, change and remove things as well")
-	flags.BoolVar(&t.noControls, "no-controls", false, "leave the clock of a sandbox alone")
-	flags.DurationVar(&t.timeout, "timeout", 0, "longest `time` of a request with its answer; 0 is 10 seconds")
-	rival(cmd, "password", "password-file")
-	rival(cmd, "signing-secret", "signing-secret-file")
+	flags.StringVar(&c.username, prefix+"username", "", "`name`"+whose+" to log in with")
+	flags.StringVar(&c.password, prefix+"password", "",
+		"`password`"+whose+" to log in with; better its variable, or the file")
+	flags.StringVar(&c.passwordFile, prefix+"password-file", "", "`file` with the password"+whose)
+	flags.StringVar(&c.secret, prefix+"signing-secret", "",
+		"shared `secret`"+whose+" to sign with; better its variable, or the file")
+	flags.StringVar(&c.secretFile, prefix+"signing-secret-file", "", "`file` with the shared secret"+whose)
+	rival(cmd, prefix+"password", prefix+"password-file")
+	rival(cmd, prefix+"signing-secret", prefix+"signing-secret-file")
 }
 
-// into puts the target into a configuration, and warns of secrets on the command line.
-func (t *contractTarget) into(cmd *cobra.Command, config *contracttest.Config) error {
-	for _, name := range []string{"password", "signing-secret"} {
+// read reads the files of a caller's secrets, and warns of secrets on the command line. missing are the flags without
+// which it cannot call.
+func (c *contractCaller) read(cmd *cobra.Command) (missing []string, err error) {
+	for _, name := range []string{c.prefix + "password", c.prefix + "signing-secret"} {
 		if isOnCommandLine(cmd, name) {
 			_, _ = fmt.Fprintf(cmd.ErrOrStderr(),
 				"partner: warning: --%s shows up in the list of processes: use %s or --%s-file\n", name,
@@ -129,28 +137,60 @@ func (t *contractTarget) into(cmd *cobra.Command, config *contracttest.Config) e
 	for _, from := range []struct {
 		name, file string
 		to         *string
-	}{{"password-file", t.passwordFile, &t.password}, {"signing-secret-file", t.secretFile, &t.secret}} {
+	}{{"password-file", c.passwordFile, &c.password}, {"signing-secret-file", c.secretFile, &c.secret}} {
 		if from.file == "" {
 			continue
 		}
 		content, err := os.ReadFile(from.file)
 		if err != nil {
-			return flagError(cmd, from.name, errors.New("the file cannot be read"))
+			return nil, flagError(cmd, c.prefix+from.name, errors.New("the file cannot be read"))
 		}
 		*from.to = strings.TrimRight(string(content), "\r\n")
 	}
-	var missing []string
-	for _, needed := range []struct{ name, value string }{{"username", t.username}, {"password", t.password},
-		{"signing-secret", t.secret}} {
+	for _, needed := range []struct{ name, value string }{{"username", c.username}, {"password", c.password},
+		{"signing-secret", c.secret}} {
 		if needed.value == "" {
-			missing = append(missing, flagName(cmd, needed.name))
+			missing = append(missing, flagName(cmd, c.prefix+needed.name))
 		}
+	}
+	return missing, nil
+}
+
+// isGiven reports whether anything is known of a caller.
+func (c *contractCaller) isGiven() bool {
+	return c.username != "" || c.password != "" || c.secret != ""
+}
+
+func (t *contractTarget) flags(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVar(&t.url, "url", "", "base `URL` of the server; left out, that of JIKO_BASE_URL")
+	t.caller.flags(cmd, "", "")
+	t.other.flags(cmd, "other-", " of a second partner")
+	flags.BoolVar(&t.allowWrites, "allow-writes", false, "create, change and remove things as well")
+	flags.BoolVar(&t.noControls, "no-controls", false, "leave the clock of a sandbox alone")
+	flags.DurationVar(&t.timeout, "timeout", 0, "longest `time` of a request with its answer; 0 is 10 seconds")
+}
+
+// into puts the target into a configuration, and warns of secrets on the command line.
+func (t *contractTarget) into(cmd *cobra.Command, config *contracttest.Config) error {
+	missing, err := t.caller.read(cmd)
+	if err != nil {
+		return err
+	}
+	more, err := t.other.read(cmd)
+	if err != nil {
+		return err
+	}
+	if t.other.isGiven() { // All of it, or nothing.
+		missing = append(missing, more...)
+		config.Other = contracttest.Credentials{Username: t.other.username,
+			Password: signing.NewSecret(t.other.password), SigningSecret: signing.NewSecret(t.other.secret)}
 	}
 	if len(missing) > 0 {
 		return usageError{fmt.Errorf("missing %s", strings.Join(missing, ", "))}
 	}
-	config.URL, config.Username = strings.TrimSuffix(t.url, "/"), t.username
-	config.Password, config.SigningSecret = signing.NewSecret(t.password), signing.NewSecret(t.secret)
+	config.URL, config.Username = strings.TrimSuffix(t.url, "/"), t.caller.username
+	config.Password, config.SigningSecret = signing.NewSecret(t.caller.password), signing.NewSecret(t.caller.secret)
 	config.AllowWrites, config.NoControls, config.Timeout = t.allowWrites, t.noControls, t.timeout
 	return nil
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/jiko-partner/partner-go/internal/zoo"
 	"github.com/jiko-partner/partner-go/pkg/sandbox"
+	"github.com/jiko-partner/partner-go/pkg/signing"
 )
 
 // broken serves a sandbox with one fault, and without it once mended is called.
@@ -105,6 +107,16 @@ func TestAServerThatCannotBeTestedExitsWithTwo(t *testing.T) {
 		{"right, with a secret that others can read", with("--url", url, "--operations", "listAgreements"), exitOK,
 			"shows up in the list of processes"},
 		{"no credentials", []string{"contract", "--url", url}, exitUsage, "missing --username (or JIKO_USERNAME)"},
+		{"half a second partner", with("--url", url, "--other-username", "other"), exitUsage,
+			"missing --other-password (or JIKO_OTHER_PASSWORD), --other-signing-secret (or JIKO_OTHER_SIGNING_SECRET)"},
+		{"a second partner who is the first", with("--url", url, "--other-username", sandbox.DefaultUsername,
+			"--other-password-file", password, "--other-signing-secret", "other-secret-0123456789"), exitUsage,
+			"the other caller is the caller"},
+		{"a second partner whom nobody knows", with("--url", url, "--other-username", "other",
+			"--other-password-file", password, "--other-signing-secret", "other-secret-0123456789"), exitUsage,
+			"the login of the second caller was answered with 401"},
+		{"a second partner with a file that there is not", with("--url", url, "--other-password-file", "/none"),
+			exitUsage, "--other-password-file (or JIKO_CONTRACT_OTHER_PASSWORD_FILE): the file cannot be read"},
 		{"nobody there", with("--url", "http://127.0.0.1:1"), exitUsage, "there is no server"},
 		{"a stranger", with("--url", url, "--username", "stranger"), exitUsage, "answered with 401"},
 		{"production", with("--url", "https://acme.partner-api.jikoservices.com", "--allow-writes"), exitUsage,
@@ -118,5 +130,55 @@ func TestAServerThatCannotBeTestedExitsWithTwo(t *testing.T) {
 		if got := execute(t, nil, "", c.args...); got.status != c.status || !strings.Contains(got.stderr, c.stderr) {
 			t.Errorf("%s: %+v", c.name, got)
 		}
+	}
+}
+
+// What a second partner must not reach is found by a command that knows both, and replayed by one that knows both.
+func TestAFindingOfASecondPartnerIsReplayed(t *testing.T) {
+	t.Parallel()
+	secret := signing.NewSecret("other-secret-0123456789")
+	var partners []zoo.Partner
+	for i, who := range []zoo.Partner{{Username: sandbox.DefaultUsername, Password: sandbox.DefaultPassword,
+		SigningSecret: sandbox.DefaultSigningSecret}, {Username: "other", Password: secret, SigningSecret: secret}} {
+		bank, err := sandbox.New(sandbox.Config{Seed: uint64(i) + 1, Username: who.Username, Password: who.Password,
+			SigningSecret: who.SigningSecret})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = bank.Close() })
+		who.Handler = bank
+		partners = append(partners, who)
+	}
+	var handler http.Handler
+	for _, animal := range zoo.All() {
+		if animal.Name == "pocket-of-anybody" {
+			handler = animal.Break(zoo.Bank{Handler: zoo.NewPartners(partners[0], partners[1])})
+		}
+	}
+	server := httptest.NewServer(handler)
+	t.Cleanup(server.Close)
+	credentials := environment{variableUsername: sandbox.DefaultUsername,
+		variablePassword:      sandbox.DefaultPassword.Reveal(),
+		variableSigningSecret: sandbox.DefaultSigningSecret.Reveal(), variableBaseURL: server.URL}
+	both := environment{variableOtherUsername: "other", variableOtherPassword: secret.Reveal(),
+		variableOtherSigningSecret: secret.Reveal()}
+	maps.Copy(both, credentials)
+	file := filepath.Join(t.TempDir(), "a.json")
+	got := execute(t, both, "", "contract", "--allow-writes", "--operations", "getPocket", "--phases", "other callers",
+		"--json", file)
+	content, err := os.ReadFile(file)
+	if got.status != exitFailure || err != nil || !strings.Contains(got.stdout, "F206") {
+		t.Fatalf("%+v %v", got, err)
+	}
+	if strings.Contains(got.stdout+got.stderr+string(content), secret.Reveal()) {
+		t.Error("the secret of the second partner is told")
+	}
+	replay := []string{"contract", "replay", file, "--allow-writes"}
+	if got := execute(t, both, "", replay...); got.status != exitFailure || !strings.Contains(got.stdout, "FAILED F206") {
+		t.Errorf("with both: %+v", got)
+	}
+	if got := execute(t, credentials, "", replay...); got.status != exitUsage ||
+		!strings.Contains(got.stdout, "it is of a second caller, whose credentials are not known") {
+		t.Errorf("with one: %+v", got)
 	}
 }

@@ -10,6 +10,13 @@ import (
 	"github.com/spf13/pflag"
 )
 
+// The variables that partner.FromEnvironment has no use for, as a client is one caller.
+const (
+	variableOtherUsername      = "JIKO_OTHER_USERNAME"
+	variableOtherPassword      = "JIKO_OTHER_PASSWORD"
+	variableOtherSigningSecret = "JIKO_OTHER_SIGNING_SECRET" //nolint:gosec // G101: as above.
+)
+
 // The variables that partner.FromEnvironment reads too. They mean the same to every command that has their flag.
 const (
 	variableBaseURL       = "JIKO_BASE_URL"
@@ -22,6 +29,8 @@ const (
 
 var clientVariables = map[string]string{
 	"username": variableUsername, "password": variablePassword, "signing-secret": variableSigningSecret,
+	"other-username": variableOtherUsername, "other-password": variableOtherPassword,
+	"other-signing-secret": variableOtherSigningSecret,
 }
 
 // variable returns the name of the environment variable of a flag: the client's where it has one, or else that of the
