@@ -35,7 +35,8 @@ type Bank struct {
 
 // All returns the broken servers, in the order of their files. It panics if two have the same name.
 func All() []Animal {
-	all := slices.Concat(answers, inputs, credentials, repeats, methods, lifecycle, moneys, paginations, posts, strangers)
+	all := slices.Concat(answers, inputs, credentials, repeats, methods, lifecycle, moneys, paginations, posts, strangers,
+		injected)
 	names := map[string]bool{}
 	for _, a := range all {
 		if names[a.Name] {

@@ -27,6 +27,9 @@ const (
 	codeInvalid        = "F102"
 	codeUseAfterFree   = "F103"
 	codeLeftover       = "F104"
+	codeInjection      = "F200"
+	codeMarkup         = "F201"
+	codeRequests       = "F202"
 	codeMassAssignment = "F203"
 	codeExistence      = "F204"
 	codeNotRecognized  = "F205"
@@ -74,6 +77,12 @@ var checks = []Check{
 		"getSubscription answers 200 after deleteSubscription", true},
 	{codeLeftover, "leakage", "A request that was refused has left something behind.",
 		"createWire answers 422, and getWire finds the wire", false},
+	{codeInjection, "sql_injection", "A text of a request becomes a part of a query of the server's.",
+		"getPocket finds a pocket by the id 1' OR '1'='1, and none by 1' OR '1'='2", false},
+	{codeMarkup, "cross_site_scripting", "An answer is a page that has markup of the request in it.",
+		"a 404 is a page of HTML that shows <script> of the path", false},
+	{codeRequests, "request_forgery", "The server asks for something at an address that it has from a request.",
+		"createSubscription calls the url of a request that nobody has signed", false},
 	{codeMassAssignment, "mass_assignment", "A member that only the server sets is taken from a request.",
 		"createPocket takes a balance from its body", false},
 	{codeExistence, "existence_leakage", "The answer tells what exists from what does not, to whom it must not.",

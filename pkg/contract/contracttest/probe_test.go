@@ -21,7 +21,8 @@ func TestFindingsAreFoundAgain(t *testing.T) {
 		"invalid-requests-use-up-their-key", "strangers-use-up-keys", "money-in-a-race", "put-is-patch", "allow-one",
 		"slash-or-not", "pocket-of-anybody", "subscription-removed-in-silence", "money-from-anybody",
 		"reports-go-on-with-others", "keys-of-all", "keys-used-up-by-others", "belongs-to-another",
-		"any-partners-secret"}
+		"any-partners-secret", "id-in-a-query", "name-on-a-page", "website-looked-at",
+		"address-tried-first"}
 	for _, animal := range zoo.All() {
 		if !slices.Contains(again, animal.Name) {
 			continue

@@ -168,6 +168,7 @@ func phases() []phase {
 		{"unknown ids", false, each(probeUnknown)},
 		{"hierarchy", false, each(probeHierarchy)},
 		{"other callers", false, others},
+		{"injections", false, injections},
 		{"signatures", false, each(probeSignatures)},
 		{"boundaries", false, boundaries},
 		{"echoes", false, echoes},
