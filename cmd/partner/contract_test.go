@@ -174,7 +174,8 @@ func TestAFindingOfASecondPartnerIsReplayed(t *testing.T) {
 		t.Error("the secret of the second partner is told")
 	}
 	replay := []string{"contract", "replay", file, "--allow-writes"}
-	if got := execute(t, both, "", replay...); got.status != exitFailure || !strings.Contains(got.stdout, "FAILED F206") {
+	if got := execute(t, both, "", replay...); got.status != exitFailure ||
+		!strings.Contains(got.stdout, "FAILED F206") {
 		t.Errorf("with both: %+v", got)
 	}
 	if got := execute(t, credentials, "", replay...); got.status != exitUsage ||

@@ -14,7 +14,7 @@ import (
 const (
 	variableOtherUsername      = "JIKO_OTHER_USERNAME"
 	variableOtherPassword      = "JIKO_OTHER_PASSWORD"
-	variableOtherSigningSecret = "JIKO_OTHER_SIGNING_SECRET" //nolint:gosec // G101: as above.
+	variableOtherSigningSecret = "JIKO_OTHER_SIGNING_SECRET"
 )
 
 // The variables that partner.FromEnvironment reads too. They mean the same to every command that has their flag.

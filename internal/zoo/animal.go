@@ -21,7 +21,7 @@ type Animal struct {
 	Operations []string
 	// Place, if it is not empty, is in the place or in the rule of the finding.
 	Place string
-	// Two says that the fault is between two callers: the Handler of the Bank that is broken has to be a *Partners.
+	// Two says that the fault is between two callers: the Handler of the Bank that is broken has to be *Partners.
 	Two bool
 	// Break puts the fault in front of a right server.
 	Break func(Bank) http.Handler
@@ -35,8 +35,8 @@ type Bank struct {
 
 // All returns the broken servers, in the order of their files. It panics if two have the same name.
 func All() []Animal {
-	all := slices.Concat(answers, inputs, credentials, repeats, methods, lifecycle, moneys, paginations, posts, strangers,
-		injected)
+	all := slices.Concat(answers, inputs, credentials, repeats, methods, lifecycle, moneys, paginations, posts,
+		strangers, injected)
 	names := map[string]bool{}
 	for _, a := range all {
 		if names[a.Name] {

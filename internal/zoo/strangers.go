@@ -113,8 +113,9 @@ var strangers = []Animal{
 		}, nil, "createPocketPortal"),
 	},
 	{
-		Name: "first-answer-to-all", Fault: "Answers are kept by key alone, and replayed to whoever sends it.", Two: true,
-		Checks: []string{"F206"}, Operations: []string{"createReportRequest"}, Place: "key_of_another_caller",
+		Name: "first-answer-to-all", Fault: "Answers are kept by key alone, and replayed to whoever sends it.",
+		Two: true, Checks: []string{"F206"}, Operations: []string{"createReportRequest"},
+		Place: "key_of_another_caller",
 		Break: keptForAll(func(r *http.Request, _ []byte) string { return r.Header.Get(headerKey) }, nil,
 			"createReportRequest"),
 	},
@@ -177,8 +178,8 @@ var strangers = []Animal{
 		}, "createWire"),
 	},
 	{
-		Name: "caller-by-signature", Fault: "Who calls is told by the signature, and any good token will do.", Two: true,
-		Checks: []string{"F906"}, Operations: []string{"listPockets"}, Place: "of_another_caller",
+		Name: "caller-by-signature", Fault: "Who calls is told by the signature, and any good token will do.",
+		Two: true, Checks: []string{"F906"}, Operations: []string{"listPockets"}, Place: "of_another_caller",
 		Break: asOthers(func(p *Partners, who int, r *http.Request, body []byte) *answer {
 			of := Bank{SigningSecret: p.each[1-who].SigningSecret}
 			if s := of.signedBy(r, body); s.given == s.want && p.hasToken(r) {

@@ -48,3 +48,25 @@ func TestABankWithTwoPartnersIsRight(t *testing.T) {
 	}
 	t.Log(report.Requests)
 }
+
+// Where nothing may be written, what is there is tried.
+func TestReadsAloneShowWhatIsAnothers(t *testing.T) {
+	t.Parallel()
+	for _, animal := range zoo.All() {
+		if animal.Name != "pocket-of-anybody" && animal.Name != "wires-of-all" {
+			continue
+		}
+		config := broken(t, animal)
+		full := config
+		full.Operations, full.Phases = []string{"createWire"}, []string{"repeats"}
+		if _, err := contracttest.Run(context.Background(), full); err != nil {
+			t.Fatal(err)
+		}
+		config.AllowWrites = false
+		config.Operations = append([]string{"listPockets"}, animal.Operations...)
+		report, err := contracttest.Run(context.Background(), config)
+		if err != nil || !names(report.Findings, animal) {
+			t.Errorf("%s: %v, %v", animal.Name, report, err)
+		}
+	}
+}

@@ -27,8 +27,8 @@ const (
 // hasOther reports whether there is a second caller.
 func (r *run) hasOther() bool { return r.config.Other.Username != "" }
 
-// reachAsOther finds out whether the second caller can log in: it would be a pity to learn of it at the end. A login that
-// is broken is found elsewhere.
+// reachAsOther finds out whether the second caller can log in: it would be a pity to learn of it at the end. A login
+// that is broken is found elsewhere.
 func (r *run) reachAsOther(ctx context.Context) error {
 	if !r.hasOther() {
 		return nil
@@ -364,7 +364,7 @@ func probeForeignKeys(ctx context.Context, r *run, g *ground) error {
 	}
 	setup, own := f.own(theirs)
 	setupToo, ownToo := f.own(theirsToo)
-	steps := append(setup, own)
+	steps := slices.Concat(setup, []step{own})
 	if len(setup) == 0 {
 		steps = append(steps, own) // Twice is no reason for a refusal.
 	}
@@ -467,7 +467,8 @@ func (t *trace) likeForNobody(at int, ids []string) *exchange {
 	for i := at - 1; i >= 0; i-- {
 		other := t.of(i)
 		if other != nil && other.step.By == call.Other && other.step.Operation == e.step.Operation &&
-			other.sent.Method == e.sent.Method && strings.Contains(other.sent.Target+string(other.sent.Body), recipe.Nobody) &&
+			other.sent.Method == e.sent.Method &&
+			strings.Contains(other.sent.Target+string(other.sent.Body), recipe.Nobody) &&
 			nobodys(other.sent.Target) == nobodys(e.sent.Target) &&
 			nobodys(string(other.sent.Body)) == nobodys(string(e.sent.Body)) {
 			return other
@@ -522,7 +523,8 @@ func (t *trace) showsItems(at int, isMade bool) bool {
 var listsOf = []string{"items", "portals", "cards"}
 
 // namesOf are the members that tell one element of a list from another, the best one first.
-var namesOf = []string{"id", "event_id", "transaction_id", "card_id", "card_order_id", "trade_id", "statement_id", "key"}
+var namesOf = []string{"id", "event_id", "transaction_id", "card_id", "card_order_id", "trade_id", "statement_id",
+	"key"}
 
 // An item is an element of a list that has an id.
 type item struct{ id, text string }
@@ -580,7 +582,8 @@ var judgeForeignItems = register("foreign_items", func(_ *run, t *trace, at int,
 	}
 	o := operationByID(e.step.Operation)
 	return []failure{{code: codeOthersData, operation: o.ID, place: place, rule: ruleForeign,
-		expected: "nothing that the list of another caller has", got: "something that is in both", source: sourceOthers}}
+		expected: "nothing that the list of another caller has", got: "something that is in both",
+		source: sourceOthers}}
 })
 
 // judgeForeignKey wants a request under a key that another caller has used to be carried out as any other, and not to
@@ -643,7 +646,8 @@ func (r *run) foreignDeliveries(ctx context.Context) error {
 	}
 	list := callBy("listEvents", "")
 	list.Query = []pair{{"limit", "100"}}
-	list.Want = []want{{judgeForeignDelivery, map[string]string{"hook": "${" + theirs + "hook}", "event": "${event_0}"}}}
+	list.Want = []want{{judgeForeignDelivery,
+		map[string]string{"hook": "${" + theirs + "hook}", "event": "${event_0}"}}}
 	steps := []step{subscribe("all_id", "all_hook", "all_secret", []string{kind})}
 	steps = append(steps, byOther(subscribe(theirs+"id", theirs+"hook", theirs+"secret", []string{kind}))...)
 	t, err := r.try(ctx, append(steps, happens, step{Await: true}, list))

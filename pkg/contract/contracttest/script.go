@@ -31,7 +31,8 @@ func (f Finding) Script() string {
 	fmt.Fprintf(&b, "# %s\n", strings.ReplaceAll(f.String(), "\n", "\n# "))
 	b.WriteString("(\n")
 	if slices.ContainsFunc(f.Steps, step.needsOther) {
-		b.WriteString(`: "${JIKO_OTHER_USERNAME:?}" "${JIKO_OTHER_PASSWORD:?}" "${JIKO_OTHER_SIGNING_SECRET:?}"; others=yes` + "\n")
+		b.WriteString(`: "${JIKO_OTHER_USERNAME:?}" "${JIKO_OTHER_PASSWORD:?}" "${JIKO_OTHER_SIGNING_SECRET:?}"` +
+			"\nothers=yes\n")
 	}
 	b.WriteString(scriptFunctions)
 	for _, s := range f.Steps {
