@@ -95,7 +95,8 @@ func (r *run) finish(ctx context.Context) error {
 	var causes []*Finding
 	for _, key := range r.findings.order {
 		f := r.findings.byKey[key]
-		cause := strings.Join([]string{f.Check.Code, f.Place, f.Rule}, "|")
+		f.Reason = r.exclusion(f) // One operation's is not the others'.
+		cause := strings.Join([]string{f.Check.Code, f.Place, f.Rule, f.Reason}, "|")
 		if known := byCause[cause]; known != nil && f.Operation != "" {
 			known.Operations = append(known.Operations, f.Operations...)
 			known.Count += f.Count
@@ -115,7 +116,7 @@ func (r *run) finish(ctx context.Context) error {
 		if err := r.shrink(ctx, f, end); err != nil {
 			return err
 		}
-		if f.Reason = r.exclusion(f); f.Reason != "" {
+		if f.Reason != "" {
 			r.report.Excluded = append(r.report.Excluded, *f)
 		} else {
 			r.report.Findings = append(r.report.Findings, *f)
@@ -130,7 +131,7 @@ func (r *run) finish(ctx context.Context) error {
 func (r *run) exclusion(f *Finding) string {
 	for _, e := range r.config.Excluded {
 		if (e.Check == f.Check.Code || e.Check == f.Check.Name) &&
-			(e.Operation == "" || len(f.Operations) == 1 && f.Operations[0] == e.Operation) {
+			(e.Operation == "" || f.Operation == e.Operation) {
 			return e.Reason
 		}
 	}

@@ -10,14 +10,7 @@ import (
 	"sync"
 
 	"github.com/jiko-partner/partner-go/pkg/contract/recipe"
-	"github.com/jiko-partner/partner-go/pkg/signing"
 )
-
-// Credentials are those of a caller.
-type Credentials struct {
-	Username                string
-	Password, SigningSecret signing.Secret
-}
 
 // withCredentials has asked for the credentials, if they are to be asked for.
 func (c Config) withCredentials(ctx context.Context) (Config, error) {

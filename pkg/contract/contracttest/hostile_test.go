@@ -42,7 +42,7 @@ func TestAHostileTargetIsAFinding(t *testing.T) {
 		t.Parallel()
 		//nolint:gosec // It is this program.
 		alone := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestAHostileTargetIsAFinding$",
-			"-test.parallel=4")
+			"-test.parallel=2")
 		alone.Env = append(os.Environ(), hostileAlone+"=1", contracttest.DirectoryVariable+"=")
 		output, err := alone.CombinedOutput()
 		if err != nil {
@@ -103,12 +103,12 @@ func TestAHostileTargetIsAFinding(t *testing.T) {
 		{"its lists have thousands of items", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
 			_, _ = io.WriteString(w, `{"token":"a","items":[{}`+
-				strings.Repeat(`,{"id":"8a7ec6c0-2701-40a1-8954-68870964b50d","status":"OPEN"}`, 50_000)+"]}")
+				strings.Repeat(`,{"id":"8a7ec6c0-2701-40a1-8954-68870964b50d","status":"OPEN"}`, 5_000)+"]}")
 		}, "F101"},
 		{"its members have names that nobody has seen", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
 			var b strings.Builder
-			for range 20_000 {
+			for range 4_000 {
 				fmt.Fprintf(&b, `"%d":{"id":%d},`, rand.Uint64(), rand.Uint64())
 			}
 			_, _ = io.WriteString(w, `{`+b.String()+`"token":"a"}`)

@@ -46,6 +46,8 @@ type run struct {
 	offered    map[string]map[string]string
 	// requests is how many were sent.
 	requests int
+	// held are the answers that take much memory.
+	held held
 	// silent is how often each operation gave no answer, or not a whole one.
 	silent map[string]int
 	// receiver takes deliveries, if the server can reach it.
@@ -365,6 +367,7 @@ func (r *run) send(ctx context.Context, s step, vars variables) ([]*exchange, er
 		if err != nil {
 			return nil, r.loginFailed(err)
 		}
+		r.held.hold(exchanges[i])
 		if exchanges[i].answer.Trouble != "" {
 			r.silent[s.Operation]++
 		}

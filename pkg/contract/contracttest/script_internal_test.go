@@ -187,7 +187,7 @@ func startPartners(t *testing.T) Config {
 func TestAScriptHasTwoCallers(t *testing.T) {
 	t.Parallel()
 	config := startPartners(t)
-	r, stop, err := begin(config)
+	r, stop, err := begin(t.Context(), config)
 	if err != nil {
 		t.Fatal(err)
 	}
