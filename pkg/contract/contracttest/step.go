@@ -1,6 +1,7 @@
 package contracttest
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/url"
@@ -77,6 +78,9 @@ type variables map[string]any
 
 // fill has the values in the place of the variables, each escaped. What is no variable stays as it is.
 func (vs variables) fill(text string, escape func(string) string) string {
+	if !strings.Contains(text, "${") {
+		return text
+	}
 	return variable.ReplaceAllStringFunc(text, func(found string) string {
 		name := variable.FindStringSubmatch(found)[1]
 		value, ok := vs[name]
@@ -90,6 +94,9 @@ func (vs variables) fill(text string, escape func(string) string) string {
 
 // fillJSON fills a JSON text. A text that is nothing but a variable becomes the value itself.
 func (vs variables) fillJSON(text []byte) []byte {
+	if !bytes.Contains(text, []byte("${")) {
+		return text
+	}
 	return variable.ReplaceAllFunc(text, func(found []byte) []byte {
 		name := string(variable.FindSubmatch(found)[1])
 		value, ok := vs[name]
@@ -176,6 +183,9 @@ func fromRecipe(r recipe.Step) (step, error) {
 func (s step) uses() []string {
 	var names []string
 	add := func(text string) {
+		if !strings.Contains(text, "${") {
+			return
+		}
 		for _, m := range variable.FindAllStringSubmatch(text, -1) {
 			names = append(names, m[1])
 		}
