@@ -155,6 +155,10 @@ reconcile: ## Reconcile 10 months of lost, doubled and shuffled webhooks; takes 
 	RECONCILE_MONTHS=$(or $(RUNS),10) $(GO) test ./pkg/partner/reconcile -v -timeout 60m \
 		-run 'TestAMonthIsReconciled|TestWhatIsFoundIsWhatIsWrong' -rapid.checks=20000
 
+.PHONY: zoo
+zoo: ## Test all broken servers in all ways, and write down the share that is found out; takes most of an hour.
+	ZOO_TABLE=$(or $(RUNS),all) $(GO) test ./pkg/contract/contracttest -v -count=1 -timeout 180m -run TestEachBrokenServerIsFoundOut
+
 .PHONY: payday
 payday: ## Pay 20,000 times through the client while everything goes wrong; takes twenty minutes.
 	$(GO) run ./cmd/partner sandbox torture --payments $(or $(RUNS),10000) --limit 2h

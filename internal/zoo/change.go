@@ -10,34 +10,46 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/jiko-partner/partner-go/gen/partnerapi"
 	"github.com/jiko-partner/partner-go/pkg/signing"
 )
 
+// route is an operation with the segments of its path.
+type route struct {
+	id       string
+	segments []string
+}
+
+// routes are those of each method. They are asked for with each request.
+var routes = sync.OnceValue(func() map[string][]route {
+	all := map[string][]route{}
+	for _, o := range partnerapi.Operations() {
+		all[o.Method] = append(all[o.Method], route{o.ID, strings.Split(o.Path, "/")})
+	}
+	return all
+})
+
 // operationOf is the id of the operation that a request calls, or empty.
 func operationOf(r *http.Request) string {
 	got := strings.Split(r.URL.EscapedPath(), "/")
 	best, literal := "", -1
-	for _, o := range partnerapi.Operations() {
-		if o.Method != r.Method {
-			continue
-		}
-		want := strings.Split(o.Path, "/")
-		if len(want) != len(got) {
+	for _, o := range routes()[r.Method] {
+		if len(o.segments) != len(got) {
 			continue
 		}
 		same, fits := 0, true
-		for i := range want {
+		for i, want := range o.segments {
 			switch {
-			case want[i] == got[i]:
+			case want == got[i]:
 				same++
-			case !strings.HasPrefix(want[i], "{") || got[i] == "":
+			case !strings.HasPrefix(want, "{") || got[i] == "":
 				fits = false
 			}
 		}
 		if fits && same > literal {
-			best, literal = o.ID, same
+			best, literal = o.id, same
 		}
 	}
 	return best

@@ -31,23 +31,30 @@ func TestTheGuideHasEachCheck(t *testing.T) {
 // between holds what the guide has between two marks against a text, or puts it there.
 func between(t *testing.T, name, want string) {
 	t.Helper()
-	content, err := os.ReadFile(guide)
+	if wrong := part(guide, name, want, os.Getenv("UPDATE") != ""); wrong != "" {
+		t.Fatalf("%s: run UPDATE=1 go test ./pkg/contract/contracttest -run Guide", wrong)
+	}
+}
+
+// part holds what a page has between two marks against a text, or puts it there. It says what is wrong.
+func part(file, name, want string, isWritten bool) string {
+	content, err := os.ReadFile(file)
 	if err != nil {
-		t.Fatal(err)
+		return err.Error()
 	}
 	start, end := "<!-- "+name+": made by a test -->\n", "<!-- end of "+name+" -->\n"
 	head, rest, ok := strings.Cut(string(content), start)
 	got, tail, ok2 := strings.Cut(rest, end)
-	if !ok || !ok2 {
-		t.Fatalf("the guide has no place for %s", name)
+	switch {
+	case !ok || !ok2:
+		return file + " has no place for " + name
+	case got == want:
+		return ""
+	case !isWritten:
+		return file + " is not up to date about " + name
 	}
-	if got == want {
-		return
+	if err := os.WriteFile(file, []byte(head+start+want+end+tail), 0o600); err != nil {
+		return err.Error()
 	}
-	if os.Getenv("UPDATE") == "" {
-		t.Fatalf("the guide is not up to date: run UPDATE=1 go test ./pkg/contract/contracttest -run Guide")
-	}
-	if err := os.WriteFile(guide, []byte(head+start+want+end+tail), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	return ""
 }

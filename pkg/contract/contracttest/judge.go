@@ -58,6 +58,7 @@ func (r *run) judgeAnswer(e *exchange) []failure {
 		found = append(found, fail(codeStackTrace, "body", "stack_trace", "nothing of the server's inside",
 			"lines that look like a stack trace", "CWE-209"))
 	}
+	found = append(found, judgeHeaders(e, fail)...)
 	if o == nil || status >= http.StatusInternalServerError {
 		return found
 	}
