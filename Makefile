@@ -155,6 +155,10 @@ reconcile: ## Reconcile 10 months of lost, doubled and shuffled webhooks; takes 
 	RECONCILE_MONTHS=$(or $(RUNS),10) $(GO) test ./pkg/partner/reconcile -v -timeout 60m \
 		-run 'TestAMonthIsReconciled|TestWhatIsFoundIsWhatIsWrong' -rapid.checks=20000
 
+.PHONY: contract-coverage
+contract-coverage: ## Count what a contract test tries of the contract, and write it down.
+	UPDATE=1 $(GO) test ./pkg/contract/contracttest -v -count=1 -run 'TestTheSandboxIsRight$$'
+
 .PHONY: zoo
 zoo: ## Test all broken servers in all ways, and write down the share that is found out; takes most of an hour.
 	ZOO_TABLE=$(or $(RUNS),all) $(GO) test ./pkg/contract/contracttest -v -count=1 -timeout 180m -run TestEachBrokenServerIsFoundOut

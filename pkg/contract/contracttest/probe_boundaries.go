@@ -39,6 +39,10 @@ type variation struct {
 	// refusal is wrong.
 	isTold bool
 	apply  func(step) (step, bool)
+	// side is what of the contract it tries, if it is made for a constraint, and whole is another way to be on it: with
+	// nothing left of the request that succeeds, where what is left decides otherwise.
+	side  *side
+	whole func(step) (step, bool)
 }
 
 // variations sends variations of the request to an operation that succeeds. What the contract does not allow has to be
@@ -68,6 +72,11 @@ func (r *run) variations(ctx context.Context, o *operation, all []variation) (er
 		if !ok {
 			continue
 		}
+		isOn := v.side.is(said)
+		if !isOn && v.whole != nil {
+			v.apply, v.whole = v.whole, nil
+			all = append(slices.Clip(all), v)
+		}
 		var err error
 		if said.isValid {
 			g, err = r.valid(ctx, g, s, v)
@@ -76,6 +85,9 @@ func (r *run) variations(ctx context.Context, o *operation, all []variation) (er
 		}
 		if err != nil {
 			return leaveOut(err)
+		}
+		if isOn {
+			r.report.tried(o, v)
 		}
 	}
 	return nil
@@ -252,14 +264,12 @@ func (r *run) boundariesOf(o *operation) []variation {
 			continue
 		}
 		if p.Required && p.In != "path" {
-			all = append(all, variation{p.In + " " + p.Name, "left out", true, func(s step) (step, bool) {
-				return withoutParameter(s, p), true
-			}})
+			all = append(all, variation{place: p.In + " " + p.Name, why: "left out", isTold: true,
+				apply: func(s step) (step, bool) { return withoutParameter(s, p), true }})
 		}
 		for _, b := range g.Boundaries() {
-			all = append(all, variation{p.In + " " + p.Name, b.Why, isTold(b), func(s step) (step, bool) {
-				return withParameter(s, p, b.Value)
-			}})
+			all = append(all, variation{place: p.In + " " + p.Name, why: b.Why, isTold: isTold(b), side: sideOf(b),
+				apply: func(s step) (step, bool) { return withParameter(s, p, b.Value) }})
 		}
 	}
 	if media := o.json(); media != nil && media.Schema != nil {
@@ -279,7 +289,15 @@ func bodyVariation(b schemagen.Boundary) variation {
 	if b.Pointer != "" {
 		place += " " + starred(b.Pointer)
 	}
-	return variation{place, b.Why, isTold(b), func(s step) (step, bool) {
+	with := func(s step, changed body) (step, bool) {
+		s.Body = &changed
+		return s, true
+	}
+	v := variation{place: place, why: b.Why, isTold: isTold(b), side: sideOf(b)}
+	v.whole = func(s step) (step, bool) {
+		return with(s, body(b.Value))
+	}
+	v.apply = func(s step) (step, bool) {
 		if s.Body == nil || !isJSON(s.Media) {
 			return s, false
 		}
@@ -297,9 +315,9 @@ func bodyVariation(b schemagen.Boundary) variation {
 				changed = withParent(*s.Body, b) // The base has no such place.
 			}
 		}
-		s.Body = &changed
-		return s, true
-	}}
+		return with(s, changed)
+	}
+	return v
 }
 
 // withParent puts what is around a boundary into a body that has no such place, as little of it as will do.
@@ -394,14 +412,15 @@ func omissions(base body) []variation {
 			continue
 		}
 		pointer := pointerOf(path)
-		all = append(all, variation{"body " + starred(pointer), "without " + name, true, func(s step) (step, bool) {
-			if s.Body == nil {
-				return s, false
-			}
-			smaller, ok := drop(*s.Body, path)
-			s.Body = &smaller
-			return s, ok
-		}})
+		all = append(all, variation{place: "body " + starred(pointer), why: "without " + name, isTold: true,
+			apply: func(s step) (step, bool) {
+				if s.Body == nil {
+					return s, false
+				}
+				smaller, ok := drop(*s.Body, path)
+				s.Body = &smaller
+				return s, ok
+			}})
 	}
 	return all
 }
@@ -515,7 +534,7 @@ func wordsOf(value json.RawMessage) ([]string, bool) {
 // spellings are bodies that are no JSON, or that two readers would read differently.
 func spellings() []variation {
 	raw := func(why string, change func([]byte) ([]byte, bool)) variation {
-		return variation{"body", why, false, func(s step) (step, bool) {
+		return variation{place: "body", why: why, apply: func(s step) (step, bool) {
 			if s.Body == nil || !isJSON(s.Media) {
 				return s, false
 			}

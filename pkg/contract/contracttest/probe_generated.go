@@ -56,7 +56,7 @@ func drawnParameters(source schemagen.Source, o *operation) []variation {
 		return nil
 	}
 	of := func(value json.RawMessage, why string) variation {
-		return variation{p.In + " " + p.Name, why, false, func(s step) (step, bool) {
+		return variation{place: p.In + " " + p.Name, why: why, apply: func(s step) (step, bool) {
 			return withParameter(s, p, value)
 		}}
 	}
@@ -74,7 +74,7 @@ func drawnParameters(source schemagen.Source, o *operation) []variation {
 func drawnBodies(source schemagen.Source, g *schemagen.Generator) []variation {
 	var all []variation
 	if value, err := g.DrawValid(source); err == nil {
-		all = append(all, variation{"body", "drawn", false, func(s step) (step, bool) {
+		all = append(all, variation{place: "body", why: "drawn", apply: func(s step) (step, bool) {
 			if s.Body == nil || !isJSON(s.Media) {
 				return s, false
 			}

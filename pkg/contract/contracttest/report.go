@@ -19,6 +19,9 @@ type Report struct {
 	Unfinished []string `json:"unfinished,omitempty"`
 	// Operations are those that were called, by their ids, in the order of the contract.
 	Operations []OperationReport `json:"operations"`
+
+	// sides are those of the contract's constraints that were tried.
+	sides map[string]bool
 }
 
 // OperationReport is what a run has seen of an operation.
@@ -41,7 +44,7 @@ func (o OperationReport) Succeeded() bool {
 }
 
 func newReport(config Config) *Report {
-	r := &Report{Seed: config.Seed}
+	r := &Report{Seed: config.Seed, sides: map[string]bool{}}
 	for _, o := range operations() {
 		if len(config.Operations) == 0 || slices.Contains(config.Operations, o.ID) {
 			r.Operations = append(r.Operations, OperationReport{ID: o.ID, Tag: o.tag(), Statuses: map[int]int{}})
