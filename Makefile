@@ -161,7 +161,8 @@ contract-coverage: ## Count what a contract test tries of the contract, and writ
 
 .PHONY: zoo
 zoo: ## Test all broken servers in all ways, and write down the share that is found out; takes most of an hour.
-	ZOO_TABLE=$(or $(RUNS),all) $(GO) test ./pkg/contract/contracttest -v -count=1 -timeout 180m -run TestEachBrokenServerIsFoundOut
+	ZOO_TABLE=$(or $(RUNS),all) $(GO) test ./pkg/contract/contracttest -v -count=1 -timeout 180m \
+		-run TestEachBrokenServerIsFoundOut
 
 .PHONY: payday
 payday: ## Pay 20,000 times through the client while everything goes wrong; takes twenty minutes.
