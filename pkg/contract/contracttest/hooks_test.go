@@ -141,7 +141,11 @@ func (s *staging) prepare(ctx context.Context, operation string) (map[string]str
 	if err != nil {
 		return nil, err
 	}
-	given := map[string]string{"pocket_id": from.String()}
+	pocket, err := s.inside.Pockets.Get(ctx, from, nil)
+	if err != nil {
+		return nil, err
+	}
+	given := map[string]string{"pocket_id": from.String(), "customer_id": pocket.CustomerID.String()}
 	if operation == "createOnUsTransfer" {
 		given["/from_account/id"], given["/to_account/id"] = from.String(), to.String()
 	}

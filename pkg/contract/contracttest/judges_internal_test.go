@@ -87,7 +87,7 @@ func pocketRead(answer string) said {
 	return said{operation: "getPocket", target: "/api/v2/pockets/" + oneID + "/", status: 200, answer: answer}
 }
 
-func exchanged(id, key string, status int) said {
+func done(id, key string, status int) said {
 	return said{operation: "createPocket", sent: `{"pocket_name":"A"}`, key: key, status: status,
 		answer: `{"id":"` + id + `","pocket_name":"A"}`}
 }
@@ -230,11 +230,11 @@ func TestEachJudgeRefusesWhatIsWrongAndNothingElse(t *testing.T) {
 			{"it does not", []said{{operation: "createPocket", status: 422, answer: `{"x":"no"}`}}, nil, ""},
 		},
 		"repeat": {
-			{"another id", []said{exchanged(oneID, aKey, 201), exchanged(otherID, aKey, 201)}, nil, "F901 body /id another_id"},
-			{"another status", []said{exchanged(oneID, aKey, 201), exchanged(oneID, aKey, 200)}, nil, "F903 status 201"},
-			{"the same", []said{exchanged(oneID, aKey, 201), exchanged(oneID, aKey, 201)}, nil, ""},
-			{"a refusal", []said{exchanged(oneID, aKey, 201), {operation: "createPocket", key: aKey, status: 409}}, nil, ""},
-			{"another key", []said{exchanged(oneID, aKey, 201), exchanged(otherID, oneID, 201)}, nil, ""},
+			{"another id", []said{done(oneID, aKey, 201), done(otherID, aKey, 201)}, nil, "F901 body /id another_id"},
+			{"another status", []said{done(oneID, aKey, 201), done(oneID, aKey, 200)}, nil, "F903 status 201"},
+			{"the same", []said{done(oneID, aKey, 201), done(oneID, aKey, 201)}, nil, ""},
+			{"a refusal", []said{done(oneID, aKey, 201), {operation: "createPocket", key: aKey, status: 409}}, nil, ""},
+			{"another key", []said{done(oneID, aKey, 201), done(otherID, oneID, 201)}, nil, ""},
 		},
 		"reused_key": {
 			{"another request succeeds", []said{fund, otherFund}, map[string]string{"operation": "fundAccount",
@@ -251,17 +251,17 @@ func TestEachJudgeRefusesWhatIsWrongAndNothingElse(t *testing.T) {
 				also: &said{operation: "createPocket", status: 409, answer: `{"id":"` + otherID + `"}`}}}, nil, ""},
 		},
 		"near_key": {
-			{"a key that is cut", []said{exchanged(oneID, aKey, 201), {operation: "createPocket", key: aKey, status: 201,
-				form: call.KeyOtherEnd, answer: `{"id":"` + oneID + `"}`}, exchanged(otherID, otherID, 201)}, nil,
+			{"a key that is cut", []said{done(oneID, aKey, 201), {operation: "createPocket", key: aKey, status: 201,
+				form: call.KeyOtherEnd, answer: `{"id":"` + oneID + `"}`}, done(otherID, otherID, 201)}, nil,
 				"F902 header x-jiko-idempotency near_key other_end"},
-			{"each makes its own", []said{exchanged(oneID, aKey, 201), {operation: "createPocket", key: aKey, status: 201,
-				form: call.KeyOtherEnd, answer: `{"id":"` + aKey + `"}`}, exchanged(otherID, otherID, 201)}, nil, ""},
+			{"each makes its own", []said{done(oneID, aKey, 201), {operation: "createPocket", key: aKey, status: 201,
+				form: call.KeyOtherEnd, answer: `{"id":"` + aKey + `"}`}, done(otherID, otherID, 201)}, nil, ""},
 		},
 		"blocked_key": {
-			{"the key of what was refused", []said{exchanged(oneID, aKey, 422), exchanged(oneID, aKey, 409),
-				exchanged(oneID, otherID, 201)}, map[string]string{"rule": "r"}, "F905 header x-jiko-idempotency r"},
-			{"the key of what succeeded", []said{exchanged(oneID, aKey, 201), exchanged(oneID, aKey, 409),
-				exchanged(oneID, otherID, 201)}, nil, ""},
+			{"the key of what was refused", []said{done(oneID, aKey, 422), done(oneID, aKey, 409),
+				done(oneID, otherID, 201)}, map[string]string{"rule": "r"}, "F905 header x-jiko-idempotency r"},
+			{"the key of what succeeded", []said{done(oneID, aKey, 201), done(oneID, aKey, 409),
+				done(oneID, otherID, 201)}, nil, ""},
 		},
 		"second_effect": {
 			{"a repeat pays again", []said{worth("0"), fund, worth("100"), fund, worth("200")}, effect,
@@ -281,26 +281,26 @@ func TestEachJudgeRefusesWhatIsWrongAndNothingElse(t *testing.T) {
 			{"it leaves all", []said{fund, worth("100"), worth("100"), fund, worth("100")}, effect, ""},
 		},
 		"there": {
-			{"what was made is not there", []said{exchanged(oneID, "", 201), gone(pocketRead(`{}`), 404)}, about,
+			{"what was made is not there", []said{done(oneID, "", 201), gone(pocketRead(`{}`), 404)}, about,
 				"F927 status after createPocket"},
-			{"too many requests", []said{exchanged(oneID, "", 201), gone(pocketRead(`{}`), 429)}, about, ""},
-			{"it is there", []said{exchanged(oneID, "", 201), pocketRead(`{}`)}, about, ""},
+			{"too many requests", []said{done(oneID, "", 201), gone(pocketRead(`{}`), 429)}, about, ""},
+			{"it is there", []said{done(oneID, "", 201), pocketRead(`{}`)}, about, ""},
 		},
 		"listed": {
-			{"it is in no list", []said{exchanged(oneID, "", 201), list(nil, "", "")}, about,
+			{"it is in no list", []said{done(oneID, "", 201), list(nil, "", "")}, about,
 				"F927 body /items/*/id after createPocket"},
-			{"it is", []said{exchanged(oneID, "", 201), list(nil, `{"id":"`+oneID+`"}`, "")}, about, ""},
-			{"there is another page", []said{exchanged(oneID, "", 201), list(nil, "", `,"next_page":"x"`)}, about, ""},
+			{"it is", []said{done(oneID, "", 201), list(nil, `{"id":"`+oneID+`"}`, "")}, about, ""},
+			{"there is another page", []said{done(oneID, "", 201), list(nil, "", `,"next_page":"x"`)}, about, ""},
 		},
 		"taken": {
 			{"the answer has another name", []said{{operation: "createPocket", status: 201, sent: `{"pocket_name":"A"}`,
 				answer: `{"pocket_name":"B"}`}}, nil, "F931 body /pocket_name not_stored"},
-			{"it has the name", []said{exchanged(oneID, "", 201)}, nil, ""},
+			{"it has the name", []said{done(oneID, "", 201)}, nil, ""},
 		},
 		"answered": {
-			{"a read shows another name", []said{exchanged(oneID, "", 201),
+			{"a read shows another name", []said{done(oneID, "", 201),
 				pocketRead(`{"id":"` + oneID + `","pocket_name":"B"}`)}, about, "F931 body /pocket_name not_stored"},
-			{"the same", []said{exchanged(oneID, "", 201), pocketRead(`{"id":"` + oneID + `","pocket_name":"A"}`)}, about,
+			{"the same", []said{done(oneID, "", 201), pocketRead(`{"id":"` + oneID + `","pocket_name":"A"}`)}, about,
 				""},
 		},
 		"list_same": {
