@@ -65,7 +65,20 @@ func (r *run) probeMethod(ctx context.Context, o *operation, method string) erro
 	if isUnknown || path == o.Path || !r.config.AllowWrites {
 		return nil
 	}
-	// Something is there. It may do more where there is something to do it to.
+	// Something is there. It may do more where there is something to do it to, and with what another method takes there.
+	for _, other := range r.tested {
+		if other.Path != o.Path {
+			continue
+		}
+		if err := r.probeMethodOn(ctx, other, s); err != nil && !isLeftOut(err) {
+			return err
+		}
+	}
+	return nil
+}
+
+// probeMethodOn sends a method that there is not to where an operation succeeds, with what that takes.
+func (r *run) probeMethodOn(ctx context.Context, o *operation, s step) error {
 	g, err := r.known(ctx, o)
 	if err != nil {
 		return err
@@ -223,8 +236,16 @@ var judgeMethod = register("method", func(_ *run, t *trace, at int, args map[str
 	e := t.of(at)
 	status, method := e.status(), e.step.Method
 	fail := func(code, place, rule, expected, got string) []failure {
-		return []failure{{code: code, operation: args["operation"], place: place, rule: rule, expected: expected,
-			got: got, source: args["source"]}}
+		var all []string
+		if o := operationByID(args["operation"]); o != nil {
+			for _, other := range operations() {
+				if other.Path == o.Path { // It is about the path, whichever of its methods was looked at.
+					all = append(all, other.ID)
+				}
+			}
+		}
+		return blame(failure{code: code, place: place, rule: rule, expected: expected, got: got,
+			source: args["source"]}, append(all, args["operation"])...)
 	}
 	own, allowed := strings.Fields(args["own"]), strings.Fields(args["allowed"])
 	is := "405, as there is no " + method
