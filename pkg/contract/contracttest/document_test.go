@@ -32,7 +32,7 @@ func TestTheGuideHasEachCheck(t *testing.T) {
 func between(t *testing.T, name, want string) {
 	t.Helper()
 	if wrong := part(guide, name, want, os.Getenv("UPDATE") != ""); wrong != "" {
-		t.Fatalf("%s: run UPDATE=1 go test ./pkg/contract/contracttest -run Guide", wrong)
+		t.Fatalf("%s: run UPDATE=1 go test ./pkg/contract/contracttest -run '%s$'", wrong, t.Name())
 	}
 }
 

@@ -404,7 +404,7 @@ func TestTheZooHasAllKinds(t *testing.T) {
 	}
 	for _, c := range contracttest.Checks() {
 		if !checks[c.Code] {
-			t.Errorf("no server is broken for %s", c.Code)
+			t.Errorf("no server is broken for %s", c)
 		}
 		delete(checks, c.Code)
 	}
