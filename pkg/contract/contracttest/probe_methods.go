@@ -65,7 +65,7 @@ func (r *run) probeMethod(ctx context.Context, o *operation, method string) erro
 	if isUnknown || path == o.Path || !r.config.AllowWrites {
 		return nil
 	}
-	// Something is there. It may do more where there is something to do it to, and with what another method takes there.
+	// Something is there. It may do more where there is something to do it to, and with what another method takes.
 	for _, other := range r.tested {
 		if other.Path != o.Path {
 			continue
