@@ -2,7 +2,6 @@ package contracttest
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -145,9 +144,6 @@ func (r *run) shows(ctx context.Context, f *Finding, steps []step) (bool, error)
 		if failure.key() == f.key {
 			return true, nil
 		}
-	}
-	if errors.Is(err, errStep) {
-		err = nil
 	}
 	return false, err
 }

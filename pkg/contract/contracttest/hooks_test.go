@@ -145,7 +145,10 @@ func (s *staging) prepare(ctx context.Context, operation string) (map[string]str
 	if err != nil {
 		return nil, err
 	}
-	given := map[string]string{"pocket_id": from.String(), "customer_id": pocket.CustomerID.String()}
+	given := map[string]string{"pocket_id": from.String()}
+	if operation == "updatePocket" {
+		given["customer_id"] = pocket.CustomerID.String()
+	}
 	if operation == "createOnUsTransfer" {
 		given["/from_account/id"], given["/to_account/id"] = from.String(), to.String()
 	}

@@ -19,7 +19,8 @@ func TestFindingsAreFoundAgain(t *testing.T) {
 		"money-for-each-repeat", "replayed-and-done-again", "one-key-remembered", "change-for-each-repeat",
 		"key-and-length", "key-of-no-pocket", "keys-that-begin-alike", "replayed-at-another-time",
 		"invalid-requests-use-up-their-key", "strangers-use-up-keys", "money-in-a-race", "put-is-patch", "allow-one",
-		"slash-or-not", "pocket-of-anybody", "subscription-removed-in-silence", "money-from-anybody",
+		"slash-or-not", "back-to-where-it-is",
+		"pocket-of-anybody", "subscription-removed-in-silence", "money-from-anybody",
 		"reports-go-on-with-others", "keys-of-all", "keys-used-up-by-others", "belongs-to-another",
 		"any-partners-secret", "id-in-a-query", "name-on-a-page", "website-looked-at",
 		"address-tried-first"}
