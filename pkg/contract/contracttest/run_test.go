@@ -15,7 +15,13 @@ import (
 // bank is a sandbox with a clock that stands still, so that the same requests get the same answers.
 func bank(t *testing.T) contracttest.Config {
 	t.Helper()
-	b, err := sandbox.New(sandbox.Config{Clock: time.Date(2026, 3, 2, 15, 0, 0, 0, time.UTC), CustomerUpdates: true})
+	return bankAt(t, time.Date(2026, 3, 2, 15, 0, 0, 0, time.UTC))
+}
+
+// bankAt is one with another clock: a zero one is that of the machine.
+func bankAt(t *testing.T, clock time.Time) contracttest.Config {
+	t.Helper()
+	b, err := sandbox.New(sandbox.Config{Clock: clock, CustomerUpdates: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -57,8 +57,8 @@ func (r *run) shrink(ctx context.Context, f *Finding, end time.Time) error {
 	return nil
 }
 
-// isOfState says that a finding is about what a server has: what was made for it may not be needed here, where a run has
-// made as much before, and be needed where nothing is.
+// isOfState says that a finding is about what a server has: what was made for it may not be needed here, where a run
+// has made as much before, and be needed where nothing is.
 func (c Check) isOfState() bool {
 	switch c.Code {
 	case codeUseAfterFree, codeLeftover, codeDelivery, codeMoney, codePages, codeReadBack, codeFilter:
