@@ -399,14 +399,15 @@ var judgeBooked = register("booked", func(_ *run, t *trace, at int, args map[str
 		return nil
 	}
 	o := t.orderBefore(places[0], places[1], args["operation"])
-	known := map[any]bool{}
+	known := map[string]bool{}
+	idOf := func(item any) string { id, _ := member(item, "id").(string); return id }
 	old, isOld := member(seen[0].value, "items").([]any)
 	items, isNew := member(seen[1].value, "items").([]any)
 	if o == nil || !isOld || !isNew || len(items) >= 100 {
 		return nil
 	}
 	for _, item := range old {
-		known[member(item, "id")] = true
+		known[idOf(item)] = true
 	}
 	// The worth before and after, by the reads of the same pocket around both lists.
 	worth := func(from, step int) (*big.Int, *exchange) {
@@ -427,7 +428,7 @@ var judgeBooked = register("booked", func(_ *run, t *trace, at int, args map[str
 	delta, sum := new(big.Int).Sub(after, before), new(big.Int)
 	fresh := 0
 	for _, item := range items {
-		if known[member(item, "id")] {
+		if known[idOf(item)] {
 			continue
 		}
 		amount := integer(member(member(item, "amount"), "value"))

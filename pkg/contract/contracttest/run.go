@@ -255,6 +255,9 @@ func (r *run) take(ctx context.Context, t *trace, s step) error {
 			return err
 		}
 	}
+	if (s.Clock != nil || s.Await) && time.Now().After(r.until) {
+		return errSpent
+	}
 	if s.Clock != nil {
 		if err := r.move(ctx, *s.Clock); err != nil {
 			return err

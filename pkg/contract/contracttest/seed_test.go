@@ -58,7 +58,7 @@ func TestNoSeedFindsAnythingOnTheSandbox(t *testing.T) {
 	}
 	for seed := range seeds {
 		config := bankAt(t, clocks[seed%len(clocks)])
-		config.Seed, config.MaxTime = uint64(seed)+1, time.Hour //nolint:gosec // It is not negative.
+		config.Seed, config.MaxTime = uint64(seed)+1, time.Hour
 		if isLong {
 			config.MaxRequests, config.Generated = 200_000, 2_000 // More are drawn than are sent.
 		} else {
