@@ -106,6 +106,7 @@ func TestAServerThatCannotBeTestedExitsWithTwo(t *testing.T) {
 	}{
 		{"right, with a secret that others can read", with("--url", url, "--operations", "listAgreements"), exitOK,
 			"shows up in the list of processes"},
+		{"no server", []string{"contract", "--allow-writes"}, exitUsage, "missing --url (or JIKO_BASE_URL)"},
 		{"no credentials", []string{"contract", "--url", url}, exitUsage, "missing --username (or JIKO_USERNAME)"},
 		{"half a second partner", with("--url", url, "--other-username", "other"), exitUsage,
 			"missing --other-password (or JIKO_OTHER_PASSWORD), --other-signing-secret (or JIKO_OTHER_SIGNING_SECRET)"},

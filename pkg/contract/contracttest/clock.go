@@ -12,6 +12,9 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/contract/recipe"
 )
 
+// clockPath is where the clock is, below the controls.
+const clockPath = "clock/"
+
 // move has time pass at a server that has a clock which can be moved. A token is over then.
 func (r *run) move(ctx context.Context, c recipe.Clock) error {
 	if !r.controls {
@@ -37,11 +40,18 @@ func (r *run) move(ctx context.Context, c recipe.Clock) error {
 	if err != nil {
 		return err
 	}
-	answer, err := r.control(ctx, http.MethodPost, "clock/", encoded)
+	answer, err := r.control(ctx, http.MethodPost, clockPath, encoded)
 	if err != nil {
 		return err
 	}
 	r.caller.Outlive()
+	if answer.Trouble != "" {
+		// It may wait for deliveries that nobody takes, each time anew.
+		if r.silent[clockPath]++; r.silent[clockPath] >= mostSilent {
+			r.controls = false
+		}
+		return fmt.Errorf("%w: the clock does not answer", errStep)
+	}
 	if answer.Status != http.StatusOK {
 		return fmt.Errorf("%w: the clock answers %d", errStep, answer.Status)
 	}
@@ -50,7 +60,7 @@ func (r *run) move(ctx context.Context, c recipe.Clock) error {
 
 // serverTime is what the clock of the server shows.
 func (r *run) serverTime(ctx context.Context) (time.Time, error) {
-	answer, err := r.control(ctx, http.MethodGet, "clock/", nil)
+	answer, err := r.control(ctx, http.MethodGet, clockPath, nil)
 	if err != nil {
 		return time.Time{}, err
 	}

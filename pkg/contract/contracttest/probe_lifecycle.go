@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"maps"
 	"net/http"
+	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
@@ -642,7 +643,7 @@ var judgeChanged = register("changed", func(_ *run, t *trace, at int, args map[s
 		if name != "status" {
 			continue
 		}
-		if is, has := after.(map[string]any)["status"]; has && is != object[name] {
+		if is := member(after, "status"); is != nil && !reflect.DeepEqual(is, object[name]) {
 			return blame(failure{code: codeReadBack, place: "body /status", rule: "not_stored",
 				expected: "what the request has there", got: "another value",
 				source: operationByID(write.step.Operation).source()}, operation, write.step.Operation)
@@ -742,7 +743,7 @@ var noise = regexp.MustCompile(`[^\pL\pN]+`)
 // isAlike compares scalars: times as moments, and texts without their blanks, signs and case, as servers write phone
 // numbers and addresses in their own way.
 func isAlike(a, b any) bool {
-	if a == nil || b == nil || a == b {
+	if a == nil || b == nil || reflect.DeepEqual(a, b) {
 		return true
 	}
 	x, isX := a.(string)

@@ -7,6 +7,7 @@ import (
 	"math/big"
 	"net/http"
 	"net/url"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -556,7 +557,7 @@ func isStill(list any, id string, before any, pointer string) bool {
 	}
 	was, hasWas := at(before, pointer)
 	is, hasIs := at(items[i], pointer)
-	return hasWas && hasIs && was == is
+	return hasWas && hasIs && reflect.DeepEqual(was, is)
 }
 
 // fitsFilter reports whether an item is one that a filter lets through. At the bounds of a time it is not decided.

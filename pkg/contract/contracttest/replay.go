@@ -59,9 +59,10 @@ func (r *run) replay(ctx context.Context, f Finding) (done Replayed) {
 	if err := f.Validate(); err != nil {
 		return Replayed{f, OutcomeError, err}
 	}
+	clear(r.puzzled)
 	defer func() {
 		// Judges trust the arguments that a run gives them. These come out of a file.
-		if reason := recover(); reason != nil {
+		if reason := recover(); reason != nil || len(r.puzzled) > 0 {
 			done = Replayed{f, OutcomeError, errors.New("a judge cannot make sense of what the steps want")}
 		}
 	}()

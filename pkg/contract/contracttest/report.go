@@ -68,6 +68,10 @@ func (r *Report) warn(run *run) {
 	if !run.config.AllowWrites {
 		warn("nothing was written: operations that change something were not tested")
 	}
+	for _, name := range sortedKeys(run.puzzled) {
+		warn("what %q looks for was not decided %d times: an answer made no sense to it, which is a fault of this "+
+			"package", name, run.puzzled[name])
+	}
 	var silent []string
 	for _, o := range r.Operations {
 		isTested := run.config.AllowWrites || operationByID(o.ID).isRead()

@@ -3,6 +3,7 @@ package contracttest_test
 import (
 	"context"
 	"fmt"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -45,6 +46,23 @@ func TestTheSandboxIsRight(t *testing.T) {
 	}
 	t.Log(report.Requests, time.Since(start), strings.Join(report.Warnings, "\n"), report.Unfinished)
 	between(t, "coverage", coverageOf(t, report))
+}
+
+// Whoever writes a slash at the end of the URL means the same server.
+func TestASlashAfterTheURLMeansNothing(t *testing.T) {
+	t.Parallel()
+	config := bank(t)
+	server := httptest.NewServer(config.Handler)
+	t.Cleanup(server.Close)
+	config.Handler, config.URL = nil, server.URL+"/"
+	config.Operations, config.Phases = []string{"listPockets", "createPocket"}, []string{"boundaries", "generated"}
+	report, err := contracttest.Run(t.Context(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range report.Findings {
+		t.Error(f)
+	}
 }
 
 // coverageOf is the table of what a run has tried of the contract. It fails the test for what it has not tried.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/jiko-partner/partner-go/pkg/signing"
@@ -97,6 +98,10 @@ func Server(t TB, target any, options ...ServerOption) *Report {
 	}
 	for _, f := range report.Excluded {
 		t.Logf("expected, since %s: %s", f.Reason, f)
+	}
+	if len(report.Unfinished) > 0 {
+		t.Logf("warning: the run has used up its requests or its time: it was not through with %s",
+			strings.Join(report.Unfinished, ", "))
 	}
 	for _, w := range report.Warnings {
 		t.Logf("warning: %s", w)

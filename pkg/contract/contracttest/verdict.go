@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"strings"
 
 	"github.com/jiko-partner/partner-go/pkg/contract/contracttest/internal/call"
 	"github.com/jiko-partner/partner-go/pkg/contract/recipe"
@@ -24,7 +25,8 @@ type verdict struct {
 
 // verdict holds a request against the contract. It reports false if there is nothing to say.
 func (r *run) verdict(m call.Message) (verdict, bool) {
-	request, err := http.NewRequest(m.Method, r.config.URL+m.Target, nil) //nolint:noctx // It is not sent.
+	address := strings.TrimRight(r.config.URL, "/") + m.Target
+	request, err := http.NewRequest(m.Method, address, nil) //nolint:noctx // It is not sent.
 	if err != nil {
 		return verdict{}, false
 	}
