@@ -140,7 +140,8 @@ var _ = register("refused", func(_ *run, t *trace, at int, args map[string]strin
 			}
 		case status/100 == 4 && !o.names(422), status == 422, isPath && status == 404,
 			args["status"] != "422" && status/100 == 4,
-			slices.Contains(looseJSON, args["rule"]) && (status == 400 || status == 413):
+			slices.Contains(looseJSON, args["rule"]) && (status == 400 || status == 413),
+			slices.Contains(tooMuch, args["rule"]) && (status == 413 || status == 414 || status == 431):
 			continue
 		case status/100 == 4:
 			f.code, f.expected = codeStatus, "422, which the contract names for what does not fit it"
@@ -152,6 +153,9 @@ var _ = register("refused", func(_ *run, t *trace, at int, args map[string]strin
 	}
 	return found
 })
+
+// tooMuch are the rules that something may be too large for, before anybody looks at what it is.
+var tooMuch = []string{"max_length", "max_items"}
 
 // looseJSON are the rules that are about how JSON is spelled.
 var looseJSON = []string{"json_invalid", "json_depth", "json_number", "duplicate_member", "member_case", "utf8",

@@ -778,6 +778,10 @@ var judgeGone = register("gone", func(_ *run, t *trace, at int, args map[string]
 	if !succeeded(e) || removal == nil || !removal.isAbout(args["id"]) || !e.isAbout(args["id"]) {
 		return nil
 	}
+	// What is removed may be removed again, unless the contract has a status for it (RFC 9110, 9.2.2).
+	if e.step.Method == http.MethodDelete && !operationByID(e.step.Operation).names(http.StatusNotFound) {
+		return nil
+	}
 	return blame(failure{code: codeUseAfterFree, place: "status", rule: "after " + args["removal"],
 		expected: "404, as it was removed", got: "status " + strconv.Itoa(e.status()),
 		source: operationByID(e.step.Operation).source("responses")}, e.step.Operation, args["removal"])
