@@ -46,7 +46,7 @@ The status is 0 if nothing was found, 1 if something was, and 2 if the server co
 				target.url, _ = lookup(variableBaseURL)
 			}
 			if target.url == "" {
-				return usageError{fmt.Errorf("missing %s: it says which server is tested", flagName(cmd, "url"))}
+				return usageError{fmt.Errorf("missing --url (or %s): it says which server is tested", variableBaseURL)}
 			}
 			if err := target.into(cmd, &config); err != nil {
 				return err
