@@ -8,9 +8,17 @@ import (
 	"fmt"
 	"math/big"
 	"math/rand/v2"
+	"strings"
 
 	"github.com/jiko-partner/partner-go/pkg/card"
 	"github.com/jiko-partner/partner-go/pkg/contract/recipe"
+)
+
+const (
+	// madeLocal stands before the name of a variable that has a time, of which it is what a clock shows: without Z.
+	madeLocal = "local "
+	// madePlain stands before the name of a variable that has a UUID, and is that without its hyphens.
+	madePlain = "plain "
 )
 
 // pin is the one that is set.
@@ -25,6 +33,12 @@ func (r *run) make(made recipe.Made, vs variables) (string, error) {
 		return publicKey(r.random), nil
 	case recipe.MadeEncryptedPIN:
 		return r.encryptedPIN(fmt.Sprint(vs["set_pin"]))
+	}
+	if name, ok := strings.CutPrefix(string(made), madeLocal); ok {
+		return strings.TrimSuffix(fmt.Sprint(vs[name]), "Z"), nil
+	}
+	if name, ok := strings.CutPrefix(string(made), madePlain); ok {
+		return strings.ReplaceAll(fmt.Sprint(vs[name]), "-", ""), nil
 	}
 	return "", fmt.Errorf("nobody can make a %q", made)
 }

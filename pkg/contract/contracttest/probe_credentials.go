@@ -158,6 +158,14 @@ func probeSignatures(ctx context.Context, r *run, g *ground) error {
 		trimmed.step.Body = text(string(*g.base.Body) + "\n")
 		all = append(all, trimmed)
 	}
+	if g.base.Media == mediaJSON {
+		w := g.wronglySigned(call.SignatureOtherSecret)
+		w.step.Media, w.rule = "application/json; charset=utf-8", "with_charset"
+		w.step.Want[0].Args["rule"] = w.rule
+		w.step.Want[0].Args["expected"] =
+			"a refusal, as the signature is not the request's own, whatever its media type is"
+		all = append(all, w)
+	}
 	if q, ok := g.withQuery(); ok {
 		w := g.wronglySigned(call.SignatureWithQuery)
 		w.step.Query = q.Query

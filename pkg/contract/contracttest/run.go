@@ -174,9 +174,11 @@ func phases() []phase {
 		{"other callers", false, others},
 		{"injections", false, injections},
 		{"signatures", false, each(probeSignatures)},
+		{"doors", false, each(probeDoors)},
 		{"boundaries", false, boundaries},
 		{"echoes", false, echoes},
 		{"generated", false, generated},
+		{"states", true, states},
 	}
 }
 

@@ -61,6 +61,13 @@ func (s step) script(b *strings.Builder) {
 				"v_%s=\"\\\"$(printf %s | openssl pkeyutl -encrypt -pubin -inkey \"$d/key\" "+
 				"| openssl base64 -A)\\\"\"\n",
 				name, pin)
+		default:
+			if of, ok := strings.CutPrefix(string(s.Make[name]), madeLocal); ok {
+				fmt.Fprintf(b, "v_%s=$(printf %%s \"$v_%s\" | sed 's/Z\"$/\"/')\n", name, of)
+			}
+			if of, ok := strings.CutPrefix(string(s.Make[name]), madePlain); ok {
+				fmt.Fprintf(b, "v_%s=$(printf %%s \"$v_%s\" | tr -d -)\n", name, of)
+			}
 		}
 	}
 	if slices.Contains(s.uses(), "receiver") {
@@ -82,6 +89,9 @@ func (s step) script(b *strings.Builder) {
 	s.scriptBody(b)
 	s.scriptHeaders(b)
 	target := s.scriptTarget()
+	if s.Token == call.TokenInQuery {
+		target += quote("?&"[min(len(s.Query), 1):][:1]+"access_token=") + `"$token"`
+	}
 	options := ""
 	if s.Body != nil {
 		options = ` --data-binary @"$d/body"`
@@ -308,6 +318,10 @@ var scriptSignatures = map[call.Signature]string{
 	call.SignatureCut:    signed(itsSecret, itsText, inBase64) + `; signature=$(printf %.22s "$signature")`,
 	call.SignatureLonger: signed(itsSecret, itsText, inBase64) + `; signature=$signature$signature`,
 	call.SignatureCase:   signed(itsSecret, itsText, inBase64+` | tr 'a-zA-Z' 'A-Za-z'`),
+	call.SignatureKeyCase: signed(itsSecret,
+		`printf '%s' "$(printf %s "$key" | tr a-z A-Z)$path"; cat "$d/body";`, inBase64),
+	call.SignaturePathCase: signed(itsSecret,
+		`printf '%s' "$key$(printf %s "$path" | tr a-z A-Z)"; cat "$d/body";`, inBase64),
 	call.SignatureWithMethod: signed(itsSecret, `printf '%s' "$method$key$path"; cat "$d/body";`,
 		inBase64),
 }

@@ -206,6 +206,11 @@ func (s step) uses() []string {
 		if made == recipe.MadeEncryptedPIN {
 			names = append(names, "set_pin")
 		}
+		for _, prefix := range []string{madeLocal, madePlain} {
+			if name, ok := strings.CutPrefix(string(made), prefix); ok {
+				names = append(names, name)
+			}
+		}
 	}
 	for _, w := range s.Want {
 		for _, arg := range w.Args {

@@ -85,7 +85,9 @@ func (s step) validate() error {
 	}
 	made := []recipe.Made{recipe.MadeUUID, recipe.MadePublicKey, recipe.MadeEncryptedPIN}
 	for _, name := range slices.Sorted(maps.Keys(s.Make)) {
-		if !slices.Contains(made, s.Make[name]) {
+		of := strings.TrimPrefix(strings.TrimPrefix(string(s.Make[name]), madeLocal), madePlain)
+		isOther := of != string(s.Make[name]) && nameOfVariable.MatchString(of)
+		if !isOther && !slices.Contains(made, s.Make[name]) {
 			return fmt.Errorf("nobody can make %s", short(string(s.Make[name])))
 		}
 	}

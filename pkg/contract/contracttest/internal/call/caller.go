@@ -249,8 +249,20 @@ func (c *Caller) send(ctx context.Context, m Message) (Answer, error) {
 		if err := m.credentials(header, token, signing.SigningSecret); err != nil {
 			return Answer{}, err
 		}
+		if m.Token == TokenInQuery {
+			return c.withoutAddress(c.do(ctx, m.withQuery("access_token", token), header))
+		}
 	}
 	return c.do(ctx, m, header)
+}
+
+// withoutAddress has nobody see the address of a request, which has a token in it.
+func (c *Caller) withoutAddress(a Answer, err error) (Answer, error) {
+	if a.Request != nil {
+		a.Request = a.Request.Clone(a.Request.Context())
+		a.Request.URL.RawQuery = ""
+	}
+	return a, err
 }
 
 // do sends a message with these headers.

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/jiko-partner/partner-go/pkg/signing"
@@ -65,6 +66,8 @@ const (
 	TokenSpoilt Token = "spoilt"
 	// TokenCase has its letters in the other case.
 	TokenCase Token = "case"
+	// TokenInQuery is the right one in the query of the address, as RFC 6750 advises against.
+	TokenInQuery Token = "in_query"
 	// TokenTwice is the right one after one that was never given to anybody, in two headers.
 	TokenTwice Token = "twice"
 )
@@ -113,6 +116,9 @@ const (
 	SignatureLonger Signature = "longer"
 	// SignatureCase has its letters in the other case.
 	SignatureCase Signature = "case"
+	// SignatureKeyCase is of the key in capitals, and SignaturePathCase of the path.
+	SignatureKeyCase  Signature = "key_case"
+	SignaturePathCase Signature = "path_case"
 	// SignatureWithMethod is of a text with the method in front, as some APIs have it.
 	SignatureWithMethod Signature = "with_method"
 	// SignatureTwice is the right one after a wrong one, in two headers.
@@ -130,7 +136,7 @@ func WrongSignatures() []Signature {
 	return []Signature{SignatureMissing, SignatureEmpty, SignatureOtherSecret, SignatureOtherPath, SignatureUnslashed,
 		SignatureOtherBody, SignatureOtherKey, SignatureNoKey, SignatureNoPath, SignatureHex, SignatureURL,
 		SignaturePrefix, SignatureSuffix, SignatureCut, SignatureLonger, SignatureCase, SignatureWithMethod,
-		SignatureTwice}
+		SignatureKeyCase, SignaturePathCase, SignatureTwice}
 }
 
 // KeyForm is how the idempotency key is sent. The zero value is as it should be.
@@ -167,6 +173,16 @@ func (m Message) path() string {
 	return path
 }
 
+// withQuery is a message with a parameter more.
+func (m Message) withQuery(name, value string) Message {
+	separator := "?"
+	if strings.Contains(m.Target, "?") {
+		separator = "&"
+	}
+	m.Target += separator + name + "=" + url.QueryEscape(value)
+	return m
+}
+
 // credentials puts token, key and signature into the headers of a message. What a caller has put there stays.
 func (m Message) credentials(header http.Header, token string, secret signing.Secret) error {
 	put := func(name string, values ...string) {
@@ -177,7 +193,7 @@ func (m Message) credentials(header http.Header, token string, secret signing.Se
 	switch m.Token {
 	case "", TokenRenewed, TokenEnded, TokenOthers:
 		put("Authorization", "Bearer "+token)
-	case TokenMissing:
+	case TokenMissing, TokenInQuery:
 	case TokenUnknown:
 		put("Authorization", "Bearer "+nobodysToken)
 	case TokenCut:
@@ -275,6 +291,10 @@ func (m Message) signature(key string, secret signing.Secret) ([]string, error) 
 		return []string{text + text}, nil
 	case SignatureCase:
 		return []string{strings.Map(otherCase, text)}, nil
+	case SignatureKeyCase:
+		return one(hash(secret, inCapitals(key), path, string(m.Body))), nil
+	case SignaturePathCase:
+		return one(hash(secret, key, inCapitals(path), string(m.Body))), nil
 	case SignatureWithMethod:
 		return one(hash(secret, m.Method+key, path, string(m.Body))), nil
 	case SignatureTrimmed:
@@ -344,6 +364,14 @@ func inOtherCase(token string) string {
 	return strings.Map(otherCase, token)
 }
 
+// inCapitals is a text in capitals. One that has no small letters is longer by a character.
+func inCapitals(text string) string {
+	if capitals := strings.ToUpper(text); capitals != text {
+		return capitals
+	}
+	return text + "X"
+}
+
 func otherCase(r rune) rune {
 	switch {
 	case 'a' <= r && r <= 'z':
@@ -355,7 +383,9 @@ func otherCase(r rune) rune {
 }
 
 // Tokens are all that a request can have beside the right one.
-func Tokens() []Token { return append(WrongTokens(), TokenRenewed, TokenEnded, TokenOthers) }
+func Tokens() []Token {
+	return append(WrongTokens(), TokenInQuery, TokenRenewed, TokenEnded, TokenOthers)
+}
 
 // KeyForms are all forms that a key can have beside the right one.
 func KeyForms() []KeyForm { return append(WrongKeys(), KeyOtherEnd, KeyOtherStart) }
