@@ -25,6 +25,7 @@ var pagedLists = []paged{
 	{"listPocketTransactions", "fundAccount"}, {"listCustomerTransactions", "fundAccount"},
 	{"listCustomerTradesV1", "fundAccount"}, {"listAccountTrades", "fundAccount"},
 	{"listCustomerTrades", "fundAccount"},
+	{"listPocketTransactions", "createOnUsTransfer"}, {"listCustomerTransactions", "createOnUsTransfer"},
 	{"listReportRequests", "createReportRequest"}, {"listACHOriginations", "createACHOrigination"},
 	{"listCustomerACHOriginations", "createACHOrigination"}, {"listWires", "createWire"},
 	{"listCustomerPortals", "createPocketPortal"}, {"listPocketPortals", "createPocketPortal"},
@@ -381,11 +382,13 @@ var filterings = map[string][]filtering{
 		{"customer_id", "/customer_id", "same"}},
 	"listCounterparties": {{"type", "/type", "is"}, {"status", "/status", "is"}},
 	"listPocketTransactions": {{"direction", "/direction", "is"}, {"filter[type]", "/type", "is"},
+		{"include_sweeps", "/type", "unless"},
 		{"amount_from", "/amount/value", "amount_from"}, {"amount_to", "/amount/value", "amount_to"},
 		{"time_booked_from", "/time_booked", "from"}, {"time_booked_to", "/time_booked", "to"},
 		{"time_settled_from", "/time_settled", "from"}, {"time_settled_to", "/time_settled", "to"},
 		{"order", "/time_booked", "order"}},
 	"listCustomerTransactions": {{"direction", "/direction", "is"}, {"filter[type]", "/type", "is"},
+		{"include_sweeps", "/type", "unless"},
 		{"amount_from", "/amount/value", "amount_from"}, {"amount_to", "/amount/value", "amount_to"},
 		{"time_booked_from", "/time_booked", "from"}, {"time_booked_to", "/time_booked", "to"},
 		{"time_settled_from", "/time_settled", "from"}, {"time_settled_to", "/time_settled", "to"},
@@ -424,6 +427,8 @@ func (r *run) filtersOf(ctx context.Context, t *trace, o *operation, list step) 
 		switch f.how {
 		case "is", "order":
 			values = enumOf(o, f.parameter)
+		case "unless":
+			values = []string{"false"}
 		default:
 			if _, ok := at(t.last().value, pointer); !ok && len(items) == 0 {
 				continue
@@ -451,7 +456,69 @@ func (r *run) filtersOf(ctx context.Context, t *trace, o *operation, list step) 
 			if err := r.more(ctx, t, steps...); err != nil {
 				return err
 			}
+			if len(steps) == 1 && f.how == "is" && o.asks("cursor") && len(itemsOf(t.last().value)) > 0 {
+				if err := r.laterPages(ctx, t, asking(list, pair{f.parameter, value}), wants); err != nil {
+					return err
+				}
+			}
 		}
+		if f.how == "from" {
+			if err := r.zoned(ctx, t, whole, f); err != nil {
+				return err
+			}
+		}
+		if f.how == "same" && strings.HasSuffix(f.parameter, "[]") {
+			if err := r.several(ctx, t, whole, f, items); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// laterPages reads the further pages of a list with a filter, which must be there as well.
+func (r *run) laterPages(ctx context.Context, t *trace, list step, wants []want) error {
+	page := asking(list, pair{"limit", "2"})
+	page.Keep = map[string]string{theCursor: optional + "/next_page"}
+	if err := r.more(ctx, t, page); err != nil {
+		return err
+	}
+	page = asking(page, pair{"cursor", "${" + theCursor + "}"})
+	page.Want = wants
+	for n := 0; n < 4 && t.vars[theCursor] != ""; n++ {
+		if err := r.more(ctx, t, page); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// zoned asks for what is later than the last bound was at a clock far to the east: that is many hours earlier.
+func (r *run) zoned(ctx context.Context, t *trace, whole step, f filtering) error {
+	if moment, _ := t.vars["bound"].(string); !strings.HasSuffix(moment, "Z") {
+		return nil
+	}
+	s := asking(whole, pair{f.parameter, "${local}+14:00"})
+	s.Make = map[string]recipe.Made{"local": madeLocal + "bound"}
+	s.Want = []want{{judgeFilter, map[string]string{"parameter": f.parameter, "value": "${local}+14:00",
+		"member": f.member, "how": f.how}}}
+	return r.more(ctx, t, s)
+}
+
+// several asks for what belongs to one of two things, if a list has both.
+func (r *run) several(ctx context.Context, t *trace, whole step, f filtering, items []any) error {
+	bound, _ := t.vars["bound"].(string)
+	for i, item := range items {
+		other, ok := at(item, f.member)
+		if !ok || other == any(bound) || bound == "" {
+			continue
+		}
+		look := whole
+		look.Keep = map[string]string{"bound_too": optional + "/items/" + strconv.Itoa(i) + f.member}
+		s := asking(whole, pair{f.parameter, "${bound}"}, pair{f.parameter, "${bound_too}"})
+		s.Want = []want{{judgeFilter, map[string]string{"parameter": f.parameter, "value": "${bound} ${bound_too}",
+			"member": f.member, "how": "any"}}}
+		return r.more(ctx, t, look, s)
 	}
 	return nil
 }
@@ -507,8 +574,10 @@ var judgeFilter = register("filter", func(_ *run, t *trace, step int, args map[s
 		if other.step.Method != http.MethodGet {
 			return nil
 		}
-		if other.step.Operation == e.step.Operation && len(other.step.Query) == len(e.step.Query)-1 {
-			if _, has := other.step.parameterOf("limit"); has && other.isSuccess() {
+		isAlike := func(a, b pair) bool { return a == b || a.Name == "limit" && b.Name == "limit" }
+		if other.step.Operation == e.step.Operation &&
+			slices.EqualFunc(other.step.Query, unfiltered(e.step, args["parameter"]), isAlike) {
+			if limit, _ := other.step.parameterOf("limit"); limit == wholePage && other.isSuccess() {
 				whole = other
 			}
 		}
@@ -534,7 +603,8 @@ var judgeFilter = register("filter", func(_ *run, t *trace, step int, args map[s
 		}
 	}
 	everything, _ := member(whole.value, "items").([]any)
-	if next, _ := member(e.value, "next_page").(string); next != "" {
+	_, isLater := e.step.parameterOf("cursor")
+	if next, _ := member(e.value, "next_page").(string); next != "" || isLater {
 		return nil
 	}
 	shown := idsOf(e.value)
@@ -547,6 +617,13 @@ var judgeFilter = register("filter", func(_ *run, t *trace, step int, args map[s
 	}
 	return nil
 })
+
+// unfiltered is the query of a step without a parameter, and without where its page begins.
+func unfiltered(s step, parameter string) []pair {
+	return slices.DeleteFunc(slices.Clone(s.Query), func(p pair) bool {
+		return p.Name == parameter || p.Name == "cursor"
+	})
+}
 
 // isStill reports whether a list has an item with what it had at a member before.
 func isStill(list any, id string, before any, pointer string) bool {
@@ -570,6 +647,10 @@ func fitsFilter(item any, args map[string]string, how string, decided *bool) boo
 	switch how {
 	case "is", "same":
 		return fmt.Sprint(value) == args["value"]
+	case "any":
+		return slices.Contains(strings.Fields(args["value"]), fmt.Sprint(value))
+	case "unless":
+		return fmt.Sprint(value) != "SWEEP"
 	case "from", "to":
 		shown, err := time.Parse(time.RFC3339, fmt.Sprint(value))
 		bound, errBound := time.Parse(time.RFC3339, args["value"])
