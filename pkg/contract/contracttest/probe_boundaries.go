@@ -6,11 +6,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
@@ -62,6 +65,8 @@ func (r *run) variations(ctx context.Context, o *operation, all []variation) (er
 			}
 			if i == 0 && g.base.Body != nil && isJSON(g.base.Media) {
 				all = append(slices.Clone(all), omissions(*g.base.Body)...)
+				all = append(all, plainIDs(*g.base.Body)...)
+				all = append(all, daysTooLate(*g.base.Body)...)
 			}
 		}
 		s, ok := v.apply(g.anew())
@@ -283,6 +288,34 @@ func (r *run) boundariesOf(o *operation) []variation {
 			}
 		}
 		all = append(all, spellings()...)
+		all = append(all, oddTexts(media.Schema.Value)...)
+	}
+	return all
+}
+
+// oddTexts are texts that are right, and that what stores or cuts them may not take. A refusal will do.
+func oddTexts(schema *openapi3.Schema) []variation {
+	var all []variation
+	for _, name := range propertiesOf(schema) {
+		for _, odd := range []struct{ why, text string }{
+			{"U+0000", "a\x00b"}, {"characters of two, three and four bytes, and such as nobody sees",
+				"\u00f8\u65e5\U0001f3e6\u200b\u202e"},
+		} {
+			all = append(all, variation{place: "body /" + escapePointer(name), why: odd.why,
+				apply: func(s step) (step, bool) {
+					if s.Body == nil || !isJSON(s.Media) {
+						return s, false
+					}
+					was, has := valueAt(*s.Body, "/"+escapePointer(name))
+					if has && !bytes.HasPrefix(was, []byte(`"`)) {
+						return s, false
+					}
+					value, _ := json.Marshal(odd.text)
+					changed, ok := graft(*s.Body, "/"+escapePointer(name), value)
+					s.Body = &changed
+					return s, ok
+				}})
+		}
 	}
 	return all
 }
@@ -364,6 +397,9 @@ func isAlone(base, changed *body, place string) bool {
 // isTold reports whether a boundary is about what the contract tells of values, and not just any of their type.
 func isTold(b schemagen.Boundary) bool {
 	keyword, _, _ := strings.Cut(b.Constraint[strings.LastIndex(b.Constraint, "/")+1:], "=")
+	if strings.Contains(b.Constraint, "/enum/") { // It is one of the values.
+		return true
+	}
 	if keyword == "nullable" {
 		value, _ := valueAt(b.Value, b.Pointer)
 		return string(value) == "null"
@@ -423,6 +459,67 @@ func omissions(base body) []variation {
 				}
 				smaller, ok := drop(*s.Body, path)
 				s.Body = &smaller
+				return s, ok
+			}})
+	}
+	return all
+}
+
+// plainIDs are the ids of a body without their hyphens: to whoever reads them so, they are of something that is there.
+func plainIDs(base body) []variation {
+	value, err := decodeNumbers(base)
+	if err != nil {
+		return nil
+	}
+	var all []variation
+	for _, path := range members(value, nil) {
+		pointer := pointerOf(path)
+		raw, _ := valueAt(base, pointer)
+		m := variable.FindStringSubmatch(string(raw))
+		if m == nil || m[0] != string(raw) || !strings.HasSuffix(m[1], "_id") {
+			continue
+		}
+		all = append(all, variation{place: "body " + starred(pointer), why: "without hyphens",
+			apply: func(s step) (step, bool) {
+				if s.Body == nil {
+					return s, false
+				}
+				plain, ok := graft(*s.Body, pointer, json.RawMessage(`"${plain_id}"`))
+				s.Body, s.Make = &plain, maps.Clone(s.Make)
+				if s.Make == nil {
+					s.Make = map[string]recipe.Made{}
+				}
+				s.Make["plain_id"] = recipe.Made(madePlain + m[1])
+				return s, ok && s.Make[m[1]] == ""
+			}})
+	}
+	return all
+}
+
+// daysTooLate are the days of a body, each the one behind the last of its month. Some take it for the first of the next
+// one, which is as near to what succeeds as can be.
+func daysTooLate(base body) []variation {
+	value, err := decodeNumbers(base)
+	if err != nil {
+		return nil
+	}
+	var all []variation
+	for _, path := range members(value, nil) {
+		pointer := pointerOf(path)
+		raw, _ := valueAt(base, pointer)
+		day, err := time.Parse(strconv.Quote(time.DateOnly), string(raw))
+		if err != nil {
+			continue
+		}
+		last := time.Date(day.Year(), day.Month()+1, 0, 0, 0, 0, 0, time.UTC).Day()
+		late := json.RawMessage(strconv.Quote(day.Format("2006-01-") + strconv.Itoa(last+1)))
+		all = append(all, variation{place: "body " + starred(pointer), why: "a day behind the last of its month",
+			apply: func(s step) (step, bool) {
+				if s.Body == nil {
+					return s, false
+				}
+				changed, ok := graft(*s.Body, pointer, late)
+				s.Body = &changed
 				return s, ok
 			}})
 	}
@@ -535,6 +632,12 @@ func wordsOf(value json.RawMessage) ([]string, bool) {
 	return nil, false
 }
 
+// mostTexts bounds in how many texts of a body there are bytes that are none.
+const mostTexts = 4
+
+// textValue is a text that is the value of a member.
+var textValue = regexp.MustCompile(`:\s*"(?:[^"\\]|\\.)*"`)
+
 // spellings are bodies that are no JSON, or that two readers would read differently.
 func spellings() []variation {
 	raw := func(why string, change func([]byte) ([]byte, bool)) variation {
@@ -575,7 +678,7 @@ func spellings() []variation {
 			return []byte("{" + text + string(rest[1:])), true
 		}
 	}
-	return []variation{
+	all := []variation{
 		raw("an object without its end", func(b []byte) ([]byte, bool) { return b[:len(b)-1], len(b) > 1 }),
 		raw("a comma too many", func(b []byte) ([]byte, bool) {
 			return append(append(slices.Clone(b[:len(b)-1]), ','), b[len(b)-1]), len(b) > 2
@@ -588,6 +691,7 @@ func spellings() []variation {
 		raw("text that is not UTF-8", first(func(name, _ string) string {
 			return strconv.Quote(name) + ":\"\xff\xfe\""
 		})),
+
 		raw("names in single quotes", func(b []byte) ([]byte, bool) {
 			return bytes.ReplaceAll(b, []byte(`"`), []byte(`'`)), true
 		}),
@@ -613,4 +717,15 @@ func spellings() []variation {
 			return strconv.Quote(name) + ":" + strings.Repeat("[", 10_000) + strings.Repeat("]", 10_000)
 		})),
 	}
+	for n := range mostTexts {
+		all = append(all, raw("a text that ends in what is not UTF-8", func(b []byte) ([]byte, bool) {
+			values := textValue.FindAllIndex(b, -1)
+			if n >= len(values) {
+				return nil, false
+			}
+			end := values[n][1] - 1
+			return slices.Concat(b[:end], []byte("\xff"), b[end:]), true
+		}))
+	}
+	return all
 }

@@ -100,6 +100,13 @@ func (r *run) marked(g *ground) []step {
 			}
 		}
 	}
+	if len(wrong) == 0 { // All of it may be any text. As another kind of value it may not.
+		for _, path := range members(value, nil) {
+			if changed, ok := graft(*base.Body, pointerOf(path), json.RawMessage(`["`+next()+`"]`)); ok {
+				wrong = append(wrong, changed)
+			}
+		}
+	}
 	for _, changed := range wrong {
 		s := base
 		s.Body = &changed

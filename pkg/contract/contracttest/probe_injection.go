@@ -232,6 +232,7 @@ func probeMarkup(ctx context.Context, r *run, g *ground) error {
 			add("query "+p.Name, queriedBy(g.request(), p.Name, markup))
 		}
 		add("query", queriedBy(g.request(), "contracttest", markup))
+		add("query", queriedBy(g.request(), markup, "contracttest"))
 	}
 	if g.base.Body != nil && isJSON(g.base.Media) && !o.Bare {
 		value, err := decodeNumbers(*g.base.Body)

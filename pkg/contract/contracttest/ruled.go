@@ -12,9 +12,11 @@ var rulings = []ruling{
 	{"createCounterparty", "body /routing_number", "an account that is named by its number is found by a bank"},
 	{"createSubscription", "body /events", "the types of events are those that the server lists"},
 	{"updateSubscription", "body /events", "the types of events are those that the server lists"},
+	{"triggerWebhook", "body /payload", "what has happened says in which state the thing is"},
 	{"createReportRequest", "body /date_from", "a range has both of its days"},
 	{"createReportRequest", "body /date_to", "a range has both of its days"},
 	{"updatePocket", "body /status", "closing is the only change of a status that is documented"},
+	{"getPocketEarnings", "query period", "a range has both of its days"},
 	{"getPocketEarnings", "query date_from", "a range has both of its days"},
 	{"getPocketEarnings", "query date_to", "a range has both of its days"},
 }
