@@ -76,12 +76,53 @@ func probeRepeats(ctx context.Context, r *run, g *ground) error {
 	if _, err = r.on(ctx, f, steps...); err != nil {
 		return err
 	}
+	if err := r.staysAnswered(ctx, g); err != nil {
+		return err
+	}
 	return r.takesNothingBack(ctx, g, seen)
+}
+
+// staysAnswered repeats the request that has made a thing after the thing was changed: what is kept of the answer is
+// what it was.
+func (r *run) staysAnswered(ctx context.Context, g *ground) error {
+	for _, c := range resources {
+		if c.create != g.operation.ID || !strings.HasPrefix(c.id, "/") || len(c.parameters) == 0 {
+			continue
+		}
+		for _, changed := range changes {
+			if changed.parameter != c.parameters[0] {
+				continue
+			}
+			f, err := r.fresh(ctx, g)
+			if err != nil {
+				return err
+			}
+			s, ok := operationByID(changed.operation).readOf(f.ids(thing, c.parameters...))
+			to, err := r.known(ctx, operationByID(changed.operation))
+			if err != nil && !isLeftOut(err) {
+				return err
+			}
+			if !ok || err != nil {
+				continue
+			}
+			bodies := r.spelled(to)
+			if len(bodies) == 0 {
+				continue
+			}
+			s.Media, s.Body = mediaJSON, &bodies[0]
+			first := keyed(f.remade(f.request()))
+			first.Keep = map[string]string{theThing: c.id}
+			repeat := sameKey(f.request())
+			repeat.Want = []want{{judgeRepeat, nil}}
+			return onlyError(r.on(ctx, f, first, s, repeat))
+		}
+	}
+	return nil
 }
 
 // takesNothingBack repeats a change after another one, which must stay.
 func (r *run) takesNothingBack(ctx context.Context, g *ground, seen []observer) error {
-	bodies := r.altered(g)
+	bodies := append(r.altered(g), r.otherwise(g)...)
 	if g.operation.Method != http.MethodPatch || len(seen) == 0 || len(bodies) == 0 {
 		return nil
 	}
@@ -160,6 +201,9 @@ func probeRefusedKeys(ctx context.Context, r *run, g *ground) error {
 	kinds = append(kinds, kind{"unsigned", unsigned})
 	if s, ok := g.invalid(); ok {
 		kinds = append(kinds, kind{"invalid", s})
+	}
+	if s, ok := g.ofNobody(); ok {
+		kinds = append(kinds, kind{"not_found", s})
 	}
 	for _, s := range r.refusedByRecipe(g) {
 		kinds = append(kinds, kind{"refused", s})
@@ -301,6 +345,33 @@ func (r *run) altered(g *ground) []body {
 	}
 	all = append(amounts, all...)
 	return all[:min(len(all), mostAltered)]
+}
+
+// otherwise are bodies with another of the values that the contract has for a member.
+func (r *run) otherwise(g *ground) []body {
+	media := g.operation.json()
+	if g.base.Body == nil || media == nil || media.Schema == nil {
+		return nil
+	}
+	var all []body
+	for _, name := range propertiesOf(media.Schema.Value) {
+		p := media.Schema.Value.Properties[name]
+		was, has := valueAt(*g.base.Body, "/"+escapePointer(name))
+		if p == nil || !has {
+			continue
+		}
+		for _, value := range p.Value.Enum {
+			encoded, err := json.Marshal(value)
+			if err != nil || bytes.Equal(encoded, was) {
+				continue
+			}
+			if b, ok := graft(*g.base.Body, "/"+escapePointer(name), encoded); ok && r.isValid(g, b) {
+				all = append(all, b)
+				break
+			}
+		}
+	}
+	return all
 }
 
 // alteredAt is a JSON text with another value of the same kind, and mostly of the same length, at a path.

@@ -43,6 +43,9 @@ func sequences(ctx context.Context, r *run) error {
 			return err
 		}
 	}
+	if err := leaveOut(r.closedPocket(ctx)); err != nil {
+		return err
+	}
 	return leaveOut(r.items(ctx))
 }
 
@@ -168,7 +171,7 @@ func (r *run) changed(ctx context.Context, c change) error {
 			shown = elementOf(e.value, ids[0], t.vars.fill(id, asIs))
 		}
 	}
-	bodies := r.singles(g, shown)
+	bodies := append(r.singles(g, shown), r.spelled(g)...)
 	steps := slices.Concat(looks, looks)
 	for _, b := range append(bodies, bodies[:min(1, len(bodies))]...) {
 		s := f.request()
@@ -233,6 +236,26 @@ func (r *run) singles(g *ground, shown any) []body {
 			if r.isValid(g, b) {
 				done, all = append(done, name), append(all, b)
 			}
+		}
+	}
+	return all
+}
+
+// labels are members that somebody gives a thing for people to read, which nothing but them is printed on.
+var labels = regexp.MustCompile(`^(pocket_name|name|description)$`)
+
+// spelled are bodies of a change with a label that not everything can store, and that some write otherwise. None of its
+// letters is another one by another name.
+func (r *run) spelled(g *ground) []body {
+	media := g.operation.json()
+	if media == nil || media.Schema == nil {
+		return nil
+	}
+	var all []body
+	for _, name := range propertiesOf(media.Schema.Value) {
+		encoded, err := json.Marshal(map[string]any{name: "Bjørn & Œuvre"})
+		if b := body(encoded); err == nil && labels.MatchString(name) && r.isValid(g, b) {
+			all = append(all, b)
 		}
 	}
 	return all
@@ -357,6 +380,40 @@ func (r *run) closed(ctx context.Context, c closing) error {
 	}
 	_, err = r.on(ctx, f, steps...)
 	return err
+}
+
+// closedPocket closes one of two pockets that have no money: another one could not be closed.
+func (r *run) closedPocket(ctx context.Context) error {
+	c := change{"updatePocket", "pocket_id", []string{"getCustomerPocket", "getPocket"}, pocketLists[:2]}
+	if !r.tests(c.operations()) {
+		return nil
+	}
+	f, err := r.freshOf(ctx, "createPocket")
+	if err != nil {
+		return err
+	}
+	left, made := f.remade(f.request()), f.remade(f.request())
+	made.Keep = map[string]string{theThing: "/id"}
+	known := f.ids(thing, c.parameter)
+	s, ok := operationByID(c.operation).readOf(known)
+	if !ok {
+		return nil
+	}
+	s.Media, s.Body = mediaJSON, text(`{"status":"CLOSED","closure_reason":"No longer needed"}`)
+	steps := []step{left, made, s}
+	args := map[string]string{"removal": c.operation, "id": thing, "blamed": ""}
+	for _, look := range readsOf(known, c.reads) {
+		look.Want = []want{{judgeClosed, args}}
+		steps = append(steps, look)
+	}
+	for _, l := range c.lists {
+		if look, ok := listOf(known, l); ok {
+			look.Want = []want{{judgeClosed, map[string]string{"removal": c.operation, "id": thing, "ids": l.ids,
+				"blamed": ""}}}
+			steps = append(steps, look)
+		}
+	}
+	return onlyError(r.on(ctx, f, steps...))
 }
 
 // pairs of a list and the read of one of its items.
@@ -807,6 +864,9 @@ var judgeClosed = register("closed", func(_ *run, t *trace, at int, args map[str
 	if !succeeded(e) || removal == nil || !removal.isAbout(args["id"]) {
 		return nil
 	}
+	if answered, _ := member(removal.value, "status").(string); answered != "" && answered != closed {
+		return nil // It is not closed yet.
+	}
 	shown := e.value
 	if args["ids"] != "" {
 		element := elementOf(e.value, args["ids"], args["id"])
@@ -1040,6 +1100,18 @@ func (r *run) halfWrong(g *ground) []step {
 		return all
 	}
 	names := propertiesOf(media.Schema.Value)
+	for _, name := range names {
+		p := media.Schema.Value.Properties[name]
+		if p == nil || p.Value.MaxLength == nil || *p.Value.MaxLength > 1000 || g.base.Body == nil {
+			continue
+		}
+		long, _ := json.Marshal(strings.Repeat("a", int(*p.Value.MaxLength)+1))
+		if changed, ok := graft(*g.base.Body, "/"+escapePointer(name), long); ok {
+			s := g.request()
+			s.Body = &changed
+			all = append(all, s)
+		}
+	}
 	for _, b := range r.altered(g) {
 		for _, name := range names {
 			changed, ok := graft(b, "/"+escapePointer(name), json.RawMessage(`{"wrong":[]}`))
