@@ -2,6 +2,7 @@ package contracttest
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -108,6 +109,37 @@ func list(query []pair, items string, rest string) said {
 }
 
 func limited(n string, more ...pair) []pair { return append([]pair{{"limit", n}}, more...) }
+
+var (
+	transferred = map[string]string{"operation": "createOnUsTransfer"}
+	funded      = map[string]string{"operation": "fundAccount"}
+	agreements  = map[string]string{"operation": "listAgreements"}
+)
+
+func aPage(status int) said {
+	return said{operation: "listAgreements", status: status, answer: "<p>",
+		header: http.Header{"Content-Type": {"text/html"}}}
+}
+
+func withdrawal(status string) said {
+	return said{operation: "createOnUsTransfer", status: 201, sent: `{"amount":{"type":"FULL_WITHDRAWAL"}}`,
+		answer: `{"status":"` + status + `"}`}
+}
+
+func funding(count int) said {
+	return said{operation: "fundAccount", status: 202,
+		sent: `{"account_id":"` + oneID + `","amount_usdc":1213,"count":` + strconv.Itoa(count) + `}`}
+}
+
+// credits is a list of so many.
+func credits(n int) said {
+	all := make([]string, n)
+	for i := range all {
+		all[i] = `{"id":"` + strconv.Itoa(i) + `","direction":"CREDIT","amount":{"value":1213}}`
+	}
+	return said{operation: "listPocketTransactions", target: "/api/v2/pockets/" + oneID + "/transactions/", status: 200,
+		answer: `{"items":[` + strings.Join(all, ",") + `]}`}
+}
 
 // judged is a trace, the last step of which is judged, and the code, place and rule that are found: none if it is
 // right.
@@ -447,6 +479,25 @@ func TestEachJudgeRefusesWhatIsWrongAndNothingElse(t *testing.T) {
 				list(limited("1", pair{"cursor", "x"}), shut, `,"prev_page":"y"`),
 				list(limited("1", pair{"cursor", "y"}), open, "")}, nil, ""},
 		},
+		"negotiated": {
+			{"a page comes for a browser", []said{aPage(200)}, agreements, "F921 header content-type accept"},
+			{"JSON comes all the same", []said{{operation: "listAgreements", status: 200, answer: "{}"}}, agreements,
+				""},
+			{"it is not acceptable", []said{aPage(406)}, agreements, ""},
+		},
+		"emptied": {
+			{"a cent is left", []said{worth("500"), withdrawal("COMPLETED"), worth("1")}, transferred,
+				"F909 body value emptied"},
+			{"nothing is left", []said{worth("500"), withdrawal("COMPLETED"), worth("0")}, transferred, ""},
+			{"it is not over", []said{worth("500"), withdrawal("PENDING"), worth("500")}, transferred, ""},
+		},
+		"credited": {
+			{"one is missing", []said{credits(0), funding(3), {clock: "72h"}, credits(2)}, funded,
+				"F909 body /count credits"},
+			{"one is too many", []said{credits(1), funding(3), {clock: "72h"}, credits(5)}, funded,
+				"F909 body /count credits"},
+			{"all have come", []said{credits(1), funding(3), {clock: "72h"}, credits(4)}, funded, ""},
+		},
 		"filter": {
 			{"it lets through what it must not", []said{list(limited("100"), open+","+shut, ""),
 				list(filtered, open+","+shut, "")}, filter, "F932 query filter[status] item"},
@@ -503,11 +554,14 @@ func TestJudgesOfDeliveries(t *testing.T) {
 		}
 		return r
 	}
-	args := map[string]string{"hook": hook, "secret": secret, "events": oneID, "types": "subscription.created",
+	other := strings.Replace(event, oneID, otherID, 1)
+	args := map[string]string{"other": otherID, "hook": hook, "secret": secret, "events": oneID,
+		"types":     "subscription.created",
 		"operation": "updateSubscription", "event": oneID, "rule": "r"}
-	listed := []said{{operation: "updateSubscription", status: 200}, {await: true}, {operation: "listEvents",
-		status: 200,
-		answer: `{"items":[{"event":` + event + `}]}`}}
+	listed := []said{{operation: "updateSubscription", status: 200},
+		{operation: "triggerWebhook", status: 202, key: aKey, sent: event}, {await: true}, {operation: "listEvents",
+			status: 200,
+			answer: `{"items":[{"event":` + event + `}]}`}}
 	for _, c := range []struct {
 		says, judge string
 		receiver    *receiver
@@ -516,6 +570,9 @@ func TestJudgesOfDeliveries(t *testing.T) {
 		{"it did not come", "delivered", came(), "event missing r"},
 		{"it came twice", "delivered", came(event, event), "event doubled r"},
 		{"nothing listens", "delivered", nil, ""},
+		{"it came twice, and was asked for once", "triggered", came(event, event, other), "effect delivered"},
+		{"all come twice", "triggered", came(event, event, other, other), ""},
+		{"it came once", "triggered", came(event, other), ""},
 		{"it came although nobody wants it", "never", came(event), "event r"},
 		{"it did not", "never", came(), ""},
 	} {

@@ -105,7 +105,12 @@ func (r *run) delivered(ctx context.Context) error {
 	}
 	first := types[:1]
 	args := func(rule, hook, secret string, types []string, ids ...string) map[string]string {
-		return map[string]string{"rule": rule, "hook": "${" + hook + "}", "secret": "${" + secret + "}",
+		subscription := "all_id"
+		if hook != "all_hook" {
+			subscription = "one_id"
+		}
+		return map[string]string{"rule": rule, "subscription": "${" + subscription + "}", "object": "${object_id}",
+			"hook": "${" + hook + "}", "secret": "${" + secret + "}",
 			"types": strings.Join(types, " "), "events": strings.Join(ids, " ")}
 	}
 	steps := []step{subscribe("all_id", "all_hook", "all_secret", types),
@@ -132,6 +137,9 @@ func (r *run) delivered(ctx context.Context) error {
 		return s
 	}
 	if err := r.more(ctx, t, slices.Concat(
+		[]step{change(`{"description":"another description"}`), again("event_described")},
+		arrive("one_id", args("after_change", "one_hook", "one_secret", first, "${event_described}")),
+		repeatedTrigger(again("event_repeated"), "${one_hook}", "${event_described}"),
 		[]step{change(`{"shared_secret":"${new_secret}"}`, "new_secret"), again("event_rotated")},
 		arrive("one_id", withOld(args("after_rotation", "one_hook", "new_secret", first, "${event_rotated}"),
 			"one_secret")),
@@ -147,6 +155,42 @@ func (r *run) delivered(ctx context.Context) error {
 	}
 	return r.more(ctx, t, callBy("deleteSubscription", "all_id"))
 }
+
+// repeatedTrigger has an event happen, and repeats the request under its key. It must not come again by that, unless
+// others come twice as well.
+func repeatedTrigger(s step, hook, other string) []step {
+	repeat := sameKey(s)
+	repeat.Make = nil
+	event := "${" + sortedKeys(s.Make)[0] + "}"
+	types := callBy("listEventTypes", "")
+	types.Want = []want{{judgeTriggered, map[string]string{"hook": hook, "event": event, "other": other}}}
+	return []step{keyed(s), repeat, {Await: true, Expect: []pair{{hook, event}}}, types}
+}
+
+// judgeTriggered wants an event to have come once whose request was repeated under its key, as another has.
+var judgeTriggered = register("triggered", func(r *run, t *trace, at int, args map[string]string) []failure {
+	if r.receiver == nil || strings.Contains(args["hook"]+args["event"]+args["other"], "${") || !t.hasAwaited(at) {
+		return nil
+	}
+	sent := map[string]bool{}
+	for i := range at {
+		for _, e := range t.exchanges[i] {
+			if e.step.Operation == "triggerWebhook" && strings.Contains(string(e.sent.Body), args["event"]) {
+				sent[e.sent.Key] = true
+			}
+		}
+	}
+	came := map[string]int{}
+	for _, d := range r.receiver.at(args["hook"]) {
+		came[d.event()]++
+	}
+	if len(sent) != 1 || came[args["event"]] < 2 || came[args["other"]] != 1 {
+		return nil
+	}
+	return []failure{{code: codeSecondEffect, operation: "triggerWebhook", place: "effect", rule: "delivered",
+		expected: "one delivery, as the second request was a repeat of the first", got: "several",
+		source: sourceRepeats}}
+})
 
 func withOld(args map[string]string, old string) map[string]string {
 	args["old"] = "${" + old + "}"
@@ -216,8 +260,24 @@ var judgeDelivered = register("delivered", func(r *run, t *trace, at int, args m
 	}
 	items, _ := member(e.value, "items").([]any)
 	listed := map[string]any{}
+	failed := map[string]bool{}
 	for _, item := range items {
 		event := member(item, "event")
+		if attempts, _ := member(item, "delivery_attempts").([]any); len(attempts) > 0 && args["subscription"] != "" {
+			own := slices.DeleteFunc(slices.Clone(attempts), func(attempt any) bool {
+				return member(attempt, "subscription_id") != any(args["subscription"])
+			})
+			if len(own) == 0 {
+				found = append(found, failure{code: codeFilter, operation: "listEvents",
+					place: "query subscription_id", rule: "item", expected: "events of the subscription",
+					got:    "one that was delivered to others alone",
+					source: operationByID("listEvents").source("parameters")})
+			}
+			id, _ := member(event, "event_id").(string)
+			failed[id] = len(own) > 0 && !slices.ContainsFunc(own, func(attempt any) bool {
+				return member(attempt, "success") != any(false)
+			})
+		}
 		if id, ok := member(event, "event_id").(string); ok {
 			listed[id] = event
 		}
@@ -249,11 +309,18 @@ var judgeDelivered = register("delivered", func(r *run, t *trace, at int, args m
 		case came[id] > 1:
 			fail("event", "doubled", "each event once, as it was answered with 200", "it again")
 		}
+		if failed[id] && came[id] > 0 {
+			fail("body /items/*/delivery_attempts/*/success", "attempts",
+				"an attempt that was answered with 200 as a success", "failures alone")
+		}
 		for _, d := range all {
 			if d.event() == id {
 				checkDelivery(d, kept, args, fail)
 			}
 		}
+	}
+	if object := args["object"]; object != "" && !strings.Contains(object, "${") && isUnderTwoIDs(all, object) {
+		fail("event", "doubled", "each event once, under the id that it has", "the same under another id")
 	}
 	if args["about"] == "" && isOutOfOrder(all, wanted) {
 		fail("event", "order", "events about one thing in the order in which they happened", "a later one first")
@@ -288,6 +355,24 @@ func checkDelivery(d delivery, listed any, args map[string]string, fail func(pla
 	if pointer, differs := disagreement("", listed, d.value, true); differs {
 		fail("body "+pointer, "differs", "the event as it is listed", "another value")
 	}
+}
+
+// isUnderTwoIDs reports whether what happened once to an object came under two ids.
+func isUnderTwoIDs(all []delivery, object string) bool {
+	known := map[string]string{}
+	for _, d := range all {
+		payload, err := json.Marshal(member(d.value, "payload"))
+		if err != nil || !strings.Contains(string(payload), object) {
+			continue
+		}
+		kind, _ := member(d.value, "event_type").(string)
+		what := kind + string(payload)
+		if id, has := known[what]; has && id != d.event() {
+			return true
+		}
+		known[what] = d.event()
+	}
+	return false
 }
 
 // isOutOfOrder reports whether of two events about one thing the later one came first.

@@ -422,8 +422,18 @@ var judgeForeigner = register("foreigner", func(_ *run, t *trace, at int, args m
 		return fail(codeExistence, args["rule"]+"_body", "the words that it has for what is not there", "other words",
 			sourceExistence)
 	}
+	for _, name := range tellingHeaders {
+		_, has := e.answer.Header[name]
+		if _, hasOther := other.answer.Header[name]; e.status()/100 == 4 && has != hasOther {
+			return fail(codeExistence, args["rule"]+"_header",
+				"the headers that it has for what is not there", "another set of them: "+name, sourceExistence)
+		}
+	}
 	return nil
 })
+
+// tellingHeaders are headers about a thing, which a refusal has either always or never.
+var tellingHeaders = []string{"Allow", "Content-Location", "Etag", "Last-Modified", "Link", "Location"}
 
 // isDecided reports whether a status says what a server makes of a request.
 func isDecided(status int) bool {
@@ -439,6 +449,9 @@ func (t *trace) isTheCallers(at int, ids []string) bool {
 		}
 		isTheirs := false
 		for i := range at {
+			for name := range t.steps[i].Keep { // What a ground was set up with has no exchanges here.
+				isTheirs = isTheirs || t.steps[i].By == "" && t.steps[i].Operation != "" && t.vars[name] == any(id)
+			}
 			for _, e := range t.exchanges[i] {
 				isTheirs = isTheirs || e.step.By == "" && e.isSuccess() && e.isAbout(id)
 			}
