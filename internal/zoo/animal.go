@@ -53,6 +53,7 @@ func areas() []area {
 		{"events", posts},
 		{"who another caller is", strangers},
 		{"texts that become commands", injected},
+		{"faults of other servers", elsewhere},
 	}
 }
 
