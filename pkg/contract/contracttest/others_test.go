@@ -22,7 +22,10 @@ func banks(t *testing.T) contracttest.Config {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = b.Close() })
+	t.Cleanup(func() {
+		_ = b.Close()
+		b = nil
+	})
 	config.Other = other
 	config.Handler = zoo.NewPartners(
 		zoo.Partner{Username: config.Username, Password: config.Password, SigningSecret: config.SigningSecret,

@@ -26,7 +26,10 @@ func bankAt(t *testing.T, clock time.Time) contracttest.Config {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = b.Close() })
+	t.Cleanup(func() {
+		_ = b.Close()
+		b = nil // A parallel test stays with its cleanups until all are through, and a bank with it.
+	})
 	return contracttest.Config{Handler: b, Username: sandbox.DefaultUsername, Password: sandbox.DefaultPassword,
 		SigningSecret: sandbox.DefaultSigningSecret, AllowWrites: true}
 }

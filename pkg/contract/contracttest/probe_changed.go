@@ -1,0 +1,219 @@
+package contracttest
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"reflect"
+	"regexp"
+	"slices"
+)
+
+// mostMembers bounds how many members are changed one by one.
+const mostMembers = 6
+
+// changed changes a thing, which then has to be what was said, and otherwise what it was.
+func (r *run) changed(ctx context.Context, c change) error {
+	if !r.tests(c.operations()) {
+		return nil
+	}
+	if err := r.served(ctx, &c.reads, &c.lists); err != nil {
+		return err
+	}
+	g, err := r.known(ctx, operationByID(c.operation))
+	if err != nil {
+		return err
+	}
+	f, err := r.fresh(ctx, g)
+	if err != nil {
+		return err
+	}
+	known := f.ids("")
+	id := known[c.parameter]
+	looks := readsOf(known, c.reads)
+	ids := map[int]string{}
+	for _, l := range c.lists {
+		if s, ok := listOf(known, l); ok {
+			ids[len(looks)] = l.ids
+			looks = append(looks, s)
+		}
+	}
+	wanted := slices.Clone(looks)
+	for i := range wanted {
+		args := map[string]string{"write": c.operation, "id": id, "ids": ids[i]}
+		wanted[i].Want = []want{{judgeChanged, args}}
+		if ids[i] == "" {
+			wanted[i].Want = append(wanted[i].Want, want{judgeAnswered, args})
+		}
+	}
+	again := slices.Clone(looks)
+	for i := range again {
+		if ids[i] == "" {
+			again[i].Want = listSame(c.lists, id)
+		}
+	}
+	// The first change comes again at the end: it could undo what the last one did.
+	var shown any
+	if t, err := r.on(ctx, f, looks[:min(1, len(looks))]...); err != nil {
+		return err
+	} else if e := t.last(); len(looks) > 0 && succeeded(e) {
+		if shown = e.value; ids[0] != "" {
+			shown = elementOf(e.value, ids[0], t.vars.fill(id, asIs))
+		}
+	}
+	bodies := append(r.singles(g, shown), r.spelled(g)...)
+	steps := slices.Concat(looks, looks)
+	for _, b := range append(bodies, bodies[:min(1, len(bodies))]...) {
+		s := f.request()
+		s.Body, s.Want = &b, []want{{judgeTaken, nil}}
+		steps = append(steps, s)
+		steps = append(append(steps, wanted...), again...)
+	}
+	_, err = r.on(ctx, f, steps...)
+	return err
+}
+
+// singles are bodies of a change that have one member each, other than it was if that can be: those of the request and
+// of examples, and those that are shown of what is changed.
+func (r *run) singles(g *ground, shown any) []body {
+	if g.base.Body == nil || !isJSON(g.base.Media) {
+		return nil
+	}
+	var all []body
+	sources := []body{*g.base.Body}
+	for _, example := range g.operation.exampleBodies() {
+		sources = append(sources, example.body)
+	}
+	if media := g.operation.json(); media != nil && media.Schema != nil {
+		changeable := map[string]any{}
+		for _, name := range propertiesOf(media.Schema.Value) {
+			if v := member(shown, name); v != nil && !hidden.MatchString(name) && name != "status" {
+				changeable[name] = v
+			}
+		}
+		if encoded, err := json.Marshal(changeable); err == nil {
+			sources = append(sources, encoded)
+		}
+	}
+	var done []string
+	for _, source := range sources {
+		value, err := decodeNumbers(source)
+		if err != nil {
+			continue
+		}
+		object, _ := value.(map[string]any)
+		for _, name := range sortedKeys(object) {
+			if slices.Contains(done, name) || object[name] == nil || len(all) >= mostMembers {
+				continue
+			}
+			single := map[string]any{name: object[name]}
+			if object[name] == "" {
+				single[name] = "Something"
+			}
+			encoded, err := json.Marshal(single)
+			if err != nil {
+				continue
+			}
+			b := body(encoded)
+			if isEnumText := name == "status"; !isEnumText {
+				for _, path := range members(single, nil) {
+					if other, ok := alteredAt(b, path); ok && r.isValid(g, other) {
+						b = other
+						break
+					}
+				}
+			}
+			if r.isValid(g, b) {
+				done, all = append(done, name), append(all, b)
+			}
+		}
+	}
+	return all
+}
+
+// labels are members that somebody gives a thing for people to read, which nothing but them is printed on.
+var labels = regexp.MustCompile(`^(pocket_name|name|description)$`)
+
+// spelled are bodies of a change with a label that not everything can store, and that some write otherwise. None of its
+// letters is another one by another name.
+func (r *run) spelled(g *ground) []body {
+	media := g.operation.json()
+	if media == nil || media.Schema == nil {
+		return nil
+	}
+	var all []body
+	for _, name := range propertiesOf(media.Schema.Value) {
+		encoded, err := json.Marshal(map[string]any{name: "Bjørn & Œuvre"})
+		if b := body(encoded); err == nil && labels.MatchString(name) && r.isValid(g, b) {
+			all = append(all, b)
+		}
+	}
+	return all
+}
+
+// judgeChanged wants a read to show what a change has said, and of all else what it was.
+var judgeChanged = register("changed", func(_ *run, t *trace, at int, args map[string]string) []failure {
+	seen, places := t.lastReads(at, 3)
+	if seen == nil {
+		return nil
+	}
+	write, place := t.lastWrite(at, args["write"])
+	if write == nil || place < places[1] || place > places[2] || !write.isAbout(args["id"]) ||
+		write.status() == http.StatusAccepted {
+		return nil
+	}
+	for i := places[1] + 1; i < places[2]; i++ {
+		if e := t.of(i); i != place && e != nil && e.step.Method != http.MethodGet {
+			return nil
+		}
+	}
+	asked, err := decodeNumbers(write.sent.Body)
+	object, isObject := asked.(map[string]any)
+	if err != nil || !isObject {
+		return nil
+	}
+	view := func(e *exchange) any {
+		if args["ids"] == "" {
+			return e.value
+		}
+		if element := elementOf(e.value, args["ids"], args["id"]); element != nil {
+			return element
+		}
+		return nil
+	}
+	first, before, after := view(seen[0]), view(seen[1]), view(seen[2])
+	if first == nil || before == nil || after == nil {
+		return nil
+	}
+	operation := t.steps[at].Operation
+	if found := takenBy(write, asked, after, operation, write.step.Operation); found != nil {
+		return found
+	}
+	for _, name := range sortedKeys(object) {
+		if name != "status" {
+			continue
+		}
+		if is := member(after, "status"); is != nil && !reflect.DeepEqual(is, object[name]) {
+			return blame(failure{code: codeReadBack, place: "body /status", rule: "not_stored",
+				expected: "what the request has there", got: "another value",
+				source: operationByID(write.step.Operation).source()}, operation, write.step.Operation)
+		}
+	}
+	was, _ := before.(map[string]any)
+	is, _ := after.(map[string]any)
+	earlier, _ := first.(map[string]any)
+	for _, name := range sortedKeys(was) {
+		if _, isAsked := object[name]; isAsked || moves(name) {
+			continue
+		}
+		if _, moved := difference("", earlier[name], was[name]); moved {
+			continue
+		}
+		if pointer, differs := difference("/"+name, was[name], is[name]); differs {
+			return blame(failure{code: codeReadBack, place: "body " + pointer, rule: "changed_unasked",
+				expected: "what was there before, as the change says nothing of it", got: "another value",
+				source: operationByID(write.step.Operation).source()}, operation, write.step.Operation)
+		}
+	}
+	return nil
+})

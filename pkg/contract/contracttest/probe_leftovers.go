@@ -1,0 +1,174 @@
+package contracttest
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// probeLeftovers has a request refused, after which all has to be as it was.
+func probeLeftovers(ctx context.Context, r *run, g *ground) error {
+	o := g.operation
+	if o.isRead() || o.Bare {
+		return nil
+	}
+	seen, err := r.observe(ctx, g)
+	if err != nil {
+		return err
+	}
+	f, err := r.fresh(ctx, g)
+	if err != nil {
+		return err
+	}
+	var refused []step
+	for _, s := range append([]step{}, r.halfWrong(f)...) {
+		refused = append(refused, f.remade(s))
+	}
+	for _, s := range r.refusedByRecipe(f) {
+		refused = append(refused, f.remade(s))
+	}
+	if len(refused) == 0 {
+		return nil
+	}
+	looks := reads(seen)
+	for _, c := range resources {
+		if c.create != o.ID {
+			continue
+		}
+		for _, l := range c.lists {
+			s, ok := listOf(f.ids("", ""), l)
+			if ok && !slices.ContainsFunc(looks, func(known step) bool { return same(known, s) }) {
+				looks = append(looks, s)
+			}
+		}
+	}
+	for _, c := range changes {
+		if c.operation == o.ID {
+			looks = append(looks, readsOf(f.ids(""), c.reads)...)
+		}
+	}
+	looks = looks[:min(len(looks), 4)]
+	for _, bad := range refused {
+		steps := slices.Concat(looks, looks, []step{bad})
+		for _, s := range looks {
+			s.Want = []want{{judgeLeftover, map[string]string{"operation": o.ID}}}
+			steps = append(steps, s)
+		}
+		for _, c := range resources {
+			if c.create != o.ID || strings.HasPrefix(c.id, "/") || !slices.Contains(bad.uses(), c.id[2:len(c.id)-1]) {
+				continue
+			}
+			for _, s := range readsOf(f.ids(c.id, c.parameters...), c.reads) {
+				s.Want = []want{{judgeAbsent, map[string]string{"operation": o.ID, "id": c.id}}}
+				steps = append(steps, s)
+			}
+		}
+		if _, err := r.on(ctx, f, steps...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// halfWrong are requests with one mistake, beside something new that would be right.
+func (r *run) halfWrong(g *ground) []step {
+	var all []step
+	if s, ok := g.invalid(); ok && g.operation.Method != http.MethodPatch {
+		all = append(all, s)
+	}
+	media := g.operation.json()
+	if media == nil || media.Schema == nil {
+		return all
+	}
+	names := propertiesOf(media.Schema.Value)
+	for _, name := range names {
+		p := media.Schema.Value.Properties[name]
+		if p == nil || p.Value.MaxLength == nil || *p.Value.MaxLength > 1000 || g.base.Body == nil {
+			continue
+		}
+		long, _ := json.Marshal(strings.Repeat("a", int(*p.Value.MaxLength)+1))
+		if changed, ok := graft(*g.base.Body, "/"+escapePointer(name), long); ok {
+			s := g.request()
+			s.Body = &changed
+			all = append(all, s)
+		}
+	}
+	for _, b := range r.altered(g) {
+		for _, name := range names {
+			changed, ok := graft(b, "/"+escapePointer(name), json.RawMessage(`{"wrong":[]}`))
+			if !ok {
+				continue
+			}
+			known, err := decodeNumbers(b)
+			if object, ok := known.(map[string]any); err == nil && ok && len(object) == 1 && object[name] != nil {
+				continue // It would leave nothing that is right.
+			}
+			s := g.request()
+			s.Body = &changed
+			if said, ok := r.verdict(s.message(g.vars, "", false)); ok && !said.isValid {
+				all = append(all, s)
+				break
+			}
+		}
+	}
+	return all
+}
+
+// judgeLeftover wants a read to show nothing of requests that were refused.
+var judgeLeftover = register("leftover", func(_ *run, t *trace, at int, args map[string]string) []failure {
+	seen, places := t.lastReads(at, 3)
+	if seen == nil {
+		return nil
+	}
+	refused := 0
+	for i := places[1] + 1; i < places[2]; i++ {
+		for _, e := range t.exchanges[i] {
+			if e.step.Method != http.MethodGet {
+				refused++
+				if e.status()/100 != 4 {
+					return nil
+				}
+			}
+		}
+	}
+	moved := effectOf(seen[0].value, seen[1].value).pointers()
+	for _, pointer := range t.effectBetween(places[1], places[2]).pointers() {
+		if refused > 0 && !slices.Contains(moved, pointer) {
+			return blame(failure{code: codeLeftover, place: "effect", rule: "refused",
+				expected: "what was there before, as the request was refused",
+				got:      "another value in " + t.steps[at].Operation,
+				source:   operationByID(args["operation"]).source("responses")}, args["operation"],
+				t.steps[at].Operation)
+		}
+	}
+	return nil
+})
+
+// judgeAbsent wants an id that only a refused request has had not to be found.
+var judgeAbsent = register("absent", func(_ *run, t *trace, at int, args map[string]string) []failure {
+	e := t.of(at)
+	if !succeeded(e) || strings.Contains(args["id"], "${") {
+		return nil
+	}
+	refused := false
+	for i := range at {
+		for _, other := range t.exchanges[i] {
+			if other.step.Operation != args["operation"] || !strings.Contains(string(other.sent.Body), args["id"]) {
+				continue
+			}
+			if other.status()/100 != 4 {
+				return nil
+			}
+			refused = true
+		}
+	}
+	if !refused {
+		return nil
+	}
+	return blame(failure{code: codeLeftover, place: "status", rule: "refused",
+		expected: "404, as the request with that id was refused", got: "status " + strconv.Itoa(e.status()),
+		source: operationByID(args["operation"]).source("responses")}, args["operation"], e.step.Operation)
+})
