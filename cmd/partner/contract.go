@@ -24,6 +24,7 @@ func newContractCommand(lookup func(string) (string, bool)) *cobra.Command {
 	var known, excluded, tags []string
 	var out contractFiles
 	var trace string
+	var failFast bool
 	cmd := &cobra.Command{
 		Use:   "contract",
 		Short: "Test whether a server keeps the contract",
@@ -69,6 +70,9 @@ The status is 0 if nothing was found, 1 if something was, and 2 if the server co
 				defer func() { _ = file.Close() }()
 				config.Trace = file
 			}
+			if failFast {
+				config.Stop = func(contracttest.Finding) bool { return true }
+			}
 			return runContract(cmd, config, out)
 		},
 	}
@@ -81,6 +85,7 @@ The status is 0 if nothing was found, 1 if something was, and 2 if the server co
 	flags.DurationVar(&config.MaxTime, "max-time", 0, "longest `time` of the run; 0 is a minute")
 	flags.DurationVar(&config.MaxResponseTime, "max-response-time", 0,
 		"longest `time` of an answer that is no finding; 0 is any")
+	flags.BoolVar(&failFast, "fail-fast", false, "end the run with the first finding")
 	flags.StringSliceVar(&config.Phases, "phases", nil, "`names` of the phases to run; left out, all")
 	flags.IntVar(&config.Generated, "generated", 0,
 		"`number` of requests that are drawn for each operation; 0 is 20")

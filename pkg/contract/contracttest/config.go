@@ -65,6 +65,9 @@ type Config struct {
 	// without it. With an error, nothing more is tried of the operation, and a warning says why. A finding of what was
 	// prepared can be replayed with the same hook.
 	Prepare func(ctx context.Context, operation string) (map[string]string, error)
+	// Stop, if it is not nil, is asked about each finding when it is seen for the first time, before its steps are made
+	// smaller. With true the run ends: what it does not get to is in Unfinished.
+	Stop func(Finding) bool
 	// Excluded are findings that are expected, each with a reason.
 	Excluded []Exclusion
 	// ReceiverAddress is where the run listens for deliveries of events, and ReceiverURL how the server reaches it

@@ -84,6 +84,7 @@ func (r *run) judged(t *trace) {
 		}
 		r.findings.byKey[key] = finding
 		r.findings.order = append(r.findings.order, key)
+		r.isStopped = r.isStopped || r.config.Stop != nil && r.exclusion(finding) == "" && r.config.Stop(*finding)
 	}
 	t.failures = nil
 }
@@ -107,7 +108,7 @@ func (r *run) finish(ctx context.Context) error {
 		byCause[cause] = f
 		causes = append(causes, f)
 	}
-	r.phase = "shrinking"
+	r.phase, r.isStopped = "shrinking", false
 	end := time.Now().Add(r.config.MaxTime / 2)
 	for _, f := range causes {
 		slices.Sort(f.Operations)

@@ -15,7 +15,7 @@ type Report struct {
 	Excluded []Finding `json:"excluded,omitempty"`
 	// Warnings say what the run did not prove.
 	Warnings []string `json:"warnings,omitempty"`
-	// Unfinished are the phases that ended before they were through, as requests or time were used up.
+	// Unfinished are the phases that ended before they were through, as requests or time were used up or Stop said so.
 	Unfinished []string `json:"unfinished,omitempty"`
 	// Operations are those that were called, by their ids, in the order of the contract.
 	Operations []OperationReport `json:"operations"`

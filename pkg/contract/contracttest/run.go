@@ -17,8 +17,9 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/validation"
 )
 
-// errSpent says that the requests or the time of a run are used up. The run ends, and its report says where.
-var errSpent = errors.New("contracttest: the run has used up its requests or its time")
+// errSpent says that the requests or the time of a run are used up, or that enough was found. The run ends, and its
+// report says where.
+var errSpent = errors.New("contracttest: the run has used up its requests or its time, or has found enough")
 
 // errStep says that a step could not be taken, so that what comes after it means nothing.
 var errStep = errors.New("contracttest: a step could not be taken")
@@ -44,6 +45,8 @@ type run struct {
 	// unprepared is why operations are not prepared, and offered what the hook has given to those whose ways are tried.
 	unprepared map[string]error
 	offered    map[string]map[string]string
+	// isStopped says that what was found is enough.
+	isStopped bool
 	// requests is how many were sent.
 	requests int
 	// puzzled is how often each judge could make no sense of what was answered.
@@ -259,7 +262,7 @@ func (r *run) take(ctx context.Context, t *trace, s step) error {
 			return err
 		}
 	}
-	if (s.Clock != nil || s.Await) && time.Now().After(r.until) {
+	if (s.Clock != nil || s.Await) && (r.isStopped || time.Now().After(r.until)) {
 		return errSpent
 	}
 	if s.Clock != nil {
@@ -345,7 +348,7 @@ func (t *trace) filled(args map[string]string) map[string]string {
 // send sends the request of a step as often as it says.
 func (r *run) send(ctx context.Context, s step, vars variables) ([]*exchange, error) {
 	times := max(s.Times, 1)
-	if r.requests+times > r.config.MaxRequests || time.Now().After(r.until) {
+	if r.isStopped || r.requests+times > r.config.MaxRequests || time.Now().After(r.until) {
 		return nil, errSpent
 	}
 	if r.silent[s.Operation] >= mostSilent {

@@ -100,7 +100,7 @@ func Server(t TB, target any, options ...ServerOption) *Report {
 		t.Logf("expected, since %s: %s", f.Reason, f)
 	}
 	if len(report.Unfinished) > 0 {
-		t.Logf("warning: the run has used up its requests or its time: it was not through with %s",
+		t.Logf("warning: the run ended before it was through with %s",
 			strings.Join(report.Unfinished, ", "))
 	}
 	for _, w := range report.Warnings {
