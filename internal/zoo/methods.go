@@ -131,11 +131,11 @@ var methods = []Animal{
 	},
 	{
 		Name: "redirected-to-the-slash", Fault: "A path without its slash is redirected.",
-		Checks: []string{"F920"}, Operations: []string{"getOnUsTransfer"}, Place: "301",
+		Checks: []string{"F920"}, Operations: []string{"createOnUsTransfer"}, Place: "301",
 		Break: slashed(func(_ Bank, w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Location", r.URL.Path)
 			w.WriteHeader(http.StatusMovedPermanently)
-		}, "getOnUsTransfer"),
+		}, "createOnUsTransfer"),
 	},
 	{
 		Name: "anything-below", Fault: "A path that goes on below one of the contract is answered as that one.",

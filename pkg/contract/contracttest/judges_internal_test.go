@@ -193,6 +193,12 @@ func TestEachJudgeRefusesWhatIsWrongAndNothingElse(t *testing.T) {
 	debit := `{"id":"1","direction":"DEBIT","amount":{"value":100}}`
 	shown := map[string]bool{"delivered": true, "never": true}
 	for name, cases := range map[string][]judged{
+		"redirect": {
+			{"a write that becomes a read", []said{{method: "POST", target: "/x", status: 301}}, transferred,
+				"F920 status 301"},
+			{"a read, which stays one", []said{{method: "GET", target: "/x", status: 301}}, transferred, ""},
+			{"one that keeps the method", []said{{method: "POST", target: "/x", status: 308}}, transferred, ""},
+		},
 		"status": {
 			{"another status", []said{{operation: "getPocket", status: 200}}, status, "F100 p r"},
 			{"one of those", []said{{operation: "getPocket", status: 404}}, status, ""},

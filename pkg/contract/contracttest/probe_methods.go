@@ -217,10 +217,12 @@ func (g *ground) unslashed() (wrongStep, bool) {
 }
 
 // judgeRedirect wants a redirect, where a server has one for a path that is none, to be one after which the request is
-// still the same. Most clients make a GET without a body of anything else.
+// still the same. Most clients make a GET without a body of anything else; what was a GET stays one.
 var judgeRedirect = register("redirect", func(_ *run, t *trace, at int, args map[string]string) []failure {
-	status := t.of(at).status()
-	if status != http.StatusMovedPermanently && status != http.StatusFound && status != http.StatusSeeOther {
+	e := t.of(at)
+	status := e.status()
+	isLost := status == http.StatusMovedPermanently || status == http.StatusFound || status == http.StatusSeeOther
+	if !isLost || e.step.Method == http.MethodGet || e.step.Method == http.MethodHead {
 		return nil
 	}
 	return []failure{{code: codeStatus, operation: args["operation"], place: "status", rule: strconv.Itoa(status),
