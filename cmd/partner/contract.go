@@ -37,7 +37,8 @@ makes customers, pockets and payments, and moves the clock of a sandbox; it refu
 the production host. The same --seed sends the same requests. With --other-username and its like, it
 also tries to reach what it has made as another partner.
 
-The status is 0 if nothing was found, 1 if something was, and 2 if the server could not be tested.`,
+The status is 0 if nothing was found, 1 if something was, and 2 if the server could not be tested, or
+not to the end: what was found up to there is told all the same.`,
 		Example: `  partner contract --url https://gateway.example.com
   partner contract --url http://127.0.0.1:8080 --allow-writes --json findings.json
   partner contract replay findings.json --url http://127.0.0.1:8080 --allow-writes`,
@@ -213,9 +214,9 @@ func runContract(cmd *cobra.Command, config contracttest.Config, out contractFil
 		defer func() { _, _ = fmt.Fprint(cmd.ErrOrStderr(), "\r\x1b[K") }()
 	}
 	start := time.Now()
-	found, err := contracttest.Run(cmd.Context(), config)
-	if err != nil {
-		return statusOf(cmd, err)
+	found, ended := contracttest.Run(cmd.Context(), config)
+	if found == nil {
+		return statusOf(cmd, ended)
 	}
 	about := report.About{URL: config.URL, Version: version(), Started: start, Took: time.Since(start),
 		Writes: config.AllowWrites, Operations: config.Operations, MaxRequests: config.MaxRequests,
@@ -234,13 +235,16 @@ func runContract(cmd *cobra.Command, config contracttest.Config, out contractFil
 	if err := report.WriteText(cmd.OutOrStdout(), found, isTerminal(cmd.OutOrStdout())); err != nil {
 		return err
 	}
-	if len(found.Findings) > 0 {
+	switch {
+	case ended != nil: // What was found up to there is worth having.
+		return statusOf(cmd, ended)
+	case len(found.Findings) > 0:
 		return statusError{exitFailure}
 	}
 	return nil
 }
 
-// statusOf is the error of a run that could not take place: its status is 2.
+// statusOf is the error of a run that could not take place, or not to the end: its status is 2.
 func statusOf(cmd *cobra.Command, err error) error {
 	if errors.Is(err, context.Canceled) {
 		return err

@@ -90,7 +90,12 @@ func (r *run) judged(t *trace) {
 }
 
 // finish puts findings of the same cause together, makes each as small as it gets, and tells what the run has proved.
-func (r *run) finish(ctx context.Context) error {
+// After an error, of the run or of its own, findings stay as they are. It returns the error.
+func (r *run) finish(ctx context.Context, failed error) error {
+	if failed != nil {
+		r.report.Warnings = append(r.report.Warnings, fmt.Sprintf("an error has ended the run in the phase %q: "+
+			"what comes after it was not tested, and findings are not confirmed", r.phase))
+	}
 	byCause := map[string]*Finding{}
 	var causes []*Finding
 	for _, key := range r.findings.order {
@@ -113,8 +118,8 @@ func (r *run) finish(ctx context.Context) error {
 	for _, f := range causes {
 		slices.Sort(f.Operations)
 		f.Operations = slices.Compact(f.Operations)
-		if err := r.shrink(ctx, f, end); err != nil {
-			return err
+		if failed == nil {
+			failed = r.shrink(ctx, f, end)
 		}
 		if f.Reason != "" {
 			r.report.Excluded = append(r.report.Excluded, *f)
@@ -124,7 +129,7 @@ func (r *run) finish(ctx context.Context) error {
 	}
 	r.report.Requests = r.requests
 	r.report.warn(r)
-	return nil
+	return failed
 }
 
 // exclusion is the reason why a finding is expected, or empty.

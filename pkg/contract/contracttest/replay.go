@@ -23,7 +23,8 @@ const (
 )
 
 // Replay takes the steps of findings again, each from the beginning, and says of each what has become of it. The error
-// of an OutcomeError says why. It returns an error of its own if the server cannot be tested at all.
+// of an OutcomeError says why. It returns an error of its own if the server cannot be tested at all, or if ctx is over:
+// then with those that were replayed before.
 func Replay(ctx context.Context, config Config, found []Finding) ([]Replayed, error) {
 	r, stop, err := begin(ctx, config)
 	if err != nil {
@@ -34,12 +35,13 @@ func Replay(ctx context.Context, config Config, found []Finding) ([]Replayed, er
 		return nil, err
 	}
 	r.until = time.Now().Add(r.config.MaxTime)
-	replayed := make([]Replayed, len(found))
-	for i, f := range found {
-		replayed[i] = r.replay(ctx, f)
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
+	var replayed []Replayed
+	for _, f := range found {
+		done := r.replay(ctx, f)
+		if err := ctx.Err(); err != nil {
+			return replayed, err
 		}
+		replayed = append(replayed, done)
 	}
 	return replayed, nil
 }

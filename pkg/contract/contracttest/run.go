@@ -69,8 +69,12 @@ type phase struct {
 	run    func(context.Context, *run) error
 }
 
-// Run tests a server. It returns an error if it could not: what the server does wrong is in the report, and so is what
-// the run did not get to. The error is one of [ErrConfig] for a configuration, or says why nobody could log in.
+// Run tests a server. What the server does wrong is in the report, and so is what the run did not get to.
+//
+// An error says why the server could not be tested, or not to the end: one of [ErrConfig] for a configuration,
+// [ErrUnreachable] where nobody answers, that of a hook, of a login that is refused, of ctx. Where it ends a
+// run in the middle, the report comes with it: it has what was found up to there, not confirmed and with steps that are
+// not made smaller, and the phases that were not through. The report is nil if nothing was answered.
 func Run(ctx context.Context, config Config) (*Report, error) {
 	r, stop, err := begin(ctx, config)
 	if err != nil {
@@ -199,20 +203,42 @@ func (r *run) all(ctx context.Context) (*Report, error) {
 		return nil, err
 	}
 	r.until = time.Now().Add(r.config.MaxTime)
+	return r.told(r.finish(ctx, r.allPhases(ctx)))
+}
+
+// allPhases runs the phases. After an error, those that are left are unfinished.
+func (r *run) allPhases(ctx context.Context) (failed error) {
 	for _, p := range phases() {
 		isChosen := len(r.config.Phases) == 0 || slices.Contains(r.config.Phases, p.name)
 		if p.writes && !r.config.AllowWrites || !isChosen {
 			continue
 		}
-		r.phase = p.name
-		switch err := p.run(ctx, r); {
-		case errors.Is(err, errSpent), errors.Is(err, errNoLogin):
+		var err error
+		if failed == nil {
+			r.phase = p.name
+			if err = p.run(ctx, r); err == nil {
+				err = ctx.Err()
+			}
+		}
+		isEarly := errors.Is(err, errSpent) || errors.Is(err, errNoLogin)
+		if failed != nil || err != nil {
 			r.report.Unfinished = append(r.report.Unfinished, p.name)
-		case err != nil:
-			return nil, err
+		}
+		if err != nil && !isEarly {
+			failed = err
 		}
 	}
-	return r.report, errors.Join(r.finish(ctx), ctx.Err())
+	return failed
+}
+
+// told is the report, with the error that has ended the run. Where the first request had no answer, there is nothing to
+// report.
+func (r *run) told(err error) (*Report, error) {
+	isAnswered := slices.ContainsFunc(r.report.Operations, func(o OperationReport) bool { return o.Requests > 0 })
+	if err != nil && !isAnswered && len(r.report.Findings)+len(r.report.Excluded) == 0 {
+		return nil, err
+	}
+	return r.report, err
 }
 
 // reach finds out whether the server can be talked to.

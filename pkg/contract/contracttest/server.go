@@ -80,7 +80,8 @@ func WithExclusion(check, operation, reason string) ServerOption {
 func WithConfig(change func(*Config)) ServerOption { return change }
 
 // Server tests whether a server keeps the contract, and fails the test with each finding. The target is an
-// [http.Handler] or a URL. A handler is written to; a URL is read alone, unless WithWrites says otherwise.
+// [http.Handler] or a URL. A handler is written to; a URL is read alone, unless WithWrites says otherwise. An error
+// fails the test as well, and the report is that of [Run].
 func Server(t TB, target any, options ...ServerOption) *Report {
 	t.Helper()
 	config, err := configure(target, options)
@@ -90,7 +91,10 @@ func Server(t TB, target any, options ...ServerOption) *Report {
 	}
 	report, err := Run(context.Background(), config)
 	if err != nil {
-		t.Errorf("contracttest: the server could not be tested: %v", err)
+		t.Errorf("contracttest: the server could not be tested%s: %v", map[bool]string{true: " to the end"}[report != nil],
+			err)
+	}
+	if report == nil {
 		return nil
 	}
 	for _, f := range report.Findings {
