@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -37,8 +39,8 @@ makes customers, pockets and payments, and moves the clock of a sandbox; it refu
 the production host. The same --seed sends the same requests. With --other-username and its like, it
 also tries to reach what it has made as another partner.
 
-The status is 0 if nothing was found, 1 if something was, and 2 if the server could not be tested, or
-not to the end: what was found up to there is told all the same.`,
+The status is 0 if nothing was found, 1 if something was, and 2 if the server could not be tested,
+or not to the end: what was found up to there is told all the same.`,
 		Example: `  partner contract --url https://gateway.example.com
   partner contract --url http://127.0.0.1:8080 --allow-writes --json findings.json
   partner contract replay findings.json --url http://127.0.0.1:8080 --allow-writes`,
@@ -107,6 +109,8 @@ type contractTarget struct {
 	caller, other           contractCaller
 	allowWrites, noControls bool
 	timeout                 time.Duration
+	// authority is the file of a certificate that is trusted.
+	authority string
 }
 
 // contractCaller is somebody who calls a server that is tested. prefix stands before the names of the flags.
@@ -174,6 +178,8 @@ func (t *contractTarget) flags(cmd *cobra.Command) {
 	t.other.flags(cmd, "other-", " of a second partner")
 	flags.BoolVar(&t.allowWrites, "allow-writes", false, "create, change and remove things as well")
 	flags.BoolVar(&t.noControls, "no-controls", false, "leave the clock of a sandbox alone")
+	flags.StringVar(&t.authority, "tls-ca", "",
+		"`file` with the certificate of an authority to trust, and of no other, as PEM")
 	flags.DurationVar(&t.timeout, "timeout", 0, "longest `time` of a request with its answer; 0 is 10 seconds")
 }
 
@@ -198,7 +204,25 @@ func (t *contractTarget) into(cmd *cobra.Command, config *contracttest.Config) e
 	config.URL, config.Username = strings.TrimSuffix(t.url, "/"), t.caller.username
 	config.Password, config.SigningSecret = signing.NewSecret(t.caller.password), signing.NewSecret(t.caller.secret)
 	config.AllowWrites, config.NoControls, config.Timeout = t.allowWrites, t.noControls, t.timeout
+	if cmd.Flags().Changed("tls-ca") {
+		if config.TLS, err = trusting(t.authority); err != nil {
+			return flagError(cmd, "tls-ca", err)
+		}
+	}
 	return nil
+}
+
+// trusting has an authority trusted whose certificate is in a file.
+func trusting(name string) (*tls.Config, error) {
+	content, err := os.ReadFile(name)
+	if err != nil {
+		return nil, errors.New("the file cannot be read")
+	}
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(content) {
+		return nil, errors.New("there is no certificate in the file, as PEM")
+	}
+	return &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}, nil
 }
 
 // contractFiles are where reports go to.

@@ -3,6 +3,7 @@ package contracttest
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -20,6 +21,9 @@ type Config struct {
 	// URL is that of the server, with what stands before the paths of the contract. It must be https, unless it leads
 	// to this machine.
 	URL string
+	// TLS, if it is not nil, says whom to trust, such as an authority of the company's own in RootCAs, and may have the
+	// certificate of a client. Without it, it is whom this machine trusts.
+	TLS *tls.Config
 	// Handler is the server, in the place of a URL. The run serves it on the loopback interface.
 	Handler http.Handler
 	// Username, Password and SigningSecret are those of the calls.

@@ -72,7 +72,7 @@ type phase struct {
 // Run tests a server. What the server does wrong is in the report, and so is what the run did not get to.
 //
 // An error says why the server could not be tested, or not to the end: one of [ErrConfig] for a configuration,
-// [ErrUnreachable] where nobody answers, that of a hook, of a login that is refused, of ctx. Where it ends a
+// [ErrUnreachable] or [ErrTLS] where nobody can be talked to, that of a hook, of a login that is refused, of ctx. Where it ends a
 // run in the middle, the report comes with it: it has what was found up to there, not confirmed and with steps that are
 // not made smaller, and the phases that were not through. The report is nil if nothing was answered.
 func Run(ctx context.Context, config Config) (*Report, error) {
@@ -110,7 +110,7 @@ func newRun(config Config) (*run, error) {
 		Credentials: call.Credentials{Username: config.Username, Password: config.Password,
 			SigningSecret: config.SigningSecret},
 		Other: call.Credentials(config.Other), Timeout: config.Timeout, MaxBytes: config.MaxAnswerBytes,
-		BeforeSend: config.BeforeSend})
+		BeforeSend: config.BeforeSend, TLS: config.TLS})
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
 	}
@@ -203,7 +203,7 @@ func (r *run) all(ctx context.Context) (*Report, error) {
 		return nil, err
 	}
 	r.until = time.Now().Add(r.config.MaxTime)
-	return r.told(r.finish(ctx, r.allPhases(ctx)))
+	return r.told(r.finish(ctx, withoutTLS(r.allPhases(ctx))))
 }
 
 // allPhases runs the phases. After an error, those that are left are unfinished.
@@ -244,16 +244,31 @@ func (r *run) told(err error) (*Report, error) {
 // reach finds out whether the server can be talked to.
 func (r *run) reach(ctx context.Context) error {
 	probe, err := r.caller.Send(ctx, call.Message{Method: "GET", Target: controlPath + clockPath, Bare: true})
+	if err == nil {
+		err = probe.WantsTLS()
+	}
 	if err != nil {
-		return err
+		return withoutTLS(err)
 	}
 	if probe.Trouble == call.TroubleUnreachable {
 		return ErrUnreachable
 	}
 	r.controls = !r.config.NoControls && r.config.AllowWrites && probe.Status == 200 &&
 		isJSON(probe.Header.Get("Content-Type"))
-	return r.reachAsOther(ctx)
+	return withoutTLS(r.reachAsOther(ctx))
 }
+
+// withoutTLS says of an error that it is one of TLS, if it is.
+func withoutTLS(err error) error {
+	if reason := (*call.ErrTLS)(nil); errors.As(err, &reason) {
+		return fmt.Errorf("%w: %w", ErrTLS, err)
+	}
+	return err
+}
+
+// ErrTLS says that the server cannot be spoken to by TLS, or not without: its certificate is not trusted, or the URL
+// begins with the wrong one of http:// and https://. [Config] has whom to trust.
+var ErrTLS = errors.New("contracttest: no TLS with the server")
 
 // ErrUnreachable says that there is no server at the URL.
 var ErrUnreachable = errors.New("contracttest: there is no server at the URL")

@@ -3,17 +3,20 @@ package call
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -35,6 +38,8 @@ type Config struct {
 	MaxBytes int64
 	// BeforeSend, if it is not nil, is called with each request, to add headers.
 	BeforeSend func(*http.Request) error
+	// TLS, if it is not nil, says whom to trust.
+	TLS *tls.Config
 }
 
 // Credentials are what somebody logs in with, and signs with.
@@ -81,6 +86,9 @@ func New(config Config) (*Caller, error) {
 		Proxy: http.ProxyFromEnvironment, DisableCompression: true, MaxResponseHeaderBytes: maxHeaderBytes,
 		MaxIdleConnsPerHost: 256, TLSHandshakeTimeout: config.Timeout, ForceAttemptHTTP2: true,
 		DialContext: (&net.Dialer{Timeout: config.Timeout}).DialContext,
+	}
+	if config.TLS != nil {
+		transport.TLSClientConfig = config.TLS.Clone()
 	}
 	together := transport.Clone()
 	together.WriteBufferSize = 64
@@ -265,27 +273,52 @@ func (c *Caller) withoutAddress(a Answer, err error) (Answer, error) {
 	return a, err
 }
 
-// do sends a message with these headers.
+// do sends a message with these headers. If the server has closed the connection while it went out, it is sent once
+// more. What may not be sent twice gets a connection of its own.
 func (c *Caller) do(ctx context.Context, m Message, header http.Header) (Answer, error) {
+	isSafe := m.isSafeTwice(c.loginTarget())
+	if !isSafe {
+		c.Close()
+	}
+	answer, isLost, err := c.doOnce(ctx, m, header.Clone())
+	if isLost && err == nil && isSafe {
+		m.Gate = nil // The others have gone on.
+		c.Close()    // No other connection from before is any better.
+		answer, _, err = c.doOnce(ctx, m, header)
+	}
+	return answer, err
+}
+
+// loginTarget is where the login is.
+func (c *Caller) loginTarget() string { return c.base.EscapedPath() + c.config.LoginPath }
+
+// doOnce sends a message. It is lost if it went out on a connection that was kept from before, of which then came
+// nothing but its end.
+func (c *Caller) doOnce(ctx context.Context, m Message, header http.Header) (answer Answer, isLost bool, err error) {
 	if err := ctx.Err(); err != nil {
-		return Answer{}, err
+		return Answer{}, false, err
 	}
 	limited, cancel := context.WithTimeout(ctx, c.config.Timeout)
 	defer cancel()
+	var isKept, isAnswered atomic.Bool
+	limited = httptrace.WithClientTrace(limited, &httptrace.ClientTrace{
+		GotConn:              func(got httptrace.GotConnInfo) { isKept.Store(got.Reused) },
+		GotFirstResponseByte: func() { isAnswered.Store(true) },
+	})
 	var body io.Reader = http.NoBody
 	if m.Body != nil {
 		body = bytes.NewReader(m.Body)
 	}
 	request, err := http.NewRequestWithContext(limited, m.Method, c.base.Scheme+"://"+c.base.Host+m.Target, body)
 	if err != nil {
-		return Answer{}, errors.New("the request cannot be sent: its URL or method is none")
+		return Answer{}, false, errors.New("the request cannot be sent: its URL or method is none")
 	}
 	request.Header = header
 	if _, has := header["User-Agent"]; !has {
 		request.Header.Set("User-Agent", "partner-contract")
 	}
 	if err := c.beforeSend(request); err != nil {
-		return Answer{}, err
+		return Answer{}, false, err
 	}
 	client := c.client
 	if m.Gate != nil {
@@ -298,11 +331,15 @@ func (c *Caller) do(ctx context.Context, m Message, header http.Header) (Answer,
 		}
 	}
 	start := time.Now()
-	answer := Answer{Request: request}
+	answer = Answer{Request: request}
 	response, err := client.Do(request)
 	if err != nil {
 		answer.Took, answer.Trouble = time.Since(start), troubleOf(err)
-		return answer, ctx.Err()
+		if reason := reasonOfTLS(err); reason != "" && ctx.Err() == nil {
+			return answer, false, &ErrTLS{reason}
+		}
+		isLost = answer.Trouble == TroubleBroken && isKept.Load() && !isAnswered.Load()
+		return answer, isLost, ctx.Err()
 	}
 	defer func() { _ = response.Body.Close() }()
 	answer.Status, answer.Header = response.StatusCode, response.Header
@@ -314,7 +351,7 @@ func (c *Caller) do(ctx context.Context, m Message, header http.Header) (Answer,
 	case int64(len(answer.Body)) > c.config.MaxBytes:
 		answer.Body, answer.Trouble = answer.Body[:c.config.MaxBytes], TroubleTooLarge
 	}
-	return answer, ctx.Err()
+	return answer, false, ctx.Err()
 }
 
 func troubleOf(err error) Trouble {
@@ -349,8 +386,7 @@ func (c *Caller) bearer(ctx context.Context, who Who) (string, error) {
 	}
 	var answer Answer
 	for n := range mostPatience {
-		answer, err = c.do(ctx, Message{Method: http.MethodPost, Target: c.base.EscapedPath() + c.config.LoginPath,
-			Body: body}, http.Header{"Content-Type": {"application/json"}})
+		answer, err = c.do(ctx, Message{Method: http.MethodPost, Target: c.loginTarget(), Body: body}, http.Header{"Content-Type": {"application/json"}})
 		if err != nil {
 			return "", err
 		}

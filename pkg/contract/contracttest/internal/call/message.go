@@ -167,6 +167,18 @@ const (
 // headerSignature as net/http spells it.
 var headerSignature = http.CanonicalHeaderKey(signing.HeaderSignature)
 
+// isSafeTwice reports whether a message of which nobody knows whether it has arrived may be sent again: it changes
+// nothing, it has the key under which the server does once what it says, or it is a login.
+func (m Message) isSafeTwice(login string) bool {
+	switch {
+	case m.Method == http.MethodGet, m.Method == http.MethodHead, m.Method == http.MethodOptions:
+		return true
+	case m.Bare:
+		return m.path() == login
+	}
+	return m.Key != "" && (m.KeyForm == "" || m.KeyForm == KeyOtherEnd || m.KeyForm == KeyOtherStart)
+}
+
 // path is that of the message on the wire.
 func (m Message) path() string {
 	path, _, _ := strings.Cut(m.Target, "?")
