@@ -29,7 +29,7 @@ func TestARunThatEndsInTheMiddleTellsWhatItHasFound(t *testing.T) {
 		if lists.Load() > 2 {
 			w.Header().Set("Content-Type", "application/json")
 			w.WriteHeader(http.StatusUnauthorized)
-			_, _ = w.Write([]byte(`{"type":"about:blank","title":"Unauthorized","status":401,"detail":"no","errors":[]}`))
+			_, _ = w.Write([]byte(`{"type":"about:blank","title":"No","status":401,"detail":"no","errors":[]}`))
 			return
 		}
 		bank.ServeHTTP(w, r)
@@ -44,7 +44,8 @@ func TestARunThatEndsInTheMiddleTellsWhatItHasFound(t *testing.T) {
 		!strings.Contains(got.stderr, "the login was answered with 401") {
 		t.Errorf("%+v", got)
 	}
-	if content, err := os.ReadFile(file); err != nil || !strings.Contains(string(content), "an error has ended the run") {
+	content, err := os.ReadFile(file)
+	if err != nil || !strings.Contains(string(content), "an error has ended the run") {
 		t.Errorf("the file has nothing of it: %v", err)
 	}
 }

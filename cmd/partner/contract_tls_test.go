@@ -10,7 +10,6 @@ import (
 	"strings"
 	"testing"
 
-
 	"github.com/jiko-partner/partner-go/pkg/sandbox"
 )
 

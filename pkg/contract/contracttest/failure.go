@@ -19,6 +19,9 @@ type failure struct {
 	source string
 	// step is the one that shows it.
 	step int
+	// shared says that it has one cause, whichever operations have it, and with are those that it has its cause with.
+	shared bool
+	with   []string
 }
 
 // key is what tells one cause from another.

@@ -12,8 +12,9 @@ import (
 // answer.
 type Finding struct {
 	Check Check `json:"check"`
-	// Operation is the one that shows it, and Operations are all that have it, that one among them. They are empty if
-	// it is about no operation.
+	// Operation is the one that the steps show it of, and Operations are all that have it, that one among them. There
+	// are several where the cause is the server's, as it is of signatures, keys, headers and methods, or where it may
+	// be that of any of them. They are empty if it is about no operation.
 	Operation  string   `json:"operation,omitempty"`
 	Operations []string `json:"operations,omitempty"`
 	// Place is where in a message: "status", "header allow", "query limit", or "body" and a JSON pointer in which * is
@@ -60,8 +61,9 @@ func (f Finding) String() string {
 
 // findings are what a run has found so far, each once.
 type findings struct {
-	order []string
-	byKey map[string]*Finding
+	order  []string
+	byKey  map[string]*Finding
+	causes causes
 }
 
 func newFindings() *findings { return &findings{byKey: map[string]*Finding{}} }
@@ -72,6 +74,7 @@ func (f *findings) count() int { return len(f.order) }
 func (r *run) judged(t *trace) {
 	for _, failure := range t.failures {
 		key := failure.key()
+		r.findings.causes.saw(failure)
 		if known := r.findings.byKey[key]; known != nil {
 			known.Count++
 			continue
@@ -101,13 +104,9 @@ func (r *run) finish(ctx context.Context, failed error) error {
 	for _, key := range r.findings.order {
 		f := r.findings.byKey[key]
 		f.Reason = r.exclusion(f) // One operation's is not the others'.
-		cause := strings.Join([]string{f.Check.Code, f.Place, f.Rule, f.Reason}, "|")
+		cause := r.findings.causes.of(f) + "|" + f.Reason
 		if known := byCause[cause]; known != nil && f.Operation != "" {
-			known.Operations = append(known.Operations, f.Operations...)
-			known.Count += f.Count
-			if len(f.Steps) < len(known.Steps) { // The shortest way shows it best.
-				known.Steps, known.Operation, known.key = f.Steps, f.Operation, f.key
-			}
+			known.join(f)
 			continue
 		}
 		byCause[cause] = f
@@ -116,8 +115,6 @@ func (r *run) finish(ctx context.Context, failed error) error {
 	r.phase, r.isStopped = "shrinking", false
 	end := time.Now().Add(r.config.MaxTime / 2)
 	for _, f := range causes {
-		slices.Sort(f.Operations)
-		f.Operations = slices.Compact(f.Operations)
 		if failed == nil {
 			failed = r.shrink(ctx, f, end)
 		}

@@ -97,8 +97,10 @@ func (r *run) judgeSchema(o *operation, e *exchange,
 			continue // It is about the request.
 		}
 		place := placeOf(v.Location)
-		found = append(found, fail(code, place, v.Rule, place+" "+v.Message, "an answer of "+
-			strconv.Itoa(e.answer.Status)+" that breaks the rule "+v.Rule, o.source("responses", named)))
+		broken := fail(code, place, v.Rule, place+" "+v.Message, "an answer of "+
+			strconv.Itoa(e.answer.Status)+" that breaks the rule "+v.Rule, o.source("responses", named))
+		broken.shared = e.answer.Status >= http.StatusBadRequest // One place writes errors.
+		found = append(found, broken)
 	}
 	return found
 }

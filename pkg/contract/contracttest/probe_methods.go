@@ -247,7 +247,7 @@ var judgeMethod = register("method", func(_ *run, t *trace, at int, args map[str
 			}
 		}
 		return blame(failure{code: code, place: place, rule: rule, expected: expected, got: got,
-			source: args["source"]}, append(all, args["operation"])...)
+			source: args["source"], shared: true}, append(all, args["operation"])...)
 	}
 	own, allowed := strings.Fields(args["own"]), strings.Fields(args["allowed"])
 	is := "405, as there is no " + method

@@ -72,9 +72,9 @@ type phase struct {
 // Run tests a server. What the server does wrong is in the report, and so is what the run did not get to.
 //
 // An error says why the server could not be tested, or not to the end: one of [ErrConfig] for a configuration,
-// [ErrUnreachable] or [ErrTLS] where nobody can be talked to, that of a hook, of a login that is refused, of ctx. Where it ends a
-// run in the middle, the report comes with it: it has what was found up to there, not confirmed and with steps that are
-// not made smaller, and the phases that were not through. The report is nil if nothing was answered.
+// [ErrUnreachable] or [ErrTLS] where nobody can be talked to, that of a hook, of a login that is refused, of ctx. Where
+// it ends a run in the middle, the report comes with it: it has what was found up to there, not confirmed and with
+// steps that are not made smaller, and the phases that were not through. The report is nil if nothing was answered.
 func Run(ctx context.Context, config Config) (*Report, error) {
 	r, stop, err := begin(ctx, config)
 	if err != nil {

@@ -90,12 +90,12 @@ func Server(t TB, target any, options ...ServerOption) *Report {
 		return nil
 	}
 	report, err := Run(context.Background(), config)
-	if err != nil {
-		t.Errorf("contracttest: the server could not be tested%s: %v", map[bool]string{true: " to the end"}[report != nil],
-			err)
-	}
 	if report == nil {
+		t.Errorf("contracttest: the server could not be tested: %v", err)
 		return nil
+	}
+	if err != nil {
+		t.Errorf("contracttest: the server could not be tested to the end: %v", err)
 	}
 	for _, f := range report.Findings {
 		t.Errorf("%s\n\nAs a test:\n%s", f, f.GoTest())

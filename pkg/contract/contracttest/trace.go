@@ -5,12 +5,13 @@ import (
 	"strings"
 )
 
-// blame is a failure of each of some operations, which are one finding.
+// blame is a failure of each of some operations, which are one finding: any of them may be the one that is wrong.
 func blame(f failure, operations ...string) []failure {
 	var all []failure
 	for _, id := range operations {
 		if id != "" && !slices.ContainsFunc(all, func(known failure) bool { return known.operation == id }) {
 			f.operation = id
+			f.with = operations
 			all = append(all, f)
 		}
 	}

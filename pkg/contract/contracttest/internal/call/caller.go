@@ -386,7 +386,8 @@ func (c *Caller) bearer(ctx context.Context, who Who) (string, error) {
 	}
 	var answer Answer
 	for n := range mostPatience {
-		answer, err = c.do(ctx, Message{Method: http.MethodPost, Target: c.loginTarget(), Body: body}, http.Header{"Content-Type": {"application/json"}})
+		answer, err = c.do(ctx, Message{Method: http.MethodPost, Target: c.loginTarget(), Body: body},
+			http.Header{"Content-Type": {"application/json"}})
 		if err != nil {
 			return "", err
 		}

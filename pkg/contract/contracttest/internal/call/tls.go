@@ -36,7 +36,7 @@ func reasonOfTLS(err error) string {
 		return "it does not answer in TLS, and the URL begins with https://"
 	case errors.As(err, &alert):
 		return "it breaks off the handshake: " + alert.Error()
-	case strings.Contains(err.Error(), "remote error: tls: "): // The alert is of a type that crypto/tls keeps to itself.
+	case strings.Contains(err.Error(), "remote error: tls: "): // crypto/tls keeps the type of these to itself.
 		return "it breaks off the handshake, as if it wanted a client's certificate or another version"
 	case strings.Contains(err.Error(), `malformed HTTP response "\x15\x03`): // the beginning of an alert
 		return plainToTLS
