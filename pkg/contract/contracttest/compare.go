@@ -10,11 +10,10 @@ import (
 )
 
 // moving are members that change without anybody's asking.
-var moving = regexp.MustCompile(`^(status|.*_at|portfolio|total_value|all_time_earnings|pricing_timestamp|` +
-	`appreciation_per_second|documents|verification|exception_reasons?|delivery_attempts|account_status|` +
-	`.*_needed|customer_id|card_id|reference_number|reason|fees|time_settled)$`)
+var moving = regexp.MustCompile(`^(status|.*_at|documents|verification|exception_reasons?|delivery_attempts|` +
+	`account_status|.*_needed|customer_id|card_id|reference_number|reason|fees|time_settled)$`)
 
-func moves(name string) bool { return moving.MatchString(name) }
+func moves(name string) bool { return isWorth(name) || moving.MatchString(name) }
 
 // hidden are members that a server shows in part, or otherwise than they were sent.
 var hidden = regexp.MustCompile(`secret|password|identification_number|account_number|_token|encrypted|^ssn$|` +

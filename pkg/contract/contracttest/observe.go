@@ -250,9 +250,9 @@ func (e effect) compare(at string, before, after any) {
 			e.added[at] = added
 		}
 	case json.Number:
-		is, ok := new(big.Rat).SetString(after.String())
+		is, ok := rational(after)
 		was, _ := before.(json.Number)
-		had, had2 := new(big.Rat).SetString(was.String())
+		had, had2 := rational(was)
 		if !ok || !had2 {
 			return
 		}

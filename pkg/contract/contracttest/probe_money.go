@@ -224,6 +224,7 @@ var judgeEmptied = register("emptied", func(_ *run, t *trace, at int, args map[s
 	write, place := t.lastWrite(at, args["operation"])
 	before, after := worthOf(t.of(place-1)), worthOf(t.of(at))
 	if write == nil || place != at-1 || before == nil || after == nil || before.Sign() <= 0 || after.Sign() == 0 ||
+		!isPricedAlike(t.of(place-1).value, t.of(at).value) ||
 		member(write.value, "status") != "COMPLETED" || t.of(place-1).sent.Target != t.of(at).sent.Target ||
 		!strings.Contains(string(write.sent.Body), "FULL_WITHDRAWAL") {
 		return nil
@@ -362,11 +363,7 @@ func integer(v any) *big.Int {
 	if !ok {
 		return nil
 	}
-	n, ok := new(big.Int).SetString(number.String(), 10)
-	if !ok {
-		return nil
-	}
-	return n
+	return whole(number)
 }
 
 // order is what a request has asked to be moved, by how much each pocket has to be other. It is nil if that cannot be
@@ -438,7 +435,8 @@ var judgeMoved = register("moved", func(_ *run, t *trace, at int, args map[strin
 		return nil
 	}
 	first, before, after := worthOf(seen[0]), worthOf(seen[1]), worthOf(seen[2])
-	if first == nil || before == nil || after == nil {
+	isPriced := isPricedAlike(seen[0].value, seen[1].value) && isPricedAlike(seen[1].value, seen[2].value)
+	if first == nil || before == nil || after == nil || !isPriced {
 		return nil
 	}
 	operation := t.steps[at].Operation
@@ -517,7 +515,7 @@ var judgeBooked = register("booked", func(_ *run, t *trace, at int, args map[str
 	}
 	before, readBefore := worth(places[0], -1)
 	after, readAfter := worth(places[1]-1, -1)
-	if before == nil || after == nil {
+	if before == nil || after == nil || !isPricedAlike(readBefore.value, readAfter.value) {
 		return nil
 	}
 	delta, sum := new(big.Int).Sub(after, before), new(big.Int)

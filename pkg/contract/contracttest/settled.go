@@ -64,6 +64,9 @@ func (t *trace) effectBetween(from, to int) effect {
 			isAlone = isAlone && (e.step.Method == http.MethodGet || movesAlone(e.step.Operation, e.sent.Body))
 		}
 	}
+	if !isPricedAlike(before, after) {
+		before, after = unpriced(before), unpriced(after)
+	}
 	if isAlone {
 		before, after = settled(before), settled(after)
 	}
