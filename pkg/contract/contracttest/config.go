@@ -49,7 +49,8 @@ type Config struct {
 	MaxResponseTime time.Duration
 	// Phases are the names of those that run, as Phases has them; none means all.
 	Phases []string
-	// MaxAnswerBytes bounds what is read of an answer. 0 means 4 MiB.
+	// MaxAnswerBytes bounds what is read of an answer. 0 means 4 MiB. JSON that is larger, or what has no end, is a
+	// finding.
 	MaxAnswerBytes int64
 	// Known has ids of things that are there, by the name of the parameter that takes them, such as pocket_id.
 	Known map[string][]string

@@ -54,7 +54,7 @@ func (r *run) judgeAnswer(e *exchange) []failure {
 		found = append(found, fail(codeSlow, "answer", "slow", "an answer within "+most.String(),
 			"one that took longer", "the configuration"))
 	}
-	if status >= http.StatusBadRequest && stackTrace.Match(e.answer.Body) {
+	if status >= http.StatusBadRequest && e.showsInside() {
 		found = append(found, fail(codeStackTrace, "body", "stack_trace", "nothing of the server's inside",
 			"lines that look like a stack trace", "CWE-209"))
 	}

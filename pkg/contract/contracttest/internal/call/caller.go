@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"mime"
 	"net"
 	"net/http"
 	"net/http/httptrace"
@@ -172,7 +173,8 @@ type Answer struct {
 	Request *http.Request
 	Status  int
 	Header  http.Header
-	Body    []byte
+	// Body is cut where it is large, has an end and is no JSON.
+	Body []byte
 	// Trouble is empty if all of the answer came.
 	Trouble Trouble
 	Took    time.Duration
@@ -349,9 +351,26 @@ func (c *Caller) doOnce(ctx context.Context, m Message, header http.Header) (ans
 	case err != nil:
 		answer.Trouble = troubleOf(err)
 	case int64(len(answer.Body)) > c.config.MaxBytes:
-		answer.Body, answer.Trouble = answer.Body[:c.config.MaxBytes], TroubleTooLarge
+		answer.Body = answer.Body[:c.config.MaxBytes]
+		if !ends(response) {
+			answer.Trouble = TroubleTooLarge
+		}
 	}
 	return answer, false, ctx.Err()
+}
+
+// mostPassedOver bounds how much is looked through for the end of an answer that is no JSON.
+const mostPassedOver = 64 << 20
+
+// ends reports whether a body that is larger than what is read of it has an end, and is no JSON: such an answer, a file
+// for instance, is judged by the rest. JSON is of no use in part.
+func ends(response *http.Response) bool {
+	media, _, _ := mime.ParseMediaType(response.Header.Get("Content-Type"))
+	if strings.HasSuffix(media, "/json") || strings.HasSuffix(media, "+json") {
+		return false
+	}
+	n, err := io.Copy(io.Discard, io.LimitReader(response.Body, mostPassedOver))
+	return err == nil && n < mostPassedOver
 }
 
 func troubleOf(err error) Trouble {
