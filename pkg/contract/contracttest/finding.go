@@ -124,7 +124,6 @@ func (r *run) finish(ctx context.Context, failed error) error {
 			r.report.Findings = append(r.report.Findings, *f)
 		}
 	}
-	r.report.Requests = r.requests
 	r.report.warn(r)
 	return failed
 }

@@ -34,6 +34,7 @@ func Replay(ctx context.Context, config Config, found []Finding) ([]Replayed, er
 	if err := r.reach(ctx); err != nil {
 		return nil, err
 	}
+	defer r.clean(ctx)
 	r.until = time.Now().Add(r.config.MaxTime)
 	var replayed []Replayed
 	for _, f := range found {

@@ -59,6 +59,8 @@ type run struct {
 	receiver *receiver
 	// subscriptions are those that the run has made and not removed.
 	subscriptions []made
+	// kept are those that the server has not removed when it was asked to.
+	kept []made
 }
 
 // A phase is a part of a run.
@@ -203,7 +205,10 @@ func (r *run) all(ctx context.Context) (*Report, error) {
 		return nil, err
 	}
 	r.until = time.Now().Add(r.config.MaxTime)
-	return r.told(r.finish(ctx, withoutTLS(r.allPhases(ctx))))
+	err := r.finish(ctx, withoutTLS(r.allPhases(ctx)))
+	r.report.warnLeft(r.clean(ctx))
+	r.report.Requests = r.requests
+	return r.told(err)
 }
 
 // allPhases runs the phases. After an error, those that are left are unfinished.
@@ -334,6 +339,7 @@ func (r *run) take(ctx context.Context, t *trace, s step) error {
 		}
 		r.report.saw(e)
 		r.remember(e)
+		r.isGone(e)
 	}
 	for _, w := range s.Want {
 		if judges[w.Judge] == nil {
