@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -135,6 +134,8 @@ func (c Config) resolve() (Config, error) {
 		return wrong("a bound is negative")
 	case c.AllowWrites && isProduction(c.URL):
 		return wrong("writes to the production host move real money, and are refused")
+	case c.AllowWrites && isDisguised(c.URL):
+		return wrong("the host is not in ASCII, and could be the production host: write it as DNS has it (xn--…)")
 	}
 	for _, name := range c.Phases {
 		if !slices.Contains(Phases(), name) {
@@ -166,18 +167,4 @@ func (c Config) resolve() (Config, error) {
 	c.Timeout = cmp.Or(c.Timeout, 10*time.Second)
 	c.MaxAnswerBytes = cmp.Or(c.MaxAnswerBytes, 4<<20)
 	return c, nil
-}
-
-// productionDomain is below which the provider serves production, a name for each partner. (Source: the servers of the
-// contract.)
-const productionDomain = "partner-api.jikoservices.com"
-
-// isProduction reports whether a URL leads to where real money is.
-func isProduction(address string) bool {
-	u, err := url.Parse(address)
-	if err != nil {
-		return false // Nothing can be sent there.
-	}
-	host := strings.TrimSuffix(strings.ToLower(u.Hostname()), ".")
-	return host == productionDomain || strings.HasSuffix(host, "."+productionDomain)
 }

@@ -22,7 +22,7 @@ func probeDoors(ctx context.Context, r *run, g *ground) error {
 	if w, ok := g.inCapitals(); ok {
 		all = append(all, w)
 	}
-	if isLocal(r.caller.Host()) { // Addresses end up in logs: a token goes into none of a server elsewhere.
+	if call.IsLocal(r.caller.Host()) { // Addresses end up in logs: a token goes into none of a server elsewhere.
 		w := g.wrongToken(call.TokenInQuery)
 		w.step.Want[0].Args["expected"] = "a refusal, as a token stands in a header alone"
 		all = append(all, w)

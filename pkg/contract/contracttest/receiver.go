@@ -3,16 +3,18 @@ package contracttest
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"log"
 	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/jiko-partner/partner-go/pkg/contract/contracttest/internal/call"
 )
 
 // A delivery is what a server has sent to a subscriber.
@@ -49,7 +51,7 @@ func (r *run) receive() error {
 	}
 	address, public := r.config.ReceiverAddress, r.config.ReceiverURL
 	if address == "" {
-		if !isLocal(u.Hostname()) {
+		if !call.IsLocal(u.Hostname()) {
 			return nil
 		}
 		address = "127.0.0.1:0"
@@ -57,6 +59,10 @@ func (r *run) receive() error {
 	listener, err := net.Listen("tcp", address) //nolint:noctx // It is closed with the run.
 	if err != nil {
 		return err
+	}
+	if at, ok := listener.Addr().(*net.TCPAddr); public == "" && ok && at.IP.IsUnspecified() {
+		_ = listener.Close()
+		return errors.New("ReceiverURL is missing: the server cannot tell how to reach " + address)
 	}
 	if public == "" {
 		public = "http://" + listener.Addr().String()
@@ -66,11 +72,6 @@ func (r *run) receive() error {
 	go func() { _ = taken.server.Serve(listener) }()
 	r.receiver = taken
 	return nil
-}
-
-func isLocal(host string) bool {
-	address, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && address.IsLoopback()
 }
 
 // close ends what a run has opened.

@@ -246,23 +246,6 @@ func (r *run) told(err error) (*Report, error) {
 	return r.report, err
 }
 
-// reach finds out whether the server can be talked to.
-func (r *run) reach(ctx context.Context) error {
-	probe, err := r.caller.Send(ctx, call.Message{Method: "GET", Target: controlPath + clockPath, Bare: true})
-	if err == nil {
-		err = probe.WantsTLS()
-	}
-	if err != nil {
-		return withoutTLS(err)
-	}
-	if probe.Trouble == call.TroubleUnreachable {
-		return ErrUnreachable
-	}
-	r.controls = !r.config.NoControls && r.config.AllowWrites && probe.Status == 200 &&
-		isJSON(probe.Header.Get("Content-Type"))
-	return withoutTLS(r.reachAsOther(ctx))
-}
-
 // withoutTLS says of an error that it is one of TLS, if it is.
 func withoutTLS(err error) error {
 	if reason := (*call.ErrTLS)(nil); errors.As(err, &reason) {
@@ -277,9 +260,6 @@ var ErrTLS = errors.New("contracttest: no TLS with the server")
 
 // ErrUnreachable says that there is no server at the URL.
 var ErrUnreachable = errors.New("contracttest: there is no server at the URL")
-
-// controlPath is where the sandbox of this module has its controls.
-const controlPath = "/__sandbox/"
 
 // uuid draws a UUID.
 func (r *run) uuid() string {

@@ -12,9 +12,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
-	"net/netip"
 	"net/url"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -80,7 +78,7 @@ func New(config Config) (*Caller, error) {
 		return nil, errors.New("the URL is not one of a server, such as https://api.example.com")
 	case base.Scheme != "https" && base.Scheme != "http":
 		return nil, fmt.Errorf("the URL begins with neither https:// nor http://, but with %q", base.Scheme)
-	case base.Scheme == "http" && !isLoopback(base.Hostname()):
+	case base.Scheme == "http" && !IsLocal(base.Hostname()):
 		return nil, errors.New("the URL is not https:// and not on this machine: everybody could read the credentials")
 	}
 	transport := &http.Transport{
@@ -97,14 +95,6 @@ func New(config Config) (*Caller, error) {
 	return &Caller{config: config, base: base, tokens: map[Who]string{}, ended: map[Who]string{},
 		client:   &http.Client{Transport: transport, CheckRedirect: follow},
 		together: &http.Client{Transport: together, CheckRedirect: follow}}, nil
-}
-
-func isLoopback(host string) bool {
-	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
-		return true
-	}
-	address, err := netip.ParseAddr(host)
-	return err == nil && address.IsLoopback()
 }
 
 // Host is that of the server, without its port.
@@ -423,17 +413,6 @@ func (c *Caller) bearer(ctx context.Context, who Who) (string, error) {
 	}
 	c.tokens[who] = given.Token
 	return given.Token, nil
-}
-
-// Secrets are the texts that must stand in no report.
-func (c *Caller) Secrets() []string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	var all []string
-	for who, of := range map[Who]Credentials{"": c.config.Credentials, Other: c.config.Other} {
-		all = append(all, of.Password.Reveal(), of.SigningSecret.Reveal(), c.tokens[who], c.ended[who])
-	}
-	return slices.DeleteFunc(all, func(text string) bool { return text == "" })
 }
 
 // NewKey makes an idempotency key of 16 bytes.
