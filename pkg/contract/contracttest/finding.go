@@ -81,7 +81,7 @@ func (r *run) judged(t *trace) {
 		}
 		finding := &Finding{Check: checkByCode(failure.code), Operation: failure.operation, Place: failure.place,
 			Rule: failure.rule, Expected: failure.expected, Got: failure.got, Source: failure.source, Phase: r.phase,
-			Count: 1, Steps: slices.Clone(t.steps[:failure.step+1]), key: key}
+			Count: 1, Steps: r.pool.whole(slices.Clone(t.steps[:failure.step+1])), key: key}
 		if o := operationByID(failure.operation); o != nil {
 			finding.Operations, finding.Evidence = []string{o.ID}, o.evidence()
 		}

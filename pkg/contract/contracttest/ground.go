@@ -146,7 +146,7 @@ func (r *run) prepare(ctx context.Context, o *operation, way []step) (*ground, e
 		}
 		return nil, fmt.Errorf("%w: %s answers %d", errNoGround, o.ID, status)
 	}
-	r.pool.learn(o, g.answer)
+	r.pool.learn(g)
 	return g, nil
 }
 

@@ -44,7 +44,13 @@ func (a *acme) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.Handler.Ser
 
 func newAcme(t *testing.T) *acme {
 	t.Helper()
-	b, err := sandbox.New(sandbox.Config{Username: "acme"})
+	return acmeOf(t, 0)
+}
+
+// acmeOf is one whose ids are drawn from a seed.
+func acmeOf(t *testing.T, seed uint64) *acme {
+	t.Helper()
+	b, err := sandbox.New(sandbox.Config{Username: "acme", Seed: seed})
 	if err != nil {
 		t.Fatal(err)
 	}

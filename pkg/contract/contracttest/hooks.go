@@ -137,7 +137,7 @@ func (r *run) givenWays(o *operation, prepare step) [][]step {
 		if slices.Contains(prepare.Given, p.Name) {
 			own.known[p.Name] = []string{"${" + variableOf(p.Name) + "}"}
 		} else {
-			own.known[p.Name] = r.pool.of(p.Name)
+			own.known[p.Name] = r.pool.texts(p.Name)
 		}
 	}
 	var all [][]step
@@ -147,7 +147,8 @@ func (r *run) givenWays(o *operation, prepare step) [][]step {
 		before.Make = map[string]recipe.Made{}
 		isEnough := true
 		for _, name := range call.uses() {
-			if slices.Contains(slices.Concat(callersVariables, call.gives(), prepare.gives()), name) {
+			if slices.Contains(slices.Concat(callersVariables, call.gives(), prepare.gives()), name) ||
+				r.pool.used[name] != nil {
 				continue
 			}
 			made, ok := madeIn(way[:len(way)-1], name)

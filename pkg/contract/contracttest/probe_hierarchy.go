@@ -70,7 +70,8 @@ func probeHierarchy(ctx context.Context, r *run, g *ground) error {
 	}
 	var places []int
 	for i := range want0 {
-		if strings.HasSuffix(want0[i], "_id}") && variable.MatchString(got[i]) {
+		isOurs := variable.MatchString(got[i]) && !strings.Contains(got[i], "${"+pooledPrefix)
+		if strings.HasSuffix(want0[i], "_id}") && isOurs {
 			places = append(places, i)
 		}
 	}

@@ -466,6 +466,7 @@ func (r *run) try(ctx context.Context, steps []step) (*trace, error) {
 	if r.receiver != nil {
 		t.vars["receiver"] = r.receiver.url
 	}
+	r.pool.into(t.vars)
 	return t, r.takeAll(ctx, t, steps)
 }
 
