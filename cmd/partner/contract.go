@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/jiko-partner/partner-go/internal/printable"
 	"github.com/jiko-partner/partner-go/pkg/contract/contracttest"
 	"github.com/jiko-partner/partner-go/pkg/contract/contracttest/report"
 	"github.com/jiko-partner/partner-go/pkg/signing"
@@ -268,12 +269,14 @@ func runContract(cmd *cobra.Command, config contracttest.Config, out contractFil
 	return nil
 }
 
-// statusOf is the error of a run that could not take place, or not to the end: its status is 2.
+// statusOf is the error of a run that could not take place, or not to the end: its status is 2. Texts of the server may
+// be in it, such as the
+// names of its certificate.
 func statusOf(cmd *cobra.Command, err error) error {
 	if errors.Is(err, context.Canceled) {
 		return err
 	}
-	_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "partner: %v\n", err)
+	_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "partner: %s\n", printable.Text(err.Error()))
 	return statusError{exitUsage}
 }
 

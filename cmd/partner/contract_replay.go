@@ -65,21 +65,12 @@ func readFindings(name string) ([]contracttest.Finding, error) {
 }
 
 func writeReplayed(to io.Writer, replayed []contracttest.Replayed) error {
+	if err := report.WriteReplayed(to, replayed); err != nil {
+		return err
+	}
 	counts := map[contracttest.Outcome]int{}
 	for _, r := range replayed {
 		counts[r.Outcome]++
-		why := ""
-		if r.Err != nil {
-			why = ": " + r.Err.Error()
-		}
-		if _, err := fmt.Fprintf(to, "%-6s %s %s %s%s\n", r.Outcome, r.Finding.Check, r.Finding.Operation,
-			r.Finding.Place, why); err != nil {
-			return err
-		}
-	}
-	if _, err := fmt.Fprintf(to, "%d fixed, %d failed, %d could not be replayed\n", counts[contracttest.OutcomeFixed],
-		counts[contracttest.OutcomeFailed], counts[contracttest.OutcomeError]); err != nil {
-		return err
 	}
 	switch {
 	case counts[contracttest.OutcomeError] > 0:

@@ -56,6 +56,11 @@ func (f Finding) String() string {
 		fmt.Fprintf(&b, "\n  place:     %s (%s)", f.Place, f.Rule)
 	}
 	fmt.Fprintf(&b, "\n  expected:  %s\n  got:       %s\n  source:    %s", f.Expected, f.Got, f.Source)
+	confirmed := "yes, its steps have shown it again"
+	if !f.Confirmed {
+		confirmed = "no, its steps have not shown it again by themselves"
+	}
+	b.WriteString("\n  confirmed: " + confirmed)
 	return b.String()
 }
 

@@ -45,6 +45,17 @@ func (r *run) fresh(ctx context.Context, g *ground) (*ground, error) {
 	return &ground{operation: g.operation, setup: g.setup, vars: t.vars, base: g.base, answer: g.answer}, nil
 }
 
+// after is a ground whose steps say that the request of another one was sent before: what a server does wrong with a
+// request may need one that was right.
+func (g *ground) after(before *ground) *ground {
+	if before.operation.isRead() {
+		return g
+	}
+	later := *g
+	later.setup = slices.Concat(before.setup, []step{before.request()}, g.setup)
+	return &later
+}
+
 // more takes further steps of a trace.
 func (r *run) more(ctx context.Context, t *trace, steps ...step) error {
 	err := r.takeAll(ctx, t, steps)

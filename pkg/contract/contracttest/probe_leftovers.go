@@ -23,6 +23,7 @@ func probeLeftovers(ctx context.Context, r *run, g *ground) error {
 	if err != nil {
 		return err
 	}
+	f = f.after(g)
 	var refused []step
 	for _, s := range append([]step{}, r.halfWrong(f)...) {
 		refused = append(refused, f.remade(s))

@@ -304,6 +304,7 @@ func containsAll(ids, others []string) bool {
 // chains are the pages of a list between two places, those that go on from each other together.
 func (t *trace) chains(from, to int, operation string) [][]*exchange {
 	var all [][]*exchange
+	isThrough := false
 	for i := from + 1; i < to; i++ {
 		e := t.of(i)
 		if e == nil || e.step.Operation != operation || !e.isSuccess() || len(e.step.Want) > 0 {
@@ -316,9 +317,11 @@ func (t *trace) chains(from, to int, operation string) [][]*exchange {
 		}
 		switch {
 		case !isLater:
-			all = append(all, []*exchange{e})
-		case byCursor && sentCursor(e) == "":
-			// There was no next page, and so it is the first one again.
+			all, isThrough = append(all, []*exchange{e}), false
+		case isThrough || byCursor && sentCursor(e) == "":
+			// There was no next page, and so it is the first one again, and the second one after it: the list of another
+			// server was longer, from which the steps were stored.
+			isThrough = true
 		case len(all) == 0 || byCursor && !goesOn(all[len(all)-1], e):
 			return nil
 		default:

@@ -73,25 +73,14 @@ func (r *run) replay(ctx context.Context, f Finding) (done Replayed) {
 		return Replayed{f, OutcomeError, errors.New("its steps write, which is not allowed")}
 	}
 	f.key = failure{code: f.Check.Code, operation: f.Operation, place: f.Place, rule: f.Rule}.key()
-	tries := 1
-	if slices.ContainsFunc(f.Steps, func(s step) bool { return s.Times > 1 }) {
-		tries = racingTries
-	}
-	for range tries {
-		shown, err := r.shows(ctx, &f, f.Steps)
-		if err != nil {
-			return Replayed{f, OutcomeError, err}
-		}
-		if shown {
-			return Replayed{f, OutcomeFailed, nil}
-		}
+	switch shown, err := r.showsAtLast(ctx, &f, f.Steps); {
+	case err != nil:
+		return Replayed{f, OutcomeError, err}
+	case shown:
+		return Replayed{f, OutcomeFailed, nil}
 	}
 	return Replayed{f, OutcomeFixed, nil}
 }
-
-// racingTries is how often what happens at the same time is tried before it is taken for mended: who is first is up to
-// the server.
-const racingTries = 5
 
 // Reproduce fails the test while a server has a finding, which is JSON as reports have it. It is for the test that a
 // report prints of a finding, to be kept until the finding is gone and after.

@@ -61,6 +61,8 @@ type run struct {
 	subscriptions []made
 	// kept are those that the server has not removed when it was asked to.
 	kept []made
+	// written are ids that requests have made up, as far as they are not variables.
+	written map[string]bool
 }
 
 // A phase is a part of a run.
@@ -382,6 +384,7 @@ func (r *run) send(ctx context.Context, s step, vars variables) ([]*exchange, er
 		return nil, fmt.Errorf("%w: %s does not answer", errStep, s.Operation)
 	}
 	r.requests += times
+	r.wrote(s)
 	key := vars.fill(s.Key, asIs)
 	if key == "" {
 		key = r.uuid()

@@ -17,14 +17,14 @@ const (
 )
 
 // shrink makes the steps of a finding as few and as small as they get while they lead to it, again and again from the
-// beginning. Steps that do not lead to it again are left as they are.
+// beginning. Steps that do not lead to it by themselves are left as they are.
 func (r *run) shrink(ctx context.Context, f *Finding, end time.Time) error {
 	r.config.MaxRequests, r.until = r.requests+shrinkRequests, time.Now().Add(shrinkTime)
 	if r.until.After(end) {
 		r.until = end
 	}
 	clear(r.silent)
-	shown, err := r.shows(ctx, f, f.Steps)
+	shown, err := r.confirms(ctx, f)
 	if errors.Is(err, errSpent) || errors.Is(err, errNoLogin) || errors.Is(err, errStep) {
 		return nil
 	}

@@ -6,9 +6,9 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
+	"github.com/jiko-partner/partner-go/internal/printable"
 	"github.com/jiko-partner/partner-go/pkg/contract/contracttest"
 )
 
@@ -103,7 +103,7 @@ func grouped(found []contracttest.Finding) [][]contracttest.Finding {
 // wrapped writes a text behind a head, and goes on below it where a line is full. The head has a color, and the text
 // has one if there is another.
 func (p *page) wrapped(head, color, indent, text string, colors ...string) {
-	head = printable(head)
+	head = printable.Text(head)
 	if utf8.RuneCountInString(head) > columns/2 { // Nothing of ours is as long.
 		head, text = "", head+text
 	}
@@ -111,7 +111,7 @@ func (p *page) wrapped(head, color, indent, text string, colors ...string) {
 	at := utf8.RuneCountInString(head)
 	textColor := strings.Join(colors, "")
 	isFirst := true
-	for _, word := range strings.Fields(printable(text)) {
+	for _, word := range strings.Fields(printable.Text(text)) {
 		for {
 			room := columns - at
 			if !isFirst {
@@ -147,17 +147,4 @@ func (p *page) colored(text, color string) {
 		text = color + text + plain
 	}
 	p.text.WriteString(text)
-}
-
-// printable is a text in which nothing is left that a terminal would obey, or that would turn a line around.
-func printable(text string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n' || r == '\t' || r == '\r':
-			return ' '
-		case r == utf8.RuneError || !unicode.IsPrint(r):
-			return '\ufffd'
-		}
-		return r
-	}, text)
 }

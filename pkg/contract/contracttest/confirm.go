@@ -1,0 +1,142 @@
+package contracttest
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/jiko-partner/partner-go/pkg/contract/recipe"
+)
+
+// tries is how often steps are taken before what they should show is taken for gone: what happens at the same time is
+// tried several times, as who is first is up to the server.
+func tries(steps []step) int {
+	if slices.ContainsFunc(steps, func(s step) bool { return s.Times > 1 }) {
+		return racingTries
+	}
+	return 1
+}
+
+// racingTries is how often what happens at the same time is tried.
+const racingTries = 5
+
+// showsAtLast takes steps from the beginning, several times if there is a race in them, and reports whether they lead to
+// a finding.
+func (r *run) showsAtLast(ctx context.Context, f *Finding, steps []step) (bool, error) {
+	for range tries(steps) {
+		if shown, err := r.shows(ctx, f, steps); shown || err != nil {
+			return shown, err
+		}
+	}
+	return false, nil
+}
+
+// confirms reports whether the steps of a finding lead to it by themselves. The server has had all requests of the run
+// by now: one that is about an id which an earlier one has made up may show what that one has left, and not what the
+// steps do. So they are taken once more with such ids as nobody has sent.
+func (r *run) confirms(ctx context.Context, f *Finding) (bool, error) {
+	shown, err := r.showsAtLast(ctx, f, f.Steps)
+	if err != nil || !shown {
+		return false, err
+	}
+	if other, has := r.withOtherIDs(f.Steps); has {
+		shown, err = r.showsAtLast(ctx, f, other)
+		if errors.Is(err, errStep) {
+			return false, nil
+		}
+	}
+	return shown, err
+}
+
+// likeUUID is a text in the form of a UUID, or nearly so.
+var likeUUID = regexp.MustCompile(`[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]+`)
+
+// mostWritten bounds how many ids are remembered, and largestWritten the bodies in which they are looked for.
+const (
+	mostWritten    = 10_000
+	largestWritten = 64 << 10
+)
+
+// wrote remembers the ids that a request which may change something has as they are, and not by a variable.
+func (r *run) wrote(s step) {
+	if s.Method == http.MethodGet || s.Body == nil || len(*s.Body) > largestWritten || len(r.written) >= mostWritten {
+		return
+	}
+	for _, id := range likeUUID.FindAll(*s.Body, -1) {
+		if r.written == nil {
+			r.written = map[string]bool{}
+		}
+		r.written[string(id)] = true
+	}
+}
+
+// withOtherIDs are steps in which those ids that requests of the run have made up are others, each of the same form. It
+// reports false if there are none.
+func (r *run) withOtherIDs(steps []step) ([]step, bool) {
+	others := map[string]string{}
+	change := func(text string) string {
+		return likeUUID.ReplaceAllStringFunc(text, func(id string) string {
+			if !r.written[id] || r.isKnown(id) || strings.HasPrefix(recipe.Nobody, id) {
+				return id
+			}
+			if others[id] == "" {
+				others[id] = r.likeID(id)
+			}
+			return others[id]
+		})
+	}
+	changed := slices.Clone(steps)
+	for i, s := range changed {
+		s.Path, s.Key = change(s.Path), change(s.Key)
+		s.Query, s.Header = slices.Clone(s.Query), slices.Clone(s.Header)
+		for _, list := range [][]pair{s.Query, s.Header} {
+			for j := range list {
+				list[j].Value = change(list[j].Value)
+			}
+		}
+		if s.Body != nil && len(*s.Body) <= largestWritten {
+			s.Body = text(change(string(*s.Body)))
+		}
+		s.Want = slices.Clone(s.Want)
+		for j, w := range s.Want {
+			args := make(map[string]string, len(w.Args))
+			for _, name := range sortedKeys(w.Args) {
+				args[name] = change(w.Args[name])
+			}
+			s.Want[j].Args = args
+		}
+		changed[i] = s
+	}
+	return changed, len(others) > 0
+}
+
+// isKnown reports whether the user of the run has said that there is something with an id.
+func (r *run) isKnown(id string) bool {
+	for _, ids := range r.config.Known {
+		if slices.Contains(ids, id) {
+			return true
+		}
+	}
+	return false
+}
+
+// likeID draws an id of the form of another one: digits in the place of digits, letters in that of letters, and of the
+// same version.
+func (r *run) likeID(id string) string {
+	drawn := []byte(id)
+	for i, b := range drawn {
+		switch {
+		case i == 14 || i == 19: // Its version and its variant.
+		case '0' <= b && b <= '9':
+			drawn[i] = '0' + byte(r.random.UintN(10)) //nolint:gosec // It fits.
+		case 'a' <= b && b <= 'f':
+			drawn[i] = 'a' + byte(r.random.UintN(6)) //nolint:gosec // It fits.
+		case 'A' <= b && b <= 'F':
+			drawn[i] = 'A' + byte(r.random.UintN(6)) //nolint:gosec // It fits.
+		}
+	}
+	return string(drawn)
+}
