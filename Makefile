@@ -167,7 +167,7 @@ contract-seeds: ## Show with 10 seeds of 200,000 requests each that nothing is f
 .PHONY: zoo
 zoo: ## Test all broken servers in all ways, and write down the share that is found out; takes most of an hour.
 	ZOO_TABLE=$(or $(RUNS),all) $(GO) test ./pkg/contract/contracttest -v -count=1 -timeout 180m \
-		-run TestEachBrokenServerIsFoundOut
+		-run 'TestEachBrokenServerIsFoundOut|TestConfirmedFindingsAreShownByAFreshServer'
 
 .PHONY: payday
 payday: ## Pay 20,000 times through the client while everything goes wrong; takes twenty minutes.

@@ -270,8 +270,7 @@ func runContract(cmd *cobra.Command, config contracttest.Config, out contractFil
 }
 
 // statusOf is the error of a run that could not take place, or not to the end: its status is 2. Texts of the server may
-// be in it, such as the
-// names of its certificate.
+// be in it, such as the names of its certificate.
 func statusOf(cmd *cobra.Command, err error) error {
 	if errors.Is(err, context.Canceled) {
 		return err

@@ -11,19 +11,20 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/contract/recipe"
 )
 
-// tries is how often steps are taken before what they should show is taken for gone: what happens at the same time is
-// tried several times, as who is first is up to the server.
+// tries is how often steps are taken before what they should show is taken for gone. What is up to chance is tried several
+// times: who is first of those who come at the same time, and where a wrong signature differs from the right one, which
+// is another one for each key.
 func tries(steps []step) int {
-	if slices.ContainsFunc(steps, func(s step) bool { return s.Times > 1 }) {
-		return racingTries
+	if slices.ContainsFunc(steps, func(s step) bool { return s.Times > 1 || s.Signature != "" }) {
+		return mostTries
 	}
 	return 1
 }
 
-// racingTries is how often what happens at the same time is tried.
-const racingTries = 5
+// mostTries is how often what is up to chance is tried.
+const mostTries = 5
 
-// showsAtLast takes steps from the beginning, several times if there is a race in them, and reports whether they lead to
+// showsAtLast takes steps from the beginning, several times if that is up to chance, and reports whether they lead to
 // a finding.
 func (r *run) showsAtLast(ctx context.Context, f *Finding, steps []step) (bool, error) {
 	for range tries(steps) {

@@ -35,6 +35,11 @@ func Replay(ctx context.Context, config Config, found []Finding) ([]Replayed, er
 		return nil, err
 	}
 	defer r.clean(ctx)
+	// The caller has logged in before in a run, and a login that is refused is tried after one that is right. Why there
+	// is no token, those steps say that need one.
+	if err := r.caller.LogIn(ctx, ""); err != nil && ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
 	r.until = time.Now().Add(r.config.MaxTime)
 	var replayed []Replayed
 	for _, f := range found {
