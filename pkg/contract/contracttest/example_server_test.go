@@ -140,7 +140,7 @@ func ExampleFinding_GoTest() {
 		}
 	}
 	// Output:
-	// func TestF921GetHealth(t *testing.T) {
+	// func TestF921GetHealth_d8258df1(t *testing.T) {
 	// 	contracttest.Reproduce(t, os.Getenv("JIKO_BASE_URL"), `{
 	// 	{"operation":"getHealth","method":"GET","path":"/health"}
 	// 	]}`, contracttest.WithWrites())

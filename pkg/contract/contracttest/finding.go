@@ -2,10 +2,11 @@ package contracttest
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/jiko-partner/partner-go/internal/printable"
 )
 
 // A Finding is something that a server does wrong, once for each cause. It holds no secret, no token and no value of an
@@ -44,24 +45,26 @@ type Finding struct {
 // steps are those of a finding, as they are written down and replayed.
 type steps []step
 
-// String says in a few lines what was found.
+// String says in a few lines what was found, and whether the steps have shown it again. Nothing in it moves a cursor:
+// names of members are those of the server, and a finding of a file may have been written by anybody.
 func (f Finding) String() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %s", f.Check, f.Check.Finds)
-	where := strings.Join(f.Operations, ", ")
-	if where != "" {
-		fmt.Fprintf(&b, "\n  operation: %s", where)
+	lines := []string{f.Check.String() + ": " + f.Check.Finds}
+	if len(f.Operations) > 0 {
+		lines = append(lines, "  operation: "+strings.Join(f.Operations, ", "))
 	}
 	if f.Place != "" {
-		fmt.Fprintf(&b, "\n  place:     %s (%s)", f.Place, f.Rule)
+		lines = append(lines, "  place:     "+f.Place+" ("+f.Rule+")")
 	}
-	fmt.Fprintf(&b, "\n  expected:  %s\n  got:       %s\n  source:    %s", f.Expected, f.Got, f.Source)
 	confirmed := "yes, its steps have shown it again"
 	if !f.Confirmed {
 		confirmed = "no, its steps have not shown it again by themselves"
 	}
-	b.WriteString("\n  confirmed: " + confirmed)
-	return b.String()
+	lines = append(lines, "  expected:  "+f.Expected, "  got:       "+f.Got, "  source:    "+f.Source,
+		"  confirmed: "+confirmed)
+	for i := range lines {
+		lines[i] = printable.Text(lines[i])
+	}
+	return strings.Join(lines, "\n")
 }
 
 // findings are what a run has found so far, each once.

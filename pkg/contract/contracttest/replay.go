@@ -2,11 +2,16 @@ package contracttest
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf16"
 )
 
 // Outcome says what became of a finding.
@@ -116,11 +121,17 @@ func Reproduce(t TB, target any, finding string, options ...ServerOption) {
 const mostTestLines = 30
 
 // GoTest is a test that fails while a server has the finding, of at most 30 lines. The server is that of JIKO_BASE_URL.
-// If a hook has prepared what it needs, the test calls it prepare.
+// If a hook has prepared what it needs, the test calls it prepare. No two findings of a report have tests of the same
+// name, and a finding keeps its name from run to run. It needs the packages contracttest, os and testing, and strings
+// where a request is very long.
 func (f Finding) GoTest() string {
 	name := "Test" + f.Check.Code
 	if f.Operation != "" {
 		name += strings.ToUpper(f.Operation[:1]) + f.Operation[1:]
+	}
+	if f.Place+f.Rule != "" { // Of one check and one operation, several things may be wrong.
+		sum := sha256.Sum256([]byte(f.Place + "|" + f.Rule))
+		name += "_" + hex.EncodeToString(sum[:4])
 	}
 	head := []string{"func " + name + "(t *testing.T) {",
 		`	contracttest.Reproduce(t, os.Getenv("JIKO_BASE_URL"), ` + "`" + `{`}
@@ -157,7 +168,25 @@ func (f Finding) GoTest() string {
 	return strings.Join(append(append(head, lines...), end...), "\n") + "\n"
 }
 
-// raw is a JSON text for a raw string of Go, which can have no backquote and keeps no carriage return.
+// raw is a JSON text for a raw string of Go, which can have no backquote and keeps no carriage return. What nobody can see
+// is written in letters, and what comes a thousand times and more in a row is repeated by the test.
 func raw(text string) string {
-	return strings.NewReplacer("`", `\u0060`, "\r", `\r`).Replace(text)
+	var b strings.Builder
+	for _, part := range runs(text) {
+		if part.times > 0 && !strings.Contains("`\r", part.text) {
+			fmt.Fprintf(&b, "`+strings.Repeat(%q, %d)+`", part.text, part.times)
+			continue
+		}
+		for _, r := range strings.Repeat(part.text, max(part.times, 1)) {
+			switch {
+			case r == '`' || r != ' ' && !unicode.IsPrint(r):
+				for _, unit := range utf16.Encode([]rune{r}) {
+					fmt.Fprintf(&b, `\u%04x`, unit)
+				}
+			default:
+				b.WriteRune(r)
+			}
+		}
+	}
+	return b.String()
 }

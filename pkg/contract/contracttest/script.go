@@ -10,8 +10,10 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
+	"github.com/jiko-partner/partner-go/internal/printable"
 	"github.com/jiko-partner/partner-go/pkg/contract/contracttest/internal/call"
 	"github.com/jiko-partner/partner-go/pkg/contract/recipe"
 )
@@ -28,7 +30,9 @@ var scriptFunctions string
 // While openssl runs, other users of the machine can read the secret in its list of processes.
 func (f Finding) Script() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# %s\n", strings.ReplaceAll(f.String(), "\n", "\n# "))
+	for line := range strings.Lines(f.String() + "\n") {
+		b.WriteString("# " + printable.Text(strings.TrimSuffix(line, "\n")) + "\n")
+	}
 	b.WriteString("(\n")
 	if slices.ContainsFunc(f.Steps, step.needsOther) {
 		b.WriteString(`: "${JIKO_OTHER_USERNAME:?}" "${JIKO_OTHER_PASSWORD:?}" "${JIKO_OTHER_SIGNING_SECRET:?}"` +
@@ -39,7 +43,7 @@ func (f Finding) Script() string {
 		s.script(&b)
 	}
 	b.WriteString("head -c 2000 \"$d/answer\"; echo\n")
-	fmt.Fprintf(&b, "echo %s\n)\n", quote("expected: "+f.Expected))
+	fmt.Fprintf(&b, "echo %s\n)\n", quote("expected: "+printable.Text(f.Expected)))
 	return b.String()
 }
 
@@ -87,7 +91,19 @@ func (s step) script(b *strings.Builder) {
 		return
 	}
 	s.scriptBody(b)
-	s.scriptHeaders(b)
+	if s.Times > 1 && s.OwnKeys {
+		// The first one has the key of the step, if that has one.
+		fmt.Fprintf(b, "for i in $(seq %d); do\n", s.Times)
+		other := s
+		other.Key = ""
+		other.scriptHeaders(b, `"$d/headers$i"`)
+		b.WriteString("done\n")
+		if s.Key != "" {
+			s.scriptHeaders(b, `"$d/headers1"`)
+		}
+	} else {
+		s.scriptHeaders(b, `"$d/headers"`)
+	}
 	target := s.scriptTarget()
 	if s.Token == call.TokenInQuery {
 		target += quote("?&"[min(len(s.Query), 1):][:1]+"access_token=") + `"$token"`
@@ -97,7 +113,10 @@ func (s step) script(b *strings.Builder) {
 		options = ` --data-binary @"$d/body"`
 	}
 	line := "send " + s.Method + " " + target + options
-	if s.Times > 1 {
+	switch {
+	case s.Times > 1 && s.OwnKeys:
+		line = fmt.Sprintf("for i in $(seq %d); do headers=$d/headers$i; %s & done; wait; unset headers", s.Times, line)
+	case s.Times > 1:
 		line = fmt.Sprintf("for i in $(seq %d); do %s & done; wait", s.Times, line)
 	}
 	b.WriteString(line + "\n")
@@ -108,13 +127,13 @@ func (s step) script(b *strings.Builder) {
 
 // scriptTarget is the path with its query.
 func (s step) scriptTarget() string {
-	target := quoted(s.Path, plainly)
+	target := quoted(s.Path, inPath)
 	if len(s.Query) == 0 {
 		return target
 	}
 	parts := make([]string, len(s.Query))
 	for i, p := range s.Query {
-		parts[i] = quote(url.QueryEscape(p.Name)+"=") + quoted(escapeLiteral(p.Value), plainly)
+		parts[i] = quote(url.QueryEscape(p.Name)+"=") + quoted(escapeLiteral(p.Value), inQuery)
 	}
 	return target + "'?'" + strings.Join(parts, "'&'")
 }
@@ -187,7 +206,7 @@ func runs(text string) []part {
 }
 
 // scriptHeaders puts the headers of a request into a file, with token, key and signature.
-func (s step) scriptHeaders(b *strings.Builder) {
+func (s step) scriptHeaders(b *strings.Builder, file string) {
 	key := `"$(uuid)"`
 	if s.Key != "" {
 		key = quoted(s.Key, plainly)
@@ -205,7 +224,7 @@ func (s step) scriptHeaders(b *strings.Builder) {
 	case call.KeyOtherStart:
 		key = `"$(other_start ` + key + `)"`
 	}
-	path := quoted(s.Path, plainly)
+	path := quoted(s.Path, inPath)
 	if s.Signature == call.SignatureWithQuery {
 		path = s.scriptTarget()
 	}
@@ -221,7 +240,7 @@ func (s step) scriptHeaders(b *strings.Builder) {
 	}
 	b.WriteString(signature)
 	b.WriteString("\n{ :; ")
-	line := func(text string) { fmt.Fprintf(b, "echo %s; ", text) }
+	line := func(text string) { fmt.Fprintf(b, "printf '%%s\\n' %s; ", text) }
 	o := operationByID(s.Operation)
 	if isBare := o != nil && o.Bare; !isBare {
 		for _, t := range scriptTokens[s.Token] {
@@ -256,7 +275,7 @@ func (s step) scriptHeaders(b *strings.Builder) {
 	case s.Body != nil:
 		line("'Content-Type:'") // Without it, curl has one of its own.
 	}
-	b.WriteString("} >\"$d/headers\"\n")
+	b.WriteString("} >" + file + "\n")
 }
 
 const (
@@ -326,8 +345,30 @@ var scriptSignatures = map[call.Signature]string{
 		inBase64),
 }
 
-// quote is a text in single quotes for a shell.
-func quote(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }
+// quote is a text in single quotes for a shell. What a terminal would obey when the script is pasted, such as a tab or a
+// carriage return, is written in letters.
+func quote(text string) string {
+	isObeyed := func(r rune) bool { return r != '\n' && r != ' ' && !unicode.IsPrint(r) }
+	if !strings.ContainsFunc(text, isObeyed) {
+		return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+	}
+	var b strings.Builder
+	b.WriteString("$'")
+	for i, r := range text {
+		switch {
+		case isObeyed(r) || r == utf8.RuneError:
+			_, size := utf8.DecodeRuneInString(text[i:])
+			for _, c := range []byte(text[i : i+size]) {
+				fmt.Fprintf(&b, `\x%02x`, c)
+			}
+		case r == '\\' || r == '\'':
+			b.WriteString(`\` + string(r))
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String() + "'"
+}
 
 // quoted is a text for a shell, with variables in the place of those of a step, each as a function has it.
 func quoted(text string, as func(name string, isWhole bool) string) string {
@@ -370,10 +411,28 @@ func plainly(name string, isWhole bool) string {
 
 // asJSON is a variable in JSON: the value itself where nothing stands beside it.
 func asJSON(name string, isWhole bool) string {
-	if isWhole && given[name] == "" {
+	value := given[name]
+	switch {
+	case isWhole && value == "":
 		return `"$v_` + name + `"`
+	case !strings.HasPrefix(value, "$"):
+		return plainly(name, isWhole)
+	case isWhole:
+		return `'"'"$(json "` + value + `")"'"'`
 	}
-	return plainly(name, isWhole)
+	return `"$(json "` + value + `")"`
+}
+
+// inPath and inQuery are variables in an address. In a query, quotes beside one are written as they are in addresses.
+func inPath(name string, isWhole bool) string  { return inAddress(name, isWhole, "$&+=:@", `'"'`) }
+func inQuery(name string, isWhole bool) string { return inAddress(name, isWhole, "", "%22") }
+
+func inAddress(name string, isWhole bool, keep, quotes string) string {
+	text := `"$(url ` + plainly(name, false) + ` '` + keep + `')"`
+	if isWhole {
+		return quotes + text + quotes
+	}
+	return text
 }
 
 var unreserved = regexp.MustCompile(`\$\{[a-z][a-z0-9_]*\}`)

@@ -20,7 +20,16 @@ at() { awk -v want="$1" 'function put(x,  i, p) { for (i = 1; i <= n; i++) p = p
     else s = substr(s, 2) }
   if (star) print "[" all "]" }' "$d/answer"; }
 plain() { v=${1#\"}; printf '%s' "${v%\"}"; }
-log_in() { printf '{"username":"%s","password":"%s"}' "$1" "$2" |
+# json TEXT is what stands between the quotes of a text in JSON, whatever is in it.
+json() { LC_ALL=C TEXT=$1 awk 'BEGIN { for (i = 1; i < 256; i++) code[sprintf("%c", i)] = i; s = ENVIRON["TEXT"]
+  for (i = 1; i <= length(s); i++) { c = substr(s, i, 1)
+    if (c == "\\" || c == "\"") printf "\\%s", c; else if (code[c] < 32) printf "\\u%04x", code[c]
+    else printf "%s", c } }'; }
+# url TEXT KEEP is a text in an address, with what is in KEEP left as it is.
+url() { LC_ALL=C TEXT=$1 KEEP=$2 awk 'BEGIN { for (i = 1; i < 256; i++) code[sprintf("%c", i)] = i; s = ENVIRON["TEXT"]
+  for (i = 1; i <= length(s); i++) { c = substr(s, i, 1)
+    if (c ~ /[A-Za-z0-9._~-]/ || index(ENVIRON["KEEP"], c)) printf "%s", c; else printf "%%%02X", code[c] } }'; }
+log_in() { printf '{"username":"%s","password":"%s"}' "$(json "$1")" "$(json "$2")" |
   curl -sS --fail -H 'Content-Type: application/json' -d @- "$base/api/v1/login/" |
   sed 's/.*"token": *"\([^"]*\)".*/\1/'; }
 login() { token=$(log_in "$JIKO_USERNAME" "$JIKO_PASSWORD")
@@ -37,7 +46,7 @@ business_day() { curl -sS --fail "$base/__sandbox/clock/" >"$d/answer"; day=$(pl
   export TZ=America/New_York; day=$(date -d "$day" +%F)
   while day=$(date -d "$day + 1 day" +%F); [ "$(date -d "$day" +%u)" -gt 5 ]; do :; done
   clock "{\"time\":\"$(date -d "$day $1" +%FT%T%:z)\"}"; unset TZ; }
-# send METHOD TARGET [OPTION…] sends $d/body, with the headers in $d/headers, and shows what comes back.
+# send METHOD TARGET [OPTION…] sends $d/body, with the headers in $d/headers or $headers, and shows what comes back.
 send() { method=$1 target=$2; shift 2
-  curl -g -sS --path-as-is --max-time 60 -X "$method" -D "$d/head" -o "$d/answer" -H @"$d/headers" "$@" \
+  curl -g -sS --path-as-is --max-time 60 -X "$method" -D "$d/head" -o "$d/answer" -H @"${headers-$d/headers}" "$@" \
     "$base$target" -w "$method $target: %{http_code}\n" || echo "$method $target: no answer"; }

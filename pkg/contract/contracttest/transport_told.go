@@ -174,7 +174,7 @@ func pointerTo(location []any) string {
 		var text string
 		switch part := part.(type) {
 		case string:
-			text = printable(part)
+			text = printableName(part)
 		case int:
 			text = strconv.Itoa(part)
 		default:
@@ -199,7 +199,7 @@ var inPointers = strings.NewReplacer("~", "~0", "/", "~1")
 func escaped(name string) string { return inPointers.Replace(name) }
 
 // printable takes from a name that a sender chose what a terminal would act on.
-func printable(name string) string {
+func printableName(name string) string {
 	for _, r := range name {
 		if !strconv.IsGraphic(r) {
 			return strings.Trim(strconv.QuoteToGraphic(name), `"`)
