@@ -9,9 +9,9 @@ import (
 func TestTheShortestWaySaysWhatItShows(t *testing.T) {
 	t.Parallel()
 	long := &Finding{Operation: "a", Operations: []string{"a"}, Expected: "A", Got: "A", Source: "A", Evidence: "A",
-		Count: 1, Steps: steps{{Path: "1"}, {Path: "2"}}, key: "A"}
+		Count: 1, Steps: Steps{{Path: "1"}, {Path: "2"}}, key: "A"}
 	long.join(&Finding{Operation: "b", Operations: []string{"b"}, Expected: "B", Got: "B", Source: "B", Evidence: "B",
-		Count: 2, Steps: steps{{Path: "3"}}, key: "B"})
+		Count: 2, Steps: Steps{{Path: "3"}}, key: "B"})
 	if long.Operation+long.Expected+long.Got+long.Source+long.Evidence+long.key != "bBBBBB" || long.Count != 3 ||
 		!slices.Equal(long.Operations, []string{"a", "b"}) || len(long.Steps) != 1 {
 		t.Errorf("%+v", long)

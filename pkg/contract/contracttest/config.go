@@ -44,7 +44,8 @@ type Config struct {
 	Generated int
 	// Timeout is how long a request may take with its answer. 0 means 10 seconds.
 	Timeout time.Duration
-	// MaxResponseTime is how long an answer may take without being a finding. 0 means as long as Timeout.
+	// MaxResponseTime is how long an answer may take, with all of its body, without being a finding (F928). 0 looks at
+	// no times: what takes longer than Timeout is no answer then, which is another finding (F930).
 	MaxResponseTime time.Duration
 	// Phases are the names of those that run, as Phases has them; none means all.
 	Phases []string

@@ -7,13 +7,14 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/jiko-partner/partner-go/pkg/contract/recipe"
 )
 
-// tries is how often steps are taken before what they should show is taken for gone. What is up to chance is tried several
-// times: who is first of those who come at the same time, and where a wrong signature differs from the right one, which
-// is another one for each key.
+// tries is how often steps are taken before what they should show is taken for gone. What is up to chance is tried
+// several times: who is first of those who come at the same time, and where a wrong signature differs from the right
+// one, which is another one for each key.
 func tries(steps []step) int {
 	if slices.ContainsFunc(steps, func(s step) bool { return s.Times > 1 || s.Signature != "" }) {
 		return mostTries
@@ -44,6 +45,8 @@ func (r *run) confirms(ctx context.Context, f *Finding) (bool, error) {
 		return false, err
 	}
 	if other, has := r.withOtherIDs(f.Steps); has {
+		// It may take as long again, as where deliveries are waited for.
+		r.config.MaxRequests, r.until = r.requests+shrinkRequests, time.Now().Add(shrinkTime)
 		shown, err = r.showsAtLast(ctx, f, other)
 		if errors.Is(err, errStep) {
 			return false, nil
@@ -140,4 +143,21 @@ func (r *run) likeID(id string) string {
 		}
 	}
 	return string(drawn)
+}
+
+// spoils reports whether the last request is one that the contract allows, and would be none. It may well lead to the
+// same here, where the server has stored an answer to such a request before.
+func (r *run) spoils(before, after []step) bool {
+	was, would := before[len(before)-1], after[len(after)-1]
+	return !same(was, would) && r.isRight(was) && !r.isRight(would)
+}
+
+// isRight reports whether the contract allows a request, if its variables are ids.
+func (r *run) isRight(s step) bool {
+	ids := variables{}
+	for _, name := range s.uses() {
+		ids[name] = recipe.Nobody
+	}
+	v, ok := r.verdict(s.message(ids, "", false))
+	return ok && v.isValid
 }

@@ -1,5 +1,25 @@
-// Package contracttest holds what a program sends, and what answers it, against the contract, in the tests that the
-// program has already:
+// Package contracttest holds programs against the contract: a server that answers the API, and whoever calls it.
+//
+// # Who serves
+//
+// [Server] tests an [http.Handler], or what has a URL, and fails the test with each finding:
+//
+//	func TestTheServerKeepsTheContract(t *testing.T) {
+//		contracttest.Server(t, handler, contracttest.WithCredentials("acme", password, signingSecret))
+//	}
+//
+// It sends what the contract allows and what it does not, and looks at what comes back: statuses, schemas, headers,
+// signatures, idempotency, pages, money, events. [Checks] are all that it can find. [Run] does the same without a test:
+// it takes a [Config], and returns a [Report]. A [Finding] has steps that lead to it, as a test ([Finding.GoTest]) or
+// as a script ([Finding.Script]); [Replay] and [Reproduce] take them again, to see whether it is gone. The package
+// report writes reports for people and for other programs, and the command "partner contract" is all of that without
+// Go.
+//
+// A URL is only read from unless [WithWrites] says otherwise, and the host of production is never written to.
+//
+// # Who calls
+//
+// [Transport] and [Middleware] watch a client, in the tests that a program has already:
 //
 //	client, err := partner.New(partner.Config{
 //		BaseURL: server.URL, // … and credentials
@@ -20,5 +40,9 @@
 // With the variable PARTNER_CONTRACT_DIR set, each test process writes there what it saw, and "partner contract report"
 // joins it.
 //
-// Nothing that this package prints, writes or returns has a value of a message in it.
+// # What is said of messages
+//
+// Nothing that this package prints, writes or returns has a value in it of a message that it watches, or of an answer
+// that it gets. Requests that it makes up itself stand in the steps of findings, without tokens and secrets, and with
+// the ids that a Config knows.
 package contracttest

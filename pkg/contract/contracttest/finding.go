@@ -2,6 +2,7 @@ package contracttest
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -10,7 +11,7 @@ import (
 )
 
 // A Finding is something that a server does wrong, once for each cause. It holds no secret, no token and no value of an
-// answer.
+// answer: what its steps need of answers, they keep in variables. Ids of Config.Known stand in it as they were given.
 type Finding struct {
 	Check Check `json:"check"`
 	// Operation is the one that the steps show it of, and Operations are all that have it, that one among them. There
@@ -32,18 +33,17 @@ type Finding struct {
 	Phase    string `json:"phase"`
 	// Count is how often it was seen.
 	Count int `json:"count"`
-	// Confirmed says that the steps have shown it again, from the beginning.
+	// Confirmed says that the steps have shown it again, from the beginning and by themselves. It was the server of the
+	// run, which had had all other requests by then; ids that those had made up were others this time. What happens at
+	// the same time, or depends on a key that is drawn, had five tries.
 	Confirmed bool `json:"confirmed"`
 	// Reason says why it is expected, if it is excluded.
 	Reason string `json:"reason,omitempty"`
 	// Steps lead to it, from a server that knows nothing but its callers.
-	Steps steps `json:"steps"`
+	Steps Steps `json:"steps"`
 
 	key string
 }
-
-// steps are those of a finding, as they are written down and replayed.
-type steps []step
 
 // String says in a few lines what was found, and whether the steps have shown it again. Nothing in it moves a cursor:
 // names of members are those of the server, and a finding of a file may have been written by anybody.

@@ -103,8 +103,8 @@ func (p *pool) add(name, id string, from *source, pointer string) {
 	p.from[[2]string{name, id}] = &pooled{id: id, source: from, pointer: pointer}
 }
 
-// learn takes ids from the answer of a ground: where the contract has a link, where a list stands before the path of one
-// of its items, and where a member is called as a parameter is.
+// learn takes ids from the answer of a ground: where the contract has a link, where a list stands before the path of
+// one of its items, and where a member is called as a parameter is.
 func (p *pool) learn(g *ground) {
 	o, e := g.operation, g.answer
 	request := g.base

@@ -319,8 +319,8 @@ func (t *trace) chains(from, to int, operation string) [][]*exchange {
 		case !isLater:
 			all, isThrough = append(all, []*exchange{e}), false
 		case isThrough || byCursor && sentCursor(e) == "":
-			// There was no next page, and so it is the first one again, and the second one after it: the list of another
-			// server was longer, from which the steps were stored.
+			// There was no next page, and so it is the first one again, and the second one after it: the list of
+			// another server was longer, from which the steps were stored.
 			isThrough = true
 		case len(all) == 0 || byCursor && !goesOn(all[len(all)-1], e):
 			return nil

@@ -12,9 +12,9 @@ import (
 // controlPath is where the sandbox of this module has its controls.
 const controlPath = "/__sandbox/"
 
-// reach finds out whether the server can be talked to, and whether it is a sandbox whose clock may be moved. Nobody else
-// is asked for a clock than who may be one: a run that only reads, or that leaves the controls alone, asks whether the
-// server is up.
+// reach finds out whether the server can be talked to, and whether it is a sandbox whose clock may be moved. Nobody
+// else is asked for a clock than who may be one: a run that only reads, or that leaves the controls alone, asks whether
+// the server is up.
 func (r *run) reach(ctx context.Context) error {
 	asked := call.Message{Method: http.MethodGet, Target: operationByID("getHealth").Path, Bare: true}
 	mayMove := r.config.AllowWrites && !r.config.NoControls

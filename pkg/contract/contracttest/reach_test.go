@@ -22,7 +22,7 @@ func TestTheClockOfASandboxIsAskedForWhereItMayBeMoved(t *testing.T) {
 	}{
 		{"a sandbox that is written to", func(*contracttest.Config) {}, "", true, true},
 		{"a run that only reads", func(c *contracttest.Config) { c.AllowWrites = false }, "", false, false},
-		{"a run that leaves the controls alone", func(c *contracttest.Config) { c.NoControls = true }, "", false, false},
+		{"a run that moves no clock", func(c *contracttest.Config) { c.NoControls = true }, "", false, false},
 		{"a server that answers JSON to everything", func(*contracttest.Config) {}, `{"status":"ok"}`, true, false},
 		{"one that answers a list", func(*contracttest.Config) {}, `[]`, true, false},
 		{"one that answers null", func(*contracttest.Config) {}, `null`, true, false},

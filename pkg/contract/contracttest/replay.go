@@ -168,8 +168,8 @@ func (f Finding) GoTest() string {
 	return strings.Join(append(append(head, lines...), end...), "\n") + "\n"
 }
 
-// raw is a JSON text for a raw string of Go, which can have no backquote and keeps no carriage return. What nobody can see
-// is written in letters, and what comes a thousand times and more in a row is repeated by the test.
+// raw is a JSON text for a raw string of Go, which can have no backquote and keeps no carriage return. What nobody can
+// see is written in letters, and what comes a thousand times and more in a row is repeated by the test.
 func raw(text string) string {
 	var b strings.Builder
 	for _, part := range runs(text) {

@@ -345,8 +345,8 @@ var scriptSignatures = map[call.Signature]string{
 		inBase64),
 }
 
-// quote is a text in single quotes for a shell. What a terminal would obey when the script is pasted, such as a tab or a
-// carriage return, is written in letters.
+// quote is a text in single quotes for a shell. What a terminal would obey when the script is pasted, such as a tab or
+// a carriage return, is written in letters.
 func quote(text string) string {
 	isObeyed := func(r rune) bool { return r != '\n' && r != ' ' && !unicode.IsPrint(r) }
 	if !strings.ContainsFunc(text, isObeyed) {

@@ -249,7 +249,7 @@ func TestStepsOfASecondCallerNeedOne(t *testing.T) {
 		s := step{Operation: "listPockets", Method: "GET", Path: "/api/v2/pockets/"}
 		change(&s)
 		done, err := Replay(t.Context(), config, []Finding{{Check: checkByCode(codeOthersData),
-			Operation: "listPockets", Steps: steps{s}}})
+			Operation: "listPockets", Steps: Steps{s}}})
 		if err != nil || done[0].Outcome != OutcomeError ||
 			!strings.Contains(done[0].Err.Error(), "whose credentials are not known") {
 			t.Errorf("%+v, %v", done, err)

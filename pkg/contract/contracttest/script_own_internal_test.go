@@ -125,7 +125,8 @@ func TestAScriptHasNothingThatATerminalObeys(t *testing.T) {
 	f := Finding{Check: checkByCode("F101"), Operation: "listPockets", Operations: []string{"listPockets"}, Place: evil,
 		Rule: evil, Expected: evil, Got: evil, Source: evil, Steps: []step{{Operation: "listPockets", Method: "GET",
 			Path: "/api/v2/pockets/", Header: []pair{{"X-Text", "a\ttab\x1b's"}}, Query: []pair{{"q", evil}}}}}
-	for name, text := range map[string]string{"the script": f.Script(), "the test": f.GoTest(), "the text": f.String()} {
+	texts := map[string]string{"the script": f.Script(), "the test": f.GoTest(), "the text": f.String()}
+	for name, text := range texts {
 		for _, r := range "\r\x1b\x07\u202e\u0085\x7f" {
 			if strings.ContainsRune(text, r) {
 				t.Errorf("%s has a %U: %q", name, r, text)

@@ -80,8 +80,12 @@ func WithExclusion(check, operation, reason string) ServerOption {
 func WithConfig(change func(*Config)) ServerOption { return change }
 
 // Server tests whether a server keeps the contract, and fails the test with each finding. The target is an
-// [http.Handler] or a URL. A handler is written to; a URL is read alone, unless WithWrites says otherwise. An error
-// fails the test as well, and the report is that of [Run].
+// [http.Handler] or a URL. A handler is written to; a URL is read alone, unless WithWrites says otherwise.
+//
+// The report is that of [Run], with its findings, warnings and what was not through: those are in the log of the test
+// as well. It is nil where the server could not be tested, which has failed the test: the configuration is wrong
+// ([ErrConfig]), there is no server ([ErrUnreachable]), or nobody could log in. An error in the middle fails the test as
+// well, and the report has what was found before.
 func Server(t TB, target any, options ...ServerOption) *Report {
 	t.Helper()
 	config, err := configure(target, options)
@@ -98,7 +102,11 @@ func Server(t TB, target any, options ...ServerOption) *Report {
 		t.Errorf("contracttest: the server could not be tested to the end: %v", err)
 	}
 	for _, f := range report.Findings {
-		t.Errorf("%s\n\nAs a test:\n%s", f, f.GoTest())
+		test := f.GoTest()
+		if len(test) > mostTestBytes {
+			test = fmt.Sprintf("(it has %d KiB: Finding.GoTest of the report has it)\n", len(test)>>10)
+		}
+		t.Errorf("%s\n\nAs a test:\n%s", f, test)
 	}
 	for _, f := range report.Excluded {
 		t.Logf("expected, since %s: %s", f.Reason, f)
@@ -113,6 +121,9 @@ func Server(t TB, target any, options ...ServerOption) *Report {
 	t.Logf("seed %d: %d requests, %d findings", report.Seed, report.Requests, len(report.Findings))
 	return report
 }
+
+// mostTestBytes bounds what is said of a finding in the log of a test.
+const mostTestBytes = 64 << 10
 
 // configure makes a configuration of a target and options.
 func configure(target any, options []ServerOption) (Config, error) {

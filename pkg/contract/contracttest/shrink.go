@@ -40,6 +40,9 @@ func (r *run) shrink(ctx context.Context, f *Finding, end time.Time) error {
 		if slices.EqualFunc(steps, f.Steps, same) {
 			continue // It has shown it already.
 		}
+		if r.spoils(f.Steps, steps) {
+			continue
+		}
 		if f.Check.isOfState() && writes(steps) < writes(f.Steps) {
 			continue
 		}

@@ -52,7 +52,7 @@ func TestAStepOfAStrangersIsHeldAgainstWhatStepsCanBe(t *testing.T) {
 		s := step{Operation: "getPocket", Method: "GET", Path: "/api/v2/pockets/${pocket_id}/"}
 		c.change(&s)
 		f := Finding{Check: checkByCode(codeSchema), Operation: "getPocket",
-			Steps: steps{{Method: "GET", Path: "/"}, s}}
+			Steps: Steps{{Method: "GET", Path: "/"}, s}}
 		switch err := f.Validate(); {
 		case c.want == "" && err != nil:
 			t.Errorf("%s: %v", c.name, err)
@@ -61,7 +61,7 @@ func TestAStepOfAStrangersIsHeldAgainstWhatStepsCanBe(t *testing.T) {
 			t.Errorf("%s: %v, want %q", c.name, err, c.want)
 		}
 	}
-	f := Finding{Check: checkByCode(codeSchema), Steps: make(steps, mostSteps+1)}
+	f := Finding{Check: checkByCode(codeSchema), Steps: make(Steps, mostSteps+1)}
 	if err := f.Validate(); err == nil {
 		t.Error("steps without end are taken")
 	}
@@ -76,7 +76,7 @@ func TestOurOwnStepsAreValid(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		f := Finding{Check: checkByCode(codeSchema), Operation: id, Steps: append(steps(g.setup), g.base)}
+		f := Finding{Check: checkByCode(codeSchema), Operation: id, Steps: append(Steps(g.setup), g.base)}
 		if err := f.Validate(); err != nil {
 			t.Errorf("%s: %v", id, err)
 		}
@@ -92,11 +92,11 @@ func TestAReplayOfNonsenseIsAnError(t *testing.T) {
 	good := step{Operation: "listEventTypes", Method: "GET", Path: "/api/v2/events/types/"}
 	elsewhere := good
 	elsewhere.Path = "@127.0.0.1:1/"
-	found := []Finding{{Check: checkByCode(codeStatus), Operation: "listEventTypes", Steps: steps{elsewhere}}}
+	found := []Finding{{Check: checkByCode(codeStatus), Operation: "listEventTypes", Steps: Steps{elsewhere}}}
 	for name := range judges {
 		s := good
 		s.Want = []want{{Judge: name}}
-		found = append(found, Finding{Check: checkByCode(codeStatus), Operation: "listEventTypes", Steps: steps{s}})
+		found = append(found, Finding{Check: checkByCode(codeStatus), Operation: "listEventTypes", Steps: Steps{s}})
 	}
 	done, err := Replay(context.Background(), config, found)
 	if err != nil || len(done) != len(found) {

@@ -113,7 +113,7 @@ func WriteJSON(w io.Writer, r *contracttest.Report, a About) error {
 			name = f.Operation + ": " + name
 		}
 		file.TestCases = append(file.TestCases, testCase{id, name})
-		file.Problem.REST.Output += sends(f)
+		file.Problem.REST.Output += f.Steps.Requests()
 		fault := category{faultCode(f.Check.Code), contextOf(f)}
 		contexts[fault] = true
 		endpoints := about(f)
@@ -163,17 +163,6 @@ func (a About) ended() time.Time {
 		return time.Now().UTC().Truncate(time.Second)
 	}
 	return a.Started.Add(a.Took).UTC().Truncate(time.Second)
-}
-
-// sends is how many requests the steps of a finding are.
-func sends(f contracttest.Finding) int {
-	n := 0
-	for _, s := range f.Steps {
-		if s.Method != "" {
-			n += max(s.Times, 1)
-		}
-	}
-	return n
 }
 
 // faultCode is a code as the schema lets it through.

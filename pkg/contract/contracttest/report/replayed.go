@@ -9,8 +9,8 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/contract/contracttest"
 )
 
-// WriteReplayed writes for a terminal what has become of findings, a line for each, and a last one that counts them. The
-// findings may come out of a file of somebody else: nothing of them can move the cursor, or change the terminal
+// WriteReplayed writes for a terminal what has become of findings, a line for each, and a last one that counts them.
+// The findings may come out of a file of somebody else: nothing of them can move the cursor, or change the terminal
 // otherwise. The error is that of w.
 func WriteReplayed(w io.Writer, replayed []contracttest.Replayed) error {
 	var b strings.Builder

@@ -54,25 +54,24 @@ func schemas(depth int) *rapid.Generator[map[string]any] {
 			below = func() any { return schemas(depth-1).Draw(t, "below") }
 		}
 		list := func() any { return []any{below(), below()}[:rapid.IntRange(0, 2).Draw(t, "length")] }
+		size := func() any { return max(number.Draw(t, "size"), 0) }
+		one := func(of ...string) func() any {
+			return func() any { return rapid.SampledFrom(of).Draw(t, "one of") }
+		}
+		values := []any{nil, "a", 1, true, []any{}, map[string]any{}}
 		keywords := map[string]func() any{
-			"type": func() any {
-				return rapid.SampledFrom([]string{"string", "integer", "number", "boolean", "array", "object"}).Draw(t, "type")
-			},
+			"type":      one("string", "integer", "number", "boolean", "array", "object"),
 			"nullable":  func() any { return rapid.Bool().Draw(t, "nullable") },
-			"enum":      func() any { return []any{nil, "a", 1, true, []any{}, map[string]any{}}[:number.Draw(t, "enum")+2] },
-			"minLength": func() any { return max(number.Draw(t, "min"), 0) }, "maxLength": func() any { return max(number.Draw(t, "max"), 0) },
-			"minItems": func() any { return max(number.Draw(t, "min"), 0) }, "maxItems": func() any { return max(number.Draw(t, "max"), 0) },
+			"enum":      func() any { return values[:number.Draw(t, "enum")+2] },
+			"minLength": size, "maxLength": size, "minItems": size, "maxItems": size,
+			"minProperties": size, "maxProperties": size,
 			"minimum": func() any { return number.Draw(t, "min") }, "maximum": func() any { return number.Draw(t, "max") },
 			"uniqueItems": func() any { return true }, "multipleOf": func() any { return max(number.Draw(t, "of"), 1) },
-			"pattern":              func() any { return rapid.SampledFrom([]string{"", "^$", "^a", "^[a-z]{2}$", "b$"}).Draw(t, "pattern") },
-			"format":               func() any { return rapid.SampledFrom([]string{"uuid", "date", "date-time", "x"}).Draw(t, "format") },
-			"items":                below,
-			"not":                  below,
+			"pattern": one("", "^$", "^a", "^[a-z]{2}$", "b$"), "format": one("uuid", "date", "date-time", "x"),
+			"items": below, "not": below,
 			"additionalProperties": func() any { return rapid.Bool().Draw(t, "more") },
 			"properties":           func() any { return map[string]any{"a": below(), "b": below()} },
 			"required":             func() any { return []string{"a", "b", "c"}[:max(number.Draw(t, "required")-1, 0)] },
-			"minProperties":        func() any { return max(number.Draw(t, "min"), 0) },
-			"maxProperties":        func() any { return max(number.Draw(t, "max"), 0) },
 			"allOf":                list, "anyOf": list, "oneOf": list,
 		}
 		for _, keyword := range slices.Sorted(maps.Keys(keywords)) {
@@ -114,7 +113,8 @@ func TestNoSchemaHasAGeneratorPanic(t *testing.T) {
 	}
 	for _, text := range []string{`{}`, `{"nullable":true}`, `{"type":"object"}`, `{"type":"array","items":{}}`,
 		`{"enum":[]}`, `{"enum":[null]}`, `{"not":{}}`, `{"oneOf":[{}]}`, `{"anyOf":[]}`, `{"allOf":[{},{}]}`,
-		`{"type":"string","maxLength":0}`, `{"type":"array","maxItems":0,"items":{}}`, `{"type":"object","maxProperties":0}`,
+		`{"type":"string","maxLength":0}`, `{"type":"array","maxItems":0,"items":{}}`,
+		`{"type":"object","maxProperties":0}`,
 		`{"type":"object","additionalProperties":false}`, `{"type":"boolean","enum":[true]}`, `{"description":"x"}`} {
 		look(text)
 	}

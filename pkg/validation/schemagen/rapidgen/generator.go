@@ -21,8 +21,8 @@ func Valid(gen *schemagen.Generator) *rapid.Generator[json.RawMessage] {
 	})
 }
 
-// Invalid generates values that the schema refuses for one reason. A schema that accepts whatever is JSON, such as {}, has
-// none: to draw one fails the test.
+// Invalid generates values that the schema refuses for one reason. A schema that accepts whatever is JSON, such as {},
+// has none: to draw one fails the test.
 func Invalid(gen *schemagen.Generator) *rapid.Generator[schemagen.Invalid] {
 	return rapid.Custom(func(t *rapid.T) schemagen.Invalid {
 		src := &source{t: t}
@@ -35,8 +35,8 @@ func Invalid(gen *schemagen.Generator) *rapid.Generator[schemagen.Invalid] {
 	})
 }
 
-// Boundaries generates the boundaries of the schema, in no order. A schema that asks for nothing, such as {}, has none: to
-// draw one fails the test.
+// Boundaries generates the boundaries of the schema, in no order. A schema that asks for nothing, such as {}, has none:
+// to draw one fails the test.
 func Boundaries(gen *schemagen.Generator) *rapid.Generator[schemagen.Boundary] {
 	all := gen.Boundaries()
 	if len(all) == 0 {
