@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/jiko-partner/partner-go/pkg/contract/recipe"
@@ -83,7 +82,7 @@ func (r *run) withOtherIDs(steps []step) ([]step, bool) {
 	others := map[string]string{}
 	change := func(text string) string {
 		return likeUUID.ReplaceAllStringFunc(text, func(id string) string {
-			if !r.written[id] || r.isKnown(id) || strings.HasPrefix(recipe.Nobody, id) {
+			if !r.written[id] || r.isKnown(id) || id == recipe.Nobody {
 				return id
 			}
 			if others[id] == "" {

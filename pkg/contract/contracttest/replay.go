@@ -173,7 +173,7 @@ func (f Finding) GoTest() string {
 func raw(text string) string {
 	var b strings.Builder
 	for _, part := range runs(text) {
-		if part.times > 0 && !strings.Contains("`\r", part.text) {
+		if part.times > 0 && part.text != "`" && part.text != "\r" {
 			fmt.Fprintf(&b, "`+strings.Repeat(%q, %d)+`", part.text, part.times)
 			continue
 		}

@@ -65,13 +65,14 @@ func schemas(depth int) *rapid.Generator[map[string]any] {
 			"enum":      func() any { return values[:number.Draw(t, "enum")+2] },
 			"minLength": size, "maxLength": size, "minItems": size, "maxItems": size,
 			"minProperties": size, "maxProperties": size,
-			"minimum": func() any { return number.Draw(t, "min") }, "maximum": func() any { return number.Draw(t, "max") },
+			"minimum":     func() any { return number.Draw(t, "min") },
+			"maximum":     func() any { return number.Draw(t, "max") },
 			"uniqueItems": func() any { return true }, "multipleOf": func() any { return max(number.Draw(t, "of"), 1) },
 			"pattern": one("", "^$", "^a", "^[a-z]{2}$", "b$"), "format": one("uuid", "date", "date-time", "x"),
 			"items": below, "not": below,
 			"additionalProperties": func() any { return rapid.Bool().Draw(t, "more") },
 			"properties":           func() any { return map[string]any{"a": below(), "b": below()} },
-			"required":             func() any { return []string{"a", "b", "c"}[:max(number.Draw(t, "required")-1, 0)] },
+			"required":             func() any { return []string{"a", "b", "c"}[:max(number.Draw(t, "of")-1, 0)] },
 			"allOf":                list, "anyOf": list, "oneOf": list,
 		}
 		for _, keyword := range slices.Sorted(maps.Keys(keywords)) {
