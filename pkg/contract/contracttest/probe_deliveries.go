@@ -169,7 +169,8 @@ func repeatedTrigger(s step, hook, other string) []step {
 
 // judgeTriggered wants an event to have come once whose request was repeated under its key, as another has.
 var judgeTriggered = register("triggered", func(r *run, t *trace, at int, args map[string]string) []failure {
-	if r.receiver == nil || strings.Contains(args["hook"]+args["event"]+args["other"], "${") || !t.hasAwaited(at) {
+	if r.receiver == nil || strings.Contains(args["hook"]+args["event"]+args["other"], "${") || !t.hasAwaited(at) ||
+		!r.receiver.isWhole(args["hook"]) {
 		return nil
 	}
 	sent := map[string]bool{}
@@ -238,7 +239,8 @@ func (t *trace) hasAwaited(at int) bool {
 // judgeDelivered wants each event that is listed to have come once, signed, and as it is listed.
 var judgeDelivered = register("delivered", func(r *run, t *trace, at int, args map[string]string) []failure {
 	e := t.of(at)
-	if r.receiver == nil || !succeeded(e) || strings.Contains(args["hook"]+args["secret"], "${") || !t.hasAwaited(at) {
+	if r.receiver == nil || !succeeded(e) || strings.Contains(args["hook"]+args["secret"], "${") || !t.hasAwaited(at) ||
+		!r.receiver.isWhole(args["hook"]) {
 		return nil
 	}
 	var found []failure

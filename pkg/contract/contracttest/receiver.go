@@ -38,6 +38,59 @@ type receiver struct {
 	mu     sync.Mutex
 	byPath map[string][]delivery
 	count  int
+	// order are the paths of what is kept, the oldest first, and bytes how much that is. forgotten are paths of which
+	// not all is kept.
+	order     []string
+	bytes     int
+	forgotten map[string]bool
+}
+
+const (
+	// mostDelivery bounds a delivery, and mostDeliveries how many bytes of deliveries are kept: a server may send
+	// without end. Decoded they take about ten times as much.
+	mostDelivery   = 1 << 20
+	mostDeliveries = 4 << 20
+)
+
+// keep keeps a delivery, in the place of the oldest ones if there are too many.
+func (c *receiver) keep(path string, d delivery) {
+	c.byPath[path] = append(c.byPath[path], d)
+	c.order = append(c.order, path)
+	c.bytes += d.size()
+	c.count++
+	for c.bytes > mostDeliveries && len(c.order) > 1 {
+		oldest := c.order[0]
+		c.order = c.order[1:]
+		c.bytes -= c.byPath[oldest][0].size()
+		if c.byPath[oldest] = c.byPath[oldest][1:]; len(c.byPath[oldest]) == 0 {
+			delete(c.byPath, oldest)
+		}
+		if len(c.forgotten) < mostForgotten {
+			c.forgotten[oldest] = true
+		}
+	}
+}
+
+// mostForgotten is how many paths are known of which not all is kept. With more, nothing is known of any.
+const mostForgotten = 10_000
+
+// size is about how much memory a delivery takes, apart from what is decoded.
+func (d delivery) size() int {
+	n := len(d.body) + 512
+	for name, values := range d.header {
+		n += len(name)
+		for _, value := range values {
+			n += len(value) + 64
+		}
+	}
+	return n
+}
+
+// isWhole reports whether all that has come to a path is kept. Without that, nothing is decided.
+func (c *receiver) isWhole(path string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return !c.forgotten[path] && len(c.forgotten) < mostForgotten
 }
 
 // receive opens a receiver if the server can reach it. Without one, nothing is said of deliveries.
@@ -67,7 +120,8 @@ func (r *run) receive() error {
 	if public == "" {
 		public = "http://" + listener.Addr().String()
 	}
-	taken := &receiver{url: strings.TrimSuffix(public, "/"), byPath: map[string][]delivery{}}
+	taken := &receiver{url: strings.TrimSuffix(public, "/"), byPath: map[string][]delivery{},
+		forgotten: map[string]bool{}}
 	taken.server = &http.Server{Handler: taken, ReadHeaderTimeout: time.Minute, ErrorLog: log.New(io.Discard, "", 0)}
 	go func() { _ = taken.server.Serve(listener) }()
 	r.receiver = taken
@@ -84,7 +138,7 @@ func (r *run) close() {
 
 // ServeHTTP implements http.Handler.
 func (c *receiver) ServeHTTP(_ http.ResponseWriter, request *http.Request) {
-	content, err := io.ReadAll(io.LimitReader(request.Body, 1<<20))
+	content, err := io.ReadAll(io.LimitReader(request.Body, mostDelivery))
 	if err != nil {
 		return
 	}
@@ -95,8 +149,7 @@ func (c *receiver) ServeHTTP(_ http.ResponseWriter, request *http.Request) {
 	path := strings.Trim(request.URL.Path, "/")
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.byPath[path] = append(c.byPath[path], d)
-	c.count++
+	c.keep(path, d)
 }
 
 // at are the deliveries to a path, in the order in which they came.

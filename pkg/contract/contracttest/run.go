@@ -407,7 +407,6 @@ func (r *run) send(ctx context.Context, s step, vars variables) ([]*exchange, er
 			e := &exchange{step: s, sent: m}
 			e.sent.Key = keys[i]
 			e.answer, errs[i] = r.caller.Send(ctx, e.sent)
-			e.decode()
 			exchanges[i] = e
 		}
 		if times == 1 {
@@ -421,6 +420,7 @@ func (r *run) send(ctx context.Context, s step, vars variables) ([]*exchange, er
 		if err != nil {
 			return nil, r.loginFailed(err)
 		}
+		exchanges[i].decode() // One after the other: together they may be large.
 		r.held.hold(exchanges[i])
 		if exchanges[i].answer.Trouble != "" {
 			r.silent[s.Operation]++
