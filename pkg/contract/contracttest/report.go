@@ -7,7 +7,8 @@ import (
 
 // A Report is what a run has seen of a server.
 type Report struct {
-	// Seed is that of the run, and Requests how many it has sent.
+	// Seed is that of the run, and Requests how many it has sent: all of them, also logins, those that were sent again,
+	// those to the clock of a sandbox, and those that made findings smaller.
 	Seed     uint64 `json:"seed"`
 	Requests int    `json:"requests"`
 	// Findings are what is wrong, once for each cause. Excluded are those that are expected.

@@ -47,7 +47,7 @@ type run struct {
 	offered    map[string]map[string]string
 	// isStopped says that what was found is enough.
 	isStopped bool
-	// requests is how many were sent.
+	// requests is how many were sent by steps.
 	requests int
 	// puzzled is how often each judge could make no sense of what was answered.
 	puzzled map[string]int
@@ -209,7 +209,7 @@ func (r *run) all(ctx context.Context) (*Report, error) {
 	r.until = time.Now().Add(r.config.MaxTime)
 	err := r.finish(ctx, withoutTLS(r.allPhases(ctx)))
 	r.report.warnLeft(r.clean(ctx))
-	r.report.Requests = r.requests
+	r.report.Requests = r.caller.Sent()
 	return r.told(err)
 }
 

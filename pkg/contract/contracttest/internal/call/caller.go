@@ -57,6 +57,8 @@ type Caller struct {
 	client *http.Client
 	// together is for requests with a gate: what is written of them is not held back.
 	together *http.Client
+	// sent is how many requests went out.
+	sent atomic.Int64
 
 	mu sync.Mutex
 	// tokens are those that are good, and ended those from before the clock was moved, by whose they are.
@@ -96,6 +98,9 @@ func New(config Config) (*Caller, error) {
 		client:   &http.Client{Transport: transport, CheckRedirect: follow},
 		together: &http.Client{Transport: together, CheckRedirect: follow}}, nil
 }
+
+// Sent is how many requests went out, logins and repeats among them.
+func (c *Caller) Sent() int { return int(c.sent.Load()) }
 
 // Host is that of the server, without its port.
 func (c *Caller) Host() string { return c.base.Hostname() }
@@ -323,6 +328,7 @@ func (c *Caller) doOnce(ctx context.Context, m Message, header http.Header) (ans
 		}
 	}
 	start := time.Now()
+	c.sent.Add(1)
 	answer = Answer{Request: request}
 	response, err := client.Do(request)
 	if err != nil {
