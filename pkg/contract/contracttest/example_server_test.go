@@ -202,7 +202,7 @@ func ExampleWithCredentialsFrom() {
 				SigningSecret: signing.NewSecret("sandbox-signing-secret")}, nil
 		}))
 	// Output:
-	// seed 0: 1 requests, 0 findings
+	// seed 0: 3 requests, 0 findings
 }
 
 // A gateway in front of the server asks for a key of its own.
@@ -222,7 +222,7 @@ func ExampleWithBeforeSend() {
 			return nil
 		}))
 	// Output:
-	// seed 0: 1 requests, 0 findings
+	// seed 0: 3 requests, 0 findings
 }
 
 // What an operation needs may be made by tools of the house's own. What cannot be made is left out.
@@ -238,5 +238,5 @@ func ExampleWithPrepare() {
 		}))
 	// Output:
 	// warning: getWire was left out, as Prepare failed: there are no wires in staging
-	// seed 0: 1 requests, 0 findings
+	// seed 0: 3 requests, 0 findings
 }

@@ -468,11 +468,11 @@ func probeLogin(ctx context.Context, r *run) error {
 		return s
 	}
 	wrong := refused(attempt("${username}", "not the password"), "wrong_password")
-	stranger := attempt("nobody-of-that-name", "not the password")
+	stranger := attempt(nobodysName, "not the password")
 	stranger.Want = []want{{judgeAlike, map[string]string{"place": "body", "rule": "unknown_username",
 		"expected": "the answer that a wrong password gets"}}}
 	longer := refused(attempt("${username}", "${password}x"), "longer_password")
-	other := refused(attempt("nobody-of-that-name", "${password}"), "other_username")
+	other := refused(attempt(nobodysName, "${password}"), "other_username")
 	for _, steps := range [][]step{{wrong, stranger}, {longer}, {other}} {
 		t, err := r.try(ctx, steps)
 		r.judged(t)

@@ -59,6 +59,8 @@ type run struct {
 	receiver *receiver
 	// subscriptions are those that the run has made and not removed.
 	subscriptions []made
+	// wrong are the logins that a server may lock an account for.
+	wrong wrongLogins
 	// kept are those that the server has not removed when it was asked to.
 	kept []made
 	// written are ids that requests have made up, as far as they are not variables.
@@ -391,6 +393,10 @@ func (r *run) send(ctx context.Context, s step, vars variables) ([]*exchange, er
 	}
 	o := operationByID(s.Operation)
 	m := s.message(vars, key, s.Operation == "" && s.Token == call.TokenMissing || o != nil && o.Bare)
+	after, err := r.spare(s, &m)
+	if err != nil {
+		return nil, err
+	}
 	r.traceRequest(s, m)
 	if times > 1 {
 		m.Gate = call.NewGate(times)
@@ -425,6 +431,9 @@ func (r *run) send(ctx context.Context, s step, vars variables) ([]*exchange, er
 		if exchanges[i].answer.Trouble != "" {
 			r.silent[s.Operation]++
 		}
+	}
+	if err := after(ctx); err != nil {
+		return nil, r.loginFailed(err)
 	}
 	if r.config.Progress != nil && r.requests/100 != (r.requests-times)/100 {
 		r.config.Progress(Progress{r.phase, r.requests, r.findings.count()})

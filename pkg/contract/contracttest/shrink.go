@@ -24,6 +24,8 @@ func (r *run) shrink(ctx context.Context, f *Finding, end time.Time) error {
 		r.until = end
 	}
 	clear(r.silent)
+	r.wrong.more = mostWrongShrinks
+	wrong := r.wrong.sent
 	shown, err := r.confirms(ctx, f)
 	if errors.Is(err, errSpent) || errors.Is(err, errNoLogin) || errors.Is(err, errStep) {
 		return nil
@@ -34,6 +36,9 @@ func (r *run) shrink(ctx context.Context, f *Finding, end time.Time) error {
 	f.Confirmed = true
 	if f.Check.Code == codeNoAnswer {
 		return nil // Each try could take as long again.
+	}
+	if r.wrong.sent > wrong {
+		return nil // Each try could be the one that locks the account.
 	}
 	for smaller := range smaller(f.Steps) {
 		steps := smaller(f.Steps)
