@@ -1,24 +1,384 @@
 package contracttest
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
 )
 
-// examples calls each operation once as the contract's examples and the recipes do it, and with each of its examples.
+// examples calls each operation as the recipes do it, and then with each example that the contract has for its body and
+// its parameters. Whoever builds a server tries those first, and whoever builds a client copies them: they must not be
+// refused as if the contract did not allow them.
 func examples(ctx context.Context, r *run) error {
 	for _, o := range r.tested {
 		if !r.config.AllowWrites && !o.isRead() {
 			continue
 		}
 		g, err := r.ground(ctx, o)
-		if errors.Is(err, errNoGround) || errors.Is(err, errStep) {
-			continue
+		if err == nil {
+			err = errors.Join(r.examplesOf(ctx, g), r.hush(ctx))
 		}
+		if err = leaveOut(err); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// An example is a request of the contract's.
+type example struct {
+	// place is what it is of, and name what it is called.
+	place, name string
+	request     step
+	// unknown are places of what the server need not have: what an id is of, or so much money.
+	unknown []string
+}
+
+// examplesOf sends the examples of an operation.
+func (r *run) examplesOf(ctx context.Context, g *ground) error {
+	if g.operation.Bare {
+		return nil // Its example is a caller whom there is not.
+	}
+	g, err := r.withThings(ctx, g)
+	if err != nil {
+		return err
+	}
+	for _, e := range slices.Concat(g.bodyExamples(), g.parameterExamples()) {
+		f, err := r.fresh(ctx, g) // The first one may have closed what the second one is about.
 		if err != nil {
 			return err
 		}
-		_ = g
+		s := e.request
+		if said, ok := r.verdict(s.message(f.vars, "", false)); !ok || !said.isValid {
+			continue
+		}
+		s.Want = []want{{judgeExample, map[string]string{"place": e.place, "name": e.name,
+			"unknown": strings.Join(e.unknown, "\n")}}}
+		look := r.looksAfter(f, &s)
+		t, err := r.on(ctx, f, s)
+		if err == nil && succeeded(t.last()) {
+			err = r.more(ctx, t, look(t)...)
+		}
+		if err = leaveOut(err); err != nil {
+			return err
+		}
 	}
 	return nil
+}
+
+// looksAfter has the answer to a request hold what the request says, if it creates or changes something. It returns the
+// reads that have to show what is created.
+func (r *run) looksAfter(f *ground, s *step) func(*trace) []step {
+	nothing := func(*trace) []step { return nil }
+	id := f.operation.ID
+	if slices.ContainsFunc(changes, func(c change) bool { return c.operation == id }) {
+		s.Want = append(s.Want, want{judgeTaken, nil})
+	}
+	for _, c := range resources {
+		if c.create != id || !strings.HasPrefix(c.id, "/") {
+			continue
+		}
+		s.Want = append(s.Want, want{judgeTaken, nil})
+		s.Keep = map[string]string{theThing: optional + c.id}
+		return func(t *trace) []step {
+			if t.vars[theThing] == "" {
+				return nil
+			}
+			reads := readsOf(f.ids(thing, c.parameters...), c.reads[:min(1, len(c.reads))])
+			for i := range reads {
+				reads[i].Want = []want{{judgeAnswered, map[string]string{"write": id, "id": thing}}}
+			}
+			return reads
+		}
+	}
+	return nothing
+}
+
+// withThings is a ground with the things that the examples name, if the request that succeeds needs none.
+func (r *run) withThings(ctx context.Context, g *ground) (*ground, error) {
+	if len(g.setup) > 0 || !r.config.AllowWrites {
+		return g, nil
+	}
+	for _, name := range g.named() {
+		for _, o := range operations() {
+			if !o.isRead() || !strings.HasSuffix(o.Path, "{"+name+"}/") {
+				continue
+			}
+			switch maker, err := r.known(ctx, o); {
+			case leaveOut(err) != nil:
+				return nil, err
+			case err == nil && maker.vars[name] != nil:
+				with := *g
+				with.setup, with.vars = maker.setup, maker.vars
+				return &with, nil
+			}
+		}
+	}
+	return g, nil
+}
+
+// named are the parameters that take what the examples of the body and of the query name.
+func (g *ground) named() []string {
+	var names []string
+	for _, b := range g.operation.exampleBodies() {
+		value, err := decodeNumbers(b.body)
+		if err != nil {
+			continue
+		}
+		for _, path := range members(value, nil) {
+			if is, _ := valueAt(b.body, pointerOf(path)); !isContainer(is) && namesSomething(path, is) {
+				names = append(names, idName(path))
+			}
+		}
+	}
+	for _, p := range g.operation.in("query") {
+		names = append(names, idOfFilter(p.Name))
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// bodyExamples are the examples of the body, with what they name as the request has it that has succeeded.
+func (g *ground) bodyExamples() []example {
+	if g.base.Body == nil || !isJSON(g.base.Media) {
+		return nil
+	}
+	base := *g.base.Body
+	bodies := g.operation.exampleBodies()
+	fictional := fictionOf(base, bodies)
+	known := g.parameters()
+	var all []example
+	for _, b := range bodies {
+		adapted, unknown := adapt(b.body, base, fictional, known)
+		if same, err := sameJSON(adapted, base); err != nil || same {
+			continue // It has succeeded already.
+		}
+		e := example{place: "body", name: b.name, request: g.base, unknown: unknown}
+		e.request.Keep, e.request.Want, e.request.Body = nil, nil, &adapted
+		all = append(all, e)
+	}
+	return all
+}
+
+// fictionOf are the places at which the request that succeeds has something else than the example that it was made
+// from: what there is not, but in the contract.
+func fictionOf(base body, bodies []namedBody) []string {
+	var least []string
+	most := -1
+	for _, b := range bodies {
+		value, err := decodeNumbers(b.body)
+		if err != nil {
+			continue
+		}
+		var differs []string
+		shared := 0
+		for _, path := range members(value, nil) {
+			pointer := pointerOf(path)
+			is, has := valueAt(b.body, pointer)
+			was, had := valueAt(base, pointer)
+			switch {
+			case !has || !had || isContainer(is):
+			case bytes.Equal(is, was):
+				shared++
+			default:
+				differs = append(differs, pointer)
+			}
+		}
+		if shared > most {
+			least, most = differs, shared
+		}
+	}
+	return least
+}
+
+// adapt puts what there is into an example, in the place of what there is not. It returns the places at which something
+// is something that the server need not have.
+func adapt(content, base body, fictional []string, known map[string]string) (adapted body, unknown []string) {
+	value, err := decodeNumbers(content)
+	if err != nil {
+		return content, nil
+	}
+	adapted = content
+	for _, path := range members(value, nil) {
+		pointer := pointerOf(path)
+		is, has := valueAt(content, pointer)
+		was, had := valueAt(base, pointer)
+		if !has || isContainer(is) || had && bytes.Equal(is, was) {
+			continue
+		}
+		isFiction := had && (slices.Contains(fictional, pointer) || variable.Match(was) || isAddress(was))
+		if id := known[idName(path)]; !had && id != "" && namesSomething(path, is) {
+			was, isFiction = json.RawMessage(strconv.Quote(id)), true
+		}
+		if isFiction {
+			if changed, ok := graft(adapted, pointer, was); ok {
+				adapted = changed
+			}
+		}
+		// What there is may be the wrong thing all the same, such as a pocket of the same customer.
+		if namesSomething(path, is) || isMoney(path, is) {
+			unknown = append(unknown, "body "+starred(pointer))
+		}
+	}
+	return adapted, unknown
+}
+
+func isContainer(value json.RawMessage) bool {
+	return bytes.HasPrefix(value, []byte("{")) || bytes.HasPrefix(value, []byte("["))
+}
+
+// lastName is the name of the member that a path is of, or in.
+func lastName(path []any) string {
+	for _, part := range slices.Backward(path) {
+		if name, ok := part.(string); ok {
+			return name
+		}
+	}
+	return ""
+}
+
+// idName is the parameter that would have the id at a path: customer_id of /customer_id, /customer_ids/0 and
+// /customer/id.
+func idName(path []any) string {
+	name := lastName(path)
+	if name == "id" && len(path) > 1 {
+		return lastName(path[:len(path)-1]) + "_id"
+	}
+	return strings.TrimSuffix(name, "s")
+}
+
+// naming are the members that say which thing is meant.
+var naming = regexp.MustCompile(`^id$|_ids?$|_token$|^(account|routing)_number$`)
+
+// namesSomething reports whether a value is what something is called that has to be there.
+func namesSomething(path []any, value json.RawMessage) bool {
+	return naming.MatchString(lastName(path)) || uuidText.Match(value)
+}
+
+var moneyName = regexp.MustCompile(`(^|_)amount(_|$)`)
+
+// isMoney reports whether a value is an amount, of which there need not be so much.
+func isMoney(path []any, value json.RawMessage) bool {
+	_, err := strconv.ParseInt(string(value), 10, 64)
+	return err == nil && moneyName.MatchString(lastName(path))
+}
+
+// sameJSON reports whether two texts say the same.
+func sameJSON(a, b []byte) (bool, error) {
+	x, err := decodeNumbers(a)
+	if err != nil {
+		return false, err
+	}
+	y, err := decodeNumbers(b)
+	if err != nil {
+		return false, err
+	}
+	_, differs := difference("", x, y)
+	return !differs, nil
+}
+
+// parameterExamples are the examples of parameters, each by itself in the request that has succeeded.
+func (g *ground) parameterExamples() []example {
+	known := g.parameters()
+	var all []example
+	for _, p := range g.operation.parameters {
+		values := map[string]any{"example": p.Example}
+		for name, ref := range p.Examples {
+			values[name] = ref.Value.Value
+		}
+		for _, name := range sortedKeys(values) {
+			encoded, err := json.Marshal(values[name])
+			if err != nil || values[name] == nil || p.In == "path" && uuidText.Match(encoded) {
+				continue
+			}
+			e := example{place: p.In + " " + p.Name, name: name}
+			if p.Name == "cursor" {
+				e.unknown = []string{e.place} // It is where a list went on that nobody has read.
+			}
+			if uuidText.Match(encoded) {
+				id := known[idOfFilter(p.Name)]
+				if id == "" {
+					e.unknown = []string{e.place}
+				} else if encoded, err = json.Marshal(id); err != nil {
+					continue
+				}
+			}
+			var ok bool
+			if e.request, ok = withParameter(g.base, p, encoded); ok {
+				e.request.Keep, e.request.Want = nil, nil
+				all = append(all, e)
+			}
+		}
+	}
+	return all
+}
+
+// filtered is what a filter is about.
+var filtered = regexp.MustCompile(`^filter\[(\w+)\]$`)
+
+// idOfFilter is the parameter of a path that takes what a parameter of a query takes.
+func idOfFilter(name string) string {
+	name = strings.TrimSuffix(filtered.ReplaceAllString(name, "$1"), "[]")
+	return strings.TrimSuffix(name, "_id") + "_id"
+}
+
+// judgeExample wants an example of the contract's not to be refused as if the contract did not allow it. A refusal of
+// what the server does not have, or of what the bank has rules about, is none of that.
+var judgeExample = register("example", func(_ *run, t *trace, at int, args map[string]string) []failure {
+	e := t.of(at)
+	o := operationByID(e.step.Operation)
+	if status := e.status(); o == nil || status != 400 && status != 422 {
+		return nil
+	}
+	place, ok := refusedExample(o, e, args["place"], strings.Split(args["unknown"], "\n"))
+	if !ok {
+		return nil
+	}
+	source := o.source("requestBody")
+	if args["place"] != "body" {
+		source = o.source()
+	}
+	return []failure{{code: codeValid, operation: o.ID, place: place, rule: "example " + args["name"],
+		expected: "no refusal of " + place + ": it is as in the contract's example " + args["name"],
+		got:      "status " + strconv.Itoa(e.status()), source: source}}
+})
+
+// refusedExample is the place of an example that a refusal is about, if it is one that the contract allows.
+func refusedExample(o *operation, e *exchange, changed string, unknown []string) (place string, is bool) {
+	unknown = slices.DeleteFunc(unknown, func(text string) bool { return text == "" })
+	places, isRule := refusedAt(e)
+	isWhole := len(unknown) == 0 && !slices.ContainsFunc(rulings, func(r ruling) bool {
+		return r.operation == o.ID && samePlace(r.place, changed)
+	})
+	if places == nil {
+		return changed, isWhole && !isRule
+	}
+	in, _, _ := strings.Cut(changed, " ")
+	for _, place := range places {
+		place = starred(place)
+		switch {
+		case place == "body":
+			if changed == place && isWhole {
+				return place, true
+			}
+		case in == "body" && !strings.HasPrefix(place, in+" "), in != "body" && !samePlace(place, changed),
+			slices.ContainsFunc(unknown, func(of string) bool { return isWithin(place, of) }),
+			slices.ContainsFunc(rulings, func(r ruling) bool { return r.operation == o.ID && isWithin(place, r.place) }):
+		default:
+			return place, true
+		}
+	}
+	return "", false
+}
+
+// isWithin reports whether a refusal of one place is about another. The refusal may name the form of a body before the
+// place in it.
+func isWithin(refused, place string) bool {
+	_, pointer, _ := strings.Cut(place, " ")
+	return samePlace(refused, place) || strings.HasSuffix(refused, pointer) || strings.Contains(refused, pointer+"/")
 }

@@ -214,25 +214,34 @@ func isRefusal(e *exchange, place, by string) bool {
 	if status := e.status(); status != 400 && status != 422 {
 		return false
 	}
+	places, isRule := refusedAt(e)
+	if places == nil {
+		return !isRule && by != "place"
+	}
+	return slices.ContainsFunc(places, func(refused string) bool { return samePlace(refused, place) })
+}
+
+// refusedAt are the places that a refusal names, or nil if it is not of the shape that names any. isRule says that it
+// names a rule of the bank's instead.
+func refusedAt(e *exchange) (places []string, isRule bool) {
 	var refusal struct {
 		Detail json.RawMessage `json:"detail"`
 		Type   string          `json:"type"`
 	}
 	if json.Unmarshal(e.answer.Body, &refusal) != nil {
-		return by != "place"
+		return nil, false
 	}
 	var list []struct {
 		Loc []any `json:"loc"`
 	}
 	if json.Unmarshal(refusal.Detail, &list) != nil {
-		return refusal.Type == "" && by != "place" // The other shape names a rule of the bank's.
+		return nil, refusal.Type != ""
 	}
+	places = []string{}
 	for _, item := range list {
-		if samePlace(placeOf(numbersAsInts(item.Loc)), place) {
-			return true
-		}
+		places = append(places, placeOf(numbersAsInts(item.Loc)))
 	}
-	return false
+	return places, false
 }
 
 // samePlace reports whether a refusal of one place is about another: it is the same, or inside.
