@@ -3,6 +3,7 @@ package zoo
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/jiko-partner/partner-go/pkg/signing"
@@ -43,7 +44,7 @@ func areas() []area {
 		{"what an answer says", answers},
 		{"headers of an answer", headers},
 		{"how long an answer takes", slows},
-		{"what a request may be", inputs},
+		{"what a request may be", slices.Concat(inputs, exemplary)},
 		{"tokens and signatures", credentials},
 		{"repeats and races under a key", repeats},
 		{"methods and paths", methods},

@@ -15,8 +15,8 @@ import (
 // its parameters. Whoever builds a server tries those first, and whoever builds a client copies them: they must not be
 // refused as if the contract did not allow them.
 func examples(ctx context.Context, r *run) error {
-	for _, o := range r.tested {
-		if !r.config.AllowWrites && !o.isRead() {
+	for _, o := range operations() {
+		if !r.config.AllowWrites && !o.isRead() || !slices.Contains(r.tested, o) && !r.isShown(o) {
 			continue
 		}
 		g, err := r.ground(ctx, o)
@@ -28,6 +28,11 @@ func examples(ctx context.Context, r *run) error {
 		}
 	}
 	return nil
+}
+
+// isShown reports whether what an operation creates is shown by one that is tested.
+func (r *run) isShown(o *operation) bool {
+	return slices.ContainsFunc(resources, func(c resource) bool { return c.create == o.ID && r.tests(c.reads) })
 }
 
 // An example is a request of the contract's.
@@ -43,10 +48,6 @@ type example struct {
 func (r *run) examplesOf(ctx context.Context, g *ground) error {
 	if g.operation.Bare {
 		return nil // Its example is a caller whom there is not.
-	}
-	g, err := r.withThings(ctx, g)
-	if err != nil {
-		return err
 	}
 	for _, e := range slices.Concat(g.bodyExamples(), g.parameterExamples()) {
 		f, err := r.fresh(ctx, g) // The first one may have closed what the second one is about.
@@ -89,7 +90,9 @@ func (r *run) looksAfter(f *ground, s *step) func(*trace) []step {
 			if t.vars[theThing] == "" {
 				return nil
 			}
-			reads := readsOf(f.ids(thing, c.parameters...), c.reads[:min(1, len(c.reads))])
+			reads := slices.DeleteFunc(readsOf(f.ids(thing, c.parameters...), c.reads), func(s step) bool {
+				return !strings.HasPrefix(s.Operation, "get")
+			})
 			for i := range reads {
 				reads[i].Want = []want{{judgeAnswered, map[string]string{"write": id, "id": thing}}}
 			}
@@ -97,50 +100,6 @@ func (r *run) looksAfter(f *ground, s *step) func(*trace) []step {
 		}
 	}
 	return nothing
-}
-
-// withThings is a ground with the things that the examples name, if the request that succeeds needs none.
-func (r *run) withThings(ctx context.Context, g *ground) (*ground, error) {
-	if len(g.setup) > 0 || !r.config.AllowWrites {
-		return g, nil
-	}
-	for _, name := range g.named() {
-		for _, o := range operations() {
-			if !o.isRead() || !strings.HasSuffix(o.Path, "{"+name+"}/") {
-				continue
-			}
-			switch maker, err := r.known(ctx, o); {
-			case leaveOut(err) != nil:
-				return nil, err
-			case err == nil && maker.vars[name] != nil:
-				with := *g
-				with.setup, with.vars = maker.setup, maker.vars
-				return &with, nil
-			}
-		}
-	}
-	return g, nil
-}
-
-// named are the parameters that take what the examples of the body and of the query name.
-func (g *ground) named() []string {
-	var names []string
-	for _, b := range g.operation.exampleBodies() {
-		value, err := decodeNumbers(b.body)
-		if err != nil {
-			continue
-		}
-		for _, path := range members(value, nil) {
-			if is, _ := valueAt(b.body, pointerOf(path)); !isContainer(is) && namesSomething(path, is) {
-				names = append(names, idName(path))
-			}
-		}
-	}
-	for _, p := range g.operation.in("query") {
-		names = append(names, idOfFilter(p.Name))
-	}
-	slices.Sort(names)
-	return slices.Compact(names)
 }
 
 // bodyExamples are the examples of the body, with what they name as the request has it that has succeeded.
