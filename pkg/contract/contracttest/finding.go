@@ -139,8 +139,7 @@ func (r *run) finish(ctx context.Context, failed error) error {
 // exclusion is the reason why a finding is expected, or empty.
 func (r *run) exclusion(f *Finding) string {
 	for _, e := range r.config.Excluded {
-		if (e.Check == f.Check.Code || e.Check == f.Check.Name) &&
-			(e.Operation == "" || f.Operation == e.Operation) {
+		if e.covers(f) {
 			return e.Reason
 		}
 	}

@@ -1,9 +1,6 @@
 package contracttest
 
-import (
-	"fmt"
-	"slices"
-)
+import "slices"
 
 // A Report is what a run has seen of a server.
 type Report struct {
@@ -60,29 +57,5 @@ func (r *Report) saw(e *exchange) {
 			o.Requests++
 			o.Statuses[e.status()]++
 		}
-	}
-}
-
-// warn says what the run did not prove.
-func (r *Report) warn(run *run) {
-	warn := func(format string, args ...any) { r.Warnings = append(r.Warnings, fmt.Sprintf(format, args...)) }
-	if !run.config.AllowWrites {
-		warn("nothing was written: operations that change something were not tested")
-	}
-	for _, name := range sortedKeys(run.puzzled) {
-		warn("what %q looks for was not decided %d times: an answer made no sense to it, which is a fault of this "+
-			"package", name, run.puzzled[name])
-	}
-	var silent []string
-	for _, o := range r.Operations {
-		isTested := run.config.AllowWrites || operationByID(o.ID).isRead()
-		if isTested && !o.Succeeded() && run.unprepared[o.ID] == nil {
-			silent = append(silent, o.ID)
-		}
-	}
-	r.warnUnprepared(run)
-	if len(silent) > 0 {
-		warn("%d of %d operations never succeeded, so that little was tested of them: %v", len(silent),
-			len(r.Operations), silent)
 	}
 }
