@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net/http"
 	"regexp"
 	"slices"
 	"strconv"
@@ -32,7 +33,9 @@ func examples(ctx context.Context, r *run) error {
 
 // isShown reports whether what an operation creates is shown by one that is tested.
 func (r *run) isShown(o *operation) bool {
-	return slices.ContainsFunc(resources, func(c resource) bool { return c.create == o.ID && r.tests(c.reads) })
+	return slices.ContainsFunc(resources, func(c resource) bool {
+		return c.create == o.ID && strings.HasPrefix(c.id, "/") && r.tests(c.reads)
+	})
 }
 
 // An example is a request of the contract's.
@@ -40,7 +43,8 @@ type example struct {
 	// place is what it is of, and name what it is called.
 	place, name string
 	request     step
-	// unknown are places of what the server need not have: what an id is of, or so much money.
+	// unknown are places of what the server need not have, such as what an id is of, or so much money, and of what the
+	// bank has rules for.
 	unknown []string
 }
 
@@ -114,6 +118,14 @@ func (g *ground) bodyExamples() []example {
 	var all []example
 	for _, b := range bodies {
 		adapted, unknown := adapt(b.body, base, fictional, known)
+		for _, r := range rulingsOf(g.operation) {
+			pointer := strings.TrimPrefix(r.place, "body ")
+			is, has := valueAt(adapted, pointer)
+			was, _ := valueAt(base, pointer)
+			if has && !bytes.Equal(is, was) {
+				unknown = append(unknown, r.place)
+			}
+		}
 		if same, err := sameJSON(adapted, base); err != nil || same {
 			continue // It has succeeded already.
 		}
@@ -256,8 +268,8 @@ func (g *ground) parameterExamples() []example {
 				continue
 			}
 			e := example{place: p.In + " " + p.Name, name: name}
-			if p.Name == "cursor" {
-				e.unknown = []string{e.place} // It is where a list went on that nobody has read.
+			if p.Name == "cursor" || isRuled(g.operation, e.place) {
+				e.unknown = []string{e.place} // A cursor is where a list went on that nobody has read.
 			}
 			if uuidText.Match(encoded) {
 				id := known[idOfFilter(p.Name)]
@@ -291,7 +303,7 @@ func idOfFilter(name string) string {
 var judgeExample = register("example", func(_ *run, t *trace, at int, args map[string]string) []failure {
 	e := t.of(at)
 	o := operationByID(e.step.Operation)
-	if status := e.status(); o == nil || status != 400 && status != 422 {
+	if status := e.status(); o == nil || status != http.StatusBadRequest && status != http.StatusUnprocessableEntity {
 		return nil
 	}
 	place, ok := refusedExample(o, e, args["place"], strings.Split(args["unknown"], "\n"))
@@ -307,32 +319,32 @@ var judgeExample = register("example", func(_ *run, t *trace, at int, args map[s
 		got:      "status " + strconv.Itoa(e.status()), source: source}}
 })
 
-// refusedExample is the place of an example that a refusal is about, if it is one that the contract allows.
+// refusedExample is the place of an example that a refusal is about, if it is one that the contract allows. A refusal
+// that names no place says that the request is malformed if it is 400, which the contract has for nothing else, and if
+// there is nothing in the request that could be refused for what the server has.
 func refusedExample(o *operation, e *exchange, changed string, unknown []string) (place string, is bool) {
 	unknown = slices.DeleteFunc(unknown, func(text string) bool { return text == "" })
-	places, isRule := refusedAt(e)
-	isWhole := len(unknown) == 0 && !slices.ContainsFunc(rulings, func(r ruling) bool {
-		return r.operation == o.ID && samePlace(r.place, changed)
-	})
-	if places == nil {
-		return changed, isWhole && !isRule
-	}
 	in, _, _ := strings.Cut(changed, " ")
+	places, isRule := refusedAt(e)
+	if places == nil {
+		return changed, len(unknown) == 0 && !isRule && e.status() == http.StatusBadRequest
+	}
 	for _, place := range places {
 		place = starred(place)
-		switch {
-		case place == "body":
-			if changed == place && isWhole {
-				return place, true
-			}
-		case in == "body" && !strings.HasPrefix(place, in+" "), in != "body" && !samePlace(place, changed),
-			slices.ContainsFunc(unknown, func(of string) bool { return isWithin(place, of) }),
-			slices.ContainsFunc(rulings, func(r ruling) bool { return r.operation == o.ID && isWithin(place, r.place) }):
-		default:
+		isAbout := samePlace(place, changed)
+		if in == "body" {
+			isAbout = strings.HasPrefix(place, "body ") // The whole is refused for rules as well.
+		}
+		if isAbout && !slices.ContainsFunc(unknown, func(of string) bool { return isWithin(place, of) }) &&
+			!slices.ContainsFunc(rulingsOf(o), func(r ruling) bool { return isWithin(place, r.place) }) {
 			return place, true
 		}
 	}
 	return "", false
+}
+
+func rulingsOf(o *operation) []ruling {
+	return slices.DeleteFunc(slices.Clone(rulings), func(r ruling) bool { return r.operation != o.ID })
 }
 
 // isWithin reports whether a refusal of one place is about another. The refusal may name the form of a body before the

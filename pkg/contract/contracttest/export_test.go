@@ -1,6 +1,10 @@
 package contracttest
 
-import "github.com/jiko-partner/partner-go/pkg/validation/schemagen"
+import (
+	"strings"
+
+	"github.com/jiko-partner/partner-go/pkg/validation/schemagen"
+)
 
 // Side is a side of a constraint, and whether a run has tried it.
 type Side struct {
@@ -19,4 +23,18 @@ func (r *Report) Sides() []Side {
 		})
 	}
 	return all
+}
+
+// WithoutMeans is what a run says of what it was not given, before anything is sent.
+func WithoutMeans(config Config) string {
+	config, err := config.resolve()
+	if err != nil {
+		return err.Error()
+	}
+	r, err := newRun(config)
+	if err != nil {
+		return err.Error()
+	}
+	defer r.close()
+	return strings.Join(r.withoutMeans(), "\n")
 }

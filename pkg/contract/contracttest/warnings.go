@@ -77,8 +77,7 @@ func (r *Report) onlyRefused() []string {
 		}
 	}
 	if n := statuses[http.StatusTooManyRequests]; n > 0 {
-		return []string{fmt.Sprintf("%d of %d answers were 429: what those requests would have shown was not tested", n,
-			all)}
+		return []string{fmt.Sprintf("%d of %d answers were 429: what those requests would have shown was not tested", n, all)}
 	}
 	return nil
 }
