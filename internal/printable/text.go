@@ -1,6 +1,7 @@
 package printable
 
 import (
+	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -18,4 +19,15 @@ func Text(text string) string {
 		}
 		return r
 	}, text)
+}
+
+// Short is a text in quotes, or as much of it as a message can have.
+func Short(text string) string { return fmt.Sprintf("%q", Cut(text, 60)) }
+
+// Cut is a text of so many characters at most.
+func Cut(text string, most int) string {
+	if runes := []rune(text); len(runes) > most {
+		return string(runes[:most]) + "…"
+	}
+	return text
 }

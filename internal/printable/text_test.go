@@ -1,6 +1,7 @@
 package printable_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/jiko-partner/partner-go/internal/printable"
@@ -18,6 +19,19 @@ func TestNothingIsLeftThatATerminalObeys(t *testing.T) {
 	} {
 		if got := printable.Text(text); got != want {
 			t.Errorf("%q becomes %q, want %q", text, got, want)
+		}
+	}
+}
+
+func TestALongTextIsCut(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		strings.Repeat("é", 60): `"` + strings.Repeat("é", 60) + `"`,
+		strings.Repeat("é", 61): `"` + strings.Repeat("é", 60) + `…"`,
+		"\x1b":                  `"\x1b"`,
+	} {
+		if got := printable.Short(text); got != want {
+			t.Errorf("%q is %s, want %s", text, got, want)
 		}
 	}
 }

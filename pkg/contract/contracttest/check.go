@@ -106,7 +106,7 @@ var checks = []Check{
 	{codeReplay, "replay_differs", "A repeat is answered otherwise than the request that it repeats.",
 		"a repeat of createWire is answered with 200 and not with 201", false},
 	{codeRace, "race", "Two requests under one key, at the same time, both take effect.",
-		"of eight equal requests at once, two make a transfer", false},
+		"of twelve equal requests at once, two make a transfer", false},
 	{codeBlockedKey, "blocked_key", "A request that was refused keeps its key from being used.",
 		"a body that was refused is mended, and refused under its key", false},
 	{codeSignature, "signature", "A request is accepted whose signature is not its own.",

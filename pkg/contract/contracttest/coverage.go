@@ -33,7 +33,7 @@ type OperationCoverage struct {
 	Parameters Seen `json:"parameters"`
 	// Members are those of the request's JSON body: "body /amount", and "*" for any item.
 	Members Seen `json:"members"`
-	// Values are those of enums, in requests and in answers: "query order = ASC", "200 /items/*/status = OPEN".
+	// Values are those of enums, in requests and in answers: "query order = desc", "200 /items/*/status = OPEN".
 	Values Seen `json:"values"`
 }
 

@@ -209,7 +209,7 @@ func (x *coverageIndex) node(op *indexed, n *coveredNode, ref *openapi3.SchemaRe
 			continue
 		}
 		below := a
-		below.pointer += "/" + escaped(name)
+		below.pointer += "/" + escapePointer(name)
 		if n.members == nil {
 			n.members = map[string]*coveredNode{}
 		}

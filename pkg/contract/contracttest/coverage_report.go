@@ -14,6 +14,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/jiko-partner/partner-go/internal/printable"
 )
 
 // DirectoryVariable is the environment variable that names the folder in which each test process writes what it saw of
@@ -191,12 +193,12 @@ func (x *coverageIndex) join(r seenFile, seen []bool, others map[string][]int) e
 	case r.Digest != x.digest:
 		return fmt.Errorf("it was written with another contract, version %s, digest %.12s; this program has version "+
 			"%s, digest %.12s: use the partner of the version that the tests are built with, and a folder for each",
-			printableName(r.Version), printableName(r.Digest), x.version, x.digest)
+			printable.Text(r.Version), printable.Text(r.Digest), x.version, x.digest)
 	}
 	for id, s := range r.Operations {
 		op := x.byID[id]
 		if op == nil {
-			return fmt.Errorf("it has an operation that the contract does not have: %s", printableName(id))
+			return fmt.Errorf("it has an operation that the contract does not have: %s", printable.Text(id))
 		}
 		for k, list := range s.lists() {
 			for _, name := range *list {

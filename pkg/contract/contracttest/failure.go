@@ -1,9 +1,6 @@
 package contracttest
 
-import (
-	"strconv"
-	"strings"
-)
+import "strings"
 
 // A failure is what a judge has found in a trace.
 type failure struct {
@@ -29,30 +26,12 @@ func (f failure) key() string {
 	return strings.Join([]string{f.code, f.operation, f.place, f.rule}, "|")
 }
 
-// placeOf writes the location of a violation: "body /items/*/id", or "query limit".
+// placeOf writes the location of a violation: "body /items/*/id", or "query limit", whichever of its values it is.
 func placeOf(location []any) string {
-	if len(location) == 0 {
-		return ""
+	if len(location) > 2 && location[0] != "body" {
+		location = location[:2]
 	}
-	in, _ := location[0].(string)
-	var rest strings.Builder
-	for _, step := range location[1:] {
-		switch step := step.(type) {
-		case int:
-			rest.WriteString("/*")
-		case string:
-			if in != "body" {
-				return in + " " + step
-			}
-			rest.WriteString("/" + escapePointer(step))
-		default:
-			rest.WriteString("/" + strconv.Quote("?"))
-		}
-	}
-	if rest.Len() == 0 {
-		return in
-	}
-	return in + " " + rest.String()
+	return starred(pointerTo(location))
 }
 
 // splitPointer are the steps of a JSON pointer, as they are written.

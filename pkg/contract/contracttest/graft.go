@@ -55,13 +55,22 @@ func grafted(v any, path []string, value json.RawMessage) (any, bool) {
 
 // cut takes away what is at a JSON pointer of a text. It reports false if there is nothing.
 func cut(content []byte, pointer string) (body, bool) {
+	value, err := decodeNumbers(content)
+	if err != nil {
+		return nil, false
+	}
 	var path []any
 	for _, name := range unescaped(pointer) {
-		if i, err := strconv.Atoi(name); err == nil {
-			path = append(path, i)
+		array, isArray := value.([]any)
+		if !isArray { // A member may be called 0.
+			path, value = append(path, name), member(value, name)
 			continue
 		}
-		path = append(path, name)
+		i, err := strconv.Atoi(name)
+		if err != nil || i < 0 || i >= len(array) {
+			return nil, false
+		}
+		path, value = append(path, i), array[i]
 	}
 	if len(path) == 0 {
 		return nil, false

@@ -30,8 +30,8 @@ type ground struct {
 // errNoGround says that no request to an operation succeeds. Probes leave it out, and the report says so.
 var errNoGround = errors.New("contracttest: no request to the operation succeeds")
 
-// grounds makes grounds for an operation, each anew. The first one that an operation has is remembered by the run for
-// those probes that change nothing.
+// ground makes a ground for an operation, another one each time. Those probes that change nothing take the one that
+// known remembers.
 func (r *run) ground(ctx context.Context, o *operation) (*ground, error) {
 	if r.unprepared[o.ID] != nil {
 		return nil, fmt.Errorf("%w: %s is not prepared", errNoGround, o.ID)
@@ -55,7 +55,7 @@ func (r *run) ground(ctx context.Context, o *operation) (*ground, error) {
 		switch {
 		case err == nil:
 			return g, nil
-		case !errors.Is(err, errStep) && !errors.Is(err, errNoGround):
+		case !isLeftOut(err):
 			return nil, err
 		}
 		last = err

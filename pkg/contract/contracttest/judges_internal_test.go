@@ -257,6 +257,26 @@ func TestEachJudgeRefusesWhatIsWrongAndNothingElse(t *testing.T) {
 			{"a rule of the bank's", []said{{operation: "createPocket", status: 422,
 				answer: `{"type":"limit","detail":"no"}`}}, map[string]string{"place": "body /pocket_name"}, ""},
 		},
+		"example": {
+			{"it is refused", []said{refusedExampleOf(422, "pocket_name")}, map[string]string{"place": "body", "name": "x"},
+				"F923 body /pocket_name example x"},
+			{"it is malformed", []said{{operation: "createPocket", status: 400, answer: `{"detail":"no"}`}},
+				map[string]string{"place": "body", "name": "x"}, "F923 body example x"},
+			{"it is malformed, and has an id", []said{{operation: "createPocket", status: 400, answer: `{"detail":"no"}`}},
+				map[string]string{"place": "body", "name": "x", "unknown": "body /id"}, ""},
+			{"what it names is not there", []said{refusedExampleOf(422, "id")},
+				map[string]string{"place": "body", "name": "x", "unknown": "body /id"}, ""},
+			{"what it names is not there, in a form", []said{refusedExampleOf(422, "form", "id")},
+				map[string]string{"place": "body", "name": "x", "unknown": "body /id"}, ""},
+			{"the whole breaks a rule", []said{refusedExampleOf(422)}, map[string]string{"place": "body", "name": "x"}, ""},
+			{"a rule of the bank's", []said{{operation: "createPocket", status: 400,
+				answer: `{"type":"limit","detail":"no"}`}}, map[string]string{"place": "body", "name": "x"}, ""},
+			{"it is not found", []said{{operation: "createPocket", status: 404, answer: `{"detail":"no"}`}},
+				map[string]string{"place": "body", "name": "x"}, ""},
+			{"another parameter is refused", []said{{operation: "listPockets", status: 422,
+				answer: `{"detail":[{"loc":["query","limit"],"msg":"no","type":"x"}]}`}},
+				map[string]string{"place": "query order", "name": "x"}, ""},
+		},
 		"silent": {
 			{"a refusal repeats a value", []said{{operation: "createPocket", status: 422,
 				answer: `{"x":"` + mark + `"}`}},
@@ -604,4 +624,14 @@ func TestJudgesOfDeliveries(t *testing.T) {
 			t.Errorf("signed and once: %v", f)
 		}
 	}
+}
+
+// refusedExampleOf is a refusal of a place in a body.
+func refusedExampleOf(status int, in ...string) said {
+	loc := `"body"`
+	for _, name := range in {
+		loc += `,"` + name + `"`
+	}
+	return said{operation: "createPocket", status: status,
+		answer: `{"detail":[{"loc":[` + loc + `],"msg":"no","type":"x"}]}`}
 }

@@ -13,7 +13,7 @@ import (
 // knows, and those that answers have shown.
 type pool struct {
 	ids map[string][]string
-	// known are ids that the user has given, which are tried first.
+	// known are those that the user has given, which are tried first.
 	known map[string][]string
 	// from says where those of answers come from, by parameter and id, and used are those that requests have, by the
 	// variables that stand for them there.

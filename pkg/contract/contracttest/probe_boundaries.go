@@ -100,7 +100,7 @@ func (r *run) variations(ctx context.Context, o *operation, all []variation) (er
 
 // leaveOut is the error of a run that has to end, or none if an operation has to be left out.
 func leaveOut(err error) error {
-	if errors.Is(err, errNoGround) || errors.Is(err, errStep) {
+	if isLeftOut(err) {
 		return nil
 	}
 	return err
@@ -688,9 +688,10 @@ func spellings() []variation {
 		}
 	}
 	all := []variation{
-		raw("an object without its end", func(b []byte) ([]byte, bool) { return b[:len(b)-1], len(b) > 1 }),
+		raw("an object without its end", func(b []byte) ([]byte, bool) { return b[:max(len(b)-1, 0)], len(b) > 1 }),
 		raw("a comma too many", func(b []byte) ([]byte, bool) {
-			return append(append(slices.Clone(b[:len(b)-1]), ','), b[len(b)-1]), len(b) > 2
+			last := max(len(b)-1, 0)
+			return slices.Concat(b[:last], []byte(","), b[last:]), len(b) > 2
 		}),
 		raw("another value behind it", behind("{}")),
 		raw("a bracket behind it", behind("}")),

@@ -452,15 +452,18 @@ func (r *run) takesNoEffect(ctx context.Context, g *ground) error {
 	return nil
 }
 
+// attempt is a login.
+func attempt(username, password string) step {
+	o := operationByID("login")
+	encoded, _ := json.Marshal(map[string]string{"username": username, "password": password}) //nolint:errchkjson // Texts.
+	return step{Operation: o.ID, Method: o.Method, Path: o.Path, Media: mediaJSON, Body: (*body)(&encoded)}
+}
+
 // probeLogin logs in with what is wrong. Few attempts are made, as a server may lock whoever fails too often.
 func probeLogin(ctx context.Context, r *run) error {
 	o := operationByID("login")
 	if !slices.Contains(r.tested, o) {
 		return nil
-	}
-	attempt := func(username, password string) step {
-		encoded, _ := json.Marshal(map[string]string{"username": username, "password": password})
-		return step{Operation: o.ID, Method: o.Method, Path: o.Path, Media: mediaJSON, Body: (*body)(&encoded)}
 	}
 	refused := func(s step, rule string) step {
 		s.Want = []want{refusedAs(codeAnonymousRead, "body", rule, "a refusal, as nobody has that name and password",

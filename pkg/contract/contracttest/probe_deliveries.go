@@ -132,7 +132,10 @@ func (r *run) delivered(ctx context.Context) error {
 		s := callBy("updateSubscription", "one_id")
 		s.Media, s.Body = mediaJSON, text(content)
 		for _, name := range made {
-			s.Make = map[string]recipe.Made{name: recipe.MadeUUID}
+			if s.Make == nil {
+				s.Make = map[string]recipe.Made{}
+			}
+			s.Make[name] = recipe.MadeUUID
 		}
 		return s
 	}

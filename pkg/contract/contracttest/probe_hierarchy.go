@@ -9,7 +9,7 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/contract/recipe"
 )
 
-// variablesOf renames the variables of steps, so that they can be taken beside themselves.
+// renamed renames the variables of steps, so that they can be taken beside themselves.
 func renamed(steps []step, prefix string) []step {
 	given := map[string]bool{}
 	for _, s := range steps {

@@ -127,10 +127,6 @@ func probeLoginInjection(ctx context.Context, r *run) error {
 	if !slices.Contains(r.tested, o) {
 		return nil
 	}
-	attempt := func(username, password string) step {
-		encoded, _ := json.Marshal(map[string]string{"username": username, "password": password})
-		return step{Operation: o.ID, Method: o.Method, Path: o.Path, Media: mediaJSON, Body: (*body)(&encoded)}
-	}
 	for _, c := range []struct {
 		place string
 		with  func(text string) step
@@ -266,7 +262,7 @@ func probeMarkupNowhere(ctx context.Context, r *run) error {
 	return leaveOut(err)
 }
 
-// pages are media types of which a browser carries out what is in them. An answer without one may be any.
+// pagesMedia are media types of which a browser carries out what is in them. An answer without one may be any.
 var pagesMedia = regexp.MustCompile(`(?i)^\s*($|text/html|application/xhtml|image/svg|text/xml|application/xml)`)
 
 // judgeMarkup wants no answer that is a page to have markup of the request in it as it came.
@@ -332,7 +328,7 @@ func (r *run) given(ctx context.Context, g *ground) error {
 		s.Body = &b
 		s.Make[hook] = recipe.MadeUUID
 		look := want{judgeNotAsked, map[string]string{"hook": "${" + hook + "}", "operation": o.ID,
-			"place": "body " + anyIndex(pointer)}}
+			"place": "body " + starred(pointer)}}
 		if !subscribes {
 			steps, looks = append(steps, s), append(looks, look)
 			continue

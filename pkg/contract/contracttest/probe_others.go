@@ -108,7 +108,7 @@ func (g *ground) claims() []claim {
 		if json.Unmarshal(raw, &text) != nil || !g.isGiven(text) {
 			continue
 		}
-		add(text, "body "+anyIndex(pointerOf(path)))
+		add(text, "body "+starred(pointerOf(path)))
 	}
 	return all
 }
@@ -124,17 +124,6 @@ func (g *ground) isGiven(text string) bool {
 		_, keeps := s.Keep[m[1]]
 		return keeps && !slices.Contains(shared, s.Operation)
 	})
-}
-
-// anyIndex has * in the place of indexes.
-func anyIndex(pointer string) string {
-	names := splitPointer(pointer)
-	for i, name := range names {
-		if _, err := strconv.Atoi(name); err == nil {
-			names[i] = "*"
-		}
-	}
-	return "/" + strings.Join(names, "/")
 }
 
 // instead has something else in the place of a text, wherever a request has it.
@@ -536,35 +525,43 @@ func (t *trace) showsItems(at int, isMade bool) bool {
 var listsOf = []string{"items", "portals", "cards"}
 
 // namesOf are the members that tell one element of a list from another, the best one first.
-var namesOf = []string{"id", "event_id", "transaction_id", "card_id", "card_order_id", "trade_id", "statement_id",
-	"key"}
+var namesOf = []string{"id", "event_id", "transaction_id", "card_order_id", "card_id", "trade_id", "statement_id"}
+
+// elementsOf are the elements of a list. It reports false for what is none.
+func elementsOf(v any) ([]any, bool) {
+	for _, name := range listsOf {
+		if list, ok := member(v, name).([]any); ok {
+			return list, true
+		}
+	}
+	list, ok := v.([]any)
+	return list, ok
+}
+
+// idOf is what tells an element of a list from another, or empty if nothing does.
+func idOf(element any) string {
+	if event := member(element, "event"); event != nil {
+		element = event
+	}
+	for _, name := range namesOf {
+		if id, ok := member(element, name).(string); ok && id != "" {
+			return id
+		}
+	}
+	return ""
+}
 
 // An item is an element of a list that has an id.
 type item struct{ id, text string }
 
-// itemsOf are the elements of a list.
+// itemsOf are the elements of a list that have an id.
 func itemsOf(v any) []item {
-	elements, _ := v.([]any)
-	for _, name := range listsOf {
-		if list, ok := member(v, name).([]any); ok {
-			elements = list
-			break
-		}
-	}
+	elements, _ := elementsOf(v)
 	var items []item
 	for _, element := range elements {
 		encoded, err := json.Marshal(element)
-		if err != nil {
-			continue
-		}
-		if event := member(element, "event"); event != nil {
-			element = event
-		}
-		for _, name := range namesOf {
-			if id, ok := member(element, name).(string); ok && id != "" {
-				items = append(items, item{id, string(encoded)})
-				break
-			}
+		if id := idOf(element); err == nil && id != "" {
+			items = append(items, item{id, string(encoded)})
 		}
 	}
 	return items

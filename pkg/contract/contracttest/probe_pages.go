@@ -204,31 +204,22 @@ func (s step) parameterOf(name string) (string, bool) {
 	return "", false
 }
 
-// idsOf are the items of a page, by what tells them apart.
+// idsOf are the elements of a list, by what tells them apart: all of an element if it has no id.
 func idsOf(v any) []string {
-	items, ok := member(v, "items").([]any)
+	elements, ok := elementsOf(v)
 	if !ok {
 		return nil
 	}
-	ids := make([]string, len(items))
-	for i, item := range items {
-		object, _ := item.(map[string]any)
-		if event, ok := object["event"].(map[string]any); ok {
-			object = map[string]any{"id": event["event_id"]}
+	ids := make([]string, len(elements))
+	for i, element := range elements {
+		if ids[i] = idOf(element); ids[i] != "" {
+			continue
 		}
-		for _, name := range []string{"id", "transaction_id", "card_order_id", "card_id"} {
-			if id, ok := object[name].(string); ok {
-				ids[i] = id
-				break
-			}
+		encoded, err := json.Marshal(element)
+		if err != nil {
+			return nil
 		}
-		if ids[i] == "" {
-			encoded, err := json.Marshal(item)
-			if err != nil {
-				return nil
-			}
-			ids[i] = string(encoded)
-		}
+		ids[i] = string(encoded)
 	}
 	return ids
 }

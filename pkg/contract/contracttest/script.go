@@ -280,7 +280,7 @@ func (s step) scriptHeaders(b *strings.Builder, file string) {
 
 const (
 	rightToken   = `"Authorization: Bearer $token"`
-	nobodysToken = `'Authorization: Bearer nobody-was-given-this-token-0123456789'`
+	nobodysToken = `'Authorization: Bearer ` + call.NobodysToken + `'`
 )
 
 // tokenVariable is how a script has a token.

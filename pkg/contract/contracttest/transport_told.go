@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/jiko-partner/partner-go/internal/printable"
 	"github.com/jiko-partner/partner-go/pkg/validation"
 )
 
@@ -174,7 +175,7 @@ func pointerTo(location []any) string {
 		var text string
 		switch part := part.(type) {
 		case string:
-			text = printableName(part)
+			text = printable.Text(part)
 		case int:
 			text = strconv.Itoa(part)
 		default:
@@ -186,24 +187,10 @@ func pointerTo(location []any) string {
 		case i == 1 && location[0] != "body":
 			b.WriteString(" " + text)
 		case i == 1:
-			b.WriteString(" /" + escaped(text))
+			b.WriteString(" /" + escapePointer(text))
 		default:
-			b.WriteString("/" + escaped(text))
+			b.WriteString("/" + escapePointer(text))
 		}
 	}
 	return b.String()
-}
-
-var inPointers = strings.NewReplacer("~", "~0", "/", "~1")
-
-func escaped(name string) string { return inPointers.Replace(name) }
-
-// printable takes from a name that a sender chose what a terminal would act on.
-func printableName(name string) string {
-	for _, r := range name {
-		if !strconv.IsGraphic(r) {
-			return strings.Trim(strconv.QuoteToGraphic(name), `"`)
-		}
-	}
-	return name
 }

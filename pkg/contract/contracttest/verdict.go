@@ -16,11 +16,12 @@ import (
 // A verdict is what the contract says of a request, its credentials apart.
 type verdict struct {
 	isValid bool
-	// isSingle says that one thing alone is wrong: rule, at place. pointer is that of a body.
+	// isSingle says that one thing alone is wrong: rule, at place. Otherwise they are those of the first one.
 	isSingle bool
 	rule     string
 	place    string
-	status   int
+	// status is what the contract has for it.
+	status int
 }
 
 // verdict holds a request against the contract. It reports false if there is nothing to say.

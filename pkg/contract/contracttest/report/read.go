@@ -8,6 +8,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/jiko-partner/partner-go/internal/printable"
 	"github.com/jiko-partner/partner-go/pkg/contract/contracttest"
 )
 
@@ -78,7 +79,7 @@ func member(content []byte) (json.RawMessage, error) {
 	case file.ToolName == nil || file.SchemaVersion == nil:
 		return nil, wrong("it does not follow the report schema of Web Fuzzing Commons")
 	case *file.ToolName != toolName:
-		return nil, wrong("it was written by %s, which says nothing that could be replayed", short(*file.ToolName))
+		return nil, wrong("it was written by %s, which says nothing that could be replayed", printable.Short(*file.ToolName))
 	case len(file.Partner) == 0 || string(file.Partner) == "null":
 		return nil, wrong(`it has lost its member "partner", which has the steps`)
 	}
@@ -93,7 +94,7 @@ func member(content []byte) (json.RawMessage, error) {
 		return nil, wrong(`the member "partner" does not say its format`)
 	case *version.Format > format:
 		return nil, wrong("it is of format %d, by version %s of this program; this one reads up to %d: update it",
-			*version.Format, short(file.ToolVersion), format)
+			*version.Format, printable.Short(file.ToolVersion), format)
 	}
 	return file.Partner, nil
 }
@@ -114,7 +115,7 @@ func check(r *contracttest.Report) error {
 	}
 	for _, o := range r.Operations {
 		if o.Requests < 0 {
-			return wrong("it counts less than 0 requests to %s", short(o.ID))
+			return wrong("it counts less than 0 requests to %s", printable.Short(o.ID))
 		}
 	}
 	known := map[string]contracttest.Check{}
@@ -158,11 +159,11 @@ func decode(content []byte, into any, isStrict bool) error {
 	case errors.As(err, &kind):
 		what := "the whole"
 		if kind.Field != "" {
-			what = short(kind.Field)
+			what = printable.Short(kind.Field)
 		}
-		return fmt.Errorf("%s is of the wrong kind: %s", what, cut(kind.Value, 60))
+		return fmt.Errorf("%s is of the wrong kind: %s", what, printable.Cut(kind.Value, 60))
 	case err != nil:
-		return errors.New(cut(strings.TrimPrefix(err.Error(), "json: "), 200))
+		return errors.New(printable.Cut(strings.TrimPrefix(err.Error(), "json: "), 200))
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return errors.New("something follows its end")
@@ -174,15 +175,4 @@ func decode(content []byte, into any, isStrict bool) error {
 func position(content []byte, offset int64) (line, column int) {
 	before := content[:max(min(offset, int64(len(content)))-1, 0)]
 	return 1 + bytes.Count(before, []byte{'\n'}), len(before) - bytes.LastIndexByte(before, '\n')
-}
-
-// short is a text that somebody else has written, for a message.
-func short(text string) string { return fmt.Sprintf("%q", cut(text, 60)) }
-
-// cut is a text of so many characters at most.
-func cut(text string, most int) string {
-	if runes := []rune(text); len(runes) > most {
-		return string(runes[:most]) + "…"
-	}
-	return text
 }

@@ -207,7 +207,7 @@ func (m Message) credentials(header http.Header, token string, secret signing.Se
 		put("Authorization", "Bearer "+token)
 	case TokenMissing, TokenInQuery:
 	case TokenUnknown:
-		put("Authorization", "Bearer "+nobodysToken)
+		put("Authorization", "Bearer "+NobodysToken)
 	case TokenCut:
 		put("Authorization", "Bearer "+token[:max(len(token)-1, 0)])
 	case TokenWithoutScheme:
@@ -221,7 +221,7 @@ func (m Message) credentials(header http.Header, token string, secret signing.Se
 	case TokenCase:
 		put("Authorization", "Bearer "+inOtherCase(token))
 	case TokenTwice:
-		put("Authorization", "Bearer "+nobodysToken, "Bearer "+token)
+		put("Authorization", "Bearer "+NobodysToken, "Bearer "+token)
 	default:
 		return fmt.Errorf("there is no token %q", m.Token)
 	}
@@ -337,8 +337,8 @@ func spoil(b []byte, from, to int) []byte {
 	return spoilt
 }
 
-// nobodysToken was never given to anybody.
-const nobodysToken = "nobody-was-given-this-token-0123456789"
+// NobodysToken was never given to anybody.
+const NobodysToken = "nobody-was-given-this-token-0123456789"
 
 // otherEnd is a text with another last character.
 func otherEnd(text string) string {
