@@ -9,8 +9,9 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/validation/schemagen"
 )
 
-// generated sends requests that are drawn: valid ones, which have to be understood, and such with one mistake, which
-// have to be refused.
+// generated sends requests that are drawn: such with one mistake, which have to be refused, and valid ones, whose
+// answers have to be as the contract has them. A bank may refuse those: nothing in them is at the edge of what the
+// contract says, so they are not told, and a right side of a constraint is tried by the boundaries alone.
 func generated(ctx context.Context, r *run) error {
 	source := drawing{r}
 	for _, o := range r.tested {
@@ -85,7 +86,7 @@ func drawnBodies(source schemagen.Source, g *schemagen.Generator) []variation {
 	}
 	if wrong, err := g.DrawInvalid(source); err == nil {
 		all = append(all, bodyVariation(schemagen.Boundary{Value: wrong.Value, Pointer: wrong.Pointer, Rule: wrong.Rule,
-			Constraint: wrong.Constraint, Why: wrong.Why}))
+			Constraint: wrong.Constraint, Why: wrong.Why, Alone: true}))
 	}
 	return all
 }

@@ -20,6 +20,8 @@ type verdict struct {
 	isSingle bool
 	rule     string
 	place    string
+	// rules are all that are broken.
+	rules []string
 	// status is what the contract has for it.
 	status int
 }
@@ -48,6 +50,9 @@ func (r *run) verdict(m call.Message) (verdict, bool) {
 		return verdict{}, false
 	}
 	v := verdict{status: refusal.Status, isSingle: len(refusal.Violations) == 1}
+	for _, violation := range refusal.Violations {
+		v.rules = append(v.rules, violation.Rule)
+	}
 	if len(refusal.Violations) > 0 {
 		v.rule, v.place = refusal.Violations[0].Rule, placeOf(refusal.Violations[0].Location)
 	}
