@@ -61,7 +61,7 @@ func ExampleServer() {
 		contracttest.WithOperations("getHealth", "listTradingStrategies"))
 	// Output:
 	// FAIL F921 content_type_conformance: An answer has another media type than the contract says.…
-	// seed 0: 3 requests, 1 findings
+	// seed 0: 5 requests, 1 findings
 }
 
 // houseConfig is what Run and Replay take.
@@ -175,7 +175,7 @@ func ExampleWithExclusion() {
 	contracttest.Server(t, newHouse(), asSandbox, contracttest.WithExclusion("F921", "getHealth", ""))
 	// Output:
 	// expected, since the load balancer answers it: F921 content_type_conformance: An answer has…
-	// seed 0: 2 requests, 0 findings
+	// seed 0: 3 requests, 0 findings
 	// 0 the load balancer answers it
 	// FAIL contracttest: the server could not be tested: contracttest: unusable configuration: the ex…
 }
@@ -189,8 +189,8 @@ func ExampleWithBounds() {
 	// Output:
 	// warning: the run ended before it was through with credentials, methods, heads, sizes, inje…
 	// warning: nothing was written: operations that change something were not tested
-	// seed 7: 3 requests, 0 findings
-	// 3 credentials
+	// seed 7: 5 requests, 0 findings
+	// 5 credentials
 }
 
 // Credentials may be kept by a vault, or be those of a caller that is made for the run.
