@@ -38,12 +38,12 @@ func (r *run) whoseLogin(s step, m call.Message) (who call.Who, username string,
 	}
 	name, _ := member(value, "username").(string)
 	password, _ := member(value, "password").(string)
-	switch {
-	case name == "":
+	switch name {
+	case "":
 		return "", "", false
-	case name == r.config.Username:
+	case r.config.Username:
 		return "", name, password != r.config.Password.Reveal()
-	case name == r.config.Other.Username:
+	case r.config.Other.Username:
 		return call.Other, name, password != r.config.Other.Password.Reveal()
 	}
 	return "", "", false

@@ -44,15 +44,13 @@ func moments(v any, found []string) ([]string, bool) {
 			return found, false
 		}
 		for _, name := range sortedKeys(v) {
-			still := true
-			found, still = moments(v[name], found)
-			are = are && still
+			all, still := moments(v[name], found)
+			found, are = all, are && still
 		}
 	case []any:
 		for _, element := range v {
-			still := true
-			found, still = moments(element, found)
-			are = are && still
+			all, still := moments(element, found)
+			found, are = all, are && still
 		}
 	}
 	return found, are
