@@ -17,10 +17,12 @@ func TestAnExampleNamesWhatThereIs(t *testing.T) {
 		"ids that have been made": {`{"customer_ids":["` + id + `"]}`, `{}`, `{"customer_ids":["${customer_id}"]}`,
 			"body /customer_ids/*"},
 		"an id that nobody has made": {`{"wire_id":"` + id + `"}`, `{}`, `{"wire_id":"` + id + `"}`, "body /wire_id"},
-		"an address":                 {`{"url":"https://a.example"}`, `{"url":"http://127.0.0.1:9/"}`, `{"url":"http://127.0.0.1:9/"}`, ""},
-		"money":                      {`{"amount_usdc":100}`, `{"amount_usdc":1}`, `{"amount_usdc":100}`, "body /amount_usdc"},
-		"a kind of amount":           {`{"amount":{"type":"MAX"}}`, `{}`, `{"amount":{"type":"MAX"}}`, ""},
-		"what has succeeded":         {`{"wire_id":"1"}`, `{"wire_id":"1"}`, `{"wire_id":"1"}`, ""},
+		"an address": {`{"url":"https://a.example"}`, `{"url":"http://127.0.0.1/"}`,
+			`{"url":"http://127.0.0.1/"}`, ""},
+		"money": {`{"amount_usdc":100}`, `{"amount_usdc":1}`, `{"amount_usdc":100}`,
+			"body /amount_usdc"},
+		"a kind of amount":   {`{"amount":{"type":"MAX"}}`, `{}`, `{"amount":{"type":"MAX"}}`, ""},
+		"what has succeeded": {`{"wire_id":"1"}`, `{"wire_id":"1"}`, `{"wire_id":"1"}`, ""},
 	} {
 		got, unknown := adapt(body(c.example), body(c.base), nil, map[string]string{"customer_id": "${customer_id}"})
 		if string(got) != c.want || strings.Join(unknown, " ") != c.unknown {

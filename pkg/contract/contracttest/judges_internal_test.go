@@ -258,17 +258,18 @@ func TestEachJudgeRefusesWhatIsWrongAndNothingElse(t *testing.T) {
 				answer: `{"type":"limit","detail":"no"}`}}, map[string]string{"place": "body /pocket_name"}, ""},
 		},
 		"example": {
-			{"it is refused", []said{refusedExampleOf(422, "pocket_name")}, map[string]string{"place": "body", "name": "x"},
-				"F923 body /pocket_name example x"},
+			{"it is refused", []said{refusedExampleOf("pocket_name")},
+				map[string]string{"place": "body", "name": "x"}, "F923 body /pocket_name example x"},
 			{"it is malformed", []said{{operation: "createPocket", status: 400, answer: `{"detail":"no"}`}},
 				map[string]string{"place": "body", "name": "x"}, "F923 body example x"},
-			{"it is malformed, and has an id", []said{{operation: "createPocket", status: 400, answer: `{"detail":"no"}`}},
+			{"it is malformed, and has an id", []said{{operation: "createPocket", status: 400,
+				answer: `{"detail":"no"}`}}, map[string]string{"place": "body", "name": "x", "unknown": "body /id"}, ""},
+			{"what it names is not there", []said{refusedExampleOf("id")},
 				map[string]string{"place": "body", "name": "x", "unknown": "body /id"}, ""},
-			{"what it names is not there", []said{refusedExampleOf(422, "id")},
+			{"what it names is not there, in a form", []said{refusedExampleOf("form", "id")},
 				map[string]string{"place": "body", "name": "x", "unknown": "body /id"}, ""},
-			{"what it names is not there, in a form", []said{refusedExampleOf(422, "form", "id")},
-				map[string]string{"place": "body", "name": "x", "unknown": "body /id"}, ""},
-			{"the whole breaks a rule", []said{refusedExampleOf(422)}, map[string]string{"place": "body", "name": "x"}, ""},
+			{"the whole breaks a rule", []said{refusedExampleOf()},
+				map[string]string{"place": "body", "name": "x"}, ""},
 			{"a rule of the bank's", []said{{operation: "createPocket", status: 400,
 				answer: `{"type":"limit","detail":"no"}`}}, map[string]string{"place": "body", "name": "x"}, ""},
 			{"it is not found", []said{{operation: "createPocket", status: 404, answer: `{"detail":"no"}`}},
@@ -627,11 +628,11 @@ func TestJudgesOfDeliveries(t *testing.T) {
 }
 
 // refusedExampleOf is a refusal of a place in a body.
-func refusedExampleOf(status int, in ...string) said {
+func refusedExampleOf(in ...string) said {
 	loc := `"body"`
 	for _, name := range in {
 		loc += `,"` + name + `"`
 	}
-	return said{operation: "createPocket", status: status,
+	return said{operation: "createPocket", status: 422,
 		answer: `{"detail":[{"loc":[` + loc + `],"msg":"no","type":"x"}]}`}
 }

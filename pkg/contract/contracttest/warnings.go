@@ -45,10 +45,10 @@ var refusals = []struct {
 	status int
 	shows  string
 }{
-	{http.StatusUnauthorized, "the server does not know the caller or its signatures, and nothing behind that was tested"},
-	{http.StatusForbidden, "the caller may do nothing there, and nothing behind that was tested"},
+	{http.StatusUnauthorized, "the server does not know the caller or its signatures, so nothing behind was tested"},
+	{http.StatusForbidden, "the caller may do nothing there, so nothing behind was tested"},
 	{http.StatusNotFound, "the API may be at another path of the URL, or what is there was not known"},
-	{http.StatusTooManyRequests, "the server had no time for the run, and nothing behind that was tested"},
+	{http.StatusTooManyRequests, "the server had no time for the run, so nothing behind was tested"},
 }
 
 // onlyRefused says that nothing was reached, if so, or that a part was put off.
@@ -77,7 +77,8 @@ func (r *Report) onlyRefused() []string {
 		}
 	}
 	if n := statuses[http.StatusTooManyRequests]; n > 0 {
-		return []string{fmt.Sprintf("%d of %d answers were 429: what those requests would have shown was not tested", n, all)}
+		return []string{fmt.Sprintf("%d of %d answers were 429: what those requests would have shown was not tested",
+			n, all)}
 	}
 	return nil
 }

@@ -8,24 +8,28 @@ import (
 // What a server refuses throughout says nothing of what is behind.
 func TestOnlyRefusalsAreSaidToHaveProvedNothing(t *testing.T) {
 	t.Parallel()
-	pockets := func(statuses map[int]int) OperationReport {
-		return OperationReport{ID: "listPockets", Statuses: statuses}
+	pockets := func(statuses map[int]int) []OperationReport {
+		return []OperationReport{{ID: "listPockets", Statuses: statuses}}
+	}
+	with := func(all []OperationReport, id string, statuses map[int]int) []OperationReport {
+		return append(all, OperationReport{ID: id, Statuses: statuses})
 	}
 	for name, c := range map[string]struct {
 		operations []OperationReport
 		want       string
 	}{
-		"all is 401": {[]OperationReport{pockets(map[int]int{401: 7}), {ID: "listWires", Statuses: map[int]int{401: 3}}},
+		"all is 401": {with(pockets(map[int]int{401: 7}), "listWires", map[int]int{401: 3}),
 			"no request succeeded, and 10 of 10 answers were 401: the server does not know the caller"},
-		"all is 403":         {[]OperationReport{pockets(map[int]int{403: 7})}, "7 of 7 answers were 403: the caller may do"},
-		"all is 404":         {[]OperationReport{pockets(map[int]int{404: 7})}, "7 of 7 answers were 404: the API may be"},
-		"all is 429":         {[]OperationReport{pockets(map[int]int{429: 7})}, "7 of 7 answers were 429: the server had no"},
-		"nearly all is 404":  {[]OperationReport{pockets(map[int]int{404: 8, 401: 2})}, "8 of 10 answers were 404"},
-		"a few are 429":      {[]OperationReport{pockets(map[int]int{200: 8, 429: 2})}, "2 of 10 answers were 429: what those"},
-		"the login succeeds": {[]OperationReport{pockets(map[int]int{401: 7}), {ID: "login", Statuses: map[int]int{200: 9}}}, "7 of 7"},
-		"one succeeds":       {[]OperationReport{pockets(map[int]int{404: 99, 200: 1})}, ""},
-		"many are refused":   {[]OperationReport{pockets(map[int]int{404: 7, 401: 3})}, ""},
-		"nothing was asked":  {[]OperationReport{pockets(nil)}, ""},
+		"all is 403":        {pockets(map[int]int{403: 7}), "7 of 7 answers were 403: the caller may do"},
+		"all is 404":        {pockets(map[int]int{404: 7}), "7 of 7 answers were 404: the API may be"},
+		"all is 429":        {pockets(map[int]int{429: 7}), "7 of 7 answers were 429: the server had no"},
+		"nearly all is 404": {pockets(map[int]int{404: 8, 401: 2}), "8 of 10 answers were 404"},
+		"a few are 429":     {pockets(map[int]int{200: 8, 429: 2}), "2 of 10 answers were 429: what those"},
+		"the login alone succeeds": {with(pockets(map[int]int{401: 7}), "login", map[int]int{200: 9}),
+			"7 of 7 answers were 401"},
+		"one succeeds":      {pockets(map[int]int{404: 99, 200: 1}), ""},
+		"many are refused":  {pockets(map[int]int{404: 7, 401: 3}), ""},
+		"nothing was asked": {pockets(nil), ""},
 	} {
 		got := strings.Join((&Report{Operations: c.operations}).onlyRefused(), "\n")
 		if !strings.Contains(got, c.want) || c.want == "" && got != "" {
