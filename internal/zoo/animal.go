@@ -55,6 +55,7 @@ func areas() []area {
 		{"who another caller is", strangers},
 		{"texts that become commands", injected},
 		{"faults of other servers", elsewhere},
+		{"faults from the field", fromTheField},
 	}
 }
 
