@@ -29,6 +29,33 @@ func (r *run) known(ctx context.Context, o *operation) (*ground, error) {
 	return g, err
 }
 
+// unused is a new ground of an operation whose request succeeds. What a thing can be asked for once, such as to be
+// closed, would be refused whatever the request says: then its request was not sent to it yet.
+func (r *run) unused(ctx context.Context, o *operation) (*ground, error) {
+	isOnce, known := r.once[o.ID]
+	if !isOnce {
+		g, err := r.ground(ctx, o)
+		if known || err != nil || o.isRead() || o.Bare {
+			return g, err
+		}
+		t, err := r.on(ctx, g, g.anew())
+		if err != nil {
+			return nil, err
+		}
+		if r.once == nil {
+			r.once = map[string]bool{}
+		}
+		if r.once[o.ID] = t.last() != nil && t.last().status()/100 == 4; !r.once[o.ID] {
+			return g, nil
+		}
+	}
+	g, err := r.known(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	return r.fresh(ctx, g)
+}
+
 // isLeftOut reports whether an error says that an operation cannot be tested, rather than that the run is over.
 func isLeftOut(err error) bool { return errors.Is(err, errNoGround) || errors.Is(err, errStep) }
 

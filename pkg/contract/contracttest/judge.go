@@ -59,6 +59,7 @@ func (r *run) judgeAnswer(e *exchange) []failure {
 			"lines that look like a stack trace", "CWE-209"))
 	}
 	found = append(found, judgeHeaders(e, fail)...)
+	found = append(found, judgeSecrets(e, fail)...)
 	if o == nil || status >= http.StatusInternalServerError {
 		return found
 	}

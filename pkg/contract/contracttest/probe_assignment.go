@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/getkin/kin-openapi/openapi3"
 )
 
 // probeAssignment sends members that only answers have, which have to be refused, or left alone.
@@ -38,11 +40,15 @@ func probeAssignment(ctx context.Context, r *run, g *ground) error {
 			shown, _ = e.value.(map[string]any)
 		}
 	}
-	for _, name := range sortedKeys(shown) {
+	unshown := unshownOf(o, shown)
+	for _, name := range append(sortedKeys(shown), sortedKeys(unshown)...) {
 		if slices.Contains(known, name) {
 			continue
 		}
 		value := r.assigned(name, shown[name])
+		if shown[name] == nil {
+			value = r.assigned(name, unshown[name])
+		}
 		if value == nil {
 			continue
 		}
@@ -72,6 +78,39 @@ func probeAssignment(ctx context.Context, r *run, g *ground) error {
 		}
 	}
 	return nil
+}
+
+// unshownOf are the members that an answer of an operation has by the contract, and that the one of a ground does not
+// show: each with a value like one that it could have.
+func unshownOf(o *operation, shown map[string]any) map[string]any {
+	all := map[string]any{}
+	for _, status := range []int{http.StatusOK, http.StatusCreated} {
+		response := o.declared.Responses.Status(status)
+		if response == nil || response.Value == nil || response.Value.Content[mediaJSON] == nil {
+			continue
+		}
+		schema := response.Value.Content[mediaJSON].Schema
+		if schema == nil || schema.Value == nil {
+			continue
+		}
+		for _, name := range propertiesOf(schema.Value) {
+			p := propertyOf(schema.Value, name)
+			if p == nil || shown[name] != nil {
+				continue
+			}
+			switch {
+			case p.Format == "uuid":
+				all[name] = "00000000-0000-4000-8000-000000000000"
+			case p.Format == "date-time":
+				all[name] = "2026-01-05T09:30:00Z"
+			case p.Type.Is("boolean"):
+				all[name] = false
+			case p.Type.Is("integer"):
+				all[name] = json.Number("1")
+			}
+		}
+	}
+	return all
 }
 
 // assigned is another value for a member of an answer, or nil.
@@ -142,3 +181,18 @@ var judgeAssigned = register("assigned", func(_ *run, t *trace, at int, args map
 		expected: "a value of the server's, as requests do not have this member", got: "the value of the request",
 		source: operationByID(args["operation"]).source("requestBody")}, args["operation"], e.step.Operation)
 })
+
+// propertyOf is a member of an object, wherever its schema has it, or nil.
+func propertyOf(s *openapi3.Schema, name string) *openapi3.Schema {
+	if p := s.Properties[name]; p != nil {
+		return p.Value
+	}
+	for _, list := range []openapi3.SchemaRefs{s.AllOf, s.OneOf, s.AnyOf} {
+		for _, form := range list {
+			if p := propertyOf(form.Value, name); p != nil {
+				return p
+			}
+		}
+	}
+	return nil
+}

@@ -22,6 +22,36 @@ func (r *run) created(ctx context.Context, c resource) error {
 	if err != nil {
 		return err
 	}
+	if err := r.createdOn(ctx, c, f); err != nil {
+		return err
+	}
+	for _, way := range r.otherWays(f) {
+		g, err := r.prepare(ctx, f.operation, way)
+		if err == nil {
+			g, err = r.fresh(ctx, g)
+		}
+		if err == nil {
+			err = r.createdOn(ctx, c, g)
+		}
+		if leaveOut(err) != nil {
+			return err
+		}
+	}
+	for _, b := range r.variants(f) {
+		other, err := r.fresh(ctx, f)
+		if err != nil {
+			return err
+		}
+		other.base.Body = &b
+		if err := leaveOut(r.createdOn(ctx, c, other)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// createdOn is created on a ground.
+func (r *run) createdOn(ctx context.Context, c resource, f *ground) error {
 	base, id := f.remade(f.request()), c.id
 	if strings.HasPrefix(c.id, "/") {
 		base.Keep, id = map[string]string{theThing: c.id}, thing

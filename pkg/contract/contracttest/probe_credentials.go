@@ -483,7 +483,7 @@ func probeLogin(ctx context.Context, r *run) error {
 			return err
 		}
 	}
-	return nil
+	return r.keepsTokens(ctx)
 }
 
 // probeRecognition calls operations of which no request succeeds: the reason must not be that nobody is recognized.

@@ -1,7 +1,11 @@
 package contracttest
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
+	"encoding/json"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -27,6 +31,7 @@ func probeDoors(ctx context.Context, r *run, g *ground) error {
 		w.step.Want[0].Args["expected"] = "a refusal, as a token stands in a header alone"
 		all = append(all, w)
 	}
+	all = append(all, g.around()...)
 	last := g.request()
 	if method := overriding(o); method != "" {
 		last.Header = append(slices.Clone(last.Header), pair{"X-HTTP-Method-Override", method})
@@ -37,12 +42,77 @@ func probeDoors(ctx context.Context, r *run, g *ground) error {
 	if err := r.refusals(ctx, g, all, last); err != nil || !o.isRead() {
 		return err
 	}
+	if err := r.compressed(ctx, g); err != nil {
+		return err
+	}
 	page := g.request()
 	page.Operation = "" // What it refuses may come in whatever was asked for.
 	page.Header = append(slices.Clone(page.Header), pair{"Accept", "text/html"})
 	page.Want = []want{{judgeNegotiated, map[string]string{"operation": o.ID}}}
 	return onlyError(r.on(ctx, g, page))
 }
+
+// around are ways to a read by a path that needs no token: what looks at the beginning of a path may do so before dots
+// are resolved, or before slashes are.
+func (g *ground) around() []wrongStep {
+	open := operationByID("getHealth")
+	if !g.operation.isRead() || open == nil {
+		return nil
+	}
+	var all []wrongStep
+	for _, way := range []struct{ rule, before string }{
+		{"dots", open.Path + "/.."}, {"encoded dots", open.Path + "/%2e%2e"}, {"semicolon", open.Path + ";/.."},
+		{"two slashes", "/"},
+	} {
+		w := g.wrongToken(call.TokenMissing)
+		w.step.Path, w.step.Operation, w.rule = way.before+w.step.Path, "", "path "+way.rule
+		w.step.Want[0].Args["operation"], w.step.Want[0].Args["place"] = g.operation.ID, "path"
+		w.step.Want[0].Args["rule"] = way.rule
+		all = append(all, w)
+	}
+	return all
+}
+
+// compressed asks for an answer that may be compressed. What says that it is has to be whole.
+func (r *run) compressed(ctx context.Context, g *ground) error {
+	s := g.request()
+	s.Operation = "" // What it is otherwise is not compressed.
+	s.Header = append(slices.Clone(s.Header), pair{"Accept-Encoding", "gzip"})
+	s.Want = []want{{judgeCompressed, map[string]string{"operation": g.operation.ID}}}
+	return onlyError(r.on(ctx, g, s))
+}
+
+// mostUnpacked bounds how much of what is compressed is looked at.
+const mostUnpacked = 32 << 20
+
+// judgeCompressed wants what is compressed to be so, and to be JSON inside.
+var judgeCompressed = register("compressed", func(_ *run, t *trace, at int, args map[string]string) []failure {
+	e, o := t.of(at), operationByID(args["operation"])
+	if !succeeded(e) || o == nil || !isJSON(e.answer.Header.Get("Content-Type")) {
+		return nil
+	}
+	fail := func(code, rule, expected, got string) []failure {
+		return []failure{{code: code, operation: o.ID, place: "body", rule: rule, expected: expected, got: got,
+			source: "RFC 9110, 8.4"}}
+	}
+	switch strings.ToLower(e.answer.Header.Get("Content-Encoding")) {
+	case "gzip", "x-gzip":
+	default:
+		return nil
+	}
+	unpacked, err := gzip.NewReader(bytes.NewReader(e.answer.Body))
+	if err != nil {
+		return fail(codeNoAnswer, "compressed", "what gzip makes, as the answer says", "something else")
+	}
+	content, err := io.ReadAll(io.LimitReader(unpacked, mostUnpacked))
+	switch {
+	case err != nil:
+		return fail(codeNoAnswer, "compressed", "the whole of what gzip makes, as the answer says", "a part of it")
+	case len(content) < mostUnpacked && !json.Valid(content):
+		return fail(codeSchema, "compressed", "JSON in what is compressed", "something else")
+	}
+	return nil
+})
 
 // inCapitals is the request to its path in capitals, but for what it is about.
 func (g *ground) inCapitals() (wrongStep, bool) {

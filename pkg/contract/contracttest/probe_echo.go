@@ -73,6 +73,8 @@ func (r *run) marked(g *ground) []step {
 	// Of the places that may have any text, all have a mark at once; each of the others has one by itself.
 	free := slices.Clone(*base.Body)
 	var wrong []body
+	var first string
+	var firstText json.RawMessage
 	for _, path := range members(value, nil) {
 		pointer := pointerOf(path)
 		found, ok := valueAt(*base.Body, pointer)
@@ -93,12 +95,17 @@ func (r *run) marked(g *ground) []step {
 		switch {
 		case !ok:
 		case !said.isValid:
-			wrong = append(wrong, changed)
+			if wrong = append(wrong, changed); first == "" {
+				first, firstText = pointer, text
+			}
 		default:
 			if both, ok := graft(free, pointer, text); ok {
 				free = both
 			}
 		}
+	}
+	if both, ok := graft(free, first, firstText); ok && first != "" { // What is free is refused with what is wrong.
+		wrong = append(wrong, both)
 	}
 	if len(wrong) == 0 { // All of it may be any text. As another kind of value it may not.
 		for _, path := range members(value, nil) {

@@ -38,7 +38,10 @@ func probeRepeats(ctx context.Context, r *run, g *ground) error {
 	repeat.Want = []want{{judgeRepeat, nil}}
 	renewed := repeat
 	renewed.Token = call.TokenRenewed
-	steps := slices.Concat(reads(seen), []step{base}, reads(seen), []step{repeat, renewed})
+	elsewhere := repeat // A program is another one after a deployment, and so is its way to the server.
+	elsewhere.Header = append(slices.Clone(repeat.Header), pair{"User-Agent", "partner-contract/2"},
+		pair{"Accept-Language", "de"})
+	steps := slices.Concat(reads(seen), []step{base}, reads(seen), []step{repeat, renewed, elsewhere})
 	if spaced, ok := respaced(repeat); ok {
 		// It need not be answered as the first one. It must not take effect again.
 		spaced.Want = []want{{judgeRepeat, map[string]string{"effect": "alone"}}}
@@ -63,7 +66,7 @@ func probeRepeats(ctx context.Context, r *run, g *ground) error {
 		s.Want = []want{reused(o, "other_path")}
 		steps = append(steps, s)
 	}
-	for _, b := range r.altered(f) {
+	for _, b := range append(r.altered(f), r.otherCase(f)...) {
 		s := sameKey(f.request())
 		s.Body, s.Want = &b, []want{reused(o, "other_body")}
 		steps = append(steps, s)

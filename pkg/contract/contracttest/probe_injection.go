@@ -146,6 +146,25 @@ func probeLoginInjection(ctx context.Context, r *run) error {
 			return err
 		}
 	}
+	return r.operators(ctx, o)
+}
+
+// operators logs in with what a database without SQL takes for a condition, in the place of a text.
+func (r *run) operators(ctx context.Context, o *operation) error {
+	for _, content := range []struct{ place, text string }{
+		{"body /password", `{"username":"${username}","password":{"$ne":"x"}}`},
+		{"body /password", `{"username":"${username}","password":{"$gt":""}}`},
+		{"body /username", `{"username":{"$ne":"x"},"password":{"$ne":"x"}}`},
+	} {
+		s := step{Operation: o.ID, Method: o.Method, Path: o.Path, Media: mediaJSON, Body: text(content.text),
+			Want: []want{refusedAs(codeInjection, content.place, "operator",
+				"a refusal, as an object is no text, whatever is in it", sourceInjection)}}
+		t, err := r.try(ctx, []step{s})
+		r.judged(t)
+		if err := leaveOut(err); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

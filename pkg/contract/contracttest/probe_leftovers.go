@@ -28,6 +28,19 @@ func probeLeftovers(ctx context.Context, r *run, g *ground) error {
 	for _, s := range append([]step{}, r.halfWrong(f)...) {
 		refused = append(refused, f.remade(s))
 	}
+	for _, b := range r.variants(f) { // One that succeeds, and then one like it without a part.
+		s := f.remade(f.request())
+		s.Body = &b
+		if t, err := r.on(ctx, f, s); err != nil {
+			return err
+		} else if !succeeded(t.last()) {
+			continue
+		}
+		if less, ok := r.lessThan(f, b); ok {
+			s.Body = &less
+			refused = append(refused, s)
+		}
+	}
 	for _, s := range r.refusedByRecipe(f) {
 		refused = append(refused, f.remade(s))
 	}
@@ -72,6 +85,33 @@ func probeLeftovers(ctx context.Context, r *run, g *ground) error {
 		}
 	}
 	return nil
+}
+
+// lessThan is a body without a member that is more than a text, or else without its last one, so that it is wrong.
+func (r *run) lessThan(g *ground, b body) (body, bool) {
+	value, err := decodeNumbers(b)
+	object, ok := value.(map[string]any)
+	if err != nil || !ok {
+		return nil, false
+	}
+	names := sortedKeys(object)
+	slices.SortStableFunc(names, func(a, b string) int {
+		_, isA := object[a].(map[string]any)
+		_, isB := object[b].(map[string]any)
+		switch {
+		case isA == isB:
+			return 0
+		case isA:
+			return -1
+		}
+		return 1
+	})
+	for _, name := range names {
+		if less, ok := cut(b, "/"+escapePointer(name)); ok && !r.isValid(g, less) {
+			return less, true
+		}
+	}
+	return nil, false
 }
 
 // halfWrong are requests with one mistake, beside something new that would be right.

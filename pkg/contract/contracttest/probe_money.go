@@ -39,6 +39,9 @@ func money(ctx context.Context, r *run) error {
 			return err
 		}
 	}
+	if err := r.returned(ctx); err != nil {
+		return err
+	}
 	if !r.tests(append(slices.Clone(moneyReads), "createOnUsTransfer")) {
 		return nil
 	}

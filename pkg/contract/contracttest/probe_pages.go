@@ -395,7 +395,12 @@ var filterings = map[string][]filtering{
 		{"order", "/timestamp", "order"}},
 	"listCustomerTrades": {{"trade_datetime_from", "/trade_datetime", "from"},
 		{"trade_datetime_to", "/trade_datetime", "to"}, {"pocket_id[]", "/pocket_id", "same"},
+		{"book_date_from", "/book_date", "from_day"}, {"book_date_to", "/book_date", "to_day"},
+		{"settlement_date_from", "/settled_date", "from_day"}, {"settlement_date_to", "/settled_date", "to_day"},
 		{"order", "/trade_datetime", "order"}},
+	"listCustomerStatements": {{"key", "/key", "period"}, {"type[]", "/type", "is"},
+		{"account[]", "/jiko_account_id", "same"}},
+	"listAccountStatements": {{"key", "/key", "period"}, {"type[]", "/type", "is"}},
 	"listCustomerTradesV1": {{"trade_datetime_from", "/trade_datetime", "from"},
 		{"trade_datetime_to", "/trade_datetime", "to"}},
 	"listAccountTrades": {{"trade_datetime_from", "/trade_datetime", "from"},
@@ -436,6 +441,12 @@ func (r *run) filtersOf(ctx context.Context, t *trace, o *operation, list step) 
 				continue
 			}
 			values = []string{"${bound}"}
+			switch f.how { // As texts, these would come behind, or before, all that is longer.
+			case "amount_from":
+				values = append(values, "9")
+			case "amount_to":
+				values = append(values, "1000000000000")
+			}
 		}
 		for _, value := range values {
 			s := asking(whole, pair{f.parameter, value})
@@ -645,6 +656,14 @@ func fitsFilter(item any, args map[string]string, how string, decided *bool) boo
 		return slices.Contains(strings.Fields(args["value"]), fmt.Sprint(value))
 	case "unless":
 		return fmt.Sprint(value) != "SWEEP"
+	case "period": // Whether the months of a year are a part of it is not told.
+		if *decided = !strings.HasPrefix(fmt.Sprint(value), args["value"]+"-"); !*decided {
+			return false
+		}
+		return fmt.Sprint(value) == args["value"]
+	case "from_day", "to_day": // Both ends count, and days are in the order of their texts.
+		day, bound := fmt.Sprint(value), args["value"]
+		return day == bound || day > bound == (how == "from_day")
 	case "from", "to":
 		shown, err := time.Parse(time.RFC3339, fmt.Sprint(value))
 		bound, errBound := time.Parse(time.RFC3339, args["value"])

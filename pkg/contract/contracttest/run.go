@@ -40,6 +40,8 @@ type run struct {
 	controls bool
 	// knownGrounds are those that known has made, by operations: nil where there is none.
 	knownGrounds map[string]*ground
+	// once says of operations whether what they are about can be asked for it once.
+	once map[string]bool
 	// observers are those that observe has found, by operations.
 	observers map[string][]observer
 	// unprepared is why operations are not prepared, and offered what the hook has given to those whose ways are tried.
@@ -176,6 +178,7 @@ func phases() []phase {
 		{"races", true, each(probeRaces)},
 		{"refused keys", true, each(probeRefusedKeys)},
 		{"ended tokens", true, probeEndedTokens},
+		{"kept keys", true, probeKeys},
 		{"sequences", true, sequences},
 		{"money", true, money},
 		{"pages", false, pages},
@@ -184,6 +187,7 @@ func phases() []phase {
 		{"assignment", true, each(probeAssignment)},
 		{"unknown ids", false, each(probeUnknown)},
 		{"hierarchy", false, each(probeHierarchy)},
+		{"ownership", true, each(probeOwnership)},
 		{"other callers", false, others},
 		{"injections", false, injections},
 		{"signatures", false, each(probeSignatures)},

@@ -287,7 +287,7 @@ const (
 var tokenVariable = regexp.MustCompile(`(\$\{?)token\b`)
 
 var scriptTokens = map[call.Token][]string{
-	"": {rightToken}, call.TokenRenewed: {rightToken}, call.TokenOthers: {rightToken},
+	"": {rightToken}, call.TokenRenewed: {rightToken}, call.TokenKept: {rightToken}, call.TokenOthers: {rightToken},
 	call.TokenUnknown: {nobodysToken},
 	call.TokenTwice:   {nobodysToken, rightToken}, call.TokenCut: {`"Authorization: Bearer ${token%?}"`},
 	call.TokenEnded:         {`"Authorization: Bearer $ended"`},

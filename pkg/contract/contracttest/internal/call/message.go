@@ -76,6 +76,8 @@ const (
 const (
 	// TokenRenewed is the right one, of a new login.
 	TokenRenewed Token = "renewed"
+	// TokenKept is the right one, and no other if it is refused.
+	TokenKept Token = "kept"
 	// TokenEnded is the one from before the clock of the server was moved, which has to be refused after its time.
 	TokenEnded Token = "ended"
 	// TokenOthers is a good one, of the caller who does not send the message.
@@ -203,7 +205,7 @@ func (m Message) credentials(header http.Header, token string, secret signing.Se
 		}
 	}
 	switch m.Token {
-	case "", TokenRenewed, TokenEnded, TokenOthers:
+	case "", TokenRenewed, TokenKept, TokenEnded, TokenOthers:
 		put("Authorization", "Bearer "+token)
 	case TokenMissing, TokenInQuery:
 	case TokenUnknown:
@@ -396,7 +398,7 @@ func otherCase(r rune) rune {
 
 // Tokens are all that a request can have beside the right one.
 func Tokens() []Token {
-	return append(WrongTokens(), TokenInQuery, TokenRenewed, TokenEnded, TokenOthers)
+	return append(WrongTokens(), TokenInQuery, TokenRenewed, TokenKept, TokenEnded, TokenOthers)
 }
 
 // KeyForms are all forms that a key can have beside the right one.

@@ -1,0 +1,158 @@
+package contracttest
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/jiko-partner/partner-go/pkg/contract/contracttest/internal/call"
+	"github.com/jiko-partner/partner-go/pkg/contract/recipe"
+)
+
+const (
+	// keyTime is nearly as long as a key is known. (Source: the authentication guide, which says an hour.)
+	keyTime = "55m"
+	// manyKeys is how many others a server has to know beside a key. It is few for any that has several callers.
+	manyKeys = 64
+	// keysAtOnce is how many of them are sent at a time.
+	keysAtOnce = 16
+)
+
+// probeKeys repeats a write under its key after most of the time that a key is known, and after many others: what
+// remembers keys must not have forgotten it.
+func probeKeys(ctx context.Context, r *run) error {
+	left := 1
+	if r.few() {
+		left = len(r.tested)
+	}
+	for _, o := range r.tested {
+		if left == 0 || o.Bare || o.Method != http.MethodPost || o.isRead() {
+			continue
+		}
+		switch err := r.keysOf(ctx, o); {
+		case err == nil:
+			left--
+		case !isLeftOut(err):
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *run) keysOf(ctx context.Context, o *operation) error {
+	known, err := r.known(ctx, o)
+	if err != nil {
+		return err
+	}
+	g := r.unnamed(known)
+	seen, err := r.observe(ctx, g)
+	if err != nil {
+		return err
+	}
+	hasID := len(identities(g.answer.value)) > 0
+	if !hasID && len(seen) == 0 {
+		return errNoGround // Nothing would show it.
+	}
+	repeat := func(g *ground) step {
+		s := sameKey(g.request())
+		s.Want = []want{{judgeRepeat, nil}}
+		return s
+	}
+	f, err := r.fresh(ctx, g)
+	if err != nil {
+		return err
+	}
+	other, err := r.otherWrite(ctx, o)
+	if err != nil {
+		return err
+	}
+	if s := f.remade(f.request()); hasID {
+		other = &s // It may be that each operation has keys of its own.
+	}
+	if other != nil {
+		steps := slices.Concat([]step{keyed(f.remade(f.request()))}, r.others(*other), reads(seen), reads(seen),
+			[]step{repeat(f)}, wanting(seen, judgeForgotten, map[string]string{"operation": o.ID}))
+		if _, err := r.on(ctx, f, steps...); err != nil {
+			return err
+		}
+	}
+	if !r.controls || !hasID {
+		return nil
+	}
+	if f, err = r.fresh(ctx, g); err != nil {
+		return err
+	}
+	login := callBy("listEventTypes", "")
+	login.Token = call.TokenRenewed // It has to last for as long.
+	first := keyed(f.remade(f.request()))
+	return onlyError(r.on(ctx, f, login, first, step{Clock: &recipe.Clock{By: keyTime}}, repeat(f)))
+}
+
+// unnamed is a ground whose request leaves it to the server what the new thing is called: with an id of the caller's, a
+// second one would be refused for that.
+func (r *run) unnamed(g *ground) *ground {
+	if g.base.Body == nil || !isJSON(g.base.Media) {
+		return g
+	}
+	value, err := decodeNumbers(*g.base.Body)
+	object, ok := value.(map[string]any)
+	if err != nil || !ok {
+		return g
+	}
+	other := *g
+	for _, name := range sortedKeys(object) {
+		text, _ := object[name].(string)
+		m := variable.FindStringSubmatch(text)
+		if m == nil || !g.makes(m[1]) {
+			continue
+		}
+		if less, ok := cut(*other.base.Body, "/"+escapePointer(name)); ok && r.isValid(g, less) {
+			other.base.Body = &less
+		}
+	}
+	return &other
+}
+
+// makes reports whether a variable of a ground is made by the caller.
+func (g *ground) makes(name string) bool {
+	return slices.ContainsFunc(append(slices.Clone(g.setup), g.base), func(s step) bool {
+		return s.Make[name] == recipe.MadeUUID
+	})
+}
+
+// others are many requests, each under a key of its own.
+func (r *run) others(s step) []step {
+	s.Times, s.OwnKeys, s.Want, s.Keep = keysAtOnce, true, nil, nil
+	return slices.Repeat([]step{s}, manyKeys/keysAtOnce)
+}
+
+// judgeForgotten wants a repeat to have no effect: the reads before it are alike.
+var judgeForgotten = register("forgotten", func(_ *run, t *trace, at int, args map[string]string) []failure {
+	seen, places := t.lastReads(at, 3)
+	if seen == nil {
+		return nil
+	}
+	repeats := 0
+	for i := places[1] + 1; i < places[2]; i++ {
+		e := t.of(i)
+		if e == nil || e.step.Method == http.MethodGet {
+			continue
+		}
+		if first := t.firstOf(i); !succeeded(first) || e.step.Operation != args["operation"] ||
+			string(first.sent.Body) != string(e.sent.Body) {
+			return nil
+		}
+		repeats++
+	}
+	moved := effectOf(seen[0].value, seen[1].value).pointers()
+	for _, pointer := range t.effectBetween(places[1], places[2]).pointers() {
+		isSeen := slices.Contains(strings.Fields(args["pointers"]), pointer)
+		if repeats == 1 && !slices.Contains(moved, pointer) && isSeen {
+			return []failure{{code: codeSecondEffect, operation: args["operation"], place: "effect", rule: "forgotten",
+				expected: "no effect, as the request is a repeat, if of one that many others came after",
+				got:      "another value at " + pointer, source: sourceRepeats}}
+		}
+	}
+	return nil
+})

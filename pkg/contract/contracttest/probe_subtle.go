@@ -1,0 +1,293 @@
+package contracttest
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/jiko-partner/partner-go/pkg/contract/recipe"
+)
+
+// subtle are variations of a body in what libraries read otherwise than the contract does: a line break behind a text,
+// which a pattern's end matches before in some languages; the number of a value of an enum; one value in the place of a
+// list; the same moment in another time zone.
+func (r *run) subtle(g *ground) []variation {
+	base := *g.base.Body
+	value, err := decodeNumbers(base)
+	if err != nil {
+		return nil
+	}
+	var all []variation
+	// wrong adds a value that the contract does not allow. What it allows is for others.
+	wrong := func(pointer, why string, raw json.RawMessage) {
+		changed, ok := graft(base, pointer, raw)
+		if !ok || r.isValid(g, changed) {
+			return
+		}
+		all = append(all, variation{place: "body " + starred(pointer), why: why, apply: grafting(pointer, raw)})
+	}
+	for _, path := range members(value, nil) {
+		pointer := pointerOf(path)
+		raw, has := valueAt(base, pointer)
+		if !has {
+			continue
+		}
+		switch {
+		case bytes.HasPrefix(raw, []byte(`"`)):
+			wrong(pointer, "a line break behind it", json.RawMessage(string(raw[:len(raw)-1])+`\n"`))
+			if r.isEnum(g, pointer) {
+				for n := range mostOrdinals {
+					wrong(pointer, "the number of a value", json.RawMessage(strconv.Itoa(n)))
+				}
+			}
+		case bytes.HasPrefix(raw, []byte(`[`)):
+			if first, has := valueAt(base, pointer+"/0"); has {
+				wrong(pointer, "one value and no list", first)
+			}
+		}
+		moment, err := time.Parse(strconv.Quote(time.RFC3339), string(raw))
+		if err == nil {
+			there := moment.In(time.FixedZone("", 2*60*60)).Format(strconv.Quote(time.RFC3339))
+			all = append(all, variation{place: "body " + starred(pointer), why: "the same moment with an offset",
+				isTold: true, apply: grafting(pointer, json.RawMessage(there))})
+		}
+	}
+	return append(all, r.patterned(g)...)
+}
+
+// patterned are the members of an object which a body does not have and whose texts have a pattern.
+func (r *run) patterned(g *ground) []variation {
+	media := g.operation.json()
+	if media == nil || media.Schema == nil {
+		return nil
+	}
+	var all []variation
+	for _, name := range propertiesOf(media.Schema.Value) {
+		p, pointer := propertyOf(media.Schema.Value, name), "/"+escapePointer(name)
+		if _, has := valueAt(*g.base.Body, pointer); has || p == nil || p.Pattern == "" {
+			continue
+		}
+		for _, text := range []string{"PAYROLL", "2026-01", "1", "+14155550134"} {
+			plain, ok := graft(*g.base.Body, pointer, json.RawMessage(strconv.Quote(text)))
+			if !ok || !r.isValid(g, plain) {
+				continue
+			}
+			all = append(all, variation{place: "body " + pointer, why: "a line break behind it",
+				apply: grafting(pointer, json.RawMessage(strconv.Quote(text+"\n")))})
+			break
+		}
+	}
+	return all
+}
+
+// mostOrdinals is how many numbers of values are tried: by most of them, another member would have to be there as well.
+const mostOrdinals = 3
+
+// grafting puts a value into the body of a request.
+func grafting(pointer string, raw json.RawMessage) func(step) (step, bool) {
+	return func(s step) (step, bool) {
+		if s.Body == nil {
+			return s, false
+		}
+		changed, ok := graft(*s.Body, pointer, raw)
+		s.Body = &changed
+		return s, ok
+	}
+}
+
+// isEnum reports whether a text of a body has to be one of some values.
+func (r *run) isEnum(g *ground, pointer string) bool {
+	changed, ok := graft(*g.base.Body, pointer, json.RawMessage(`"contracttest"`))
+	if !ok {
+		return false
+	}
+	s := g.request()
+	s.Body = &changed
+	said, ok := r.verdict(s.message(g.vars, "", false))
+	return ok && !said.isValid && said.rule == "enum"
+}
+
+// subtleParameters are values of a parameter that libraries read otherwise than the contract does, and those at the
+// ends of time, where there is no index and where a time zone leads out of what there is.
+func subtleParameters(p *openapi3.Parameter) []variation {
+	schema := p.Schema.Value
+	if schema.Type.Is("array") && schema.Items != nil {
+		schema = schema.Items.Value
+	}
+	if p.In != "query" || !schema.Type.Is("string") {
+		return nil
+	}
+	var all []variation
+	add := func(why string, isTold bool, text string) {
+		all = append(all, variation{place: p.In + " " + p.Name, why: why, isTold: isTold,
+			apply: func(s step) (step, bool) {
+				return withParameter(s, p, json.RawMessage(strconv.Quote(text)))
+			}})
+	}
+	switch schema.Format {
+	case "date-time":
+		add("an offset", true, "2026-01-05T11:30:00+02:00")
+		add("parts of a second", true, "2026-01-05T09:30:00.123456Z")
+		add("long ago", false, "1900-01-01T00:00:00Z")
+		add("the last moment that there is", false, "9999-12-31T23:59:59Z")
+		add("a line break behind it", false, "2026-01-05T09:30:00Z\n")
+	case "date":
+		add("long ago", false, "1900-01-01")
+		add("the last day that there is", false, "9999-12-31")
+		add("a line break behind it", false, "2026-01-05\n")
+	case "uuid":
+		add("a line break behind it", false, "7d8a1c52-0b6f-4d7c-9f0e-3f1f0f5d2a11\n")
+	}
+	if len(schema.Enum) > 0 {
+		if text, ok := schema.Enum[0].(string); ok {
+			add("a line break behind it", false, text+"\n")
+		}
+	} else if example := exampleOf(p); example != "" && schema.Pattern != "" {
+		add("a line break behind it", false, example+"\n")
+	}
+	return all
+}
+
+// lengths asks for texts as long as they may be, of letters that take two bytes. Whether such letters are taken at all
+// is the server's to say: half as many are as many bytes as the contract allows letters.
+func (r *run) lengths(ctx context.Context, o *operation) error {
+	media := o.json()
+	if media == nil || media.Schema == nil || !r.config.AllowWrites {
+		return nil
+	}
+	for _, name := range propertiesOf(media.Schema.Value) {
+		p := media.Schema.Value.Properties[name]
+		if p == nil || p.Value.MaxLength == nil || *p.Value.MaxLength < 2 || *p.Value.MaxLength > 1000 ||
+			p.Value.Pattern != "" || p.Value.Format != "" || len(p.Value.Enum) > 0 {
+			continue
+		}
+		g, err := r.known(ctx, o)
+		if err == nil {
+			g, err = r.fresh(ctx, g)
+		}
+		if err != nil {
+			return leaveOut(err)
+		}
+		of := func(letters int) (step, bool) {
+			text, _ := json.Marshal(strings.Repeat("\u00f8", letters))
+			return grafting("/"+escapePointer(name), text)(g.anew())
+		}
+		most := int(*p.Value.MaxLength) //nolint:gosec // It is small.
+		half, ok := of(most / 2)
+		whole, ok2 := of(most)
+		if !ok || !ok2 {
+			continue
+		}
+		whole.Want = []want{{judgeLength, map[string]string{"place": "body /" + escapePointer(name)}}}
+		if _, err := r.on(ctx, g, half, whole); err != nil {
+			return leaveOut(err)
+		}
+	}
+	return nil
+}
+
+// judgeLength wants a text not to be refused for its length that is as long as it may be, where half of it was taken.
+var judgeLength = register("length", func(_ *run, t *trace, at int, args map[string]string) []failure {
+	e, half := t.of(at), t.of(at-1)
+	o := operationByID(e.step.Operation)
+	if o == nil || !succeeded(half) || half.step.Operation != e.step.Operation || half.sent.Target != e.sent.Target ||
+		len(half.sent.Body) >= len(e.sent.Body) || !isRefusal(e, args["place"], "place") || isRuled(o, args["place"]) {
+		return nil
+	}
+	return []failure{{code: codeValid, operation: o.ID, place: args["place"], rule: "letters of two bytes",
+		expected: "no refusal of " + args["place"] + ": its length is counted in characters",
+		got:      "status " + strconv.Itoa(e.status()), source: o.source()}}
+})
+
+// otherCase are bodies that differ from that of a request by the case of a name that somebody has given.
+func (r *run) otherCase(g *ground) []body {
+	if g.base.Body == nil || !isJSON(g.base.Media) {
+		return nil
+	}
+	value, err := decodeNumbers(*g.base.Body)
+	if err != nil {
+		return nil
+	}
+	for _, path := range members(value, nil) {
+		pointer := pointerOf(path)
+		name, _ := path[len(path)-1].(string)
+		raw, _ := valueAt(*g.base.Body, pointer)
+		var text string
+		if !labels.MatchString(name) || json.Unmarshal(raw, &text) != nil || variable.MatchString(text) {
+			continue
+		}
+		other := strings.ToUpper(text)
+		if other == text {
+			other = strings.ToLower(text)
+		}
+		encoded, err := json.Marshal(other)
+		if err != nil || other == text {
+			continue
+		}
+		if b, ok := graft(*g.base.Body, pointer, encoded); ok && r.isValid(g, b) {
+			return []body{b}
+		}
+	}
+	return nil
+}
+
+// variants are the bodies that the contract has as examples of an operation, one of each variant other than that of a
+// ground: those that have other members.
+func (r *run) variants(g *ground) []body {
+	media := g.operation.json()
+	if g.base.Body == nil || media == nil || media.Schema == nil || len(media.Schema.Value.OneOf) == 0 {
+		return nil
+	}
+	known := []string{shapeOf(*g.base.Body)}
+	var all []body
+	for _, example := range g.operation.exampleBodies() {
+		names := shapeOf(example.body)
+		if slices.Contains(known, names) || len(step{Body: &example.body}.uses()) > 0 || !r.isValid(g, example.body) {
+			continue
+		}
+		known, all = append(known, names), append(all, example.body)
+	}
+	return all
+}
+
+// mostOtherWays bounds how many variants are come by on ways of their own.
+const mostOtherWays = 3
+
+// otherWays are ways to variants of the request of a ground that need something else than it: those on which a recipe
+// makes one for others.
+func (r *run) otherWays(g *ground) [][]step {
+	media := g.operation.json()
+	if g.base.Body == nil || media == nil || media.Schema == nil || len(media.Schema.Value.OneOf) == 0 {
+		return nil
+	}
+	known := []string{shapeOf(*g.base.Body)}
+	var all [][]step
+	for _, of := range recipe.All() {
+		steps, ok := r.follow(of)
+		for i, s := range steps {
+			if !ok || s.Operation != g.operation.ID || s.Body == nil || slices.Contains(known, shapeOf(*s.Body)) ||
+				len(all) == mostOtherWays {
+				continue
+			}
+			known, all = append(known, shapeOf(*s.Body)), append(all, steps[:i+1])
+		}
+	}
+	return all
+}
+
+// shapeOf is what an object is made of: its members of an object, with the value of one that tells its variant.
+func shapeOf(b body) string {
+	value, err := decodeNumbers(b)
+	object, ok := value.(map[string]any)
+	if err != nil || !ok {
+		return ""
+	}
+	kind, _ := object["type"].(string)
+	return strings.Join(sortedKeys(object), " ") + " " + kind
+}
