@@ -106,11 +106,6 @@ var judgeReturned = register("returned", func(_ *run, t *trace, at int, args map
 		source: operationByID(args["operation"]).source()}, args["operation"], shown.step.Operation)
 })
 
-func idOf(v any) string {
-	id, _ := member(v, "id").(string)
-	return id
-}
-
 func valueOf(v any, pointer string) any {
 	if pointer == "" {
 		return nil

@@ -15,7 +15,7 @@ import (
 // warn says what the run did not prove.
 func (r *Report) warn(run *run) {
 	warn := func(format string, args ...any) { r.Warnings = append(r.Warnings, fmt.Sprintf(format, args...)) }
-	for _, text := range slices.Concat(r.onlyRefused(), run.withoutMeans(), run.unused()) {
+	for _, text := range slices.Concat(r.onlyRefused(), run.withoutMeans(), run.ineffective()) {
 		warn("%s", text)
 	}
 	for _, name := range sortedKeys(run.puzzled) {
@@ -106,8 +106,8 @@ func (r *run) isChosen(phase string) bool {
 	return len(r.config.Phases) == 0 || slices.Contains(r.config.Phases, phase)
 }
 
-// unused says what of the configuration has had no effect, as if it were misspelt.
-func (r *run) unused() []string {
+// ineffective says what of the configuration has had no effect, as if it were misspelt.
+func (r *run) ineffective() []string {
 	var all []string
 	for _, e := range r.config.Excluded {
 		isUsed := false
