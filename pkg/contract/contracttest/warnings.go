@@ -40,6 +40,9 @@ func (r *Report) warn(run *run) {
 // answered otherwise by a server that lets nobody in.
 const nearlyAll = 80
 
+// fewOf is of how many answers one may be put off: each such request was sent several times, and others ask the same.
+const fewOf = 100
+
 // refusals are statuses that say nothing of an operation, if there is no other, and what such a run has shown.
 var refusals = []struct {
 	status int
@@ -76,7 +79,7 @@ func (r *Report) onlyRefused() []string {
 				refusal.status, refusal.shows)}
 		}
 	}
-	if n := statuses[http.StatusTooManyRequests]; n > 0 {
+	if n := statuses[http.StatusTooManyRequests]; n*fewOf >= all {
 		return []string{fmt.Sprintf("%d of %d answers were 429: what those requests would have shown was not tested",
 			n, all)}
 	}
