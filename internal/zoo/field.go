@@ -22,8 +22,8 @@ import (
 
 // fromTheField are broken as what banks run is: by their frameworks, gateways, caches and replicas. Whoever wrote them
 // had not read the checks.
-var fromTheField = slices.Concat(fieldAnswers, fieldInputs, fieldCallers, fieldKeys, fieldThings, fieldMoney, fieldLists,
-	fieldEvents)
+var fromTheField = slices.Concat(fieldAnswers, fieldInputs, fieldCallers, fieldKeys, fieldThings, fieldMoney,
+	fieldLists, fieldEvents)
 
 var fieldAnswers = []Animal{
 	{
@@ -164,7 +164,8 @@ var fieldAnswers = []Animal{
 		}, "getWire"),
 	},
 	{
-		Name: "slow-for-many-years", Fault: "There is no index for trades from long ago: it takes long to look for them.",
+		Name:   "slow-for-many-years",
+		Fault:  "There is no index for trades from long ago: it takes long to look for them.",
 		Checks: []string{"F928"}, Operations: []string{"listCustomerTrades"}, MaxResponseTime: mostTime,
 		Break: slowly(func(r *http.Request) bool {
 			from, err := time.Parse(time.RFC3339, r.URL.Query().Get("trade_datetime_from"))
@@ -197,7 +198,8 @@ var fieldInputs = []Animal{
 		}, "updateCustomer", "getCustomer"),
 	},
 	{
-		Name: "half-characters-break", Fault: "One half of a surrogate pair cannot be written to the database: a failure.",
+		Name:   "half-characters-break",
+		Fault:  "One half of a surrogate pair cannot be written to the database: a failure.",
 		Checks: []string{"F100"}, Operations: []string{"createApplication"}, Place: "500",
 		Break: breakingOn(func(_ *http.Request, body []byte) bool {
 			return halves.Match(body) && !pairs.Match(body)
@@ -229,7 +231,8 @@ var fieldInputs = []Animal{
 		}, "updateAccountPortal"),
 	},
 	{
-		Name: "reasons-by-number", Fault: "A reason to close a card may be told by its number, as Java's enums have one.",
+		Name:   "reasons-by-number",
+		Fault:  "A reason to close a card may be told by its number, as Java's enums have one.",
 		Checks: []string{"F102"}, Operations: []string{"closeCard"}, Place: "closure_reason",
 		Break: righting(func(v any) any {
 			n, isNumber := in(v, "closure_reason").(json.Number)
@@ -244,7 +247,8 @@ var fieldInputs = []Animal{
 		}, "closeCard"),
 	},
 	{
-		Name: "pattern-before-a-line-break", Fault: "A pattern's end matches before a line break, as in Python and Ruby.",
+		Name:   "pattern-before-a-line-break",
+		Fault:  "A pattern's end matches before a line break, as in Python and Ruby.",
 		Checks: []string{"F102"}, Operations: []string{"createACHOrigination"}, Place: "company_entry_description",
 		Break: righting(func(v any) any {
 			if text, ok := in(v, "company_entry_description").(string); ok && len(text) > 1 {
@@ -264,7 +268,8 @@ var fieldInputs = []Animal{
 		}, "createCounterparty"),
 	},
 	{
-		Name: "echo-of-a-number", Fault: "The number of somebody's passport or social security is repeated if it is refused.",
+		Name:   "echo-of-a-number",
+		Fault:  "The number of somebody's passport or social security is repeated if it is refused.",
 		Checks: []string{"F910"}, Operations: []string{"createRelatedPartyApplication"},
 		Break: onCall(func(b Bank, w http.ResponseWriter, r *http.Request, body []byte) {
 			a := b.ask(r, body)
@@ -286,7 +291,8 @@ var (
 
 var fieldCallers = []Animal{
 	{
-		Name: "gateway-caches-reads", Fault: "A gateway keeps what an account was, and shows it to whoever asks for it next.",
+		Name:   "gateway-caches-reads",
+		Fault:  "A gateway keeps what an account was, and shows it to whoever asks for it next.",
 		Checks: []string{"F207"}, Operations: []string{"getAccount"},
 		Break: func(b Bank) http.Handler {
 			var mu sync.Mutex
@@ -304,7 +310,8 @@ var fieldCallers = []Animal{
 		},
 	},
 	{
-		Name: "below-what-everybody-may", Fault: "Paths that begin like that of the health need no token; then dots are resolved.",
+		Name:   "below-what-everybody-may",
+		Fault:  "Paths that begin like that of the health need no token; then dots are resolved.",
 		Checks: []string{"F207"}, Operations: []string{"listPockets", "getHealth"},
 		Break: dotted,
 	},
@@ -321,7 +328,8 @@ var fieldCallers = []Animal{
 		}),
 	},
 	{
-		Name: "good-tokens-in-a-challenge", Fault: "WWW-Authenticate calls a token invalid if it is one, and not if it is good.",
+		Name:   "good-tokens-in-a-challenge",
+		Fault:  "WWW-Authenticate calls a token invalid if it is one, and not if it is good.",
 		Checks: []string{"F907"}, Operations: []string{"listAccountPortals"},
 		Break: withTokens(func(b Bank, given *tokens, w http.ResponseWriter, r *http.Request, body []byte) {
 			a := b.ask(r, body)
@@ -400,7 +408,8 @@ func dotted(b Bank) http.Handler {
 
 var fieldKeys = []Animal{
 	{
-		Name: "keys-of-each-program", Fault: "A key counts along with the User-Agent, which is another one after a deployment.",
+		Name:   "keys-of-each-program",
+		Fault:  "A key counts along with the User-Agent, which is another one after a deployment.",
 		Checks: []string{"F901"}, Operations: []string{"createPocket"},
 		Break: rekeyed(func(c call) string { return named(c.key + c.r.UserAgent()) }, "createPocket"),
 	},
@@ -494,7 +503,8 @@ var fieldKeys = []Animal{
 var fieldThings = []Animal{
 	{
 		Name: "removed-party-changed", Fault: "Who was taken out of a business can still be changed.",
-		Checks: []string{"F103"}, Operations: []string{"deleteRelatedPartyApplication", "updateRelatedPartyApplication"},
+		Checks:     []string{"F103"},
+		Operations: []string{"deleteRelatedPartyApplication", "updateRelatedPartyApplication"},
 		Break: func(b Bank) http.Handler {
 			var mu sync.Mutex
 			removed := map[string]bool{}
@@ -635,7 +645,8 @@ var fieldThings = []Animal{
 		},
 	},
 	{
-		Name: "day-of-a-zone", Fault: "The first day of a report is midnight in New York, which is the day before at the server.",
+		Name:   "day-of-a-zone",
+		Fault:  "The first day of a report is midnight in New York, which is the day before at the server.",
 		Checks: []string{"F931"}, Operations: []string{"createReportRequest", "listReportRequests"}, Place: "date_from",
 		Break: onSuccess(func(v any) any {
 			return each(v, func(object map[string]any) {
@@ -647,7 +658,8 @@ var fieldThings = []Animal{
 		}, "createReportRequest", "listReportRequests"),
 	},
 	{
-		Name: "removal-of-a-method-left-over", Fault: "A counterparty can be removed, as there was a DELETE in the version before.",
+		Name:   "removal-of-a-method-left-over",
+		Fault:  "A counterparty can be removed, as there was a DELETE in the version before.",
 		Checks: []string{"F210"}, Operations: []string{"getCounterparty"},
 		Break: onMethod(func(b Bank, w http.ResponseWriter, r *http.Request, _ partnerapi.Operation) {
 			if r.Method == http.MethodDelete && b.knowsToken(r) {
@@ -769,7 +781,8 @@ var fieldLists = []Animal{
 
 var fieldEvents = []Animal{
 	{
-		Name: "event-of-what-was-refused", Fault: "The event of a card's lock goes out before it is known whether it may be locked.",
+		Name:   "event-of-what-was-refused",
+		Fault:  "The event of a card's lock goes out before it is known whether it may be locked.",
 		Checks: []string{"F908"}, Operations: []string{"setCardStatus"},
 		Break: func(b Bank) http.Handler {
 			var mu sync.Mutex
@@ -805,7 +818,8 @@ var fieldEvents = []Animal{
 		Checks: []string{"F908"}, Operations: []string{"createOnUsTransfer", "createSubscription"},
 		Break: relaying(func(p *posted) int {
 			v := decode(p.body)
-			if from, to := in(v, "payload", "origin_account_id"), in(v, "payload", "destination_account_id"); from != nil {
+			from, to := in(v, "payload", "origin_account_id"), in(v, "payload", "destination_account_id")
+			if from != nil {
 				with(with(in(v, "payload"), "origin_account_id", to), "destination_account_id", from)
 				p.body, _ = json.Marshal(v)
 				p.sign(p.secrets[len(p.secrets)-1])

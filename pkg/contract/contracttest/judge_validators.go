@@ -5,7 +5,7 @@ import (
 	"reflect"
 )
 
-// judgeValidator wants the ETag of what has changed to be another one than it was: whoever has the old one would be told
+// judgeValidator wants the ETag of what has changed to be another one: whoever has the old one would be told
 // that it is the newest.
 var judgeValidator = register("validator", func(_ *run, t *trace, at int, args map[string]string) []failure {
 	e := t.of(at)

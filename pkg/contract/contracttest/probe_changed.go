@@ -153,7 +153,8 @@ func (r *run) spelled(g *ground) []body {
 		if b := body(encoded); err == nil && labels.MatchString(name) && r.isValid(g, b) {
 			all = append(all, b)
 		}
-		phone := body(`{"phone_number":"+14155550134"}`) // Which many servers write otherwise, and some without its country.
+		// Many servers write a phone number otherwise, and some without its country.
+		phone := body(`{"phone_number":"+14155550134"}`)
 		if name == "phone_number" && r.isValid(g, phone) {
 			all = append(all, phone)
 		}

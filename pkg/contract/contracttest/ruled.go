@@ -13,6 +13,7 @@ var rulings = []ruling{
 	{"createSubscription", "body /events", "the types of events are those that the server lists"},
 	{"updateSubscription", "body /events", "the types of events are those that the server lists"},
 	{"triggerWebhook", "body /payload", "what has happened says in which state the thing is"},
+	{"closeCard", "body /lost_stolen_date", "what was lost or stolen was so on a day"},
 	{"createReportRequest", "body /date_from", "a range has both of its days"},
 	{"createReportRequest", "body /date_to", "a range has both of its days"},
 	{"updatePocket", "body /status", "closing is the only change of a status that is documented"},
