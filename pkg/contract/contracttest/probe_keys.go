@@ -2,6 +2,7 @@ package contracttest
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"slices"
 	"strings"
@@ -77,7 +78,10 @@ func (r *run) keysOf(ctx context.Context, o *operation) error {
 			return err
 		}
 	}
-	if !r.controls || !hasID {
+	if !hasID {
+		return r.paidOnce(ctx, g)
+	}
+	if !r.controls {
 		return nil
 	}
 	if f, err = r.fresh(ctx, g); err != nil {
@@ -88,6 +92,65 @@ func (r *run) keysOf(ctx context.Context, o *operation) error {
 	first := keyed(f.remade(f.request()))
 	return onlyError(r.on(ctx, f, login, first, step{Clock: &recipe.Clock{By: keyTime}}, repeat(f)))
 }
+
+// theAmount is one that nothing else is of.
+const theAmount = "123457"
+
+// paidOnce has a payment, which is known by its amount alone, be followed by many others, and repeats it.
+func (r *run) paidOnce(ctx context.Context, g *ground) error {
+	f, err := r.fresh(ctx, g)
+	if err != nil {
+		return err
+	}
+	at := amountPointer(bodyOf(f.base))
+	look, ok := operationByID("listPocketTransactions").readOf(f.ids(""))
+	if at == "" || !ok {
+		return nil
+	}
+	look.Query = []pair{{"limit", wholePage}}
+	changed, ok := graft(*f.base.Body, at, json.RawMessage(theAmount))
+	if !ok {
+		return nil
+	}
+	first, others := f.remade(f.request()), f.remade(f.request())
+	first.Body = &changed
+	last := look
+	last.Want = []want{{judgePaidOnce, map[string]string{"operation": f.operation.ID}}}
+	repeat := sameKey(first)
+	repeat.Make = nil
+	return onlyError(r.on(ctx, f, slices.Concat([]step{keyed(first)}, r.others(others), []step{look, repeat, last})...))
+}
+
+// judgePaidOnce wants a list to have no more payments of an amount than before it was repeated, and one if it has any.
+var judgePaidOnce = register("paid_once", func(_ *run, t *trace, at int, args map[string]string) []failure {
+	seen, places := t.lastReads(at, 2)
+	if seen == nil {
+		return nil
+	}
+	for i := places[0] + 1; i < places[1]; i++ {
+		e := t.of(i)
+		if first := t.firstOf(i); e == nil || !succeeded(first) || e.step.Operation != args["operation"] ||
+			string(first.sent.Body) != string(e.sent.Body) || integerAt(e.sent.Body, amountPointer(e.sent.Body)) == nil {
+			return nil
+		}
+	}
+	count := func(e *exchange) int {
+		n := 0
+		items, _ := member(e.value, "items").([]any)
+		for _, item := range items {
+			if value, ok := valueOf(item, "/amount/value").(json.Number); ok && value.String() == theAmount {
+				n++
+			}
+		}
+		return n
+	}
+	if before := count(seen[0]); before != 1 || count(seen[1]) <= before {
+		return nil
+	}
+	return blame(failure{code: codeSecondEffect, place: "effect", rule: "forgotten",
+		expected: "one payment, as the request is a repeat, if of one before many others", got: "another one",
+		source: sourceRepeats}, args["operation"])
+})
 
 // unnamed is a ground whose request leaves it to the server what the new thing is called: with an id of the caller's, a
 // second one would be refused for that.

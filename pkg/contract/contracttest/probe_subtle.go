@@ -178,7 +178,7 @@ func (r *run) lengths(ctx context.Context, o *operation) error {
 			text, _ := json.Marshal(strings.Repeat("\u00f8", letters))
 			return grafting("/"+escapePointer(name), text)(g.anew())
 		}
-		most := int(*p.Value.MaxLength) //nolint:gosec // It is small.
+		most := int(*p.Value.MaxLength)
 		half, ok := of(most / 2)
 		whole, ok2 := of(most)
 		if !ok || !ok2 {
