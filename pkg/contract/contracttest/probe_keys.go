@@ -130,7 +130,8 @@ var judgePaidOnce = register("paid_once", func(_ *run, t *trace, at int, args ma
 	for i := places[0] + 1; i < places[1]; i++ {
 		e := t.of(i)
 		if first := t.firstOf(i); e == nil || !succeeded(first) || e.step.Operation != args["operation"] ||
-			string(first.sent.Body) != string(e.sent.Body) || integerAt(e.sent.Body, amountPointer(e.sent.Body)) == nil {
+			string(first.sent.Body) != string(e.sent.Body) ||
+			integerAt(e.sent.Body, amountPointer(e.sent.Body)) == nil {
 			return nil
 		}
 	}

@@ -84,8 +84,8 @@ func WithConfig(change func(*Config)) ServerOption { return change }
 //
 // The report is that of [Run], with its findings, warnings and what was not through: those are in the log of the test
 // as well. It is nil where the server could not be tested, which has failed the test: the configuration is wrong
-// ([ErrConfig]), there is no server ([ErrUnreachable]), or nobody could log in. An error in the middle fails the test as
-// well, and the report has what was found before.
+// ([ErrConfig]), there is no server ([ErrUnreachable]), or nobody could log in. An error in the middle fails the test
+// as well, and the report has what was found before.
 func Server(t TB, target any, options ...ServerOption) *Report {
 	t.Helper()
 	config, err := configure(target, options)

@@ -130,7 +130,8 @@ func thousands(n int) string {
 
 // unfinished is the warning of a phase that ended early.
 func unfinished(phase string) string {
-	return "the phase " + phase + " is not through: the run ended before, as its requests or its time were used up, or as it was stopped"
+	return "the phase " + phase + " is not through: the run ended before, as its requests or its time were used up, " +
+		"or as it was stopped"
 }
 
 // where is the place of a finding with the rule: "body /items/*/id (required)".

@@ -79,7 +79,8 @@ func member(content []byte) (json.RawMessage, error) {
 	case file.ToolName == nil || file.SchemaVersion == nil:
 		return nil, wrong("it does not follow the report schema of Web Fuzzing Commons")
 	case *file.ToolName != toolName:
-		return nil, wrong("it was written by %s, which says nothing that could be replayed", printable.Short(*file.ToolName))
+		return nil, wrong("it was written by %s, which says nothing that could be replayed",
+			printable.Short(*file.ToolName))
 	case len(file.Partner) == 0 || string(file.Partner) == "null":
 		return nil, wrong(`it has lost its member "partner", which has the steps`)
 	}
