@@ -43,9 +43,10 @@ func TestEachBrokenServerIsFoundOut(t *testing.T) {
 		t.Run(animal.Name, func(t *testing.T) {
 			t.Parallel()
 			// Unless the list is made, what names the cause is enough.
+			isEnough := func(f contracttest.Finding) bool { return names([]contracttest.Finding{f}, animal) }
 			report := tested(t, animal, func(c *contracttest.Config) {
-				c.Stop = func(f contracttest.Finding) bool {
-					return !made && names([]contracttest.Finding{f}, animal)
+				if !made {
+					c.Stop = isEnough
 				}
 			})
 			for _, f := range report.Findings {
@@ -65,7 +66,7 @@ func TestEachBrokenServerIsFoundOut(t *testing.T) {
 				c.published, c.noticed = together(c.published, published), together(c.noticed, noticed)
 			}
 			if os.Getenv("ZOO_TABLE") == "all" {
-				whole := tested(t, animal, func(c *contracttest.Config) { c.Operations = nil })
+				whole := tested(t, animal, func(c *contracttest.Config) { c.Operations, c.Stop = nil, isEnough })
 				if len(named(whole.Findings, animal)) == 0 {
 					t.Errorf("with all operations nobody has noticed that: %s\n%d requests, %v %v", animal.Fault,
 						whole.Requests, whole.Unfinished, whole.Findings)
