@@ -144,3 +144,15 @@ func propertiesOf(s *openapi3.Schema) []string {
 	slices.Sort(names)
 	return slices.Compact(names)
 }
+
+// grafting puts a value into the body of a request.
+func grafting(pointer string, raw json.RawMessage) func(step) (step, bool) {
+	return func(s step) (step, bool) {
+		if s.Body == nil {
+			return s, false
+		}
+		changed, ok := graft(*s.Body, pointer, raw)
+		s.Body = &changed
+		return s, ok
+	}
+}

@@ -336,9 +336,7 @@ func oddTexts(schema *openapi3.Schema) []variation {
 					if has && !bytes.HasPrefix(was, []byte(`"`)) {
 						return s, false
 					}
-					changed, ok := graft(*s.Body, "/"+escapePointer(name), json.RawMessage(odd.text))
-					s.Body = &changed
-					return s, ok
+					return grafting("/"+escapePointer(name), json.RawMessage(odd.text))(s)
 				}})
 		}
 	}
@@ -506,12 +504,8 @@ func plainIDs(base body) []variation {
 		}
 		all = append(all, variation{place: "body " + starred(pointer), why: "without hyphens",
 			apply: func(s step) (step, bool) {
-				if s.Body == nil {
-					return s, false
-				}
-				plain, ok := graft(*s.Body, pointer, json.RawMessage(`"${plain_id}"`))
-				s.Body, s.Make = &plain, maps.Clone(s.Make)
-				if s.Make == nil {
+				s, ok := grafting(pointer, json.RawMessage(`"${plain_id}"`))(s)
+				if s.Make = maps.Clone(s.Make); s.Make == nil {
 					s.Make = map[string]recipe.Made{}
 				}
 				s.Make["plain_id"] = recipe.Made(madePlain + m[1])
@@ -539,14 +533,7 @@ func daysTooLate(base body) []variation {
 		last := time.Date(day.Year(), day.Month()+1, 0, 0, 0, 0, 0, time.UTC).Day()
 		late := json.RawMessage(strconv.Quote(day.Format("2006-01-") + strconv.Itoa(last+1)))
 		all = append(all, variation{place: "body " + starred(pointer), why: "a day behind the last of its month",
-			apply: func(s step) (step, bool) {
-				if s.Body == nil {
-					return s, false
-				}
-				changed, ok := graft(*s.Body, pointer, late)
-				s.Body = &changed
-				return s, ok
-			}})
+			apply: grafting(pointer, late)})
 	}
 	return all
 }

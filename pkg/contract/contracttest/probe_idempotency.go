@@ -600,23 +600,31 @@ var judgeBlocked = register("blocked_key", func(_ *run, t *trace, at int, args m
 	return nil
 })
 
+// repeatsBetween is how many writes there are between two steps, if each repeats one that succeeded, of an operation
+// unless it is empty; and else 0.
+func (t *trace) repeatsBetween(from, to int, operation string) int {
+	repeats := 0
+	for i := from + 1; i < to; i++ {
+		e := t.of(i)
+		if e == nil || e.step.Method == http.MethodGet {
+			continue
+		}
+		isOther := operation != "" && e.step.Operation != operation
+		if first := t.firstOf(i); isOther || !succeeded(first) || !bytes.Equal(first.sent.Body, e.sent.Body) {
+			return 0
+		}
+		repeats++
+	}
+	return repeats
+}
+
 // judgeUndone wants a repeat to leave alone what came after the request that it repeats.
 var judgeUndone = register("undone", func(_ *run, t *trace, at int, args map[string]string) []failure {
 	seen, places := t.lastReads(at, 3)
 	if seen == nil {
 		return nil
 	}
-	repeats := 0
-	for i := places[1] + 1; i < places[2]; i++ {
-		e := t.of(i)
-		if e == nil || e.step.Method == http.MethodGet {
-			continue
-		}
-		if first := t.firstOf(i); !succeeded(first) || !bytes.Equal(first.sent.Body, e.sent.Body) {
-			return nil
-		}
-		repeats++
-	}
+	repeats := t.repeatsBetween(places[1], places[2], "")
 	before := effectOf(seen[0].value, seen[1].value).pointers()
 	since := t.effectBetween(places[1], places[2]).pointers()
 	for _, pointer := range strings.Fields(args["pointers"]) {

@@ -197,18 +197,7 @@ var judgeForgotten = register("forgotten", func(_ *run, t *trace, at int, args m
 	if seen == nil {
 		return nil
 	}
-	repeats := 0
-	for i := places[1] + 1; i < places[2]; i++ {
-		e := t.of(i)
-		if e == nil || e.step.Method == http.MethodGet {
-			continue
-		}
-		if first := t.firstOf(i); !succeeded(first) || e.step.Operation != args["operation"] ||
-			string(first.sent.Body) != string(e.sent.Body) {
-			return nil
-		}
-		repeats++
-	}
+	repeats := t.repeatsBetween(places[1], places[2], args["operation"])
 	moved := effectOf(seen[0].value, seen[1].value).pointers()
 	for _, pointer := range t.effectBetween(places[1], places[2]).pointers() {
 		isSeen := slices.Contains(strings.Fields(args["pointers"]), pointer)

@@ -25,7 +25,7 @@ func probeLeftovers(ctx context.Context, r *run, g *ground) error {
 	}
 	f = f.after(g)
 	var refused []step
-	for _, s := range append([]step{}, r.halfWrong(f)...) {
+	for _, s := range r.halfWrong(f) {
 		refused = append(refused, f.remade(s))
 	}
 	for _, b := range r.variants(f) { // One that succeeds, and then one like it without a part.

@@ -89,18 +89,6 @@ func (r *run) patterned(g *ground) []variation {
 // mostOrdinals is how many numbers of values are tried: by most of them, another member would have to be there as well.
 const mostOrdinals = 3
 
-// grafting puts a value into the body of a request.
-func grafting(pointer string, raw json.RawMessage) func(step) (step, bool) {
-	return func(s step) (step, bool) {
-		if s.Body == nil {
-			return s, false
-		}
-		changed, ok := graft(*s.Body, pointer, raw)
-		s.Body = &changed
-		return s, ok
-	}
-}
-
 // isEnum reports whether a text of a body has to be one of some values.
 func (r *run) isEnum(g *ground, pointer string) bool {
 	changed, ok := graft(*g.base.Body, pointer, json.RawMessage(`"contracttest"`))
