@@ -23,18 +23,11 @@ const (
 // probeKeys repeats a write under its key after most of the time that a key is known, and after many others: what
 // remembers keys must not have forgotten it.
 func probeKeys(ctx context.Context, r *run) error {
-	left := 1
-	if r.few() {
-		left = len(r.tested)
-	}
 	for _, o := range r.tested {
-		if left == 0 || o.Bare || o.Method != http.MethodPost || o.isRead() {
+		if o.Bare || o.Method != http.MethodPost || o.isRead() {
 			continue
 		}
-		switch err := r.keysOf(ctx, o); {
-		case err == nil:
-			left--
-		case !isLeftOut(err):
+		if err := leaveOut(r.keysOf(ctx, o)); err != nil {
 			return err
 		}
 	}

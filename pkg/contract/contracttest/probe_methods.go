@@ -154,7 +154,6 @@ func serves(o *operation) want {
 // probeSizes sends what is larger than anybody needs, and what nobody asks for. A server may refuse all of it; it must
 // not break.
 func probeSizes(ctx context.Context, r *run) error {
-	sizes := 0
 	for _, o := range r.tested {
 		if !r.config.AllowWrites && !o.isRead() {
 			continue
@@ -172,23 +171,21 @@ func probeSizes(ctx context.Context, r *run) error {
 			"place": "path", "rule": "below", "expected": "404, as the contract has no such path",
 			"source": "RFC 9110, 15.5.5"}}}
 		steps = append(steps, below)
-		if sizes++; sizes <= 2 || r.few() {
-			long, many := s, s
-			long.Header = []pair{{"X-Padding", strings.Repeat("a", 16<<10)}}
-			for range 200 {
-				many.Header = append(many.Header, pair{"X-Padding", "a"})
-			}
-			steps = append(steps, long, many)
-			if o.json() != nil {
-				large := s
-				large.Media, large.Body = mediaJSON, text(`{"padding":"`+strings.Repeat("a", 1<<20+1<<16)+`"}`)
-				steps = append(steps, large)
-			}
-			if isRead := o.isRead(); isRead {
-				query := s
-				query.Query = []pair{{"padding", strings.Repeat("a", 4<<10)}}
-				steps = append(steps, query)
-			}
+		long, many := s, s
+		long.Header = []pair{{"X-Padding", strings.Repeat("a", 16<<10)}}
+		for range 200 {
+			many.Header = append(many.Header, pair{"X-Padding", "a"})
+		}
+		steps = append(steps, long, many)
+		if o.json() != nil {
+			large := s
+			large.Media, large.Body = mediaJSON, text(`{"padding":"`+strings.Repeat("a", 1<<20+1<<16)+`"}`)
+			steps = append(steps, large)
+		}
+		if o.isRead() {
+			query := s
+			query.Query = []pair{{"padding", strings.Repeat("a", 4<<10)}}
+			steps = append(steps, query)
 		}
 		for _, s := range steps {
 			t, err := r.try(ctx, []step{s})
