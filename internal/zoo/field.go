@@ -384,11 +384,11 @@ func dotted(b Bank) http.Handler {
 	var mu sync.Mutex
 	last := ""
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/api/v2/pockets/" {
+		if token := r.Header.Get(headerBearer); token != "" {
 			a := ask(b, r)
 			if a.status == http.StatusOK {
 				mu.Lock()
-				last = r.Header.Get(headerBearer)
+				last = token
 				mu.Unlock()
 			}
 			a.write(w)

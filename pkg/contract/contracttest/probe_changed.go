@@ -32,35 +32,36 @@ func (r *run) changed(ctx context.Context, c change) error {
 	}
 	known := f.ids("")
 	id := known[c.parameter]
-	looks := readsOf(known, c.reads)
-	ids := map[int]string{}
-	for _, l := range c.lists {
-		if s, ok := listOf(known, l); ok {
-			ids[len(looks)] = l.ids
-			looks = append(looks, s)
-		}
+	t, err := r.on(ctx, f)
+	if err != nil {
+		return err
 	}
-	wanted := slices.Clone(looks)
-	for i := range wanted {
-		args := map[string]string{"write": c.operation, "id": id, "ids": ids[i]}
-		wanted[i].Want = []want{{judgeChanged, args}}
-		if ids[i] == "" {
-			wanted[i].Want = append(wanted[i].Want, want{judgeAnswered, args}, want{judgeValidator, args})
-		}
+	looks, err := r.looks(ctx, t, c, known, id)
+	if err != nil {
+		return err
 	}
-	again := slices.Clone(looks)
-	for i := range again {
-		if ids[i] == "" {
-			again[i].Want = listSame(c.lists, id)
+	var plain, wanted, again []step
+	for _, l := range looks {
+		plain = append(plain, l.step)
+		args := map[string]string{"write": c.operation, "id": id, "ids": l.ids}
+		first, second := l.step, l.step
+		first.Want = []want{{judgeChanged, args}}
+		if l.ids == "" {
+			first.Want = append(first.Want, want{judgeAnswered, args}, want{judgeValidator, args})
+			second.Want = listSame(c.lists, id)
 		}
+		wanted, again = append(wanted, first), append(again, second)
 	}
 	// The first change comes again at the end: it could undo what the last one did.
 	var shown any
-	if t, err := r.on(ctx, f, looks[:min(1, len(looks))]...); err != nil {
-		return err
-	} else if e := t.last(); len(looks) > 0 && succeeded(e) {
-		if shown = e.value; ids[0] != "" {
-			shown = elementOf(e.value, ids[0], t.vars.fill(id, asIs))
+	if len(looks) > 0 {
+		if err := r.more(ctx, t, looks[0].step); err != nil {
+			return err
+		}
+		if e := t.last(); succeeded(e) {
+			if shown = e.value; looks[0].ids != "" {
+				shown = elementOf(e.value, looks[0].ids, t.vars.fill(id, asIs))
+			}
 		}
 	}
 	bodies := append(r.singles(g, shown), r.spelled(g)...)
@@ -68,15 +69,14 @@ func (r *run) changed(ctx context.Context, c change) error {
 	closes := func(b body) bool { return bytes.Contains(b, []byte(strconv.Quote(closed))) }
 	last := slices.DeleteFunc(slices.Clone(bodies), func(b body) bool { return !closes(b) })
 	bodies = slices.DeleteFunc(bodies, closes)
-	steps := slices.Concat(looks, looks)
+	steps := slices.Concat(plain, plain)
 	for _, b := range slices.Concat(bodies, bodies[:min(1, len(bodies))], last) {
 		s := f.request()
 		s.Body, s.Want = &b, []want{{judgeTaken, nil}}
 		steps = append(steps, s)
 		steps = append(append(steps, wanted...), again...)
 	}
-	_, err = r.on(ctx, f, steps...)
-	return err
+	return r.more(ctx, t, steps...)
 }
 
 // singles are bodies of a change that have one member each, other than it was if that can be: those of the request and

@@ -331,13 +331,31 @@ func (r *run) foreignLists(ctx context.Context, c resource) error {
 	if err != nil {
 		return err
 	}
-	steps := []step{f.another(), f.another()}
+	t, err := r.on(ctx, f, f.another(), f.another())
+	if err != nil {
+		return leaveOut(err)
+	}
 	for _, l := range lists {
-		if s, ok := listOf(f.ids(""), l); ok {
-			steps = append(steps, foreignList(s, true)...)
+		s, ok := listOf(f.ids(""), l)
+		if !ok {
+			continue
+		}
+		asked := foreignList(s, true)
+		if err := r.more(ctx, t, asked...); err != nil {
+			return leaveOut(err)
+		}
+		if !t.of(len(t.steps) - len(asked)).hasNext() {
+			continue
+		}
+		if err := r.readAll(ctx, t, s); err != nil {
+			return leaveOut(err)
+		}
+		s.By, s.Want = call.Other, asked[1].Want
+		if err := r.readAll(ctx, t, s); err != nil {
+			return leaveOut(err)
 		}
 	}
-	return leaveOut(onlyError(r.on(ctx, f, steps...)))
+	return nil
 }
 
 // probeForeignKeys has the second caller use the key of the first one, for what is its own: keys of different callers

@@ -260,9 +260,8 @@ var judgePages = register("pages", func(_ *run, t *trace, at int, _ map[string]s
 			all = append(all, ids...)
 		}
 		end := chain[len(chain)-1]
-		next, _ := member(end.value, "next_page").(string)
 		byOffset := operationByID(operation).asks("offset")
-		isEnd := !byOffset && next == "" || byOffset && len(idsOf(end.value)) == 0
+		isEnd := !byOffset && !end.hasNext() || byOffset && len(idsOf(end.value)) == 0
 		if hasTwice(all) {
 			return fail("body /items", "repeats", "each item once, page by page", "an item on two pages")
 		}
@@ -609,7 +608,7 @@ var judgeFilter = register("filter", func(_ *run, t *trace, step int, args map[s
 	}
 	everything, _ := member(whole.value, "items").([]any)
 	_, isLater := e.step.parameterOf("cursor")
-	if next, _ := member(e.value, "next_page").(string); next != "" || isLater {
+	if e.hasNext() || isLater {
 		return nil
 	}
 	shown := idsOf(e.value)

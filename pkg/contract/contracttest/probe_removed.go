@@ -77,32 +77,38 @@ func (r *run) closed(ctx context.Context, c closing) error {
 	if c.body != "" {
 		s.Media, s.Body = mediaJSON, text(c.body)
 	}
-	shown := func(blamed string) []step {
-		args := map[string]string{"removal": c.operation, "id": id, "blamed": blamed}
-		steps := readsOf(known, c.reads)
-		for i := range steps {
-			steps[i].Want = []want{{judgeClosed, args}}
-		}
-		for _, l := range c.lists {
-			if s, ok := listOf(known, l); ok {
-				s.Want = []want{{judgeClosed, map[string]string{"removal": c.operation, "id": id, "ids": l.ids,
-					"blamed": blamed}}}
-				steps = append(steps, s)
-			}
-		}
-		return steps
+	t, err := r.on(ctx, f)
+	if err != nil {
+		return err
 	}
-	steps := append([]step{s}, shown("")...)
+	looks, err := r.looks(ctx, t, c.change, known, id)
+	if err != nil {
+		return err
+	}
+	steps := append([]step{s}, wantClosed(looks, c.operation, id, "")...)
 	for _, name := range c.reopen {
 		again, ok := operationByID(name).readOf(known)
 		if !ok {
 			continue
 		}
 		again.Media, again.Body = mediaJSON, text(`{"status":"OPEN"}`)
-		steps = append(append(steps, again), shown(name)...)
+		steps = append(append(steps, again), wantClosed(looks, c.operation, id, name)...)
 	}
-	_, err = r.on(ctx, f, steps...)
-	return err
+	return r.more(ctx, t, steps...)
+}
+
+// wantClosed are looks at a thing that want it to be closed, by a removal or by a request that is blamed if it is not.
+func wantClosed(looks []look, removal, id, blamed string) []step {
+	steps := make([]step, len(looks))
+	for i, l := range looks {
+		args := map[string]string{"removal": removal, "id": id, "blamed": blamed}
+		if l.ids != "" {
+			args["ids"] = l.ids
+		}
+		steps[i] = l.step
+		steps[i].Want = []want{{judgeClosed, args}}
+	}
+	return steps
 }
 
 // closedPocket closes one of two pockets that have no money: another one could not be closed.
@@ -123,20 +129,15 @@ func (r *run) closedPocket(ctx context.Context) error {
 		return nil
 	}
 	s.Media, s.Body = mediaJSON, text(`{"status":"CLOSED","closure_reason":"No longer needed"}`)
-	steps := []step{left, made, s}
-	args := map[string]string{"removal": c.operation, "id": thing, "blamed": ""}
-	for _, look := range readsOf(known, c.reads) {
-		look.Want = []want{{judgeClosed, args}}
-		steps = append(steps, look)
+	t, err := r.on(ctx, f, left, made)
+	if err != nil {
+		return err
 	}
-	for _, l := range c.lists {
-		if look, ok := listOf(known, l); ok {
-			look.Want = []want{{judgeClosed, map[string]string{"removal": c.operation, "id": thing, "ids": l.ids,
-				"blamed": ""}}}
-			steps = append(steps, look)
-		}
+	looks, err := r.looks(ctx, t, c, known, thing)
+	if err != nil {
+		return err
 	}
-	return onlyError(r.on(ctx, f, steps...))
+	return r.more(ctx, t, append([]step{s}, wantClosed(looks, c.operation, thing, "")...)...)
 }
 
 // judgeGone wants what was removed to be refused.

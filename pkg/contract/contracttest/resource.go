@@ -2,6 +2,7 @@ package contracttest
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -216,6 +217,66 @@ func (r *run) readAll(ctx context.Context, t *trace, s step) error {
 	return nil
 }
 
+// A look is a read that shows a thing, or a list that has it, with where the list has its ids.
+type look struct {
+	step
+	ids string
+}
+
+// looks are reads of what is changed, and those pages of lists that have it.
+func (r *run) looks(ctx context.Context, t *trace, c change, known map[string]string, id string) ([]look, error) {
+	var all []look
+	for _, s := range readsOf(known, c.reads) {
+		all = append(all, look{step: s})
+	}
+	for i, l := range c.lists {
+		s, ok := listOf(known, l)
+		if !ok {
+			continue
+		}
+		page, err := r.pageWith(ctx, t, s, l.ids, id, fmt.Sprintf("list_%d", i))
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, look{page, l.ids})
+	}
+	return all, nil
+}
+
+// pageWith is the call of the page of a list that has a thing: of the first one, if none that is read has it. Lists of
+// servers that are in use have many pages, and what is new can be on the last one. The pages before it are read as
+// further steps of a trace; name tells their cursors from those of other lists.
+func (r *run) pageWith(ctx context.Context, t *trace, list step, ids, id, name string) (step, error) {
+	if !operationByID(list.Operation).asks("cursor") {
+		return list, nil
+	}
+	id = t.vars.fill(id, asIs)
+	has := func(e *exchange) bool { return elementOf(e.value, ids, id) != nil }
+	page, err := r.pageOf(ctx, t, list, name, has)
+	if err == nil && !has(t.last()) {
+		page = list
+	}
+	return page, err
+}
+
+// pageOf is the call of the first page of a list for which isIt holds, or else of the last one, as far as the bound.
+func (r *run) pageOf(ctx context.Context, t *trace, list step, name string, isIt func(*exchange) bool) (step, error) {
+	page := list
+	for n := 1; ; n++ {
+		cursor := fmt.Sprintf("%s_cursor_%d", name, n)
+		read := page
+		read.Keep = map[string]string{cursor: optional + "/next_page"}
+		if err := r.more(ctx, t, read); err != nil {
+			return list, err
+		}
+		if e := t.last(); !succeeded(e) || isIt(e) || !e.hasNext() || n == mostPages {
+			return page, nil
+		}
+		page = list
+		page.Query = append(slices.Clone(list.Query), pair{"cursor", "${" + cursor + "}"})
+	}
+}
+
 // listed are the elements of a list which ends at a step, by its pages, and whether it is the whole list.
 func (t *trace) listed(at int) (pages []*exchange, isWhole bool) {
 	last := t.of(at)
@@ -223,7 +284,6 @@ func (t *trace) listed(at int) (pages []*exchange, isWhole bool) {
 		return nil, false
 	}
 	plain := pathOf(last.sent.Target)
-	next, _ := member(last.value, "next_page").(string)
 	for i := at; i >= 0; i-- {
 		e := t.of(i)
 		if e == nil || e.step.Operation != last.step.Operation || pathOf(e.sent.Target) != plain {
@@ -235,10 +295,19 @@ func (t *trace) listed(at int) (pages []*exchange, isWhole bool) {
 		pages = append(pages, e)
 		if !slices.ContainsFunc(e.step.Query, func(p pair) bool { return p.Name == "cursor" }) {
 			slices.Reverse(pages)
-			return pages, next == ""
+			return pages, !last.hasNext()
 		}
 	}
 	return pages, false
+}
+
+// hasNext reports whether a page of a list is not the last one.
+func (e *exchange) hasNext() bool {
+	if e == nil {
+		return false
+	}
+	next, _ := member(e.value, "next_page").(string)
+	return next != ""
 }
 
 // pathOf is a target without its query.
