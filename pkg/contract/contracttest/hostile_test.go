@@ -135,7 +135,7 @@ func TestAHostileTargetIsAFinding(t *testing.T) {
 		for _, from := range []struct {
 			name  string
 			after int64
-		}{{"from the first request", 0}, {"after a while", 100}} {
+		}{{"from the first request", 0}, {"after a while", 60}} {
 			t.Run(c.name+" "+from.name, func(t *testing.T) {
 				t.Parallel()
 				config := bank(t)
@@ -147,7 +147,7 @@ func TestAHostileTargetIsAFinding(t *testing.T) {
 					}
 					right.ServeHTTP(w, r)
 				})
-				config.Timeout, config.MaxTime, config.MaxRequests = 100*time.Millisecond, 30*time.Second, 300
+				config.Timeout, config.MaxTime, config.MaxRequests = 50*time.Millisecond, 30*time.Second, 160
 				ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 				defer cancel()
 				report, err := contracttest.Run(ctx, config)

@@ -35,10 +35,9 @@ func TestFindingsAreFoundAgain(t *testing.T) {
 			if animal.Two {
 				right = banks
 			}
-			report, err := contracttest.Run(context.Background(), broken(t, animal))
-			if err != nil {
-				t.Fatal(err)
-			}
+			report := tested(t, animal, func(c *contracttest.Config) {
+				c.Stop = func(f contracttest.Finding) bool { return names([]contracttest.Finding{f}, animal) }
+			})
 			i := slices.IndexFunc(report.Findings, func(f contracttest.Finding) bool {
 				return names([]contracttest.Finding{f}, animal)
 			})

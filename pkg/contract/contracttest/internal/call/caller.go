@@ -57,6 +57,8 @@ type Caller struct {
 	client *http.Client
 	// together is for requests with a gate: what is written of them is not held back.
 	together *http.Client
+	// alone is for requests that need a connection which nobody has used before.
+	alone *http.Client
 	// sent is how many requests went out.
 	sent atomic.Int64
 
@@ -93,10 +95,13 @@ func New(config Config) (*Caller, error) {
 	}
 	together := transport.Clone()
 	together.WriteBufferSize = 64
+	alone := transport.Clone()
+	alone.DisableKeepAlives = true
 	follow := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return &Caller{config: config, base: base, tokens: map[Who]string{}, ended: map[Who]string{},
 		client:   &http.Client{Transport: transport, CheckRedirect: follow},
-		together: &http.Client{Transport: together, CheckRedirect: follow}}, nil
+		together: &http.Client{Transport: together, CheckRedirect: follow},
+		alone:    &http.Client{Transport: alone, CheckRedirect: follow}}, nil
 }
 
 // Sent is how many requests went out, logins and repeats among them.
@@ -273,15 +278,19 @@ func (c *Caller) withoutAddress(a Answer, err error) (Answer, error) {
 // do sends a message with these headers. If the server has closed the connection while it went out, it is sent once
 // more. What may not be sent twice gets a connection of its own.
 func (c *Caller) do(ctx context.Context, m Message, header http.Header) (Answer, error) {
-	isSafe := m.isSafeTwice(c.loginTarget())
-	if !isSafe {
-		c.Close()
+	client, isSafe := c.client, m.isSafeTwice(c.loginTarget())
+	switch {
+	case m.Gate != nil:
+		if client = c.together; !isSafe {
+			client.CloseIdleConnections()
+		}
+	case !isSafe:
+		client = c.alone
 	}
-	answer, isLost, err := c.doOnce(ctx, m, header.Clone())
+	answer, isLost, err := c.doOnce(ctx, client, m, header.Clone())
 	if isLost && err == nil && isSafe {
 		m.Gate = nil // The others have gone on.
-		c.Close()    // No other connection from before is any better.
-		answer, _, err = c.doOnce(ctx, m, header)
+		answer, _, err = c.doOnce(ctx, c.alone, m, header)
 	}
 	return answer, err
 }
@@ -291,7 +300,9 @@ func (c *Caller) loginTarget() string { return c.base.EscapedPath() + c.config.L
 
 // doOnce sends a message. It is lost if it went out on a connection that was kept from before, of which then came
 // nothing but its end.
-func (c *Caller) doOnce(ctx context.Context, m Message, header http.Header) (answer Answer, isLost bool, err error) {
+func (c *Caller) doOnce(ctx context.Context, client *http.Client, m Message, header http.Header) (answer Answer,
+	isLost bool, err error,
+) {
 	if err := ctx.Err(); err != nil {
 		return Answer{}, false, err
 	}
@@ -317,9 +328,7 @@ func (c *Caller) doOnce(ctx context.Context, m Message, header http.Header) (ans
 	if err := c.beforeSend(request); err != nil {
 		return Answer{}, false, err
 	}
-	client := c.client
 	if m.Gate != nil {
-		client = c.together
 		if len(m.Body) > 0 {
 			request.Body = io.NopCloser(&gated{limited, m.Gate, m.Body})
 			request.GetBody = nil
