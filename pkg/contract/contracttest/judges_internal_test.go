@@ -1,6 +1,8 @@
 package contracttest
 
 import (
+	"cmp"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -8,7 +10,6 @@ import (
 
 	"github.com/jiko-partner/partner-go/pkg/contract/contracttest/internal/call"
 	"github.com/jiko-partner/partner-go/pkg/contract/recipe"
-	"github.com/jiko-partner/partner-go/pkg/signing"
 )
 
 // said is a request and its answer, as a judge sees them. The method and the path are the operation's, unless they are
@@ -19,12 +20,16 @@ type said struct {
 	token                                call.Token
 	signature                            call.Signature
 	form                                 call.KeyForm
+	by                                   call.Who
 	status                               int
 	answer                               string
 	header                               http.Header
-	// clock and await are a step that sends nothing, and also is another exchange at the same time.
+	trouble                              call.Trouble
+	// clock and await are a step that sends nothing, and also is another exchange at the same time. came is what has
+	// come to the receiver when a wait is over, or nil if there is none.
 	clock string
 	await bool
+	came  *receiver
 	also  *said
 }
 
@@ -40,16 +45,19 @@ func (s said) exchange() *exchange {
 		e.step.Path = s.target
 	}
 	e.step.Operation, e.step.Query, e.step.Token, e.step.Signature = s.operation, s.query, s.token, s.signature
-	e.step.KeyForm, e.step.Key = s.form, s.key
+	e.step.KeyForm, e.step.Key, e.step.By = s.form, s.key, s.by
+	if s.sent != "" {
+		e.step.Body = text(s.sent)
+	}
 	e.sent = call.Message{Method: e.step.Method, Target: e.step.Path, Key: s.key, Body: []byte(s.sent)}
 	for i, p := range s.query {
 		e.sent.Target += string("?&"[min(i, 1)]) + p.Name + "=" + p.Value
 	}
-	e.answer = call.Answer{Status: s.status, Body: []byte(s.answer), Header: s.header.Clone()}
+	e.answer = call.Answer{Status: s.status, Body: []byte(s.answer), Header: s.header.Clone(), Trouble: s.trouble}
 	if e.answer.Header == nil {
 		e.answer.Header = http.Header{}
 	}
-	if e.answer.Header.Get("Content-Type") == "" {
+	if _, has := e.answer.Header["Content-Type"]; !has {
 		e.answer.Header.Set("Content-Type", mediaJSON)
 	}
 	e.decode()
@@ -108,6 +116,9 @@ func list(query []pair, items string, rest string) said {
 	return said{operation: "listPockets", query: query, status: 200, answer: `{"items":[` + items + `]` + rest + `}`}
 }
 
+// gone is what is answered with another status.
+func gone(s said, status int) said { s.status = status; return s }
+
 func limited(n string, more ...pair) []pair { return append([]pair{{"limit", n}}, more...) }
 
 var (
@@ -165,7 +176,6 @@ func TestEachJudgeRefusesWhatIsWrongAndNothingElse(t *testing.T) {
 		return said{operation: "getVirtualCard", status: 200,
 			answer: `{"id":"` + oneID + `","status":"` + status + `"}`}
 	}
-	gone := func(s said, status int) said { s.status = status; return s }
 	moved := map[string]string{"operation": "createOnUsTransfer", "from": oneID, "to": otherID}
 	effect := map[string]string{"operation": "fundAccount", "code": "F901", "rule": "r", "which": "later",
 		"pointers": "/portfolio/total_value/value", "place": "p"}
@@ -191,8 +201,7 @@ func TestEachJudgeRefusesWhatIsWrongAndNothingElse(t *testing.T) {
 			status: 200, answer: `{"items":[` + items + `]}`}
 	}
 	debit := `{"id":"1","direction":"DEBIT","amount":{"value":100}}`
-	shown := map[string]bool{"delivered": true, "never": true}
-	for name, cases := range map[string][]judged{
+	cases := map[string][]judged{
 		"redirect": {
 			{"a write that becomes a read", []said{{method: "POST", target: "/x", status: 301}}, transferred,
 				"F920 status 301"},
@@ -533,15 +542,22 @@ func TestEachJudgeRefusesWhatIsWrongAndNothingElse(t *testing.T) {
 				"F932 query filter[status] loses"},
 			{"it is right", []said{list(limited("100"), open+","+shut, ""), list(filtered, open, "")}, filter, ""},
 		},
-	} {
+	}
+	for _, more := range []map[string][]judged{judgedOfCallers(), judgedOfTexts(t), judgedOfRepeats(),
+		judgedOfDeliveries(t)} {
+		maps.Copy(cases, more)
+	}
+	for _, name := range sortedKeys(judges) {
 		isRight, isWrong := false, false
-		for _, c := range cases {
+		for _, c := range cases[name] {
 			all := traceOf(c.trace)
 			args := map[string]string{}
-			for k, v := range c.args {
-				args[k] = v
+			maps.Copy(args, c.args)
+			r := &run{}
+			for _, s := range c.trace {
+				r.receiver = cmp.Or(s.came, r.receiver)
 			}
-			found := judges[name](&run{}, all, len(all.steps)-1, args)
+			found := judges[name](r, all, len(all.steps)-1, args)
 			got := ""
 			if len(found) > 0 {
 				got = strings.Join([]string{found[0].code, found[0].place, found[0].rule}, " ")
@@ -554,77 +570,10 @@ func TestEachJudgeRefusesWhatIsWrongAndNothingElse(t *testing.T) {
 		if !isRight || !isWrong {
 			t.Errorf("%s is not shown on both sides", name)
 		}
-		shown[name] = true
+		delete(cases, name)
 	}
-	for _, name := range sortedKeys(judges) {
-		if !shown[name] {
-			t.Logf("there is no case for %s", name)
-		}
-	}
-}
-
-// What came is held against what is listed.
-func TestJudgesOfDeliveries(t *testing.T) {
-	t.Parallel()
-	const hook, secret = "/hook", "secret-of-a-subscription"
-	event := `{"event_id":"` + oneID + `","event_type":"subscription.created","event_timestamp":` +
-		`"2026-03-02T15:00:00Z","payload":{}}`
-	came := func(bodies ...string) *receiver {
-		r := &receiver{byPath: map[string][]delivery{}}
-		for _, text := range bodies {
-			signature, err := signing.SignWebhook(signing.NewSecret(secret), []byte(text))
-			if err != nil {
-				t.Fatal(err)
-			}
-			value, _ := decodeNumbers([]byte(text))
-			r.byPath[hook] = append(r.byPath[hook], delivery{body: []byte(text), value: value, header: http.Header{
-				"X-Jiko-Signature": {signature}, "Content-Type": {mediaJSON}}})
-		}
-		return r
-	}
-	other := strings.Replace(event, oneID, otherID, 1)
-	args := map[string]string{"other": otherID, "hook": hook, "secret": secret, "events": oneID,
-		"types":     "subscription.created",
-		"operation": "updateSubscription", "event": oneID, "rule": "r"}
-	listed := []said{{operation: "updateSubscription", status: 200},
-		{operation: "triggerWebhook", status: 202, key: aKey, sent: event}, {await: true}, {operation: "listEvents",
-			status: 200,
-			answer: `{"items":[{"event":` + event + `}]}`}}
-	for _, c := range []struct {
-		says, judge string
-		receiver    *receiver
-		want        string
-	}{
-		{"it did not come", "delivered", came(), "event missing r"},
-		{"it came twice", "delivered", came(event, event), "event doubled r"},
-		{"nothing listens", "delivered", nil, ""},
-		{"it came twice, and was asked for once", "triggered", came(event, event, other), "effect delivered"},
-		{"all come twice", "triggered", came(event, event, other, other), ""},
-		{"it came once", "triggered", came(event, other), ""},
-		{"it came although nobody wants it", "never", came(event), "event r"},
-		{"it did not", "never", came(), ""},
-	} {
-		all := traceOf(listed)
-		found := judges[c.judge](&run{receiver: c.receiver}, all, len(all.steps)-1, args)
-		got := ""
-		if len(found) > 0 {
-			got = found[0].place + " " + found[0].rule
-		}
-		if got != c.want {
-			t.Errorf("%s: %q is found, want %q", c.says, got, c.want)
-		}
-	}
-	unsigned := came(event)
-	unsigned.byPath[hook][0].header.Del("X-Jiko-Signature")
-	all := traceOf(listed)
-	found := judges["delivered"](&run{receiver: unsigned}, all, len(all.steps)-1, args)
-	if len(found) == 0 || found[0].rule != "unsigned r" {
-		t.Errorf("without a signature: %v", found)
-	}
-	for _, f := range judges["delivered"](&run{receiver: came(event)}, all, len(all.steps)-1, args) {
-		if f.rule != "schema r" { // The event is no whole one.
-			t.Errorf("signed and once: %v", f)
-		}
+	for name := range cases {
+		t.Errorf("there is no judge %s", name)
 	}
 }
 

@@ -88,7 +88,7 @@ const mostUnpacked = 32 << 20
 // judgeCompressed wants what is compressed to be so, and to be JSON inside.
 var judgeCompressed = register("compressed", func(_ *run, t *trace, at int, args map[string]string) []failure {
 	e, o := t.of(at), operationByID(args["operation"])
-	if !succeeded(e) || o == nil || !isJSON(e.answer.Header.Get("Content-Type")) {
+	if !succeeded(e) || e.answer.Trouble != "" || o == nil || !isJSON(e.answer.Header.Get("Content-Type")) {
 		return nil
 	}
 	fail := func(code, rule, expected, got string) []failure {

@@ -3,6 +3,7 @@ package contracttest
 import (
 	"context"
 	"encoding/json"
+	"mime"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -292,7 +293,8 @@ var judgeMarkup = register("markup", func(_ *run, t *trace, at int, args map[str
 	}
 	media := e.answer.Header.Get("Content-Type")
 	isSniffed := media != "" || !strings.EqualFold(e.answer.Header.Get("X-Content-Type-Options"), "nosniff")
-	if !pagesMedia.MatchString(media) || !isSniffed {
+	disposition, _, _ := mime.ParseMediaType(e.answer.Header.Get("Content-Disposition"))
+	if !pagesMedia.MatchString(media) || !isSniffed || disposition == "attachment" {
 		return nil
 	}
 	return []failure{{code: codeMarkup, operation: e.step.Operation, place: args["place"], rule: "reflected",
@@ -410,6 +412,7 @@ var judgeNotAsked = register("not_asked", func(r *run, t *trace, at int, args ma
 		return nil
 	}
 	isSubscription := args["operation"] == "createSubscription" || args["operation"] == "updateSubscription"
+	isSent := false
 	for i := range at {
 		e := t.of(i)
 		if e == nil || e.step.Operation != args["operation"] || !strings.Contains(string(e.sent.Body), args["hook"]) {
@@ -418,9 +421,12 @@ var judgeNotAsked = register("not_asked", func(r *run, t *trace, at int, args ma
 		if isSubscription && e.status()/100 != 4 {
 			return nil // It may be told of events there.
 		}
-		return []failure{{code: codeRequests, operation: args["operation"], place: args["place"], rule: "asked",
-			expected: "no request to an address that a request has, unless it is of a subscription that was accepted",
-			got:      "a request to it", source: sourceRequests}}
+		isSent = true
 	}
-	return nil
+	if !isSent {
+		return nil
+	}
+	return []failure{{code: codeRequests, operation: args["operation"], place: args["place"], rule: "asked",
+		expected: "no request to an address that a request has, unless it is of a subscription that was accepted",
+		got:      "a request to it", source: sourceRequests}}
 })

@@ -2,8 +2,6 @@ package contracttest
 
 import (
 	"context"
-	"encoding/json"
-	"math/big"
 	"slices"
 	"strings"
 
@@ -86,8 +84,8 @@ var judgeReturned = register("returned", func(_ *run, t *trace, at int, args map
 	items, _ := member(e.value, "items").([]any)
 	for _, item := range items {
 		id := idOf(item)
-		value, ok := valueOf(item, "/amount/value").(json.Number)
-		isOther := !ok || new(big.Int).Abs(integer(value)).Cmp(amount) != 0
+		value := integer(valueOf(item, "/amount/value"))
+		isOther := value == nil || value.CmpAbs(amount) != 0
 		if isOther || slices.Contains(idsOf(before.value), id) {
 			continue
 		}
