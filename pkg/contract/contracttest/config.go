@@ -74,7 +74,8 @@ type Config struct {
 	// prepared can be replayed with the same hook.
 	Prepare func(ctx context.Context, operation string) (map[string]string, error)
 	// Stop, if it is not nil, is asked about each finding when it is seen for the first time, before its steps are made
-	// smaller. With true the run ends: what it does not get to is in Unfinished.
+	// smaller. With true the run ends: what it does not get to is in Unfinished. It is not asked about a delivery that
+	// came twice or overtook another one, which is no finding before it is seen again.
 	Stop func(Finding) bool
 	// Excluded are findings that are expected, each with a reason.
 	Excluded []Exclusion

@@ -95,7 +95,8 @@ func (r *run) judged(t *trace) {
 		}
 		r.findings.byKey[key] = finding
 		r.findings.order = append(r.findings.order, key)
-		r.isStopped = r.isStopped || r.config.Stop != nil && r.exclusion(finding) == "" && r.config.Stop(*finding)
+		isCertain := r.exclusion(finding) == "" && !finding.isAllowedOnce()
+		r.isStopped = r.isStopped || r.config.Stop != nil && isCertain && r.config.Stop(*finding)
 	}
 	t.failures = nil
 }
@@ -126,9 +127,12 @@ func (r *run) finish(ctx context.Context, failed error) error {
 		if failed == nil {
 			failed = r.shrink(ctx, f, end)
 		}
-		if f.Reason != "" {
+		switch {
+		case f.Reason != "":
 			r.report.Excluded = append(r.report.Excluded, *f)
-		} else {
+		case f.isAllowedOnce() && !f.Confirmed:
+			r.report.warnOnce(f)
+		default:
 			r.report.Findings = append(r.report.Findings, *f)
 		}
 	}
@@ -146,8 +150,14 @@ func (r *run) exclusion(f *Finding) string {
 	return ""
 }
 
-// shows takes steps from the beginning, and reports whether they lead to a finding.
+// shows takes steps from the beginning, and reports whether they lead to a finding. Where they wait for deliveries,
+// nobody subscribes to them but the steps.
 func (r *run) shows(ctx context.Context, f *Finding, steps []step) (bool, error) {
+	if slices.ContainsFunc(steps, func(s step) bool { return s.Await }) {
+		if err := r.hush(ctx); err != nil {
+			return false, err
+		}
+	}
 	t, err := r.try(ctx, steps)
 	for _, failure := range t.failures {
 		if failure.key() == f.key {

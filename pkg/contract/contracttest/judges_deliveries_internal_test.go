@@ -3,6 +3,7 @@ package contracttest
 import (
 	"encoding/json"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/jiko-partner/partner-go/pkg/signing"
@@ -30,17 +31,20 @@ func deliveredTo(t *testing.T, hook string, bodies ...string) *receiver {
 	return c
 }
 
-// anEvent is an event of the contract under an id, and its type.
+// anEvent is an event of the contract under an id, about the application aKey, and its type.
 func anEvent(t *testing.T, id string) (content, kind string) {
 	t.Helper()
-	example := operationByID("triggerWebhook").exampleBodies()[0].body
-	changed, ok := graft(example, "/event_id", json.RawMessage(`"`+id+`"`))
-	value, err := decodeNumbers(changed)
-	if !ok || err != nil {
-		t.Fatal("the contract has no example of an event")
+	for _, example := range operationByID("triggerWebhook").exampleBodies() {
+		about, has := graft(example.body, "/payload/application_id", json.RawMessage(`"`+aKey+`"`))
+		changed, ok := graft(about, "/event_id", json.RawMessage(`"`+id+`"`))
+		value, err := decodeNumbers(changed)
+		if kind, _ = member(value, "event_type").(string); has && ok && err == nil &&
+			strings.HasPrefix(kind, "application.") {
+			return string(changed), kind
+		}
 	}
-	kind, _ = member(value, "event_type").(string)
-	return string(changed), kind
+	t.Fatal("the contract has no example of an event about an application")
+	return "", ""
 }
 
 // judgedOfDeliveries are cases of judges that look at what has come to a receiver.
@@ -58,6 +62,9 @@ func judgedOfDeliveries(t *testing.T) map[string][]judged {
 	old.byPath[aHook][0].header.Set("X-Jiko-Signature", signature)
 	args := map[string]string{"other": otherID, "hook": aHook, "secret": hooksOwn, "old": "the-secret-from-before",
 		"events": oneID, "types": kind, "operation": "updateSubscription", "event": oneID, "rule": "r"}
+	both := map[string]string{"hook": aHook, "secret": hooksOwn, "events": oneID + " " + otherID, "types": kind}
+	twoIDs := map[string]string{"hook": aHook, "secret": hooksOwn, "events": oneID, "types": kind,
+		"object": aKey}
 	wait := func(came *receiver) said { return said{await: true, came: came} }
 	trigger := said{operation: "triggerWebhook", status: 202, key: aKey, sent: event}
 	anew := trigger
@@ -87,6 +94,11 @@ func judgedOfDeliveries(t *testing.T) map[string][]judged {
 			{"it came without a signature", listed(unsigned), args, "F908 header x-jiko-signature unsigned r"},
 			{"it came signed with the old secret", listed(old), args, "F908 header x-jiko-signature old_secret r"},
 			{"it came once", listed(came(event)), args, ""},
+			{"a later one came first", listed(came(other, event)), both, "F908 event order"},
+			{"each came in its turn", listed(came(event, other)), both, ""},
+			{"the first one came again, which is no order", listed(came(event, other, event)), both,
+				"F908 event doubled"},
+			{"it came under another id as well", listed(came(event, other)), twoIDs, "F908 event another_id"},
 			{"another one came as well", listed(came(event, other)), args, ""},
 			{"nothing listens", listed(nil), args, ""},
 			{"nobody has waited", append(listed(came())[:2:2], listed(came())[3]), args, ""},
@@ -144,6 +156,8 @@ func judgedOfDeliveries(t *testing.T) map[string][]judged {
 				theirs, ""},
 			{"the caller's own subscription is told", []said{naming("createSubscription", aHook, 201), trigger,
 				wait(came(event)), types}, theirs, ""},
+			{"the other caller may not subscribe", []said{subscribed(422), trigger, wait(came(event)), types},
+				theirs, ""},
 			{"it was never triggered", []said{subscribed(201), gone(trigger, 422), wait(came(event)), types}, theirs,
 				""},
 			{"nothing listens", []said{subscribed(201), trigger, wait(nil), types}, theirs, ""},

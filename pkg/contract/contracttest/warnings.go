@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
 )
@@ -34,6 +35,16 @@ func (r *Report) warn(run *run) {
 		warn("%d of %d operations never succeeded, so that little was tested of them: %v", len(silent),
 			len(r.Operations), silent)
 	}
+}
+
+// warnOnce says what was seen that is allowed now and then, and was not seen again.
+func (r *Report) warnOnce(f *Finding) {
+	what := "a delivery came twice"
+	if rule, _, _ := strings.Cut(f.Rule, " "); rule == ruleOrder {
+		what = "a delivery came before an earlier one about the same thing"
+	}
+	r.Warnings = append(r.Warnings, fmt.Sprintf("%s (%s %s, in the phase %q), and none was seen to do so "+
+		"again: deliveries may, now and then, so this is no finding", what, f.Check.Code, f.Rule, f.Phase))
 }
 
 // nearlyAll is how many of a hundred answers have a status if nearly all do. Some requests are wrong on purpose, and
