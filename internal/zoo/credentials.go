@@ -242,6 +242,25 @@ var credentials = []Animal{
 	},
 
 	{
+		Name: "cookie-for-a-token", Fault: "The login sets a cookie that is as good as a token.",
+		Checks: []string{"F207"}, Operations: []string{"listCounterparties"}, Place: "cookie",
+		Break: func(b Bank) http.Handler {
+			const session = "session"
+			login := onAnswer(func(_ *http.Request, a *answer) {
+				if token, ok := in(a.value(), "token").(string); ok {
+					a.header.Add("Set-Cookie", "seen=yes; Max-Age=3600")
+					a.header.Add("Set-Cookie", session+"="+token+"; Path=/; HttpOnly")
+				}
+			}, "login")(b)
+			return onCall(func(b Bank, w http.ResponseWriter, r *http.Request, body []byte) {
+				if cookie, err := r.Cookie(session); err == nil && r.Header.Get(headerBearer) == "" {
+					r.Header.Set(headerBearer, "Bearer "+cookie.Value)
+				}
+				b.serve(w, r, body)
+			}, "listCounterparties")(Bank{login, b.SigningSecret})
+		},
+	},
+	{
 		Name: "token-without-end", Fault: "A token is good for ever.",
 		Checks: []string{"F207"}, Operations: []string{"listCustomerPockets"}, Place: "ended",
 		Break: withTokens(func(b Bank, tokens *tokens, w http.ResponseWriter, r *http.Request, body []byte) {

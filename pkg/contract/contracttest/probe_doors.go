@@ -16,7 +16,7 @@ import (
 const sourceDoors = "RFC 9110, 9"
 
 // probeDoors looks for other ways to an operation than the one that the contract has: its path in capitals, a header
-// that says what the method is, a token in the address. It also asks for something else than JSON.
+// that says what the method is, a token in the address, a cookie. It also asks for something else than JSON.
 func probeDoors(ctx context.Context, r *run, g *ground) error {
 	o := g.operation
 	if o.Bare {
@@ -30,6 +30,12 @@ func probeDoors(ctx context.Context, r *run, g *ground) error {
 		w := g.wrongToken(call.TokenInQuery)
 		w.step.Want[0].Args["expected"] = "a refusal, as a token stands in a header alone"
 		all = append(all, w)
+	}
+	if r.caller.HasCookie("") {
+		w := g.wrongToken(call.TokenCookie)
+		w.step.Want[0].Args["expected"] = "a refusal, as a cookie that the login sets is no token"
+		w.unless = string(call.TokenMissing)
+		all = append(all, g.wrongToken(call.TokenMissing), w)
 	}
 	all = append(all, g.around()...)
 	last := g.request()

@@ -245,7 +245,7 @@ func (s step) scriptHeaders(b *strings.Builder, file string) {
 	if isBare := o != nil && o.Bare; !isBare {
 		for _, t := range scriptTokens[s.Token] {
 			if isOther != (s.Token == call.TokenOthers) {
-				t = tokenVariable.ReplaceAllString(t, "${1}others_token")
+				t = tokenVariable.ReplaceAllString(t, "${1}others_${2}")
 			}
 			line(t)
 		}
@@ -283,13 +283,14 @@ const (
 	nobodysToken = `'Authorization: Bearer ` + call.NobodysToken + `'`
 )
 
-// tokenVariable is how a script has a token.
-var tokenVariable = regexp.MustCompile(`(\$\{?)token\b`)
+// tokenVariable is how a script has a token, or what might be taken for one.
+var tokenVariable = regexp.MustCompile(`(\$\{?)(token|cookie)\b`)
 
 var scriptTokens = map[call.Token][]string{
 	"": {rightToken}, call.TokenRenewed: {rightToken}, call.TokenKept: {rightToken}, call.TokenOthers: {rightToken},
 	call.TokenUnknown: {nobodysToken},
 	call.TokenTwice:   {nobodysToken, rightToken}, call.TokenCut: {`"Authorization: Bearer ${token%?}"`},
+	call.TokenCookie:        {`"Cookie: $cookie"`},
 	call.TokenEnded:         {`"Authorization: Bearer $ended"`},
 	call.TokenLonger:        {`"Authorization: Bearer ${token}x"`},
 	call.TokenSpoilt:        {`"Authorization: Bearer $(other_end "$token")"`},

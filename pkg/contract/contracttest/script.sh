@@ -30,10 +30,13 @@ url() { LC_ALL=C TEXT=$1 KEEP=$2 awk 'BEGIN { for (i = 1; i < 256; i++) code[spr
   for (i = 1; i <= length(s); i++) { c = substr(s, i, 1)
     if (c ~ /[A-Za-z0-9._~-]/ || index(ENVIRON["KEEP"], c)) printf "%s", c; else printf "%%%02X", code[c] } }'; }
 log_in() { printf '{"username":"%s","password":"%s"}' "$(json "$1")" "$(json "$2")" |
-  curl -sS --fail -H 'Content-Type: application/json' -d @- "$base/api/v1/login/" |
+  curl -sS --fail -D "$d/login" -H 'Content-Type: application/json' -d @- "$base/api/v1/login/" |
   sed 's/.*"token": *"\([^"]*\)".*/\1/'; }
-login() { token=$(log_in "$JIKO_USERNAME" "$JIKO_PASSWORD")
-  [ -z "${others-}" ] || others_token=$(log_in "$JIKO_OTHER_USERNAME" "$JIKO_OTHER_PASSWORD"); }
+# cookies are those that the login has set.
+cookies() { awk 'tolower($0) ~ /^set-cookie:/ { sub(/^[^:]*:[ \t]*/, ""); sub(/[ \t]*[;\r].*/, "")
+  if ($0 ~ /^[^=]+=./) all = all (all == "" ? "" : "; ") $0 } END { printf "%s", all }' "$d/login"; }
+login() { token=$(log_in "$JIKO_USERNAME" "$JIKO_PASSWORD"); cookie=$(cookies); [ -z "${others-}" ] || {
+  others_token=$(log_in "$JIKO_OTHER_USERNAME" "$JIKO_OTHER_PASSWORD"); others_cookie=$(cookies); }; }
 ended=; login
 other_digit() { case $1 in 0) echo 1 ;; *) echo 0 ;; esac; }
 other_end() { printf '%s%s' "${1%?}" "$(other_digit "${1#"${1%?}"}")"; }

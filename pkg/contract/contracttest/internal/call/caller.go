@@ -65,6 +65,8 @@ type Caller struct {
 	mu sync.Mutex
 	// tokens are those that are good, and ended those from before the clock was moved, by whose they are.
 	tokens, ended map[Who]string
+	// cookies are those that the last logins have set, as a browser would send them.
+	cookies map[Who]string
 }
 
 // maxHeaderBytes bounds the headers of an answer.
@@ -99,6 +101,7 @@ func New(config Config) (*Caller, error) {
 	alone.DisableKeepAlives = true
 	follow := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return &Caller{config: config, base: base, tokens: map[Who]string{}, ended: map[Who]string{},
+		cookies:  map[Who]string{},
 		client:   &http.Client{Transport: transport, CheckRedirect: follow},
 		together: &http.Client{Transport: together, CheckRedirect: follow},
 		alone:    &http.Client{Transport: alone, CheckRedirect: follow}}, nil
@@ -129,6 +132,13 @@ func (c *Caller) Outlive() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.tokens, c.ended = map[Who]string{}, c.tokens
+}
+
+// HasCookie reports whether the last login of somebody has set a cookie.
+func (c *Caller) HasCookie(who Who) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.cookies[who] != ""
 }
 
 // LogIn has somebody log in who has no token.
@@ -258,6 +268,14 @@ func (c *Caller) send(ctx context.Context, m Message) (Answer, error) {
 		}
 		if err := m.credentials(header, token, signing.SigningSecret); err != nil {
 			return Answer{}, err
+		}
+		if m.Token == TokenCookie {
+			c.mu.Lock()
+			cookies := c.cookies[owner]
+			c.mu.Unlock()
+			if cookies != "" {
+				header.Set("Cookie", cookies)
+			}
 		}
 		if m.Token == TokenInQuery {
 			return c.withoutAddress(c.do(ctx, m.withQuery("access_token", token), header))
@@ -426,8 +444,20 @@ func (c *Caller) bearer(ctx context.Context, who Who) (string, error) {
 	if answer.Status != http.StatusOK || json.Unmarshal(answer.Body, &given) != nil || given.Token == "" {
 		return "", &ErrLogin{answer, who}
 	}
-	c.tokens[who] = given.Token
+	c.tokens[who], c.cookies[who] = given.Token, cookiesOf(answer.Header)
 	return given.Token, nil
+}
+
+// cookiesOf are the cookies that an answer sets, as they stand in a request.
+func cookiesOf(header http.Header) string {
+	var all []string
+	for _, set := range header["Set-Cookie"] {
+		cookie, _, _ := strings.Cut(set, ";")
+		if name, value, _ := strings.Cut(strings.TrimSpace(cookie), "="); name != "" && value != "" {
+			all = append(all, name+"="+value)
+		}
+	}
+	return strings.Join(all, "; ")
 }
 
 // NewKey makes an idempotency key of 16 bytes.

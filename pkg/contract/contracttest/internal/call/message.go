@@ -68,6 +68,8 @@ const (
 	TokenCase Token = "case"
 	// TokenInQuery is the right one in the query of the address, as RFC 6750 advises against.
 	TokenInQuery Token = "in_query"
+	// TokenCookie is none, and the cookies that the login has set. They go where a browser would send them.
+	TokenCookie Token = "cookie"
 	// TokenTwice is the right one after one that was never given to anybody, in two headers.
 	TokenTwice Token = "twice"
 )
@@ -207,7 +209,7 @@ func (m Message) credentials(header http.Header, token string, secret signing.Se
 	switch m.Token {
 	case "", TokenRenewed, TokenKept, TokenEnded, TokenOthers:
 		put("Authorization", "Bearer "+token)
-	case TokenMissing, TokenInQuery:
+	case TokenMissing, TokenInQuery, TokenCookie:
 	case TokenUnknown:
 		put("Authorization", "Bearer "+NobodysToken)
 	case TokenCut:
@@ -398,7 +400,7 @@ func otherCase(r rune) rune {
 
 // Tokens are all that a request can have beside the right one.
 func Tokens() []Token {
-	return append(WrongTokens(), TokenInQuery, TokenRenewed, TokenKept, TokenEnded, TokenOthers)
+	return append(WrongTokens(), TokenInQuery, TokenCookie, TokenRenewed, TokenKept, TokenEnded, TokenOthers)
 }
 
 // KeyForms are all forms that a key can have beside the right one.
