@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/jiko-partner/partner-go/pkg/contract/contracttest"
+	"github.com/jiko-partner/partner-go/pkg/signing"
 )
 
 // oneFault is a bank that fails at listPockets, and tells when.
@@ -134,5 +135,60 @@ func TestNothingIsReportedOfARunThatDidNotBegin(t *testing.T) {
 	config.Operations = []string{"listPockets"}
 	if report, err := contracttest.Run(t.Context(), config); err == nil || report != nil {
 		t.Errorf("%v, %v", report, err)
+	}
+}
+
+// A server that ends in the middle is no server with a fault in each operation.
+func TestAServerThatEndsInTheMiddleIsSaidToHaveEnded(t *testing.T) {
+	t.Parallel()
+	var server *httptest.Server
+	seen := &atomic.Int64{}
+	config := oneFault(t, func() {
+		if seen.Add(1) == 2 {
+			go func() { _ = server.Config.Close() }() // With its connections, as when the process is killed.
+		}
+	})
+	server = httptest.NewServer(config.Handler)
+	t.Cleanup(server.Close)
+	config.Handler, config.URL, config.AllowWrites = nil, server.URL, true
+	report, err := contracttest.Run(t.Context(), config)
+	if !errors.Is(err, contracttest.ErrUnreachable) || !strings.Contains(fmt.Sprint(err), "any more") {
+		t.Errorf("the error is %v", err)
+	}
+	if report == nil || len(report.Unfinished) == 0 {
+		t.Fatalf("%+v", report)
+	}
+	for _, f := range report.Findings {
+		if f.Got == "no connection" {
+			t.Errorf("there is %v", f)
+		}
+	}
+}
+
+// What is no such API at all is said in a word, beside the finding of its login.
+func TestWhoCannotLogInIsToldSo(t *testing.T) {
+	t.Parallel()
+	config := bank(t)
+	config.Handler, config.Operations = http.NotFoundHandler(), []string{"listPockets"}
+	report, err := contracttest.Run(t.Context(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if warnings := strings.Join(report.Warnings, "\n"); !strings.Contains(warnings, "nobody could log in, as a") {
+		t.Errorf("the warnings are %q", warnings)
+	}
+}
+
+// Who has another secret than the server hears of that, and not of methods.
+func TestASignatureThatIsRefusedIsNoFaultOfMethods(t *testing.T) {
+	t.Parallel()
+	config := bank(t)
+	config.Operations, config.SigningSecret = []string{"listPockets", "getPocket"}, signing.NewSecret("another-secret")
+	report, err := contracttest.Run(t.Context(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(report.Findings) != 1 || report.Findings[0].Check.Code != "F205" {
+		t.Errorf("the findings are %v", report.Findings)
 	}
 }

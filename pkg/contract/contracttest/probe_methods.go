@@ -57,6 +57,9 @@ func (r *run) probeMethod(ctx context.Context, o *operation, method string) erro
 	s := step{Method: method, Path: path, Want: []want{{judgeMethod, map[string]string{"operation": o.ID,
 		"own": strings.Join(own, " "), "allowed": strings.Join(allowed, " "), "source": sourceMethods}}}}
 	t, err := r.try(ctx, []step{s})
+	if last := t.last(); last != nil && last.status() == http.StatusUnauthorized && r.report.knowsNobody() {
+		t.failures = nil // It is the caller that is refused, and not the method.
+	}
 	r.judged(t)
 	if err != nil {
 		return err

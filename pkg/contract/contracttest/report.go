@@ -1,6 +1,9 @@
 package contracttest
 
-import "slices"
+import (
+	"net/http"
+	"slices"
+)
 
 // A Report is what a run has seen of a server.
 type Report struct {
@@ -39,6 +42,18 @@ func (o OperationReport) Succeeded() bool {
 		}
 	}
 	return false
+}
+
+// knowsNobody reports whether the server has answered 401 to all that it was asked as a caller.
+func (r *Report) knowsNobody() bool {
+	for _, o := range r.Operations {
+		for status := range o.Statuses {
+			if status != http.StatusUnauthorized && !operationByID(o.ID).Bare {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 func newReport(config Config) *Report {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -47,6 +48,8 @@ type run struct {
 	// unprepared is why operations are not prepared, and offered what the hook has given to those whose ways are tried.
 	unprepared map[string]error
 	offered    map[string]map[string]string
+	// isLoggedOut says that the login is broken, which is a finding, and that nobody has a token therefore.
+	isLoggedOut bool
 	// isStopped says that what was found is enough.
 	isStopped bool
 	// requests is how many were sent by steps.
@@ -439,11 +442,40 @@ func (r *run) send(ctx context.Context, s step, vars variables) ([]*exchange, er
 	if err := after(ctx); err != nil {
 		return nil, r.loginFailed(err)
 	}
+	if slices.ContainsFunc(exchanges, func(e *exchange) bool { return e.answer.Trouble == call.TroubleUnreachable }) &&
+		!r.comesBack(ctx) {
+		return nil, errGone
+	}
 	if r.config.Progress != nil && r.requests/100 != (r.requests-times)/100 {
 		r.config.Progress(Progress{r.phase, r.requests, r.findings.count()})
 	}
 	return exchanges, nil
 }
+
+// errGone says that the server has ended in the middle of a run: what would be said of the operations that come now is
+// true of none of them.
+var errGone = fmt.Errorf("%w any more: it has ended, or takes no connections", ErrUnreachable)
+
+// comesBack reports whether a server to which there was no connection takes one again, as one does that is started anew
+// by what has noticed its end.
+func (r *run) comesBack(ctx context.Context) bool {
+	for range 4 {
+		answer, err := r.caller.Send(ctx, call.Message{Method: http.MethodGet, Target: operationByID("getHealth").Path,
+			Bare: true})
+		if err != nil || answer.Trouble != call.TroubleUnreachable {
+			return true // Whatever else it is, the next request shows it.
+		}
+		select {
+		case <-ctx.Done():
+			return true
+		case <-time.After(backEvery):
+		}
+	}
+	return false
+}
+
+// backEvery is how long a server gets to come back, each time.
+const backEvery = 500 * time.Millisecond
 
 // mostSilent is how often an operation may give no answer before it is not called any more: each time may take as long
 // as a request may.
@@ -462,6 +494,9 @@ func (r *run) loginFailed(err error) error {
 	if !errors.As(err, &login) {
 		return err
 	}
+	if login.Answer.Trouble == call.TroubleUnreachable {
+		return errGone
+	}
 	o := operationByID("login")
 	s := step{Operation: o.ID, Method: o.Method, Path: o.Path, Media: mediaJSON,
 		Body: text(`{"username":"${username}","password":"${password}"}`)}
@@ -472,6 +507,7 @@ func (r *run) loginFailed(err error) error {
 		return err
 	}
 	r.judged(t)
+	r.isLoggedOut = true
 	return errNoLogin
 }
 

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -252,6 +254,12 @@ func (c *passing) answered(res *http.Response) {
 	}
 	checked := *res
 	checked.Request = c.asked
+	if wrong, is := unnamedSuccess(c.operation.ID, res.StatusCode); is {
+		// Its body is none of an error, and there is nothing else to hold it against.
+		c.told.wrongAnswer(c, []validation.Violation{wrong})
+		c.seen.saw(c.rules.index, c.operation.ID, c.facts, res.StatusCode, nil)
+		return
+	}
 	err := c.rules.lenient.CheckResponse(&checked)
 	res.Body = checked.Body
 	var refusal *validation.Refusal
@@ -279,6 +287,24 @@ func (c *passing) answered(res *http.Response) {
 		content = nil
 	}
 	c.seen.saw(c.rules.index, c.operation.ID, c.facts, res.StatusCode, content)
+}
+
+// unnamedSuccess is what is wrong with a success that the contract does not name for an operation: all that it has of
+// other statuses is the default, which is that of errors.
+func unnamedSuccess(id string, status int) (violation validation.Violation, is bool) {
+	o := operationByID(id)
+	if o == nil || status/100 != 2 || o.names(status) {
+		return validation.Violation{}, false
+	}
+	var named []string
+	for name := range o.declared.Responses.Map() {
+		if strings.HasPrefix(name, "2") {
+			named = append(named, name)
+		}
+	}
+	slices.Sort(named)
+	return validation.Violation{Location: []any{"status"}, Rule: "status", Message: "must be " +
+		strings.Join(named, " or ") + " or one of an error; the contract does not name " + strconv.Itoa(status)}, true
 }
 
 // added are those of the strict validator's findings that are no fault of the answer. all says that the lenient one has

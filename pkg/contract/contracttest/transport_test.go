@@ -253,6 +253,8 @@ func TestAnAnswerThatTheContractDoesNotPromiseFailsTheTest(t *testing.T) {
 		"a PDF":           {"/api/v1/agreements/", 200, "application/pdf", "%PDF-1.7", "media_type: "},
 		"what is no JSON": {"/api/v1/agreements/", 200, "application/json", `{"a":` + hidden, "json_invalid"},
 		"no body":         {"/api/v1/agreements/", 200, "application/json", "", "body: required: "},
+		"a success that the contract does not name": {"/api/v1/agreements/", 202, "application/json", agreements,
+			"status: status: must be 200 or one of an error; the contract does not name 202"},
 		"an addition beside a real fault": {"/api/v1/agreements/", 200, "application/json",
 			`{"version":"1","documents":[],"more":1}`, "body /release_date: required: "},
 	} {

@@ -24,16 +24,24 @@ func (r *Report) warn(run *run) {
 			"package", name, run.puzzled[name])
 	}
 	var silent []string
+	tested := 0
 	for _, o := range r.Operations {
 		isTested := run.config.AllowWrites || operationByID(o.ID).isRead()
+		if isTested {
+			tested++
+		}
 		if isTested && !o.Succeeded() && run.unprepared[o.ID] == nil {
 			silent = append(silent, o.ID)
 		}
 	}
 	r.warnUnprepared(run)
+	if run.isLoggedOut {
+		warn("nobody could log in, as a finding of the login says, so that what asks for a token was not tested: the API " +
+			"may be at another path of the URL, or at another URL")
+	}
 	if len(silent) > 0 {
 		warn("%d of %d operations never succeeded, so that little was tested of them: %v", len(silent),
-			len(r.Operations), silent)
+			tested, silent)
 	}
 }
 

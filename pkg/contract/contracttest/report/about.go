@@ -128,10 +128,17 @@ func thousands(n int) string {
 	return text
 }
 
-// unfinished is the warning of a phase that ended early.
-func unfinished(phase string) string {
-	return "the phase " + phase + " is not through: the run ended before, as its requests or its time were used up, " +
-		"or as it was stopped"
+// unfinished is the warning of phases that ended early, or is empty if there are none.
+func unfinished(phases []string) string {
+	const why = "the run ended before, as its requests or its time were used up, as it was stopped, or as another " +
+		"warning says"
+	switch len(phases) {
+	case 0:
+		return ""
+	case 1:
+		return "the phase " + phases[0] + " is not through: " + why
+	}
+	return strconv.Itoa(len(phases)) + " phases are not through (" + strings.Join(phases, ", ") + "): " + why
 }
 
 // where is the place of a finding with the rule: "body /items/*/id (required)".

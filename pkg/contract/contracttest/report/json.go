@@ -145,8 +145,8 @@ func WriteJSON(w io.Writer, r *contracttest.Report, a About) error {
 	for _, message := range r.Warnings {
 		file.Warnings = append(file.Warnings, warning{message, "coverage"})
 	}
-	for _, phase := range r.Unfinished {
-		file.Warnings = append(file.Warnings, warning{unfinished(phase), "bounds"})
+	if text := unfinished(r.Unfinished); text != "" {
+		file.Warnings = append(file.Warnings, warning{text, "bounds"})
 	}
 	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)

@@ -187,8 +187,8 @@ func (s *suite) unique() {
 // warnings are those of a report, with what is unfinished.
 func warnings(r *contracttest.Report) []string {
 	all := slices.Clone(r.Warnings)
-	for _, phase := range r.Unfinished {
-		all = append(all, unfinished(phase))
+	if text := unfinished(r.Unfinished); text != "" {
+		all = append(all, text)
 	}
 	for i := range all {
 		all[i] = "warning: " + all[i]
