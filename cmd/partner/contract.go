@@ -145,6 +145,11 @@ func (c *contractCaller) read(cmd *cobra.Command) (missing []string, err error) 
 				variable(cmd, name), name)
 		}
 	}
+	for _, name := range []string{c.prefix + "password", c.prefix + "signing-secret"} {
+		if isOnCommandLine(cmd, name) && isOnCommandLine(cmd, name+"-file") {
+			return nil, usageError{fmt.Errorf("--%s and --%s-file are two answers to one question", name, name)}
+		}
+	}
 	for _, from := range []struct {
 		name, file string
 		to         *string
@@ -243,6 +248,10 @@ func runContract(cmd *cobra.Command, config contracttest.Config, out contractFil
 	if found == nil {
 		return statusOf(cmd, ended)
 	}
+	// It is told before files are written: where one cannot be, the run was not for nothing.
+	if err := report.WriteText(cmd.OutOrStdout(), found, isTerminal(cmd.OutOrStdout())); err != nil {
+		return err
+	}
 	about := report.About{URL: config.URL, Version: version(), Started: start, Took: time.Since(start),
 		Writes: config.AllowWrites, Operations: config.Operations, MaxRequests: config.MaxRequests,
 		MaxTime: config.MaxTime}
@@ -256,9 +265,6 @@ func runContract(cmd *cobra.Command, config contracttest.Config, out contractFil
 		if err := writeFile(file.name, func(w io.Writer) error { return file.write(w, found, about) }); err != nil {
 			return statusOf(cmd, err)
 		}
-	}
-	if err := report.WriteText(cmd.OutOrStdout(), found, isTerminal(cmd.OutOrStdout())); err != nil {
-		return err
 	}
 	switch {
 	case ended != nil: // What was found up to there is worth having.

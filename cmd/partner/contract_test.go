@@ -106,6 +106,10 @@ func TestAServerThatCannotBeTestedExitsWithTwo(t *testing.T) {
 	}{
 		{"right, with a secret that others can read", with("--url", url, "--operations", "listAgreements"), exitOK,
 			"shows up in the list of processes"},
+		{"two passwords", with("--url", url, "--password", "another"), exitUsage,
+			"--password and --password-file are two answers to one question"},
+		{"an operation that is misspelt", with("--url", url, "--operations", "listAgreement"), exitUsage,
+			"did you mean listAgreements?"},
 		{"no server", []string{"contract", "--allow-writes"}, exitUsage, "missing --url (or JIKO_BASE_URL)"},
 		{"no credentials", []string{"contract", "--url", url}, exitUsage, "missing --username (or JIKO_USERNAME)"},
 		{"half a second partner", with("--url", url, "--other-username", "other"), exitUsage,
@@ -182,5 +186,18 @@ func TestAFindingOfASecondPartnerIsReplayed(t *testing.T) {
 	if got := execute(t, credentials, "", replay...); got.status != exitUsage ||
 		!strings.Contains(got.stdout, "it is of a second caller, whose credentials are not known") {
 		t.Errorf("with one: %+v", got)
+	}
+}
+
+func TestWhatWasFoundIsToldWhereTheReportCannotBeWritten(t *testing.T) {
+	t.Parallel()
+	url, _ := broken(t, "pocket-without-status")
+	credentials := environment{variableUsername: sandbox.DefaultUsername,
+		variablePassword:      sandbox.DefaultPassword.Reveal(),
+		variableSigningSecret: sandbox.DefaultSigningSecret.Reveal(), variableBaseURL: url}
+	got := execute(t, credentials, "", "contract", "--allow-writes", "--operations", "getPocket",
+		"--json", filepath.Join(t.TempDir(), "none", "a.json"))
+	if got.status != exitUsage || !strings.Contains(got.stdout, "F101") || !strings.Contains(got.stderr, "a.json") {
+		t.Errorf("%+v", got)
 	}
 }

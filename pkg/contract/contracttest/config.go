@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jiko-partner/partner-go/internal/mistake"
 	"github.com/jiko-partner/partner-go/pkg/signing"
 )
 
@@ -144,12 +145,12 @@ func (c Config) resolve() (Config, error) {
 	}
 	for _, name := range c.Phases {
 		if !slices.Contains(Phases(), name) {
-			return wrong("there is no phase %q", name)
+			return wrong("there is no phase %q%s", name, meant(name, Phases()))
 		}
 	}
 	for _, id := range c.Operations {
 		if operationByID(id) == nil {
-			return wrong("there is no operation %q", id)
+			return wrong("there is no operation %q%s", id, meant(id, operationIDs()))
 		}
 	}
 	for _, e := range c.Excluded {
@@ -161,7 +162,7 @@ func (c Config) resolve() (Config, error) {
 		case !isCheck:
 			return wrong("there is no check %q to exclude", e.Check)
 		case e.Operation != "" && operationByID(e.Operation) == nil:
-			return wrong("there is no operation %q to exclude", e.Operation)
+			return wrong("there is no operation %q to exclude%s", e.Operation, meant(e.Operation, operationIDs()))
 		case strings.TrimSpace(e.Reason) == "":
 			return wrong("the exclusion of %s gives no reason", e.Check)
 		}
@@ -172,4 +173,21 @@ func (c Config) resolve() (Config, error) {
 	c.Timeout = cmp.Or(c.Timeout, 10*time.Second)
 	c.MaxAnswerBytes = cmp.Or(c.MaxAnswerBytes, 4<<20)
 	return c, nil
+}
+
+// meant is a question about a name that is not known, or empty.
+func meant(name string, known []string) string {
+	nearest := mistake.Nearest(name, known)
+	if nearest == "" {
+		return ""
+	}
+	return "; did you mean " + nearest + "?"
+}
+
+func operationIDs() []string {
+	var ids []string
+	for _, o := range operations() {
+		ids = append(ids, o.ID)
+	}
+	return ids
 }

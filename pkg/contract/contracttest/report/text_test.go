@@ -105,3 +105,13 @@ func TestTheTextStaysWithinItsColumnsAndObeysNobody(t *testing.T) {
 		}
 	}
 }
+
+// Each phase on a line of its own would hide what else is said.
+func TestPhasesThatAreNotThroughAreOneWarning(t *testing.T) {
+	t.Parallel()
+	r := &contracttest.Report{Unfinished: []string{"races", "pages"}}
+	text := written(t, "text", r, report.About{})
+	if !strings.Contains(text, "2 phases are not through (races, pages): ") || strings.Count(text, "warning:") != 1 {
+		t.Error(text)
+	}
+}
