@@ -3,7 +3,9 @@ package contracttest
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -81,6 +83,9 @@ func (f *findings) count() int { return len(f.order) }
 // judged notes the failures of a trace. What is found for the first time is made smaller at the end of the run.
 func (r *run) judged(t *trace) {
 	for _, failure := range t.failures {
+		if r.isOnlyMissing(failure) {
+			continue
+		}
 		key := failure.key()
 		r.findings.causes.saw(failure)
 		if known := r.findings.byKey[key]; known != nil {
@@ -99,6 +104,13 @@ func (r *run) judged(t *trace) {
 		r.isStopped = r.isStopped || r.config.Stop != nil && isCertain && r.config.Stop(*finding)
 	}
 	t.failures = nil
+}
+
+// isOnlyMissing reports whether an operation that is not to be tested says that it is not there. A server may have a
+// part of the API, and the run has asked for more of it only to come by what it needs.
+func (r *run) isOnlyMissing(f failure) bool {
+	return f.code == codeServerError && f.rule == strconv.Itoa(http.StatusNotImplemented) && f.operation != "" &&
+		!slices.ContainsFunc(r.tested, func(o *operation) bool { return o.ID == f.operation })
 }
 
 // finish puts findings of the same cause together, makes each as small as it gets, and tells what the run has proved.

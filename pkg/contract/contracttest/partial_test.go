@@ -192,3 +192,37 @@ func TestASignatureThatIsRefusedIsNoFaultOfMethods(t *testing.T) {
 		t.Errorf("the findings are %v", report.Findings)
 	}
 }
+
+// What a server does not have may be asked for on the way to what it has. That is its fault where it is tested alone.
+func TestAnOperationThatIsNotTestedMayBeMissing(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		tested string
+		want   []string
+	}{{"listPockets", nil}, {"createApplication", []string{"F100 createApplication"}}} {
+		t.Run(c.tested, func(t *testing.T) {
+			t.Parallel()
+			config := bank(t)
+			right := config.Handler
+			config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if strings.HasPrefix(r.URL.Path, "/api/v1/applications/") && r.Method == http.MethodPost {
+					w.WriteHeader(http.StatusNotImplemented)
+					return
+				}
+				right.ServeHTTP(w, r)
+			})
+			config.Operations = []string{c.tested}
+			report, err := contracttest.Run(t.Context(), config)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, f := range report.Findings {
+				got = append(got, f.Check.Code+" "+f.Operation)
+			}
+			if !slices.Equal(got, c.want) {
+				t.Errorf("found are %q, want %q", got, c.want)
+			}
+		})
+	}
+}
