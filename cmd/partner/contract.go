@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"os"
 	"slices"
 	"strings"
@@ -37,8 +38,11 @@ idempotency, pages, money, events. docs/contract-tests.md has the list of checks
 
 Without --allow-writes nothing is created or changed, and little can be tested. With it, the command
 makes customers, pockets and payments, and moves the clock of a sandbox; it refuses to do that to
-the production host. The same --seed sends the same requests. With --other-username and its like, it
-also tries to reach what it has made as another partner.
+the production host. With --other-username and its like, it also tries to reach what it has made as
+another partner.
+
+The same --seed sends the same requests. A server that remembers their keys takes them for repeats,
+and little is tested: give a seed again to a server that has begun anew, or after an hour.
 
 The status is 0 if nothing was found, 1 if something was, and 2 if the server could not be tested,
 or not to the end: what was found up to there is told all the same.`,
@@ -74,6 +78,9 @@ or not to the end: what was found up to there is told all the same.`,
 				defer func() { _ = file.Close() }()
 				config.Trace = file
 			}
+			if !cmd.Flags().Changed("seed") {
+				config.Seed = 1 + uint64(rand.Uint32()) //nolint:gosec // Not for secrets.
+			}
 			if failFast {
 				config.Stop = func(contracttest.Finding) bool { return true }
 			}
@@ -84,7 +91,7 @@ or not to the end: what was found up to there is told all the same.`,
 	target.flags(cmd)
 	flags.StringSliceVar(&config.Operations, "operations", nil, "`names` of the operations to test; left out, all")
 	flags.StringSliceVar(&tags, "tags", nil, "`names` of tags, whose operations are tested")
-	flags.Uint64Var(&config.Seed, "seed", 0, "`number` that decides what is sent")
+	flags.Uint64Var(&config.Seed, "seed", 0, "`number` that decides what is sent; left out, it is drawn")
 	flags.IntVar(&config.MaxRequests, "max-requests", 0, "largest `number` of requests; 0 is 100,000")
 	flags.DurationVar(&config.MaxTime, "max-time", 0, "longest `time` of the run; 0 is a minute")
 	flags.DurationVar(&config.MaxResponseTime, "max-response-time", 0,

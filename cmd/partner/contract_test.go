@@ -201,3 +201,25 @@ func TestWhatWasFoundIsToldWhereTheReportCannotBeWritten(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+// A server remembers keys. What it takes for a repeat of the last run shows nothing.
+func TestARunAfterAnotherFindsTheSame(t *testing.T) {
+	t.Parallel()
+	url, _ := broken(t, "any-signature")
+	credentials := environment{variableUsername: sandbox.DefaultUsername,
+		variablePassword:      sandbox.DefaultPassword.Reveal(),
+		variableSigningSecret: sandbox.DefaultSigningSecret.Reveal(), variableBaseURL: url}
+	file := filepath.Join(t.TempDir(), "a.json")
+	for range 2 {
+		got := execute(t, credentials, "", "contract", "--allow-writes", "--operations", "createWire", "--phases",
+			"credentials,signatures", "--json", file)
+		if got.status != exitFailure || !strings.Contains(got.stdout, "F906") {
+			t.Errorf("%+v", got)
+		}
+		got = execute(t, credentials, "", "contract", "replay", file, "--allow-writes")
+		if got.status != exitFailure || !strings.Contains(got.stdout, "\n0 fixed, ") ||
+			!strings.Contains(got.stdout, " 0 could not be replayed") {
+			t.Errorf("%+v", got)
+		}
+	}
+}

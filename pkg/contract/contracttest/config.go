@@ -36,7 +36,9 @@ type Config struct {
 	AllowWrites bool
 	// Operations are the ids of those that are tested; none means all. What is needed to call them is called as well.
 	Operations []string
-	// Seed decides what is drawn: the same seed sends the same requests to the same server.
+	// Seed decides what is drawn: the same seed sends the same requests, under the same keys. So a server that a run
+	// has tested takes the next one with its seed for a repeat, for as long as it remembers keys, and little is tested
+	// then: each run of a server that lives on needs a seed of its own.
 	Seed uint64
 	// MaxRequests and MaxTime end a run before it is through. 0 means 100,000 requests, and 1 minute. Requests are
 	// those that test something or prepare it. On top come logins, what is sent again to a server that asks for

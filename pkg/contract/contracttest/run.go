@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/jiko-partner/partner-go/internal/printable"
 	"github.com/jiko-partner/partner-go/pkg/contract"
 	"github.com/jiko-partner/partner-go/pkg/contract/contracttest/internal/call"
 	"github.com/jiko-partner/partner-go/pkg/contract/recipe"
@@ -254,6 +255,9 @@ func (r *run) told(err error) (*Report, error) {
 	if err != nil && !isAnswered && len(r.report.Findings)+len(r.report.Excluded) == 0 {
 		return nil, err
 	}
+	if err != nil {
+		r.report.Error = printable.Text(err.Error())
+	}
 	return r.report, err
 }
 
@@ -349,7 +353,8 @@ func (r *run) take(ctx context.Context, t *trace, s step) error {
 				t.vars[name] = ""
 				continue
 			}
-			return fmt.Errorf("%w: the answer to %s has nothing at %s", errStep, s.Operation, pointer)
+			return fmt.Errorf("%w: the answer to %s, of status %d, has nothing at %s", errStep, s.Operation,
+				exchanges[0].status(), pointer)
 		}
 		t.vars[name] = found[0]
 		if slices.Contains(splitPointer(pointer), "*") {

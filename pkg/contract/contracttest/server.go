@@ -3,6 +3,7 @@ package contracttest
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"os"
 	"strings"
@@ -38,7 +39,7 @@ func WithOperations(ids ...string) ServerOption {
 	return func(c *Config) { c.Operations = append(c.Operations, ids...) }
 }
 
-// WithSeed draws other requests.
+// WithSeed draws other requests. Without it the seed is 0 for a handler, and drawn for a URL: see Config.Seed.
 func WithSeed(seed uint64) ServerOption { return func(c *Config) { c.Seed = seed } }
 
 // WithBounds ends the run after so many requests, and after so much time. 0 is the default.
@@ -125,6 +126,9 @@ func Server(t TB, target any, options ...ServerOption) *Report {
 // mostTestBytes bounds what is said of a finding in the log of a test.
 const mostTestBytes = 64 << 10
 
+// drawnSeed is a seed that no run has had lately.
+func drawnSeed() uint64 { return 1 + uint64(rand.Uint32()) } //nolint:gosec // Not for secrets.
+
 // configure makes a configuration of a target and options.
 func configure(target any, options []ServerOption) (Config, error) {
 	config := Config{Username: os.Getenv("JIKO_USERNAME"), Password: signing.NewSecret(os.Getenv("JIKO_PASSWORD")),
@@ -135,7 +139,7 @@ func configure(target any, options []ServerOption) (Config, error) {
 	case http.Handler:
 		config.Handler, config.AllowWrites = target, true
 	case string:
-		config.URL = target
+		config.URL, config.Seed = target, drawnSeed()
 	default:
 		return Config{}, fmt.Errorf("%w: the target is a %T, neither an http.Handler nor a URL", ErrConfig, target)
 	}

@@ -50,6 +50,7 @@ type caseXML struct {
 	Time    string    `xml:"time,attr"`
 	Skipped *message  `xml:"skipped"`
 	Failure *failure  `xml:"failure"`
+	Error   *failure  `xml:"error"`
 	Out     *chardata `xml:"system-out"`
 }
 
@@ -73,7 +74,7 @@ const nowhere = "contract"
 // WriteJUnit writes a report as JUnit XML: a suite for each tag of the contract, and in it a case for each operation
 // that was tested. An operation with findings has a case for each of them instead, as some readers show no more than
 // one failure of a case, and as a finding that is gone is then a test that passes no more rather than one that changed.
-// What is excluded is skipped, with the reason. Warnings are the output of a case of their own.
+// What is excluded is skipped, with the reason. What has ended the run early is an error. Warnings are the output of a case of their own.
 func WriteJUnit(w io.Writer, r *contracttest.Report, a About) error {
 	a = a.public()
 	begun := a.ended().Add(-a.Took).UTC().Format("2006-01-02T15:04:05")
@@ -94,7 +95,11 @@ func WriteJUnit(w io.Writer, r *contracttest.Report, a About) error {
 		run.Properties.All = append(run.Properties.All, property{"url", a.URL})
 	}
 	_, said := judge(r)
-	run.add(caseXML{Name: "the run", Out: &chardata{strings.Join(append([]string{said}, warnings(r)...), "\n") + "\n"}})
+	whole := caseXML{Name: "the run", Out: &chardata{strings.Join(append([]string{said}, warnings(r)...), "\n") + "\n"}}
+	if r.Error != "" {
+		whole.Error = &failure{Message: r.Error, Type: "error"}
+	}
+	run.add(whole)
 
 	has := map[string]bool{}
 	tags := map[string]string{}
@@ -144,6 +149,7 @@ func WriteJUnit(w io.Writer, r *contracttest.Report, a About) error {
 	for _, s := range all.Suites {
 		s.unique()
 		all.Tests, all.Failures, all.Skipped = all.Tests+s.Tests, all.Failures+s.Failures, all.Skipped+s.Skipped
+		all.Errors += s.Errors
 	}
 	if _, err := io.WriteString(w, xml.Header); err != nil {
 		return fmt.Errorf("report: %w", err)
@@ -164,6 +170,9 @@ func (s *suite) add(c caseXML) {
 	s.Tests++
 	if c.Failure != nil {
 		s.Failures++
+	}
+	if c.Error != nil {
+		s.Errors++
 	}
 	if c.Skipped != nil {
 		s.Skipped++
@@ -189,6 +198,9 @@ func warnings(r *contracttest.Report) []string {
 	all := slices.Clone(r.Warnings)
 	if text := unfinished(r.Unfinished); text != "" {
 		all = append(all, text)
+	}
+	if r.Error != "" {
+		all = append(all, "an error has ended the run: "+r.Error)
 	}
 	for i := range all {
 		all[i] = "warning: " + all[i]

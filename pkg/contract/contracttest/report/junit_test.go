@@ -160,3 +160,14 @@ func TestWhatIsStrangeStaysTextInJUnit(t *testing.T) {
 		t.Errorf("there are %d failures, want 8", found)
 	}
 }
+
+// Who reads the file alone must not take a run that broke off for one that found nothing.
+func TestARunThatBrokeOffIsAnErrorInJUnit(t *testing.T) {
+	t.Parallel()
+	r := &contracttest.Report{Error: "there is no server any more", Requests: 5,
+		Operations: []contracttest.OperationReport{{ID: "getPocket", Tag: "Pockets", Requests: 5}}}
+	text := written(t, "JUnit", r, report.About{})
+	if strings.Count(text, `errors="1"`) != 2 || !strings.Contains(text, `<error message="there is no server any more"`) {
+		t.Error(text)
+	}
+}

@@ -70,6 +70,8 @@ func TestTheLastLineIsTheVerdict(t *testing.T) {
 			"PASSED, but read the warnings: no findings in 5 requests to 1 operation, seed 0"},
 		{"a phase that is not through", contracttest.Report{Unfinished: []string{"x"}, Operations: operations},
 			"PASSED, but read the warnings: no findings in 0 requests to 1 operation, seed 0"},
+		{"an error", contracttest.Report{Error: "it ended", Operations: operations, Requests: 5},
+			"NOT TESTED TO THE END: no findings in 5 requests to 1 operation, seed 0"},
 		{"nothing called", contracttest.Report{}, "PROVED NOTHING: no operation was called, seed 0"},
 	} {
 		lines := strings.Split(strings.TrimSuffix(written(t, "text", &c.report, report.About{}), "\n"), "\n")
