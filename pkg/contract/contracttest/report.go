@@ -16,7 +16,7 @@ type Report struct {
 	Excluded []Finding `json:"excluded,omitempty"`
 	// Warnings say what the run did not prove.
 	Warnings []string `json:"warnings,omitempty"`
-	// Error says why the run could not go on to its end, as the error of Run does. It is empty for bounds, and for Stop.
+	// Error says why the run could not go on to its end, as the error of Run does. It is empty for bounds and Stop.
 	Error string `json:"error,omitempty"`
 	// Unfinished are the phases that ended before they were through, as requests or time were used up, as Stop said so,
 	// or as there was an error.

@@ -36,8 +36,8 @@ func (r *Report) warn(run *run) {
 	}
 	r.warnUnprepared(run)
 	if run.isLoggedOut {
-		warn("nobody could log in, as a finding of the login says, so that what asks for a token was not tested: the API " +
-			"may be at another path of the URL, or at another URL")
+		warn("nobody could log in, as a finding of the login says, so that what asks for a token was not tested: the " +
+			"API may be at another path of the URL, or at another URL")
 	}
 	if len(silent) > 0 && !run.isLoggedOut {
 		warn("%d of %d operations never succeeded, so that little was tested of them: %v", len(silent),

@@ -74,7 +74,8 @@ const nowhere = "contract"
 // WriteJUnit writes a report as JUnit XML: a suite for each tag of the contract, and in it a case for each operation
 // that was tested. An operation with findings has a case for each of them instead, as some readers show no more than
 // one failure of a case, and as a finding that is gone is then a test that passes no more rather than one that changed.
-// What is excluded is skipped, with the reason. What has ended the run early is an error. Warnings are the output of a case of their own.
+// What is excluded is skipped, with the reason. An error that has ended the run is one of the case of the run, whose
+// output are the warnings.
 func WriteJUnit(w io.Writer, r *contracttest.Report, a About) error {
 	a = a.public()
 	begun := a.ended().Add(-a.Took).UTC().Format("2006-01-02T15:04:05")

@@ -167,7 +167,8 @@ func TestARunThatBrokeOffIsAnErrorInJUnit(t *testing.T) {
 	r := &contracttest.Report{Error: "there is no server any more", Requests: 5,
 		Operations: []contracttest.OperationReport{{ID: "getPocket", Tag: "Pockets", Requests: 5}}}
 	text := written(t, "JUnit", r, report.About{})
-	if strings.Count(text, `errors="1"`) != 2 || !strings.Contains(text, `<error message="there is no server any more"`) {
+	if strings.Count(text, `errors="1"`) != 2 ||
+		!strings.Contains(text, `<error message="there is no server any more"`) {
 		t.Error(text)
 	}
 }

@@ -9,6 +9,8 @@
 //		…
 //	})
 //
+// rapid prints what was drawn as bytes; t.Logf("%s", body) shows it as JSON.
+//
 // What fails is shrunk: optional members go, texts become short, and the first of an enumeration comes. The package is
 // apart from schemagen because rapid adds flags to every program that links it.
 package rapidgen
