@@ -16,5 +16,5 @@ done
 set -a
 . "$work/env"
 # The gateway is a new one, which remembers no keys: so the seed may be the same each time.
-go tool -modfile=tools.mod partner contract --seed 0 --operations login,getHealth,getPocket --known "pocket_id=$POCKET_ID" \
-  --junit "$report"
+go tool -modfile=tools.mod partner contract --seed 0 --operations login,getHealth,getPocket \
+  --known "pocket_id=$POCKET_ID" --junit "$report"
