@@ -204,22 +204,31 @@ func (p *posted) sign(secret string) {
 	}
 }
 
-// send has it arrive.
-func (p *posted) send() {
+// send has it arrive, and says with what status it was taken: 502 if nobody answers.
+func (p *posted) send() int {
 	//nolint:noctx // The client has a timeout.
 	request, err := http.NewRequest(http.MethodPost, p.to, bytes.NewReader(p.body))
 	if err != nil {
-		return
+		return http.StatusBadGateway
 	}
 	request.Header = p.header.Clone()
-	client := &http.Client{Timeout: 5 * time.Second}
-	if response, err := client.Do(request); err == nil {
-		_ = response.Body.Close()
+	client := &http.Client{Timeout: 5 * time.Second,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	response, err := client.Do(request)
+	if err != nil {
+		return http.StatusBadGateway
 	}
+	_ = response.Body.Close()
+	return response.StatusCode
 }
 
 // relaying has events go through something that changes them, and says how often each arrives.
 func relaying(change func(*posted) int) func(Bank) http.Handler {
+	return relayingBack(change, func(int) int { return http.StatusOK })
+}
+
+// relayingBack is relaying that lets the sender know how the last one was taken, or what is made of that.
+func relayingBack(change func(*posted) int, taken func(status int) int) func(Bank) http.Handler {
 	return func(b Bank) http.Handler {
 		var mu sync.Mutex
 		byToken, byID := map[string]*posted{}, map[string]*posted{}
@@ -230,7 +239,7 @@ func relaying(change func(*posted) int) func(Bank) http.Handler {
 		base := "http://" + listener.Addr().String() + "/"
 		go func() {
 			//nolint:gosec // It is for tests, which end it.
-			_ = http.Serve(listener, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			_ = http.Serve(listener, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				body, _ := io.ReadAll(r.Body)
 				mu.Lock()
 				to := byToken[strings.Trim(r.URL.Path, "/")]
@@ -240,9 +249,11 @@ func relaying(change func(*posted) int) func(Bank) http.Handler {
 				}
 				p := &posted{to: to.to, header: r.Header.Clone(), body: body, secrets: to.secrets}
 				mu.Unlock()
+				status := http.StatusOK
 				for range change(p) {
-					p.send()
+					status = p.send()
 				}
+				w.WriteHeader(taken(status))
 			}))
 		}()
 		return onCall(func(b Bank, w http.ResponseWriter, r *http.Request, body []byte) {
