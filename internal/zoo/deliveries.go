@@ -8,6 +8,8 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -256,39 +258,57 @@ func relayingBack(change func(*posted) int, taken func(status int) int) func(Ban
 				w.WriteHeader(taken(status))
 			}))
 		}()
-		return onCall(func(b Bank, w http.ResponseWriter, r *http.Request, body []byte) {
+		shown := onSuccess(func(v any) any {
+			mu.Lock()
+			defer mu.Unlock()
+			return each(v, func(object map[string]any) {
+				address, _ := object["url"].(string)
+				if token, isOurs := strings.CutPrefix(address, base); isOurs && byToken[token] != nil {
+					object["url"] = byToken[token].to
+				}
+			})
+		}, "createSubscription", "getSubscription", "updateSubscription", "listSubscriptions")(b)
+		tokens := map[string]string{}
+		return onCall(func(_ Bank, w http.ResponseWriter, r *http.Request, body []byte) {
 			asked, ok := decode(body).(map[string]any)
 			s := b.signedBy(r, body)
-			url, hasURL := asked["url"].(string)
+			address, hasURL := asked["url"].(string)
 			secret, _ := asked["shared_secret"].(string)
-			if !ok || s.given != s.want || !strings.HasPrefix(url, "http://127.0.0.1") && hasURL {
-				b.serve(w, r, body)
+			parsed, err := url.Parse(address)
+			isURL := err == nil && parsed.String() == address && strings.HasPrefix(address, "http://127.0.0.1")
+			if !ok || !isPlain(body) || s.given != s.want || hasURL && !isURL || len(r.Header[headerKey]) != 1 {
+				(Bank{shown, b.SigningSecret}).serve(w, r, body)
 				return
 			}
 			mu.Lock()
-			defer mu.Unlock()
-			id := lastPart(r.URL.Path)
-			to, token := byID[id], ""
+			to, token := byID[lastPart(r.URL.Path)], ""
 			if r.Method == http.MethodPost && hasURL {
-				token = uuid.NewString()
-				to = &posted{to: url}
+				// A repeat has the same address as the request that it repeats.
+				token = tokens[s.key+string(body)]
+				if token == "" {
+					token = uuid.NewString()
+					tokens[s.key+string(body)] = token
+					byToken[token] = &posted{to: address}
+				}
+				to = byToken[token]
 				asked["url"] = base + token
 				body, _ = json.Marshal(asked)
 				b.put(r, body)
 			}
-			a := b.ask(r, body)
+			mu.Unlock()
+			a := (Bank{shown, b.SigningSecret}).ask(r, body)
 			if a.status/100 == 2 && to != nil {
-				if secret != "" {
+				mu.Lock()
+				if secret != "" && !slices.Contains(to.secrets, secret) {
 					to.secrets = append(to.secrets, secret)
 				}
 				if token != "" {
-					byToken[token] = to
 					made, _ := in(a.value(), "id").(string)
 					byID[made] = to
-					a.setValue(with(a.value(), "url", url))
 				}
+				mu.Unlock()
 			}
 			a.write(w)
-		}, "createSubscription", "updateSubscription")(b)
+		}, "createSubscription", "updateSubscription")(Bank{shown, b.SigningSecret})
 	}
 }

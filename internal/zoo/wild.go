@@ -25,7 +25,9 @@ var wildAnswers = []Animal{
 	{
 		Name:   "number-whole-after-update",
 		Fault:  "The answer to an update of a related party has the identification number as it was sent, not masked.",
-		Checks: []string{"F101"}, Operations: []string{"updateRelatedPartyApplication"},
+		Checks: []string{"F101"},
+		Operations: []string{"updateRelatedPartyApplication", "listRelatedPartyApplications",
+			"createRelatedPartyApplication"},
 		Break: onCall(func(b Bank, w http.ResponseWriter, r *http.Request, body []byte) {
 			a := b.ask(r, body)
 			number := in(decode(body), "identification_number", "identification_number")
@@ -37,9 +39,11 @@ var wildAnswers = []Animal{
 		}, "updateRelatedPartyApplication"),
 	},
 	{
-		Name: "documents-asked-for-once", Fault: "Which documents are asked for is worked out when it is read for the " +
+		Name: "documents-asked-for-once",
+		Fault: "Which documents are asked for is worked out when it is read for the " +
 			"first time, and not again when the company or its people change.",
-		Checks: []string{"F931"}, Operations: []string{"listDocumentRequests"},
+		Checks:     []string{"F931"},
+		Operations: []string{"listDocumentRequests", "updateBusinessApplication", "createRelatedPartyApplication"},
 		Break: func(b Bank) http.Handler {
 			var mu sync.Mutex
 			first := map[string][]byte{}
@@ -58,7 +62,7 @@ var wildAnswers = []Animal{
 	},
 	{
 		Name: "days-but-for-the-last", Fault: "The earnings of a range of days are without those of its last day.",
-		Checks: []string{"F909"}, Operations: []string{"getPocketEarnings"},
+		Checks: []string{"F909"}, Operations: []string{"getPocketEarnings", "fundAccount", "getPocket"},
 		Break: onCall(func(b Bank, w http.ResponseWriter, r *http.Request, body []byte) {
 			query := r.URL.Query()
 			from, to := query.Get("date_from"), query.Get("date_to")
@@ -83,7 +87,8 @@ var wildAnswers = []Animal{
 		}, "getPocketEarnings"),
 	},
 	{
-		Name: "discount-in-percent", Fault: "The discount yield of a strategy is in percent, its other yield a fraction.",
+		Name:   "discount-in-percent",
+		Fault:  "The discount yield of a strategy is in percent, its other yield a fraction.",
 		Checks: []string{"F909"}, Operations: []string{"listTradingStrategies"},
 		Break: onSuccess(func(v any) any {
 			return each(v, func(object map[string]any) {
@@ -95,9 +100,10 @@ var wildAnswers = []Animal{
 		}, "listTradingStrategies"),
 	},
 	{
-		Name: "settled-at-midnight", Fault: "When a transaction settled is shown as the beginning of that day, which may " +
+		Name: "settled-at-midnight",
+		Fault: "When a transaction settled is shown as the beginning of that day, which may " +
 			"be before it was booked.",
-		Checks: []string{"F909"}, Operations: []string{"listPocketTransactions"},
+		Checks: []string{"F931"}, Operations: []string{"listPocketTransactions"}, Place: "time_settled",
 		Break: onSuccess(func(v any) any {
 			return each(v, func(object map[string]any) {
 				if at, ok := object["time_settled"].(string); ok && len(at) > 10 {
@@ -107,8 +113,10 @@ var wildAnswers = []Animal{
 		}, "listPocketTransactions"),
 	},
 	{
-		Name: "notional-of-one", Fault: "The notional of a trade is what one security cost, not what was paid in all.",
-		Checks: []string{"F909"}, Operations: []string{"listAccountTrades"},
+		Name:       "notional-of-one",
+		Fault:      "The notional of a trade is what one security cost, not what was paid in all.",
+		Checks:     []string{"F909"},
+		Operations: []string{"listAccountTrades", "listCustomerTrades", "fundAccount"},
 		Break: onSuccess(func(v any) any {
 			return each(v, func(object map[string]any) {
 				quantity, _ := object["quantity"].(json.Number)
@@ -121,8 +129,10 @@ var wildAnswers = []Animal{
 		}, "listAccountTrades"),
 	},
 	{
-		Name: "maturity-confirmed", Fault: "There is a confirmation of a maturity, with an address that leads nowhere.",
-		Checks: []string{"F100"}, Operations: []string{"getTradeConfirmation"},
+		Name:       "maturity-confirmed",
+		Fault:      "There is a confirmation of a maturity, with an address that leads nowhere.",
+		Checks:     []string{"F100"},
+		Operations: []string{"getTradeConfirmation", "listAccountTrades", "fundAccount"},
 		Break: onCall(func(b Bank, w http.ResponseWriter, r *http.Request, body []byte) {
 			a := b.ask(r, body)
 			account, rest, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/api/v1/jiko-accounts/"), "/trades/")
@@ -140,9 +150,10 @@ var wildAnswers = []Animal{
 		}, "getTradeConfirmation"),
 	},
 	{
-		Name: "statement-of-the-month-it-was-made", Fault: "The key of a monthly statement is the month in which it was " +
+		Name: "statement-of-the-month-it-was-made",
+		Fault: "The key of a monthly statement is the month in which it was " +
 			"made, not the one that it covers.",
-		Checks: []string{"F909"}, Operations: []string{"listAccountStatements"},
+		Checks: []string{"F909"}, Operations: []string{"listAccountStatements", "createPocket", "fundAccount"},
 		Break: func(b Bank) http.Handler {
 			shifted := func(key any, by int) any {
 				text, _ := key.(string)
@@ -167,9 +178,11 @@ var wildAnswers = []Animal{
 		},
 	},
 	{
-		Name: "routing-number-as-a-number", Fault: "v1 keeps routing numbers as numbers: those that begin with a zero come " +
+		Name: "routing-number-as-a-number",
+		Fault: "v1 keeps routing numbers as numbers: those that begin with a zero come " +
 			"without it.",
-		Checks: []string{"F101"}, Operations: []string{"getCounterpartyV1", "listCounterpartiesV1"},
+		Checks:     []string{"F101"},
+		Operations: []string{"getCounterpartyV1", "listCounterpartiesV1", "createCounterparty", "getCounterparty"},
 		Break: onSuccess(func(v any) any {
 			return each(v, func(object map[string]any) {
 				if number, ok := object["routing_number"].(string); ok {
@@ -179,7 +192,8 @@ var wildAnswers = []Animal{
 		}, "getCounterpartyV1", "listCounterpartiesV1"),
 	},
 	{
-		Name: "cards-of-a-customer-from-a-cache", Fault: "The cards of a customer have the status in which they were listed " +
+		Name: "cards-of-a-customer-from-a-cache",
+		Fault: "The cards of a customer have the status in which they were listed " +
 			"for the first time.",
 		Checks: []string{"F931"}, Operations: []string{"listCustomerCards"},
 		Break: func(b Bank) http.Handler {
@@ -205,7 +219,8 @@ var wildAnswers = []Animal{
 
 var wildRequests = []Animal{
 	{
-		Name: "eighteen-this-year", Fault: "Whoever will be 18 before the year ends counts as 18: the years alone are " +
+		Name: "eighteen-this-year",
+		Fault: "Whoever will be 18 before the year ends counts as 18: the years alone are " +
 			"compared.",
 		Checks: []string{"F100"}, Operations: []string{"createApplication"}, Break: eighteenThisYear,
 	},
@@ -226,11 +241,13 @@ var wildRequests = []Animal{
 		}, "uploadCustomerDocument"),
 	},
 	{
-		Name: "rename-resets-reinvestment", Fault: "A pocket that is renamed loses its strategy for matured T-bills: it " +
+		Name: "rename-resets-reinvestment",
+		Fault: "A pocket that is renamed loses its strategy for matured T-bills: it " +
 			"becomes the one for new money again.",
-		Checks: []string{"F931"}, Operations: []string{"updatePocket"},
+		Checks: []string{"F931"}, Operations: []string{"updatePocket", "getPocket", "createPocket"},
 		Break: rewritingOnce(func(b Bank, r *http.Request, asked map[string]any) {
-			if _, has := asked["reinvestment_strategy_id"]; has || asked["pocket_name"] == nil || asked["status"] != nil {
+			_, has := asked["reinvestment_strategy_id"]
+			if has || asked["pocket_name"] == nil || asked["status"] != nil {
 				return
 			}
 			deposit := asked["deposit_strategy_id"]
@@ -244,7 +261,7 @@ var wildRequests = []Animal{
 	},
 	{
 		Name: "all-but-the-cents", Fault: "A full withdrawal moves whole dollars and leaves the cents behind.",
-		Checks: []string{"F909"}, Operations: []string{"createOnUsTransfer"},
+		Checks: []string{"F909"}, Operations: []string{"createOnUsTransfer", "getPocket", "fundAccount"},
 		Break: rewritingOnce(func(b Bank, r *http.Request, asked map[string]any) {
 			from, _ := in(asked, "from_account", "id").(string)
 			if in(asked, "amount", "type") != "FULL_WITHDRAWAL" || asked["type"] == "PARTNER_CUSTOMER_FUNDING" {
@@ -258,7 +275,8 @@ var wildRequests = []Animal{
 		}, "createOnUsTransfer"),
 	},
 	{
-		Name: "description-in-utf16", Fault: "The 100 characters of a description are counted in units of UTF-16, of which " +
+		Name: "description-in-utf16",
+		Fault: "The 100 characters of a description are counted in units of UTF-16, of which " +
 			"an emoji has two.",
 		Checks: []string{"F100"}, Operations: []string{"createOnUsTransfer"},
 		Break: refusing("description", func(v any) bool {
@@ -267,10 +285,12 @@ var wildRequests = []Animal{
 		}, "createOnUsTransfer"),
 	},
 	{
-		Name: "pattern-before-a-newline", Fault: "The dollar sign of a pattern also matches before a newline at the end: a " +
+		Name: "pattern-before-a-newline",
+		Fault: "The dollar sign of a pattern also matches before a newline at the end: a " +
 			"company_entry_description may end with one.",
-		Checks: []string{"F100"}, Operations: []string{"createACHOrigination"},
-		Break: rewriting(func(asked map[string]any) {
+		Checks:     []string{"F102"},
+		Operations: []string{"createACHOrigination"}, Place: "company_entry_description",
+		Break: changing(func(asked map[string]any) {
 			if text, ok := asked["company_entry_description"].(string); ok {
 				asked["company_entry_description"] = strings.TrimSuffix(text, "\n")
 			}
@@ -279,8 +299,8 @@ var wildRequests = []Animal{
 	{
 		Name:   "first-account-alone",
 		Fault:  "Of several accounts that were chosen in Plaid Link, the first one alone becomes a counterparty.",
-		Checks: []string{"F931"}, Operations: []string{"createPlaidCounterparties"},
-		Break: rewriting(func(asked map[string]any) {
+		Checks: []string{"F931"}, Operations: []string{"createPlaidCounterparties", "listCounterpartiesV1"},
+		Break: changing(func(asked map[string]any) {
 			if accounts, ok := asked["accounts"].([]any); ok && len(accounts) > 1 {
 				asked["accounts"] = accounts[:1]
 			}
@@ -288,8 +308,8 @@ var wildRequests = []Animal{
 	},
 	{
 		Name: "five-credits-at-most", Fault: "More than five credits at once are taken, and five are made.",
-		Checks: []string{"F909"}, Operations: []string{"fundAccount"},
-		Break: rewriting(func(asked map[string]any) {
+		Checks: []string{"F909"}, Operations: []string{"fundAccount", "listPocketTransactions", "getPocket"},
+		Break: changing(func(asked map[string]any) {
 			count, _ := asked["count"].(json.Number)
 			if n, err := count.Int64(); err == nil && n > 5 && n < 10 {
 				asked["count"] = 5
@@ -306,7 +326,8 @@ var wildRequests = []Animal{
 		}, "createCardOrder"),
 	},
 	{
-		Name: "signature-over-compact-json", Fault: "A signature is compared with that of the JSON as the server would " +
+		Name: "signature-over-compact-json",
+		Fault: "A signature is compared with that of the JSON as the server would " +
 			"write it, without spaces, not of the bytes that came.",
 		Checks: []string{"F906"}, Operations: []string{"createReportRequest"},
 		Break: onCall(func(b Bank, w http.ResponseWriter, r *http.Request, body []byte) {
@@ -326,7 +347,7 @@ var wildRequests = []Animal{
 	},
 	{
 		Name: "one-token-at-a-time", Fault: "A login ends the token of the login before, also within its 60 minutes.",
-		Checks: []string{"F207"}, Operations: []string{"listWires"},
+		Checks: []string{"F207"}, Operations: []string{"listWires", "login"},
 		Break: withTokens(func(b Bank, given *tokens, w http.ResponseWriter, r *http.Request, body []byte) {
 			if given.gave(r) && !given.has(r) {
 				problem(http.StatusUnauthorized).write(w)
@@ -336,9 +357,10 @@ var wildRequests = []Animal{
 		}, "listWires"),
 	},
 	{
-		Name: "token-that-was-there-already", Fault: "Who logs in again within ten minutes gets the same token, which " +
+		Name: "token-that-was-there-already",
+		Fault: "Who logs in again within ten minutes gets the same token, which " +
 			"is said to end 60 minutes from now, yet ends as before.",
-		Checks: []string{"F207"}, Operations: []string{"login"},
+		Checks: []string{"F207"}, Operations: []string{"login", "listAgreements"},
 		Break: func(b Bank) http.Handler {
 			type login struct {
 				token any
@@ -366,7 +388,7 @@ var wildRequests = []Animal{
 	},
 	{
 		Name: "health-looks-at-tokens", Fault: "Health refuses a token that has ended, though it needs none.",
-		Checks: []string{"F207"}, Operations: []string{"getHealth"},
+		Checks: []string{"F207"}, Operations: []string{"getHealth", "login"},
 		Break: onCall(func(b Bank, w http.ResponseWriter, r *http.Request, body []byte) {
 			if r.Header.Get(headerBearer) != "" && !b.knowsToken(r) {
 				problem(http.StatusUnauthorized).write(w)
@@ -376,9 +398,11 @@ var wildRequests = []Animal{
 		}, "getHealth"),
 	},
 	{
-		Name: "patches-lose-each-other", Fault: "An update of a subscription reads all of it and writes all of it back: of " +
+		Name: "patches-lose-each-other",
+		Fault: "An update of a subscription reads all of it and writes all of it back: of " +
 			"two at the same time, one is lost.",
-		Checks: []string{"F931"}, Operations: []string{"updateSubscription"},
+		Checks:     []string{"F931"},
+		Operations: []string{"updateSubscription", "getSubscription", "createSubscription"},
 		Break: rewritingOnce(func(b Bank, r *http.Request, asked map[string]any) {
 			now := b.read(r, r.URL.Path)
 			if now.status != http.StatusOK || len(asked) == 0 {
@@ -393,10 +417,11 @@ var wildRequests = []Animal{
 		}, "updateSubscription"),
 	},
 	{
-		Name:   "delivered-without-the-query",
-		Fault:  "The URL of a subscription loses its query when events are posted there.",
-		Checks: []string{"F908"}, Operations: []string{"createSubscription", "updateSubscription"},
-		Break: deliveringWithoutQuery,
+		Name:       "delivered-without-the-query",
+		Fault:      "The URL of a subscription loses its query when events are posted there.",
+		Checks:     []string{"F908"},
+		Operations: []string{"createSubscription", "updateSubscription", "triggerWebhook"},
+		Break:      deliveringWithoutQuery,
 	},
 }
 
@@ -425,14 +450,17 @@ var wildKeys = []Animal{
 		},
 	},
 	{
-		Name: "rejected-is-tried-again", Fault: "A repeat of an origination that was REJECTED is carried out as a new one.",
-		Checks: []string{"F901"}, Operations: []string{"createACHOrigination"},
+		Name:       "rejected-is-tried-again",
+		Fault:      "A repeat of an origination that was REJECTED is carried out as a new one.",
+		Checks:     []string{"F901"},
+		Operations: []string{"createACHOrigination", "listACHOriginations", "getACHOrigination"},
 		Break: remembering(func(_ Bank, m *memory, c call) *answer {
-			under := c.key
+			var a *answer
 			if another := m.keys[c.key]; another != "" {
-				under = another
+				a = c.underKey(another)
+			} else {
+				a = c.asIs()
 			}
-			a := c.underKey(under)
 			if a.status/100 == 2 && in(a.value(), "status") == "REJECTED" {
 				m.keys[c.key] = uuid.NewString()
 			}
@@ -440,9 +468,10 @@ var wildKeys = []Animal{
 		}, "createACHOrigination"),
 	},
 	{
-		Name: "done-before-it-is-done", Fault: "A repeat that comes while the first request is under way is answered as a " +
+		Name: "done-before-it-is-done",
+		Fault: "A repeat that comes while the first request is under way is answered as a " +
 			"success with nothing in it.",
-		Checks: []string{"F901"}, Operations: []string{"createCounterparty"},
+		Checks: []string{"F101"}, Operations: []string{"createCounterparty"},
 		Break: func(b Bank) http.Handler {
 			var mu sync.Mutex
 			underWay := map[string]bool{}
@@ -472,27 +501,25 @@ var wildKeys = []Animal{
 		},
 	},
 	{
-		Name: "key-pair-again", Fault: "The details of a card can be had again under a public key that was used for them " +
+		Name: "key-pair-again",
+		Fault: "The details of a card can be had again under a public key that was used for them " +
 			"before.",
-		Checks: []string{"F100"}, Operations: []string{"getVirtualCard"},
+		Checks: []string{"F100"}, Operations: []string{"getVirtualCard", "createVirtualCard"},
 		Break: func(b Bank) http.Handler {
 			var mu sync.Mutex
 			first := map[string]*answer{}
 			return onCall(func(b Bank, w http.ResponseWriter, r *http.Request, body []byte) {
-				s := b.signedBy(r, body)
 				key, _ := in(decode(body), "public_key").(string)
-				mu.Lock()
-				known := first[r.URL.Path+key]
-				mu.Unlock()
-				if known != nil && s.given == s.want && b.knowsToken(r) {
-					known.write(w)
-					return
-				}
 				a := b.ask(r, body)
-				if a.status == http.StatusOK {
-					mu.Lock()
+				mu.Lock()
+				defer mu.Unlock()
+				known := first[r.URL.Path+key]
+				switch {
+				case a.status == http.StatusOK && known == nil:
 					first[r.URL.Path+key] = a
-					mu.Unlock()
+				case a.status == http.StatusUnprocessableEntity && known != nil && isPlain(body) &&
+					bytes.Contains(a.body, []byte("public_key")):
+					a = known
 				}
 				a.write(w)
 			}, "getVirtualCard")(b)
@@ -522,8 +549,9 @@ var wildPages = []Animal{
 		}, "listCustomerAccounts"),
 	},
 	{
-		Name: "amounts-by-their-sign", Fault: "amount_from is held against signed amounts: what went out is below any of it.",
-		Checks: []string{"F912"}, Operations: []string{"listCustomerTransactions"},
+		Name:   "amounts-by-their-sign",
+		Fault:  "amount_from is held against signed amounts: what went out is below any of it.",
+		Checks: []string{"F932"}, Operations: []string{"listCustomerTransactions"}, Place: "amount_from",
 		Break: onAnswer(func(r *http.Request, a *answer) {
 			from, err := strconv.Atoi(r.URL.Query().Get("amount_from"))
 			if err != nil || from <= 0 || a.status != http.StatusOK {
@@ -541,8 +569,9 @@ var wildPages = []Animal{
 		}, "listCustomerTransactions"),
 	},
 	{
-		Name: "order-of-the-first-page", Fault: "With order asc, the pages after the first one have their items newest first.",
-		Checks: []string{"F912"}, Operations: []string{"listPocketTransactions"},
+		Name:   "order-of-the-first-page",
+		Fault:  "With order asc, the pages after the first one have their items newest first.",
+		Checks: []string{"F912"}, Operations: []string{"listPocketTransactions", "fundAccount"},
 		Break: onAnswer(func(r *http.Request, a *answer) {
 			if query := r.URL.Query(); query.Get("order") != "asc" || query.Get("cursor") == "" {
 				return
@@ -555,8 +584,9 @@ var wildPages = []Animal{
 		}, "listPocketTransactions"),
 	},
 	{
-		Name: "no-match-no-filter", Fault: "A filter for cards that matches nothing is as good as none: everything is listed.",
-		Checks: []string{"F912"}, Operations: []string{"listAccountTransactions"},
+		Name:   "no-match-no-filter",
+		Fault:  "A filter for cards that matches nothing is as good as none: everything is listed.",
+		Checks: []string{"F912"}, Operations: []string{"listAccountTransactions", "fundAccount"},
 		Break: onCall(func(b Bank, w http.ResponseWriter, r *http.Request, body []byte) {
 			a := b.ask(r, body)
 			query := r.URL.Query()
@@ -569,9 +599,10 @@ var wildPages = []Animal{
 		}, "listAccountTransactions"),
 	},
 	{
-		Name: "moments-without-their-offset", Fault: "The offset of timestamp_from and timestamp_to is dropped: what the " +
+		Name: "moments-without-their-offset",
+		Fault: "The offset of timestamp_from and timestamp_to is dropped: what the " +
 			"clock showed elsewhere is taken for UTC.",
-		Checks: []string{"F912"}, Operations: []string{"listAccountTransactions"},
+		Checks: []string{"F932"}, Operations: []string{"listAccountTransactions"}, Place: "timestamp_from",
 		Break: asking(func(_ *http.Request, query url.Values) {
 			for _, name := range []string{"timestamp_from", "timestamp_to"} {
 				if at, err := time.Parse(time.RFC3339, query.Get(name)); err == nil {
@@ -582,7 +613,7 @@ var wildPages = []Animal{
 	},
 	{
 		Name: "unsettled-settled-by-any-day", Fault: "settlement_date_to lets trades pass that have not settled yet.",
-		Checks: []string{"F912"}, Operations: []string{"listCustomerTrades"},
+		Checks: []string{"F912"}, Operations: []string{"listCustomerTrades", "fundAccount"},
 		Break: onCall(func(b Bank, w http.ResponseWriter, r *http.Request, body []byte) {
 			query := r.URL.Query()
 			to := query.Get("settlement_date_to")
@@ -607,7 +638,8 @@ var wildPages = []Animal{
 		}, "listCustomerTrades"),
 	},
 	{
-		Name: "cursor-counts-pages", Fault: "A cursor is the number of a page: who asks for another limit on the way misses " +
+		Name: "cursor-counts-pages",
+		Fault: "A cursor is the number of a page: who asks for another limit on the way misses " +
 			"reports or has them twice.",
 		Checks: []string{"F912"}, Operations: []string{"listReportRequests"},
 		Break: cutting(func(cursor, limit, count int) (from, prev, next int) {
@@ -615,7 +647,8 @@ var wildPages = []Animal{
 		}, "listReportRequests"),
 	},
 	{
-		Name: "page-before-by-one", Fault: "The page before ends with the first counterparty of this one, and so begins one " +
+		Name: "page-before-by-one",
+		Fault: "The page before ends with the first counterparty of this one, and so begins one " +
 			"too late.",
 		Checks: []string{"F912"}, Operations: []string{"listCounterparties"},
 		Break: cutting(func(cursor, limit, count int) (from, prev, next int) {
@@ -630,9 +663,10 @@ var wildPages = []Animal{
 
 var wildEvents = []Animal{
 	{
-		Name: "each-attempt-another-id", Fault: "The id of an event is made when it is sent: an attempt that is repeated has " +
+		Name: "each-attempt-another-id",
+		Fault: "The id of an event is made when it is sent: an attempt that is repeated has " +
 			"another one.",
-		Checks: []string{"F908"}, Operations: []string{"createSubscription"},
+		Checks: []string{"F908"}, Operations: []string{"createSubscription", "triggerWebhook", "listEvents"},
 		Break: func(b Bank) http.Handler {
 			again := attempts()
 			return relayingBack(func(p *posted) int {
@@ -647,9 +681,10 @@ var wildEvents = []Animal{
 		},
 	},
 	{
-		Name: "repeated-in-another-spelling", Fault: "An attempt that is repeated writes the JSON anew, and has the signature " +
+		Name: "repeated-in-another-spelling",
+		Fault: "An attempt that is repeated writes the JSON anew, and has the signature " +
 			"of the first one.",
-		Checks: []string{"F908"}, Operations: []string{"createSubscription"},
+		Checks: []string{"F908"}, Operations: []string{"createSubscription", "triggerWebhook"},
 		Break: func(b Bank) http.Handler {
 			again := attempts()
 			return relayingBack(func(p *posted) int {
@@ -662,7 +697,7 @@ var wildEvents = []Animal{
 	},
 	{
 		Name: "nothing-but-200", Fault: "Only 200 counts as delivered: after a 204 an event comes again.",
-		Checks: []string{"F908"}, Operations: []string{"createSubscription", "listEvents"},
+		Checks: []string{"F908"}, Operations: []string{"createSubscription", "listEvents", "triggerWebhook"},
 		Break: func(b Bank) http.Handler {
 			const unheard = 599
 			relayed := relayingBack(func(*posted) int { return 1 }, func(status int) int {
@@ -681,7 +716,8 @@ var wildEvents = []Animal{
 		},
 	},
 	{
-		Name: "who-gave-and-who-got", Fault: "The event of an on-us transfer that succeeded has its two accounts the wrong " +
+		Name: "who-gave-and-who-got",
+		Fault: "The event of an on-us transfer that succeeded has its two accounts the wrong " +
 			"way round.",
 		Checks: []string{"F908"}, Operations: []string{"createSubscription", "createOnUsTransfer"},
 		Break: relaying(func(p *posted) int {
@@ -696,9 +732,10 @@ var wildEvents = []Animal{
 		}),
 	},
 	{
-		Name: "every-attempt-a-success", Fault: "An attempt counts as a success in the list of events when there was any " +
+		Name: "every-attempt-a-success",
+		Fault: "An attempt counts as a success in the list of events when there was any " +
 			"answer, a 500 as well.",
-		Checks: []string{"F908"}, Operations: []string{"listEvents"},
+		Checks: []string{"F908"}, Operations: []string{"listEvents", "createSubscription", "triggerWebhook"},
 		Break: onSuccess(func(v any) any {
 			return each(v, func(object map[string]any) {
 				if code, ok := object["response_code"].(json.Number); ok && code != "0" {
@@ -708,9 +745,10 @@ var wildEvents = []Animal{
 		}, "listEvents"),
 	},
 	{
-		Name: "after-the-second", Fault: "Events are kept after the second of the moment that is given, not after the moment: " +
+		Name: "after-the-second",
+		Fault: "Events are kept after the second of the moment that is given, not after the moment: " +
 			"those of the same second are lost.",
-		Checks: []string{"F912"}, Operations: []string{"listEvents"},
+		Checks: []string{"F912"}, Operations: []string{"listEvents", "triggerWebhook"},
 		Break: asking(func(_ *http.Request, query url.Values) {
 			if at, err := time.Parse(time.RFC3339, query.Get("after")); err == nil && at.Nanosecond() != 0 {
 				query.Set("after", at.Truncate(time.Second).Add(time.Second).Format(time.RFC3339))
@@ -722,12 +760,13 @@ var wildEvents = []Animal{
 var wildCallers = []Animal{
 	{
 		Name: "wires-of-anothers-pocket", Fault: "Who names a pocket sees its wires, whoever's it is.",
-		Checks: []string{"F207"}, Operations: []string{"listWires"}, Two: true,
+		Checks: []string{"F206"}, Operations: []string{"listWires"}, Place: "pocket_id", Two: true,
 		Break: seeingBy("pocket_id", "listWires"),
 	},
 	{
 		Name: "events-of-anothers-subscription", Fault: "Who names a subscription sees its events, whoever's it is.",
-		Checks: []string{"F207"}, Operations: []string{"listEvents"}, Two: true,
+		Checks:     []string{"F207"},
+		Operations: []string{"listEvents", "createSubscription", "triggerWebhook"}, Two: true,
 		Break: seeingBy("subscription_id", "listEvents"),
 	},
 }
@@ -755,22 +794,22 @@ func (b Bank) now(r *http.Request) time.Time {
 	return at
 }
 
-// rewritingOnce changes the JSON of requests that are rightly signed, and repeats of them as it did first.
+// rewritingOnce changes the JSON of requests that are rightly signed, and repeats of them as it did first. What it does
+// not change is handed on as it came, and so is JSON that two readers would read differently.
 func rewritingOnce(change func(b Bank, r *http.Request, asked map[string]any), operations ...string,
 ) func(Bank) http.Handler {
 	return func(b Bank) http.Handler {
 		var known sync.Map
 		return onCall(func(b Bank, w http.ResponseWriter, r *http.Request, body []byte) {
 			asked, ok := decode(body).(map[string]any)
-			if s := b.signedBy(r, body); ok && json.Valid(body) && s.given == s.want {
-				text := string(body)
-				first, _ := known.LoadOrStore(s.key+s.path+text, sync.OnceValue(func() []byte {
+			if s := b.signedBy(r, body); ok && isPlain(body) && s.given == s.want && len(r.Header[headerKey]) == 1 {
+				first, _ := known.LoadOrStore(s.key+s.path+string(body), sync.OnceValue(func() []byte {
+					before, _ := json.Marshal(asked)
 					change(b, r, asked)
-					changed, _ := json.Marshal(asked)
-					if decoded, _ := json.Marshal(decode([]byte(text))); bytes.Equal(changed, decoded) {
-						return []byte(text)
+					if changed, _ := json.Marshal(asked); !bytes.Equal(changed, before) {
+						return changed
 					}
-					return changed
+					return body
 				}))
 				if changed, ok := first.(func() []byte); ok {
 					body = changed()
@@ -780,6 +819,58 @@ func rewritingOnce(change func(b Bank, r *http.Request, asked map[string]any), o
 			b.serve(w, r, body)
 		}, operations...)(b)
 	}
+}
+
+// changing is rewritingOnce of what needs no look at the right server.
+func changing(change func(asked map[string]any), operations ...string) func(Bank) http.Handler {
+	return rewritingOnce(func(_ Bank, _ *http.Request, asked map[string]any) { change(asked) }, operations...)
+}
+
+// isPlain reports whether a body is one JSON text in which no object has a member twice, in whatever case.
+func isPlain(body []byte) bool {
+	type object struct {
+		names map[string]bool
+		// isName says that what comes next is the name of a member.
+		isName bool
+	}
+	var within []*object
+	d := json.NewDecoder(bytes.NewReader(body))
+	for json.Valid(body) && utf8.Valid(body) {
+		token, err := d.Token()
+		if err != nil {
+			return true
+		}
+		var inside *object
+		if len(within) > 0 {
+			inside = within[len(within)-1]
+		}
+		switch token {
+		case json.Delim('{'), json.Delim('['):
+			if inside != nil {
+				inside.isName = inside.names != nil
+			}
+			next := &object{}
+			if token == json.Delim('{') {
+				next.names, next.isName = map[string]bool{}, true
+			}
+			within = append(within, next)
+			continue
+		case json.Delim('}'), json.Delim(']'):
+			within = within[:len(within)-1]
+			continue
+		}
+		if inside == nil || inside.names == nil {
+			continue
+		}
+		if name, isText := token.(string); inside.isName && isText {
+			if inside.names[strings.ToLower(name)] {
+				return false
+			}
+			inside.names[strings.ToLower(name)] = true
+		}
+		inside.isName = !inside.isName
+	}
+	return false
 }
 
 // cutting cuts lists by a number that a cursor is: cut says where the page begins that it stands for, and the numbers
@@ -895,26 +986,32 @@ func deliveringWithoutQuery(b Bank) http.Handler {
 			}
 		})
 	}, "getSubscription", "listSubscriptions")(b)
+	first := map[string][]byte{}
 	return onCall(func(b Bank, w http.ResponseWriter, r *http.Request, body []byte) {
 		asked := decode(body)
 		address, isText := in(asked, "url").(string)
 		s := b.signedBy(r, body)
-		if isText && s.given == s.want && json.Valid(body) {
+		if isText && s.given == s.want && isPlain(body) && len(r.Header[headerKey]) == 1 {
 			if short, _, has := strings.Cut(address, "?"); has {
 				body, _ = json.Marshal(with(asked, "url", short))
 				b.put(r, body)
 			}
 		}
 		a := b.ask(r, body)
-		if v := a.value(); a.status/100 == 2 {
-			mu.Lock()
+		mu.Lock()
+		defer mu.Unlock()
+		switch v := a.value(); {
+		case a.status/100 != 2:
+		case a.header.Get("Idempotency-Replayed") != "" && first[s.key] != nil:
+			a.body = first[s.key]
+		default:
 			if isText {
 				whole[in(v, "id")] = address
 			}
 			if known := whole[in(v, "id")]; known != "" {
 				a.setValue(with(v, "url", known))
 			}
-			mu.Unlock()
+			first[s.key] = a.body
 		}
 		a.write(w)
 	}, "createSubscription", "updateSubscription")(Bank{shown, b.SigningSecret})
