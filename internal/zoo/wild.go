@@ -417,9 +417,9 @@ var wildRequests = []Animal{
 		}, "updateSubscription"),
 	},
 	{
-		Name:       "delivered-without-the-query",
-		Fault:      "The URL of a subscription loses its query when events are posted there.",
-		Checks:     []string{"F908"},
+		Name:   "delivered-without-the-query",
+		Fault:  "The URL of a subscription loses its query when events are posted there.",
+		Checks: []string{"F908"}, Place: "url address",
 		Operations: []string{"createSubscription", "updateSubscription", "triggerWebhook"},
 		Break:      deliveringWithoutQuery,
 	},
@@ -666,7 +666,8 @@ var wildEvents = []Animal{
 		Name: "each-attempt-another-id",
 		Fault: "The id of an event is made when it is sent: an attempt that is repeated has " +
 			"another one.",
-		Checks: []string{"F908"}, Operations: []string{"createSubscription", "triggerWebhook", "listEvents"},
+		Checks: []string{"F908"}, Place: "event_id",
+		Operations: []string{"createSubscription", "triggerWebhook", "listEvents"},
 		Break: func(b Bank) http.Handler {
 			again := attempts()
 			return relayingBack(func(p *posted) int {
@@ -684,7 +685,8 @@ var wildEvents = []Animal{
 		Name: "repeated-in-another-spelling",
 		Fault: "An attempt that is repeated writes the JSON anew, and has the signature " +
 			"of the first one.",
-		Checks: []string{"F908"}, Operations: []string{"createSubscription", "triggerWebhook"},
+		Checks: []string{"F908"}, Place: "signature again",
+		Operations: []string{"createSubscription", "triggerWebhook"},
 		Break: func(b Bank) http.Handler {
 			again := attempts()
 			return relayingBack(func(p *posted) int {
@@ -697,7 +699,8 @@ var wildEvents = []Animal{
 	},
 	{
 		Name: "nothing-but-200", Fault: "Only 200 counts as delivered: after a 204 an event comes again.",
-		Checks: []string{"F908"}, Operations: []string{"createSubscription", "listEvents", "triggerWebhook"},
+		Checks: []string{"F908"}, Place: "doubled 204",
+		Operations: []string{"createSubscription", "listEvents", "triggerWebhook"},
 		Break: func(b Bank) http.Handler {
 			const unheard = 599
 			relayed := relayingBack(func(*posted) int { return 1 }, func(status int) int {
@@ -735,7 +738,8 @@ var wildEvents = []Animal{
 		Name: "every-attempt-a-success",
 		Fault: "An attempt counts as a success in the list of events when there was any " +
 			"answer, a 500 as well.",
-		Checks: []string{"F908"}, Operations: []string{"listEvents", "createSubscription", "triggerWebhook"},
+		Checks: []string{"F908"}, Place: "/success attempts",
+		Operations: []string{"listEvents", "createSubscription", "triggerWebhook"},
 		Break: onSuccess(func(v any) any {
 			return each(v, func(object map[string]any) {
 				if code, ok := object["response_code"].(json.Number); ok && code != "0" {

@@ -544,7 +544,7 @@ func TestEachJudgeRefusesWhatIsWrongAndNothingElse(t *testing.T) {
 		},
 	}
 	for _, more := range []map[string][]judged{judgedOfCallers(), judgedOfTexts(t), judgedOfRepeats(),
-		judgedOfDeliveries(t)} {
+		judgedOfDeliveries(t), judgedOfAttempts(t)} {
 		maps.Copy(cases, more)
 	}
 	for _, name := range sortedKeys(judges) {
@@ -556,6 +556,7 @@ func TestEachJudgeRefusesWhatIsWrongAndNothingElse(t *testing.T) {
 			r := &run{}
 			for _, s := range c.trace {
 				r.receiver = cmp.Or(s.came, r.receiver)
+				r.controls = r.controls || s.clock != ""
 			}
 			found := judges[name](r, all, len(all.steps)-1, args)
 			got := ""

@@ -55,7 +55,12 @@ func deliveries(ctx context.Context, r *run) error {
 	if err := leaveOut(r.delivered(ctx)); err != nil {
 		return err
 	}
-	return leaveOut(r.deliveredOf(ctx))
+	for _, probe := range []func(context.Context) error{r.deliveredOf, r.attempted, r.posted} {
+		if err := leaveOut(probe(ctx)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // objects are the members of a payload that say what an event is about.

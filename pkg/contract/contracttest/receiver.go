@@ -1,6 +1,7 @@
 package contracttest
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,7 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -23,6 +24,9 @@ type delivery struct {
 	body   []byte
 	// value is the JSON of the body, or nil.
 	value any
+	// method and target are how it was asked for, and answered is the status with which it was taken: 0 for none.
+	method, target string
+	answered       int
 }
 
 // event is the id of the event, or empty.
@@ -31,7 +35,21 @@ func (d delivery) event() string {
 	return id
 }
 
-// A receiver takes deliveries, and answers each with 200.
+// payload is that of the event, as text.
+func (d delivery) payload() string { return canonical(member(d.value, "payload")) }
+
+// canonical is a value as text, the same for the same value.
+func canonical(v any) string {
+	encoded, err := json.Marshal(v)
+	if err != nil {
+		return ""
+	}
+	return string(encoded)
+}
+
+// A receiver takes deliveries, and answers each with 200. A path says otherwise by what follows its id: /ID/500/204/
+// has the first attempt to deliver what has happened answered with 500, the second one with 204, and all others with
+// 200. A part of it that is "none" has the connection end without an answer.
 type receiver struct {
 	url    string
 	server *http.Server
@@ -137,20 +155,58 @@ func (r *run) close() {
 }
 
 // ServeHTTP implements http.Handler.
-func (c *receiver) ServeHTTP(_ http.ResponseWriter, request *http.Request) {
+func (c *receiver) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	content, err := io.ReadAll(io.LimitReader(request.Body, mostDelivery))
 	if err != nil {
 		return
 	}
-	d := delivery{header: request.Header.Clone(), body: content}
+	d := delivery{header: request.Header.Clone(), body: content, method: request.Method, target: request.RequestURI}
 	if v, err := decodeNumbers(content); err == nil {
 		d.value = v
 	}
 	path := strings.Trim(request.URL.Path, "/")
+	hook := cmp.Or(uuidText.FindString(path), path)
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.keep(path, d)
+	d.answered = http.StatusOK
+	if planned := plannedAnswers(request.URL.Path); len(planned) > 0 {
+		before := 0
+		for _, known := range c.byPath[hook] {
+			if known.payload() == d.payload() {
+				before++
+			}
+		}
+		if before < len(planned) {
+			d.answered = planned[before]
+		}
+	}
+	c.keep(hook, d)
+	c.mu.Unlock()
+	if d.answered == 0 {
+		panic(http.ErrAbortHandler)
+	}
+	w.WriteHeader(d.answered)
 }
+
+// plannedAnswers are the statuses that a path asks for, 0 for none.
+func plannedAnswers(path string) []int {
+	at := uuidText.FindStringIndex(path)
+	if at == nil {
+		return nil
+	}
+	var planned []int
+	for _, text := range strings.Split(strings.Trim(path[at[1]:], "/"), "/") {
+		status, err := strconv.Atoi(text)
+		isStatus := err == nil && status >= 200 && status < 600
+		if !isStatus && text != noAnswer {
+			break
+		}
+		planned = append(planned, status)
+	}
+	return planned
+}
+
+// noAnswer is the part of a path that asks for none.
+const noAnswer = "none"
 
 // at are the deliveries to a path, in the order in which they came.
 func (c *receiver) at(path string) []delivery {
@@ -183,11 +239,19 @@ func (s step) expected(vars variables) []pair {
 	return all
 }
 
-// has reports whether all of these events have come.
+// has reports whether all of these events have come, each as often as it is among them.
 func (c *receiver) has(expected []pair) bool {
+	missing := map[pair]int{}
 	for _, p := range expected {
-		isIt := func(d delivery) bool { return d.event() == p.Value }
-		if !slices.ContainsFunc(c.at(p.Name), isIt) {
+		missing[p]++
+	}
+	for p, n := range missing {
+		for _, d := range c.at(p.Name) {
+			if d.event() == p.Value {
+				n--
+			}
+		}
+		if n > 0 {
 			return false
 		}
 	}
