@@ -401,7 +401,7 @@ var wildRequests = []Animal{
 		Name: "patches-lose-each-other",
 		Fault: "An update of a subscription reads all of it and writes all of it back: of " +
 			"two at the same time, one is lost.",
-		Checks:     []string{"F931"},
+		Checks: []string{"F931"}, Place: "lost_at_once",
 		Operations: []string{"updateSubscription", "getSubscription", "createSubscription"},
 		Break: rewritingOnce(func(b Bank, r *http.Request, asked map[string]any) {
 			now := b.read(r, r.URL.Path)

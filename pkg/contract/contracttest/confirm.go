@@ -103,6 +103,10 @@ func (r *run) withOtherIDs(steps []step) ([]step, bool) {
 		if s.Body != nil && len(*s.Body) <= largestWritten {
 			s.Body = text(change(string(*s.Body)))
 		}
+		s.Beside = slices.Clone(s.Beside)
+		for j := range s.Beside {
+			s.Beside[j] = body(change(string(s.Beside[j])))
+		}
 		s.Want = slices.Clone(s.Want)
 		for j, w := range s.Want {
 			args := make(map[string]string, len(w.Args))

@@ -544,7 +544,7 @@ func TestEachJudgeRefusesWhatIsWrongAndNothingElse(t *testing.T) {
 		},
 	}
 	for _, more := range []map[string][]judged{judgedOfCallers(), judgedOfTexts(t), judgedOfRepeats(),
-		judgedOfDeliveries(t), judgedOfAttempts(t)} {
+		judgedOfDeliveries(t), judgedOfAttempts(t), judgedOfLost()} {
 		maps.Copy(cases, more)
 	}
 	for _, name := range sortedKeys(judges) {

@@ -18,8 +18,10 @@ func sequences(ctx context.Context, r *run) error {
 		}
 	}
 	for _, c := range changes {
-		if err := leaveOut(r.changed(ctx, c)); err != nil {
-			return err
+		for _, probe := range []func(context.Context, change) error{r.changed, r.changedAtOnce} {
+			if err := leaveOut(probe(ctx, c)); err != nil {
+				return err
+			}
 		}
 	}
 	for _, c := range removals {

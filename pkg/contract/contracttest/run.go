@@ -410,8 +410,15 @@ func (r *run) send(ctx context.Context, s step, vars variables) ([]*exchange, er
 		return nil, err
 	}
 	r.traceRequest(s, m)
-	if times > 1 {
-		m.Gate = call.NewGate(times)
+	messages := slices.Repeat([]call.Message{m}, times)
+	for i := 1; i <= min(len(s.Beside), times-1); i++ {
+		messages[i] = s.one(i).message(vars, key, m.Bare)
+		r.traceRequest(s.one(i), messages[i])
+	}
+	if gate := call.NewGate(times); times > 1 {
+		for i := range messages {
+			messages[i].Gate = gate
+		}
 	}
 	keys := slices.Repeat([]string{key}, times)
 	for i := 1; s.OwnKeys && i < times; i++ {
@@ -422,7 +429,7 @@ func (r *run) send(ctx context.Context, s step, vars variables) ([]*exchange, er
 	var group sync.WaitGroup
 	for i := range times {
 		one := func() {
-			e := &exchange{step: s, sent: m}
+			e := &exchange{step: s, sent: messages[i]}
 			e.sent.Key = keys[i]
 			e.answer, errs[i] = r.caller.Send(ctx, e.sent)
 			exchanges[i] = e

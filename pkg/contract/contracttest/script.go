@@ -90,8 +90,16 @@ func (s step) script(b *strings.Builder) {
 	if s.Method == "" {
 		return
 	}
+	for i := len(s.Beside); i > 0; i-- {
+		s.one(i).scriptBody(b)
+		s.one(i).scriptHeaders(b, fmt.Sprintf(`"$d/headers%d"`, i+1))
+		fmt.Fprintf(b, "cp \"$d/body\" \"$d/body%d\"\n", i+1)
+	}
 	s.scriptBody(b)
-	if s.Times > 1 && s.OwnKeys {
+	if len(s.Beside) > 0 {
+		s.scriptHeaders(b, `"$d/headers1"`)
+		b.WriteString("cp \"$d/body\" \"$d/body1\"\n")
+	} else if s.Times > 1 && s.OwnKeys {
 		// The first one has the key of the step, if that has one.
 		fmt.Fprintf(b, "for i in $(seq %d); do\n", s.Times)
 		other := s
@@ -111,6 +119,9 @@ func (s step) script(b *strings.Builder) {
 	options := ""
 	if s.Body != nil {
 		options = ` --data-binary @"$d/body"`
+	}
+	if len(s.Beside) > 0 {
+		options = ` --data-binary @"$d/body$i"`
 	}
 	line := "send " + s.Method + " " + target + options
 	switch {

@@ -37,6 +37,8 @@ type step struct {
 	Times int `json:"times,omitempty"`
 	// OwnKeys has each of those that are sent at the same time have a key of its own.
 	OwnKeys bool `json:"own_keys,omitempty"`
+	// Beside are the bodies of those that are sent at the same time after the first one, where they are others.
+	Beside []body `json:"beside,omitempty"`
 	// Make and Keep name variables: with what is made for them before the request, and with the JSON pointers of what
 	// they get of the answer. A pointer behind a ? need not be there: the variable is empty then.
 	Make map[string]recipe.Made `json:"make,omitempty"`
@@ -144,6 +146,15 @@ func (s step) message(vs variables, key string, isBare bool) call.Message {
 	return m
 }
 
+// one is the i-th of the requests of a step that are sent at the same time, by itself.
+func (s step) one(i int) step {
+	if i > 0 && i <= len(s.Beside) {
+		s.Body = &s.Beside[i-1]
+	}
+	s.Beside = nil
+	return s
+}
+
 // isJSON reports whether a media type is one of JSON.
 func isJSON(media string) bool {
 	media, _, _ = strings.Cut(strings.ToLower(media), ";")
@@ -201,6 +212,9 @@ func (s step) uses() []string {
 	}
 	if s.Body != nil {
 		add(string(*s.Body))
+	}
+	for _, b := range s.Beside {
+		add(string(b))
 	}
 	for _, made := range s.Make {
 		if made == recipe.MadeEncryptedPIN {
