@@ -586,7 +586,7 @@ var wildPages = []Animal{
 	{
 		Name:   "no-match-no-filter",
 		Fault:  "A filter for cards that matches nothing is as good as none: everything is listed.",
-		Checks: []string{"F912"}, Operations: []string{"listAccountTransactions", "fundAccount"},
+		Checks: []string{"F932"}, Operations: []string{"listAccountTransactions", "fundAccount"},
 		Break: onCall(func(b Bank, w http.ResponseWriter, r *http.Request, body []byte) {
 			a := b.ask(r, body)
 			query := r.URL.Query()
@@ -613,7 +613,7 @@ var wildPages = []Animal{
 	},
 	{
 		Name: "unsettled-settled-by-any-day", Fault: "settlement_date_to lets trades pass that have not settled yet.",
-		Checks: []string{"F912"}, Operations: []string{"listCustomerTrades", "fundAccount"},
+		Checks: []string{"F932"}, Operations: []string{"listCustomerTrades", "fundAccount"},
 		Break: onCall(func(b Bank, w http.ResponseWriter, r *http.Request, body []byte) {
 			query := r.URL.Query()
 			to := query.Get("settlement_date_to")

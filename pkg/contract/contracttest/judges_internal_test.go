@@ -544,7 +544,8 @@ func TestEachJudgeRefusesWhatIsWrongAndNothingElse(t *testing.T) {
 		},
 	}
 	for _, more := range []map[string][]judged{judgedOfCallers(), judgedOfTexts(t), judgedOfRepeats(),
-		judgedOfDeliveries(t), judgedOfAttempts(t), judgedOfLost()} {
+		judgedOfDeliveries(t),
+		judgedOfAttempts(t)} {
 		maps.Copy(cases, more)
 	}
 	for _, name := range sortedKeys(judges) {

@@ -105,7 +105,10 @@ func (r *run) paged(ctx context.Context, p paged) error {
 	if err := r.pagesOf(ctx, t, o, list, maker); err != nil {
 		return err
 	}
-	return r.filtersOf(ctx, t, o, list)
+	if err := r.filtersOf(ctx, t, o, list); err != nil {
+		return err
+	}
+	return r.unmatched(ctx, t, o, list)
 }
 
 func bodyOf(s step) body {
@@ -436,16 +439,10 @@ func (r *run) filtersOf(ctx context.Context, t *trace, o *operation, list step) 
 			if err := r.more(ctx, t, s); err != nil {
 				return err
 			}
-			if t.vars["bound"] == "" {
-				continue
+			if t.vars["bound"] != "" {
+				values = []string{"${bound}"}
 			}
-			values = []string{"${bound}"}
-			switch f.how { // As texts, these would come behind, or before, all that is longer.
-			case "amount_from":
-				values = append(values, "9")
-			case "amount_to":
-				values = append(values, "1000000000000")
-			}
+			values = append(values, f.extremes()...)
 		}
 		for _, value := range values {
 			s := asking(whole, pair{f.parameter, value})
@@ -465,6 +462,9 @@ func (r *run) filtersOf(ctx context.Context, t *trace, o *operation, list step) 
 					return err
 				}
 			}
+		}
+		if err := r.pagedBy(ctx, t, o, list, f, values); err != nil {
+			return err
 		}
 		if f.how == "from" {
 			if err := r.zoned(ctx, t, whole, f); err != nil {
@@ -645,7 +645,7 @@ func isStill(list any, id string, before any, pointer string) bool {
 func fitsFilter(item any, args map[string]string, how string, decided *bool) bool {
 	value, ok := at(item, args["member"])
 	if !ok {
-		*decided = false
+		*decided = *decided && settlements.MatchString(args["parameter"])
 		return false
 	}
 	switch how {
