@@ -9,6 +9,8 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+
+	"github.com/jiko-partner/partner-go/pkg/contract/recipe"
 )
 
 // mostMembers bounds how many members are changed one by one.
@@ -52,7 +54,6 @@ func (r *run) changed(ctx context.Context, c change) error {
 		}
 		wanted, again = append(wanted, first), append(again, second)
 	}
-	// The first change comes again at the end: it could undo what the last one did.
 	var shown any
 	if len(looks) > 0 {
 		if err := r.more(ctx, t, looks[0].step); err != nil {
@@ -64,13 +65,18 @@ func (r *run) changed(ctx context.Context, c change) error {
 			}
 		}
 	}
-	bodies := append(r.singles(g, shown), r.spelled(g)...)
+	catalogued, err := r.catalogued(ctx, t, g, shown)
+	if err != nil {
+		return err
+	}
+	bodies := slices.Concat(catalogued, r.singles(g, shown), r.spelled(g))
 	// What is closed cannot be changed any more.
 	closes := func(b body) bool { return bytes.Contains(b, []byte(strconv.Quote(closed))) }
 	last := slices.DeleteFunc(slices.Clone(bodies), func(b body) bool { return !closes(b) })
 	bodies = slices.DeleteFunc(bodies, closes)
 	steps := slices.Concat(plain, plain)
-	for _, b := range slices.Concat(bodies, bodies[:min(1, len(bodies))], last) {
+	// All of them come again: each could undo what those after it did, which nobody sees of what is as it is by default.
+	for _, b := range slices.Concat(bodies, bodies, last) {
 		s := f.request()
 		s.Body, s.Want = &b, []want{{judgeTaken, nil}}
 		steps = append(steps, s)
@@ -135,6 +141,84 @@ func (r *run) singles(g *ground, shown any) []body {
 		}
 	}
 	return all
+}
+
+// catalogs are the lists that have the values of members which take no other text, and where they have them.
+var catalogs = []struct{ member, list, values string }{
+	{"deposit_strategy_id", "listTradingStrategies", itemIDs},
+	{"reinvestment_strategy_id", "listTradingStrategies", itemIDs},
+}
+
+// catalogued are bodies of a change with one value of a list, another one for each member than for those before, and
+// than what is shown.
+func (r *run) catalogued(ctx context.Context, t *trace, g *ground, shown any) ([]body, error) {
+	var all []body
+	var used []string
+	for _, c := range catalogs {
+		is, _ := member(shown, c.member).(string)
+		media, list := g.operation.json(), operationByID(c.list)
+		if media == nil || media.Schema == nil || !slices.Contains(propertiesOf(media.Schema.Value), c.member) {
+			continue
+		}
+		s, ok := list.readOf(nil)
+		if !ok {
+			continue
+		}
+		if err := r.more(ctx, t, s); err != nil {
+			return nil, err
+		}
+		values, err := recipe.Find(t.last().value, c.values)
+		if err != nil {
+			continue
+		}
+		for _, v := range values {
+			value, isText := v.(string)
+			b, err := json.Marshal(map[string]any{c.member: value})
+			if isText && err == nil && value != is && !slices.Contains(used, value) && r.isValid(g, b) {
+				used, all = append(used, value), append(all, b)
+				break
+			}
+		}
+	}
+	return all, nil
+}
+
+// withSeveral are bodies of a request that has each of those members, all with other values, and with none of the last
+// where there need not be one.
+func (r *run) withSeveral(ctx context.Context, f *ground) ([]body, error) {
+	if f.base.Body == nil || !isJSON(f.base.Media) {
+		return nil, nil
+	}
+	base, err := decodeNumbers(*f.base.Body)
+	if err != nil {
+		return nil, nil //nolint:nilerr // It is none to be changed.
+	}
+	t, err := r.on(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	singles, err := r.catalogued(ctx, t, f, base)
+	if err != nil || len(singles) == 0 {
+		return nil, err
+	}
+	changed, _ := base.(map[string]any)
+	var all []body
+	add := func() {
+		if encoded, err := json.Marshal(changed); err == nil && r.isValid(f, encoded) {
+			all = append(all, encoded)
+		}
+	}
+	last := ""
+	for _, single := range singles {
+		v, _ := decodeNumbers(single)
+		for _, name := range sortedKeys(v.(map[string]any)) { //nolint:forcetypeassert // It was made as one.
+			last, changed[name] = name, member(v, name)
+		}
+	}
+	add()
+	changed[last] = nil
+	add()
+	return all, nil
 }
 
 // labels are members that somebody gives a thing for people to read, which nothing but them is printed on.

@@ -37,7 +37,12 @@ func (r *run) created(ctx context.Context, c resource) error {
 			return err
 		}
 	}
-	for _, b := range r.variants(f) {
+	variants := r.variants(f)
+	several, err := r.withSeveral(ctx, f)
+	if err != nil {
+		return err
+	}
+	for _, b := range append(variants, several...) {
 		other, err := r.fresh(ctx, f)
 		if err != nil {
 			return err
