@@ -126,7 +126,7 @@ func (r *run) moves(ctx context.Context, operation, from, to string) error {
 			return err
 		}
 	}
-	if err := r.withdraws(ctx, g, from); err != nil {
+	if err := r.withdraws(ctx, g, from, to); err != nil {
 		return err
 	}
 	// What is larger than any float with cents is funded first, and moved on.
@@ -143,99 +143,6 @@ func (r *run) moves(ctx context.Context, operation, from, to string) error {
 	}
 	return r.moved(ctx, f, large, from, to)
 }
-
-// credits has several credits made by one request, and counts them when they all have had time to come.
-func (r *run) credits(ctx context.Context, f *ground, amount, to string) error {
-	media := f.operation.json()
-	if !r.controls || media == nil || media.Schema.Value.Properties["count"] == nil {
-		return nil
-	}
-	s := f.remade(f.request())
-	several, ok := graft(*s.Body, "/count", json.RawMessage("3"))
-	if ok {
-		several, ok = graft(several, amount, json.RawMessage("1213"))
-	}
-	list, has := operationByID("listPocketTransactions").readOf(map[string]string{"pocket_id": to})
-	if !ok || !has {
-		return nil
-	}
-	s.Body = &several
-	list = asking(list, pair{"limit", wholePage})
-	counted := list
-	counted.Want = []want{{judgeCredited, map[string]string{"operation": s.Operation}}}
-	_, err := r.on(ctx, f, list, s, step{Clock: &recipe.Clock{By: "72h"}}, counted)
-	return err
-}
-
-// judgeCredited wants as many credits to have come as a request has asked for.
-var judgeCredited = register("credited", func(_ *run, t *trace, at int, args map[string]string) []failure {
-	write, place := t.lastWrite(at, args["operation"])
-	e, before := t.of(at), t.of(place-1)
-	if write == nil || place != at-2 || t.steps[at-1].Clock == nil || !succeeded(e) || !succeeded(before) ||
-		before.sent.Target != e.sent.Target || len(itemsOf(e.value)) >= 100 {
-		return nil
-	}
-	amount, count := integerAt(write.sent.Body, amountPointer(write.sent.Body)), integerAt(write.sent.Body, "/count")
-	if amount == nil || count == nil || !count.IsInt64() {
-		return nil
-	}
-	known, came := idsOf(before.value), int64(0)
-	ids := idsOf(e.value)
-	items, _ := member(e.value, "items").([]any)
-	for i, item := range items {
-		is := integer(member(member(item, "amount"), "value"))
-		isCredit := is != nil && is.Cmp(amount) == 0 && member(item, "direction") == "CREDIT"
-		if isCredit && !slices.Contains(known, ids[i]) {
-			came++
-		}
-	}
-	if came == count.Int64() {
-		return nil
-	}
-	return blame(failure{code: codeMoney, place: "body /count", rule: "credits",
-		expected: "as many credits as the request has asked for", got: "another number of them",
-		source: operationByID(args["operation"]).source("requestBody")}, args["operation"], t.steps[at].Operation)
-})
-
-// withdraws moves all that a pocket has.
-func (r *run) withdraws(ctx context.Context, g *ground, from string) error {
-	f, err := r.fresh(ctx, g)
-	if err != nil {
-		return err
-	}
-	s := atOnce(f.remade(f.request()))
-	all, ok := graft(*s.Body, "/amount", json.RawMessage(`{"type":"FULL_WITHDRAWAL"}`))
-	if less, has := cut(all, "/amount_usdc"); has {
-		all = less
-	}
-	if !ok || !r.isValid(f, all) {
-		return nil
-	}
-	s.Body = &all
-	look, ok := operationByID("getPocket").readOf(map[string]string{"pocket_id": from})
-	if !ok {
-		return nil
-	}
-	emptied := look
-	emptied.Want = []want{{judgeEmptied, map[string]string{"operation": s.Operation}}}
-	_, err = r.on(ctx, f, look, s, emptied)
-	return err
-}
-
-// judgeEmptied wants a pocket to have nothing after all that it has was moved: the contract says so, net of fees.
-var judgeEmptied = register("emptied", func(_ *run, t *trace, at int, args map[string]string) []failure {
-	write, place := t.lastWrite(at, args["operation"])
-	before, after := worthOf(t.of(place-1)), worthOf(t.of(at))
-	if write == nil || place != at-1 || before == nil || after == nil || before.Sign() <= 0 || after.Sign() == 0 ||
-		!isPricedAlike(t.of(place-1).value, t.of(at).value) ||
-		member(write.value, "status") != "COMPLETED" || t.of(place-1).sent.Target != t.of(at).sent.Target ||
-		!strings.Contains(string(write.sent.Body), "FULL_WITHDRAWAL") {
-		return nil
-	}
-	return blame(failure{code: codeMoney, place: "body value", rule: "emptied",
-		expected: "nothing, as all that the pocket has was moved", got: "something that is left",
-		source: "#/components/schemas/FullWithdrawal"}, args["operation"], t.steps[at].Operation)
-})
 
 // moved sends a request that may move money, with looks before and after.
 func (r *run) moved(ctx context.Context, f *ground, s step, from, to string) error {
