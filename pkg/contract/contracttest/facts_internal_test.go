@@ -1,6 +1,7 @@
 package contracttest
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 
@@ -68,5 +69,17 @@ func TestFactsAreThoseOfTheContract(t *testing.T) {
 				t.Errorf("%s has %s, of which nobody knows whether it is a fraction", name, property)
 			}
 		}
+	}
+}
+
+// What the contract has as examples is right.
+func TestExamplesAreWhatDescriptionsSay(t *testing.T) {
+	t.Parallel()
+	encoded, err := json.Marshal(recipe.Document())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := factsOf(t, string(encoded)); got != "" {
+		t.Error(got)
 	}
 }

@@ -76,7 +76,7 @@ func checkFractions(at string, object map[string]any, add func(place, rule, expe
 	}
 	// What is gained until it falls due, for a year.
 	gain := new(big.Rat).Sub(new(big.Rat).Quo(big.NewRat(100, 1), price), big.NewRat(1, 1))
-	if areFar(yields[0], gain.Mul(gain, big.NewRat(365, days)), 3) {
+	if areFar(yields[0], gain.Mul(gain, big.NewRat(365, days)), 10) {
 		add(at+"/"+fractions[0], "yield", "what the price gains until it falls due, for a year, as a fraction",
 			"many times that, or a small part of it", "AccountTrade")
 	}
