@@ -131,7 +131,7 @@ var wildAnswers = []Animal{
 	{
 		Name:       "maturity-confirmed",
 		Fault:      "There is a confirmation of a maturity, with an address that leads nowhere.",
-		Checks:     []string{"F100"},
+		Checks:     []string{"F920"},
 		Operations: []string{"getTradeConfirmation", "listAccountTrades", "fundAccount"},
 		Break: onCall(func(b Bank, w http.ResponseWriter, r *http.Request, body []byte) {
 			a := b.ask(r, body)

@@ -42,6 +42,9 @@ func money(ctx context.Context, r *run) error {
 	if err := r.returned(ctx); err != nil {
 		return err
 	}
+	if err := leaveOut(r.aged(ctx)); err != nil {
+		return err
+	}
 	if !r.tests(append(slices.Clone(moneyReads), "createOnUsTransfer")) {
 		return nil
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math/big"
 	"net/http"
-	"net/url"
 	"reflect"
 	"slices"
 	"strconv"
@@ -332,12 +331,7 @@ func goesOn(chain []*exchange, e *exchange) bool {
 
 // sentCursor is the cursor that a request had.
 func sentCursor(e *exchange) string {
-	_, query, _ := strings.Cut(e.sent.Target, "?")
-	values, err := url.ParseQuery(query)
-	if err != nil {
-		return ""
-	}
-	return values.Get("cursor")
+	return queryOf(e).Get("cursor")
 }
 
 // judgeBack wants the way back from the second page to lead to the first one.
@@ -412,7 +406,11 @@ var filterings = map[string][]filtering{
 
 // filtersOf reads a list by each value of its filters.
 func (r *run) filtersOf(ctx context.Context, t *trace, o *operation, list step) error {
-	all := filterings[o.ID]
+	return r.filtersBy(ctx, t, o, list, filterings[o.ID])
+}
+
+// filtersBy is filtersOf of some filters.
+func (r *run) filtersBy(ctx context.Context, t *trace, o *operation, list step, all []filtering) error {
 	if len(all) == 0 {
 		return nil
 	}
