@@ -149,19 +149,19 @@ var catalogs = []struct{ member, list, values string }{
 	{"reinvestment_strategy_id", "listTradingStrategies", itemIDs},
 }
 
-// catalogued are bodies of a change with one value of a list, another one for each member than for those before, and
-// than what is shown.
-func (r *run) catalogued(ctx context.Context, t *trace, g *ground, shown any) ([]body, error) {
-	var all []body
-	var used []string
+// A choice is a value of such a list for a member.
+type choice struct{ member, value string }
+
+// chosen are other values than what is shown, for each member of a request that has them, and each another one.
+func (r *run) chosen(ctx context.Context, t *trace, o *operation, shown any) ([]choice, error) {
+	media := o.json()
+	if media == nil || media.Schema == nil {
+		return nil, nil
+	}
+	var all []choice
 	for _, c := range catalogs {
-		is, _ := member(shown, c.member).(string)
-		media, list := g.operation.json(), operationByID(c.list)
-		if media == nil || media.Schema == nil || !slices.Contains(propertiesOf(media.Schema.Value), c.member) {
-			continue
-		}
-		s, ok := list.readOf(nil)
-		if !ok {
+		s, ok := operationByID(c.list).readOf(nil)
+		if !ok || !slices.Contains(propertiesOf(media.Schema.Value), c.member) {
 			continue
 		}
 		if err := r.more(ctx, t, s); err != nil {
@@ -173,9 +173,9 @@ func (r *run) catalogued(ctx context.Context, t *trace, g *ground, shown any) ([
 		}
 		for _, v := range values {
 			value, isText := v.(string)
-			b, err := json.Marshal(map[string]any{c.member: value})
-			if isText && err == nil && value != is && !slices.Contains(used, value) && r.isValid(g, b) {
-				used, all = append(used, value), append(all, b)
+			isUsed := slices.ContainsFunc(all, func(other choice) bool { return other.value == value })
+			if isText && !isUsed && v != member(shown, c.member) {
+				all = append(all, choice{c.member, value})
 				break
 			}
 		}
@@ -183,40 +183,46 @@ func (r *run) catalogued(ctx context.Context, t *trace, g *ground, shown any) ([
 	return all, nil
 }
 
-// withSeveral are bodies of a request that has each of those members, all with other values, and with none of the last
+// catalogued are bodies of a change with one such value each.
+func (r *run) catalogued(ctx context.Context, t *trace, g *ground, shown any) ([]body, error) {
+	all, err := r.chosen(ctx, t, g.operation, shown)
+	var bodies []body
+	for _, c := range all {
+		b, err := json.Marshal(map[string]any{c.member: c.value})
+		if err == nil && r.isValid(g, b) {
+			bodies = append(bodies, b)
+		}
+	}
+	return bodies, err
+}
+
+// withSeveral are bodies of a request that has all such members, each with another value: and with none of the last,
 // where there need not be one.
 func (r *run) withSeveral(ctx context.Context, f *ground) ([]body, error) {
 	if f.base.Body == nil || !isJSON(f.base.Media) {
 		return nil, nil
 	}
-	base, err := decodeNumbers(*f.base.Body)
-	if err != nil {
-		return nil, nil //nolint:nilerr // It is none to be changed.
-	}
 	t, err := r.on(ctx, f)
 	if err != nil {
 		return nil, err
 	}
-	singles, err := r.catalogued(ctx, t, f, base)
-	if err != nil || len(singles) == 0 {
+	value, _ := decodeNumbers(*f.base.Body) // It is of the run itself.
+	object, _ := value.(map[string]any)
+	choices, err := r.chosen(ctx, t, f.operation, value)
+	if err != nil || object == nil || len(choices) == 0 {
 		return nil, err
 	}
-	changed, _ := base.(map[string]any)
 	var all []body
 	add := func() {
-		if encoded, err := json.Marshal(changed); err == nil && r.isValid(f, encoded) {
+		if encoded, err := json.Marshal(object); err == nil && r.isValid(f, encoded) {
 			all = append(all, encoded)
 		}
 	}
-	last := ""
-	for _, single := range singles {
-		v, _ := decodeNumbers(single)
-		for _, name := range sortedKeys(v.(map[string]any)) { //nolint:forcetypeassert // It was made as one.
-			last, changed[name] = name, member(v, name)
-		}
+	for _, c := range choices {
+		object[c.member] = c.value
 	}
 	add()
-	changed[last] = nil
+	object[choices[len(choices)-1].member] = nil
 	add()
 	return all, nil
 }
