@@ -543,9 +543,10 @@ func TestEachJudgeRefusesWhatIsWrongAndNothingElse(t *testing.T) {
 			{"it is right", []said{list(limited("100"), open+","+shut, ""), list(filtered, open, "")}, filter, ""},
 		},
 	}
-	for _, more := range []map[string][]judged{judgedOfCallers(), judgedOfTexts(t), judgedOfRepeats(),
-		judgedOfDeliveries(t),
-		judgedOfAttempts(t)} {
+	for _, more := range []map[string][]judged{
+		judgedOfCallers(), judgedOfTexts(t), judgedOfRepeats(), judgedOfDeliveries(t), judgedOfAttempts(t), judgedOfLost(),
+		judgedOfTime(),
+	} {
 		maps.Copy(cases, more)
 	}
 	for _, name := range sortedKeys(judges) {
