@@ -347,7 +347,7 @@ var wildRequests = []Animal{
 	},
 	{
 		Name: "one-token-at-a-time", Fault: "A login ends the token of the login before, also within its 60 minutes.",
-		Checks: []string{"F207"}, Operations: []string{"listWires", "login"},
+		Checks: []string{"F205"}, Operations: []string{"listWires", "login"},
 		Break: withTokens(func(b Bank, given *tokens, w http.ResponseWriter, r *http.Request, body []byte) {
 			if given.gave(r) && !given.has(r) {
 				problem(http.StatusUnauthorized).write(w)
@@ -360,7 +360,7 @@ var wildRequests = []Animal{
 		Name: "token-that-was-there-already",
 		Fault: "Who logs in again within ten minutes gets the same token, which " +
 			"is said to end 60 minutes from now, yet ends as before.",
-		Checks: []string{"F207"}, Operations: []string{"login", "listAgreements"},
+		Checks: []string{"F205"}, Operations: []string{"login", "listAgreements"},
 		Break: func(b Bank) http.Handler {
 			type login struct {
 				token any
@@ -388,7 +388,7 @@ var wildRequests = []Animal{
 	},
 	{
 		Name: "health-looks-at-tokens", Fault: "Health refuses a token that has ended, though it needs none.",
-		Checks: []string{"F207"}, Operations: []string{"getHealth", "login"},
+		Checks: []string{"F205"}, Operations: []string{"getHealth", "login"},
 		Break: onCall(func(b Bank, w http.ResponseWriter, r *http.Request, body []byte) {
 			if r.Header.Get(headerBearer) != "" && !b.knowsToken(r) {
 				problem(http.StatusUnauthorized).write(w)

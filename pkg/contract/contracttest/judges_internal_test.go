@@ -16,7 +16,7 @@ import (
 // given.
 type said struct {
 	operation, method, target, key, sent string
-	query                                []pair
+	query, headers                       []pair
 	token                                call.Token
 	signature                            call.Signature
 	form                                 call.KeyForm
@@ -45,7 +45,7 @@ func (s said) exchange() *exchange {
 		e.step.Path = s.target
 	}
 	e.step.Operation, e.step.Query, e.step.Token, e.step.Signature = s.operation, s.query, s.token, s.signature
-	e.step.KeyForm, e.step.Key, e.step.By = s.form, s.key, s.by
+	e.step.KeyForm, e.step.Key, e.step.By, e.step.Header = s.form, s.key, s.by, s.headers
 	if s.sent != "" {
 		e.step.Body = text(s.sent)
 	}
@@ -545,7 +545,7 @@ func TestEachJudgeRefusesWhatIsWrongAndNothingElse(t *testing.T) {
 	}
 	for _, more := range []map[string][]judged{
 		judgedOfCallers(), judgedOfTexts(t), judgedOfRepeats(), judgedOfDeliveries(t), judgedOfAttempts(t), judgedOfLost(),
-		judgedOfTime(),
+		judgedOfTime(), judgedOfInputs(),
 	} {
 		maps.Copy(cases, more)
 	}

@@ -211,6 +211,9 @@ const tokenTime = "61m"
 
 // probeEndedTokens calls with a token whose time is over, at a server whose clock can be moved.
 func probeEndedTokens(ctx context.Context, r *run) error {
+	if err := r.lastingTokens(ctx); leaveOut(err) != nil {
+		return err
+	}
 	for _, o := range r.tested {
 		if !r.controls || o.Bare {
 			continue
@@ -478,11 +481,18 @@ func probeLogin(ctx context.Context, r *run) error {
 			return err
 		}
 	}
-	return r.keepsTokens(ctx)
+	return nil
 }
 
-// probeRecognition calls operations of which no request succeeds: the reason must not be that nobody is recognized.
+// probeRecognition has callers recognized by a token that is not the last one, and not looked at where none is needed.
+// Of operations of which no request succeeds, the reason must not be that nobody is recognized.
 func probeRecognition(ctx context.Context, r *run) error {
+	if err := r.keepsTokens(ctx); err != nil {
+		return err
+	}
+	if err := r.needsNothing(ctx); err != nil {
+		return err
+	}
 	for _, o := range r.tested {
 		if o.Bare || !r.config.AllowWrites && !o.isRead() {
 			continue

@@ -2,38 +2,8 @@ package contracttest
 
 import (
 	"context"
-	"net/http"
 	"slices"
-	"strconv"
-
-	"github.com/jiko-partner/partner-go/pkg/contract/contracttest/internal/call"
 )
-
-// keepsTokens logs in again, beside the token that there is, which has to be good for as long as it was told.
-func (r *run) keepsTokens(ctx context.Context) error {
-	login, types := operationByID("login"), callBy("listEventTypes", "")
-	again := step{Operation: login.ID, Method: login.Method, Path: login.Path, Media: mediaJSON,
-		Body: text(`{"username":"${username}","password":"${password}"}`)}
-	last := types
-	last.Token = call.TokenKept
-	last.Want = []want{{judgeKept, nil}}
-	t, err := r.try(ctx, []step{types, again, last})
-	r.judged(t)
-	return leaveOut(err)
-}
-
-// judgeKept wants a token to be good that was so before another login.
-var judgeKept = register("kept_token", func(_ *run, t *trace, at int, _ map[string]string) []failure {
-	e, login, before := t.of(at), t.of(at-1), t.of(at-2)
-	if e == nil || e.status() != http.StatusUnauthorized || !succeeded(login) || !succeeded(before) ||
-		login.step.Operation != "login" || before.step.Operation != e.step.Operation {
-		return nil
-	}
-	return blame(failure{code: codeNotRecognized, place: placeToken, rule: "second_login",
-		expected: "the caller recognized: a token lives for 60 minutes, whoever logs in",
-		got:      "status " + strconv.Itoa(e.status()), source: operationByID("login").source()}, "login",
-		e.step.Operation)
-})
 
 // refusedEvents has a card locked, and then asks for what is refused: of that there is no event.
 func (r *run) refusedEvents(ctx context.Context) error {
