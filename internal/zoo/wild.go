@@ -504,7 +504,7 @@ var wildKeys = []Animal{
 		Name: "key-pair-again",
 		Fault: "The details of a card can be had again under a public key that was used for them " +
 			"before.",
-		Checks: []string{"F100"}, Operations: []string{"getVirtualCard", "createVirtualCard"},
+		Checks: []string{"F102"}, Operations: []string{"getVirtualCard", "createVirtualCard"},
 		Break: func(b Bank) http.Handler {
 			var mu sync.Mutex
 			first := map[string]*answer{}

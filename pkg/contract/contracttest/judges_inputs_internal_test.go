@@ -12,7 +12,36 @@ func judgedOfInputs() map[string][]judged {
 	health := func(status int) said { return said{operation: "getHealth", status: status, answer: `"OK"`} }
 	with := func(s said) said { s.headers = []pair{{"Authorization", "Bearer x"}}; return s }
 	moved := func(by string) said { return said{clock: by} }
+	rejected := func(id string) said {
+		return said{operation: "createACHOrigination", sent: `{"amount_usdc":1}`, key: aKey, status: 200,
+			answer: `{"id":"` + id + `","status":"REJECTED"}`}
+	}
+	details := func(name, key, public string, status int) said {
+		s := said{operation: "getVirtualCard", sent: `{"public_key":"` + public + `"}`, key: key, status: status}
+		s.target = "/api/v1/jiko-accounts/1/virtual-cards/" + name + "/"
+		return s
+	}
+	public := map[string]string{"pointer": "/public_key"}
 	return map[string][]judged{
+		"made_once": {
+			{"what was rejected is tried again", []said{rejected(oneID), rejected(otherID)}, nil,
+				"F901 body /id another_id"},
+			{"an hour later it may be", []said{rejected(oneID), moved("61m"), rejected(otherID)}, nil, ""},
+			{"it was before the first one that time passed", []said{moved("61m"), rejected(oneID), rejected(otherID)},
+				nil, "F901 body /id another_id"},
+			{"it is answered as before", []said{rejected(oneID), rejected(oneID)}, nil, ""},
+			{"it is refused", []said{rejected(oneID), gone(rejected(otherID), 409)}, nil, ""},
+		},
+		"spent": {
+			{"a key pair is used again", []said{details("a", aKey, "x", 200), details("a", "", "x", 200)}, public,
+				"F102 body /public_key used_once"},
+			{"it is used for another card", []said{details("a", aKey, "x", 200), details("b", "", "x", 200)}, public,
+				"F102 body /public_key used_once"},
+			{"it is another one", []said{details("a", aKey, "x", 200), details("a", "", "y", 200)}, public, ""},
+			{"it is refused", []said{details("a", aKey, "x", 200), details("a", "", "x", 422)}, public, ""},
+			{"it was refused before", []said{details("a", aKey, "x", 422), details("a", "", "x", 200)}, public, ""},
+			{"it is a repeat", []said{details("a", aKey, "x", 200), details("a", aKey, "x", 200)}, public, ""},
+		},
 		"lasting": {
 			{"it ends before its time", []said{moved("9m"), asks("", 200), moved("58m"), asks(call.TokenEnded, 401)}, nil,
 				"F205 header authorization ended_early"},

@@ -183,6 +183,8 @@ func phases() []phase {
 		{"refused keys", true, each(probeRefusedKeys)},
 		{"ended tokens", true, probeEndedTokens},
 		{"kept keys", true, probeKeys},
+		{"repeated states", true, repeatedStates},
+		{"what is used once", true, probeSpent},
 		{"sequences", true, sequences},
 		{"money", true, money},
 		{"pages", false, pages},
