@@ -278,7 +278,7 @@ var wildRequests = []Animal{
 		Name: "description-in-utf16",
 		Fault: "The 100 characters of a description are counted in units of UTF-16, of which " +
 			"an emoji has two.",
-		Checks: []string{"F100"}, Operations: []string{"createOnUsTransfer"},
+		Checks: []string{"F923"}, Operations: []string{"createOnUsTransfer"},
 		Break: refusing("description", func(v any) bool {
 			text, _ := v.(string)
 			return utf8.RuneCountInString(text) <= 100 && len(utf16.Encode([]rune(text))) > 100

@@ -28,7 +28,7 @@ func judgedOfTexts(t *testing.T) map[string][]judged {
 	}
 	with := func(s said, name, value string) said { s.header.Set(name, value); return s }
 
-	long := map[string]string{"place": "body /pocket_name"}
+	long := map[string]string{"place": "body /pocket_name", "bytes": "2"}
 	letters := func(sent string, status int, answer string) said {
 		return said{operation: "createPocket", sent: `{"pocket_name":"` + sent + `"}`, status: status, answer: answer}
 	}
@@ -71,7 +71,7 @@ func judgedOfTexts(t *testing.T) map[string][]judged {
 		},
 		"length": {
 			{"letters are counted as bytes", []said{letters("øø", 201, `{}`), letters("øøøø", 422, tooLong)}, long,
-				"F923 body /pocket_name letters of two bytes"},
+				"F923 body /pocket_name letters of 2 bytes"},
 			{"it is taken", []said{letters("øø", 201, `{}`), letters("øøøø", 201, `{}`)}, long, ""},
 			{"such letters are not taken at all", []said{letters("øø", 422, tooLong), letters("øøøø", 422, tooLong)},
 				long, ""},

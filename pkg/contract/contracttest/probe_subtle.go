@@ -2,7 +2,6 @@ package contracttest
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"slices"
 	"strconv"
@@ -141,57 +140,6 @@ func subtleParameters(p *openapi3.Parameter) []variation {
 	}
 	return all
 }
-
-// lengths asks for texts as long as they may be, of letters that take two bytes. Whether such letters are taken at all
-// is the server's to say: half as many are as many bytes as the contract allows letters.
-func (r *run) lengths(ctx context.Context, o *operation) error {
-	media := o.json()
-	if media == nil || media.Schema == nil || !r.config.AllowWrites {
-		return nil
-	}
-	for _, name := range propertiesOf(media.Schema.Value) {
-		p := media.Schema.Value.Properties[name]
-		if p == nil || p.Value.MaxLength == nil || *p.Value.MaxLength < 2 || *p.Value.MaxLength > 1000 ||
-			p.Value.Pattern != "" || p.Value.Format != "" || len(p.Value.Enum) > 0 {
-			continue
-		}
-		g, err := r.known(ctx, o)
-		if err == nil {
-			g, err = r.fresh(ctx, g)
-		}
-		if err != nil {
-			return leaveOut(err)
-		}
-		of := func(letters int) (step, bool) {
-			text, _ := json.Marshal(strings.Repeat("\u00f8", letters))
-			return grafting("/"+escapePointer(name), text)(g.anew())
-		}
-		most := int(*p.Value.MaxLength)
-		half, ok := of(most / 2)
-		whole, ok2 := of(most)
-		if !ok || !ok2 {
-			continue
-		}
-		whole.Want = []want{{judgeLength, map[string]string{"place": "body /" + escapePointer(name)}}}
-		if _, err := r.on(ctx, g, half, whole); err != nil {
-			return leaveOut(err)
-		}
-	}
-	return nil
-}
-
-// judgeLength wants a text not to be refused for its length that is as long as it may be, where half of it was taken.
-var judgeLength = register("length", func(_ *run, t *trace, at int, args map[string]string) []failure {
-	e, half := t.of(at), t.of(at-1)
-	o := operationByID(e.step.Operation)
-	if o == nil || !succeeded(half) || half.step.Operation != e.step.Operation || half.sent.Target != e.sent.Target ||
-		len(half.sent.Body) >= len(e.sent.Body) || !isRefusal(e, args["place"], "place") || isRuled(o, args["place"]) {
-		return nil
-	}
-	return []failure{{code: codeValid, operation: o.ID, place: args["place"], rule: "letters of two bytes",
-		expected: "no refusal of " + args["place"] + ": its length is counted in characters",
-		got:      "status " + strconv.Itoa(e.status()), source: o.source()}}
-})
 
 // otherCase are bodies that differ from that of a request by the case of a name that somebody has given.
 func (r *run) otherCase(g *ground) []body {
