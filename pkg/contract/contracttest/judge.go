@@ -61,7 +61,7 @@ func (r *run) judgeAnswer(e *exchange) []failure {
 	found = append(found, judgeHeaders(e, fail)...)
 	found = append(found, judgeSecrets(e, fail)...)
 	found = append(found, judgeFacts(e, fail)...)
-	found = append(found, judgeMasked(e, fail)...)
+	found = append(found, judgeTexts(e, fail)...)
 	if o == nil || status >= http.StatusInternalServerError {
 		return found
 	}

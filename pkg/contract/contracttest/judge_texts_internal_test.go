@@ -21,11 +21,23 @@ func TestWhatIsMaskedIsHiddenInEveryAnswer(t *testing.T) {
 	for shown, isWrong := range map[string]bool{"987654321": true, "987-65-4321": true, "C01234567": true,
 		"*****4321": false, "XXX-XX-4321": false, "4321": false, "\u2022\u2022\u20224321": false, "": false} {
 		e := of(shown).exchange()
-		found := judgeMasked(e, func(code, place, rule, _, _, _ string) failure {
+		found := judgeTexts(e, func(code, place, rule, _, _, _ string) failure {
 			return failure{code: code, place: place, rule: rule}
 		})
 		if (len(found) > 0) != isWrong {
 			t.Errorf("%q: %v is found", shown, found)
+		}
+	}
+}
+
+func TestWhatHasNineDigitsHasThemInEveryAnswer(t *testing.T) {
+	for routing, isWrong := range map[string]bool{"11000015": true, "0110000150": true, "011000015": false, "*****0015": false} {
+		e := said{operation: "getCounterparty", status: 200, answer: `{"routing_number":"` + routing + `"}`}.exchange()
+		found := judgeTexts(e, func(code, place, rule, _, _, _ string) failure {
+			return failure{code: code, place: place, rule: rule}
+		})
+		if (len(found) > 0) != isWrong {
+			t.Errorf("%q: %v is found", routing, found)
 		}
 	}
 }

@@ -21,18 +21,31 @@ var (
 
 // masked are where answers of operations have what the contract says they show in part: pointers with * for indexes.
 var masked = sync.OnceValue(func() map[string][]string {
+	return answering(func(o *operation, schema *openapi3.Schema) bool {
+		isOfCustomers := strings.HasPrefix(o.Path, "/api/v1/customers/")
+		return alwaysMasked.MatchString(schema.Description) ||
+			isOfCustomers && maskedOfCustomers.MatchString(schema.Description)
+	})
+})
+
+// nineDigits are where answers of operations have what the contract says has nine digits.
+var nineDigits = sync.OnceValue(func() map[string][]string {
+	return answering(func(_ *operation, schema *openapi3.Schema) bool {
+		return strings.HasPrefix(schema.Description, "Nine-digit")
+	})
+})
+
+// answering are where answers of operations that succeed have texts of some schemas: pointers with * for indexes.
+func answering(isIt func(*operation, *openapi3.Schema) bool) map[string][]string {
 	all := map[string][]string{}
 	for _, o := range operations() {
-		isOfCustomers := strings.HasPrefix(o.Path, "/api/v1/customers/")
 		var search func(at string, schema *openapi3.Schema, within []*openapi3.Schema)
 		search = func(at string, schema *openapi3.Schema, within []*openapi3.Schema) {
 			if schema == nil || slices.Contains(within, schema) {
 				return
 			}
 			within = append(slices.Clone(within), schema)
-			isMasked := alwaysMasked.MatchString(schema.Description) ||
-				isOfCustomers && maskedOfCustomers.MatchString(schema.Description)
-			if isMasked && schema.Type.Is("string") {
+			if schema.Type.Is("string") && isIt(o, schema) && !slices.Contains(all[o.ID], at) {
 				all[o.ID] = append(all[o.ID], at)
 			}
 			for _, name := range sortedKeys(schema.Properties) {
@@ -49,38 +62,44 @@ var masked = sync.OnceValue(func() map[string][]string {
 		}
 		responses := o.declared.Responses.Map()
 		for _, status := range sortedKeys(responses) {
-			if media := responses[status].Value.Content[mediaJSON]; strings.HasPrefix(status, "2") && media != nil &&
-				media.Schema != nil {
+			media := responses[status].Value.Content[mediaJSON]
+			if strings.HasPrefix(status, "2") && media != nil && media.Schema != nil {
 				search("", media.Schema.Value, nil)
 			}
 		}
 	}
 	return all
-})
+}
 
 // leastWhole is how many letters and digits nobody shows of a number of which the end alone is to be seen.
 const leastWhole = 7
 
-// judgeMasked wants an answer to hide what the contract says is masked in it.
-func judgeMasked(e *exchange, fail func(code, place, rule, expected, got, source string) failure) []failure {
+// judgeTexts wants an answer to hide what the contract says is masked in it, and to have nine digits where it says so.
+func judgeTexts(e *exchange, fail func(code, place, rule, expected, got, source string) failure) []failure {
 	o := operationByID(e.step.Operation)
 	if o == nil || !e.isSuccess() {
 		return nil
 	}
-	for _, pointer := range masked()[o.ID] {
-		found, err := recipe.Find(e.value, pointer)
-		if err != nil {
-			continue
-		}
-		for _, value := range found {
-			if text, ok := value.(string); ok && isWhole(text) {
-				return []failure{fail(codeSchema, "body "+pointer, "masked", "all of it hidden but its end",
-					"a value that nothing of is hidden", o.source("responses"))}
+	var found []failure
+	look := func(pointers []string, isWrong func(string) bool, rule, expected, got string) {
+		for _, pointer := range pointers {
+			values, err := recipe.Find(e.value, pointer)
+			if err == nil && slices.ContainsFunc(values, func(v any) bool {
+				text, isText := v.(string)
+				return isText && isWrong(text)
+			}) {
+				found = append(found, fail(codeSchema, "body "+pointer, rule, expected, got, o.source("responses")))
+				return
 			}
 		}
 	}
-	return nil
+	look(masked()[o.ID], isWhole, "masked", "all of it hidden but its end", "a value that nothing of is hidden")
+	look(nineDigits()[o.ID], func(text string) bool { return digitsAlone.MatchString(text) && len(text) != 9 },
+		"nine_digits", "nine digits, whichever is the first", "another number of digits")
+	return found
 }
+
+var digitsAlone = regexp.MustCompile(`^[0-9]+$`)
 
 // isWhole reports whether a text is a number of which nothing is hidden.
 func isWhole(text string) bool {
