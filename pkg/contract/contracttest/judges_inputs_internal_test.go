@@ -22,7 +22,35 @@ func judgedOfInputs() map[string][]judged {
 		return s
 	}
 	public := map[string]string{"pointer": "/public_key"}
+	account := func(number string) said {
+		return said{operation: "createCounterparty", sent: `{"account_number":"` + number + `"}`, status: 201,
+			answer: `{"id":"` + oneID + `"}`}
+	}
+	shows := func(number string) said {
+		return said{operation: "getCounterpartyV1", status: 200,
+			answer: `{"id":"` + oneID + `","ach":{"account_number":"` + number + `"}}`}
+	}
+	ofAccount := map[string]string{"write": "createCounterparty", "id": oneID}
+	plaid := func(answer string) said {
+		return said{operation: "createPlaidCounterparties", sent: `{"accounts":[{"id":"a"},{"id":"b"}]}`, status: 200,
+			answer: answer}
+	}
 	return map[string][]judged{
+		"zeros": {
+			{"a zero is lost", []said{account("0123"), shows("123")}, ofAccount,
+				"F931 body /ach/account_number leading_zeros"},
+			{"one has come", []said{account("0123"), shows("00123")}, ofAccount,
+				"F931 body /ach/account_number leading_zeros"},
+			{"it is there", []said{account("0123"), shows("0123")}, ofAccount, ""},
+			{"it is shown in part", []said{account("0123"), shows("**23")}, ofAccount, ""},
+			{"it is another number", []said{account("0123"), shows("789")}, ofAccount, ""},
+			{"it was refused", []said{gone(account("0123"), 422), shows("123")}, ofAccount, ""},
+		},
+		"apiece": {
+			{"one is made of two", []said{plaid(`{"items":[{}]}`)}, nil, "F931 body /items apiece"},
+			{"there are two", []said{plaid(`{"items":[{},{}]}`)}, nil, ""},
+			{"it is refused", []said{gone(plaid(`{"items":[]}`), 422)}, nil, ""},
+		},
 		"made_once": {
 			{"what was rejected is tried again", []said{rejected(oneID), rejected(otherID)}, nil,
 				"F901 body /id another_id"},

@@ -25,6 +25,9 @@ func (r *run) created(ctx context.Context, c resource) error {
 	if err := r.createdOn(ctx, c, f); err != nil {
 		return err
 	}
+	if err := r.ofValues(ctx, c, f); err != nil {
+		return err
+	}
 	for _, way := range r.otherWays(f) {
 		g, err := r.prepare(ctx, f.operation, way)
 		if err == nil {
@@ -65,14 +68,14 @@ func (r *run) createdOn(ctx context.Context, c resource, f *ground) error {
 	}
 	known := f.ids(id, c.parameters...)
 	args := map[string]string{"write": c.create, "id": id}
-	base.Want = []want{{judgeTaken, nil}}
+	base.Want = []want{{judgeTaken, nil}, {judgeApiece, nil}, {judgeZeros, map[string]string{"write": c.create}}}
 	t, err := r.on(ctx, f, base)
 	if err != nil {
 		return err
 	}
 	single := readsOf(known, c.reads)
 	for i := range single {
-		single[i].Want = []want{{judgeThere, args}, {judgeAnswered, args}}
+		single[i].Want = []want{{judgeThere, args}, {judgeAnswered, args}, {judgeZeros, args}}
 	}
 	if err := r.more(ctx, t, single...); err != nil {
 		return err
@@ -86,6 +89,9 @@ func (r *run) createdOn(ctx context.Context, c resource, f *ground) error {
 		if err := r.readAll(ctx, t, s); err != nil && !isLeftOut(err) {
 			return err
 		}
+	}
+	if err := r.seenBesides(ctx, t, c, known, args); err != nil {
+		return err
 	}
 	again := readsOf(known, c.reads)
 	for i := range again {
