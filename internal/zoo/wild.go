@@ -222,7 +222,7 @@ var wildRequests = []Animal{
 		Name: "eighteen-this-year",
 		Fault: "Whoever will be 18 before the year ends counts as 18: the years alone are " +
 			"compared.",
-		Checks: []string{"F100"}, Operations: []string{"createApplication"}, Break: eighteenThisYear,
+		Checks: []string{"F102"}, Operations: []string{"createApplication"}, Break: eighteenThisYear,
 	},
 	{
 		Name:   "five-megabytes-for-all",

@@ -2,6 +2,7 @@ package contracttest
 
 import (
 	"github.com/jiko-partner/partner-go/pkg/contract/contracttest/internal/call"
+	"github.com/jiko-partner/partner-go/pkg/contract/recipe"
 )
 
 // judgedOfInputs are cases of judges of tokens, and of what requests say.
@@ -35,7 +36,44 @@ func judgedOfInputs() map[string][]judged {
 		return said{operation: "createPlaidCounterparties", sent: `{"accounts":[{"id":"a"},{"id":"b"}]}`, status: 200,
 			answer: answer}
 	}
+	applies := func(days string) said {
+		return said{operation: "createApplication", sent: `{}`, status: 201, answer: `{"id":"` + oneID + `"}`,
+			made: map[string]recipe.Made{theBirthday: recipe.Made(madeDay + "-18 " + days)}}
+	}
+	becomes := func(id, status string) said {
+		return said{operation: "getApplication", status: 200, answer: `{"id":"` + id + `","status":"` + status + `"}`}
+	}
+	documents := func(company, kinds string) said {
+		return said{operation: "listDocumentRequests", status: 200, answer: `[` + kinds + `]`,
+			target: "/api/v1/business-applications/" + company + "/documents/"}
+	}
+	asLLC := said{operation: "updateBusinessApplication", sent: `{"entity_type":"LLC"}`, status: 200, answer: `{}`}
+	toAnother := asLLC
+	toAnother.sent = `{"entity_type":"TRUST"}`
+	one, two := `{"type":"ONE"}`, `{"type":"TWO"}`
+	ofUpdate := map[string]string{"operation": "updateBusinessApplication"}
 	return map[string][]judged{
+		"young": {
+			{"one becomes a customer", []said{applies("1"), becomes(oneID, "APPROVED")}, nil,
+				"F102 body /date_of_birth too_young"},
+			{"one does not", []said{applies("1"), becomes(oneID, "REJECTED")}, nil, ""},
+			{"another one does", []said{applies("1"), becomes(otherID, "APPROVED")}, nil, ""},
+			{"one is old enough", []said{applies("-1"), becomes(oneID, "APPROVED")}, nil, ""},
+		},
+		"derived": {
+			{"what was read before is not worked out again", []said{asLLC, documents("1", two), asLLC,
+				documents("2", two), documents("3", one), asLLC, documents("3", one)}, ofUpdate, "F931 body derived"},
+			{"it is", []said{asLLC, documents("1", two), asLLC, documents("2", two), documents("3", one), asLLC,
+				documents("3", two)}, ofUpdate, ""},
+			{"in another order", []said{asLLC, documents("1", one+","+two), asLLC, documents("2", two+","+one),
+				documents("3", one), asLLC, documents("3", two+","+one)}, ofUpdate, ""},
+			{"each is another one", []said{asLLC, documents("1", two), asLLC, documents("2", ""), documents("3", one),
+				asLLC, documents("3", one)}, ofUpdate, ""},
+			{"it was changed otherwise", []said{asLLC, documents("1", two), asLLC, documents("2", two),
+				documents("3", one), toAnother, documents("3", one)}, ofUpdate, ""},
+			{"it was refused", []said{gone(asLLC, 422), documents("1", two), gone(asLLC, 422), documents("2", two),
+				documents("3", one), gone(asLLC, 422), documents("3", one)}, ofUpdate, ""},
+		},
 		"zeros": {
 			{"a zero is lost", []said{account("0123"), shows("123")}, ofAccount,
 				"F931 body /ach/account_number leading_zeros"},

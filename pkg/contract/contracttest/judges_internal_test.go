@@ -21,6 +21,7 @@ type said struct {
 	signature                            call.Signature
 	form                                 call.KeyForm
 	by                                   call.Who
+	made                                 map[string]recipe.Made
 	status                               int
 	answer                               string
 	header                               http.Header
@@ -46,6 +47,7 @@ func (s said) exchange() *exchange {
 	}
 	e.step.Operation, e.step.Query, e.step.Token, e.step.Signature = s.operation, s.query, s.token, s.signature
 	e.step.KeyForm, e.step.Key, e.step.By, e.step.Header = s.form, s.key, s.by, s.headers
+	e.step.Make = s.made
 	if s.sent != "" {
 		e.step.Body = text(s.sent)
 	}

@@ -1,14 +1,17 @@
 package contracttest
 
 import (
+	"context"
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"math/big"
 	"math/rand/v2"
 	"strings"
+	"time"
 
 	"github.com/jiko-partner/partner-go/pkg/card"
 	"github.com/jiko-partner/partner-go/pkg/contract/recipe"
@@ -19,6 +22,8 @@ const (
 	madeLocal = "local "
 	// madePlain stands before the name of a variable that has a UUID, and is that without its hyphens.
 	madePlain = "plain "
+	// madeDay stands before numbers of years and of days: the day that lies so far from the server's own.
+	madeDay = "day "
 )
 
 // pin is the one that is set.
@@ -41,6 +46,28 @@ func (r *run) make(made recipe.Made, vs variables) (string, error) {
 		return strings.ReplaceAll(fmt.Sprint(vs[name]), "-", ""), nil
 	}
 	return "", fmt.Errorf("nobody can make a %q", made)
+}
+
+// makeAt makes what depends on the server, too.
+func (r *run) makeAt(ctx context.Context, made recipe.Made, vs variables) (string, error) {
+	years, days, ok := dayOf(made)
+	if !ok {
+		return r.make(made, vs)
+	}
+	if !r.controls {
+		return "", errors.New("nobody knows which day it is at the server")
+	}
+	now, err := r.serverTime(ctx)
+	return now.UTC().AddDate(years, 0, days).Format(time.DateOnly), err
+}
+
+// dayOf is how many years and days a day lies from today.
+func dayOf(made recipe.Made) (years, days int, ok bool) {
+	if text, isDay := strings.CutPrefix(string(made), madeDay); isDay {
+		n, err := fmt.Sscanf(text, "%d %d", &years, &days)
+		return years, days, err == nil && n == 2 && text == fmt.Sprintf("%d %d", years, days)
+	}
+	return 0, 0, false
 }
 
 // drawn are so many bytes, of which none is zero.

@@ -37,6 +37,9 @@ func sequences(ctx context.Context, r *run) error {
 	if err := leaveOut(r.closedPocket(ctx)); err != nil {
 		return err
 	}
+	if err := leaveOut(r.derived(ctx)); err != nil {
+		return err
+	}
 	return leaveOut(r.items(ctx))
 }
 

@@ -185,6 +185,7 @@ func phases() []phase {
 		{"kept keys", true, probeKeys},
 		{"repeated states", true, repeatedStates},
 		{"what is used once", true, probeSpent},
+		{"ages", true, ages},
 		{"sequences", true, sequences},
 		{"money", true, money},
 		{"pages", false, pages},
@@ -294,7 +295,7 @@ func (r *run) take(ctx context.Context, t *trace, s step) error {
 	t.steps = append(t.steps, s)
 	t.exchanges = append(t.exchanges, nil)
 	for _, name := range sortedKeys(s.Make) {
-		value, err := r.make(s.Make[name], t.vars)
+		value, err := r.makeAt(ctx, s.Make[name], t.vars)
 		if err != nil {
 			return fmt.Errorf("%w: %w", errStep, err)
 		}

@@ -69,6 +69,9 @@ func (s step) script(b *strings.Builder) {
 			if of, ok := strings.CutPrefix(string(s.Make[name]), madeLocal); ok {
 				fmt.Fprintf(b, "v_%s=$(printf %%s \"$v_%s\" | sed 's/Z\"$/\"/')\n", name, of)
 			}
+			if years, days, ok := dayOf(s.Make[name]); ok {
+				fmt.Fprintf(b, "v_%s=\"\\\"$(day %d %d)\\\"\"\n", name, years, days)
+			}
 			if of, ok := strings.CutPrefix(string(s.Make[name]), madePlain); ok {
 				fmt.Fprintf(b, "v_%s=$(printf %%s \"$v_%s\" | tr -d -)\n", name, of)
 			}

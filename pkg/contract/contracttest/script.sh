@@ -49,6 +49,9 @@ business_day() { curl -sS --fail "$base/__sandbox/clock/" >"$d/answer"; day=$(pl
   export TZ=America/New_York; day=$(date -d "$day" +%F)
   while day=$(date -d "$day + 1 day" +%F); [ "$(date -d "$day" +%u)" -gt 5 ]; do :; done
   clock "{\"time\":\"$(date -d "$day $1" +%FT%T%:z)\"}"; unset TZ; }
+# day YEARS DAYS is the day that lies so far from that of a sandbox.
+day() { curl -sS --fail "$base/__sandbox/clock/" >"$d/answer"
+  TZ=UTC date -d "$(TZ=UTC date -d "$(plain "$(at /time)")" +%F) $1 years $2 days" +%F; }
 # send METHOD TARGET [OPTION…] sends $d/body, with the headers in $d/headers or $headers, and shows what comes back.
 send() { method=$1 target=$2; shift 2
   curl -g -sS --path-as-is --max-time 60 -X "$method" -D "$d/head" -o "$d/answer" -H @"${headers-$d/headers}" "$@" \
