@@ -50,7 +50,7 @@ func (r *run) make(made recipe.Made, vs variables) (string, error) {
 
 // makeAt makes what depends on the server, too.
 func (r *run) makeAt(ctx context.Context, made recipe.Made, vs variables) (string, error) {
-	years, days, ok := dayOf(made)
+	years, days, ok := daysFrom(made)
 	if !ok {
 		return r.make(made, vs)
 	}
@@ -61,8 +61,8 @@ func (r *run) makeAt(ctx context.Context, made recipe.Made, vs variables) (strin
 	return now.UTC().AddDate(years, 0, days).Format(time.DateOnly), err
 }
 
-// dayOf is how many years and days a day lies from today.
-func dayOf(made recipe.Made) (years, days int, ok bool) {
+// daysFrom is how many years and days a day lies from today.
+func daysFrom(made recipe.Made) (years, days int, ok bool) {
 	if text, isDay := strings.CutPrefix(string(made), madeDay); isDay {
 		n, err := fmt.Sscanf(text, "%d %d", &years, &days)
 		return years, days, err == nil && n == 2 && text == fmt.Sprintf("%d %d", years, days)

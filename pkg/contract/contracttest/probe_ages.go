@@ -56,7 +56,7 @@ var judgeYoung = register("young", func(_ *run, t *trace, at int, args map[strin
 	if !succeeded(e) || applied == nil || !hasID(applied.value, idOf(e.value)) || member(e.value, "status") != "APPROVED" {
 		return nil
 	}
-	if years, days, ok := dayOf(t.steps[place].Make[theBirthday]); !ok || years != -adultYears || days < 1 {
+	if years, days, ok := daysFrom(t.steps[place].Make[theBirthday]); !ok || years != -adultYears || days < 1 {
 		return nil
 	}
 	return blame(failure{code: codeInvalid, place: "body /date_of_birth", rule: "too_young",

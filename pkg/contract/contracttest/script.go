@@ -69,7 +69,7 @@ func (s step) script(b *strings.Builder) {
 			if of, ok := strings.CutPrefix(string(s.Make[name]), madeLocal); ok {
 				fmt.Fprintf(b, "v_%s=$(printf %%s \"$v_%s\" | sed 's/Z\"$/\"/')\n", name, of)
 			}
-			if years, days, ok := dayOf(s.Make[name]); ok {
+			if years, days, ok := daysFrom(s.Make[name]); ok {
 				fmt.Fprintf(b, "v_%s=\"\\\"$(day %d %d)\\\"\"\n", name, years, days)
 			}
 			if of, ok := strings.CutPrefix(string(s.Make[name]), madePlain); ok {

@@ -91,7 +91,7 @@ func (s step) validate() error {
 	for _, name := range slices.Sorted(maps.Keys(s.Make)) {
 		of := strings.TrimPrefix(strings.TrimPrefix(string(s.Make[name]), madeLocal), madePlain)
 		isOther := of != string(s.Make[name]) && nameOfVariable.MatchString(of)
-		if _, _, isDay := dayOf(s.Make[name]); !isOther && !isDay && !slices.Contains(made, s.Make[name]) {
+		if _, _, isDay := daysFrom(s.Make[name]); !isOther && !isDay && !slices.Contains(made, s.Make[name]) {
 			return fmt.Errorf("nobody can make %s", printable.Short(string(s.Make[name])))
 		}
 	}
