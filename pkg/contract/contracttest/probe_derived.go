@@ -10,51 +10,49 @@ import (
 	"strings"
 )
 
-const (
-	// mostDerived bounds how many reads are looked at after a change, and mostChoices how many values of a member are
-	// tried of which others follow.
-	mostDerived = 6
-	mostChoices = 4
-)
+// mostChoices bounds how many values of a member are tried of which others follow.
+const mostChoices = 4
 
-// following are members of changes of which other reads follow, by the operations that change them. (Source: the
-// descriptions of updateBusinessApplication and of listDocumentRequests.)
-var following = map[string][]string{"updateBusinessApplication": {"entity_type"}}
+// derivedReads are reads that are worked out from other things than those that they name, by the operations that change
+// these, with the members of a change that decide. (Source: the descriptions of updateBusinessApplication and of
+// listDocumentRequests.) Of whatever else stands around a change, nothing is said: it may move by itself in time.
+var derivedReads = map[string]map[string][]string{
+	"listDocumentRequests": {"updateBusinessApplication": {"entity_type"}, "createRelatedPartyApplication": nil,
+		"updateRelatedPartyApplication": nil, "deleteRelatedPartyApplication": nil},
+}
 
 // derived looks whether a read says the same after a change, whether it was asked before it or not: what is worked out
 // from other things has to be worked out again.
 func (r *run) derived(ctx context.Context) error {
-	writes := []string{"createRelatedPartyApplication"}
-	for _, c := range slices.Concat(changes, removals) {
-		writes = append(writes, c.operation)
-	}
-	for _, c := range closings {
-		writes = append(writes, c.operation)
-	}
-	slices.Sort(writes)
-	for _, id := range slices.Compact(writes) {
-		g, err := r.known(ctx, operationByID(id))
-		if leaveOut(err) != nil {
-			return err
-		}
-		if err != nil {
-			continue
-		}
-		bodies := []*body{g.base.Body}
-		for _, b := range r.choices(g, following[id]) {
-			bodies = append(bodies, &b)
-		}
-		for _, b := range bodies {
-			if err := leaveOut(r.derivedOf(ctx, g, b)); err != nil {
+	for _, read := range sortedKeys(derivedReads) {
+		writes := derivedReads[read]
+		for _, id := range sortedKeys(writes) {
+			if !r.tests([]string{read, id}) {
+				continue
+			}
+			g, err := r.known(ctx, operationByID(id))
+			if leaveOut(err) != nil {
 				return err
+			}
+			if err != nil {
+				continue
+			}
+			bodies := []*body{g.base.Body}
+			for _, b := range r.choices(g, writes[id]) {
+				bodies = append(bodies, &b)
+			}
+			for _, b := range bodies {
+				if err := leaveOut(r.derivedOf(ctx, g, b, read)); err != nil {
+					return err
+				}
 			}
 		}
 	}
 	return nil
 }
 
-func (r *run) derivedOf(ctx context.Context, g *ground, b *body) error {
-	reads := r.readsAround(g)
+func (r *run) derivedOf(ctx context.Context, g *ground, b *body, read string) error {
+	reads := readsOf(g.parameters(), []string{read})
 	if len(reads) == 0 {
 		return nil
 	}
@@ -91,25 +89,6 @@ func (r *run) choices(g *ground, names []string) []body {
 		}
 	}
 	return all
-}
-
-// readsAround are reads of what stands around a request that are tested, those first which are most like it.
-func (r *run) readsAround(g *ground) []step {
-	known := g.parameters()
-	isTested := r.tests([]string{g.operation.ID})
-	var all []step
-	for _, o := range operations() {
-		if !o.isRead() || o.Bare || len(o.in("path")) == 0 || !isTested && !r.tests([]string{o.ID}) {
-			continue
-		}
-		if s, ok := o.readOf(known); ok && likeness(g.operation.Path, o.Path) > 0 {
-			all = append(all, s)
-		}
-	}
-	slices.SortStableFunc(all, func(a, b step) int {
-		return likeness(g.operation.Path, b.Path) - likeness(g.operation.Path, a.Path)
-	})
-	return all[:min(len(all), mostDerived)]
 }
 
 // judgeDerived wants a read of a thing that was read before it was changed to say what it says of two others that were
