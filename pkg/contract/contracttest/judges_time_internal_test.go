@@ -14,8 +14,9 @@ func judgedOfTime() map[string][]judged {
 	}
 	earned := func(from, to, cents string) said {
 		return said{operation: "getPocketEarnings", target: "/api/v2/pockets/" + oneID + "/earnings/", status: 200,
-			query:  []pair{{"period", "range"}, {"date_from", "2026-01-0" + from}, {"date_to", "2026-01-0" + to}},
-			answer: `{"date_from":"2026-01-0` + from + `","date_to":"2026-01-0` + to + `","earnings":{"value":` + cents + `}}`}
+			query: []pair{{"period", "range"}, {"date_from", "2026-01-0" + from}, {"date_to", "2026-01-0" + to}},
+			answer: `{"date_from":"2026-01-0` + from + `","date_to":"2026-01-0` + to +
+				`","earnings":{"value":` + cents + `}}`}
 	}
 	inAll := func(cents string) said {
 		s := earned("5", "7", cents)
@@ -26,6 +27,12 @@ func judgedOfTime() map[string][]judged {
 	otherDays := earned("6", "7", "540")
 	otherDays.answer = `{"date_from":"2026-01-06","date_to":"2026-01-08","earnings":{"value":540}}`
 	since := map[string]string{"since": "2026-01-05"}
+
+	begun := func(from, to string) []said {
+		return []said{{operation: "getPocketEarnings", status: 200,
+			answer: `{"date_from":"` + from + `","date_to":"` + to + `"}`}}
+	}
+	week := map[string]string{"period": "wtd", "since": "2026-01-01"}
 
 	traded := func(activity string) said {
 		return said{operation: "listAccountTrades", status: 200,
@@ -38,18 +45,18 @@ func judgedOfTime() map[string][]judged {
 	ofTrade := map[string]string{"id": otherID, "list": "listAccountTrades"}
 
 	stated := func(key, made string) []said {
-		return []said{{operation: "listAccountStatements", status: 200, answer: `{"items":[{"jiko_account_id":"` + oneID +
-			`","key":"` + key + `","time_created":"` + made + `T11:00:00Z"}]}`}}
+		return []said{{operation: "listAccountStatements", status: 200,
+			answer: `{"items":[{"jiko_account_id":"` + oneID + `","key":"` + key + `","time_created":"` + made +
+				`T11:00:00Z"}]}`}}
 	}
 	ofAccount := map[string]string{"since": "2026-01-05", "account": oneID}
 
-	traded1 := func(cents string) said {
-		return said{operation: "listAccountTrades", status: 200, answer: `{"items":[{"id":"` + otherID +
-			`","notional":{"value":` + cents + `},"price":"99.6283","trade_datetime":"2026-01-05T15:00:00Z"}]}`}
-	}
+	traded1 := said{operation: "listAccountTrades", status: 200, answer: `{"items":[{"id":"` + otherID +
+		`","notional":{"value":129517},"price":"99.6283","trade_datetime":"2026-01-05T15:00:00Z"}]}`}
 	traded2 := func(cents, price string) said {
 		return said{operation: "listCustomerTrades", status: 200, answer: `{"items":[{"id":"` + otherID +
-			`","notional":{"value":` + cents + `},"price":"` + price + `","trade_datetime":"2026-01-05T15:00:00.123+00:00"}]}`}
+			`","notional":{"value":` + cents + `},"price":"` + price +
+			`","trade_datetime":"2026-01-05T15:00:00.123+00:00"}]}`}
 	}
 	account := func(cents string) said {
 		return said{operation: "getAccount", target: "/api/v1/jiko-accounts/" + oneID + "/", status: 200,
@@ -57,7 +64,8 @@ func judgedOfTime() map[string][]judged {
 	}
 	return map[string][]judged{
 		"range": {
-			{"the last day is missing", []said{earned("6", "6", "540"), earned("7", "7", "541"), earned("6", "7", "540")},
+			{"the last day is missing", []said{earned("6", "6", "540"), earned("7", "7", "541"),
+				earned("6", "7", "540")},
 				since, "F909 body /earnings/value range"},
 			{"a day counts twice", []said{earned("5", "6", "1080"), earned("7", "7", "541"), earned("5", "7", "2161")},
 				since, "F909 body /earnings/value range"},
@@ -66,9 +74,19 @@ func judgedOfTime() map[string][]judged {
 			{"it is about other days", []said{otherDays}, since, "F909 body /date_to days"},
 			{"it is the sum, but for a cent", []said{earned("5", "5", "539"), earned("6", "6", "540"),
 				earned("7", "7", "541"), inAll("1621"), earned("5", "7", "1621")}, since, ""},
-			{"there is a gap", []said{earned("5", "5", "540"), earned("7", "7", "541"), earned("5", "7", "1621")}, since,
-				""},
+			{"there is a gap", []said{earned("5", "5", "540"), earned("7", "7", "541"), earned("5", "7", "1621")},
+				since, ""},
 			{"it has become more", []said{earned("6", "7", "540"), {clock: "1h"}, earned("6", "7", "541")}, since, ""},
+		},
+		"period": {
+			{"a week begins on Sunday", begun("2026-01-11", "2026-01-14"), week, "F909 body /date_from wtd"},
+			{"it begins on Monday", begun("2026-01-12", "2026-01-14"), week, ""},
+			{"it began on Monday, a week ago", begun("2026-01-12", "2026-01-19"), week, ""},
+			{"it is Sunday", begun("2026-01-12", "2026-01-18"), week, ""},
+			{"there was nothing before", begun("2026-01-07", "2026-01-09"),
+				map[string]string{"period": "wtd", "since": "2026-01-07"}, ""},
+			{"a month begins with its second", begun("2026-01-02", "2026-01-09"),
+				map[string]string{"period": "mtd", "since": "2025-01-01"}, "F909 body /date_from mtd"},
 		},
 		"confirmation": {
 			{"a maturity has one", []said{traded("MATURITY"), confirmed(200)}, ofTrade, "F920 status maturity"},
@@ -86,12 +104,12 @@ func judgedOfTime() map[string][]judged {
 			{"it is of the year before", stated("2026", "2027-01-20"), ofAccount, ""},
 		},
 		"views": {
-			{"two views have two sums", []said{traded1("129517"), traded2("9963", "99.628269")}, nil,
+			{"two views have two sums", []said{traded1, traded2("9963", "99.628269")}, nil,
 				"F931 body /notional/value views"},
-			{"two views have two prices", []said{traded1("129517"), traded2("129517", "99.618269")}, nil,
+			{"two views have two prices", []said{traded1, traded2("129517", "99.618269")}, nil,
 				"F931 body /price views"},
-			{"one has fewer digits", []said{traded1("129517"), traded2("129517", "99.628269")}, nil, ""},
-			{"time has passed", []said{traded1("129517"), {clock: "1h"}, traded2("9963", "99.628269")}, nil, ""},
+			{"one has fewer digits", []said{traded1, traded2("129517", "99.628269")}, nil, ""},
+			{"time has passed", []said{traded1, {clock: "1h"}, traded2("9963", "99.628269")}, nil, ""},
 			{"an account is worth something else", []said{worth("100"), account("101")}, nil,
 				"F931 body /portfolio/total_value/value views"},
 			{"it is worth the same", []said{worth("100"), account("100")}, nil, ""},

@@ -126,6 +126,7 @@ func (r *run) ranges(ctx context.Context, t *trace, earnings step) error {
 		}
 		s := asking(earnings, pair{"period", period})
 		s.Keep = map[string]string{"period_from": optional + "/date_from", "period_to": optional + "/date_to"}
+		s.Want = []want{{judgePeriod, map[string]string{"period": period, "since": nth(0)}}}
 		if err := r.more(ctx, t, append(steps, s)...); err != nil {
 			return err
 		}
@@ -223,8 +224,8 @@ var judgeRange = register("range", func(_ *run, t *trace, at int, args map[strin
 	if !isWrong {
 		return nil
 	}
-	return fail("body /earnings/value", "range", "what was earned on each of the days, the first and the last among them",
-		"another sum")
+	return fail("body /earnings/value", "range",
+		"what was earned on each of the days, the first and the last among them", "another sum")
 })
 
 // tiled calls a function with each of the ways in which parts make a stretch of days without gaps.
@@ -244,6 +245,41 @@ func tiled(parts []stretch, from, to string, chosen []stretch, with func([]stret
 		tiled(parts, last.AddDate(0, 0, 1).Format(time.DateOnly), to, append(slices.Clone(chosen), part), with)
 	}
 }
+
+// judgePeriod wants a period to begin when the contract says that it does, or when there was nothing before.
+var judgePeriod = register("period", func(_ *run, t *trace, at int, args map[string]string) []failure {
+	e := t.of(at)
+	if !succeeded(e) || strings.Contains(args["since"], "${") {
+		return nil
+	}
+	from, _ := member(e.value, "date_from").(string)
+	to, err := time.Parse(time.DateOnly, fmt.Sprint(member(e.value, "date_to")))
+	if from == "" || err != nil {
+		return nil // It may be null.
+	}
+	var due []time.Time
+	switch args["period"] {
+	case "ytd":
+		due = append(due, time.Date(to.Year(), time.January, 1, 0, 0, 0, 0, time.UTC))
+	case "mtd":
+		due = append(due, to.AddDate(0, 0, 1-to.Day()))
+	case "wtd":
+		monday := to.AddDate(0, 0, -int(to.Weekday()+6)%7)
+		if due = append(due, monday); monday.Equal(to) { // Which one is the latest on a Monday is not told.
+			due = append(due, monday.AddDate(0, 0, -7))
+		}
+	default:
+		return nil
+	}
+	for _, day := range due {
+		if is := day.Format(time.DateOnly); from == is || from == args["since"] && is < from {
+			return nil
+		}
+	}
+	return []failure{{code: codeMoney, operation: e.step.Operation, place: "body /date_from", rule: args["period"],
+		expected: "the day on which the period begins", got: "another day",
+		source: "#/components/schemas/EarningsPeriod"}}
+})
 
 // matured asks for the confirmations of trades: a maturity has none.
 func (r *run) matured(ctx context.Context, t *trace, known map[string]string) error {
@@ -313,7 +349,8 @@ func (r *run) stated(ctx context.Context, t *trace, known map[string]string) err
 			continue
 		}
 		s = asking(s, pair{"limit", wholePage})
-		s.Want = []want{{judgeStated, map[string]string{"since": "${" + dayOf(0) + "}", "account": known["account_id"]}}}
+		args := map[string]string{"since": "${" + dayOf(0) + "}", "account": known["account_id"]}
+		s.Want = []want{{judgeStated, args}}
 		if err := r.more(ctx, t, s); err != nil {
 			return err
 		}
@@ -338,8 +375,8 @@ var judgeStated = register("stated", func(_ *run, t *trace, at int, args map[str
 		}
 		if made.Before(end.AddDate(0, 0, -1)) || end.Before(since) {
 			return []failure{{code: codeMoney, operation: e.step.Operation, place: "body /items/*/key", rule: "period",
-				expected: "the time that the statement covers, which ended before it was made, and not before the account" +
-					" was opened", got: "another one", source: "#/components/schemas/Statement"}}
+				expected: "what the statement covers, which ended before it was made, and not before there was an" +
+					" account", got: "another one", source: "#/components/schemas/Statement"}}
 		}
 	}
 	return nil

@@ -75,7 +75,8 @@ func (r *run) changed(ctx context.Context, c change) error {
 	last := slices.DeleteFunc(slices.Clone(bodies), func(b body) bool { return !closes(b) })
 	bodies = slices.DeleteFunc(bodies, closes)
 	steps := slices.Concat(plain, plain)
-	// All of them come again: each could undo what those after it did, which nobody sees of what is as it is by default.
+	// All of them come again: each could undo what those after it did, and of what is as it is by default, nobody
+	// sees that.
 	for _, b := range slices.Concat(bodies, bodies, last) {
 		s := f.request()
 		s.Body, s.Want = &b, []want{{judgeTaken, nil}}

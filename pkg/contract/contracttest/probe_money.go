@@ -105,7 +105,13 @@ func (r *run) moves(ctx context.Context, operation, from, to string) error {
 	if at == "" {
 		return nil
 	}
-	for _, amount := range []string{"", "1", "1205", "0", "-700", digits} {
+	amounts := []string{"", "1", "1205", "1234567", "0", "-700", digits}
+	if media := f.operation.json(); media != nil && media.Schema != nil {
+		if p := media.Schema.Value.Properties[strings.TrimPrefix(at, "/")]; p != nil && p.Value.Max != nil {
+			amounts = append(amounts, strconv.FormatInt(int64(*p.Value.Max), 10))
+		}
+	}
+	for _, amount := range amounts {
 		s := f.remade(f.request())
 		if amount != "" {
 			changed, ok := graft(*s.Body, at, json.RawMessage(amount))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"math/big"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -43,12 +44,12 @@ func (r *run) viewed(ctx context.Context, t *trace, known map[string]string) err
 // judgeViews wants all that was read of a thing since anything was done to agree with what is read now.
 var judgeViews = register("views", func(_ *run, t *trace, at int, _ map[string]string) []failure {
 	e := t.of(at)
-	if !succeeded(e) || e.step.Method != "GET" {
+	if !succeeded(e) || e.step.Method != http.MethodGet {
 		return nil
 	}
 	for i := at - 1; i >= 0; i-- {
 		other := t.of(i)
-		if other == nil || other.step.Method != "GET" {
+		if other == nil || other.step.Method != http.MethodGet {
 			return nil // Something was done, or time has passed.
 		}
 		if !other.isSuccess() || other.step.Operation == e.step.Operation {
