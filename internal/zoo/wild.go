@@ -62,7 +62,7 @@ var wildAnswers = []Animal{
 	},
 	{
 		Name: "days-but-for-the-last", Fault: "The earnings of a range of days are without those of its last day.",
-		Checks: []string{"F909"}, Operations: []string{"getPocketEarnings", "fundAccount", "getPocket"},
+		Checks: []string{"F909"}, Operations: []string{"getPocketEarnings", "fundAccount", "getPocket"}, Place: "range",
 		Break: onCall(func(b Bank, w http.ResponseWriter, r *http.Request, body []byte) {
 			query := r.URL.Query()
 			from, to := query.Get("date_from"), query.Get("date_to")
@@ -89,7 +89,7 @@ var wildAnswers = []Animal{
 	{
 		Name:   "discount-in-percent",
 		Fault:  "The discount yield of a strategy is in percent, its other yield a fraction.",
-		Checks: []string{"F909"}, Operations: []string{"listTradingStrategies"},
+		Checks: []string{"F909"}, Operations: []string{"listTradingStrategies"}, Place: "discount_yield",
 		Break: onSuccess(func(v any) any {
 			return each(v, func(object map[string]any) {
 				text, _ := object["discount_yield"].(string)
@@ -116,7 +116,7 @@ var wildAnswers = []Animal{
 		Name:       "notional-of-one",
 		Fault:      "The notional of a trade is what one security cost, not what was paid in all.",
 		Checks:     []string{"F909"},
-		Operations: []string{"listAccountTrades", "listCustomerTrades", "fundAccount"},
+		Operations: []string{"listAccountTrades", "listCustomerTrades", "fundAccount"}, Place: "notional",
 		Break: onSuccess(func(v any) any {
 			return each(v, func(object map[string]any) {
 				quantity, _ := object["quantity"].(json.Number)
@@ -132,7 +132,7 @@ var wildAnswers = []Animal{
 		Name:       "maturity-confirmed",
 		Fault:      "There is a confirmation of a maturity, with an address that leads nowhere.",
 		Checks:     []string{"F920"},
-		Operations: []string{"getTradeConfirmation", "listAccountTrades", "fundAccount"},
+		Operations: []string{"getTradeConfirmation", "listAccountTrades", "fundAccount"}, Place: "maturity",
 		Break: onCall(func(b Bank, w http.ResponseWriter, r *http.Request, body []byte) {
 			a := b.ask(r, body)
 			account, rest, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/api/v1/jiko-accounts/"), "/trades/")
@@ -154,6 +154,7 @@ var wildAnswers = []Animal{
 		Fault: "The key of a monthly statement is the month in which it was " +
 			"made, not the one that it covers.",
 		Checks: []string{"F909"}, Operations: []string{"listAccountStatements", "createPocket", "fundAccount"},
+		Place: "key",
 		Break: func(b Bank) http.Handler {
 			shifted := func(key any, by int) any {
 				text, _ := key.(string)
@@ -245,6 +246,7 @@ var wildRequests = []Animal{
 		Fault: "A pocket that is renamed loses its strategy for matured T-bills: it " +
 			"becomes the one for new money again.",
 		Checks: []string{"F931"}, Operations: []string{"updatePocket", "getPocket", "createPocket"},
+		Place: "reinvestment_strategy_id",
 		Break: rewritingOnce(func(b Bank, r *http.Request, asked map[string]any) {
 			_, has := asked["reinvestment_strategy_id"]
 			if has || asked["pocket_name"] == nil || asked["status"] != nil {
@@ -262,6 +264,7 @@ var wildRequests = []Animal{
 	{
 		Name: "all-but-the-cents", Fault: "A full withdrawal moves whole dollars and leaves the cents behind.",
 		Checks: []string{"F909"}, Operations: []string{"createOnUsTransfer", "getPocket", "fundAccount"},
+		Place: "emptied",
 		Break: rewritingOnce(func(b Bank, r *http.Request, asked map[string]any) {
 			from, _ := in(asked, "from_account", "id").(string)
 			if in(asked, "amount", "type") != "FULL_WITHDRAWAL" || asked["type"] == "PARTNER_CUSTOMER_FUNDING" {
@@ -309,6 +312,7 @@ var wildRequests = []Animal{
 	{
 		Name: "five-credits-at-most", Fault: "More than five credits at once are taken, and five are made.",
 		Checks: []string{"F909"}, Operations: []string{"fundAccount", "listPocketTransactions", "getPocket"},
+		Place: "count",
 		Break: changing(func(asked map[string]any) {
 			count, _ := asked["count"].(json.Number)
 			if n, err := count.Int64(); err == nil && n > 5 && n < 10 {
@@ -586,7 +590,7 @@ var wildPages = []Animal{
 	{
 		Name:   "no-match-no-filter",
 		Fault:  "A filter for cards that matches nothing is as good as none: everything is listed.",
-		Checks: []string{"F932"}, Operations: []string{"listAccountTransactions", "fundAccount"},
+		Checks: []string{"F932"}, Operations: []string{"listAccountTransactions", "fundAccount"}, Place: "filter[card]",
 		Break: onCall(func(b Bank, w http.ResponseWriter, r *http.Request, body []byte) {
 			a := b.ask(r, body)
 			query := r.URL.Query()
@@ -614,6 +618,7 @@ var wildPages = []Animal{
 	{
 		Name: "unsettled-settled-by-any-day", Fault: "settlement_date_to lets trades pass that have not settled yet.",
 		Checks: []string{"F932"}, Operations: []string{"listCustomerTrades", "fundAccount"},
+		Place: "settlement_date_to",
 		Break: onCall(func(b Bank, w http.ResponseWriter, r *http.Request, body []byte) {
 			query := r.URL.Query()
 			to := query.Get("settlement_date_to")
