@@ -757,7 +757,7 @@ var wildEvents = []Animal{
 		Name: "after-the-second",
 		Fault: "Events are kept after the second of the moment that is given, not after the moment: " +
 			"those of the same second are lost.",
-		Checks: []string{"F912"}, Operations: []string{"listEvents", "triggerWebhook"},
+		Checks: []string{"F932"}, Place: "query after", Operations: []string{"listEvents", "triggerWebhook"},
 		Break: asking(func(_ *http.Request, query url.Values) {
 			if at, err := time.Parse(time.RFC3339, query.Get("after")); err == nil && at.Nanosecond() != 0 {
 				query.Set("after", at.Truncate(time.Second).Add(time.Second).Format(time.RFC3339))

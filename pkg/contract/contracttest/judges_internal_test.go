@@ -547,7 +547,7 @@ func TestEachJudgeRefusesWhatIsWrongAndNothingElse(t *testing.T) {
 	}
 	for _, more := range []map[string][]judged{
 		judgedOfCallers(), judgedOfTexts(t), judgedOfRepeats(), judgedOfDeliveries(t), judgedOfAttempts(t), judgedOfLost(),
-		judgedOfTime(), judgedOfInputs(),
+		judgedOfTime(), judgedOfInputs(), judgedOfMoments(),
 	} {
 		maps.Copy(cases, more)
 	}

@@ -24,6 +24,8 @@ const (
 	madePlain = "plain "
 	// madeDay stands before numbers of years and of days: the day that lies so far from the server's own.
 	madeDay = "day "
+	// madeShifted stands before a time and the name of a variable that has a moment: that much later, or earlier.
+	madeShifted = "shifted "
 )
 
 // pin is the one that is set.
@@ -44,6 +46,10 @@ func (r *run) make(made recipe.Made, vs variables) (string, error) {
 	}
 	if name, ok := strings.CutPrefix(string(made), madePlain); ok {
 		return strings.ReplaceAll(fmt.Sprint(vs[name]), "-", ""), nil
+	}
+	if name, by, ok := shifted(made); ok {
+		moment, err := time.Parse(time.RFC3339, fmt.Sprint(vs[name]))
+		return moment.Add(by).Format(time.RFC3339Nano), err
 	}
 	return "", fmt.Errorf("nobody can make a %q", made)
 }
@@ -68,6 +74,19 @@ func daysFrom(made recipe.Made) (years, days int, ok bool) {
 		return years, days, err == nil && n == 2 && text == fmt.Sprintf("%d %d", years, days)
 	}
 	return 0, 0, false
+}
+
+// shift makes the moment that comes so much after the one of a variable, or before it.
+func shift(name string, by time.Duration) recipe.Made {
+	return recipe.Made(fmt.Sprintf("%s%s %s", madeShifted, by, name))
+}
+
+// shifted are the variable and the time of what shift makes.
+func shifted(made recipe.Made) (name string, by time.Duration, ok bool) {
+	text, ok := strings.CutPrefix(string(made), madeShifted)
+	length, name, _ := strings.Cut(text, " ")
+	by, err := time.ParseDuration(length)
+	return name, by, ok && err == nil
 }
 
 // drawn are so many bytes, of which none is zero.

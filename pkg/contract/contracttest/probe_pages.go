@@ -52,7 +52,7 @@ func pages(ctx context.Context, r *run) error {
 			return err
 		}
 	}
-	return nil
+	return r.moments(ctx)
 }
 
 // paged makes a list longer, and reads it.

@@ -72,6 +72,10 @@ func (s step) script(b *strings.Builder) {
 			if years, days, ok := daysFrom(s.Make[name]); ok {
 				fmt.Fprintf(b, "v_%s=\"\\\"$(day %d %d)\\\"\"\n", name, years, days)
 			}
+			if of, by, ok := shifted(s.Make[name]); ok {
+				fmt.Fprintf(b, "v_%s=\"\\\"$(date -u -d \"$(plain \"$v_%s\") %+.6f seconds\" +%%FT%%T.%%6NZ)\\\"\"\n",
+					name, of, by.Seconds())
+			}
 			if of, ok := strings.CutPrefix(string(s.Make[name]), madePlain); ok {
 				fmt.Fprintf(b, "v_%s=$(printf %%s \"$v_%s\" | tr -d -)\n", name, of)
 			}

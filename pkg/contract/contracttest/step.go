@@ -217,6 +217,9 @@ func (s step) uses() []string {
 		add(string(b))
 	}
 	for _, made := range s.Make {
+		if name, _, ok := shifted(made); ok {
+			names = append(names, name)
+		}
 		if made == recipe.MadeEncryptedPIN {
 			names = append(names, "set_pin")
 		}

@@ -90,6 +90,9 @@ func (s step) validate() error {
 	made := []recipe.Made{recipe.MadeUUID, recipe.MadePublicKey, recipe.MadeEncryptedPIN}
 	for _, name := range slices.Sorted(maps.Keys(s.Make)) {
 		of := strings.TrimPrefix(strings.TrimPrefix(string(s.Make[name]), madeLocal), madePlain)
+		if of, _, isShifted := shifted(s.Make[name]); isShifted && nameOfVariable.MatchString(of) {
+			continue
+		}
 		isOther := of != string(s.Make[name]) && nameOfVariable.MatchString(of)
 		if _, _, isDay := daysFrom(s.Make[name]); !isOther && !isDay && !slices.Contains(made, s.Make[name]) {
 			return fmt.Errorf("nobody can make %s", printable.Short(string(s.Make[name])))

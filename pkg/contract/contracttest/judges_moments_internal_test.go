@@ -1,0 +1,87 @@
+package contracttest
+
+import (
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jiko-partner/partner-go/pkg/contract/recipe"
+)
+
+// judgedOfMoments are cases of what looks at filters by moments.
+func judgedOfMoments() map[string][]judged {
+	const (
+		early = "2026-03-02T15:00:00.100200Z"
+		late  = "2026-03-02T15:00:00.300400Z"
+	)
+	at := func(id, moment string) string {
+		return `{"event":{"event_id":"` + id + `","timestamp":"` + moment + `"}}`
+	}
+	asked := func(name, bound, items, rest string) said {
+		return said{operation: "listEvents", status: 200, query: []pair{{name, bound}},
+			answer: `{"items":[` + items + `]` + rest + `}`}
+	}
+	first, last := at(oneID, early), at(otherID, late)
+	all := asked("after", "2026-03-02T14:59:58Z", first+","+last, "")
+	after := map[string]string{"parameter": "after", "member": "/event/timestamp", "how": "from"}
+	from := map[string]string{"parameter": "timestamp_from", "member": "/event/timestamp", "how": "from"}
+	to := map[string]string{"parameter": "timestamp_to", "member": "/event/timestamp", "how": "to"}
+	whole := asked("timestamp_from", "2026-03-02T14:59:58Z", first+","+last, "")
+	later := asked("timestamp_to", "2026-03-02T15:00:02Z", first+","+last, "")
+	return map[string][]judged{"moment": {
+		{"one of the same second is lost", []said{all, asked("after", "2026-03-02T15:00:00.200Z", "", "")}, after,
+			"F932 query after moment loses"},
+		{"one of the same second is too early", []said{all, asked("after", "2026-03-02T15:00:00.200Z", first+","+last,
+			"")}, after, "F932 query after moment item"},
+		{"it is right", []said{all, asked("after", "2026-03-02T15:00:00.200Z", last, "")}, after, ""},
+		{"after a moment is not at it", []said{all, asked("after", early, first+","+last, "")}, after,
+			"F932 query after moment item"},
+		{"from a moment on is also at it", []said{whole, asked("timestamp_from", early, last, "")}, from,
+			"F932 query timestamp_from moment loses"},
+		{"up to a moment is also at it", []said{later, asked("timestamp_to", late, first, "")}, to,
+			"F932 query timestamp_to moment loses"},
+		{"up to a moment is nothing later", []said{later, asked("timestamp_to", "2026-03-02T15:00:00.200Z",
+			first+","+last, "")}, to, "F932 query timestamp_to moment item"},
+		{"up to a moment is all before it", []said{later, asked("timestamp_to", "2026-03-02T15:00:00.200Z", first, "")},
+			to, ""},
+		{"seconds alone are shown", []said{asked("after", "2026-03-02T14:59:58Z", at(oneID, "2026-03-02T15:00:00Z"), ""),
+			asked("after", "2026-03-02T15:00:00.200Z", at(oneID, "2026-03-02T15:00:00Z"), "")}, after, ""},
+		{"thousandths alone are shown, and the rest may be more", []said{asked("after", "2026-03-02T14:59:58Z",
+			at(oneID, "2026-03-02T15:00:00.100Z"), ""), asked("after", "2026-03-02T15:00:00.1Z",
+			at(oneID, "2026-03-02T15:00:00.100Z"), "")}, after, ""},
+		{"there are more pages", []said{all, asked("after", "2026-03-02T15:00:00.200Z", "", `,"next_page":"x"`)}, after,
+			""},
+		{"something happens in between", []said{all, {operation: "triggerWebhook", status: 202},
+			asked("after", "2026-03-02T15:00:00.200Z", "", "")}, after, ""},
+	}}
+}
+
+// A moment is shifted by a run and by a script alike.
+func TestAMomentIsShifted(t *testing.T) {
+	t.Parallel()
+	for _, by := range []time.Duration{apart, -time.Millisecond, 0, -2 * time.Second} {
+		vs := variables{"bound": "2026-03-02T16:00:00.0005+01:00"}
+		s := step{Make: map[string]recipe.Made{"near": shift("bound", by)}}
+		made, err := (&run{}).make(s.Make["near"], vs)
+		moment, errMoment := time.Parse(time.RFC3339, made)
+		want := time.Date(2026, 3, 2, 15, 0, 0, 500_000, time.UTC).Add(by)
+		if err != nil || errMoment != nil || !moment.Equal(want) {
+			t.Errorf("%s is made, want %s: %v", made, want, err)
+		}
+		if uses := s.uses(); len(uses) != 1 || uses[0] != "bound" {
+			t.Errorf("it uses %v", uses)
+		}
+		var b strings.Builder
+		s.script(&b)
+		out, err := exec.Command("bash", "-c", `plain() { v=${1#\"}; printf '%s' "${v%\"}"; }; v_bound='"`+
+			vs["bound"].(string)+`"'; `+b.String()+` plain "$v_near"`).CombinedOutput()
+		if moment, errMoment := time.Parse(time.RFC3339, string(out)); err != nil || errMoment != nil ||
+			!moment.Equal(want) {
+			t.Errorf("a script makes %s, want %s: %v", out, want, err)
+		}
+	}
+	if _, err := (&run{}).make(shift("bound", time.Second), variables{"bound": ""}); err == nil {
+		t.Error("a moment is made of nothing")
+	}
+}
