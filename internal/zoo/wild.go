@@ -774,7 +774,7 @@ var wildCallers = []Animal{
 	},
 	{
 		Name: "events-of-anothers-subscription", Fault: "Who names a subscription sees its events, whoever's it is.",
-		Checks:     []string{"F207"},
+		Checks: []string{"F206"}, Place: "query subscription_id",
 		Operations: []string{"listEvents", "createSubscription", "triggerWebhook"}, Two: true,
 		Break: seeingBy("subscription_id", "listEvents"),
 	},

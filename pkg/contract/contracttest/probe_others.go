@@ -47,7 +47,7 @@ func others(ctx context.Context, r *run) error {
 		return nil
 	}
 	for _, probe := range []func(context.Context, *run, *ground) error{probeForeign, probeForeignFilters,
-		probeForeignKeys, probeForeignSignatures} {
+		probeFilledFilters, probeForeignKeys, probeForeignSignatures} {
 		if err := each(probe)(ctx, r); err != nil {
 			return err
 		}
@@ -62,6 +62,9 @@ func others(ctx context.Context, r *run) error {
 		if err := leaveOut(r.foreignLists(ctx, c)); err != nil {
 			return err
 		}
+	}
+	if err := leaveOut(r.foreignSubscription(ctx)); err != nil {
+		return err
 	}
 	return leaveOut(r.foreignDeliveries(ctx))
 }
