@@ -115,18 +115,17 @@ func (r *run) attempted(ctx context.Context) error {
 			waits = append(waits, w)
 		}
 	}
-	_, err := r.whole(ctx, slices.Concat(subscribed, happened, []step{wait}, changed, waits, looks))
-	return err
+	return r.whole(ctx, slices.Concat(subscribed, happened, []step{wait}, changed, waits, looks))
 }
 
 // whole takes steps from the beginning, notes what judges find, and removes the subscriptions that they have made.
-func (r *run) whole(ctx context.Context, steps []step) (*trace, error) {
+func (r *run) whole(ctx context.Context, steps []step) error {
 	t, err := r.try(ctx, steps)
 	r.judged(t)
 	if leaveOut(err) != nil {
-		return t, err
+		return err
 	}
-	return t, r.hush(ctx)
+	return r.hush(ctx)
 }
 
 // plannedBy is how many attempts there have to be of what is taken in a way.
@@ -173,7 +172,7 @@ func (r *run) posted(ctx context.Context) error {
 		look.Want = []want{{judgeAttempts, map[string]string{"subscription": "${" + name("tried") + "}",
 			"event": "${" + name("event") + "}"}}}
 		wait := step{Await: true, Expect: []pair{{"${" + name("hook") + "}", "${" + name("event") + "}"}}}
-		if _, err := r.whole(ctx, []step{s, happens, wait, look}); err != nil {
+		if err := r.whole(ctx, []step{s, happens, wait, look}); err != nil {
 			return err
 		}
 		// The same of an address that came later.
@@ -181,7 +180,7 @@ func (r *run) posted(ctx context.Context) error {
 		move := callBy("updateSubscription", name("tried"))
 		move.Media, move.Body = mediaJSON, text(`{"url":`+to+`}`)
 		move.Make = map[string]recipe.Made{name("hook"): recipe.MadeUUID}
-		if _, err := r.whole(ctx, []step{s, move, happens, wait, look}); err != nil {
+		if err := r.whole(ctx, []step{s, move, happens, wait, look}); err != nil {
 			return err
 		}
 	}
@@ -224,7 +223,8 @@ func (t *trace) hookupOf(at int, subscription, event string) (h *hookup, happene
 			isOfIt := strings.Contains(e.sent.Target, subscription)
 			switch {
 			case e.step.Method == http.MethodGet || err != nil && !isOfIt:
-			case e.step.Operation == "createSubscription" && e.isSuccess() && member(e.value, "id") == any(subscription):
+			case e.step.Operation == "createSubscription" && e.isSuccess() &&
+				member(e.value, "id") == any(subscription):
 				if h != nil {
 					return nil, 0, ""
 				}

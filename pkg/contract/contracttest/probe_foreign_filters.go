@@ -73,6 +73,5 @@ func (r *run) foreignSubscription(ctx context.Context) error {
 	list := callBy("listEvents", "")
 	list.Query = []pair{{"subscription_id", "${all_id}"}}
 	steps := []step{subscribe("all_id", "all_hook", "all_secret", []string{kind}), happens, {Await: true}, list}
-	_, err := r.whole(ctx, append(steps, tried(list, ruleForeign, claim{"${all_id}", "query subscription_id"})...))
-	return err
+	return r.whole(ctx, append(steps, tried(list, ruleForeign, claim{"${all_id}", "query subscription_id"})...))
 }

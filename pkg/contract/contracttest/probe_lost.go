@@ -154,7 +154,8 @@ var judgeLost = register("lost", func(_ *run, t *trace, at int, args map[string]
 	var writes []*exchange
 	for _, write := range t.exchanges[place] {
 		asked, err := decodeNumbers(write.sent.Body)
-		if slices.ContainsFunc(all, func(other any) bool { return isSharing(asked, other) }) || write.status()/100 == 5 {
+		isShared := slices.ContainsFunc(all, func(other any) bool { return isSharing(asked, other) })
+		if isShared || write.status()/100 == 5 {
 			return nil
 		}
 		if err == nil && write.isSuccess() && write.status() != http.StatusAccepted && write.isAbout(args["id"]) &&

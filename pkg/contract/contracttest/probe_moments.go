@@ -129,7 +129,8 @@ func (r *run) near(ctx context.Context, t *trace, whole step, f filtering) error
 		s := asking(whole, pair{f.parameter, "${near}"})
 		s.Make = map[string]recipe.Made{"near": shift("bound", by)}
 		if i > 0 {
-			s.Want = []want{{judgeMoment, map[string]string{"parameter": f.parameter, "member": f.member, "how": f.how}}}
+			s.Want = []want{{judgeMoment, map[string]string{"parameter": f.parameter, "member": f.member,
+				"how": f.how}}}
 		}
 		steps = append(steps, s)
 	}

@@ -103,10 +103,11 @@ func (s step) script(b *strings.Builder) {
 		fmt.Fprintf(b, "cp \"$d/body\" \"$d/body%d\"\n", i+1)
 	}
 	s.scriptBody(b)
-	if len(s.Beside) > 0 {
+	switch {
+	case len(s.Beside) > 0:
 		s.scriptHeaders(b, `"$d/headers1"`)
 		b.WriteString("cp \"$d/body\" \"$d/body1\"\n")
-	} else if s.Times > 1 && s.OwnKeys {
+	case s.Times > 1 && s.OwnKeys:
 		// The first one has the key of the step, if that has one.
 		fmt.Fprintf(b, "for i in $(seq %d); do\n", s.Times)
 		other := s
@@ -116,7 +117,7 @@ func (s step) script(b *strings.Builder) {
 		if s.Key != "" {
 			s.scriptHeaders(b, `"$d/headers1"`)
 		}
-	} else {
+	default:
 		s.scriptHeaders(b, `"$d/headers"`)
 	}
 	target := s.scriptTarget()
