@@ -228,7 +228,7 @@ var wildRequests = []Animal{
 	{
 		Name:   "five-megabytes-for-all",
 		Fault:  "A customer's document of any type may have 5 MB, not 50.",
-		Checks: []string{"F100"}, Operations: []string{"uploadCustomerDocument"},
+		Checks: []string{"F923"}, Operations: []string{"uploadCustomerDocument"},
 		Break: onRequestAnswer(func(r *http.Request, body []byte) *answer {
 			for _, small := range []string{"ID_FRONT", "ID_BACK", "SELFIE", "PASSPORT"} {
 				if strings.Contains(r.URL.Path, "/"+small+"/") {

@@ -1,6 +1,8 @@
 package contracttest
 
 import (
+	"strconv"
+
 	"github.com/jiko-partner/partner-go/pkg/contract/contracttest/internal/call"
 	"github.com/jiko-partner/partner-go/pkg/contract/recipe"
 )
@@ -52,7 +54,23 @@ func judgedOfInputs() map[string][]judged {
 	toAnother.sent = `{"entity_type":"TRUST"}`
 	one, two := `{"type":"ONE"}`, `{"type":"TWO"}`
 	ofUpdate := map[string]string{"operation": "updateBusinessApplication"}
+	hands := func(size, status int) said {
+		return said{operation: "uploadCustomerDocument", sent: string(*pdf(size)), status: status, answer: "{}"}
+	}
+	file := func(size int, isAllowed string) map[string]string {
+		return map[string]string{"size": strconv.Itoa(size), "allowed": isAllowed}
+	}
 	return map[string][]judged{
+		"file": {
+			{"one is refused that is as large as it may be", []said{hands(99, 200), hands(200, 413)}, file(200, "true"),
+				"F923 body size 200"},
+			{"one is taken that is too large", []said{hands(99, 200), hands(200, 200)}, file(200, "false"),
+				"F102 body size 200"},
+			{"it is taken", []said{hands(99, 200), hands(200, 200)}, file(200, "true"), ""},
+			{"none is taken", []said{hands(99, 422), hands(200, 422)}, file(200, "true"), ""},
+			{"there is no time for it", []said{hands(99, 200), hands(200, 429)}, file(200, "true"), ""},
+			{"it is refused", []said{hands(99, 200), hands(200, 413)}, file(200, "false"), ""},
+		},
 		"young": {
 			{"one becomes a customer", []said{applies("1"), becomes(oneID, "APPROVED")}, nil,
 				"F102 body /date_of_birth too_young"},

@@ -186,6 +186,7 @@ func phases() []phase {
 		{"repeated states", true, repeatedStates},
 		{"what is used once", true, probeSpent},
 		{"ages", true, ages},
+		{"files", true, files},
 		{"sequences", true, sequences},
 		{"money", true, money},
 		{"pages", false, pages},
@@ -554,6 +555,9 @@ func (r *run) traceRequest(s step, m call.Message) {
 	content := m.Body
 	if m.Bare && s.Body != nil {
 		content = *s.Body // The login has a password in it.
+	}
+	if len(content) > largeText {
+		content = fmt.Appendf(nil, "%d bytes", len(content))
 	}
 	if r.receiver != nil { // Its port is another one each time.
 		content = bytes.ReplaceAll(content, []byte(r.receiver.url), []byte("${receiver}"))

@@ -210,7 +210,7 @@ func (s step) uses() []string {
 		add(p.Name)
 		add(p.Value)
 	}
-	if s.Body != nil {
+	if s.Body != nil && bytes.Contains(*s.Body, []byte("${")) {
 		add(string(*s.Body))
 	}
 	for _, b := range s.Beside {
