@@ -31,7 +31,8 @@ func TestWhatIsMaskedIsHiddenInEveryAnswer(t *testing.T) {
 }
 
 func TestWhatHasNineDigitsHasThemInEveryAnswer(t *testing.T) {
-	for routing, isWrong := range map[string]bool{"11000015": true, "0110000150": true, "011000015": false, "*****0015": false} {
+	for routing, isWrong := range map[string]bool{"11000015": true, "0110000150": true, "011000015": false,
+		"*****0015": false} {
 		e := said{operation: "getCounterparty", status: 200, answer: `{"routing_number":"` + routing + `"}`}.exchange()
 		found := judgeTexts(e, func(code, place, rule, _, _, _ string) failure {
 			return failure{code: code, place: place, rule: rule}

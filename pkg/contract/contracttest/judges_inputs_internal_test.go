@@ -1,8 +1,6 @@
 package contracttest
 
 import (
-	"strconv"
-
 	"github.com/jiko-partner/partner-go/pkg/contract/contracttest/internal/call"
 	"github.com/jiko-partner/partner-go/pkg/contract/recipe"
 )
@@ -25,10 +23,8 @@ func judgedOfInputs() map[string][]judged {
 		return s
 	}
 	public := map[string]string{"pointer": "/public_key"}
-	account := func(number string) said {
-		return said{operation: "createCounterparty", sent: `{"account_number":"` + number + `"}`, status: 201,
-			answer: `{"id":"` + oneID + `"}`}
-	}
+	account := said{operation: "createCounterparty", sent: `{"account_number":"0123"}`, status: 201,
+		answer: `{"id":"` + oneID + `"}`}
 	shows := func(number string) said {
 		return said{operation: "getCounterpartyV1", status: 200,
 			answer: `{"id":"` + oneID + `","ach":{"account_number":"` + number + `"}}`}
@@ -57,19 +53,19 @@ func judgedOfInputs() map[string][]judged {
 	hands := func(size, status int) said {
 		return said{operation: "uploadCustomerDocument", sent: string(*pdf(size)), status: status, answer: "{}"}
 	}
-	file := func(size int, isAllowed string) map[string]string {
-		return map[string]string{"size": strconv.Itoa(size), "allowed": isAllowed}
+	file := func(isAllowed string) map[string]string {
+		return map[string]string{"size": "200", "allowed": isAllowed}
 	}
 	return map[string][]judged{
 		"file": {
-			{"one is refused that is as large as it may be", []said{hands(99, 200), hands(200, 413)}, file(200, "true"),
+			{"one is refused that is as large as it may be", []said{hands(99, 200), hands(200, 413)}, file("true"),
 				"F923 body size 200"},
-			{"one is taken that is too large", []said{hands(99, 200), hands(200, 200)}, file(200, "false"),
+			{"one is taken that is too large", []said{hands(99, 200), hands(200, 200)}, file("false"),
 				"F102 body size 200"},
-			{"it is taken", []said{hands(99, 200), hands(200, 200)}, file(200, "true"), ""},
-			{"none is taken", []said{hands(99, 422), hands(200, 422)}, file(200, "true"), ""},
-			{"there is no time for it", []said{hands(99, 200), hands(200, 429)}, file(200, "true"), ""},
-			{"it is refused", []said{hands(99, 200), hands(200, 413)}, file(200, "false"), ""},
+			{"it is taken", []said{hands(99, 200), hands(200, 200)}, file("true"), ""},
+			{"none is taken", []said{hands(99, 422), hands(200, 422)}, file("true"), ""},
+			{"there is no time for it", []said{hands(99, 200), hands(200, 429)}, file("true"), ""},
+			{"it is refused", []said{hands(99, 200), hands(200, 413)}, file("false"), ""},
 		},
 		"young": {
 			{"one becomes a customer", []said{applies("1"), becomes(oneID, "APPROVED")}, nil,
@@ -93,14 +89,14 @@ func judgedOfInputs() map[string][]judged {
 				documents("3", one), gone(asLLC, 422), documents("3", one)}, ofUpdate, ""},
 		},
 		"zeros": {
-			{"a zero is lost", []said{account("0123"), shows("123")}, ofAccount,
+			{"a zero is lost", []said{account, shows("123")}, ofAccount,
 				"F931 body /ach/account_number leading_zeros"},
-			{"one has come", []said{account("0123"), shows("00123")}, ofAccount,
+			{"one has come", []said{account, shows("00123")}, ofAccount,
 				"F931 body /ach/account_number leading_zeros"},
-			{"it is there", []said{account("0123"), shows("0123")}, ofAccount, ""},
-			{"it is shown in part", []said{account("0123"), shows("**23")}, ofAccount, ""},
-			{"it is another number", []said{account("0123"), shows("789")}, ofAccount, ""},
-			{"it was refused", []said{gone(account("0123"), 422), shows("123")}, ofAccount, ""},
+			{"it is there", []said{account, shows("0123")}, ofAccount, ""},
+			{"it is shown in part", []said{account, shows("**23")}, ofAccount, ""},
+			{"it is another number", []said{account, shows("789")}, ofAccount, ""},
+			{"it was refused", []said{gone(account, 422), shows("123")}, ofAccount, ""},
 		},
 		"apiece": {
 			{"one is made of two", []said{plaid(`{"items":[{}]}`)}, nil, "F931 body /items apiece"},
@@ -127,8 +123,8 @@ func judgedOfInputs() map[string][]judged {
 			{"it is a repeat", []said{details("a", aKey, "x", 200), details("a", aKey, "x", 200)}, public, ""},
 		},
 		"lasting": {
-			{"it ends before its time", []said{moved("9m"), asks("", 200), moved("58m"), asks(call.TokenEnded, 401)}, nil,
-				"F205 header authorization ended_early"},
+			{"it ends before its time", []said{moved("9m"), asks("", 200), moved("58m"),
+				asks(call.TokenEnded, 401)}, nil, "F205 header authorization ended_early"},
 			{"a new one does", []said{asks(call.TokenRenewed, 200), moved("58m"), asks(call.TokenEnded, 401)}, nil,
 				"F205 header authorization ended_early"},
 			{"its time is over", []said{moved("9m"), asks("", 200), moved("61m"), asks(call.TokenEnded, 401)}, nil, ""},

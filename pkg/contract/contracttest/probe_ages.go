@@ -53,7 +53,8 @@ func ages(ctx context.Context, r *run) error {
 var judgeYoung = register("young", func(_ *run, t *trace, at int, args map[string]string) []failure {
 	e := t.of(at)
 	applied, place := t.lastWrite(at, "createApplication")
-	if !succeeded(e) || applied == nil || !hasID(applied.value, idOf(e.value)) || member(e.value, "status") != "APPROVED" {
+	if !succeeded(e) || applied == nil || !hasID(applied.value, idOf(e.value)) ||
+		member(e.value, "status") != "APPROVED" {
 		return nil
 	}
 	if years, days, ok := daysFrom(t.steps[place].Make[theBirthday]); !ok || years != -adultYears || days < 1 {

@@ -86,8 +86,8 @@ var judgeMadeOnce = register("made_once", func(_ *run, t *trace, at int, _ map[s
 		return nil
 	}
 	return []failure{{code: codeSecondEffect, operation: e.step.Operation, place: "body " + pointer, rule: "another_id",
-		expected: "the id that the first answer had, whatever has become of it", got: "another id, as if there were two",
-		source: sourceRepeats}}
+		expected: "the id that the first answer had, whatever has become of it",
+		got:      "another id, as if there were two", source: sourceRepeats}}
 })
 
 // A spending is a member of a request whose value may be used once, by whatever request, as descriptions say.

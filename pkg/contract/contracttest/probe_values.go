@@ -67,8 +67,8 @@ func (r *run) valued(g *ground) []body {
 	return all
 }
 
-// besidesOne are values that may stand beside one in a list: another of those that the contract has, or one that differs in
-// all of its texts, as what has an id has another one.
+// besidesOne are values that may stand beside one in a list: another of those that the contract has, or one that
+// differs in all of its texts, as what has an id has another one.
 func (r *run) besidesOne(first json.RawMessage, g *ground, pointer string) []json.RawMessage {
 	value, err := decodeNumbers(first)
 	if err != nil || variable.Match(first) {
@@ -126,7 +126,7 @@ var judgeZeros = register("zeros", func(_ *run, t *trace, at int, args map[strin
 	if !succeeded(e) || write == nil || args["id"] != "" && !write.isAbout(args["id"]) {
 		return nil
 	}
-	var shown any = e.value
+	shown := e.value
 	if args["ids"] != "" {
 		element := elementOf(e.value, args["ids"], args["id"])
 		if element == nil {
