@@ -56,7 +56,7 @@ func areas() []area {
 		{"texts that become commands", injected},
 		{"faults of other servers", elsewhere},
 		{"faults from the field", fromTheField},
-		{"faults from the wild", wild},
+		{"faults of a third look", wild},
 	}
 }
 
