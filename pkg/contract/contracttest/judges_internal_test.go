@@ -546,8 +546,8 @@ func TestEachJudgeRefusesWhatIsWrongAndNothingElse(t *testing.T) {
 		},
 	}
 	for _, more := range []map[string][]judged{
-		judgedOfCallers(), judgedOfTexts(t), judgedOfRepeats(), judgedOfDeliveries(t), judgedOfAttempts(t), judgedOfLost(),
-		judgedOfTime(), judgedOfInputs(), judgedOfMoments(),
+		judgedOfCallers(), judgedOfTexts(t), judgedOfRepeats(), judgedOfDeliveries(t), judgedOfAttempts(t),
+		judgedOfLost(), judgedOfTime(), judgedOfInputs(), judgedOfMoments(),
 	} {
 		maps.Copy(cases, more)
 	}
