@@ -84,6 +84,7 @@ type Config struct {
 	Excluded []Exclusion
 	// ReceiverAddress is where the run listens for deliveries of events, and ReceiverURL how the server reaches it
 	// there. Without them it listens on the loopback interface, if the server is on this machine, and else for nothing.
+	// What stands in between hands on the path, the query, the bytes and the status of the answer.
 	ReceiverAddress, ReceiverURL string
 	// NoControls keeps the run from moving the server's clock, should it be the sandbox of this module.
 	NoControls bool

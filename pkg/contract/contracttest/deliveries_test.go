@@ -100,24 +100,34 @@ func relayed(t *testing.T, post func(n int, body string, arrive, hold func())) (
 	var mu sync.Mutex
 	var held []func()
 	came := 0
-	relay := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+	relay := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
 			return
 		}
+		status := http.StatusOK // Of what is held.
 		send := func() {
-			request, err := http.NewRequest(http.MethodPost, "http://"+address+r.URL.Path,
+			request, err := http.NewRequest(http.MethodPost, "http://"+address+r.URL.RequestURI(),
 				bytes.NewReader(body))
 			if err != nil {
 				return
 			}
 			request.Header = r.Header.Clone()
-			if response, err := http.DefaultClient.Do(request); err == nil {
-				_ = response.Body.Close()
+			response, err := http.DefaultTransport.RoundTrip(request)
+			if err != nil {
+				status = 0
+				return
 			}
+			status = response.StatusCode
+			_ = response.Body.Close()
 		}
 		mu.Lock()
 		defer mu.Unlock()
+		if hasPlan := strings.Contains(strings.Trim(r.URL.Path, "/"), "/"); hasPlan { // It counts its attempts.
+			send()
+			answer(w, status)
+			return
+		}
 		post(came, string(body), func() {
 			send()
 			if strings.Contains(string(body), `"application.`) {
@@ -128,7 +138,16 @@ func relayed(t *testing.T, post func(n int, body string, arrive, hold func())) (
 			}
 		}, func() { held = append(held, send) })
 		came++
+		answer(w, status)
 	}))
 	t.Cleanup(relay.Close)
 	return address, relay.URL
+}
+
+// answer answers with a status, or hangs up if there is none.
+func answer(w http.ResponseWriter, status int) {
+	if status == 0 {
+		panic(http.ErrAbortHandler)
+	}
+	w.WriteHeader(status)
 }

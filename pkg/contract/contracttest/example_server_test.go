@@ -187,7 +187,7 @@ func ExampleWithBounds() {
 		contracttest.WithOperations("listTradingStrategies"), contracttest.WithBounds(3, time.Minute))
 	fmt.Println(report.Requests, report.Unfinished[0])
 	// Output:
-	// warning: the run ended before it was through with credentials, methods, heads, sizes, inje…
+	// warning: the run ended before it was through with credentials, recognition, methods, heads…
 	// warning: nothing was written: operations that change something were not tested
 	// seed 7: 5 requests, 0 findings
 	// 5 credentials

@@ -1,6 +1,7 @@
 package contracttest
 
 import (
+	"bytes"
 	"context"
 	"net/http"
 	"slices"
@@ -108,7 +109,10 @@ func (r *run) handIn(ctx context.Context, g *ground, f filed) error {
 // pdf is a file of a size, with nothing in it.
 func pdf(size int) *body {
 	const start, end = "%PDF-1.7\n%", "\n%%EOF\n"
-	return text(start + strings.Repeat(" ", size-len(start)-len(end)) + end)
+	b := body(bytes.Repeat([]byte(" "), size))
+	copy(b, start)
+	copy(b[size-len(end):], end)
+	return &b
 }
 
 // judgeFile wants a file to be taken that is as large as it may be, where a small one was, and none that is larger.
