@@ -21,27 +21,11 @@ func (r *run) changed(ctx context.Context, c change) error {
 	if !r.tests(c.operations()) {
 		return nil
 	}
-	if err := r.served(ctx, &c.reads, &c.lists); err != nil {
-		return err
-	}
-	g, err := r.known(ctx, operationByID(c.operation))
+	about, err := r.subjectOf(ctx, &c)
 	if err != nil {
 		return err
 	}
-	f, err := r.fresh(ctx, g)
-	if err != nil {
-		return err
-	}
-	known := f.ids("")
-	id := known[c.parameter]
-	t, err := r.on(ctx, f)
-	if err != nil {
-		return err
-	}
-	looks, err := r.looks(ctx, t, c, known, id)
-	if err != nil {
-		return err
-	}
+	f, t, looks, id := about.ground, about.trace, about.looks, about.id
 	var plain, wanted, again []step
 	for _, l := range looks {
 		plain = append(plain, l.step)
@@ -54,22 +38,15 @@ func (r *run) changed(ctx context.Context, c change) error {
 		}
 		wanted, again = append(wanted, first), append(again, second)
 	}
-	var shown any
-	if len(looks) > 0 {
-		if err := r.more(ctx, t, looks[0].step); err != nil {
-			return err
-		}
-		if e := t.last(); succeeded(e) {
-			if shown = e.value; looks[0].ids != "" {
-				shown = elementOf(e.value, looks[0].ids, t.vars.fill(id, asIs))
-			}
-		}
-	}
-	catalogued, err := r.catalogued(ctx, t, g, shown)
+	shown, err := about.shown(ctx, r)
 	if err != nil {
 		return err
 	}
-	bodies := slices.Concat(catalogued, r.singles(g, shown), r.spelled(g))
+	catalogued, err := r.catalogued(ctx, t, f, shown)
+	if err != nil {
+		return err
+	}
+	bodies := slices.Concat(catalogued, r.singles(f, shown), r.spelled(f))
 	// What is closed cannot be changed any more.
 	closes := func(b body) bool { return bytes.Contains(b, []byte(strconv.Quote(closed))) }
 	last := slices.DeleteFunc(slices.Clone(bodies), func(b body) bool { return !closes(b) })

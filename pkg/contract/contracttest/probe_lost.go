@@ -15,31 +15,16 @@ func (r *run) changedAtOnce(ctx context.Context, c change) error {
 	if !r.tests(c.operations()) {
 		return nil
 	}
-	if err := r.served(ctx, &c.reads, &c.lists); err != nil {
+	about, err := r.subjectOf(ctx, &c)
+	if err != nil || len(about.looks) == 0 {
 		return err
 	}
-	f, err := r.freshOf(ctx, c.operation)
+	shown, err := about.shown(ctx, r)
 	if err != nil {
 		return err
 	}
-	known := f.ids("")
-	id := known[c.parameter]
-	t, err := r.on(ctx, f)
-	if err != nil {
-		return err
-	}
-	looks, err := r.looks(ctx, t, c, known, id)
-	if err != nil || len(looks) == 0 {
-		return err
-	}
+	f, t, id, looks := about.ground, about.trace, about.id, about.looks
 	read := looks[0].step // A list is looked at where there is nothing else.
-	if err := r.more(ctx, t, read); err != nil {
-		return err
-	}
-	shown := t.last().value
-	if looks[0].ids != "" {
-		shown = elementOf(t.last().value, looks[0].ids, t.vars.fill(id, asIs))
-	}
 	var first, second []body
 	for _, b := range r.singles(f, shown) {
 		if list, shorter, ok := listsLike(b, shown); ok {

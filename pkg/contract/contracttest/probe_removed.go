@@ -64,37 +64,25 @@ func (r *run) closed(ctx context.Context, c closing) error {
 	if !r.tests(append(c.operations(), c.reopen...)) {
 		return nil
 	}
-	if err := r.served(ctx, &c.reads, &c.lists); err != nil {
-		return err
-	}
-	f, err := r.freshOf(ctx, c.operation)
+	about, err := r.subjectOf(ctx, &c.change)
 	if err != nil {
 		return err
 	}
-	known := f.ids("")
-	id := known[c.parameter]
-	s := f.request()
+	looks, id := about.looks, about.id
+	s := about.ground.request()
 	if c.body != "" {
 		s.Media, s.Body = mediaJSON, text(c.body)
 	}
-	t, err := r.on(ctx, f)
-	if err != nil {
-		return err
-	}
-	looks, err := r.looks(ctx, t, c.change, known, id)
-	if err != nil {
-		return err
-	}
 	steps := append([]step{s}, wantClosed(looks, c.operation, id, "")...)
 	for _, name := range c.reopen {
-		again, ok := operationByID(name).readOf(known)
+		again, ok := operationByID(name).readOf(about.known)
 		if !ok {
 			continue
 		}
 		again.Media, again.Body = mediaJSON, text(`{"status":"OPEN"}`)
 		steps = append(append(steps, again), wantClosed(looks, c.operation, id, name)...)
 	}
-	return r.more(ctx, t, steps...)
+	return r.more(ctx, about.trace, steps...)
 }
 
 // wantClosed are looks at a thing that want it to be closed, by a removal or by a request that is blamed if it is not.

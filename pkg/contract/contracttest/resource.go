@@ -243,6 +243,53 @@ func (r *run) looks(ctx context.Context, t *trace, c change, known map[string]st
 	return all, nil
 }
 
+// A subject is a thing that is to be changed: made anew, by the steps of a ground, with the reads that show it.
+type subject struct {
+	ground *ground
+	trace  *trace
+	id     string
+	known  map[string]string
+	looks  []look
+}
+
+// subjectOf makes what a change is about, and leaves out of the change what the server does not have.
+func (r *run) subjectOf(ctx context.Context, c *change) (*subject, error) {
+	if err := r.served(ctx, &c.reads, &c.lists); err != nil {
+		return nil, err
+	}
+	f, err := r.freshOf(ctx, c.operation)
+	if err != nil {
+		return nil, err
+	}
+	known := f.ids("")
+	s := &subject{ground: f, id: known[c.parameter], known: known}
+	if s.trace, err = r.on(ctx, f); err != nil {
+		return nil, err
+	}
+	s.looks, err = r.looks(ctx, s.trace, *c, known, s.id)
+	return s, err
+}
+
+// shown is what the first of the reads shows of a thing, or nil.
+func (s *subject) shown(ctx context.Context, r *run) (value any, err error) {
+	if len(s.looks) == 0 {
+		return value, nil
+	}
+	if err := r.more(ctx, s.trace, s.looks[0].step); err != nil {
+		return value, err
+	}
+	if e := s.trace.last(); succeeded(e) {
+		value = e.value
+	}
+	if ids := s.looks[0].ids; ids != "" {
+		element := elementOf(value, ids, s.trace.vars.fill(s.id, asIs))
+		if value = nil; element != nil {
+			value = element
+		}
+	}
+	return value, nil
+}
+
 // pageWith is the call of the page of a list that has a thing: of the first one, if none that is read has it. Lists of
 // servers that are in use have many pages, and what is new can be on the last one. The pages before it are read as
 // further steps of a trace; name tells their cursors from those of other lists.
