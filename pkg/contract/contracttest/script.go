@@ -312,8 +312,8 @@ var scriptTokens = map[call.Token][]string{
 	call.TokenCookie:        {`"Cookie: $cookie"`},
 	call.TokenEnded:         {`"Authorization: Bearer $ended"`},
 	call.TokenLonger:        {`"Authorization: Bearer ${token}x"`},
-	call.TokenSpoilt:        {`"Authorization: Bearer $(other_end "$token")"`},
-	call.TokenCase:          {`"Authorization: Bearer $(printf %s "$token" | tr 'a-zA-Z' 'A-Za-z')"`},
+	call.TokenSpoilt:        {`"Authorization: Bearer $(spoilt "$token")"`},
+	call.TokenCase:          {`"Authorization: Bearer $(other_case "$token")"`},
 	call.TokenWithoutScheme: {`"Authorization: $token"`}, call.TokenOtherScheme: {`"Authorization: Basic $token"`},
 }
 

@@ -41,6 +41,10 @@ ended=; login
 other_digit() { case $1 in 0) echo 1 ;; *) echo 0 ;; esac; }
 other_end() { printf '%s%s' "${1%?}" "$(other_digit "${1#"${1%?}"}")"; }
 other_start() { printf '%s%s' "$(other_digit "${1%"${1#?}"}")" "${1#?}"; }
+# spoilt TOKEN has another last character, also for who does not look at bits that are left over in Base64.
+spoilt() { case $1 in *[wxyz0123456789_/+-]) printf '%sA' "${1%?}" ;; *) printf '%s0' "${1%?}" ;; esac; }
+# other_case TOKEN has its letters in the other case, or is longer where that would mean the same.
+other_case() { case $1 in *[g-zG-Z]*) printf %s "$1" | tr 'a-zA-Z' 'A-Za-z' ;; *) printf '%sx' "$1" ;; esac; }
 # clock BODY moves the clock of a sandbox, after which a token is over.
 clock() { curl -sS --fail -H 'Content-Type: application/json' -d "$1" "$base/__sandbox/clock/" >"$d/answer"
   echo "the clock was moved"; ended=$token; login; }

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jiko-partner/partner-go/pkg/contract/contracttest/internal/call"
 	"github.com/jiko-partner/partner-go/pkg/sandbox"
 	"github.com/jiko-partner/partner-go/pkg/signing"
 )
@@ -174,5 +175,48 @@ func TestTestsOfFindingsStandBesideEachOther(t *testing.T) {
 	}
 	if len(names) != 5 {
 		t.Errorf("the tests are called %v", names)
+	}
+}
+
+// A token that is taken although it is spoilt has to be the same one in the script as in the run.
+func TestAScriptSpoilsATokenAsTheStepsDo(t *testing.T) {
+	t.Parallel()
+	for _, given := range []string{"eyJh.bGci-_w", "abcA", "xyz0", "0123-abcdef", "ABCDEF99"} {
+		var mu sync.Mutex
+		var got []string
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			mu.Lock()
+			defer mu.Unlock()
+			w.Header().Set("Content-Type", mediaJSON)
+			if strings.HasPrefix(r.URL.Path, "/api/v1/login/") {
+				_, _ = w.Write([]byte(`{"token":"` + given + `"}`))
+				return
+			}
+			got = append(got, r.Header.Get("Authorization"))
+			_, _ = w.Write([]byte(`{}`))
+		}))
+		t.Cleanup(server.Close)
+		config, err := Config{URL: server.URL, Username: "a", Password: sandbox.DefaultPassword,
+			SigningSecret: sandbox.DefaultSigningSecret}.resolve()
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := newRun(config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(r.close)
+		r.until = time.Now().Add(time.Hour)
+		f := Finding{}
+		for _, token := range []call.Token{call.TokenSpoilt, call.TokenCase} {
+			f.Steps = append(f.Steps, step{Operation: "listPockets", Method: "GET", Path: "/api/v2/pockets/", Token: token})
+		}
+		if _, err := r.try(t.Context(), f.Steps); err != nil {
+			t.Fatal(err)
+		}
+		paste(t, server.URL, f.Script())
+		if len(got) != 4 || !slices.Equal(got[:2], got[2:]) || slices.Contains(got, "Bearer "+given) {
+			t.Errorf("%q: the run and then the script send %q", given, got)
+		}
 	}
 }
