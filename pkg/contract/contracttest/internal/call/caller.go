@@ -326,9 +326,10 @@ func (c *Caller) doOnce(ctx context.Context, client *http.Client, m Message, hea
 	}
 	limited, cancel := context.WithTimeout(ctx, c.config.Timeout)
 	defer cancel()
-	var isKept, isAnswered atomic.Bool
+	var isSought, isConnected, isKept, isAnswered atomic.Bool
 	limited = httptrace.WithClientTrace(limited, &httptrace.ClientTrace{
-		GotConn:              func(got httptrace.GotConnInfo) { isKept.Store(got.Reused) },
+		GetConn:              func(string) { isSought.Store(true) },
+		GotConn:              func(got httptrace.GotConnInfo) { isConnected.Store(true); isKept.Store(got.Reused) },
 		GotFirstResponseByte: func() { isAnswered.Store(true) },
 	})
 	var body io.Reader = http.NoBody
@@ -360,6 +361,9 @@ func (c *Caller) doOnce(ctx context.Context, client *http.Client, m Message, hea
 	response, err := client.Do(request)
 	if err != nil {
 		answer.Took, answer.Trouble = time.Since(start), troubleOf(err)
+		if answer.Trouble == TroubleTimeout && isSought.Load() && !isConnected.Load() {
+			answer.Trouble = TroubleUnreachable // Somebody may drop what is sent there.
+		}
 		if reason := reasonOfTLS(err); reason != "" && ctx.Err() == nil {
 			return answer, false, &ErrTLS{reason}
 		}
@@ -426,19 +430,10 @@ func (c *Caller) bearer(ctx context.Context, who Who) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	var answer Answer
-	for n := range mostPatience {
-		answer, err = c.do(ctx, Message{Method: http.MethodPost, Target: c.loginTarget(), Body: body},
-			http.Header{"Content-Type": {"application/json"}})
-		if err != nil {
-			return "", err
-		}
-		if answer.Status != http.StatusTooManyRequests {
-			break
-		}
-		if err := rest(ctx, answer.Header.Get("Retry-After"), n); err != nil {
-			return "", err
-		}
+	answer, err := c.Send(ctx, Message{Method: http.MethodPost, Target: c.config.LoginPath, Bare: true,
+		Header: http.Header{"Content-Type": {"application/json"}}, Body: body})
+	if err != nil {
+		return "", err
 	}
 	var given struct{ Token string }
 	if answer.Status != http.StatusOK || json.Unmarshal(answer.Body, &given) != nil || given.Token == "" {
