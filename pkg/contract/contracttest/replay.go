@@ -28,8 +28,8 @@ const (
 )
 
 // Replay takes the steps of findings again, each from the beginning, and says of each what has become of it. The error
-// of an OutcomeError says why. It returns an error of its own if the server cannot be tested at all, or if ctx is over:
-// then with those that were replayed before.
+// of an OutcomeError says why. MaxRequests and MaxTime bound each finding, and not all of them together. It returns an
+// error of its own if the server cannot be tested at all, or if ctx is over: then with those that were replayed before.
 func Replay(ctx context.Context, config Config, found []Finding) ([]Replayed, error) {
 	config.Seed = drawnSeed() // The run's own keys are known to the server, if it is the same one.
 	r, stop, err := begin(ctx, config)
@@ -46,7 +46,6 @@ func Replay(ctx context.Context, config Config, found []Finding) ([]Replayed, er
 	if err := r.caller.LogIn(ctx, ""); err != nil && ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
-	r.until = time.Now().Add(r.config.MaxTime)
 	var replayed []Replayed
 	for _, f := range found {
 		done := r.replay(ctx, f)
@@ -74,6 +73,8 @@ func (r *run) replay(ctx context.Context, f Finding) (done Replayed) {
 		return Replayed{f, OutcomeError, err}
 	}
 	clear(r.puzzled)
+	clear(r.silent) // What gave no answer to another finding may well give one to this.
+	r.requests, r.until = 0, time.Now().Add(r.config.MaxTime)
 	defer func() {
 		// Judges trust the arguments that a run gives them. These come out of a file.
 		if reason := recover(); reason != nil || len(r.puzzled) > 0 {
