@@ -42,8 +42,9 @@ type Config struct {
 	Seed uint64
 	// MaxRequests and MaxTime end a run before it is through. 0 means 100,000 requests, and 1 minute. Requests are
 	// those that test something or prepare it. On top come logins, what is sent again to a server that asks for
-	// patience or for a new token, what a sandbox is asked about its clock, and at the end up to 300 requests and 5
-	// seconds for each finding, which make its steps smaller, within half of MaxTime for all.
+	// patience or for a new token, what a sandbox is asked about its clock, and at the end, for each finding, up to 300
+	// requests in 5 seconds that make its steps smaller, and as many before where ids that the run has made up are
+	// others: within half of MaxTime for all findings.
 	MaxRequests int
 	MaxTime     time.Duration
 	// Generated is how many valid, and how many invalid requests are drawn for each operation. 0 means 20.

@@ -38,14 +38,14 @@ func (r *run) showsAtLast(ctx context.Context, f *Finding, steps []step) (bool, 
 // confirms reports whether the steps of a finding lead to it by themselves. The server has had all requests of the run
 // by now: one that is about an id which an earlier one has made up may show what that one has left, and not what the
 // steps do. So they are taken once more with such ids as nobody has sent.
-func (r *run) confirms(ctx context.Context, f *Finding) (bool, error) {
+func (r *run) confirms(ctx context.Context, f *Finding, end time.Time) (bool, error) {
 	shown, err := r.showsAtLast(ctx, f, f.Steps)
 	if err != nil || !shown {
 		return false, err
 	}
 	if other, has := r.withOtherIDs(f.Steps); has {
 		// It may take as long again, as where deliveries are waited for.
-		r.config.MaxRequests, r.until = r.requests+shrinkRequests, time.Now().Add(shrinkTime)
+		r.grant(end)
 		shown, err = r.showsAtLast(ctx, f, other)
 		if errors.Is(err, errStep) {
 			return false, nil

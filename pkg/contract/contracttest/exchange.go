@@ -3,6 +3,7 @@ package contracttest
 import (
 	"bytes"
 	"encoding/json"
+	"strings"
 
 	"github.com/jiko-partner/partner-go/pkg/contract/contracttest/internal/call"
 )
@@ -27,6 +28,12 @@ func (e *exchange) status() int {
 
 func (e *exchange) isSuccess() bool { return e.status()/100 == 2 }
 
+// isAbout reports whether an exchange has an id in its path, its body or its answer.
+func (e *exchange) isAbout(id string) bool {
+	return id != "" && !strings.Contains(id, "${") && (strings.Contains(e.sent.Target, id) ||
+		strings.Contains(string(e.sent.Body), id) || strings.Contains(string(e.answer.Body), id))
+}
+
 // decode reads the JSON of an answer.
 func (e *exchange) decode() {
 	if !isJSON(e.answer.Header.Get("Content-Type")) {
@@ -44,31 +51,4 @@ func decodeNumbers(content []byte) (any, error) {
 	var v any
 	err := d.Decode(&v)
 	return v, err
-}
-
-// A trace is what the steps of a case have led to.
-type trace struct {
-	steps []step
-	vars  variables
-	// exchanges are those of each step: none for what sends nothing, several for what is sent at the same time.
-	exchanges [][]*exchange
-	failures  []failure
-}
-
-// last is the exchange of the last step that sent something, or nil.
-func (t *trace) last() *exchange {
-	for i := len(t.exchanges) - 1; i >= 0; i-- {
-		if n := len(t.exchanges[i]); n > 0 {
-			return t.exchanges[i][n-1]
-		}
-	}
-	return nil
-}
-
-// of is the first exchange of a step, or nil.
-func (t *trace) of(i int) *exchange {
-	if i < 0 || i >= len(t.exchanges) || len(t.exchanges[i]) == 0 {
-		return nil
-	}
-	return t.exchanges[i][0]
 }

@@ -1,6 +1,11 @@
 package contracttest
 
-import "strings"
+import (
+	"slices"
+	"strings"
+
+	"github.com/jiko-partner/partner-go/internal/printable"
+)
 
 // A failure is what a judge has found in a trace.
 type failure struct {
@@ -24,6 +29,31 @@ type failure struct {
 // key is what tells one cause from another.
 func (f failure) key() string {
 	return strings.Join([]string{f.code, f.operation, f.place, f.rule}, "|")
+}
+
+// mostOfText bounds what a failure says: names of members are the server's, and may be as long as an answer.
+const mostOfText = 1000
+
+// fails notes what a step has shown.
+func (t *trace) fails(at int, failures []failure) {
+	for _, f := range failures {
+		f.step, f.place = at, printable.Cut(f.place, mostOfText)
+		f.expected, f.got = printable.Cut(f.expected, mostOfText), printable.Cut(f.got, mostOfText)
+		t.failures = append(t.failures, f)
+	}
+}
+
+// blame is a failure of each of some operations, which are one finding: any of them may be the one that is wrong.
+func blame(f failure, operations ...string) []failure {
+	var all []failure
+	for _, id := range operations {
+		if id != "" && !slices.ContainsFunc(all, func(known failure) bool { return known.operation == id }) {
+			f.operation = id
+			f.with = operations
+			all = append(all, f)
+		}
+	}
+	return all
 }
 
 // placeOf writes the location of a violation: "body /items/*/id", or "query limit", whichever of its values it is.

@@ -74,7 +74,12 @@ type findings struct {
 	order  []string
 	byKey  map[string]*Finding
 	causes causes
+	// isFull says that there were more than are kept.
+	isFull bool
 }
+
+// mostFindings bounds what is found. A server that has a new name for the same fault in each answer has no end of them.
+const mostFindings = 2000
 
 func newFindings() *findings { return &findings{byKey: map[string]*Finding{}} }
 
@@ -87,8 +92,13 @@ func (r *run) judged(t *trace) {
 			continue
 		}
 		key := failure.key()
+		known := r.findings.byKey[key]
+		if known == nil && r.findings.count() == mostFindings {
+			r.findings.isFull, r.isStopped = true, true
+			continue
+		}
 		r.findings.causes.saw(failure)
-		if known := r.findings.byKey[key]; known != nil {
+		if known != nil {
 			known.Count++
 			continue
 		}
@@ -119,6 +129,10 @@ func (r *run) finish(ctx context.Context, failed error) error {
 	if failed != nil {
 		r.report.Warnings = append(r.report.Warnings, fmt.Sprintf("an error has ended the run in the phase %q: "+
 			"what comes after it was not tested, and findings are not confirmed", r.phase))
+	}
+	if r.findings.isFull {
+		r.report.Warnings = append(r.report.Warnings, fmt.Sprintf("%d things were found, which ended the run in the "+
+			"phase %q: what comes after it was not tested", mostFindings, r.phase))
 	}
 	byCause := map[string]*Finding{}
 	var causes []*Finding

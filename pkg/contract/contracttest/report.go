@@ -19,7 +19,7 @@ type Report struct {
 	// Error says why the run could not go on to its end, as the error of Run does. It is empty for bounds and Stop.
 	Error string `json:"error,omitempty"`
 	// Unfinished are the phases that ended before they were through, as requests or time were used up, as Stop said so,
-	// or as there was an error.
+	// as 2,000 things were found, or as there was an error.
 	Unfinished []string `json:"unfinished,omitempty"`
 	// Operations are those that were called, by their ids, in the order of the contract.
 	Operations []OperationReport `json:"operations"`

@@ -332,10 +332,7 @@ func (r *run) take(ctx context.Context, t *trace, s step) error {
 		if s.Operation == "" {
 			continue
 		}
-		for _, f := range r.judgeAnswer(e) {
-			f.step = at
-			t.failures = append(t.failures, f)
-		}
+		t.fails(at, r.judgeAnswer(e))
 		r.report.saw(e)
 		r.remember(e)
 		r.isGone(e)
@@ -344,10 +341,7 @@ func (r *run) take(ctx context.Context, t *trace, s step) error {
 		if judges[w.Judge] == nil {
 			return fmt.Errorf("%w: there is no judge %q", errStep, w.Judge)
 		}
-		for _, f := range r.decide(w.Judge, t, at, t.filled(w.Args)) {
-			f.step = at
-			t.failures = append(t.failures, f)
-		}
+		t.fails(at, r.decide(w.Judge, t, at, t.filled(w.Args)))
 	}
 	for name, pointer := range s.Keep {
 		pointer, isOptional := strings.CutPrefix(pointer, optional)

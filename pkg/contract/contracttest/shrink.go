@@ -9,24 +9,29 @@ import (
 	"time"
 )
 
-// Shrinking has requests and time of its own, after those of the run: so much for each finding, and for all of them
-// half as much time as the run.
+// Shrinking has requests and time of its own, after those of the run: so much for each finding, and again where its ids
+// have to be others, and for all of them half as much time as the run.
 const (
 	shrinkRequests = 300
 	shrinkTime     = 5 * time.Second
 )
 
-// shrink makes the steps of a finding as few and as small as they get while they lead to it, again and again from the
-// beginning. Steps that do not lead to it by themselves are left as they are.
-func (r *run) shrink(ctx context.Context, f *Finding, end time.Time) error {
+// grant has a finding take as much as it may, but nothing after the end.
+func (r *run) grant(end time.Time) {
 	r.config.MaxRequests, r.until = r.requests+shrinkRequests, time.Now().Add(shrinkTime)
 	if r.until.After(end) {
 		r.until = end
 	}
+}
+
+// shrink makes the steps of a finding as few and as small as they get while they lead to it, again and again from the
+// beginning. Steps that do not lead to it by themselves are left as they are.
+func (r *run) shrink(ctx context.Context, f *Finding, end time.Time) error {
+	r.grant(end)
 	clear(r.silent)
 	r.wrong.more = mostWrongShrinks
 	wrong := r.wrong.sent
-	shown, err := r.confirms(ctx, f)
+	shown, err := r.confirms(ctx, f, end)
 	if errors.Is(err, errSpent) || errors.Is(err, errNoLogin) || errors.Is(err, errStep) {
 		return nil
 	}
@@ -40,8 +45,8 @@ func (r *run) shrink(ctx context.Context, f *Finding, end time.Time) error {
 	if r.wrong.sent > wrong {
 		return nil // Each try could be the one that locks the account.
 	}
-	for smaller := range smaller(f.Steps) {
-		steps := smaller(f.Steps)
+	for reduce := range smaller(f.Steps) {
+		steps := reduce(f.Steps)
 		if slices.EqualFunc(steps, f.Steps, same) {
 			continue // It has shown it already.
 		}

@@ -1,21 +1,30 @@
 package contracttest
 
-import (
-	"slices"
-	"strings"
-)
+// A trace is what the steps of a case have led to.
+type trace struct {
+	steps []step
+	vars  variables
+	// exchanges are those of each step: none for what sends nothing, several for what is sent at the same time.
+	exchanges [][]*exchange
+	failures  []failure
+}
 
-// blame is a failure of each of some operations, which are one finding: any of them may be the one that is wrong.
-func blame(f failure, operations ...string) []failure {
-	var all []failure
-	for _, id := range operations {
-		if id != "" && !slices.ContainsFunc(all, func(known failure) bool { return known.operation == id }) {
-			f.operation = id
-			f.with = operations
-			all = append(all, f)
+// last is the exchange of the last step that sent something, or nil.
+func (t *trace) last() *exchange {
+	for i := len(t.exchanges) - 1; i >= 0; i-- {
+		if n := len(t.exchanges[i]); n > 0 {
+			return t.exchanges[i][n-1]
 		}
 	}
-	return all
+	return nil
+}
+
+// of is the first exchange of a step, or nil.
+func (t *trace) of(i int) *exchange {
+	if i < 0 || i >= len(t.exchanges) || len(t.exchanges[i]) == 0 {
+		return nil
+	}
+	return t.exchanges[i][0]
 }
 
 // lastWrite is the latest success of an operation before a step, or nil.
@@ -26,10 +35,4 @@ func (t *trace) lastWrite(at int, operation string) (*exchange, int) {
 		}
 	}
 	return nil, -1
-}
-
-// isAbout reports whether an exchange has an id in its path, its body or its answer.
-func (e *exchange) isAbout(id string) bool {
-	return id != "" && !strings.Contains(id, "${") && (strings.Contains(e.sent.Target, id) ||
-		strings.Contains(string(e.sent.Body), id) || strings.Contains(string(e.answer.Body), id))
 }
