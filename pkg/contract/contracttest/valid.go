@@ -72,8 +72,9 @@ func (s step) validate() error {
 	if s.Times < 0 || s.Times > mostTimes {
 		return fmt.Errorf("it is sent %d times", s.Times)
 	}
-	if len(s.Beside) >= max(s.Times, 1) {
-		return fmt.Errorf("it is sent %d times, and has %d bodies beside the first", s.Times, len(s.Beside))
+	if n := len(s.Beside); n > 0 && (n != s.Times-1 || !s.OwnKeys) {
+		return fmt.Errorf("it is sent %d times, and has %d bodies beside the first, with keys of their own: %t", s.Times, n,
+			s.OwnKeys)
 	}
 	if _, ok := scriptSignatures[s.Signature]; !ok && !slices.Contains(call.WrongSignatures(), s.Signature) {
 		return fmt.Errorf("there is no signature %s", printable.Short(string(s.Signature)))

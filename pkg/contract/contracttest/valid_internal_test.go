@@ -32,6 +32,12 @@ func TestAStepOfAStrangersIsHeldAgainstWhatStepsCanBe(t *testing.T) {
 		{"a control", func(s *step) { s.Path = "/__sandbox/reset/" }, "the sandbox's controls"},
 		{"a million times", func(s *step) { s.Times = 1_000_000 }, "it is sent 1000000 times"},
 		{"less than once", func(s *step) { s.Times = -1 }, "it is sent -1 times"},
+		{"two bodies", func(s *step) { s.Times, s.OwnKeys, s.Beside = 2, true, []body{body("a")} }, ""},
+		{"two bodies under one key", func(s *step) { s.Times, s.Beside = 2, []body{body("a")} }, "own: false"},
+		{"less bodies than requests", func(s *step) {
+			s.Times, s.OwnKeys, s.Beside = 3, true, []body{body("a")}
+		}, "it is sent 3 times, and has 1 bodies beside the first"},
+		{"more bodies than requests", func(s *step) { s.OwnKeys, s.Beside = true, []body{body("a")} }, "sent 0 times"},
 		{"an unknown signature", func(s *step) { s.Signature = "$(id)" }, "there is no signature"},
 		{"a second caller", func(s *step) { s.By, s.Token = call.Other, call.TokenOthers }, ""},
 		{"an unknown caller", func(s *step) { s.By = "$(id)" }, "there is no caller"},

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"os"
 	"reflect"
@@ -245,6 +246,34 @@ func TestAFileThatIsBrokenForeignOrNewerIsRefused(t *testing.T) {
 	refused("a long member", strings.Replace(whole, `"seed"`, `"`+long+`"`, 1), "unknown field")
 	refused("a file without end", `{"a": "`+strings.Repeat("x", report.MaxFileBytes), "larger than 64 MiB")
 	refused("a deep file", strings.Repeat("[", 1<<20), "exceeded max depth")
+}
+
+// A body that is written down in short takes a line of the file, and up to 64 MiB of memory.
+func TestASmallFileMakesNoManyLargeBodies(t *testing.T) {
+	t.Parallel()
+	whole := withLogin(t)
+	const large = `{"runs":[{"text":"a","times":60000000}]}`
+	before, after, _ := strings.Cut(whole, `"body": "`)
+	_, after, _ = strings.Cut(after, "\n")
+	for _, c := range []struct {
+		name   string
+		bodies []string
+		want   string
+	}{
+		{"a small one", []string{`{"runs":[{"text":"ab","times":1000},{"text":"c"}]}`, `"a"`}, ""},
+		{"one without end", []string{`{"runs":[{"text":"ab","times":9223372036854775807}]}`, `"a"`}, "256 MiB together"},
+		{"one that is larger than any", []string{`{"runs":[{"text":"a","times":70000000}]}`, `"a"`}, "than any that is sent"},
+		{"many", slices.Repeat([]string{large}, 5), "256 MiB together"},
+	} {
+		text := fmt.Sprintf(`%s"body": %s, "times": %d, "own_keys": true, "beside": [%s],%s`, before, c.bodies[0],
+			len(c.bodies), strings.Join(c.bodies[1:], ", "), after)
+		switch _, err := report.Read(strings.NewReader(text)); {
+		case c.want == "" && err != nil:
+			t.Errorf("%s: %v", c.name, err)
+		case c.want != "" && (!errors.Is(err, report.ErrFile) || !strings.Contains(err.Error(), c.want)):
+			t.Errorf("%s: %v, want %q", c.name, err, c.want)
+		}
+	}
 }
 
 // withLogin is a file with a finding whose steps log in and want a status.

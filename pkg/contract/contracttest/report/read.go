@@ -50,6 +50,9 @@ func Read(r io.Reader) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
+	if isTooHeavy(own) {
+		return nil, wrong("the bodies of its steps are larger than %d MiB together", mostBodies>>20)
+	}
 	var file partner
 	if err := decode(own, &file, true); err != nil {
 		return nil, wrong(`the member "partner" is not as it should be: %s`, err)
