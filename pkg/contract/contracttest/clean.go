@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -39,7 +40,7 @@ func (r *run) clean(ctx context.Context) int {
 func (r *run) remove(ctx context.Context, s made) (bool, error) {
 	o := operationByID("deleteSubscription")
 	t, err := r.try(ctx, []step{{By: s.by, Operation: o.ID, Method: o.Method,
-		Path: strings.Replace(o.Path, "{subscription_id}", s.id, 1)}})
+		Path: strings.Replace(o.Path, "{subscription_id}", url.PathEscape(s.id), 1)}})
 	if err != nil {
 		return false, err
 	}
@@ -62,5 +63,5 @@ func (r *run) isGone(e *exchange) {
 	}
 	path := strings.TrimSuffix(pathOf(e.sent.Target), "/")
 	id := path[strings.LastIndex(path, "/")+1:]
-	r.subscriptions = slices.DeleteFunc(r.subscriptions, func(m made) bool { return m.id == id })
+	r.subscriptions = slices.DeleteFunc(r.subscriptions, func(m made) bool { return url.PathEscape(m.id) == id })
 }

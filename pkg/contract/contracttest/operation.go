@@ -75,6 +75,17 @@ func (o *operation) in(place string) []*openapi3.Parameter {
 	return found
 }
 
+// pathParameters are what parameters of paths are called.
+var pathParameters = sync.OnceValue(func() map[string]bool {
+	names := map[string]bool{}
+	for _, o := range operations() {
+		for _, p := range o.in("path") {
+			names[p.Name] = true
+		}
+	}
+	return names
+})
+
 // json is the schema of the JSON body, or nil.
 func (o *operation) json() *openapi3.MediaType {
 	if o.declared.RequestBody == nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,7 +14,7 @@ import (
 // knows, and those that answers have shown.
 type pool struct {
 	ids map[string][]string
-	// known are those that the user has given, which are tried first.
+	// known are those that the user has given, which are tried first, as they stand in a path.
 	known map[string][]string
 	// from says where those of answers come from, by parameter and id, and used are those that requests have, by the
 	// variables that stand for them there.
@@ -36,8 +37,15 @@ type source struct{ steps []step }
 // mostIDs bounds what is kept of each kind.
 const mostIDs = 64
 
+// newPool makes a pool with ids of the user, as they stand in a path.
 func newPool(known map[string][]string) *pool {
-	return &pool{ids: map[string][]string{}, known: known, from: map[[2]string]*pooled{}, used: map[string]*pooled{}}
+	escaped := map[string][]string{}
+	for name, ids := range known {
+		for _, id := range ids {
+			escaped[name] = append(escaped[name], url.PathEscape(id))
+		}
+	}
+	return &pool{ids: map[string][]string{}, known: escaped, from: map[[2]string]*pooled{}, used: map[string]*pooled{}}
 }
 
 // texts are what stands for the ids of a parameter: those of the user as they are, and variables for those of answers.
@@ -160,13 +168,13 @@ func spelledOut(value any, pointer string) []string {
 	return all
 }
 
-// search takes what members are called that are called as a parameter of a path.
+// search takes the ids that members have which are called as a parameter of a path is.
 func (p *pool) search(v any, from *source, at string) {
 	switch v := v.(type) {
 	case map[string]any:
 		for _, name := range sortedKeys(v) {
 			pointer := at + "/" + escapePointer(name)
-			if id, ok := v[name].(string); ok && strings.HasSuffix(name, "_id") {
+			if id, ok := v[name].(string); ok && strings.HasSuffix(name, "_id") && pathParameters()[name] {
 				p.add(name, id, from, pointer)
 			}
 			p.search(v[name], from, pointer)

@@ -6,8 +6,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-
-	"github.com/getkin/kin-openapi/openapi3"
 )
 
 // A run without findings may have proved little. What it did not get to see is in its warnings, each of which says what
@@ -146,9 +144,7 @@ func (r *run) ineffective() []string {
 		}
 	}
 	for _, name := range sortedKeys(r.config.Known) {
-		if !slices.ContainsFunc(operations(), func(o *operation) bool {
-			return slices.ContainsFunc(o.in("path"), func(p *openapi3.Parameter) bool { return p.Name == name })
-		}) {
+		if !pathParameters()[name] {
 			all = append(all, fmt.Sprintf("Known has ids for %q, which is no parameter of a path of the contract: "+
 				"they were not used", name))
 		}
