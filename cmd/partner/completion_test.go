@@ -68,6 +68,8 @@ func TestWhatIsCompleted(t *testing.T) {
 		{"contract --other-signing", "--other-signing-secret --other-signing-secret-file"},
 		{"contract replay --other-u", "--other-username"},
 		{"contract --other-password ", ""},
+		{"contract replay --receiver-", "--receiver-address --receiver-url"},
+		{"contract --receiver-address ", ""},
 		{"contract report --minimum ", "operations=100 statuses=50 parameters=50 members=50 values=20"},
 		{"contract report --operations createW", "createWire"},
 		{"contract report --operations getWire,createW", "getWire,createWire"},

@@ -117,6 +117,8 @@ type contractTarget struct {
 	caller, other           contractCaller
 	allowWrites, noControls bool
 	timeout                 time.Duration
+	// receiverAddress is where deliveries are taken, and receiverURL how the server gets there.
+	receiverAddress, receiverURL string
 	// authority is the file of a certificate that is trusted.
 	authority string
 }
@@ -191,6 +193,10 @@ func (t *contractTarget) flags(cmd *cobra.Command) {
 	t.other.flags(cmd, "other-", " of a second partner")
 	flags.BoolVar(&t.allowWrites, "allow-writes", false, "create, change and remove things as well")
 	flags.BoolVar(&t.noControls, "no-controls", false, "leave the clock of a sandbox alone")
+	flags.StringVar(&t.receiverAddress, "receiver-address", "",
+		"`host:port` to take deliveries at; left out, one for a server here")
+	flags.StringVar(&t.receiverURL, "receiver-url", "",
+		"`URL` by which the server reaches that address, as of a tunnel")
 	flags.StringVar(&t.authority, "tls-ca", "",
 		"`file` with the certificate of an authority to trust, and of no other, as PEM")
 	flags.DurationVar(&t.timeout, "timeout", 0, "longest `time` of a request with its answer; 0 is 10 seconds")
@@ -217,6 +223,7 @@ func (t *contractTarget) into(cmd *cobra.Command, config *contracttest.Config) e
 	config.URL, config.Username = strings.TrimSuffix(t.url, "/"), t.caller.username
 	config.Password, config.SigningSecret = signing.NewSecret(t.caller.password), signing.NewSecret(t.caller.secret)
 	config.AllowWrites, config.NoControls, config.Timeout = t.allowWrites, t.noControls, t.timeout
+	config.ReceiverAddress, config.ReceiverURL = t.receiverAddress, t.receiverURL
 	if cmd.Flags().Changed("tls-ca") {
 		if config.TLS, err = trusting(t.authority); err != nil {
 			return flagError(cmd, "tls-ca", err)

@@ -130,6 +130,8 @@ func TestAServerThatCannotBeTestedExitsWithTwo(t *testing.T) {
 		{"a phase that is none", with("--url", url, "--phases", "love"), exitUsage, "no phase"},
 		{"a tag that is none", with("--url", url, "--tags", "Loans"), exitUsage, "no such tag"},
 		{"an exclusion without a reason", with("--url", url, "--exclude", "F100"), exitUsage, "a reason"},
+		{"a way to a receiver that there is not", with("--url", url, "--receiver-url", "https://tunnel.example.com"),
+			exitUsage, "without ReceiverAddress"},
 		{"an id without its parameter", with("--url", url, "--known", "1234"), exitUsage, "a parameter and an id"},
 	} {
 		if got := execute(t, nil, "", c.args...); got.status != c.status || !strings.Contains(got.stderr, c.stderr) {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -84,8 +85,9 @@ type Config struct {
 	// Excluded are findings that are expected, each with a reason.
 	Excluded []Exclusion
 	// ReceiverAddress is where the run listens for deliveries of events, and ReceiverURL how the server reaches it
-	// there. Without them it listens on the loopback interface, if the server is on this machine, and else for nothing.
-	// What stands in between hands on the path, the query, the bytes and the status of the answer.
+	// there: http:// and that address, if it is empty. Without an address the run listens on the loopback interface, if
+	// the server is on this machine, and else for nothing. What stands in between, such as a tunnel, hands on the path,
+	// the query, the bytes and the status of the answer.
 	ReceiverAddress, ReceiverURL string
 	// NoControls keeps the run from moving the server's clock, should it be the sandbox of this module.
 	NoControls bool
@@ -142,6 +144,10 @@ func (c Config) resolve() (Config, error) {
 	case c.MaxRequests < 0 || c.MaxTime < 0 || c.Generated < 0 || c.Timeout < 0 ||
 		c.MaxAnswerBytes < 0 || c.MaxResponseTime < 0:
 		return wrong("a bound is negative")
+	case c.ReceiverURL != "" && c.ReceiverAddress == "":
+		return wrong("ReceiverURL leads to nobody without ReceiverAddress, where the run listens")
+	case c.ReceiverURL != "" && !isBase(c.ReceiverURL):
+		return wrong("ReceiverURL is not one of a receiver, such as https://tunnel.example.com")
 	case c.AllowWrites && isProduction(c.URL):
 		return wrong("writes to the production host move real money, and are refused")
 	case c.AllowWrites && isDisguised(c.URL):
@@ -177,6 +183,13 @@ func (c Config) resolve() (Config, error) {
 	c.Timeout = cmp.Or(c.Timeout, 10*time.Second)
 	c.MaxAnswerBytes = cmp.Or(c.MaxAnswerBytes, 4<<20)
 	return c, nil
+}
+
+// isBase reports whether a text is a URL that paths can stand behind.
+func isBase(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" && u.User == nil &&
+		!strings.ContainsAny(text, "?#")
 }
 
 // meant is a question about a name that is not known, or empty.

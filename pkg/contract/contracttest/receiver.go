@@ -120,18 +120,19 @@ func (r *run) receive() error {
 	if !r.config.AllowWrites {
 		return nil
 	}
-	address, public := r.config.ReceiverAddress, r.config.ReceiverURL
-	if address == "" {
-		if !call.IsLocal(u.Hostname()) {
-			return nil
-		}
+	address, public, isHere := r.config.ReceiverAddress, r.config.ReceiverURL, call.IsLocal(u.Hostname())
+	switch {
+	case address == "" && !isHere:
+		return nil
+	case address == "":
 		address = "127.0.0.1:0"
 	}
 	listener, err := net.Listen("tcp", address) //nolint:noctx // It is closed with the run.
 	if err != nil {
 		return err
 	}
-	if at, ok := listener.Addr().(*net.TCPAddr); public == "" && ok && at.IP.IsUnspecified() {
+	at, ok := listener.Addr().(*net.TCPAddr)
+	if public == "" && ok && (at.IP.IsUnspecified() || at.IP.IsLoopback() && !isHere) {
 		_ = listener.Close()
 		return errors.New("ReceiverURL is missing: the server cannot tell how to reach " + address)
 	}

@@ -1,10 +1,13 @@
 package contracttest
 
 import (
+	"errors"
 	"fmt"
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"github.com/jiko-partner/partner-go/pkg/signing"
 )
 
 // A server may deliver without end. What is kept has an end, and what is forgotten is not held against anybody.
@@ -52,5 +55,44 @@ func TestPathsAreForgottenWithinABound(t *testing.T) {
 	}
 	if len(c.forgotten) > mostForgotten || len(c.byPath) > mostDeliveries/512 || c.isWhole("another") {
 		t.Errorf("%d are forgotten, %d kept", len(c.forgotten), len(c.byPath))
+	}
+}
+
+// Where deliveries cannot come, the run says so before it begins, and does not wait for them in vain.
+func TestAReceiverThatTheServerCannotReachIsAWrongConfiguration(t *testing.T) {
+	t.Parallel()
+	const there, tunnel = "https://api.example.com", "https://tunnel.example.com"
+	for _, c := range []struct {
+		name, server, address, url string
+		isRight, receives          bool
+	}{
+		{"nothing", there, "", "", true, false},
+		{"nothing, for a server here", "http://127.0.0.1:1", "", "", true, true},
+		{"a tunnel to an address", there, "127.0.0.1:0", tunnel, true, true},
+		{"a tunnel with a path", there, "127.0.0.1:0", tunnel + "/hooks/", true, true},
+		{"a tunnel to nowhere", there, "", tunnel, false, false},
+		{"a tunnel to nowhere, for a server here", "http://127.0.0.1:1", "", tunnel, false, false},
+		{"an address of this machine alone", there, "127.0.0.1:0", "", false, false},
+		{"an address that is any", "http://127.0.0.1:1", "0.0.0.0:0", "", false, false},
+		{"an address that is none", there, "nowhere", tunnel, false, false},
+		{"no URL", there, "127.0.0.1:0", "tunnel.example.com", false, false},
+		{"another kind of URL", there, "127.0.0.1:0", "ftp://tunnel.example.com", false, false},
+		{"a URL without a host", there, "127.0.0.1:0", "https://:443", false, false},
+		{"a URL with a query", there, "127.0.0.1:0", tunnel + "?a=b", false, false},
+		{"a URL with a password", there, "127.0.0.1:0", "https://a:b@tunnel.example.com", false, false},
+	} {
+		r, stop, err := begin(t.Context(), Config{URL: c.server, ReceiverAddress: c.address, ReceiverURL: c.url,
+			Username: "acme", Password: signing.NewSecret("password"), AllowWrites: true,
+			SigningSecret: signing.NewSecret("signing-secret")})
+		if (err == nil) != c.isRight || err != nil && !errors.Is(err, ErrConfig) {
+			t.Errorf("%s: %v", c.name, err)
+		}
+		if err != nil {
+			continue
+		}
+		if (r.receiver != nil) != c.receives || c.url != "" && r.receiver.url != strings.TrimSuffix(c.url, "/") {
+			t.Errorf("%s: it receives at %+v", c.name, r.receiver)
+		}
+		stop()
 	}
 }

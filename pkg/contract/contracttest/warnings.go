@@ -115,8 +115,8 @@ func (r *run) withoutMeans() []string {
 			codeExistence+", "+codeOthersData+") was not tested")
 	}
 	if r.config.AllowWrites && r.isChosen("deliveries") && r.receiver == nil && r.tests(delivering) {
-		all = append(all, "no address was given at which the server reaches the run: deliveries of events ("+
-			codeDelivery+") were not tested")
+		all = append(all, "no address was given at which the server reaches the run (ReceiverAddress, "+
+			"--receiver-address): deliveries of events ("+codeDelivery+") were not tested")
 	}
 	return all
 }

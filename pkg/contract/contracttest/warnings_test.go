@@ -12,7 +12,8 @@ import (
 const (
 	noSecondCaller = "no second caller was given: whether one caller sees or reaches what is another's (F204, F206) " +
 		"was not tested"
-	noAddress = "no address was given at which the server reaches the run: deliveries of events (F908) were not tested"
+	noAddress = "no address was given at which the server reaches the run (ReceiverAddress, --receiver-address): " +
+		"deliveries of events (F908) were not tested"
 	notFound  = ", and was not found there: the exclusion may go, or is of something else"
 	noWrites  = "nothing was written: operations that change something were not tested"
 
