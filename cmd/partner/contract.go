@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"os"
 	"slices"
 	"strings"
@@ -79,7 +78,7 @@ or not to the end: what was found up to there is told all the same.`,
 				config.Trace = file
 			}
 			if !cmd.Flags().Changed("seed") {
-				config.Seed = 1 + uint64(rand.Uint32()) //nolint:gosec // Not for secrets.
+				config.Seed = contracttest.DrawnSeed()
 			}
 			if failFast {
 				config.Stop = func(contracttest.Finding) bool { return true }

@@ -5,11 +5,14 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
 )
 
 // examples calls each operation as the recipes do it, and then with each example that the contract has for its body and
@@ -352,4 +355,44 @@ func rulingsOf(o *operation) []ruling {
 func isWithin(refused, place string) bool {
 	_, pointer, _ := strings.Cut(place, " ")
 	return samePlace(refused, place) || strings.HasSuffix(refused, pointer) || strings.Contains(refused, pointer+"/")
+}
+
+// exampleBodies are the JSON bodies that the contract has as examples of an operation, by their names.
+func (o *operation) exampleBodies() []namedBody {
+	media := o.json()
+	if media == nil {
+		return nil
+	}
+	var all []namedBody
+	add := func(name string, value any) {
+		if encoded, err := json.Marshal(value); err == nil && value != nil {
+			all = append(all, namedBody{name, encoded})
+		}
+	}
+	for _, name := range sortedKeys(media.Examples) {
+		add(name, media.Examples[name].Value.Value)
+	}
+	add("example", media.Example)
+	if len(all) == 0 && media.Schema != nil {
+		add("schema", media.Schema.Value.Example)
+	}
+	return all
+}
+
+type namedBody struct {
+	name string
+	body body
+}
+
+// exampleOf is the example of a parameter as text, or empty.
+func exampleOf(p *openapi3.Parameter) string {
+	for _, v := range []any{p.Example, p.Schema.Value.Example} {
+		if v != nil {
+			return fmt.Sprint(v)
+		}
+	}
+	if len(p.Schema.Value.Enum) > 0 {
+		return fmt.Sprint(p.Schema.Value.Enum[0])
+	}
+	return ""
 }

@@ -22,7 +22,7 @@ func (r *run) known(ctx context.Context, o *operation) (*ground, error) {
 		return g, nil
 	}
 	g, err := r.ground(ctx, o)
-	if err != nil && !isLeftOut(err) {
+	if leaveOut(err) != nil {
 		return nil, err
 	}
 	r.knownGrounds[o.ID] = g
@@ -56,8 +56,13 @@ func (r *run) unused(ctx context.Context, o *operation) (*ground, error) {
 	return r.fresh(ctx, g)
 }
 
-// isLeftOut reports whether an error says that an operation cannot be tested, rather than that the run is over.
-func isLeftOut(err error) bool { return errors.Is(err, errNoGround) || errors.Is(err, errStep) }
+// leaveOut is the error of a run that has to end, or none if an operation has to be left out.
+func leaveOut(err error) error {
+	if errors.Is(err, errNoGround) || errors.Is(err, errStep) {
+		return nil
+	}
+	return err
+}
 
 // fresh takes the set-up of a ground again, so that its request can be sent for the first time.
 func (r *run) fresh(ctx context.Context, g *ground) (*ground, error) {
@@ -142,7 +147,7 @@ func each(probe func(context.Context, *run, *ground) error) func(context.Context
 			if err == nil {
 				err = probe(ctx, r, g)
 			}
-			if err != nil && !isLeftOut(err) {
+			if leaveOut(err) != nil {
 				return err
 			}
 		}

@@ -14,14 +14,8 @@ func (r *run) has(ctx context.Context, id string) (bool, error) {
 	if slices.Contains(r.tested, o) {
 		return true, nil
 	}
-	switch _, err := r.known(ctx, o); {
-	case err == nil:
-		return true, nil
-	case isLeftOut(err):
-		return false, nil
-	default:
-		return false, err
-	}
+	_, err := r.known(ctx, o)
+	return err == nil, leaveOut(err)
 }
 
 // served leaves out what the server does not have.

@@ -107,14 +107,6 @@ func (r *run) variations(ctx context.Context, o *operation, all []variation) (er
 	return nil
 }
 
-// leaveOut is the error of a run that has to end, or none if an operation has to be left out.
-func leaveOut(err error) error {
-	if isLeftOut(err) {
-		return nil
-	}
-	return err
-}
-
 // invalid sends what the contract does not allow. It returns the ground for the next one.
 func (r *run) invalid(ctx context.Context, g *ground, s step, said verdict) (*ground, error) {
 	s.Want = append(slices.Clone(s.Want), refused(g.operation, said))

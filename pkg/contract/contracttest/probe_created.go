@@ -86,7 +86,7 @@ func (r *run) createdOn(ctx context.Context, c resource, f *ground) error {
 			continue
 		}
 		s.Want = []want{{judgeListed, map[string]string{"write": c.create, "id": id, "ids": l.ids}}}
-		if err := r.readAll(ctx, t, s); err != nil && !isLeftOut(err) {
+		if err := r.readAll(ctx, t, s); leaveOut(err) != nil {
 			return err
 		}
 	}

@@ -102,7 +102,7 @@ func (r *run) staysAnswered(ctx context.Context, g *ground) error {
 			}
 			s, ok := operationByID(changed.operation).readOf(f.ids(thing, c.parameters...))
 			to, err := r.known(ctx, operationByID(changed.operation))
-			if err != nil && !isLeftOut(err) {
+			if leaveOut(err) != nil {
 				return err
 			}
 			if !ok || err != nil {
@@ -277,7 +277,7 @@ func (r *run) otherWrite(ctx context.Context, o *operation) (*step, error) {
 			continue
 		}
 		other, err := r.known(ctx, operationByID(id))
-		if err != nil && !isLeftOut(err) {
+		if leaveOut(err) != nil {
 			return nil, err
 		}
 		if err == nil && len(other.request().uses()) == 0 {

@@ -29,7 +29,7 @@ func probeMethods(ctx context.Context, r *run) error {
 		}
 		done[o.Path] = true
 		for _, method := range allMethods {
-			if err := r.probeMethod(ctx, o, method); err != nil && !isLeftOut(err) {
+			if err := r.probeMethod(ctx, o, method); leaveOut(err) != nil {
 				return err
 			}
 		}
@@ -73,7 +73,7 @@ func (r *run) probeMethod(ctx context.Context, o *operation, method string) erro
 		if other.Path != o.Path {
 			continue
 		}
-		if err := r.probeMethodOn(ctx, other, s); err != nil && !isLeftOut(err) {
+		if err := r.probeMethodOn(ctx, other, s); leaveOut(err) != nil {
 			return err
 		}
 	}
@@ -193,7 +193,7 @@ func probeSizes(ctx context.Context, r *run) error {
 		for _, s := range steps {
 			t, err := r.try(ctx, []step{s})
 			r.judged(t)
-			if err != nil && !isLeftOut(err) {
+			if leaveOut(err) != nil {
 				return err
 			}
 		}

@@ -59,13 +59,13 @@ func pages(ctx context.Context, r *run) error {
 func (r *run) paged(ctx context.Context, p paged) error {
 	o := operationByID(p.list)
 	f, err := r.known(ctx, o)
-	if err != nil && !isLeftOut(err) {
+	if leaveOut(err) != nil {
 		return err
 	}
 	var maker *step
 	if p.maker != "" && r.config.AllowWrites {
 		made, err := r.freshOf(ctx, p.maker)
-		if err != nil && !isLeftOut(err) {
+		if leaveOut(err) != nil {
 			return err
 		}
 		if err == nil {

@@ -31,7 +31,7 @@ const (
 // of an OutcomeError says why. MaxRequests and MaxTime bound each finding, and not all of them together. It returns an
 // error of its own if the server cannot be tested at all, or if ctx is over: then with those that were replayed before.
 func Replay(ctx context.Context, config Config, found []Finding) ([]Replayed, error) {
-	config.Seed = drawnSeed() // The run's own keys are known to the server, if it is the same one.
+	config.Seed = DrawnSeed() // The run's own keys are known to the server, if it is the same one.
 	r, stop, err := begin(ctx, config)
 	if err != nil {
 		return nil, err

@@ -126,8 +126,8 @@ func Server(t TB, target any, options ...ServerOption) *Report {
 // mostTestBytes bounds what is said of a finding in the log of a test.
 const mostTestBytes = 64 << 10
 
-// drawnSeed is a seed that no run has had lately.
-func drawnSeed() uint64 { return 1 + uint64(rand.Uint32()) } //nolint:gosec // Not for secrets.
+// DrawnSeed is a seed that no run has had lately, for Config.Seed: a server that remembers keys needs one each time.
+func DrawnSeed() uint64 { return 1 + uint64(rand.Uint32()) } //nolint:gosec // Not for secrets.
 
 // configure makes a configuration of a target and options.
 func configure(target any, options []ServerOption) (Config, error) {
@@ -139,7 +139,7 @@ func configure(target any, options []ServerOption) (Config, error) {
 	case http.Handler:
 		config.Handler, config.AllowWrites = target, true
 	case string:
-		config.URL, config.Seed = target, drawnSeed()
+		config.URL, config.Seed = target, DrawnSeed()
 	default:
 		return Config{}, fmt.Errorf("%w: the target is a %T, neither an http.Handler nor a URL", ErrConfig, target)
 	}

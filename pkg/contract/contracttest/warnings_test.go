@@ -14,8 +14,8 @@ const (
 		"was not tested"
 	noAddress = "no address was given at which the server reaches the run (ReceiverAddress, --receiver-address): " +
 		"deliveries of events (F908) were not tested"
-	notFound  = ", and was not found there: the exclusion may go, or is of something else"
-	noWrites  = "nothing was written: operations that change something were not tested"
+	notFound = ", and was not found there: the exclusion may go, or is of something else"
+	noWrites = "nothing was written: operations that change something were not tested"
 
 	neverSucceeded = "1 of 1 operations never succeeded, so that little was tested of them: [listPockets]"
 )
