@@ -55,7 +55,8 @@ func TestAnOddIDIsSentAsItIs(t *testing.T) {
 	if left := r.clean(t.Context()); left != 0 || len(r.subscriptions) != 0 {
 		t.Errorf("%d are left, and %v are known", left, r.subscriptions)
 	}
-	want := []string{"/api/v2/pockets/" + odd + "/", "/api/v1/subscriptions/" + odd + "/", "/api/v1/subscriptions/another/"}
+	want := []string{"/api/v2/pockets/" + odd + "/", "/api/v1/subscriptions/" + odd + "/",
+		"/api/v1/subscriptions/another/"}
 	if !slices.Equal(sent, want) {
 		t.Errorf("the paths are %q", sent)
 	}

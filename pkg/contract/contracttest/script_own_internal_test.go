@@ -209,7 +209,8 @@ func TestAScriptSpoilsATokenAsTheStepsDo(t *testing.T) {
 		r.until = time.Now().Add(time.Hour)
 		f := Finding{}
 		for _, token := range []call.Token{call.TokenSpoilt, call.TokenCase} {
-			f.Steps = append(f.Steps, step{Operation: "listPockets", Method: "GET", Path: "/api/v2/pockets/", Token: token})
+			f.Steps = append(f.Steps, step{Operation: "listPockets", Method: "GET", Path: "/api/v2/pockets/",
+				Token: token})
 		}
 		if _, err := r.try(t.Context(), f.Steps); err != nil {
 			t.Fatal(err)

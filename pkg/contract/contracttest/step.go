@@ -37,8 +37,8 @@ type step struct {
 	Times int `json:"times,omitempty"`
 	// OwnKeys has each of those that are sent at the same time have a key of its own.
 	OwnKeys bool `json:"own_keys,omitempty"`
-	// Beside are the bodies of those that are sent at the same time after the first one, where they are others. There is
-	// one for each, and OwnKeys then.
+	// Beside are the bodies of those that are sent at the same time after the first one, where they are others: one for
+	// each, and OwnKeys then.
 	Beside []body `json:"beside,omitempty"`
 	// Make and Keep name variables: with what is made for them before the request, and with the JSON pointers of what
 	// they get of the answer. A pointer behind a ? need not be there: the variable is empty then.

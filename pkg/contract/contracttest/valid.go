@@ -73,8 +73,8 @@ func (s step) validate() error {
 		return fmt.Errorf("it is sent %d times", s.Times)
 	}
 	if n := len(s.Beside); n > 0 && (n != s.Times-1 || !s.OwnKeys) {
-		return fmt.Errorf("it is sent %d times, and has %d bodies beside the first, with keys of their own: %t", s.Times, n,
-			s.OwnKeys)
+		return fmt.Errorf("it is sent %d times, and has %d bodies beside the first, with keys of their own: %t",
+			s.Times, n, s.OwnKeys)
 	}
 	if _, ok := scriptSignatures[s.Signature]; !ok && !slices.Contains(call.WrongSignatures(), s.Signature) {
 		return fmt.Errorf("there is no signature %s", printable.Short(string(s.Signature)))

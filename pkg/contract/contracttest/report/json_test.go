@@ -261,8 +261,10 @@ func TestASmallFileMakesNoManyLargeBodies(t *testing.T) {
 		want   string
 	}{
 		{"a small one", []string{`{"runs":[{"text":"ab","times":1000},{"text":"c"}]}`, `"a"`}, ""},
-		{"one without end", []string{`{"runs":[{"text":"ab","times":9223372036854775807}]}`, `"a"`}, "256 MiB together"},
-		{"one that is larger than any", []string{`{"runs":[{"text":"a","times":70000000}]}`, `"a"`}, "than any that is sent"},
+		{"one without end", []string{`{"runs":[{"text":"ab","times":9223372036854775807}]}`, `"a"`},
+			"256 MiB together"},
+		{"one that is larger than any", []string{`{"runs":[{"text":"a","times":70000000}]}`, `"a"`},
+			"than any that is sent"},
 		{"many", slices.Repeat([]string{large}, 5), "256 MiB together"},
 	} {
 		text := fmt.Sprintf(`%s"body": %s, "times": %d, "own_keys": true, "beside": [%s],%s`, before, c.bodies[0],

@@ -2,8 +2,8 @@ package report
 
 import "encoding/json"
 
-// mostBodies bounds the bodies of a file together. One that is mostly the same again and again is written down in short,
-// so that a small file may have many that are large.
+// mostBodies bounds the bodies of a file together. One that is mostly the same again and again is written down in
+// short, so that a small file may have many that are large.
 const mostBodies = 256 << 20
 
 // weighed is what the bodies of a file are found by.

@@ -12,7 +12,9 @@ import (
 // Behind a firewall that drops what comes, an address does not even refuse a connection.
 func TestAHostThatDropsEverythingIsUnreachable(t *testing.T) {
 	t.Parallel()
-	silent := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
+	silent := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		<-r.Context().Done()
+	}))
 	t.Cleanup(silent.Close)
 	drop := func(ctx context.Context, _, _ string) (net.Conn, error) {
 		<-ctx.Done()
