@@ -512,7 +512,8 @@ func (r *run) loginFailed(err error) error {
 		Body: text(`{"username":"${username}","password":"${password}"}`)}
 	e := &exchange{step: s, answer: login.Answer}
 	e.decode()
-	t := &trace{steps: []step{s}, failures: r.judgeAnswer(e)}
+	t := &trace{steps: []step{s}}
+	t.fails(0, r.judgeAnswer(e))
 	if len(t.failures) == 0 {
 		return err
 	}
