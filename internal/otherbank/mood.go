@@ -60,6 +60,8 @@ type Mood struct {
 	DigitTokens bool
 	// DeliversAfter is how long a delivery waits.
 	DeliversAfter time.Duration
+	// CreditsAfter is how long what is paid into a pocket is under way.
+	CreditsAfter time.Duration
 	// Onboards has customers made by an application. Otherwise there are only those that were there before.
 	Onboards bool
 }
@@ -80,8 +82,8 @@ func Moods() []Mood {
 		{Name: "strict", Onboards: true, Strict: true, Rule: 400, OtherUse: 400, Errors: "text", LooksFirst: true,
 			NewestFirst: true, MostOnPage: 2, Everywhere: true, DigitTokens: true},
 		{Name: "slow", Onboards: true, Takes: 200 * time.Microsecond, OpensAfter: 5,
-			DeliversAfter: 900 * time.Millisecond, Rule: 403, Unknown: 400, BadKey: 400, Media: 406,
-			NewestFirst: true},
+			DeliversAfter: 900 * time.Millisecond, CreditsAfter: 300 * time.Millisecond, Rule: 403, Unknown: 400,
+			BadKey: 400, Media: 406, NewestFirst: true},
 		{Name: "closed to newcomers", RefusesRepeats: true, Rule: 422, Errors: "problem", ByID: true},
 		{Name: "busy", Onboards: true, EveryNth: 23, Errors: "problem", NewestFirst: true},
 	}

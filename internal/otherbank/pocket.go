@@ -17,8 +17,27 @@ type pocket struct {
 	reinvest any
 	status   string
 	cents    int64
+	// due is what was paid in and has not come yet.
+	due []payment
 	// opensAt is the number of requests after which it is open that is PENDING before.
 	opensAt int64
+}
+
+// A payment is of some cents that come at a time.
+type payment struct {
+	cents int64
+	at    time.Time
+}
+
+// settle adds what has come.
+func (p *pocket) settle() {
+	p.due = slices.DeleteFunc(p.due, func(d payment) bool {
+		hasCome := !d.at.After(time.Now())
+		if hasCome {
+			p.cents += d.cents
+		}
+		return hasCome
+	})
 }
 
 var strategies = []struct{ id, text string }{{"UST-4W", "Four weeks"}, {"UST-13W", "A quarter"},
@@ -74,6 +93,7 @@ func (b *Bank) view(p *pocket, omitted []string) map[string]any {
 func (b *Bank) find(c *call) *pocket {
 	customer := c.PathValue("customer")
 	for _, p := range b.pockets {
+		p.settle()
 		if p.status == "PENDING" && b.requests >= p.opensAt {
 			p.status = "OPEN"
 		}
@@ -235,7 +255,7 @@ func (b *Bank) fund(c *call) answer {
 		if p.ID == fmt.Sprint(given["account_id"]) {
 			amount, _ := given["amount_usdc"].(json.Number)
 			cents, _ := amount.Int64()
-			p.cents += cents * count
+			p.due = append(p.due, payment{cents * count, time.Now().Add(b.mood.CreditsAfter)})
 			return answer{202, nil}
 		}
 	}

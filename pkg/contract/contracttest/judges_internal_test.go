@@ -107,6 +107,12 @@ func worth(cents string) said {
 	return pocketRead(`{"id":"` + oneID + `","portfolio":{"total_value":{"value":` + cents + `}}}`)
 }
 
+// invested is worth that there is a security for.
+func invested(cents string) said {
+	return pocketRead(`{"id":"` + oneID + `","portfolio":{"total_value":{"value":` + cents +
+		`},"securities":[{"cusip":"912796YT0"}]}}`)
+}
+
 func transfer(status string, cents string) said {
 	return said{operation: "createOnUsTransfer", status: 201,
 		sent: `{"type":"INTERNAL_REALLOCATION","from_account":{"id":"` + oneID + `"},"to_account":{"id":"` + otherID +
@@ -203,6 +209,9 @@ func TestEachJudgeRefusesWhatIsWrongAndNothingElse(t *testing.T) {
 			status: 200, answer: `{"items":[` + items + `]}`}
 	}
 	debit := `{"id":"1","direction":"DEBIT","amount":{"value":100}}`
+	credit := `{"id":"1","direction":"CREDIT","amount":{"value":1213}}`
+	within := map[string]string{"operation": "createOnUsTransfer", "from": oneID, "to": oneID}
+	into := map[string]string{"operation": "fundAccount", "from": "nobody", "to": oneID}
 	cases := map[string][]judged{
 		"redirect": {
 			{"a write that becomes a read", []said{{method: "POST", target: "/x", status: 301}}, transferred,
@@ -474,12 +483,27 @@ func TestEachJudgeRefusesWhatIsWrongAndNothingElse(t *testing.T) {
 				moved, ""},
 			{"it moves by itself", []said{worth("1000"), worth("1001"), transfer("COMPLETED", "100"), worth("800")},
 				moved, ""},
+			{"to itself it is moved, and becomes more", []said{worth("1000"), worth("1000"), transfer("COMPLETED",
+				"100"), worth("1100")}, within, "F909 body value amount"},
+			{"to itself it is moved", []said{worth("1000"), worth("1000"), transfer("COMPLETED", "100"), worth("1000")},
+				within, ""},
+			{"one of two credits has come", []said{worth("0"), worth("0"), funding(2), worth("1213")}, into, ""},
+			{"half of a credit has come", []said{worth("0"), worth("0"), funding(1), worth("600")}, into,
+				"F909 body value amount"},
+			{"it is invested, at the price of a trade", []said{worth("0"), worth("0"), funding(100),
+				invested("121200")}, into, ""},
+			{"it is invested, and much is lost", []said{worth("0"), worth("0"), funding(100), invested("121000")}, into,
+				"F909 body value amount"},
 		},
 		"booked": {
 			{"nothing is booked", []said{worth("1000"), booked(""), transfer("COMPLETED", "100"), worth("900"),
 				booked("")}, moved, "F909 body /items/*/amount/value transactions"},
 			{"it is booked", []said{worth("1000"), booked(""), transfer("COMPLETED", "100"), worth("900"),
 				booked(debit)}, moved, ""},
+			{"it comes after the worth was read", []said{worth("0"), booked(""), funding(1), worth("0"),
+				booked(credit)}, into, ""},
+			{"it comes, and another sum is listed", []said{worth("0"), booked(""), funding(1), worth("1213"),
+				booked(debit)}, into, "F909 body /items/*/amount/value transactions"},
 		},
 		"ordered": {
 			{"another amount is read", []said{transfer("COMPLETED", "100"), {operation: "getOnUsTransfer",

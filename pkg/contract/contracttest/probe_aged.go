@@ -219,7 +219,7 @@ var judgeRange = register("range", func(_ *run, t *trace, at int, args map[strin
 		for _, part := range chosen {
 			sum.Add(sum, part.cents)
 		}
-		isWrong = isWrong || !isNear(sum, whole.cents, int64(len(chosen)))
+		isWrong = isWrong || !isNear(sum, whole.cents, big.NewInt(int64(len(chosen))))
 	})
 	if !isWrong {
 		return nil

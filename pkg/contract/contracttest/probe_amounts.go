@@ -101,7 +101,7 @@ func (r *run) withdraws(ctx context.Context, g *ground, from, to string) error {
 		waits = append(waits, "36h")
 	}
 	for _, wait := range waits {
-		f, err := r.fresh(ctx, g)
+		f, err := r.funded(ctx, g, from)
 		if err != nil {
 			return err
 		}
@@ -117,15 +117,23 @@ func (r *run) withdraws(ctx context.Context, g *ground, from, to string) error {
 		}
 		s.Body = &all
 		// So much is in no currency a round sum, and some of it buys nothing.
-		steps := []step{{Operation: "fundAccount", Method: http.MethodPost, Path: operationByID("fundAccount").Path,
-			Media: mediaJSON, Body: text(`{"account_id":"` + from + `","amount_usdc":1234567}`)}}
+		t, err := r.on(ctx, f, step{Operation: "fundAccount", Method: http.MethodPost,
+			Path: operationByID("fundAccount").Path, Media: mediaJSON,
+			Body: text(`{"account_id":"` + from + `","amount_usdc":1234567}`)})
+		if err != nil {
+			return err
+		}
+		if has, err := r.arrived(ctx, t, from); err != nil || !has {
+			return err
+		}
+		var steps []step
 		if wait != "" {
-			steps = append(steps, step{Clock: &recipe.Clock{By: wait}})
+			steps = []step{{Clock: &recipe.Clock{By: wait}}}
 		}
 		args := map[string]string{"operation": s.Operation}
 		emptied, filled := source, target
 		emptied.Want, filled.Want = []want{{judgeEmptied, args}}, []want{{judgeFilled, args}}
-		if _, err = r.on(ctx, f, append(steps, target, source, s, emptied, filled)...); err != nil {
+		if err := r.more(ctx, t, append(steps, target, source, s, emptied, filled)...); err != nil {
 			return err
 		}
 	}
@@ -174,7 +182,8 @@ var judgeFilled = register("filled", func(_ *run, t *trace, at int, args map[str
 		return nil
 	}
 	due := new(big.Int).Sub(new(big.Int).Add(was, moved), fees)
-	if isNear(is, due, rounding(source, t.of(at-1))+rounding(target, after)) {
+	lost := rounding(source, t.of(at-1), moved)
+	if isNear(is, due, lost.Add(lost, rounding(target, after, moved))) {
 		return nil
 	}
 	return blame(failure{code: codeMoney, place: "body value", rule: "filled",
