@@ -60,6 +60,9 @@ type Mood struct {
 	DigitTokens bool
 	// DeliversAfter is how long a delivery waits.
 	DeliversAfter time.Duration
+	// DeliversAtOnce has deliveries overtake each other, and RepeatsNth, if it is not 0, has each n-th come twice.
+	DeliversAtOnce bool
+	RepeatsNth     int
 	// CreditsAfter is how long what is paid into a pocket is under way.
 	CreditsAfter time.Duration
 	// Onboards has customers made by an application. Otherwise there are only those that were there before.
@@ -84,6 +87,7 @@ func Moods() []Mood {
 		{Name: "slow", Onboards: true, Takes: 200 * time.Microsecond, OpensAfter: 5,
 			DeliversAfter: 900 * time.Millisecond, CreditsAfter: 300 * time.Millisecond, Rule: 403, Unknown: 400,
 			BadKey: 400, Media: 406, NewestFirst: true},
+		{Name: "hasty", Onboards: true, DeliversAtOnce: true, RepeatsNth: 31},
 		{Name: "closed to newcomers", RefusesRepeats: true, Rule: 422, Errors: "problem", ByID: true},
 		{Name: "busy", Onboards: true, EveryNth: 23, Errors: "problem", NewestFirst: true},
 	}

@@ -8,8 +8,10 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -23,6 +25,7 @@ type post struct {
 
 	mu      sync.Mutex
 	waiting map[string][]*event
+	count   atomic.Int64
 }
 
 func newPost(b *Bank) *post {
@@ -42,6 +45,13 @@ func (p *post) close() {
 func (p *post) hand(hook string, e *event) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.bank.mood.DeliversAtOnce {
+		p.all.Go(func() {
+			wait(p.ctx, time.Duration(rand.IntN(20))*time.Millisecond) //nolint:gosec // It is no secret.
+			p.deliver(hook, e)
+		})
+		return
+	}
 	p.waiting[hook] = append(p.waiting[hook], e)
 	if len(p.waiting[hook]) == 1 {
 		p.all.Go(func() { p.work(hook) })
@@ -54,13 +64,7 @@ func (p *post) work(id string) {
 		p.mu.Lock()
 		e := p.waiting[id][0]
 		p.mu.Unlock()
-		for n := 1; p.ctx.Err() == nil; n++ {
-			again, pause := p.attempt(id, e, n)
-			if !again {
-				break
-			}
-			wait(p.ctx, pause)
-		}
+		p.deliver(id, e)
 		p.mu.Lock()
 		p.waiting[id] = p.waiting[id][1:]
 		isEmpty := len(p.waiting[id]) == 0
@@ -68,6 +72,20 @@ func (p *post) work(id string) {
 		if isEmpty || p.ctx.Err() != nil {
 			return
 		}
+	}
+}
+
+// deliver makes as many attempts as the subscription asks for, and now and then one more.
+func (p *post) deliver(id string, e *event) {
+	for n := 1; p.ctx.Err() == nil; n++ {
+		again, pause := p.attempt(id, e, n)
+		if !again {
+			break
+		}
+		wait(p.ctx, pause)
+	}
+	if every := p.bank.mood.RepeatsNth; every > 0 && p.count.Add(1)%int64(every) == 0 {
+		p.attempt(id, e, 1)
 	}
 }
 

@@ -25,14 +25,23 @@ func (f *Finding) tries(steps []step) int {
 const mostTries = 5
 
 // showsAtLast takes steps from the beginning, several times if that is up to chance, and reports whether they lead to
-// a finding.
+// a finding: once, or each time if it is allowed now and then.
 func (r *run) showsAtLast(ctx context.Context, f *Finding, steps []step) (bool, error) {
+	isAlways := f.isAllowedOnce()
 	for range f.tries(steps) {
-		if shown, err := r.shows(ctx, f, steps); shown || err != nil {
+		if shown, err := r.shows(ctx, f, steps); err != nil || shown != isAlways {
 			return shown, err
 		}
 	}
-	return false, nil
+	return isAlways, nil
+}
+
+// triesToShow is how many of the tries have to show it. Each of them has requests and time of its own.
+func (f *Finding) triesToShow() int {
+	if f.isAllowedOnce() {
+		return mostTries
+	}
+	return 1
 }
 
 // confirms reports whether the steps of a finding lead to it by themselves. The server has had all requests of the run
@@ -45,7 +54,7 @@ func (r *run) confirms(ctx context.Context, f *Finding, end time.Time) (bool, er
 	}
 	if other, has := r.withOtherIDs(f.Steps); has {
 		// It may take as long again, as where deliveries are waited for.
-		r.grant(end)
+		r.grant(end, f.triesToShow())
 		shown, err = r.showsAtLast(ctx, f, other)
 		if errors.Is(err, errStep) {
 			return false, nil

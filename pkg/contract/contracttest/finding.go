@@ -37,7 +37,7 @@ type Finding struct {
 	Count int `json:"count"`
 	// Confirmed says that the steps have shown it again, from the beginning and by themselves. It was the server of the
 	// run, which had had all other requests by then; ids that those had made up were others this time. What happens at
-	// the same time, or depends on a key that is drawn, had five tries.
+	// the same time, or depends on a key that is drawn, had five tries; what is allowed now and then was shown by all.
 	Confirmed bool `json:"confirmed"`
 	// Reason says why it is expected, if it is excluded.
 	Reason string `json:"reason,omitempty"`

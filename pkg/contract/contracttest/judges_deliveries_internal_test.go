@@ -53,6 +53,7 @@ func judgedOfDeliveries(t *testing.T) map[string][]judged {
 	came := func(bodies ...string) *receiver { return deliveredTo(t, aHook, bodies...) }
 	event, kind := anEvent(t, oneID)
 	other, _ := anEvent(t, otherID)
+	third, _ := anEvent(t, otherHook)
 	unsigned, old := came(event), came(event)
 	unsigned.byPath[aHook][0].header.Del("X-Jiko-Signature")
 	signature, err := signing.SignWebhook(signing.NewSecret("the-secret-from-before"), []byte(event))
@@ -63,6 +64,10 @@ func judgedOfDeliveries(t *testing.T) map[string][]judged {
 	args := map[string]string{"other": otherID, "hook": aHook, "secret": hooksOwn, "old": "the-secret-from-before",
 		"events": oneID, "types": kind, "operation": "updateSubscription", "event": oneID, "rule": "r"}
 	both := map[string]string{"hook": aHook, "secret": hooksOwn, "events": oneID + " " + otherID, "types": kind}
+	all := map[string]string{"hook": aHook, "secret": hooksOwn, "events": oneID + " " + otherID + " " + otherHook,
+		"types": kind}
+	outcome := map[string]string{"hook": aHook, "secret": hooksOwn, "events": aKey, "types": kind, "about": aKey,
+		"operation": "createOnUsTransfer", "read": "getOnUsTransfer"}
 	twoIDs := map[string]string{"hook": aHook, "secret": hooksOwn, "events": oneID, "types": kind,
 		"object": aKey}
 	wait := func(came *receiver) said { return said{await: true, came: came} }
@@ -74,6 +79,14 @@ func judgedOfDeliveries(t *testing.T) map[string][]judged {
 			status: 200, answer: `{"items":[{"event":` + event + `}]}`}}
 	}
 	types := said{operation: "listEventTypes", status: 200}
+	of := func(status string, hasWaited bool) []said {
+		steps := []said{transfer("PENDING", "100"), wait(came()), {operation: "getOnUsTransfer", status: 200,
+			answer: `{"id":"` + aKey + `","status":"` + status + `"}`}}
+		if hasWaited {
+			steps = append(steps, wait(came()))
+		}
+		return append(steps, said{operation: "listEvents", status: 200, answer: `{"items":[]}`})
+	}
 
 	card := map[string]string{"hook": aHook, "operation": "setCardStatus"}
 	set := func(status int) said { return said{operation: "setCardStatus", sent: "{}", status: status} }
@@ -96,6 +109,11 @@ func judgedOfDeliveries(t *testing.T) map[string][]judged {
 			{"it came once", listed(came(event)), args, ""},
 			{"a later one came first", listed(came(other, event)), both, "F908 event order"},
 			{"each came in its turn", listed(came(event, other)), both, ""},
+			{"one of three came too early, as of several who deliver", listed(came(other, event, third)), all, ""},
+			{"all came the other way round", listed(came(third, other, event)), all, "F908 event order"},
+			{"nothing tells that a transfer is done", of("COMPLETED", true), outcome, "F908 event no_event"},
+			{"it may be told later, as it was read to be done just now", of("COMPLETED", false), outcome, ""},
+			{"it is not done", of("PENDING", true), outcome, ""},
 			{"the first one came again, which is no order", listed(came(event, other, event)), both,
 				"F908 event doubled"},
 			{"it came under another id as well", listed(came(event, other)), twoIDs, "F908 event another_id"},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -92,8 +93,10 @@ func findsNothing(t *testing.T, config contracttest.Config) {
 	for _, f := range report.Findings {
 		t.Errorf("%s\n%s", f, f.GoTest())
 	}
-	// A warning says that an operation never succeeded.
-	report.Warnings = slices.DeleteFunc(report.Warnings, func(text string) bool { return text == noSecondCaller })
+	// A warning says that an operation never succeeded, or that a delivery did what it may do now and then.
+	report.Warnings = slices.DeleteFunc(report.Warnings, func(text string) bool {
+		return text == noSecondCaller || strings.Contains(text, "deliveries may, now and then")
+	})
 	if len(report.Warnings)+len(report.Unfinished) > 0 {
 		t.Error(report.Warnings, report.Unfinished)
 	}

@@ -71,8 +71,11 @@ func looksAt(g *ground, pocket string) []step {
 }
 
 // atOnce has a transfer be over when it is answered.
-func atOnce(s step) step {
-	changed, ok := graft(*s.Body, "/async_mode", json.RawMessage("false"))
+func atOnce(s step) step { return inAsyncMode(s, false) }
+
+// inAsyncMode says of a transfer whether its outcome is told later.
+func inAsyncMode(s step, is bool) step {
+	changed, ok := graft(*s.Body, "/async_mode", json.RawMessage(strconv.FormatBool(is)))
 	if ok && s.Operation == "createOnUsTransfer" {
 		s.Body = &changed
 	}

@@ -681,7 +681,8 @@ func (r *run) foreignDeliveries(ctx context.Context) error {
 		map[string]string{"hook": "${" + theirs + "hook}", "event": "${event_0}"}}}
 	steps := []step{subscribe("all_id", "all_hook", "all_secret", []string{kind})}
 	steps = append(steps, byOther(subscribe(theirs+"id", theirs+"hook", theirs+"secret", []string{kind}))...)
-	t, err := r.try(ctx, append(steps, happens, step{Await: true}, list))
+	t, err := r.try(ctx, append(steps, happens,
+		step{Await: true, Expect: []pair{{"${all_hook}", "${event_0}"}}}, list))
 	r.judged(t)
 	if err != nil {
 		return err

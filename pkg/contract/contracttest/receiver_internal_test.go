@@ -96,3 +96,18 @@ func TestAReceiverThatTheServerCannotReachIsAWrongConfiguration(t *testing.T) {
 		stop()
 	}
 }
+
+// What is waited for is named by the id of the event, or by that of what it is about.
+func TestAnEventHasComeByWhatItIsAbout(t *testing.T) {
+	t.Parallel()
+	event, _ := anEvent(t, oneID)
+	c := deliveredTo(t, aHook, event)
+	for _, id := range []string{oneID, aKey} {
+		if !c.has([]pair{{aHook, id}}) || c.has([]pair{{aHook, id}, {aHook, id}}) || c.has([]pair{{otherHook, id}}) {
+			t.Errorf("%s has not come once, and to where it was sent", id)
+		}
+	}
+	if c.has([]pair{{aHook, otherID}}) || c.has([]pair{{aHook, ""}}) {
+		t.Error("what never came has come")
+	}
+}

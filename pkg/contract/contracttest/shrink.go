@@ -16,9 +16,10 @@ const (
 	shrinkTime     = 5 * time.Second
 )
 
-// grant has a finding take as much as it may, but nothing after the end.
-func (r *run) grant(end time.Time) {
-	r.config.MaxRequests, r.until = r.requests+shrinkRequests, time.Now().Add(shrinkTime)
+// grant has a finding take as much as it may, for each of so many tries, but nothing after the end.
+func (r *run) grant(end time.Time, tries int) {
+	r.config.MaxRequests = r.requests + tries*shrinkRequests
+	r.until = time.Now().Add(time.Duration(tries) * shrinkTime)
 	if r.until.After(end) {
 		r.until = end
 	}
@@ -27,16 +28,13 @@ func (r *run) grant(end time.Time) {
 // shrink makes the steps of a finding as few and as small as they get while they lead to it, again and again from the
 // beginning. Steps that do not lead to it by themselves are left as they are.
 func (r *run) shrink(ctx context.Context, f *Finding, end time.Time) error {
-	r.grant(end)
+	r.grant(end, f.triesToShow())
 	clear(r.silent)
 	r.wrong.more = mostWrongShrinks
 	wrong := r.wrong.sent
 	shown, err := r.confirms(ctx, f, end)
-	if errors.Is(err, errSpent) || errors.Is(err, errNoLogin) || errors.Is(err, errStep) {
-		return nil
-	}
 	if err != nil || !shown {
-		return err
+		return leaveSpent(err)
 	}
 	f.Confirmed = true
 	if f.Check.Code == codeNoAnswer {
@@ -45,8 +43,31 @@ func (r *run) shrink(ctx context.Context, f *Finding, end time.Time) error {
 	if r.wrong.sent > wrong {
 		return nil // Each try could be the one that locks the account.
 	}
-	for reduce := range smaller(f.Steps) {
-		steps := reduce(f.Steps)
+	long := f.Steps
+	if err := r.reduce(ctx, f); err != nil || !f.isAllowedOnce() || len(f.Steps) == len(long) {
+		return err
+	}
+	// Of many events one is out of order now and then, of few it is not.
+	r.grant(end, f.triesToShow())
+	shown, err = r.showsAtLast(ctx, f, f.Steps)
+	if f.Confirmed = shown && err == nil; !f.Confirmed {
+		f.Steps = long
+	}
+	return leaveSpent(err)
+}
+
+// leaveSpent is an error, unless it says that there is no more time, or nobody to send more.
+func leaveSpent(err error) error {
+	if errors.Is(err, errSpent) || errors.Is(err, errNoLogin) || errors.Is(err, errStep) {
+		return nil
+	}
+	return err
+}
+
+// reduce makes the steps of a finding that they lead to smaller.
+func (r *run) reduce(ctx context.Context, f *Finding) error {
+	for reduction := range smaller(f.Steps) {
+		steps := reduction(f.Steps)
 		if slices.EqualFunc(steps, f.Steps, same) {
 			continue // It has shown it already.
 		}

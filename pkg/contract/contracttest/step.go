@@ -52,7 +52,7 @@ type step struct {
 	// Await waits for deliveries, until none come any more.
 	Await bool `json:"await,omitempty"`
 	// Expect are events that have to come before the wait is over, as long as a server may take: each with the path of
-	// the receiver to which it comes.
+	// the receiver to which it comes, by its id or by that of what it is about.
 	Expect []pair `json:"expect,omitempty"`
 	// Want is what has to be true of the answers up to here.
 	Want []want `json:"want,omitempty"`
