@@ -22,6 +22,8 @@ type Mood struct {
 	Unknown, BadKey, KnownKey, OtherUse, Rule, Media int
 	// Errors is the form of error bodies: "" is a text, "problem" all members there are and more, "bare" the least.
 	Errors string
+	// Numbered has a number of its own in the words of each refusal.
+	Numbered bool
 	// Everywhere asks for credentials before it says that there is no such path or method.
 	Everywhere bool
 	// AddsSlash redirects a path without its slash to the one with it.
@@ -78,7 +80,7 @@ func Moods() []Mood {
 			NewestFirst: true,
 			MostOnPage:  5,
 			Sparse:      true, NoHEAD: true},
-		{Name: "talkative", Onboards: true, Errors: "problem", ByID: true, EagerNext: true, Chatty: true,
+		{Name: "talkative", Onboards: true, Errors: "problem", Numbered: true, ByID: true, EagerNext: true, Chatty: true,
 			Indented: true, Zone: time.FixedZone("", -7*3600-1800), SameByValue: true, ReadsHaveKeys: true,
 			AnyCursor: true,
 			Accepts:   true, Rule: 400, KnownKey: 425, BadKey: 422, Media: 422, AddsSlash: true},

@@ -16,6 +16,7 @@ type pocket struct {
 	deposit  string
 	reinvest any
 	status   string
+	changes  int
 	cents    int64
 	// due is what was paid in and has not come yet.
 	due []payment
@@ -84,6 +85,7 @@ func (b *Bank) view(p *pocket, omitted []string) map[string]any {
 			"pricing_timestamp": b.shown(time.Now())}
 	}
 	if b.mood.Chatty {
+		v["version"] = p.changes
 		v["type"], v["nickname"], v["links"] = "joint", nil, map[string]any{"self": "/api/v2/pockets/" + p.ID + "/"}
 	}
 	return v
@@ -214,6 +216,7 @@ func (b *Bank) changePocket(c *call) answer {
 	case status == "CLOSED":
 		changed.status = status
 	}
+	changed.changes++
 	*p = changed
 	return answer{200, b.view(p, nil)}
 }

@@ -1,6 +1,9 @@
 package otherbank
 
-import "net/http"
+import (
+	"net/http"
+	"strings"
+)
 
 // A refusal is why a call is not carried out.
 type refusal struct {
@@ -28,7 +31,11 @@ func (b *Bank) rule(kind, text string, where ...any) *refusal {
 
 // refused is the answer to a call that is refused, in one of the shapes that the contract has for its status.
 func (b *Bank) refused(c *call, no *refusal) answer {
-	full := map[string]any{"type": no.kind, "detail": no.text, "instance": c.URL.Path, "trace_id": uuid()}
+	words := no.text
+	if b.mood.Numbered {
+		words += " (reference " + strings.ToUpper(uuid()[:5]) + ")"
+	}
+	full := map[string]any{"type": no.kind, "detail": words, "instance": c.URL.Path, "trace_id": uuid()}
 	if b.mood.Errors == "problem" {
 		full["title"], full["status"] = http.StatusText(no.status), no.status
 	}
@@ -46,11 +53,11 @@ func (b *Bank) refused(c *call, no *refusal) answer {
 			if len(where) == 0 {
 				where = []any{"request"}
 			}
-			list = append(list, map[string]any{"loc": where, "msg": no.text, "type": no.kind})
+			list = append(list, map[string]any{"loc": where, "msg": words, "type": no.kind})
 		}
 		return answer{no.status, map[string]any{"detail": list}}
 	case b.mood.Errors == "problem":
 		return answer{no.status, full}
 	}
-	return answer{no.status, map[string]any{"detail": no.text}}
+	return answer{no.status, map[string]any{"detail": words}}
 }

@@ -55,6 +55,25 @@ func disagreement(at string, a, b any, isSameTime bool) (string, bool) {
 	return at, !isAlike(a, b)
 }
 
+// nulled is where something that was asked for is shown as null. What is shown in part is left out, and what moves.
+func nulled(at string, asked, shown any) (string, bool) {
+	object, _ := asked.(map[string]any)
+	other, _ := shown.(map[string]any)
+	for _, name := range sortedKeys(object) {
+		value, has := other[name]
+		if !has || object[name] == nil || moves(name) || hidden.MatchString(name) {
+			continue
+		}
+		if value == nil {
+			return at + "/" + escapePointer(name), true
+		}
+		if pointer, is := nulled(at+"/"+escapePointer(name), object[name], value); is {
+			return pointer, true
+		}
+	}
+	return "", false
+}
+
 // alike compares lists of scalars, whatever their order. Others it does not decide.
 func alike(a, b []any) bool {
 	of := func(list []any) ([]string, bool) {
@@ -80,7 +99,10 @@ func alike(a, b []any) bool {
 
 var noise = regexp.MustCompile(`[^\pL\pN]+`)
 
-// isAlike compares scalars: times as moments, and texts without their blanks, signs and case, as servers write phone
+// decimal is a number as text. One without a sign and a point may be the name of something.
+var decimal = regexp.MustCompile(`^-?(0|[1-9]\d*)(\.\d+)?$`)
+
+// isAlike compares scalars: times as moments, numbers in texts as numbers, and other texts without their blanks, signs and case, as servers write phone
 // numbers and addresses in their own way.
 func isAlike(a, b any) bool {
 	if a == nil || b == nil || reflect.DeepEqual(a, b) {
@@ -98,6 +120,9 @@ func isAlike(a, b any) bool {
 	second, errY := time.Parse(time.RFC3339, y)
 	if errX == nil && errY == nil {
 		return first.Truncate(time.Second).Equal(second.Truncate(time.Second))
+	}
+	if decimal.MatchString(x) && decimal.MatchString(y) && strings.ContainsAny(x+y, ".-") {
+		return len(effectOf(json.Number(x), json.Number(y)).numbers) == 0
 	}
 	return strings.EqualFold(noise.ReplaceAllString(x, ""), noise.ReplaceAllString(y, ""))
 }

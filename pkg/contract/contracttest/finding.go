@@ -147,7 +147,7 @@ func (r *run) finish(ctx context.Context, failed error) error {
 		byCause[cause] = f
 		causes = append(causes, f)
 	}
-	r.phase, r.isStopped = "shrinking", false
+	r.phase, r.isStopped = phaseShrinking, false
 	end := time.Now().Add(r.config.MaxTime / 2)
 	for _, f := range causes {
 		if failed == nil {

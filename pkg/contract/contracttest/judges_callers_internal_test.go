@@ -48,8 +48,10 @@ func judgedOfCallers() map[string][]judged {
 		"foreigner": {
 			{"it is shown", []said{pocketRead(`{}`), nobodys, of(oneID, 200, `{}`)}, theirs, "F206 p r"},
 			{"another status", []said{pocketRead(`{}`), nobodys, of(oneID, 403, `{}`)}, theirs, "F204 p r_status"},
-			{"other words", []said{pocketRead(`{}`), nobodys, of(oneID, 404, `{"detail":"it is not yours"}`)}, theirs,
-				"F204 p r_body"},
+			{"other words", []said{pocketRead(`{}`), nobodys, nobodys, of(oneID, 404, `{"detail":"it is not yours"}`)},
+				theirs, "F204 p r_body"},
+			{"other words each time", []said{pocketRead(`{}`), nobodys, of(recipe.Nobody, 404, `{"detail":"no (8F3K2)"}`),
+				of(oneID, 404, `{"detail":"no (9G4L3)"}`)}, theirs, ""},
 			{"another header", []said{pocketRead(`{}`), nobodys, with(of(oneID, 404, lacks(oneID)), "Etag")}, theirs,
 				"F204 p r_header"},
 			{"it is as if it were not there", []said{pocketRead(`{}`), nobodys, of(oneID, 404, lacks(oneID))}, theirs,

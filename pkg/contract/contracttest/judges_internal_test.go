@@ -208,6 +208,24 @@ func TestEachJudgeRefusesWhatIsWrongAndNothingElse(t *testing.T) {
 		return said{operation: "listPocketTransactions", target: "/api/v2/pockets/" + oneID + "/transactions/",
 			status: 200, answer: `{"items":[` + items + `]}`}
 	}
+	malformed := said{operation: "createPocket", status: 400, answer: `{"detail":"limit reached"}`}
+	between := map[string]string{"place": "body /pocket_name", "why": "maxLength", "by": "any", "control": "between"}
+	told := func(detail string) said {
+		return said{operation: "getPocket", signature: call.SignatureOtherSecret, token: call.TokenUnknown, status: 401,
+			answer: `{"detail":"` + detail + `"}`}
+	}
+	byOffset := func(limit, offset, items string) said {
+		return said{operation: "listCustomerAccounts", query: limited(limit, pair{"offset", offset}), status: 200,
+			target: "/api/v1/customers/" + oneID + "/jiko-accounts/", answer: `{"items":[` + items + `]}`}
+	}
+	subscribed := func(asked, shown string) []said {
+		return []said{{operation: "createSubscription", status: 201, sent: asked, answer: shown}}
+	}
+	named := func(name, other, value string) said {
+		return pocketRead(`{"id":"` + oneID + `","pocket_name":"` + name + `","` + other + `":"` + value + `"}`)
+	}
+	renaming := said{operation: "updatePocket", target: "/api/v2/pockets/" + oneID + "/", status: 200,
+		sent: `{"pocket_name":"B"}`}
 	debit := `{"id":"1","direction":"DEBIT","amount":{"value":100}}`
 	credit := `{"id":"1","direction":"CREDIT","amount":{"value":1213}}`
 	within := map[string]string{"operation": "createOnUsTransfer", "from": oneID, "to": oneID}
@@ -251,8 +269,11 @@ func TestEachJudgeRefusesWhatIsWrongAndNothingElse(t *testing.T) {
 			{"other words", []said{
 				{operation: "getPocket", signature: call.SignatureOtherSecret, status: 401,
 					answer: `{"detail":"sign"}`},
-				{operation: "getPocket", signature: call.SignatureOtherSecret, token: call.TokenUnknown, status: 401,
-					answer: `{"detail":"log in"}`}}, map[string]string{"place": "p", "rule": "r"}, "F907 p r"},
+				told("log in"), told("log in")}, map[string]string{"place": "p", "rule": "r"}, "F907 p r"},
+			{"other words each time", []said{
+				{operation: "getPocket", signature: call.SignatureOtherSecret, status: 401,
+					answer: `{"detail":"no (8F3K2)"}`},
+				told("no (9G4L3)"), told("no (7H5M4)")}, map[string]string{"place": "p", "rule": "r"}, ""},
 		},
 		"refused": {
 			{"what breaks a rule succeeds", []said{{operation: "createPocket", status: 201}}, map[string]string{
@@ -276,6 +297,11 @@ func TestEachJudgeRefusesWhatIsWrongAndNothingElse(t *testing.T) {
 				map[string]string{"place": "body /pocket_name", "why": "minLength"}, ""},
 			{"a rule of the bank's", []said{{operation: "createPocket", status: 422,
 				answer: `{"type":"limit","detail":"no"}`}}, map[string]string{"place": "body /pocket_name"}, ""},
+			{"it is refused without a place", []said{malformed}, map[string]string{"place": "body /pocket_name",
+				"why": "maxLength", "by": "any"}, ""},
+			{"what is as right is refused as well", []said{malformed, malformed, malformed}, between, ""},
+			{"what is as right between two refusals succeeds", []said{malformed, done(oneID, aKey, 201), malformed},
+				between, "F923 body /pocket_name maxLength"},
 		},
 		"example": {
 			{"it is refused", []said{refusedExampleOf("pocket_name")},
@@ -340,6 +366,8 @@ func TestEachJudgeRefusesWhatIsWrongAndNothingElse(t *testing.T) {
 		"blocked_key": {
 			{"the key of what was refused", []said{done(oneID, aKey, 422), done(oneID, aKey, 409),
 				done(oneID, otherID, 201)}, map[string]string{"rule": "r"}, "F905 header x-jiko-idempotency r"},
+			{"there was no time for it", []said{done(oneID, aKey, 422), done(oneID, aKey, 429),
+				done(oneID, otherID, 201)}, map[string]string{"rule": "r"}, ""},
 			{"the key of what succeeded", []said{done(oneID, aKey, 201), done(oneID, aKey, 409),
 				done(oneID, otherID, 201)}, nil, ""},
 		},
@@ -376,6 +404,18 @@ func TestEachJudgeRefusesWhatIsWrongAndNothingElse(t *testing.T) {
 			{"the answer has another name", []said{{operation: "createPocket", status: 201, sent: `{"pocket_name":"A"}`,
 				answer: `{"pocket_name":"B"}`}}, nil, "F931 body /pocket_name not_stored"},
 			{"it has the name", []said{done(oneID, "", 201)}, nil, ""},
+			{"the answer has nothing there", subscribed(`{"retry_policy":{"maximum_attempts":2}}`,
+				`{"retry_policy":null}`), nil, "F931 body /retry_policy not_stored"},
+			{"the answer says nothing of it", subscribed(`{"retry_policy":{"maximum_attempts":2}}`, `{}`), nil, ""},
+			{"a secret is not shown", subscribed(`{"shared_secret":"0123456789abcdef"}`, `{"shared_secret":null}`), nil,
+				""},
+			{"a number as text has lost its sign", subscribed(`{"amount":"-1.00"}`, `{"amount":"1.00"}`), nil,
+				"F931 body /amount not_stored"},
+			{"a number as text has another point", subscribed(`{"amount":"10.5"}`, `{"amount":"1.05"}`), nil,
+				"F931 body /amount not_stored"},
+			{"a number as text has other zeros", subscribed(`{"amount":"10.5"}`, `{"amount":"10.50"}`), nil, ""},
+			{"a phone number has no blanks", subscribed(`{"phone":"+1 415-555-0134"}`, `{"phone":"+14155550134"}`), nil,
+				""},
 		},
 		"answered": {
 			{"a read shows another name", []said{done(oneID, "", 201),
@@ -398,12 +438,12 @@ func TestEachJudgeRefusesWhatIsWrongAndNothingElse(t *testing.T) {
 					status: 200},
 				pocketRead(`{"id":"` + oneID + `","pocket_name":"A"}`)},
 				map[string]string{"write": "updatePocket", "id": oneID}, "F931 body /pocket_name not_stored"},
-			{"it changes more than was asked", []said{pocketRead(`{"id":"` + oneID + `","pocket_name":"A","n":1}`),
-				pocketRead(`{"id":"` + oneID + `","pocket_name":"A","n":1}`),
-				{operation: "updatePocket", target: "/api/v2/pockets/" + oneID + "/", sent: `{"pocket_name":"B"}`,
-					status: 200},
-				pocketRead(`{"id":"` + oneID + `","pocket_name":"B","n":2}`)},
-				map[string]string{"write": "updatePocket", "id": oneID}, "F931 body /n changed_unasked"},
+			{"it changes more than was asked", []said{named("A", "deposit_strategy_id", "1"),
+				named("A", "deposit_strategy_id", "1"), renaming, named("B", "deposit_strategy_id", "2")},
+				map[string]string{"write": "updatePocket", "id": oneID},
+				"F931 body /deposit_strategy_id changed_unasked"},
+			{"it counts its changes", []said{named("A", "version", "1"), named("A", "version", "1"), renaming,
+				named("B", "version", "2")}, map[string]string{"write": "updatePocket", "id": oneID}, ""},
 			{"it is stored", []said{pocketRead(`{"id":"` + oneID + `","pocket_name":"A"}`),
 				pocketRead(`{"id":"` + oneID + `","pocket_name":"A"}`),
 				{operation: "updatePocket", target: "/api/v2/pockets/" + oneID + "/", sent: `{"pocket_name":"B"}`,
@@ -533,6 +573,9 @@ func TestEachJudgeRefusesWhatIsWrongAndNothingElse(t *testing.T) {
 			{"each is there once", []said{list(limited("100"), open+","+shut, ""),
 				list(limited("1"), open, `,"next_page":"x"`), list(limited("1", pair{"cursor", "x"}), shut, ""),
 				list(limited("100"), open+","+shut, "")}, nil, ""},
+			{"what is new comes first, and moves the others by one", []said{byOffset("100", "0", open), byOffset("1",
+				"0", open), done(otherID, aKey, 201), byOffset("1", "1", open), byOffset("100", "0", shut+","+open)},
+				nil, ""},
 		},
 		"back": {
 			{"the way back leads elsewhere", []said{list(limited("1"), open, `,"next_page":"x"`),

@@ -99,6 +99,28 @@ func (o *operation) names(status int) bool {
 	return o.declared.Responses.Value(strconv.Itoa(status)) != nil
 }
 
+// shows reports whether the contract has a place in an answer of a status: * is any index.
+func (o *operation) shows(status int, pointer string) bool {
+	response := o.declared.Responses.Status(status)
+	if response == nil || response.Value.Content[mediaJSON] == nil || response.Value.Content[mediaJSON].Schema == nil {
+		return false
+	}
+	schema := response.Value.Content[mediaJSON].Schema.Value
+	for _, name := range unescaped(pointer) {
+		if name == "*" {
+			if schema.Items == nil {
+				return false
+			}
+			schema = schema.Items.Value
+			continue
+		}
+		if schema = propertyOf(schema, name); schema == nil {
+			return false
+		}
+	}
+	return true
+}
+
 // source is where the contract speaks of something: of the operation, or of what is below it.
 func (o *operation) source(below ...string) string {
 	place := "#/paths/" + escapePointer(o.Path) + "/" + strings.ToLower(o.Method)

@@ -45,6 +45,9 @@ type variation struct {
 	// refusal is wrong.
 	isTold bool
 	apply  func(step) (step, bool)
+	// plain is the same in the form that everybody reads: where that is refused as well, it is for what it says. Without
+	// it, it is the request that succeeds.
+	plain func(step) (step, bool)
 	// isOpen says that whatever it is answered is right, but for a failure: readers differ.
 	isOpen bool
 	// side is what of the contract it tries, if it is made for a constraint, and whole is another way to be on it: with
@@ -191,17 +194,40 @@ func (r *run) valid(ctx context.Context, g *ground, s step, v variation) (*groun
 	if !ok {
 		return g, nil
 	}
-	s.Want = append(slices.Clone(s.Want), want{Judge: "accepted", Args: map[string]string{"place": v.place,
-		"why": v.why, "by": by}})
-	_, err = r.on(ctx, g, s)
+	steps := []step{s}
+	args := map[string]string{"place": v.place, "why": v.why, "by": by}
+	if v.plain != nil || !isRefusal(e, v.place, "place") {
+		control := g.anew()
+		if v.plain != nil {
+			if control, ok = v.plain(control); !ok {
+				return g, nil
+			}
+		}
+		args["control"] = "between"
+		steps = append(steps, control, s)
+	}
+	last := &steps[len(steps)-1]
+	last.Want = append(slices.Clone(last.Want), want{Judge: "accepted", Args: args})
+	_, err = r.on(ctx, g, steps...)
 	return g, err
 }
 
-// "accepted" wants that a request is not refused as if the contract did not allow it.
+// "accepted" wants that a request is not refused as if the contract did not allow it. A refusal that names no place
+// counts if it came twice, and what was as right between the two succeeded: else it may be for any other reason, such
+// as that there was enough of all requests.
 var _ = register("accepted", func(_ *run, t *trace, at int, args map[string]string) []failure {
 	e := t.of(at)
 	o := operationByID(e.step.Operation)
-	if o == nil || !isRefusal(e, args["place"], args["by"]) || isRuled(o, args["place"]) {
+	by := "place"
+	if args["control"] != "" {
+		between, first := t.of(at-1), t.of(at-2)
+		if !succeeded(between) || between.step.Operation != e.step.Operation || first == nil ||
+			first.step.Operation != e.step.Operation || !isRefusal(first, args["place"], args["by"]) {
+			return nil
+		}
+		by = args["by"]
+	}
+	if o == nil || !isRefusal(e, args["place"], by) || isRuled(o, args["place"]) {
 		return nil
 	}
 	return []failure{{code: codeValid, operation: o.ID, place: args["place"], rule: args["why"],
@@ -292,7 +318,7 @@ func (r *run) boundariesOf(o *operation) []variation {
 		}
 	}
 	for _, p := range o.parameters {
-		all = append(all, subtleParameters(p)...)
+		all = append(all, subtleParameters(p, time.Now().UTC().AddDate(0, 0, -1))...)
 	}
 	if media := o.json(); media != nil && media.Schema != nil {
 		if g := generatorOf(media.Schema); g != nil {

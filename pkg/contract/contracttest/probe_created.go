@@ -188,7 +188,11 @@ var judgeTaken = register("taken", func(_ *run, t *trace, at int, _ map[string]s
 // takenBy compares what a request says with what shows it.
 func takenBy(e *exchange, asked, shown any, operations ...string) []failure {
 	for _, root := range []any{shown, member(shown, "transfer")} {
-		if pointer, differs := disagreement("", asked, root, false); differs {
+		pointer, differs := nulled("", asked, root)
+		if !differs {
+			pointer, differs = disagreement("", asked, root, false)
+		}
+		if differs {
 			return blame(failure{code: codeReadBack, place: "body " + pointer, rule: "not_stored",
 				expected: "what the request has there", got: "another value",
 				source: operationByID(e.step.Operation).source()}, operations...)

@@ -401,7 +401,7 @@ func (r *run) refusals(ctx context.Context, g *ground, all []wrongStep, last ste
 			steps = []step{*w.before, w.step}
 		}
 		if w.alike != nil {
-			steps = append(steps, *w.alike)
+			steps = append(steps, twice(*w.alike)...)
 		}
 		t, err := r.on(ctx, f, steps...)
 		if err != nil {
@@ -422,6 +422,13 @@ func (r *run) refusals(ctx context.Context, g *ground, all []wrongStep, last ste
 	}
 	_, err = r.on(ctx, f, last)
 	return err
+}
+
+// twice is a step that is taken twice, and judged the second time: what differs then, differs by itself.
+func twice(s step) []step {
+	first := s
+	first.Want = nil
+	return []step{first, s}
 }
 
 // takesNoEffect looks whether a write was carried out that was answered with a refusal.
@@ -474,7 +481,7 @@ func probeLogin(ctx context.Context, r *run) error {
 		"expected": "the answer that a wrong password gets"}}}
 	longer := refused(attempt("${username}", "${password}x"), "longer_password")
 	other := refused(attempt(nobodysName, "${password}"), "other_username")
-	for _, steps := range [][]step{{wrong, stranger}, {longer}, {other}} {
+	for _, steps := range [][]step{append([]step{wrong}, twice(stranger)...), {longer}, {other}} {
 		t, err := r.try(ctx, steps)
 		r.judged(t)
 		if leaveOut(err) != nil {
@@ -556,9 +563,15 @@ var judgeEnded = register("ended", func(r *run, t *trace, at int, args map[strin
 })
 
 // judgeAlike wants a step to be answered as the one before it, which is wrong in fewer ways: whoever cannot sign must
-// not learn from the answers what is right of the rest.
+// not learn from the answers what is right of the rest. It comes twice: some have a number of each refusal in its words.
 var judgeAlike = register("alike", func(_ *run, t *trace, at int, args map[string]string) []failure {
-	e, other := t.of(at), t.of(at-1)
+	e, place := t.of(at), at-1
+	again := t.of(place)
+	isTwice := again != nil && isSameStep(again.step, e.step)
+	if isTwice {
+		place--
+	}
+	other := t.of(place)
 	if other == nil || other.step.Operation != e.step.Operation || other.step.Method != e.step.Method ||
 		other.step.Signature != e.step.Signature || other.step.KeyForm != e.step.KeyForm ||
 		other.step.Token != "" && other.step.Token != e.step.Token {
@@ -573,18 +586,27 @@ var judgeAlike = register("alike", func(_ *run, t *trace, at int, args map[strin
 		return []failure{{code: codeOracle, operation: e.step.Operation, place: args["place"], rule: args["rule"],
 			expected: args["expected"], got: "another " + place + got, source: "OWASP API2:2023"}}
 	}
+	isFixed := func(of func(*exchange) string) bool { return isTwice && of(again) == of(e) }
 	switch {
 	case e.status() != other.status():
 		return fail("status", ": "+strconv.Itoa(e.status())+", and not "+strconv.Itoa(other.status()))
 	case formOfRefusal(e.value) != formOfRefusal(other.value):
 		return fail("body", "")
-	case told(e) != told(other) && (args["explained"] == "" || !t.explains(at-1)):
+	case told(e) != told(other) && isFixed(told) && (args["explained"] == "" || !t.explains(place)):
 		return fail("body", "")
-	case e.answer.Header.Get("Www-Authenticate") != other.answer.Header.Get("Www-Authenticate"):
+	case challenge(e) != challenge(other) && isFixed(challenge):
 		return fail("header www-authenticate", "")
 	}
 	return nil
 })
+
+func challenge(e *exchange) string { return e.answer.Header.Get("Www-Authenticate") }
+
+// isSameStep reports whether two steps send the same, whatever is wanted of the answers.
+func isSameStep(a, b step) bool {
+	a.Want, b.Want = nil, nil
+	return same(a, b)
+}
 
 // explains reports whether a server may have other words for each mistake of a signature, as far as a step and the one
 // before show.

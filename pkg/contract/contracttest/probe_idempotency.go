@@ -587,6 +587,7 @@ var judgeNearKey = register("near_key", func(_ *run, t *trace, at int, _ map[str
 var judgeBlocked = register("blocked_key", func(_ *run, t *trace, at int, args map[string]string) []failure {
 	last, mended := t.of(at), t.of(at-1)
 	if !succeeded(last) || mended == nil || mended.status()/100 != 4 || mended.step.Operation != last.step.Operation ||
+		mended.status() == http.StatusTooManyRequests || // There was no time for it, whatever its key.
 		mended.sent.Key == last.sent.Key || mended.step.Signature != "" || mended.step.Token != "" {
 		return nil
 	}

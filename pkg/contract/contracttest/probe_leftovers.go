@@ -63,7 +63,7 @@ func probeLeftovers(ctx context.Context, r *run, g *ground) error {
 			continue
 		}
 		for i, l := range c.lists {
-			s, ok := listOf(f.ids("", ""), l)
+			s, ok := listOf(f.ids(""), l)
 			if !ok {
 				continue
 			}

@@ -4,9 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -46,7 +48,7 @@ func (r *run) momentsOf(ctx context.Context, p paged) error {
 	if err != nil {
 		return err
 	}
-	list, ok := o.readOf(f.ids("", ""))
+	list, ok := o.readOf(f.ids(""))
 	if !ok {
 		return nil
 	}
@@ -180,7 +182,7 @@ func momentOf(item any, pointer string) (time.Time, int) {
 }
 
 // judgeMoment wants of what a wider filter by a moment lets through all that a narrower one has to, and nothing else.
-// What shows no thousandths of a second may have them, and what shows no millionths may not be at a moment exactly.
+// What shows no thousandths of a second may have them.
 var judgeMoment = register("moment", func(_ *run, t *trace, at int, args map[string]string) []failure {
 	e := t.of(at)
 	if !succeeded(e) || e.value == nil || e.hasNext() {
@@ -214,11 +216,16 @@ var judgeMoment = register("moment", func(_ *run, t *trace, at int, args map[str
 		return []failure{{code: codeFilter, operation: e.step.Operation, place: "query " + args["parameter"],
 			rule: rule, expected: expected, got: got, source: operationByID(e.step.Operation).source("parameters")}}
 	}
-	// fits reports whether an item is to be let through. "after" is all that is later, "from" that moment as well.
+	// fits reports whether an item is to be let through. "after" is all that is later, "from" that moment as well. What
+	// is shown at a moment may be stored with more digits, and so be a little later.
 	fits := func(item any) (is, isDecided bool) {
 		moment, digits := momentOf(item, args["member"])
 		if moment.Equal(bound) {
-			return args["parameter"] != "after", digits >= 6
+			isWhole := digits >= 9 || t.isSentBefore(at, moment)
+			if isFrom && args["parameter"] != "after" {
+				isWhole = digits >= 6
+			}
+			return args["parameter"] != "after", isWhole
 		}
 		return moment.After(bound) == isFrom, digits >= 3
 	}
@@ -239,6 +246,21 @@ var judgeMoment = register("moment", func(_ *run, t *trace, at int, args map[str
 	}
 	return nil
 })
+
+// isSentBefore reports whether a request before a step has said that something has happened at a moment.
+func (t *trace) isSentBefore(at int, moment time.Time) bool {
+	for i := range at {
+		e := t.of(i)
+		if e == nil || e.step.Method == http.MethodGet {
+			continue
+		}
+		raw, _ := valueAt(e.sent.Body, "/timestamp")
+		if said, err := time.Parse(strconv.Quote(time.RFC3339), string(raw)); err == nil && said.Equal(moment) {
+			return true
+		}
+	}
+	return false
+}
 
 // momentAsked is the moment that a request has for a parameter.
 func momentAsked(e *exchange, name string) (time.Time, error) {

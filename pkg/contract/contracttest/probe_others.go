@@ -175,7 +175,8 @@ func (g *ground) own(prefix string) (setup []step, request step) {
 func ofTheirs(text string) string { return strings.Replace(text, "${", "${"+theirs, 1) }
 
 // tried are two requests of the second caller's that are alike, but for the things that they are about: those of the
-// first one are nobody's, and those of the other one the caller's.
+// first one are nobody's, and those of the other one the caller's. The first one comes twice: some have a number of each
+// refusal in its words.
 func tried(request step, rule string, claims ...claim) []step {
 	nobodys := request
 	nobodys.Keep, nobodys.Want = nil, nil
@@ -188,7 +189,7 @@ func tried(request step, rule string, claims ...claim) []step {
 	foreign.Keep, foreign.Make = nil, nil // What is made is made for the first one.
 	foreign.Want = []want{{judgeForeigner, map[string]string{"ids": strings.Join(ids, " "),
 		"place": claims[len(claims)-1].place, "rule": rule}}}
-	return byOther(nobodys, foreign)
+	return byOther(nobodys, nobodys, foreign)
 }
 
 // The rules of what another partner reaches.
@@ -238,7 +239,7 @@ func probeForeign(ctx context.Context, r *run, g *ground) error {
 		"place": claims[len(claims)-1].place, "rule": ruleForeign, "source": sourceOthers})...)
 	// The same under a key that the caller has used for it: what it was answered is nobody else's.
 	request.Make = nil
-	replay := tried(sameKey(request), ruleForeignKey, claims...)[1:]
+	replay := tried(sameKey(request), ruleForeignKey, claims...)[2:]
 	return leaveOut(onlyError(r.on(ctx, f, append(append(steps, keyed(request)), replay...)...)))
 }
 
@@ -411,8 +412,13 @@ var judgeForeigner = register("foreigner", func(_ *run, t *trace, at int, args m
 	if e == nil || e.step.By != call.Other || len(ids) == 0 || !t.isTheCallers(at, ids) {
 		return nil
 	}
-	other := t.likeForNobody(at, ids)
-	if other == nil || !isDecided(e.status()) || !isDecided(other.status()) {
+	nobodys := t.likeForNobody(at, ids)
+	if len(nobodys) == 0 {
+		return nil
+	}
+	other := nobodys[0]
+	isFixed := len(nobodys) > 1 && saidOf(other, ids) == saidOf(nobodys[1], ids)
+	if !isDecided(e.status()) || !isDecided(other.status()) {
 		return nil
 	}
 	o := operationByID(e.step.Operation)
@@ -428,7 +434,7 @@ var judgeForeigner = register("foreigner", func(_ *run, t *trace, at int, args m
 	case e.status() != other.status():
 		return fail(codeExistence, args["rule"]+"_status",
 			"status "+strconv.Itoa(other.status())+", as for what is not there", answered, sourceExistence)
-	case e.status()/100 == 4 && saidOf(e, ids) != saidOf(other, ids):
+	case e.status()/100 == 4 && isFixed && saidOf(e, ids) != saidOf(other, ids):
 		return fail(codeExistence, args["rule"]+"_body", "the words that it has for what is not there", "other words",
 			sourceExistence)
 	}
@@ -473,8 +479,8 @@ func (t *trace) isTheCallers(at int, ids []string) bool {
 	return true
 }
 
-// likeForNobody is the request of a step with ids that nobody has, before it, or nil.
-func (t *trace) likeForNobody(at int, ids []string) *exchange {
+// likeForNobody are requests like that of a step with ids that nobody has, before it, the last one first.
+func (t *trace) likeForNobody(at int, ids []string) []*exchange {
 	e := t.of(at)
 	nobodys := func(text string) string {
 		for _, id := range ids {
@@ -487,6 +493,7 @@ func (t *trace) likeForNobody(at int, ids []string) *exchange {
 			return "*" // Each request has its own.
 		})
 	}
+	var all []*exchange
 	for i := at - 1; i >= 0; i-- {
 		other := t.of(i)
 		if other != nil && other.step.By == call.Other && other.step.Operation == e.step.Operation &&
@@ -494,10 +501,10 @@ func (t *trace) likeForNobody(at int, ids []string) *exchange {
 			strings.Contains(other.sent.Target+string(other.sent.Body), recipe.Nobody) &&
 			nobodys(other.sent.Target) == nobodys(e.sent.Target) &&
 			nobodys(string(other.sent.Body)) == nobodys(string(e.sent.Body)) {
-			return other
+			all = append(all, other)
 		}
 	}
-	return nil
+	return all
 }
 
 // isEmptyAsNobodys reports whether a list has nothing in it where the caller's has something: that it is there is told,

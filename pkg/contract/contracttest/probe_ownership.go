@@ -9,6 +9,7 @@ import (
 // read that shows one.
 var owners = []struct{ operation, member, variable, read string }{
 	{"createACHOrigination", "/counterparty_id", "counterparty_id", "getCounterparty"},
+	{"createWire", "/counterparty_id", "counterparty_id", "getCounterparty"},
 }
 
 // probeOwnership has a request name what another customer of the same caller has.
@@ -48,13 +49,13 @@ func probeOwnership(ctx context.Context, r *run, g *ground) error {
 var judgeOwned = register("owned", func(_ *run, t *trace, at int, args map[string]string) []failure {
 	e, right := t.of(at), t.of(at-1)
 	if !succeeded(e) || !succeeded(right) || right.step.Operation != e.step.Operation ||
-		right.sent.Target != e.sent.Target || isAbout(right, args["member"], args["id"]) {
+		right.sent.Target != e.sent.Target || asksFor(right, args["member"], args["id"]) {
 		return nil
 	}
 	for i := range at - 1 {
 		other := t.of(i)
 		if !succeeded(other) || other.step.Operation != e.step.Operation || other.sent.Target == e.sent.Target ||
-			other.step.Method == http.MethodGet || !isAbout(other, args["member"], args["id"]) {
+			other.step.Method == http.MethodGet || !asksFor(other, args["member"], args["id"]) {
 			continue
 		}
 		return []failure{{code: codeHierarchy, operation: e.step.Operation, place: "body " + args["member"],
@@ -64,8 +65,8 @@ var judgeOwned = register("owned", func(_ *run, t *trace, at int, args map[strin
 	return nil
 })
 
-// isAbout reports whether the body of a request has an id at a place.
-func isAbout(e *exchange, pointer, id string) bool {
+// asksFor reports whether the body of a request has an id at a place.
+func asksFor(e *exchange, pointer, id string) bool {
 	raw, has := valueAt(e.sent.Body, pointer)
 	return has && string(raw) == `"`+id+`"`
 }

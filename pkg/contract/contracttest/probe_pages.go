@@ -77,7 +77,7 @@ func (r *run) paged(ctx context.Context, p paged) error {
 	if f == nil {
 		return nil
 	}
-	list, ok := o.readOf(f.ids("", ""))
+	list, ok := o.readOf(f.ids(""))
 	if !ok {
 		list = f.request()
 		if f.operation != o {
@@ -142,7 +142,7 @@ func (r *run) pagesOf(ctx context.Context, t *trace, o *operation, list step, ma
 	if err := r.more(ctx, t, list, last); err != nil {
 		return err
 	}
-	if maker == nil {
+	if maker == nil || !o.asks("cursor") { // By offsets, what is new moves what is behind it to another page.
 		return nil
 	}
 	if err := r.chain(ctx, t, o, list, 2, maker); err != nil {
@@ -248,8 +248,9 @@ var judgePages = register("pages", func(_ *run, t *trace, at int, _ map[string]s
 		e := t.of(i)
 		isGrowing = isGrowing || e != nil && e.step.Method != http.MethodGet
 	}
-	if !isGrowing && !slices.Equal(whole, idsOf(seen[1].value)) {
-		return nil // It changes by itself.
+	byOffset := operationByID(operation).asks("offset")
+	if !isGrowing && !slices.Equal(whole, idsOf(seen[1].value)) || isGrowing && byOffset {
+		return nil // It changes by itself, or its pages move.
 	}
 	for _, chain := range t.chains(places[0], places[1], operation) {
 		var all []string
@@ -262,7 +263,6 @@ var judgePages = register("pages", func(_ *run, t *trace, at int, _ map[string]s
 			all = append(all, ids...)
 		}
 		end := chain[len(chain)-1]
-		byOffset := operationByID(operation).asks("offset")
 		isEnd := !byOffset && !end.hasNext() || byOffset && len(idsOf(end.value)) == 0
 		if hasTwice(all) {
 			return fail("body /items", "repeats", "each item once, page by page", "an item on two pages")
@@ -356,7 +356,8 @@ var judgeBack = register("back", func(_ *run, t *trace, at int, _ map[string]str
 // A filtering is a parameter, and where items show what it is about.
 type filtering struct {
 	parameter, member string
-	// how it compares: is, from, to, or amount_from and amount_to.
+	// how it compares: is and same, any of several, unless; from and to of moments, from_day and to_day of days, period;
+	// amount_from and amount_to; and order, which keeps all.
 	how string
 }
 

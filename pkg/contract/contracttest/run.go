@@ -2,6 +2,7 @@ package contracttest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -61,6 +62,8 @@ type run struct {
 	held held
 	// silent is how often each operation gave no answer, or not a whole one.
 	silent map[string]int
+	// givenUp are those that were not called any more for that.
+	givenUp []string
 	// receiver takes deliveries, if the server can reach it.
 	receiver *receiver
 	// subscriptions are those that the run has made and not removed.
@@ -392,8 +395,12 @@ func (r *run) send(ctx context.Context, s step, vars variables) ([]*exchange, er
 	if r.isStopped || r.requests+times > r.config.MaxRequests || time.Now().After(r.until) {
 		return nil, errSpent
 	}
-	if r.silent[s.Operation] >= mostSilent {
-		return nil, fmt.Errorf("%w: %s does not answer", errStep, s.Operation)
+	called := cmp.Or(s.Operation, s.Method+" "+s.Path)
+	if r.silent[called] >= mostSilent {
+		if r.phase != phaseShrinking && !slices.Contains(r.givenUp, called) {
+			r.givenUp = append(r.givenUp, called)
+		}
+		return nil, fmt.Errorf("%w: %s does not answer", errStep, called)
 	}
 	r.requests += times
 	r.wrote(s)
@@ -446,7 +453,7 @@ func (r *run) send(ctx context.Context, s step, vars variables) ([]*exchange, er
 		exchanges[i].decode() // One after the other: together they may be large.
 		r.held.hold(exchanges[i])
 		if exchanges[i].answer.Trouble != "" {
-			r.silent[s.Operation]++
+			r.silent[called]++
 		}
 	}
 	if err := after(ctx); err != nil {
@@ -486,6 +493,9 @@ func (r *run) comesBack(ctx context.Context) bool {
 
 // backEvery is how long a server gets to come back, each time.
 const backEvery = 500 * time.Millisecond
+
+// phaseShrinking comes after all others.
+const phaseShrinking = "shrinking"
 
 // mostSilent is how often an operation may give no answer before it is not called any more: each time may take as long
 // as a request may.

@@ -21,6 +21,10 @@ func (r *Report) warn(run *run) {
 		warn("what %q looks for was not decided %d times: an answer made no sense to it, which is a fault of this "+
 			"package", name, run.puzzled[name])
 	}
+	for _, called := range run.givenUp {
+		warn("%s was not called any more after %d requests without an answer: what else it does was not tested", called,
+			mostSilent)
+	}
 	var silent []string
 	tested := 0
 	for _, o := range r.Operations {

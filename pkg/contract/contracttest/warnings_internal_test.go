@@ -1,8 +1,14 @@
 package contracttest
 
 import (
+	"errors"
+	"net/http"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/jiko-partner/partner-go/pkg/contract/contracttest/internal/call"
+	"github.com/jiko-partner/partner-go/pkg/signing"
 )
 
 // What a server refuses throughout says nothing of what is behind.
@@ -36,5 +42,42 @@ func TestOnlyRefusalsAreSaidToHaveProvedNothing(t *testing.T) {
 		if !strings.Contains(got, c.want) || c.want == "" && got != "" {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
+	}
+}
+
+// What does not answer is not called any more, and the run says so. Others are, though no operation is called either.
+func TestWhatDoesNotAnswerIsGivenUpAlone(t *testing.T) {
+	t.Parallel()
+	broken := http.HandlerFunc(func(_ http.ResponseWriter, request *http.Request) {
+		if request.URL.Path == "/broken" {
+			panic(http.ErrAbortHandler)
+		}
+	})
+	secret := signing.NewSecret("a secret of nobody")
+	r, stop, err := begin(t.Context(), Config{Handler: broken, Username: "somebody", Password: secret,
+		SigningSecret: secret})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stop()
+	r.until = time.Now().Add(time.Minute)
+	get := func(path string) error {
+		_, err := r.try(t.Context(), []step{{Method: http.MethodGet, Path: path, Token: call.TokenMissing}})
+		return err
+	}
+	for range mostSilent {
+		if err := get("/broken"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := get("/broken"); !errors.Is(err, errStep) {
+		t.Errorf("it is called again: %v", err)
+	}
+	if err := get("/other"); err != nil {
+		t.Errorf("another one is not called: %v", err)
+	}
+	r.report.warn(r)
+	if got := strings.Join(r.report.Warnings, "\n"); !strings.Contains(got, "GET /broken was not called any more") {
+		t.Errorf("nothing is said of it: %s", got)
 	}
 }
