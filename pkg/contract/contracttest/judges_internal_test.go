@@ -208,6 +208,12 @@ func TestEachJudgeRefusesWhatIsWrongAndNothingElse(t *testing.T) {
 		return said{operation: "listPocketTransactions", target: "/api/v2/pockets/" + oneID + "/transactions/",
 			status: 200, answer: `{"items":[` + items + `]}`}
 	}
+	refusedPocket := said{operation: "createPocket", status: 422, sent: `{"pocket_name":"For a rainy day","n":[]}`}
+	lists := map[string]string{"operation": "createPocket", "code": "F901", "rule": "r", "which": "later",
+		"pointers": "/items"}
+	held := func(id, name string) string { return `{"id":"` + id + `","pocket_name":"` + name + `"}` }
+	saving := done(oneID, aKey, 201)
+	saving.sent = `{"pocket_name":"a rainy day"}`
 	malformed := said{operation: "createPocket", status: 400, answer: `{"detail":"limit reached"}`}
 	between := map[string]string{"place": "body /pocket_name", "why": "maxLength", "by": "any", "control": "between"}
 	told := func(detail string) said {
@@ -375,6 +381,12 @@ func TestEachJudgeRefusesWhatIsWrongAndNothingElse(t *testing.T) {
 			{"a repeat pays again", []said{worth("0"), fund, worth("100"), fund, worth("200")}, effect,
 				"F901 effect r"},
 			{"it does not", []said{worth("0"), fund, worth("100"), fund, worth("100")}, effect, ""},
+			{"a repeat makes another", []said{list(nil, "", ""), saving, list(nil, held(oneID, "a rainy day"), ""),
+				saving, list(nil, held(oneID, "a rainy day")+","+held(otherID, "a rainy day"), "")}, lists,
+				"F901 effect r"},
+			{"somebody else makes one of the same kind", []said{list(nil, "", ""), done(oneID, aKey, 201),
+				list(nil, held(oneID, "A"), ""), done(oneID, aKey, 201),
+				list(nil, held(oneID, "A")+","+held(otherID, "A"), "")}, lists, ""},
 		},
 		"untouched": {
 			{"what is unsigned takes effect", []said{worth("0"), worth("0"), wrongFund, worth("100")},
@@ -480,6 +492,15 @@ func TestEachJudgeRefusesWhatIsWrongAndNothingElse(t *testing.T) {
 				"F104 effect refused"},
 			{"it has not", []said{worth("0"), worth("0"), refusedFund, worth("0")}, effect, ""},
 			{"it was no refusal", []said{worth("0"), worth("0"), fund, worth("100")}, effect, ""},
+			{"a list of all has what was refused", []said{list(nil, open, ""), list(nil, open, ""), refusedPocket,
+				list(nil, open+`,{"id":"2","pocket_name":"For a rainy day"}`, "")}, lists,
+				"F104 effect refused"},
+			{"somebody else makes one", []said{list(nil, open, ""), list(nil, open, ""), refusedPocket,
+				list(nil, open+`,{"id":"2","pocket_name":"For a new car"}`, "")}, lists, ""},
+			{"somebody else changes one", []said{list(nil, open, ""), list(nil, open, ""), refusedPocket,
+				list(nil, `{"id":"1","status":"FROZEN"}`, "")}, lists, ""},
+			{"somebody else removes one", []said{list(nil, open+","+shut, ""), list(nil, open+","+shut, ""),
+				refusedPocket, list(nil, open, "")}, lists, ""},
 		},
 		"absent": {
 			{"what was refused is there", []said{{operation: "createWire", status: 422, sent: oneID},

@@ -375,6 +375,19 @@ func (t *trace) lastReads(at, n int) ([]*exchange, []int) {
 	return found, places
 }
 
+// changedAt are the pointers at which a read at a step shows something else than the one before it, which is at from,
+// and which were the same in that and the one before it.
+func (t *trace) changedAt(at int) (pointers []string, from int) {
+	seen, places := t.lastReads(at, 3)
+	if seen == nil {
+		return nil, at
+	}
+	moving := effectOf(seen[0].value, seen[1].value).pointers()
+	return slices.DeleteFunc(t.effectBetween(places[1], at).pointers(), func(pointer string) bool {
+		return slices.Contains(moving, pointer)
+	}), places[1]
+}
+
 // judgeSecond wants what the last two writes between three reads have done to be the effect of one.
 //
 // args: operation, code, rule, expected; pointers, where the operation changes the read; and which: "later" if what
@@ -404,11 +417,11 @@ const sourceRepeats = "#/components/parameters/IdempotencyKey"
 
 // judgeUntouched wants a read to show nothing of what came since the one before, all of which was refused.
 var judgeUntouched = register("untouched", func(_ *run, t *trace, at int, args map[string]string) []failure {
-	seen, places := t.lastReads(at, 3)
-	if seen == nil || places[2]-places[1] < 2 {
+	pointers, from := t.changedAt(at)
+	if at-from < 2 {
 		return nil
 	}
-	for i := places[1] + 1; i < places[2]; i++ {
+	for i := from + 1; i < at; i++ {
 		for _, e := range t.exchanges[i] {
 			s := e.step
 			isWrong := s.By == call.Other || s.Token != "" || s.Signature != "" || s.KeyForm != ""
@@ -417,10 +430,8 @@ var judgeUntouched = register("untouched", func(_ *run, t *trace, at int, args m
 			}
 		}
 	}
-	before := effectOf(seen[0].value, seen[1].value).pointers()
-	since := t.effectBetween(places[1], places[2]).pointers()
 	for _, pointer := range strings.Fields(args["pointers"]) {
-		if slices.Contains(since, pointer) && !slices.Contains(before, pointer) {
+		if slices.Contains(pointers, pointer) {
 			return []failure{{code: args["code"], operation: args["operation"], place: args["place"],
 				rule: args["rule"] + " takes effect", expected: "nothing that " + t.steps[at].Operation + " shows",
 				got: "another value at " + pointer, source: args["source"]}}

@@ -621,15 +621,10 @@ func (t *trace) repeatsBetween(from, to int, operation string) int {
 
 // judgeUndone wants a repeat to leave alone what came after the request that it repeats.
 var judgeUndone = register("undone", func(_ *run, t *trace, at int, args map[string]string) []failure {
-	seen, places := t.lastReads(at, 3)
-	if seen == nil {
-		return nil
-	}
-	repeats := t.repeatsBetween(places[1], places[2], "")
-	before := effectOf(seen[0].value, seen[1].value).pointers()
-	since := t.effectBetween(places[1], places[2]).pointers()
+	pointers, from := t.changedAt(at)
+	repeats := t.repeatsBetween(from, at, "")
 	for _, pointer := range strings.Fields(args["pointers"]) {
-		if repeats > 0 && slices.Contains(since, pointer) && !slices.Contains(before, pointer) {
+		if repeats > 0 && slices.Contains(pointers, pointer) {
 			return []failure{{code: codeSecondEffect, operation: args["operation"], place: "effect", rule: "undone",
 				expected: "what a later request has made of it", got: "another value at " + pointer,
 				source: sourceRepeats}}

@@ -186,15 +186,10 @@ func (r *run) others(s step) []step {
 
 // judgeForgotten wants a repeat to have no effect: the reads before it are alike.
 var judgeForgotten = register("forgotten", func(_ *run, t *trace, at int, args map[string]string) []failure {
-	seen, places := t.lastReads(at, 3)
-	if seen == nil {
-		return nil
-	}
-	repeats := t.repeatsBetween(places[1], places[2], args["operation"])
-	moved := effectOf(seen[0].value, seen[1].value).pointers()
-	for _, pointer := range t.effectBetween(places[1], places[2]).pointers() {
-		isSeen := slices.Contains(strings.Fields(args["pointers"]), pointer)
-		if repeats == 1 && !slices.Contains(moved, pointer) && isSeen {
+	pointers, from := t.changedAt(at)
+	repeats := t.repeatsBetween(from, at, args["operation"])
+	for _, pointer := range pointers {
+		if repeats == 1 && slices.Contains(strings.Fields(args["pointers"]), pointer) {
 			return []failure{{code: codeSecondEffect, operation: args["operation"], place: "effect", rule: "forgotten",
 				expected: "no effect, as the request is a repeat, if of one that many others came after",
 				got:      "another value at " + pointer, source: sourceRepeats}}

@@ -184,12 +184,9 @@ func (r *run) halfWrong(g *ground) []step {
 
 // judgeLeftover wants a read to show nothing of requests that were refused.
 var judgeLeftover = register("leftover", func(_ *run, t *trace, at int, args map[string]string) []failure {
-	seen, places := t.lastReads(at, 3)
-	if seen == nil {
-		return nil
-	}
+	pointers, from := t.changedAt(at)
 	refused := 0
-	for i := places[1] + 1; i < places[2]; i++ {
+	for i := from + 1; i < at; i++ {
 		for _, e := range t.exchanges[i] {
 			if e.step.Method != http.MethodGet {
 				refused++
@@ -199,17 +196,13 @@ var judgeLeftover = register("leftover", func(_ *run, t *trace, at int, args map
 			}
 		}
 	}
-	moved := effectOf(seen[0].value, seen[1].value).pointers()
-	for _, pointer := range t.effectBetween(places[1], places[2]).pointers() {
-		if refused > 0 && !slices.Contains(moved, pointer) {
-			return blame(failure{code: codeLeftover, place: "effect", rule: "refused",
-				expected: "what was there before, as the request was refused",
-				got:      "another value in " + t.steps[at].Operation,
-				source:   operationByID(args["operation"]).source("responses")}, args["operation"],
-				t.steps[at].Operation)
-		}
+	if refused == 0 || len(pointers) == 0 {
+		return nil
 	}
-	return nil
+	return blame(failure{code: codeLeftover, place: "effect", rule: "refused",
+		expected: "what was there before, as the request was refused",
+		got:      "another value in " + t.steps[at].Operation,
+		source:   operationByID(args["operation"]).source("responses")}, args["operation"], t.steps[at].Operation)
 })
 
 // judgeAbsent wants an id that only a refused request has had not to be found.

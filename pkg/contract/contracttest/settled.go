@@ -57,7 +57,7 @@ func isState(name string) bool {
 // effectBetween is how an answer at a step differs from the one at an earlier one, as far as the writes between them
 // can have seen to it.
 func (t *trace) effectBetween(from, to int) effect {
-	before, after := t.of(from).value, t.of(to).value
+	before, after := t.withoutBystanders(from, to)
 	isAlone := true
 	for i := from + 1; i < to; i++ {
 		for _, e := range t.exchanges[i] {
