@@ -1,14 +1,5 @@
 package contracttest
 
-import (
-	"net/http/httptest"
-	"strings"
-	"testing"
-	"time"
-
-	"github.com/jiko-partner/partner-go/pkg/sandbox"
-)
-
 // judgedOfLost are cases of what looks at several changes at the same time.
 func judgedOfLost() map[string][]judged {
 	const path = "/api/v1/subscriptions/" + oneID + "/"
@@ -39,36 +30,4 @@ func judgedOfLost() map[string][]judged {
 		{"they come one after the other", then(alone, change(`{"url":"b"}`, 200), change(`{"description":"b"}`, 200),
 			read("a", "b")), args, ""},
 	}}
-}
-
-// A script sends bodies at the same time that differ.
-func TestAScriptSendsOtherBodiesBesideTheFirst(t *testing.T) {
-	t.Parallel()
-	b, err := sandbox.New(sandbox.Config{Clock: time.Date(2026, 3, 2, 15, 0, 0, 0, time.UTC)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	server := httptest.NewServer(b)
-	t.Cleanup(func() { server.Close(); _ = b.Close() })
-	made := step{Operation: "createSubscription", Method: "POST", Path: "/api/v1/subscriptions/", Media: mediaJSON,
-		Keep: map[string]string{"subscription_id": "/id"}, Body: text(`{"events":["card.status.open"],` +
-			`"url":"http://127.0.0.1:1/","shared_secret":"0123456789abcdef"}`)}
-	changed := callBy("updateSubscription", "subscription_id")
-	changed.Media, changed.Times, changed.OwnKeys = mediaJSON, 2, true
-	changed.Body, changed.Beside = text(`{"description":"first"}`), []body{body(`{"url":"http://127.0.0.1:2/"}`)}
-	steps := Steps{made, changed, callBy("getSubscription", "subscription_id")}
-	f := Finding{Check: checkByCode(codeReadBack), Steps: steps}
-	if err := f.Validate(); err != nil {
-		t.Error(err)
-	}
-	shown := paste(t, server.URL, f.Script())
-	for _, want := range []string{`"description":"first"`, `"url":"http://127.0.0.1:2/"`} {
-		if !strings.Contains(shown, want) {
-			t.Errorf("the script does not show %s:\n%s", want, shown)
-		}
-	}
-	f.Steps[1].Times = 1
-	if f.Validate() == nil {
-		t.Error("a step is taken that has more bodies than requests")
-	}
 }

@@ -1,14 +1,5 @@
 package contracttest
 
-import (
-	"os/exec"
-	"strings"
-	"testing"
-	"time"
-
-	"github.com/jiko-partner/partner-go/pkg/contract/recipe"
-)
-
 // judgedOfMoments are cases of what looks at filters by moments.
 func judgedOfMoments() map[string][]judged {
 	const (
@@ -61,33 +52,4 @@ func judgedOfMoments() map[string][]judged {
 		{"something happens in between", []said{all, {operation: "triggerWebhook", status: 202},
 			asked("after", "2026-03-02T15:00:00.200Z", "", "")}, after, ""},
 	}}
-}
-
-// A moment is shifted by a run and by a script alike.
-func TestAMomentIsShifted(t *testing.T) {
-	t.Parallel()
-	for _, by := range []time.Duration{apart, -time.Millisecond, 0, -2 * time.Second} {
-		vs := variables{"bound": "2026-03-02T16:00:00.0005+01:00"}
-		s := step{Make: map[string]recipe.Made{"near": shift("bound", by)}}
-		made, err := (&run{}).make(s.Make["near"], vs)
-		moment, errMoment := time.Parse(time.RFC3339, made)
-		want := time.Date(2026, 3, 2, 15, 0, 0, 500_000, time.UTC).Add(by)
-		if err != nil || errMoment != nil || !moment.Equal(want) {
-			t.Errorf("%s is made, want %s: %v", made, want, err)
-		}
-		if uses := s.uses(); len(uses) != 1 || uses[0] != "bound" {
-			t.Errorf("it uses %v", uses)
-		}
-		var b strings.Builder
-		s.script(&b)
-		out, err := exec.Command("bash", "-c", `plain() { v=${1#\"}; printf '%s' "${v%\"}"; }; v_bound='"`+
-			vs["bound"].(string)+`"'; `+b.String()+` plain "$v_near"`).CombinedOutput()
-		if moment, errMoment := time.Parse(time.RFC3339, string(out)); err != nil || errMoment != nil ||
-			!moment.Equal(want) {
-			t.Errorf("a script makes %s, want %s: %v", out, want, err)
-		}
-	}
-	if _, err := (&run{}).make(shift("bound", time.Second), variables{"bound": ""}); err == nil {
-		t.Error("a moment is made of nothing")
-	}
 }

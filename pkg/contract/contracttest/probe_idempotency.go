@@ -350,6 +350,38 @@ func (r *run) altered(g *ground) []body {
 	return all[:min(len(all), mostAltered)]
 }
 
+// otherCase are bodies that differ from that of a request by the case of a name that somebody has given.
+func (r *run) otherCase(g *ground) []body {
+	if g.base.Body == nil || !isJSON(g.base.Media) {
+		return nil
+	}
+	value, err := decodeNumbers(*g.base.Body)
+	if err != nil {
+		return nil
+	}
+	for _, path := range members(value, nil) {
+		pointer := pointerOf(path)
+		name, _ := path[len(path)-1].(string)
+		raw, _ := valueAt(*g.base.Body, pointer)
+		var text string
+		if !labels.MatchString(name) || json.Unmarshal(raw, &text) != nil || variable.MatchString(text) {
+			continue
+		}
+		other := strings.ToUpper(text)
+		if other == text {
+			other = strings.ToLower(text)
+		}
+		encoded, err := json.Marshal(other)
+		if err != nil || other == text {
+			continue
+		}
+		if b, ok := graft(*g.base.Body, pointer, encoded); ok && r.isValid(g, b) {
+			return []body{b}
+		}
+	}
+	return nil
+}
+
 // otherwise are bodies with another of the values that the contract has for a member.
 func (r *run) otherwise(g *ground) []body {
 	media := g.operation.json()

@@ -3,14 +3,10 @@ package contracttest
 import (
 	"bytes"
 	"encoding/json"
-	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
-
-	"github.com/jiko-partner/partner-go/pkg/contract/recipe"
 )
 
 // subtle are variations of a body in what libraries read otherwise than the contract does: a line break behind a text,
@@ -146,91 +142,4 @@ func subtleParameters(p *openapi3.Parameter, day time.Time) []variation {
 		add("a line break behind it", false, example+"\n")
 	}
 	return all
-}
-
-// otherCase are bodies that differ from that of a request by the case of a name that somebody has given.
-func (r *run) otherCase(g *ground) []body {
-	if g.base.Body == nil || !isJSON(g.base.Media) {
-		return nil
-	}
-	value, err := decodeNumbers(*g.base.Body)
-	if err != nil {
-		return nil
-	}
-	for _, path := range members(value, nil) {
-		pointer := pointerOf(path)
-		name, _ := path[len(path)-1].(string)
-		raw, _ := valueAt(*g.base.Body, pointer)
-		var text string
-		if !labels.MatchString(name) || json.Unmarshal(raw, &text) != nil || variable.MatchString(text) {
-			continue
-		}
-		other := strings.ToUpper(text)
-		if other == text {
-			other = strings.ToLower(text)
-		}
-		encoded, err := json.Marshal(other)
-		if err != nil || other == text {
-			continue
-		}
-		if b, ok := graft(*g.base.Body, pointer, encoded); ok && r.isValid(g, b) {
-			return []body{b}
-		}
-	}
-	return nil
-}
-
-// variants are the bodies that the contract has as examples of an operation, one of each variant other than that of a
-// ground: those that have other members.
-func (r *run) variants(g *ground) []body {
-	media := g.operation.json()
-	if g.base.Body == nil || media == nil || media.Schema == nil || len(media.Schema.Value.OneOf) == 0 {
-		return nil
-	}
-	known := []string{shapeOf(*g.base.Body)}
-	var all []body
-	for _, example := range g.operation.exampleBodies() {
-		names := shapeOf(example.body)
-		if slices.Contains(known, names) || len(step{Body: &example.body}.uses()) > 0 || !r.isValid(g, example.body) {
-			continue
-		}
-		known, all = append(known, names), append(all, example.body)
-	}
-	return all
-}
-
-// mostOtherWays bounds how many variants are come by on ways of their own.
-const mostOtherWays = 3
-
-// otherWays are ways to variants of the request of a ground that need something else than it: those on which a recipe
-// makes one for others.
-func (r *run) otherWays(g *ground) [][]step {
-	media := g.operation.json()
-	if g.base.Body == nil || media == nil || media.Schema == nil || len(media.Schema.Value.OneOf) == 0 {
-		return nil
-	}
-	known := []string{shapeOf(*g.base.Body)}
-	var all [][]step
-	for _, of := range recipe.All() {
-		steps, ok := r.follow(of)
-		for i, s := range steps {
-			if !ok || s.Operation != g.operation.ID || s.Body == nil || slices.Contains(known, shapeOf(*s.Body)) ||
-				len(all) == mostOtherWays {
-				continue
-			}
-			known, all = append(known, shapeOf(*s.Body)), append(all, steps[:i+1])
-		}
-	}
-	return all
-}
-
-// shapeOf is what an object is made of: its members of an object, with the value of one that tells its variant.
-func shapeOf(b body) string {
-	value, err := decodeNumbers(b)
-	object, ok := value.(map[string]any)
-	if err != nil || !ok {
-		return ""
-	}
-	kind, _ := object["type"].(string)
-	return strings.Join(sortedKeys(object), " ") + " " + kind
 }

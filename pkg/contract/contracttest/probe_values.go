@@ -176,7 +176,7 @@ var apiece = []struct{ operation, asked, made string }{
 // judgeApiece wants an answer to have something for each element of the request.
 var judgeApiece = register("apiece", func(_ *run, t *trace, at int, _ map[string]string) []failure {
 	e := t.of(at)
-	if !succeeded(e) || e.status()/100 != 2 || e.value == nil {
+	if !succeeded(e) || e.value == nil {
 		return nil
 	}
 	for _, c := range apiece {

@@ -6,6 +6,7 @@ import (
 	"go/token"
 	"net/http"
 	"net/http/httptest"
+	"os/exec"
 	"slices"
 	"strings"
 	"sync"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"github.com/jiko-partner/partner-go/pkg/contract/contracttest/internal/call"
+	"github.com/jiko-partner/partner-go/pkg/contract/recipe"
 	"github.com/jiko-partner/partner-go/pkg/sandbox"
 	"github.com/jiko-partner/partner-go/pkg/signing"
 )
@@ -219,5 +221,66 @@ func TestAScriptSpoilsATokenAsTheStepsDo(t *testing.T) {
 		if len(got) != 4 || !slices.Equal(got[:2], got[2:]) || slices.Contains(got, "Bearer "+given) {
 			t.Errorf("%q: the run and then the script send %q", given, got)
 		}
+	}
+}
+
+// A script sends bodies at the same time that differ.
+func TestAScriptSendsOtherBodiesBesideTheFirst(t *testing.T) {
+	t.Parallel()
+	b, err := sandbox.New(sandbox.Config{Clock: time.Date(2026, 3, 2, 15, 0, 0, 0, time.UTC)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(b)
+	t.Cleanup(func() { server.Close(); _ = b.Close() })
+	made := step{Operation: "createSubscription", Method: "POST", Path: "/api/v1/subscriptions/", Media: mediaJSON,
+		Keep: map[string]string{"subscription_id": "/id"}, Body: text(`{"events":["card.status.open"],` +
+			`"url":"http://127.0.0.1:1/","shared_secret":"0123456789abcdef"}`)}
+	changed := callBy("updateSubscription", "subscription_id")
+	changed.Media, changed.Times, changed.OwnKeys = mediaJSON, 2, true
+	changed.Body, changed.Beside = text(`{"description":"first"}`), []body{body(`{"url":"http://127.0.0.1:2/"}`)}
+	steps := Steps{made, changed, callBy("getSubscription", "subscription_id")}
+	f := Finding{Check: checkByCode(codeReadBack), Steps: steps}
+	if err := f.Validate(); err != nil {
+		t.Error(err)
+	}
+	shown := paste(t, server.URL, f.Script())
+	for _, want := range []string{`"description":"first"`, `"url":"http://127.0.0.1:2/"`} {
+		if !strings.Contains(shown, want) {
+			t.Errorf("the script does not show %s:\n%s", want, shown)
+		}
+	}
+	f.Steps[1].Times = 1
+	if f.Validate() == nil {
+		t.Error("a step is taken that has more bodies than requests")
+	}
+}
+
+// A moment is shifted by a run and by a script alike.
+func TestAMomentIsShifted(t *testing.T) {
+	t.Parallel()
+	for _, by := range []time.Duration{apart, -time.Millisecond, 0, -2 * time.Second} {
+		vs := variables{"bound": "2026-03-02T16:00:00.0005+01:00"}
+		s := step{Make: map[string]recipe.Made{"near": shift("bound", by)}}
+		made, err := (&run{}).make(s.Make["near"], vs)
+		moment, errMoment := time.Parse(time.RFC3339, made)
+		want := time.Date(2026, 3, 2, 15, 0, 0, 500_000, time.UTC).Add(by)
+		if err != nil || errMoment != nil || !moment.Equal(want) {
+			t.Errorf("%s is made, want %s: %v", made, want, err)
+		}
+		if uses := s.uses(); len(uses) != 1 || uses[0] != "bound" {
+			t.Errorf("it uses %v", uses)
+		}
+		var b strings.Builder
+		s.script(&b)
+		out, err := exec.Command("bash", "-c", `plain() { v=${1#\"}; printf '%s' "${v%\"}"; }; v_bound='"`+
+			vs["bound"].(string)+`"'; `+b.String()+` plain "$v_near"`).CombinedOutput()
+		if moment, errMoment := time.Parse(time.RFC3339, string(out)); err != nil || errMoment != nil ||
+			!moment.Equal(want) {
+			t.Errorf("a script makes %s, want %s: %v", out, want, err)
+		}
+	}
+	if _, err := (&run{}).make(shift("bound", time.Second), variables{"bound": ""}); err == nil {
+		t.Error("a moment is made of nothing")
 	}
 }
