@@ -69,8 +69,13 @@ func (r *run) examplesOf(ctx context.Context, g *ground) error {
 			"unknown": strings.Join(e.unknown, "\n")}}}
 		look := r.looksAfter(f, &s)
 		t, err := r.on(ctx, f, s)
-		if err == nil && succeeded(t.last()) {
+		switch {
+		case err != nil:
+		case succeeded(t.last()):
 			err = r.more(ctx, t, look(t)...)
+		case isRefusal(t.last(), e.place, "any") && !isRefusal(t.last(), e.place, "place"):
+			s.Want[0].Args["control"] = "between"
+			_, err = r.on(ctx, f, e.request, f.request(), s)
 		}
 		if err = leaveOut(err); err != nil {
 			return err
@@ -302,12 +307,17 @@ func idOfFilter(name string) string {
 }
 
 // judgeExample wants an example of the contract's not to be refused as if the contract did not allow it. A refusal of
-// what the server does not have, or of what the bank has rules about, is none of that.
+// what the server does not have, or of what the bank has rules about, is none of that. One that names no place has to
+// come twice, with a success between the two.
 var judgeExample = register("example", func(_ *run, t *trace, at int, args map[string]string) []failure {
 	e := t.of(at)
 	o := operationByID(e.step.Operation)
 	if status := e.status(); o == nil || status != http.StatusBadRequest && status != http.StatusUnprocessableEntity {
 		return nil
+	}
+	if places, _ := refusedAt(e); places == nil && (args["control"] == "" || !t.isTakenBetween(at) ||
+		t.of(at-2).status() != e.status()) {
+		return nil // It may be for anything.
 	}
 	place, ok := refusedExample(o, e, args["place"], strings.Split(args["unknown"], "\n"))
 	if !ok {

@@ -220,9 +220,7 @@ var _ = register("accepted", func(_ *run, t *trace, at int, args map[string]stri
 	o := operationByID(e.step.Operation)
 	by := "place"
 	if args["control"] != "" {
-		between, first := t.of(at-1), t.of(at-2)
-		if !succeeded(between) || between.step.Operation != e.step.Operation || first == nil ||
-			first.step.Operation != e.step.Operation || !isRefusal(first, args["place"], args["by"]) {
+		if !t.isTakenBetween(at) || !isRefusal(t.of(at-2), args["place"], args["by"]) {
 			return nil
 		}
 		by = args["by"]
@@ -234,6 +232,14 @@ var _ = register("accepted", func(_ *run, t *trace, at int, args map[string]stri
 		expected: "no refusal of " + args["place"] + ": the contract allows it (" + args["why"] + ")",
 		got:      "status " + strconv.Itoa(e.status()), source: o.source()}}
 })
+
+// isTakenBetween reports whether the request before that of a step succeeded, and the one before that is of the same
+// operation.
+func (t *trace) isTakenBetween(at int) bool {
+	e, between, first := t.of(at), t.of(at-1), t.of(at-2)
+	return succeeded(between) && between.step.Operation == e.step.Operation && first != nil &&
+		first.step.Operation == e.step.Operation
+}
 
 // isRefusal reports whether an answer refuses a request for what is at a place, as one that the contract does not
 // allow: 400 or 422, about that place or about none. One that names no place does not count if by is "place".
