@@ -65,6 +65,8 @@ type Mood struct {
 	// DeliversAtOnce has deliveries overtake each other, and RepeatsNth, if it is not 0, has each n-th come twice.
 	DeliversAtOnce bool
 	RepeatsNth     int
+	// PricedDaily has what pockets are worth be that of the beginning of the day. Otherwise it is that of the moment.
+	PricedDaily bool
 	// CreditsAfter is how long what is paid into a pocket is under way.
 	CreditsAfter time.Duration
 	// Onboards has customers made by an application. Otherwise there are only those that were there before.
@@ -87,9 +89,10 @@ func Moods() []Mood {
 		{Name: "strict", Onboards: true, Strict: true, Rule: 400, OtherUse: 400, Errors: "text", LooksFirst: true,
 			NewestFirst: true, MostOnPage: 2, Everywhere: true, DigitTokens: true},
 		{Name: "slow", Onboards: true, Takes: 200 * time.Microsecond, OpensAfter: 5,
-			DeliversAfter: 900 * time.Millisecond, CreditsAfter: 300 * time.Millisecond, Rule: 403, Unknown: 400,
-			BadKey: 400, Media: 406, NewestFirst: true},
-		{Name: "hasty", Onboards: true, DeliversAtOnce: true, RepeatsNth: 31},
+			DeliversAfter: 900 * time.Millisecond, CreditsAfter: 300 * time.Millisecond, PricedDaily: true, Rule: 403,
+			Unknown: 400, BadKey: 400, Media: 406, NewestFirst: true},
+		{Name: "hasty", Onboards: true, DeliversAtOnce: true, RepeatsNth: 31, PricedDaily: true,
+			CreditsAfter: 15 * time.Millisecond},
 		{Name: "closed to newcomers", RefusesRepeats: true, Rule: 422, Errors: "problem", ByID: true},
 		{Name: "busy", Onboards: true, EveryNth: 23, Errors: "problem", NewestFirst: true},
 	}

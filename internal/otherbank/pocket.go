@@ -80,9 +80,13 @@ func (b *Bank) view(p *pocket, omitted []string) map[string]any {
 	}
 	v["customer_id"], v["attributes"] = p.customer, []string{}
 	if !slices.Contains(omitted, "portfolio") {
+		priced := time.Now()
+		if b.mood.PricedDaily {
+			priced = priced.Truncate(24 * time.Hour)
+		}
 		money := map[string]any{"value": p.cents, "currency": "USD"}
 		v["portfolio"] = map[string]any{"total_value": money, "cash": money, "securities": []any{},
-			"pricing_timestamp": b.shown(time.Now())}
+			"pricing_timestamp": b.shown(priced)}
 	}
 	if b.mood.Chatty {
 		v["version"] = p.changes

@@ -102,7 +102,7 @@ func (r *run) moves(ctx context.Context, operation, from, to string) error {
 	if at == "" {
 		return nil
 	}
-	f, err := r.funded(ctx, g, from)
+	f, err := r.funded(ctx, g, from, to)
 	if err != nil {
 		return err
 	}
@@ -130,7 +130,7 @@ func (r *run) moves(ctx context.Context, operation, from, to string) error {
 		}
 		// What was only begun may arrive while the next one is looked at, unless that is about another pocket.
 		known := f.vars
-		if f, err = r.funded(ctx, g, from); err != nil {
+		if f, err = r.funded(ctx, g, from, to); err != nil {
 			return err
 		}
 		if isShared(known, f.vars, from, to) {
@@ -171,18 +171,23 @@ func (r *run) moves(ctx context.Context, operation, from, to string) error {
 	return err
 }
 
-// funded is a fresh ground whose pocket has what the steps to it have paid in: a payment takes a while. It is no ground
-// where that does not come.
-func (r *run) funded(ctx context.Context, g *ground, pocket string) (*ground, error) {
+// funded is a fresh ground whose pockets have what the steps to it have paid in: a payment takes a while. It is no
+// ground where that does not come.
+func (r *run) funded(ctx context.Context, g *ground, pockets ...string) (*ground, error) {
 	f, err := r.fresh(ctx, g)
-	if err != nil || pocket == "" {
-		return f, err
+	if err != nil {
+		return nil, err
 	}
-	has, err := r.arrived(ctx, &trace{steps: f.setup, vars: f.vars}, pocket)
-	if err == nil && !has {
-		err = fmt.Errorf("%w: what %s needs is not paid", errNoGround, g.operation.ID)
+	for _, pocket := range pockets {
+		has, err := r.arrived(ctx, &trace{steps: f.setup, vars: f.vars}, pocket)
+		if err != nil {
+			return nil, err
+		}
+		if !has {
+			return nil, fmt.Errorf("%w: what %s needs is not paid", errNoGround, g.operation.ID)
+		}
 	}
-	return f, err
+	return f, nil
 }
 
 // arrived waits until a pocket is worth what steps have paid into it, as long as a server may take. It reports false if
@@ -297,7 +302,7 @@ func (r *run) overdraws(ctx context.Context) error {
 		rounds = 4
 	}
 	for range rounds {
-		f, err := r.funded(ctx, g, "${pocket_id}")
+		f, err := r.funded(ctx, g, "${pocket_id}", "${other_pocket_id}")
 		if err != nil {
 			return err
 		}
