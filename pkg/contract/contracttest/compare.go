@@ -102,8 +102,8 @@ var noise = regexp.MustCompile(`[^\pL\pN]+`)
 // decimal is a number as text. One without a sign and a point may be the name of something.
 var decimal = regexp.MustCompile(`^-?(0|[1-9]\d*)(\.\d+)?$`)
 
-// isAlike compares scalars: times as moments, numbers in texts as numbers, and other texts without their blanks, signs and case, as servers write phone
-// numbers and addresses in their own way.
+// isAlike compares scalars: times as moments, numbers in texts as numbers, and other texts without their blanks, signs
+// and case, as servers write phone numbers and addresses in their own way.
 func isAlike(a, b any) bool {
 	if a == nil || b == nil || reflect.DeepEqual(a, b) {
 		return true

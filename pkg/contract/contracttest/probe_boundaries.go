@@ -45,8 +45,8 @@ type variation struct {
 	// refusal is wrong.
 	isTold bool
 	apply  func(step) (step, bool)
-	// plain is the same in the form that everybody reads: where that is refused as well, it is for what it says. Without
-	// it, it is the request that succeeds.
+	// plain is the same in the form that everybody reads: where that is refused as well, it is for what it says. It is
+	// nil where the request that succeeds will do.
 	plain func(step) (step, bool)
 	// isOpen says that whatever it is answered is right, but for a failure: readers differ.
 	isOpen bool

@@ -563,7 +563,7 @@ var judgeEnded = register("ended", func(r *run, t *trace, at int, args map[strin
 })
 
 // judgeAlike wants a step to be answered as the one before it, which is wrong in fewer ways: whoever cannot sign must
-// not learn from the answers what is right of the rest. It comes twice: some have a number of each refusal in its words.
+// not learn from the answers what is right of the rest. It comes twice, as some give each refusal a number.
 var judgeAlike = register("alike", func(_ *run, t *trace, at int, args map[string]string) []failure {
 	e, place := t.of(at), at-1
 	again := t.of(place)

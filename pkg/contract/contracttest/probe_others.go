@@ -175,8 +175,8 @@ func (g *ground) own(prefix string) (setup []step, request step) {
 func ofTheirs(text string) string { return strings.Replace(text, "${", "${"+theirs, 1) }
 
 // tried are two requests of the second caller's that are alike, but for the things that they are about: those of the
-// first one are nobody's, and those of the other one the caller's. The first one comes twice: some have a number of each
-// refusal in its words.
+// first one are nobody's, and those of the other one the caller's. The first one comes twice, as some give each refusal
+// a number.
 func tried(request step, rule string, claims ...claim) []step {
 	nobodys := request
 	nobodys.Keep, nobodys.Want = nil, nil

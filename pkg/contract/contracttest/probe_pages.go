@@ -356,8 +356,8 @@ var judgeBack = register("back", func(_ *run, t *trace, at int, _ map[string]str
 // A filtering is a parameter, and where items show what it is about.
 type filtering struct {
 	parameter, member string
-	// how it compares: is and same, any of several, unless; from and to of moments, from_day and to_day of days, period;
-	// amount_from and amount_to; and order, which keeps all.
+	// how it compares: is and same, any of several, unless; from and to of moments, from_day and to_day of days;
+	// period; amount_from and amount_to; and order, which keeps all.
 	how string
 }
 
