@@ -373,8 +373,11 @@ var judgeDelivered = register("delivered", func(r *run, t *trace, at int, args m
 	if object := args["object"]; object != "" && !strings.Contains(object, "${") && isUnderTwoIDs(all, object) {
 		fail("event", "another_id", "each event once, under the id that it has", "the same under another id")
 	}
-	if args["about"] == "" && isOutOfOrder(all, wanted) {
-		fail("event", ruleOrder, "events about one thing in the order in which they happened", "a later one first")
+	for _, kind := range overtaken(all, wanted) {
+		if args["about"] == "" {
+			fail("event", ruleOrder+" "+kind, "events about one thing in the order in which they happened",
+				"a later one first")
+		}
 	}
 	return found
 })
@@ -426,11 +429,14 @@ func isUnderTwoIDs(all []delivery, object string) bool {
 	return false
 }
 
-// isOutOfOrder reports whether of most pairs of events about one thing the later one came first: what is delivered by
-// several at once is in any order. One that comes again is not later by that.
-func isOutOfOrder(all []delivery, wanted []string) bool {
-	before, came := map[string][]int{}, map[string]bool{}
-	wrong, pairs := map[string]int{}, map[string]int{}
+// overtaken are the types of events that came after the next one about the same thing. One that comes again is not
+// later by that. What is delivered by several at once is in any order, but not always the same two.
+func overtaken(all []delivery, wanted []string) []string {
+	type turn struct {
+		at   int
+		kind string
+	}
+	came, about := map[string]bool{}, map[string][]turn{}
 	for _, d := range all {
 		if came[d.event()] {
 			continue
@@ -440,29 +446,29 @@ func isOutOfOrder(all []delivery, wanted []string) bool {
 		payload, _ := member(d.value, "payload").(map[string]any)
 		kind, _ := member(d.value, "event_type").(string)
 		family, _, _ := strings.Cut(kind, ".")
-		about := ""
 		for _, name := range objects {
-			if id, ok := payload[name].(string); ok {
-				about = family + id
+			if id, ok := payload[name].(string); ok && at >= 0 {
+				about[family+id] = append(about[family+id], turn{at, kind})
 			}
 		}
-		if at < 0 || about == "" {
-			continue
-		}
-		for _, earlier := range before[about] {
-			pairs[about]++
-			if earlier > at {
-				wrong[about]++
+	}
+	var late []string
+	for _, of := range sortedKeys(about) {
+		turns := about[of]
+		for i, t := range turns {
+			next := -1 // It is the first one that has happened later.
+			for j, other := range turns {
+				if other.at > t.at && (next < 0 || other.at < turns[next].at) {
+					next = j
+				}
+			}
+			if next >= 0 && next < i {
+				late = append(late, t.kind)
 			}
 		}
-		before[about] = append(before[about], at)
 	}
-	for about, n := range wrong {
-		if 2*n > pairs[about] {
-			return true
-		}
-	}
-	return false
+	slices.Sort(late)
+	return slices.Compact(late)
 }
 
 // judgeNever wants an event not to have come.
