@@ -74,7 +74,9 @@ func (r *run) fresh(ctx context.Context, g *ground) (*ground, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &ground{operation: g.operation, setup: g.setup, vars: t.vars, base: g.base, answer: g.answer}, nil
+	f := &ground{operation: g.operation, setup: g.setup, vars: t.vars, base: g.base, answer: g.answer}
+	_, err = r.paid(ctx, f)
+	return f, err
 }
 
 // after is a ground whose steps say that the request of another one was sent before: what a server does wrong with a

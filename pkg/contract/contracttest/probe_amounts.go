@@ -101,7 +101,7 @@ func (r *run) withdraws(ctx context.Context, g *ground, from, to string) error {
 		waits = append(waits, "36h")
 	}
 	for _, wait := range waits {
-		f, err := r.funded(ctx, g, from, to)
+		f, err := r.funded(ctx, g)
 		if err != nil {
 			return err
 		}

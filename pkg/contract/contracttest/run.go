@@ -62,6 +62,8 @@ type run struct {
 	held held
 	// silent is how often each operation gave no answer, or not a whole one.
 	silent map[string]int
+	// isUnpaid says that what was paid into a pocket has not arrived in time.
+	isUnpaid bool
 	// givenUp are those that were not called any more for that.
 	givenUp []string
 	// receiver takes deliveries, if the server can reach it.
