@@ -16,7 +16,7 @@ import (
 
 const (
 	cameTwice = `a delivery came twice (F908 doubled, in the phase "deliveries")`
-	overtook  = "a delivery came before an earlier one about the same thing (F908 order, " +
+	overtook  = "a delivery came before an earlier one about the same thing (F908 order application.approved, " +
 		`in the phase "deliveries")`
 	nowAndThen = ", and none was seen to do so again: deliveries may, now and then, so this is no finding"
 	approved   = `"application.approved"`
@@ -41,7 +41,7 @@ func TestADeliveryMayComeTwiceOrLateOnce(t *testing.T) {
 			}
 		}, "", []string{cameTwice + nowAndThen}},
 		"one is late, at both of its subscribers": {late(2), "", []string{overtook + nowAndThen}},
-		"each of a kind is late":                  {late(1000), "event (order)", nil},
+		"each of a kind is late":                  {late(1000), "event (order application.approved)", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
