@@ -289,7 +289,7 @@ var judgeChanged = register("changed", func(_ *run, t *trace, at int, args map[s
 			continue
 		}
 		pointer, differs := difference("/"+name, was[name], is[name])
-		within, _, _ := cutLast(args["ids"], "/")
+		within, _ := cutLast(args["ids"], "/")
 		// What the contract does not have may count the changes.
 		if differs && operationByID(operation).shows(seen[2].status(), within+pointer) {
 			return blame(failure{code: codeReadBack, place: "body " + pointer, rule: "changed_unasked",

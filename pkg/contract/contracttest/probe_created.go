@@ -149,7 +149,7 @@ var judgeListed = register("listed", func(_ *run, t *trace, at int, args map[str
 
 // elementOf is the element of a list that has an id, or nil. ids is the pointer of all ids.
 func elementOf(v any, ids, id string) map[string]any {
-	before, name, _ := cutLast(ids, "/*/")
+	before, name := cutLast(ids, "/*/")
 	found, err := recipe.Find(v, before+"/*")
 	if err != nil {
 		return nil
@@ -164,12 +164,12 @@ func elementOf(v any, ids, id string) map[string]any {
 	return nil
 }
 
-func cutLast(text, separator string) (before, after string, found bool) {
+func cutLast(text, separator string) (before, after string) {
 	i := strings.LastIndex(text, separator)
 	if i < 0 {
-		return text, "", false
+		return text, ""
 	}
-	return text[:i], text[i+len(separator):], true
+	return text[:i], text[i+len(separator):]
 }
 
 // judgeTaken wants the answer to a write to have what the request said.
