@@ -65,16 +65,8 @@ func TestNothingIsSentForAFindingWhenItsTimeIsOver(t *testing.T) {
 		w.WriteHeader(http.StatusInternalServerError)
 	}))
 	t.Cleanup(server.Close)
-	config, err := Config{URL: server.URL, Username: "acme", Password: signing.NewSecret("password"),
-		SigningSecret: signing.NewSecret("signing-secret")}.resolve()
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := newRun(config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(r.close)
+	r := newTestRun(t, Config{URL: server.URL, Username: "acme", Password: signing.NewSecret("password"),
+		SigningSecret: signing.NewSecret("signing-secret")})
 	r.written = map[string]bool{id: true}
 	f := &Finding{Check: checkByCode(codeServerError), Operation: "getHealth", Place: "status", Rule: "500",
 		Steps: []step{{Operation: "getHealth", Method: http.MethodGet, Path: "/health", Query: []pair{{"id", id}}}}}

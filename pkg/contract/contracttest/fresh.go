@@ -75,7 +75,7 @@ func (r *run) fresh(ctx context.Context, g *ground) (*ground, error) {
 		return nil, err
 	}
 	f := &ground{operation: g.operation, setup: g.setup, vars: t.vars, base: g.base, answer: g.answer}
-	_, err = r.paid(ctx, f)
+	f.isPaid, err = r.paid(ctx, f)
 	return f, err
 }
 

@@ -22,6 +22,8 @@ type ground struct {
 	// base is the request, and answer what came back when it was sent.
 	base   step
 	answer *exchange
+	// isPaid says that what the set-up has paid into pockets has arrived.
+	isPaid bool
 }
 
 // errNoGround says that no request to an operation succeeds. Probes leave it out, and the report says so.

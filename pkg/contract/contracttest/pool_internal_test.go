@@ -5,7 +5,6 @@ import (
 	"net/http/httptest"
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/jiko-partner/partner-go/pkg/signing"
 )
@@ -35,17 +34,9 @@ func TestAnOddIDIsSentAsItIs(t *testing.T) {
 		w.WriteHeader(http.StatusNoContent)
 	}))
 	t.Cleanup(server.Close)
-	config, err := Config{URL: server.URL, Username: "acme", Password: signing.NewSecret("password"), AllowWrites: true,
-		SigningSecret: signing.NewSecret("signing-secret"), Known: map[string][]string{"pocket_id": {odd}}}.resolve()
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := newRun(config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(r.close)
-	r.until = time.Now().Add(time.Hour)
+	r := newTestRun(t, Config{URL: server.URL, Username: "acme", Password: signing.NewSecret("password"),
+		AllowWrites: true, SigningSecret: signing.NewSecret("signing-secret"),
+		Known: map[string][]string{"pocket_id": {odd}}})
 	for _, way := range r.pool.ways(r, operationByID("getPocket")) {
 		if _, err := r.try(t.Context(), way); err != nil {
 			t.Error(err)

@@ -324,7 +324,7 @@ func (r *run) boundariesOf(o *operation) []variation {
 		}
 	}
 	for _, p := range o.parameters {
-		all = append(all, subtleParameters(p, time.Now().UTC().AddDate(0, 0, -1))...)
+		all = append(all, subtleParameters(p)...)
 	}
 	if media := o.json(); media != nil && media.Schema != nil {
 		if g := generatorOf(media.Schema); g != nil {

@@ -175,11 +175,7 @@ func (r *run) moves(ctx context.Context, operation, from, to string) error {
 // come.
 func (r *run) funded(ctx context.Context, g *ground) (*ground, error) {
 	f, err := r.fresh(ctx, g)
-	if err != nil {
-		return nil, err
-	}
-	isPaid, err := r.paid(ctx, f)
-	if err == nil && !isPaid {
+	if err == nil && !f.isPaid {
 		err = fmt.Errorf("%w: what %s needs is not paid", errNoGround, g.operation.ID)
 	}
 	return f, err

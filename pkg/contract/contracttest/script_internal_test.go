@@ -17,6 +17,22 @@ import (
 	"github.com/jiko-partner/partner-go/pkg/signing"
 )
 
+// newTestRun is a run that has not sent anything yet, and has an hour.
+func newTestRun(t *testing.T, config Config) *run {
+	t.Helper()
+	config, err := config.resolve()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := newRun(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(r.close)
+	r.until = time.Now().Add(time.Hour)
+	return r
+}
+
 // startRun is a run against a sandbox that has begun, and the URL of that.
 func startRun(t *testing.T) (*run, string) {
 	t.Helper()
@@ -26,20 +42,11 @@ func startRun(t *testing.T) (*run, string) {
 	}
 	server := httptest.NewServer(b)
 	t.Cleanup(func() { server.Close(); _ = b.Close() })
-	config, err := Config{URL: server.URL, Username: sandbox.DefaultUsername, Password: sandbox.DefaultPassword,
-		SigningSecret: sandbox.DefaultSigningSecret, AllowWrites: true}.resolve()
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := newRun(config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(r.caller.Close)
+	r := newTestRun(t, Config{URL: server.URL, Username: sandbox.DefaultUsername, Password: sandbox.DefaultPassword,
+		SigningSecret: sandbox.DefaultSigningSecret, AllowWrites: true})
 	if err := r.reach(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	r.until = time.Now().Add(time.Hour)
 	return r, server.URL
 }
 

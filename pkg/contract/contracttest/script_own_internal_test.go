@@ -198,17 +198,8 @@ func TestAScriptSpoilsATokenAsTheStepsDo(t *testing.T) {
 			_, _ = w.Write([]byte(`{}`))
 		}))
 		t.Cleanup(server.Close)
-		config, err := Config{URL: server.URL, Username: "a", Password: sandbox.DefaultPassword,
-			SigningSecret: sandbox.DefaultSigningSecret}.resolve()
-		if err != nil {
-			t.Fatal(err)
-		}
-		r, err := newRun(config)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(r.close)
-		r.until = time.Now().Add(time.Hour)
+		r := newTestRun(t, Config{URL: server.URL, Username: "a", Password: sandbox.DefaultPassword,
+			SigningSecret: sandbox.DefaultSigningSecret})
 		f := Finding{}
 		for _, token := range []call.Token{call.TokenSpoilt, call.TokenCase} {
 			f.Steps = append(f.Steps, step{Operation: "listPockets", Method: "GET", Path: "/api/v2/pockets/",
