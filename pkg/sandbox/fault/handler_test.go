@@ -199,12 +199,17 @@ func TestADeadConnectionEndsWithItsClient(t *testing.T) {
 	}
 }
 
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
+
 // A server that is told to shut down does not wait for those who wait.
 func TestAWaitEndsWhenTheServerShutsDown(t *testing.T) {
 	began := make(chan struct{})
 	server := &http.Server{ReadHeaderTimeout: time.Minute, Handler: http.HandlerFunc(
 		func(w http.ResponseWriter, r *http.Request) {
-			close(began)
+			// It is read when the fault has begun: one that the server has not heard of by then is not ended.
+			r.Body = io.NopCloser(readerFunc(func([]byte) (int, error) { close(began); return 0, io.EOF }))
 			fault.Fault{Kind: fault.Dead}.Handler(&bank{}).ServeHTTP(w, r)
 		})}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
